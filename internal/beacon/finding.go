@@ -1,0 +1,147 @@
+package beacon
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"beacon/internal/netset"
+)
+
+// Findings is the answer to a query.
+type Findings struct {
+	Query      Query        // as it was answered: Internal is never nil here
+	List       []Finding    // flagged destinations, in the order of SortFindings
+	Sources    []netip.Addr // internal sources of the flagged, each once, in the query's order
+	Near       []Near       // destinations that just missed, most slots first, then by address
+	NotFlagged []Near       // addresses of Query.Only that were not flagged, in its order
+	Totals     Totals
+	Inferred   bool      // Internal was inferred from the log
+	Warnings   []Warning // what can mislead in this answer
+}
+
+// Finding is one flagged destination with its evidence.
+type Finding struct {
+	Destination netip.Addr
+	Kind        netset.Kind
+	Slots       int      // distinct slots called
+	Flows       int64    // outbound flows to it
+	Bytes       int64    // of these flows; 0 where the log has none or they weren't asked for
+	First, Last int64    // start of the first and last flow, ns since the Unix epoch
+	Sources     []Source // in the query's order
+	Ports       []PortCount
+	Names       []string // host names that it was called by, most flows first
+	Series      Series
+	Shape       Shape    // of the series
+	Evidence    Evidence // the numbers that decided the shape
+	Reasons     []string // why, in words
+}
+
+// Source is one internal address that called a flagged destination.
+type Source struct {
+	Addr        netip.Addr
+	First, Last int64 // ns since the Unix epoch
+	Flows       int64
+	Bytes       int64
+	Position    uint64 // of its first flow: orders sources as the log does; 0 where a database answered
+}
+
+// PortCount is the flows to one destination port.
+type PortCount struct {
+	Port  uint16
+	Flows int64
+}
+
+// Near is a destination that was not flagged, with the slots it has.
+type Near struct {
+	Destination netip.Addr
+	Slots       int
+}
+
+// Series is calls per bucket, sparse: buckets in which none was made are left
+// out.
+type Series struct {
+	Bucket time.Duration
+	Counts []Count // by Index
+}
+
+// Count is the calls in the bucket that begins at Index*Bucket since the Unix
+// epoch.
+type Count struct {
+	Index int64
+	Calls int64
+}
+
+// Totals is what was read.
+type Totals struct {
+	Flows         int64 // flows read, within the bounds of time
+	Bad           int64 // records that could not be read and were skipped
+	Other         int64 // records of another kind, or without addresses
+	Excluded      int64 // flows left out by Query.Exclude
+	Outbound      int64 // flows from an internal source to an external destination
+	Addresses     int64 // distinct addresses
+	InternalHosts int64 // of these, internal
+	First, Last   int64 // earliest and latest start of a flow, ns; First > Last where none was read
+}
+
+// Warning is something about an answer that the analyst should know, and what
+// to type about it.
+type Warning struct {
+	Text string
+	Hint string // may be empty
+}
+
+// SortFindings puts findings into the documented order: the more suspicious
+// shape first, then by destination address.
+func SortFindings(list []Finding) {
+	slices.SortFunc(list, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Shape.Rank(), b.Shape.Rank()), a.Destination.Compare(b.Destination))
+	})
+}
+
+// SortSources puts the sources of a finding into the order.
+func SortSources(list []Source, order Order) {
+	slices.SortFunc(list, func(a, b Source) int { return compareSources(a, b, order) })
+}
+
+func compareSources(a, b Source, order Order) int {
+	if order == ByLog {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), a.Addr.Compare(b.Addr))
+	}
+	return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr))
+}
+
+// AllSources is the distinct sources of the findings, each at its first
+// appearance among them, in the order.
+func AllSources(list []Finding, order Order) []netip.Addr {
+	first := map[netip.Addr]Source{}
+	for _, f := range list {
+		for _, s := range f.Sources {
+			if seen, ok := first[s.Addr]; !ok || compareSources(s, seen, order) < 0 {
+				first[s.Addr] = s
+			}
+		}
+	}
+	all := make([]Source, 0, len(first))
+	for _, s := range first {
+		all = append(all, s)
+	}
+	SortSources(all, order)
+	addrs := make([]netip.Addr, len(all))
+	for i, s := range all {
+		addrs[i] = s.Addr
+	}
+	return addrs
+}
+
+// NearMiss is the fewest slots that count as a near miss: a twelfth of the
+// slots needed may be missing (55 of 60).
+func NearMiss(slots int) int { return slots - slots/12 }
+
+// SortNear puts near misses into order: most slots first, then by address.
+func SortNear(list []Near) {
+	slices.SortFunc(list, func(a, b Near) int {
+		return cmp.Or(cmp.Compare(b.Slots, a.Slots), a.Destination.Compare(b.Destination))
+	})
+}

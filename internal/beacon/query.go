@@ -1,0 +1,72 @@
+package beacon
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"beacon/internal/flow"
+	"beacon/internal/netset"
+)
+
+// Rule is a set of rules by which a query picks candidates.
+type Rule uint8
+
+// The rules.
+const (
+	EveryMinute Rule = 1 << iota // destinations that are called in every slot of the cycle
+	EveryRhythm                  // source, destination and port whose calls keep time
+)
+
+// Order is the order of the internal sources in the answer.
+type Order string
+
+// The orders.
+const (
+	ByLog  Order = "log"  // first appearance in the log, by (input, position)
+	ByTime Order = "time" // first call, then address: the order that a database can give
+)
+
+// MaxSlots is the largest number of slots that a cycle can have: the minutes
+// of a day.
+const MaxSlots = 1440
+
+// Query is a question to a flow log, answered alike by every engine.
+type Query struct {
+	Rules Rule
+
+	Bucket time.Duration // length of a slot; divides the cycle
+	Cycle  time.Duration // what the slots repeat in
+	Slots  int           // distinct slots that make a destination a candidate, 1 to Cycle/Bucket
+
+	From, To int64 // ns since the Unix epoch: flows that start in [From, To); both 0 is no bound
+
+	Internal *netset.Set  // nil: the default networks, or inferred from the log
+	Exclude  *netset.Set  // flows with either end in it are left out
+	Only     []netip.Addr // of what was flagged, keep these; nil keeps all
+	Span     bool         // a flow marks every slot from its start to its end
+	Order    Order
+
+	Want   flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
+	Rhythm RhythmOptions
+}
+
+// CycleSlots is the number of slots in a cycle.
+func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }
+
+// Validate says what is wrong with the query's own settings.
+func (q *Query) Validate() error {
+	switch {
+	case q.Bucket <= 0 || q.Cycle <= 0:
+		return fmt.Errorf("bucket %s and cycle %s must be longer than nothing", q.Bucket, q.Cycle)
+	case q.Cycle%q.Bucket != 0:
+		return fmt.Errorf("bucket %s does not divide cycle %s", q.Bucket, q.Cycle)
+	case q.Cycle/q.Bucket > MaxSlots:
+		return fmt.Errorf("a cycle of %s has %d buckets of %s; at most %d are possible", q.Cycle, q.Cycle/q.Bucket, q.Bucket, MaxSlots)
+	case q.Slots < 1 || q.Slots > q.CycleSlots():
+		return fmt.Errorf("%d slots are not between 1 and the %d of a cycle", q.Slots, q.CycleSlots())
+	case (q.From != 0 || q.To != 0) && q.From >= q.To:
+		return fmt.Errorf("the log's bounds leave no time: from must be before to")
+	}
+	return nil
+}

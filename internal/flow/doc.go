@@ -1,0 +1,3 @@
+// Package flow is a batch of flows in Arrow columns whose addresses are ids of
+// one host table.
+package flow

@@ -1,0 +1,209 @@
+package flowlog
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"strconv"
+	"time"
+)
+
+// clock reads the times of one column. Its copies are independent: each worker
+// has its own, for it remembers the minute that it read last.
+type clock struct {
+	unit int64          // ns in one, of a column of numbers; 0 for dates
+	zone *time.Location // of dates without one
+
+	minute [2]uint64 // text of the minute that base and shift are of: "2020-06-21 00:00"
+	base   int64     // ns of that minute as if in UTC
+	shift  int64     // ns by which the zone is ahead of UTC then
+}
+
+// Epoch units by magnitude (FORMATS: seconds below 1e11, and so on).
+func epochUnit(v float64) int64 {
+	switch v = math.Abs(v); {
+	case v < 1e11:
+		return int64(time.Second)
+	case v < 1e14:
+		return int64(time.Millisecond)
+	case v < 1e17:
+		return int64(time.Microsecond)
+	}
+	return 1
+}
+
+// newClock is the clock of a column in which a text like sample stands; false
+// where it is no time.
+func newClock(sample []byte, zone *time.Location) (*clock, bool) {
+	sample = bytes.TrimSpace(sample)
+	if v, err := strconv.ParseFloat(string(sample), 64); err == nil {
+		return &clock{unit: epochUnit(v)}, v >= 0 && !math.IsInf(v, 0)
+	}
+	c := &clock{zone: zone}
+	_, ok := c.parse(sample)
+	return c, ok
+}
+
+// parse reads a whole text as ns since the Unix epoch.
+func (c *clock) parse(text []byte) (int64, bool) {
+	var padded [64]byte
+	if len(text) == 0 || len(text) > 48 {
+		return 0, false
+	}
+	copy(padded[:], text)
+	if t, n, ok := c.scan(padded[:]); ok && n == len(text) {
+		return t, true
+	}
+	if c.unit != 0 {
+		v, err := strconv.ParseFloat(string(text), 64)
+		t := v * float64(c.unit)
+		return int64(t), err == nil && t >= 0 && t < math.MaxInt64
+	}
+	return 0, false
+}
+
+// scan reads a time at the beginning of p, which has at least 48 bytes, and
+// says how many bytes it took. What follows is the caller's to check.
+func (c *clock) scan(p []byte) (t int64, n int, ok bool) {
+	if c.unit != 0 {
+		return c.scanNumber(p)
+	}
+	return c.scanDate(p)
+}
+
+var pow10 = [...]int64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+
+// scanNumber reads digits and, after a point, a fraction.
+func (c *clock) scanNumber(p []byte) (t int64, n int, ok bool) {
+	var whole int64
+	for ; n < 19; n++ {
+		d := p[n] - '0'
+		if d > 9 {
+			break
+		}
+		whole = whole*10 + int64(d)
+	}
+	if n == 0 || n == 19 && (whole < 0 || p[n]-'0' <= 9) || whole > math.MaxInt64/c.unit {
+		return 0, 0, false
+	}
+	t = whole * c.unit
+	if p[n] != '.' {
+		return t, n, true
+	}
+	n++
+	var frac int64
+	k := 0
+	for ; n < 40; n++ {
+		d := p[n] - '0'
+		if d > 9 {
+			break
+		}
+		if k < 9 {
+			frac = frac*10 + int64(d)
+			k++
+		}
+	}
+	return t + frac*pow10[9-k]/(1e9/c.unit), n, true
+}
+
+// scanDate reads YYYY-MM-DD HH:MM:SS[.fraction][zone], the date's parts apart
+// by - or /, date and time by a blank or T.
+func (c *clock) scanDate(p []byte) (t int64, n int, ok bool) {
+	lo, hi := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:])
+	if lo != c.minute[0] || hi != c.minute[1] { // Slow path: another minute than the last one
+		if !c.readMinute(p) {
+			return 0, 0, false
+		}
+		c.minute = [2]uint64{lo, hi}
+	}
+	tens, ones := p[17]-'0', p[18]-'0'
+	if p[16] != ':' || ones > 9 || tens > 5 && (tens != 6 || ones != 0) {
+		return 0, 0, false
+	}
+	t = c.base + int64(tens*10+ones)*int64(time.Second)
+	n = 19
+	if p[n] == '.' {
+		var frac int64
+		k := 0
+		for n++; n < 32; n++ {
+			d := p[n] - '0'
+			if d > 9 {
+				break
+			}
+			if k < 9 {
+				frac = frac*10 + int64(d)
+				k++
+			}
+		}
+		t += frac * pow10[9-k]
+	}
+	switch p[n] {
+	case 'Z', 'z':
+		return t, n + 1, true
+	case '+', '-':
+		off, k := scanOffset(p[n:])
+		return t - off, n + k, k > 0
+	case ' ':
+		if p[n+1] == 'U' && p[n+2] == 'T' && p[n+3] == 'C' {
+			return t, n + 4, true
+		}
+	}
+	return t - c.shift, n, true
+}
+
+// scanOffset reads +hh, +hhmm or +hh:mm; 0 bytes where it is none.
+func scanOffset(p []byte) (ns int64, n int) {
+	digit := func(i int) (int64, bool) { d := p[i] - '0'; return int64(d), d <= 9 }
+	h1, ok1 := digit(1)
+	h2, ok2 := digit(2)
+	if !ok1 || !ok2 {
+		return 0, 0
+	}
+	ns, n = (h1*10+h2)*int64(time.Hour), 3
+	at := 3
+	if p[at] == ':' {
+		at++
+	}
+	m1, ok1 := digit(at)
+	m2, ok2 := digit(at + 1)
+	if ok1 && ok2 {
+		ns += (m1*10 + m2) * int64(time.Minute)
+		n = at + 2
+	}
+	if p[0] == '-' {
+		ns = -ns
+	}
+	return ns, n
+}
+
+// readMinute reads YYYY-MM-DD HH:MM into base and shift.
+func (c *clock) readMinute(p []byte) bool {
+	number := func(from, to int) int {
+		v := 0
+		for _, ch := range p[from:to] {
+			d := ch - '0'
+			if d > 9 {
+				return -1
+			}
+			v = v*10 + int(d)
+		}
+		return v
+	}
+	year, month, day, hour, minute := number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16)
+	if p[4] != p[7] || p[4] != '-' && p[4] != '/' || p[10] != ' ' && p[10] != 'T' || p[13] != ':' {
+		return false
+	}
+	if year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 {
+		return false
+	}
+	utc := time.Date(year, time.Month(month), day, hour, minute, 0, 0, time.UTC)
+	if utc.Day() != day {
+		return false
+	}
+	c.base, c.shift = utc.UnixNano(), 0
+	if c.zone != nil && c.zone != time.UTC {
+		local := time.Date(year, time.Month(month), day, hour, minute, 0, 0, c.zone)
+		c.shift = c.base - local.UnixNano()
+	}
+	return true
+}

@@ -1,0 +1,194 @@
+package flowlog
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"beacon/internal/flow"
+)
+
+// role is what a column of a log is to beacon.
+type role uint8
+
+const (
+	ignored role = iota
+	startTime
+	endTime
+	source
+	destination
+	sourcePort
+	destinationPort
+	protocol
+	byteCount // summed where several columns have the role
+	sourceByteCount
+	sourcePart // bytes that the source sent, beside a byteCount that lacks them: counts as both
+	duration   // s unless the format says otherwise
+	hostName
+)
+
+// roles gives each role's canonical name (as in --map), the batch columns that
+// need it, and the names that logs have for it, normalised, the preferred first.
+var roles = []struct {
+	role  role
+	name  string
+	need  flow.Column
+	names string
+}{
+	{startTime, "timestamp", flow.Time, "timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timereceived"},
+	{source, "src_ip", flow.Src, "srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr"},
+	{destination, "dst_ip", flow.Dst, "dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress"},
+	{sourcePort, "src_port", flow.SrcPort, "srcport sport sp spt idorigp sourceport srcendpointport"},
+	{destinationPort, "dst_port", flow.Port, "port dstport destport dport dp dpt idrespp destinationport dstendpointport"},
+	{protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport"},
+	{byteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes"},
+	{sourceByteCount, "src_bytes", flow.SrcBytes, "srcbytes origbytes bytestoserver origipbytes sourcebytes"},
+	{duration, "duration", flow.Duration, "duration dur td"},
+	{endTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns eventend"},
+	{hostName, "name", flow.Name, "host hostname servername sni query tlssni httphost"},
+}
+
+// bytePairs are two columns whose sum is the bytes of a flow where no column
+// holds them.
+var bytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytestoclient"}, {"sourcebytes", "destinationbytes"}, {"origipbytes", "respipbytes"}}
+
+// normal is a column's name in lower case without what is no letter or digit.
+func normal(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// MapKeys is the canonical column names, as --map takes them.
+func MapKeys() []string {
+	keys := make([]string, len(roles))
+	for i, r := range roles {
+		keys[i] = r.name
+	}
+	return keys
+}
+
+// roleOf is the role of a canonical name or of any name that logs have for it.
+func roleOf(name string) (role, bool) {
+	n := normal(name)
+	for _, r := range roles {
+		if n == normal(r.name) || slices.Contains(strings.Fields(r.names), n) {
+			return r.role, true
+		}
+	}
+	return ignored, false
+}
+
+// matchColumns gives each of a log's columns its role: those that the analyst
+// mapped, then the preferred of the names that logs have. Columns that a
+// reading with these batch columns does not need are ignored. It fails where
+// time, source or destination is missing.
+func matchColumns(columns []string, opt *Options) ([]role, error) {
+	found := make([]role, len(columns))
+	taken := map[role]bool{}
+	for key, name := range opt.Map {
+		r, ok := roleOf(key)
+		if !ok {
+			return nil, &InputError{Err: fmt.Errorf("--map %s=%s: there is no column %q", key, name, key), Hint: "one of " + strings.Join(MapKeys(), ", ")}
+		}
+		i := columnIndex(columns, name)
+		if i < 0 {
+			return nil, fmt.Errorf("--map %s=%s: the log has no column %q; it has %s", key, name, name, strings.Join(columns, ", "))
+		}
+		found[i] = r
+		taken[r] = true
+	}
+	for _, r := range roles {
+		if taken[r.role] {
+			continue
+		}
+		for name := range strings.FieldsSeq(r.names) {
+			i := slices.IndexFunc(columns, func(c string) bool { return normal(c) == name })
+			if i >= 0 && found[i] == ignored {
+				found[i] = r.role
+				taken[r.role] = true
+				break
+			}
+		}
+	}
+	if !taken[byteCount] {
+		takeBytePair(columns, found)
+	}
+	if err := missing(columns, taken); err != nil {
+		return nil, err
+	}
+	for i, r := range found {
+		if !needed(r, opt.Columns) {
+			found[i] = ignored
+		}
+	}
+	return found, nil
+}
+
+// takeBytePair sums two columns where no single one holds the bytes; the first
+// of the pair is the source's part.
+func takeBytePair(columns []string, found []role) {
+	for _, pair := range bytePairs {
+		a := slices.IndexFunc(columns, func(c string) bool { return normal(c) == pair[0] })
+		b := slices.IndexFunc(columns, func(c string) bool { return normal(c) == pair[1] })
+		if a >= 0 && b >= 0 && found[b] == ignored && (found[a] == ignored || found[a] == sourceByteCount) {
+			found[a], found[b] = sourcePart, byteCount
+			return
+		}
+	}
+}
+
+func needed(r role, columns flow.Column) bool {
+	if r == sourcePart {
+		return columns&(flow.Bytes|flow.SrcBytes) != 0
+	}
+	for _, known := range roles {
+		if known.role == r {
+			return columns.Has(known.need)
+		}
+	}
+	return false
+}
+
+// columnIndex finds a column by its own name, by its normalised name, or by its
+// number from 1.
+func columnIndex(columns []string, name string) int {
+	if i := slices.Index(columns, name); i >= 0 {
+		return i
+	}
+	if i := slices.IndexFunc(columns, func(c string) bool { return normal(c) == normal(name) && normal(c) != "" }); i >= 0 {
+		return i
+	}
+	if n, err := strconv.Atoi(name); err == nil && 1 <= n && n <= len(columns) {
+		return n - 1
+	}
+	return -1
+}
+
+func missing(columns []string, taken map[role]bool) error {
+	var lack []string
+	for _, r := range roles[:3] {
+		if !taken[r.role] {
+			lack = append(lack, r.name)
+		}
+	}
+	if lack == nil {
+		return nil
+	}
+	hints := make([]string, len(lack))
+	for i, name := range lack {
+		hints[i] = "--map " + name + "=COLUMN"
+	}
+	return &InputError{
+		Err:  errors.New("no column for " + strings.Join(lack, ", ") + "; it has " + strings.Join(columns, ", ")),
+		Hint: "say which it is: " + strings.Join(hints, " "),
+	}
+}

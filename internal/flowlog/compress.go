@@ -1,0 +1,47 @@
+package flowlog
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+)
+
+// codec is one kind of compression of a whole file, known by its first bytes.
+type codec struct {
+	name  string
+	magic string
+	open  func(io.Reader) (io.ReadCloser, error)
+}
+
+// maxLayers is how many compressions may lie over each other: one inside
+// another, and no further.
+const maxLayers = 2
+
+// maxZstdWindow bounds the memory that a zstd frame can ask for.
+const maxZstdWindow = 128 << 20
+
+var codecs = []codec{
+	{"gzip", "\x1f\x8b", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
+	{"zstd", "\x28\xb5\x2f\xfd", func(r io.Reader) (io.ReadCloser, error) {
+		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, err
+		}
+		return d.IOReadCloser(), nil
+	}},
+	{"lz4", "\x04\x22\x4d\x18", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(lz4.NewReader(r)), nil }},
+	{"bzip2", "BZh", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil }},
+}
+
+func codecOf(head []byte) (codec, bool) {
+	for _, c := range codecs {
+		if bytes.HasPrefix(head, []byte(c.magic)) {
+			return c, true
+		}
+	}
+	return codec{}, false
+}

@@ -1,0 +1,122 @@
+package flowlog
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"beacon/internal/flow"
+)
+
+// Format is one kind of flow log. Each stands in a file of its own, which
+// registers it in an init function, in this order: type, doc, sniff, open.
+type Format struct {
+	Name    string // as in --input-format
+	Doc     string // one line: what writes it
+	Example string // a line or a command that shows it, for beacon formats
+	Rank    int    // formats are asked in ascending order: the more telling sniff first, 0 to 9
+
+	// Sniff says whether the head of an input is of this format. It must not
+	// say so of another format's samples.
+	Sniff func(head Head) bool
+
+	// Open begins a reading of an input that Sniff recognised, or that the
+	// analyst said is of this format.
+	Open func(in *Input, opt *Options) (Reader, error)
+}
+
+// Head is the beginning of an input, decompressed: up to HeadSize bytes, fewer
+// only where the input is shorter.
+type Head []byte
+
+// HeadSize is how much of an input is looked at to recognise it.
+const HeadSize = 64 << 10
+
+// Options is how a log is to be read.
+type Options struct {
+	Map     map[string]string // canonical column (see ColumnNames) to the log's own name of it
+	Zone    *time.Location    // of times that carry none; nil is UTC
+	Format  string            // name of the format, "" to find it by content
+	Columns flow.Column       // columns of the batches, besides flow.Base
+	From    int64             // ns since the Unix epoch; flows that start before are left out
+	To      int64             // flows that start at To or later are left out; 0 with From 0 is no bound
+	Strict  bool              // a bad record ends the reading with an error
+}
+
+func (o *Options) zone() *time.Location {
+	if o.Zone == nil {
+		return time.UTC
+	}
+	return o.Zone
+}
+
+// bounded says whether From and To leave anything out.
+func (o *Options) bounded() bool { return o.From != 0 || o.To != 0 }
+
+// Reader reads one input once, in parts. Its methods are called by one
+// goroutine at a time.
+type Reader interface {
+	// Next is the next part in the order of the log, or io.EOF after the last.
+	Next() (Part, error)
+	// Close lets go of what the reader holds; parts are not read after it.
+	Close() error
+}
+
+// Part is a stretch of an input that one worker reads alone, while others read
+// other parts.
+type Part interface {
+	// Read hands the flows of the part to the worker, in the order of the log.
+	// An error means that the input can't be read on; a record that can't be
+	// read is given to Worker.Bad instead.
+	Read(w *Worker) error
+}
+
+var formats []*Format
+
+// register adds a format; a format's file calls it from init.
+func register(f *Format) {
+	formats = append(formats, f)
+	slices.SortFunc(formats, func(a, b *Format) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// Formats is every format, by name.
+func Formats() []*Format {
+	list := slices.Clone(formats)
+	slices.SortFunc(list, func(a, b *Format) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// formatOf is the format of an input by its content, or the one that opt names.
+func formatOf(in *Input, opt *Options) (*Format, error) {
+	for _, f := range formats {
+		if opt.Format == f.Name || opt.Format == "" && f.Sniff(in.Head) {
+			return f, nil
+		}
+	}
+	if opt.Format != "" {
+		return nil, &InputError{Input: in.Name, Err: fmt.Errorf("there is no format %q", opt.Format), Hint: "beacon formats lists them"}
+	}
+	return nil, &InputError{Input: in.Name, Err: fmt.Errorf("not a flow log that beacon knows: it begins with %q", in.Head[:min(len(in.Head), 60)]),
+		Hint: "beacon formats lists what can be read"}
+}
+
+// InputError is trouble with an input that ends the run: its place, and what
+// the analyst can do about it.
+type InputError struct {
+	Input string // file as the analyst named it
+	Line  int64  // 1-based; 0 where there is none
+	Err   error
+	Hint  string // what to type, or ""
+}
+
+func (e *InputError) Error() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("%s:%d: %v", e.Input, e.Line, e.Err)
+	}
+	return fmt.Sprintf("%s: %v", e.Input, e.Err)
+}
+
+func (e *InputError) Unwrap() error { return e.Err }

@@ -1,0 +1,355 @@
+package flowlog
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Input is one file of a log, or standard input.
+type Input struct {
+	Name        string  // as the analyst named it
+	Format      *Format // found by content
+	Compression string  // "gzip", "gzip in zstd"..., "" for none
+	Head        Head    // the beginning, decompressed
+	Size        int64   // bytes as stored, -1 for a pipe
+
+	path   string // "" for standard input
+	listed bool   // found in a directory, not named
+	layers []codec
+	pipe   *spool // standard input, or what a decompressed input was unpacked to
+}
+
+// ErrEmpty is an input without a byte in it.
+var ErrEmpty = errors.New("the file is empty")
+
+// stdinName is what standard input is called on the command line.
+const stdinName = "-"
+
+// expand turns arguments into inputs: a file is itself, a directory its files
+// in name order, below it too; a pattern that is no file its matches in name
+// order; - standard input.
+func expand(args []string, stdin io.Reader) ([]*Input, error) {
+	var inputs []*Input
+	for _, arg := range args {
+		if arg == stdinName {
+			if slices.ContainsFunc(inputs, func(in *Input) bool { return in.path == "" }) {
+				return nil, errors.New("standard input can be read once only: - stands twice")
+			}
+			inputs = append(inputs, &Input{Name: "standard input", Size: -1, pipe: newSpool(stdin)})
+			continue
+		}
+		paths, listed, err := expandPath(arg)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range paths {
+			inputs = append(inputs, &Input{Name: path, path: path, listed: listed})
+		}
+	}
+	return inputs, nil
+}
+
+func expandPath(arg string) (paths []string, listed bool, err error) {
+	info, err := os.Stat(arg)
+	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[") {
+		paths, err := filepath.Glob(arg)
+		if err == nil && len(paths) == 0 {
+			err = fmt.Errorf("no file matches %s", arg)
+		}
+		return paths, false, err
+	}
+	if err != nil {
+		return nil, false, &InputError{Input: arg, Err: bare(err)}
+	}
+	if !info.IsDir() {
+		return []string{arg}, false, nil
+	}
+	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if hidden := strings.HasPrefix(d.Name(), ".") && path != arg; hidden && d.IsDir() {
+			return fs.SkipDir
+		} else if hidden || d.IsDir() {
+			return nil
+		}
+		paths = append(paths, path)
+		return nil
+	})
+	if err == nil && len(paths) == 0 {
+		err = &InputError{Input: arg, Err: errors.New("the directory has no file in it")}
+	}
+	return paths, true, err
+}
+
+// bare is an error of the os package without the name that its reader knows.
+func bare(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}
+
+// probe looks at the beginning of the input: compression and head.
+func (in *Input) probe() error {
+	if in.path != "" {
+		if err := in.open(); err != nil {
+			return &InputError{Input: in.Name, Err: bare(err)}
+		}
+	}
+	for {
+		head, err := in.readHead()
+		if err != nil {
+			return &InputError{Input: in.Name, Err: err}
+		}
+		c, ok := codecOf(head)
+		if !ok {
+			in.Head = head
+			break
+		}
+		if len(in.layers) == maxLayers {
+			return &InputError{Input: in.Name, Err: fmt.Errorf("compressed more than %d times over", maxLayers), Hint: "unpack it first"}
+		}
+		in.layers = append(in.layers, c)
+	}
+	if len(in.Head) == 0 {
+		return &InputError{Input: in.Name, Err: ErrEmpty}
+	}
+	names := make([]string, len(in.layers))
+	for i, c := range in.layers {
+		names[len(names)-1-i] = c.name
+	}
+	in.Compression = strings.Join(names, " in ")
+	return nil
+}
+
+// open finds out what a path is. What is no plain file is read as a pipe.
+func (in *Input) open() error {
+	f, err := os.Open(in.path)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		f.Close()
+		return err
+	case info.Mode().IsRegular():
+		in.Size = info.Size()
+		return f.Close()
+	}
+	in.Size, in.pipe = -1, newSpool(f)
+	return nil
+}
+
+func (in *Input) readHead() (Head, error) {
+	r, err := in.Stream()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	head := make([]byte, HeadSize)
+	n, err := io.ReadFull(r, head)
+	if err != nil && n == 0 && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return head[:n], nil
+}
+
+// raw is the input as stored, from its beginning.
+func (in *Input) raw() (io.ReadCloser, error) {
+	if in.pipe != nil {
+		return io.NopCloser(in.pipe.reader()), nil
+	}
+	return os.Open(in.path)
+}
+
+// Stream is the input from its beginning, decompressed.
+func (in *Input) Stream() (io.ReadCloser, error) {
+	raw, err := in.raw()
+	if err != nil {
+		return nil, bare(err)
+	}
+	r := &stacked{Reader: raw, closers: []io.Closer{raw}}
+	for _, c := range in.layers {
+		layer, err := c.open(r.Reader)
+		if err != nil {
+			r.Close()
+			return nil, fmt.Errorf("reading %s: %w", c.name, err)
+		}
+		r.Reader = layer
+		r.closers = append(r.closers, layer)
+	}
+	return r, nil
+}
+
+// stacked is a reader on top of others that it closes.
+type stacked struct {
+	io.Reader
+	closers []io.Closer
+}
+
+func (s *stacked) Close() error {
+	var errs []error
+	for _, c := range slices.Backward(s.closers) {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Random is the input, decompressed, for reading at any place, and its size in
+// bytes. What is no plain file is unpacked to a temporary one first.
+func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
+	if in.pipe == nil && len(in.layers) == 0 {
+		f, err := os.Open(in.path)
+		if err != nil {
+			return nil, 0, nil, bare(err)
+		}
+		info, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return nil, 0, nil, bare(err)
+		}
+		return f, info.Size(), f, nil
+	}
+	if len(in.layers) > 0 { // unpack once, for every later reading too
+		r, err := in.Stream()
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		defer r.Close()
+		unpacked := newSpool(r)
+		if err := unpacked.drain(); err != nil {
+			return nil, 0, nil, err
+		}
+		in.pipe.Close()
+		in.pipe, in.layers = unpacked, nil
+	}
+	if err := in.pipe.drain(); err != nil {
+		return nil, 0, nil, err
+	}
+	return in.pipe, in.pipe.size(), io.NopCloser(nil), nil
+}
+
+// plain says whether the input is a file of uncompressed bytes that workers may
+// read parts of at once, and its size.
+func (in *Input) plain() (size int64, ok bool) {
+	if in.pipe != nil || len(in.layers) > 0 {
+		return 0, false
+	}
+	info, err := os.Stat(in.path)
+	if err != nil {
+		return 0, false
+	}
+	return info.Size(), true
+}
+
+// spool keeps what was read from a pipe in a temporary file, so that it can be
+// read again; it reads no further ahead than it is asked.
+type spool struct {
+	mu   sync.Mutex
+	src  io.Reader
+	file *os.File
+	n    int64 // bytes in the file
+	err  error // why src gave no more
+	buf  []byte
+}
+
+func newSpool(src io.Reader) *spool { return &spool{src: src} }
+
+// ReadAt reads at a place, and from the pipe as far as is needed for it.
+func (s *spool) ReadAt(p []byte, off int64) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.n <= off && s.err == nil {
+		s.fill()
+	}
+	if s.n <= off {
+		return 0, s.err
+	}
+	n, err := s.file.ReadAt(p[:min(int64(len(p)), s.n-off)], off)
+	if err == io.EOF {
+		err = nil
+	}
+	if n < len(p) && err == nil && s.err != nil {
+		err = s.err
+	}
+	return n, err
+}
+
+// fill moves the next piece of the pipe into the file.
+func (s *spool) fill() {
+	if s.file == nil {
+		f, err := os.CreateTemp("", "beacon-spool-*")
+		if err != nil {
+			s.err = fmt.Errorf("keeping a pipe for a second reading: %w", err)
+			return
+		}
+		os.Remove(f.Name()) // where the system lets it; Close removes it otherwise
+		s.file = f
+		s.buf = make([]byte, 1<<20)
+	}
+	n, err := s.src.Read(s.buf)
+	if n > 0 {
+		if _, werr := s.file.WriteAt(s.buf[:n], s.n); werr != nil {
+			s.err = fmt.Errorf("keeping a pipe for a second reading: %w", werr)
+			return
+		}
+		s.n += int64(n)
+	}
+	s.err = err
+}
+
+func (s *spool) drain() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.err == nil {
+		s.fill()
+	}
+	if s.err != io.EOF {
+		return s.err
+	}
+	return nil
+}
+
+func (s *spool) size() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.n
+}
+
+// reader is the pipe from its beginning.
+func (s *spool) reader() io.Reader { return &spoolReader{s: s} }
+
+type spoolReader struct {
+	s   *spool
+	off int64
+}
+
+func (r *spoolReader) Read(p []byte) (int, error) {
+	n, err := r.s.ReadAt(p, r.off)
+	r.off += int64(n)
+	if n > 0 {
+		err = nil
+	}
+	return n, err
+}
+
+// Close lets go of the temporary file.
+func (s *spool) Close() error {
+	if s == nil || s.file == nil {
+		return nil
+	}
+	name := s.file.Name()
+	err := s.file.Close()
+	os.Remove(name)
+	return err
+}

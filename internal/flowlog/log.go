@@ -1,0 +1,349 @@
+package flowlog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"beacon/internal/flow"
+)
+
+// Log is the inputs of one run, which are one log in their order.
+type Log struct {
+	Inputs  []*Input
+	Skipped []error // files of a directory that are no flow logs
+	opt     Options
+}
+
+// Open finds the inputs that the arguments name and what each of them is; - is
+// stdin. Several formats in one log are fine.
+func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
+	inputs, err := expand(args, stdin)
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{opt: opt}
+	for _, in := range inputs {
+		err := in.probe()
+		if err == nil {
+			in.Format, err = formatOf(in, &opt)
+		}
+		if err == nil {
+			l.Inputs = append(l.Inputs, in)
+			continue
+		}
+		if !in.listed {
+			return nil, err
+		}
+		l.Skipped = append(l.Skipped, err)
+	}
+	if len(l.Inputs) == 0 {
+		return nil, errors.Join(l.Skipped...)
+	}
+	return l, nil
+}
+
+// Close removes what was kept of pipes.
+func (l *Log) Close() error {
+	var errs []error
+	for _, in := range l.Inputs {
+		errs = append(errs, in.pipe.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Spooled is the bytes of pipes that lie in temporary files.
+func (l *Log) Spooled() (n int64) {
+	for _, in := range l.Inputs {
+		if in.pipe != nil {
+			n += in.pipe.size()
+		}
+	}
+	return n
+}
+
+// Pass is one reading of a log.
+type Pass struct {
+	Workers int                 // goroutines; with 1 the batches come in the order of the log
+	Columns flow.Column         // of the batches, besides flow.Base
+	Hosts   *flow.Hosts         // shared by the workers
+	Names   *flow.Names         // shared by the workers; may be nil without flow.Name
+	Sink    func() Sink         // one for each worker
+	Skip    func(part int) bool // parts not to read, nil for none
+	Until   int                 // parts before it are read; 0 is all
+	Limit   int64               // read no more flows than this, with one worker; 0 is no limit
+}
+
+// Sink takes what one worker reads.
+type Sink interface {
+	// Begin says that the batches that follow are of this part. Parts are
+	// numbered from 0 in the order of the log, the same in every reading.
+	Begin(part int)
+	// Batch takes the next flows of the part. The batch is the sink's until it
+	// returns. An error ends the reading.
+	Batch(b *flow.Batch) error
+}
+
+// Report is what a reading saw. Skipped parts aren't in it.
+type Report struct {
+	Inputs []InputReport
+	Bad    []BadRecord // the first few, in the order of the log
+	Parts  int
+}
+
+// InputReport is what a reading saw of one input.
+type InputReport struct {
+	Input       *Input
+	Rows        int64 // flows within the bounds of time
+	Other       int64 // records of another kind, or without addresses
+	BadRows     int64
+	Reasons     map[string]int64 // why the bad ones are bad
+	First, Last int64            // ns since the Unix epoch; First > Last where Rows is 0
+}
+
+// Read reads the log once.
+func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
+	opt := l.opt
+	opt.Columns = p.Columns | flow.Base
+	r := &reading{ctx: ctx, log: l, pass: &p, opt: &opt}
+	for _, in := range l.Inputs {
+		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, First: math.MaxInt64, Last: math.MinInt64})
+	}
+	var wg sync.WaitGroup
+	for range max(1, p.Workers) {
+		wg.Go(r.work)
+	}
+	wg.Wait()
+	if r.reader != nil {
+		if err := r.reader.Close(); err != nil && r.err == nil {
+			r.err = err
+		}
+	}
+	report := r.report()
+	return report, r.finish(report)
+}
+
+// reading is one Read in progress.
+type reading struct {
+	ctx  context.Context
+	log  *Log
+	pass *Pass
+	opt  *Options
+
+	mu      sync.Mutex
+	reader  Reader // of the current input
+	input   int    // index of the current input
+	part    int    // number of the next part
+	inputs  []InputReport
+	first   []int   // part that each input begins with
+	lines   []int64 // by part
+	samples []sampledRecord
+	parsed  int64
+	bad     int64
+	err     error // of the lowest part that failed
+	errPart int
+	ended   bool
+}
+
+type sampledRecord struct {
+	part, input int
+	record      BadRecord
+}
+
+// work reads parts until none is left.
+func (r *reading) work() {
+	w := &Worker{Columns: flow.NewColumns(r.opt.Columns), Hosts: r.pass.Hosts, Names: r.pass.Names, opt: r.opt, sink: r.pass.Sink()}
+	for {
+		part, number, input, left := r.claim()
+		if part == nil {
+			return
+		}
+		w.begin(input, left)
+		w.sink.Begin(number)
+		err := readPart(part, w)
+		r.done(number, w, err)
+	}
+}
+
+// readPart reads a part; a decoder's panic on a corrupt file is an error.
+func readPart(part Part, w *Worker) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if testing {
+				debug.PrintStack()
+			}
+			err = fmt.Errorf("corrupt, or not what it seems: %v", p)
+		}
+	}()
+	if err := part.Read(w); err != nil {
+		return err
+	}
+	if w.n > 0 {
+		return w.flush()
+	}
+	return nil
+}
+
+// testing shows the stack of a recovered panic; tests set it.
+var testing bool
+
+// claim is the next part to read, nil at the end or after an error.
+func (r *reading) claim() (part Part, number, input int, left int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		if r.ended || r.err != nil {
+			return nil, 0, 0, 0
+		}
+		if err := r.ctx.Err(); err != nil {
+			r.fail(r.part, err)
+			return nil, 0, 0, 0
+		}
+		if r.pass.Until > 0 && r.part >= r.pass.Until {
+			r.ended = true
+			continue
+		}
+		if r.reader == nil && !r.open() {
+			continue
+		}
+		next, err := r.reader.Next()
+		switch {
+		case err == io.EOF:
+			err = r.reader.Close()
+			r.reader = nil
+			r.input++
+			if err != nil {
+				r.fail(r.part, r.place(r.input-1, err))
+			}
+		case err != nil:
+			r.fail(r.part, r.place(r.input, err))
+		default:
+			number = r.part
+			r.part++
+			r.lines = append(r.lines, 0)
+			if r.pass.Skip != nil && r.pass.Skip(number) {
+				continue
+			}
+			if r.pass.Limit > 0 {
+				left = r.pass.Limit - r.rows()
+			}
+			return next, number, r.input, left
+		}
+	}
+}
+
+// open begins the reading of the next input; false where there is none.
+func (r *reading) open() bool {
+	if r.input == len(r.inputs) {
+		r.ended = true
+		return false
+	}
+	in := r.inputs[r.input].Input
+	r.first = append(r.first, r.part)
+	reader, err := in.Format.Open(in, r.opt)
+	if err != nil {
+		r.fail(r.part, r.place(r.input, err))
+		return false
+	}
+	r.reader = reader
+	return true
+}
+
+func (r *reading) rows() (n int64) {
+	for i := range r.inputs {
+		n += r.inputs[i].Rows
+	}
+	return n
+}
+
+// place says in which input an error is.
+func (r *reading) place(input int, err error) error {
+	var placed *InputError
+	if errors.As(err, &placed) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &InputError{Input: r.inputs[input].Input.Name, Err: err}
+}
+
+// fail keeps the error of the lowest part: parts are claimed in order, so every
+// part before it is read, and the error is the same whatever the workers did.
+func (r *reading) fail(part int, err error) {
+	if r.err == nil || part < r.errPart {
+		r.err, r.errPart = err, part
+	}
+}
+
+// done takes the account of a part that was read.
+func (r *reading) done(part int, w *Worker, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := &w.part
+	in := &r.inputs[p.input]
+	in.Rows += p.rows
+	in.Other += p.other
+	in.BadRows += p.bad
+	for reason, n := range p.reasons {
+		in.Reasons[reason] += n
+	}
+	in.First, in.Last = min(in.First, p.first), max(in.Last, p.last)
+	r.lines[part] = p.lines
+	r.parsed += p.parsed
+	r.bad += p.bad
+	for _, s := range p.samples {
+		r.samples = append(r.samples, sampledRecord{part, p.input, s})
+	}
+	if len(r.samples) > 8*maxSamples {
+		r.trim()
+	}
+	switch {
+	case err == errLimit:
+		r.ended = true
+	case err != nil:
+		r.fail(part, r.place(p.input, err))
+	}
+}
+
+// trim keeps the first few bad records.
+func (r *reading) trim() {
+	slices.SortStableFunc(r.samples, func(a, b sampledRecord) int { return cmp.Compare(a.part, b.part) })
+	r.samples = r.samples[:min(len(r.samples), maxSamples)]
+}
+
+func (r *reading) report() *Report {
+	r.trim()
+	report := &Report{Inputs: r.inputs, Parts: r.part}
+	for _, s := range r.samples {
+		bad := s.record
+		bad.Input = r.inputs[s.input].Input.Name
+		for _, n := range r.lines[r.first[s.input]:s.part] {
+			bad.Line += n
+		}
+		report.Bad = append(report.Bad, bad)
+	}
+	return report
+}
+
+// finish is the error that the reading ends with: its own, or that most of the
+// records were bad.
+func (r *reading) finish(report *Report) error {
+	if errors.Is(r.err, errStrict) {
+		bad := report.Bad[0]
+		return &InputError{Input: bad.Input, Line: bad.Line, Err: fmt.Errorf("%s: %q", bad.Reason, bad.Text), Hint: "without --strict it is skipped and counted"}
+	}
+	if r.err != nil {
+		return r.err
+	}
+	if r.bad > r.parsed && r.pass.Limit == 0 {
+		bad := report.Bad[0]
+		return &InputError{Input: bad.Input, Line: bad.Line,
+			Err:  fmt.Errorf("%d of %d records can't be read, the first one here: %s: %q", r.bad, r.bad+r.parsed, bad.Reason, bad.Text),
+			Hint: "beacon inspect shows what the log holds; --map names its columns, --input-format its format"}
+	}
+	return nil
+}

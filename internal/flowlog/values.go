@@ -1,0 +1,71 @@
+package flowlog
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// parseUint reads a number of bytes or a port: digits, or digits and a fraction
+// that is dropped (a table that was through a spreadsheet); hexadecimal with 0x
+// (Argus writes ports so).
+func parseUint(text []byte) (int64, bool) {
+	var v int64
+	for i, ch := range text {
+		d := ch - '0'
+		if d > 9 {
+			return parseOddUint(string(text))
+		}
+		if i >= 18 {
+			return 0, false
+		}
+		v = v*10 + int64(d)
+	}
+	return v, len(text) > 0
+}
+
+func parseOddUint(text string) (int64, bool) {
+	if hex, ok := strings.CutPrefix(text, "0x"); ok {
+		v, err := strconv.ParseUint(hex, 16, 62)
+		return int64(v), err == nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(v >= 0 && v < math.MaxInt64/2) {
+		return 0, false
+	}
+	return int64(v), true
+}
+
+// parseSeconds reads a length of time, a number of units, as ns; a unit of 0 is
+// a second.
+func parseSeconds(text []byte, unit time.Duration) (int64, bool) {
+	if unit == 0 {
+		unit = time.Second
+	}
+	v, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || math.IsNaN(v) || math.Abs(v) > 1e9*float64(time.Second/unit) {
+		return 0, false
+	}
+	return int64(math.Round(max(v, 0) * float64(unit))), true
+}
+
+// protocolNumbers is IANA's numbers of the protocols that logs name.
+var protocolNumbers = map[string]uint8{"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "ipv6": 41, "rsvp": 46, "gre": 47, "esp": 50, "ah": 51,
+	"icmp6": 58, "icmpv6": 58, "ipv6-icmp": 58, "eigrp": 88, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132, "udplite": 136}
+
+// parseProtocol reads an IP protocol by its number or name. A name that isn't
+// one of IP's (Argus's arp, a service) is 0.
+func parseProtocol(text []byte) (uint8, bool) {
+	if len(text) > 0 && text[0]-'0' <= 9 {
+		v, ok := parseUint(text)
+		return uint8(v), ok && v < 256
+	}
+	if string(text) == "TCP" || string(text) == "tcp" {
+		return 6, true
+	}
+	if string(text) == "UDP" || string(text) == "udp" {
+		return 17, true
+	}
+	return protocolNumbers[strings.ToLower(string(text))], true
+}

@@ -1,0 +1,256 @@
+package flowlog
+
+import (
+	"errors"
+	"math"
+	"net/netip"
+
+	"beacon/internal/flow"
+)
+
+// Worker is what one goroutine reads parts with: room for a batch, the shared
+// tables, and the count of what it could not read.
+//
+// A reader that is in a hurry fills w.Columns up to flow.BatchRows rows itself
+// and calls Emit(n); any other calls Add for each flow.
+type Worker struct {
+	*flow.Columns
+	Hosts *flow.Hosts
+	Names *flow.Names
+
+	opt   *Options
+	sink  Sink
+	addrs addrCache
+	block []byte // room for a text part
+	n     int    // rows of Columns that Add filled
+	limit int64  // rows that may still be read, in a reading that ends early
+	part  partStats
+}
+
+// Flow is one flow, as Add takes it.
+type Flow struct {
+	Time          int64 // ns since the Unix epoch
+	Src, Dst      uint32
+	SrcPort, Port uint16
+	Proto         uint8
+	Bytes         int64
+	SrcBytes      int64
+	Duration      int64
+	Name          uint32
+}
+
+// partStats is what one part held.
+type partStats struct {
+	input       int
+	lines       int64 // lines of text, or records where the format has no lines
+	parsed      int64 // flows that could be read
+	rows        int64 // of these, within the bounds of time
+	other       int64
+	bad         int64
+	first, last int64 // start times; first > last where rows is 0
+	reasons     map[string]int64
+	samples     []BadRecord
+}
+
+// BadRecord is a record that could not be read.
+type BadRecord struct {
+	Input  string
+	Line   int64  // 1-based line, or record where the format has no lines
+	Text   string // the record, cut to 120 bytes
+	Reason string
+}
+
+const (
+	maxSamples    = 5   // bad records of a reading that are shown
+	maxSampleText = 120 // bytes of one that are shown
+)
+
+// errStrict ends a strict reading at its first bad record.
+var errStrict = errors.New("bad record")
+
+// errLimit ends a reading that has seen as many rows as it wanted.
+var errLimit = errors.New("enough rows")
+
+// Add takes one flow.
+func (w *Worker) Add(f *Flow) error {
+	i := w.n
+	w.Time[i], w.Src[i], w.Dst[i] = f.Time, f.Src, f.Dst
+	if w.SrcPort != nil {
+		w.SrcPort[i] = f.SrcPort
+	}
+	if w.Port != nil {
+		w.Port[i] = f.Port
+	}
+	if w.Proto != nil {
+		w.Proto[i] = f.Proto
+	}
+	if w.Bytes != nil {
+		w.Bytes[i] = f.Bytes
+	}
+	if w.SrcBytes != nil {
+		w.SrcBytes[i] = f.SrcBytes
+	}
+	if w.Duration != nil {
+		w.Duration[i] = f.Duration
+	}
+	if w.Name != nil {
+		w.Name[i] = f.Name
+	}
+	w.n = i + 1
+	if w.n == flow.BatchRows {
+		return w.flush()
+	}
+	return nil
+}
+
+func (w *Worker) flush() error {
+	n := w.n
+	w.n = 0
+	return w.Emit(n)
+}
+
+// Emit hands on the first n rows of the columns, which are then free again. A
+// reader passes its error on at once.
+func (w *Worker) Emit(n int) error {
+	w.part.parsed += int64(n)
+	if w.opt.bounded() {
+		n = w.clip(n)
+	}
+	if n == 0 {
+		return nil
+	}
+	p := &w.part
+	first, last := p.first, p.last
+	for _, t := range w.Time[:n] {
+		first, last = min(first, t), max(last, t)
+	}
+	p.first, p.last = first, last
+	if w.limit > 0 && p.rows+int64(n) >= w.limit {
+		n = int(w.limit - p.rows)
+		p.rows += int64(n)
+		if err := w.sink.Batch(w.Columns.Batch(n)); err != nil {
+			return err
+		}
+		return errLimit
+	}
+	p.rows += int64(n)
+	return w.sink.Batch(w.Columns.Batch(n))
+}
+
+// clip moves the rows within the bounds of time to the front and counts them.
+func (w *Worker) clip(n int) int {
+	k := 0
+	for i, t := range w.Time[:n] {
+		if t < w.opt.From || t >= w.opt.To {
+			continue
+		}
+		if k != i {
+			w.move(k, i)
+		}
+		k++
+	}
+	return k
+}
+
+func (w *Worker) move(k, i int) {
+	w.Time[k], w.Src[k], w.Dst[k] = w.Time[i], w.Src[i], w.Dst[i]
+	if w.SrcPort != nil {
+		w.SrcPort[k] = w.SrcPort[i]
+	}
+	if w.Port != nil {
+		w.Port[k] = w.Port[i]
+	}
+	if w.Proto != nil {
+		w.Proto[k] = w.Proto[i]
+	}
+	if w.Bytes != nil {
+		w.Bytes[k] = w.Bytes[i]
+	}
+	if w.SrcBytes != nil {
+		w.SrcBytes[k] = w.SrcBytes[i]
+	}
+	if w.Duration != nil {
+		w.Duration[k] = w.Duration[i]
+	}
+	if w.Name != nil {
+		w.Name[k] = w.Name[i]
+	}
+}
+
+// Lines counts lines of text, or records where the format has no lines, that
+// the part has been read by: Bad gives its place among them.
+func (w *Worker) Lines(n int64) { w.part.lines += n }
+
+// Other counts a record of another kind, or one without addresses.
+func (w *Worker) Other() { w.part.other++ }
+
+// Bad counts a record that can't be read: the line before which w.Lines has
+// counted all, its text, and why. reason is one of few fixed sentences. The
+// error, if any, ends the reading.
+func (w *Worker) Bad(text []byte, reason string) error {
+	p := &w.part
+	p.bad++
+	if p.reasons == nil {
+		p.reasons = map[string]int64{}
+	}
+	p.reasons[reason]++
+	if len(p.samples) < maxSamples {
+		p.samples = append(p.samples, BadRecord{Line: p.lines + 1, Text: string(text[:min(len(text), maxSampleText)]), Reason: reason})
+	}
+	if w.opt.Strict {
+		return errStrict
+	}
+	return nil
+}
+
+// Addr is the host id of an address in text, false where it is none.
+func (w *Worker) Addr(text []byte) (uint32, bool) {
+	if len(text) <= 15 {
+		var key [16]byte
+		copy(key[:], text)
+		return w.addrs.lookup(w.Hosts, le64(key[0:]), le64(key[8:]), text)
+	}
+	return parseAddr(w.Hosts, text)
+}
+
+// NetAddr is the host id of an address.
+func (w *Worker) NetAddr(addr netip.Addr) uint32 { return w.Hosts.Intern(addr) }
+
+func (w *Worker) begin(input int, limit int64) {
+	w.part = partStats{input: input, first: math.MaxInt64, last: math.MinInt64}
+	w.limit = limit
+	w.n = 0
+}
+
+// zero clears the optional columns of a row.
+func (w *Worker) zero(row int) {
+	if w.SrcPort != nil {
+		w.SrcPort[row] = 0
+	}
+	if w.Port != nil {
+		w.Port[row] = 0
+	}
+	if w.Proto != nil {
+		w.Proto[row] = 0
+	}
+	if w.Bytes != nil {
+		w.Bytes[row] = 0
+	}
+	if w.SrcBytes != nil {
+		w.SrcBytes[row] = 0
+	}
+	if w.Duration != nil {
+		w.Duration[row] = 0
+	}
+	if w.Name != nil {
+		w.Name[row] = 0
+	}
+}
+
+// internName is the id of a host name; 0 where nobody asked for names.
+func (w *Worker) internName(name []byte) uint32 {
+	if w.Names == nil {
+		return 0
+	}
+	return w.Names.Intern(name)
+}
