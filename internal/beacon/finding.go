@@ -145,3 +145,21 @@ func SortNear(list []Near) {
 		return cmp.Or(cmp.Compare(b.Slots, a.Slots), a.Destination.Compare(b.Destination))
 	})
 }
+
+// Complete works out, from the evidence that an engine gathered, what follows
+// from it: totals, kind, order of sources and ports, shape.
+func (f *Finding) Complete(q *Query, t Totals) {
+	f.Kind = netset.KindOf(f.Destination)
+	SortSources(f.Sources, q.Order)
+	for i, s := range f.Sources {
+		if i == 0 {
+			f.First, f.Last = s.First, s.Last
+		}
+		f.First, f.Last = min(f.First, s.First), max(f.Last, s.Last)
+		f.Flows += s.Flows
+		f.Bytes += s.Bytes
+	}
+	slices.SortFunc(f.Ports, func(a, b PortCount) int {
+		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Port, b.Port))
+	})
+}

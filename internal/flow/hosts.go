@@ -10,7 +10,7 @@ import (
 
 // Tag is what is decided once about an address: a set of bits whose meaning is
 // the caller's.
-type Tag uint8
+type Tag uint16
 
 // Hosts is the host table: every address of a log, once, under a dense id.
 // Workers share it. An id says nothing of the order of the log, for it depends
@@ -55,6 +55,9 @@ func (h *Hosts) Addr(id uint32) netip.Addr {
 
 // Tag is what was decided about the address of an id.
 func (h *Hosts) Tag(id uint32) Tag { return *h.tags.At(id) }
+
+// Tags is a view for a loop over ids that have been given out: Get for each.
+func (h *Hosts) Tags() View[Tag] { return h.tags.View() }
 
 // Intern is the id of an address; an IPv4-mapped IPv6 address is its IPv4
 // address, and a zone is dropped.

@@ -61,3 +61,24 @@ func (p *Paged[T]) grow(id uint32) *T {
 	}
 	return &old[page][id&pageMask]
 }
+
+// View is the array as it stands, for a loop: elements that At made before are
+// in it.
+type View[T any] []*[pageSize]T
+
+// View is a view of the array.
+func (p *Paged[T]) View() View[T] {
+	if pages := p.pages.Load(); pages != nil {
+		return *pages
+	}
+	return nil
+}
+
+// Get is the element of an id that is in the view.
+func (v View[T]) Get(id uint32) *T { return &v[id>>pageBits][id&pageMask] }
+
+// Has says whether an id is in the view.
+func (v View[T]) Has(id uint32) bool {
+	page := int(id >> pageBits)
+	return page < len(v) && v[page] != nil
+}

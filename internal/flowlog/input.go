@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Input is one file of a log, or standard input.
@@ -17,7 +19,8 @@ type Input struct {
 	Name        string  // as the analyst named it
 	Format      *Format // found by content
 	Compression string  // "gzip", "gzip in zstd"..., "" for none
-	Head        Head    // the beginning, decompressed
+	Head        Head    // the beginning, decompressed: while the format is found and opened
+	Beginning   uint64  // checksum of the head
 	Size        int64   // bytes as stored, -1 for a pipe
 
 	path   string // "" for standard input
@@ -129,6 +132,23 @@ func (in *Input) probe() error {
 	}
 	in.Compression = strings.Join(names, " in ")
 	return nil
+}
+
+// forget drops the head: there may be many inputs.
+func (in *Input) forget() {
+	in.Beginning = xxhash.Sum64(in.Head)
+	in.Head = nil
+}
+
+// openReader begins a reading of the input.
+func (in *Input) openReader(opt *Options) (Reader, error) {
+	head, err := in.readHead()
+	if err != nil {
+		return nil, err
+	}
+	in.Head = head
+	defer in.forget()
+	return in.Format.Open(in, opt)
 }
 
 // open finds out what a path is. What is no plain file is read as a pipe.

@@ -33,6 +33,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 		err := in.probe()
 		if err == nil {
 			in.Format, err = formatOf(in, &opt)
+			in.forget()
 		}
 		if err == nil {
 			l.Inputs = append(l.Inputs, in)
@@ -117,7 +118,8 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 	}
 	var wg sync.WaitGroup
 	for range max(1, p.Workers) {
-		wg.Go(r.work)
+		sink := p.Sink()
+		wg.Go(func() { r.work(sink) })
 	}
 	wg.Wait()
 	if r.reader != nil {
@@ -157,8 +159,8 @@ type sampledRecord struct {
 }
 
 // work reads parts until none is left.
-func (r *reading) work() {
-	w := &Worker{Columns: flow.NewColumns(r.opt.Columns), Hosts: r.pass.Hosts, Names: r.pass.Names, opt: r.opt, sink: r.pass.Sink()}
+func (r *reading) work(sink Sink) {
+	w := &Worker{Columns: flow.NewColumns(r.opt.Columns), Hosts: r.pass.Hosts, Names: r.pass.Names, opt: r.opt, sink: sink}
 	for {
 		part, number, input, left := r.claim()
 		if part == nil {
@@ -246,7 +248,7 @@ func (r *reading) open() bool {
 	}
 	in := r.inputs[r.input].Input
 	r.first = append(r.first, r.part)
-	reader, err := in.Format.Open(in, r.opt)
+	reader, err := in.openReader(r.opt)
 	if err != nil {
 		r.fail(r.part, r.place(r.input, err))
 		return false

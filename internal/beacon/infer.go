@@ -1,0 +1,101 @@
+package beacon
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"beacon/internal/netset"
+)
+
+// NetworkEvidence is what tells which network of a log is internal.
+type NetworkEvidence struct {
+	Flows     int64               // flows, those left out by Query.Exclude aside
+	InDefault int64               // of these, with an end in the default networks
+	Prefixes  [256]PrefixEvidence // of IPv4, by first octet
+}
+
+// PrefixEvidence is what is known of one /8.
+type PrefixEvidence struct {
+	Addresses int64 // distinct addresses in it
+	Flows     int64 // flows with an end in it
+}
+
+// What makes a /8 stand out, from the original hunt: 523 of 5,497 addresses
+// began with 120, the next had 38, and every outbound flow had an end in it.
+const (
+	inferTimes    = 5  // as many addresses as the next
+	inferEndParts = 10 // lies at an end of all but one in so many flows
+	inferListed   = 5  // largest prefixes that an error lists
+)
+
+// ErrNoInternal is that no network stands out as the internal one, or that
+// nothing leaves it.
+type ErrNoInternal struct {
+	Why     string
+	Largest []string // largest prefixes with what is known of them
+	Example string   // a prefix to type
+}
+
+func (e *ErrNoInternal) Error() string {
+	return fmt.Sprintf("%s; the prefixes with the most addresses are %s", e.Why, strings.Join(e.Largest, ", "))
+}
+
+// Hint is what the analyst can type.
+func (e *ErrNoInternal) Hint() string {
+	return "say which network is yours: --internal " + e.Example
+}
+
+// Infer decides the internal network where the analyst named none: the default
+// networks where an end of half of the flows or more lies in them; otherwise
+// the /8 that holds five times as many distinct addresses as the next and lies at
+// an end of nine tenths of the flows. inferred says that it is such a /8. The
+// error is *ErrNoInternal.
+func (e *NetworkEvidence) Infer() (internal *netset.Set, inferred bool, err error) {
+	if 2*e.InDefault >= e.Flows {
+		return netset.Default(), false, nil
+	}
+	order := e.order()
+	first, next := e.Prefixes[order[0]], e.Prefixes[order[1]]
+	if first.Addresses < inferTimes*next.Addresses || inferEndParts*(e.Flows-first.Flows) > e.Flows || first.Addresses == 0 {
+		return nil, false, e.None("fewer than half of the flows have an end in the default internal networks, and no other network stands out")
+	}
+	set := new(netset.Set)
+	set.Add(slashEight(order[0]))
+	return set, true, nil
+}
+
+// None is the error that no internal network is known, for a reason.
+func (e *NetworkEvidence) None(why string) *ErrNoInternal {
+	err := &ErrNoInternal{Why: why, Example: "10.0.0.0/8"}
+	for i, octet := range e.order()[:inferListed] {
+		if p := e.Prefixes[octet]; p.Addresses > 0 {
+			err.Largest = append(err.Largest, fmt.Sprintf("%s (%d addresses, %d flows)", slashEight(octet), p.Addresses, p.Flows))
+			if i == 0 {
+				err.Example = slashEight(octet).String()
+			}
+		}
+	}
+	if err.Largest == nil {
+		err.Largest = []string{"none of IPv4"}
+	}
+	return err
+}
+
+// order is the first octets by distinct addresses, most first.
+func (e *NetworkEvidence) order() []int {
+	order := make([]int, len(e.Prefixes))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(e.Prefixes[b].Addresses, e.Prefixes[a].Addresses), cmp.Compare(e.Prefixes[b].Flows, e.Prefixes[a].Flows))
+	})
+	return order
+}
+
+func slashEight(octet int) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(octet)}), 8)
+}

@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"net/netip"
+	"runtime"
+	"slices"
+
+	"beacon/internal/beacon"
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+	"beacon/internal/netset"
+)
+
+// Engine answers queries from a flow log.
+type Engine struct {
+	Log     *flowlog.Log
+	Workers int                   // 0 is one for each core
+	Reading func(*flowlog.Report) // if set, is told what the reading that counts saw
+}
+
+// Find answers a query. Its answer is the same for any number of workers.
+func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	s, err := e.sample(ctx, &q)
+	if err != nil {
+		return nil, err
+	}
+	weigh := q.Internal == nil
+	if weigh {
+		q.Internal = s.guess(&q)
+	}
+	r, err := e.read(ctx, q, weigh)
+	if err != nil {
+		return nil, err
+	}
+	inferred := false
+	if weigh {
+		var internal *netset.Set
+		internal, inferred, err = r.evidence.Infer()
+		if err != nil {
+			return nil, err
+		}
+		if internal.String() != q.Internal.String() { // the beginning of the log misled
+			q.Internal = internal
+			if r, err = e.read(ctx, q, weigh); err != nil {
+				return nil, err
+			}
+		}
+		if r.outbound == 0 && r.evidence.Flows > 0 {
+			return nil, r.evidence.None("no flow goes from an internal address (" + q.Internal.String() + ") to an external one")
+		}
+	}
+	findings, err := r.findings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	findings.Inferred = inferred
+	findings.Warnings = append(s.warnings(&findings.Query), sameInputs(r.report)...)
+	findings.Warn()
+	if e.Reading != nil {
+		e.Reading(r.report)
+	}
+	return findings, nil
+}
+
+func (e *Engine) workers() int { return cmp.Or(e.Workers, runtime.GOMAXPROCS(0)) }
+
+// reading is the state of the rule after one reading of the log.
+type reading struct {
+	*Engine
+	fold     *fold
+	names    *flow.Names
+	workers  []*folder
+	report   *flowlog.Report
+	evidence beacon.NetworkEvidence
+	excluded int64
+	outbound int64
+}
+
+func (e *Engine) columns(q *beacon.Query) flow.Column {
+	columns := flow.Base | q.Want
+	if q.Span {
+		columns |= flow.Duration
+	}
+	return columns
+}
+
+// read reads the log once and folds it.
+func (e *Engine) read(ctx context.Context, q beacon.Query, weigh bool) (*reading, error) {
+	r := &reading{Engine: e, names: flow.NewNames()}
+	hosts := flow.NewHosts(tagger(q.Internal, q.Exclude))
+	r.fold = newFold(&q, hosts)
+	var err error
+	r.report, err = e.Log.Read(ctx, flowlog.Pass{
+		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts, Names: r.names,
+		Sink: func() flowlog.Sink {
+			w := &folder{fold: r.fold, gather: new(gather), weigh: weigh, first: true}
+			r.workers = append(r.workers, w)
+			return w
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range r.workers {
+		r.excluded += w.excluded
+		r.outbound += w.outbound
+		w.evidence.addTo(&r.evidence)
+	}
+	if weigh {
+		countAddresses(hosts, &r.evidence)
+	}
+	return r, nil
+}
+
+// gatherRest reads once more the parts that began before all that is flagged
+// now was.
+func (r *reading) gatherRest(ctx context.Context) error {
+	until := 0
+	for part, n := range r.fold.begun {
+		if n < len(r.fold.flagged) {
+			until = part + 1
+		}
+	}
+	if until == 0 {
+		return nil
+	}
+	_, err := r.Log.Read(ctx, flowlog.Pass{
+		Workers: r.Engine.workers(), Columns: r.columns(r.fold.query), Hosts: r.fold.hosts, Names: r.names, Until: until,
+		Skip: func(part int) bool { return r.fold.begun[part] == len(r.fold.flagged) },
+		Sink: func() flowlog.Sink {
+			w := &folder{fold: r.fold, gather: new(gather)}
+			r.workers = append(r.workers, w)
+			return w
+		},
+	})
+	return err
+}
+
+// findings is the answer.
+func (r *reading) findings(ctx context.Context) (*beacon.Findings, error) {
+	if err := r.gatherRest(ctx); err != nil {
+		return nil, err
+	}
+	all := new(gather)
+	for _, w := range r.workers {
+		all.merge(w.gather)
+	}
+	q := *r.fold.query
+	fs := &beacon.Findings{Query: q, Totals: r.totals(), List: all.findings(r.fold, r.names)}
+	for i := range fs.List {
+		fs.List[i].Complete(&q, fs.Totals)
+	}
+	beacon.SortFindings(fs.List)
+	fs.Sources = beacon.AllSources(fs.List, q.Order)
+	r.near(fs)
+	return fs, nil
+}
+
+func (r *reading) totals() beacon.Totals {
+	t := beacon.Totals{Excluded: r.excluded, Outbound: r.outbound, Addresses: int64(r.fold.hosts.Len()), First: math.MaxInt64, Last: math.MinInt64}
+	for _, in := range r.report.Inputs {
+		t.Flows += in.Rows
+		t.Bad += in.BadRows
+		t.Other += in.Other
+		t.First, t.Last = min(t.First, in.First), max(t.Last, in.Last)
+	}
+	tags := r.fold.hosts.Tags()
+	for id := range uint32(r.fold.hosts.Len()) {
+		if *tags.Get(id)&(internal|excluded) == internal {
+			t.InternalHosts++
+		}
+	}
+	return t
+}
+
+// near adds the destinations that just missed, and those of Query.Only that
+// weren't flagged.
+func (r *reading) near(fs *beacon.Findings) {
+	f := r.fold
+	for id := range uint32(f.hosts.Len()) {
+		if n := f.count(id); n < f.query.Slots && n >= max(1, beacon.NearMiss(f.query.Slots)) {
+			fs.Near = append(fs.Near, beacon.Near{Destination: f.hosts.Addr(id), Slots: n})
+		}
+	}
+	beacon.SortNear(fs.Near)
+	var done []netip.Addr
+	for _, addr := range f.query.Only {
+		if n := f.count(f.hosts.Intern(addr)); n < f.query.Slots && !slices.Contains(done, addr) {
+			fs.NotFlagged = append(fs.NotFlagged, beacon.Near{Destination: addr, Slots: n})
+			done = append(done, addr)
+		}
+	}
+}
+
+// sameInputs warns of inputs that look like the same log, packed or not: as many
+// flows over the very same time, and in one format the very same beginning.
+func sameInputs(report *flowlog.Report) (list []beacon.Warning) {
+	for i, a := range report.Inputs {
+		for _, b := range report.Inputs[:i] {
+			if a.Rows == 0 || a.Rows != b.Rows || a.First != b.First || a.Last != b.Last {
+				continue
+			}
+			if a.Input.Format == b.Input.Format && a.Input.Beginning != b.Input.Beginning {
+				continue
+			}
+			list = append(list, beacon.Warning{
+				Text: fmt.Sprintf("%s and %s look like the same log: %d flows each, over the same time", b.Input.Name, a.Input.Name, a.Rows),
+				Hint: "give it once: counts are doubled",
+			})
+			break
+		}
+	}
+	return list
+}

@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"math/bits"
+	"sync"
+	"sync/atomic"
+
+	"beacon/internal/beacon"
+	"beacon/internal/flow"
+)
+
+// fold is the state of the every-minute rule, shared by the workers: the slots
+// of each destination as a bitset, and the destinations that have enough of
+// them. Bits are only ever set, so the state after a reading depends neither on
+// who read what nor on when.
+//
+// A destination is gathered (see gather) from the part on that begins after it
+// was flagged; gatherRest reads the earlier parts once more. So most of the log
+// is read once only.
+//
+// Note: two full readings, the second for sources and series, took 1.9 times as
+// long on the office CSV.
+type fold struct {
+	query *beacon.Query
+	hosts *flow.Hosts
+	words uint32 // of a destination's bitset
+	slots flow.Paged[uint64]
+	marks flow.Paged[uint32] // 1 + index in flagged, 0 for not flagged
+	only  map[uint32]bool    // ids of Query.Only, nil for all
+
+	mu      sync.Mutex
+	flagged []uint32 // ids, in the order in which they were flagged: not the log's
+	begun   []int    // by part, how many were flagged when it began
+}
+
+func newFold(q *beacon.Query, hosts *flow.Hosts) *fold {
+	f := &fold{query: q, hosts: hosts, words: uint32(q.CycleSlots()+63) / 64}
+	if q.Only != nil {
+		f.only = map[uint32]bool{}
+		for _, addr := range q.Only {
+			f.only[hosts.Intern(addr)] = true
+		}
+	}
+	return f
+}
+
+// count is the slots of a destination.
+func (f *fold) count(dst uint32) (n int) {
+	for w := range f.words {
+		if word := f.slots.Peek(dst*f.words + w); word != nil {
+			n += bits.OnesCount64(atomic.LoadUint64(word))
+		}
+	}
+	return n
+}
+
+// set marks a slot of a destination that wasn't marked, and flags the
+// destination when that makes enough. Of workers that mark the last slots at the
+// same time, the last one to mark sees all.
+func (f *fold) set(dst, slot uint32) {
+	word := f.slots.At(dst*f.words + slot/64)
+	atomic.OrUint64(word, 1<<(slot%64))
+	if f.count(dst) < f.query.Slots {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	mark := f.marks.At(dst)
+	if *mark != 0 || f.only != nil && !f.only[dst] {
+		return
+	}
+	f.flagged = append(f.flagged, dst)
+	atomic.StoreUint32(mark, uint32(len(f.flagged)))
+}
+
+// begin notes that a part begins, and says how many destinations are flagged:
+// those are gathered in it.
+func (f *fold) begin(part int) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for len(f.begun) <= part {
+		f.begun = append(f.begun, 0)
+	}
+	f.begun[part] = len(f.flagged)
+	return len(f.flagged)
+}
+
+// folder is one worker of a fold: a flowlog.Sink.
+type folder struct {
+	*fold
+	*gather
+	weigh    bool // evidence for the internal network is wanted
+	evidence evidence
+	first    bool // reading: fold, and gather what is flagged; otherwise gather the rest
+
+	position           uint64 // of the next flow in the log: part, then place in it
+	from, to           int    // indices of the flagged destinations that are gathered
+	excluded, outbound int64
+
+	bucketStart, bucketEnd int64 // ns: the bucket that slot is of
+	slot                   uint32
+}
+
+// Begin implements flowlog.Sink.
+func (w *folder) Begin(part int) {
+	w.position = uint64(part) << 32
+	if w.first {
+		w.from, w.to = 0, w.begin(part)
+	} else {
+		w.from, w.to = w.begun[part], len(w.flagged)
+	}
+}
+
+// Batch implements flowlog.Sink.
+func (w *folder) Batch(b *flow.Batch) error {
+	tags := w.hosts.Tags()
+	slots, marks := w.slots.View(), w.marks.View()
+	dsts, times := b.Dst[:len(b.Src)], b.Time[:len(b.Src)]
+	for i, src := range b.Src {
+		dst := dsts[i]
+		s, d := *tags.Get(src), *tags.Get(dst)
+		if (s|d)&excluded != 0 {
+			w.excluded++
+			continue
+		}
+		if w.weigh {
+			w.evidence.see(s, d)
+		}
+		if s&internal == 0 || d&internal != 0 {
+			continue
+		}
+		t := times[i]
+		if t < w.bucketStart || t >= w.bucketEnd {
+			w.turn(t)
+		}
+		if w.first {
+			w.outbound++
+			at := dst*w.words + w.slot/64
+			if !slots.Has(at) || atomic.LoadUint64(slots.Get(at))&(1<<(w.slot%64)) == 0 {
+				w.set(dst, w.slot)
+				slots, marks = w.slots.View(), w.marks.View()
+			}
+			if w.query.Span {
+				w.span(dst, t, b.Duration[i])
+			}
+		}
+		if !marks.Has(dst) {
+			continue
+		}
+		if k := int(atomic.LoadUint32(marks.Get(dst))) - 1; k >= w.from && k < w.to {
+			w.add(k, src, t, w.bucketStart, w.position+uint64(i), b, i)
+		}
+	}
+	w.position += uint64(b.Len())
+	return nil
+}
+
+// turn finds the bucket of a time and its slot.
+func (w *folder) turn(t int64) {
+	bucket := int64(w.query.Bucket)
+	index := floorDiv(t, bucket)
+	w.bucketStart, w.bucketEnd = index*bucket, (index+1)*bucket
+	cycle := int64(w.query.CycleSlots())
+	w.slot = uint32(index - floorDiv(index, cycle)*cycle)
+}
+
+// span marks the slots after the first that a flow lasts through.
+func (w *folder) span(dst uint32, t, duration int64) {
+	cycle := uint32(w.query.CycleSlots())
+	last := floorDiv(t+max(0, duration), int64(w.query.Bucket))
+	n := min(last-floorDiv(t, int64(w.query.Bucket)), int64(cycle)-1)
+	for k := range uint32(n) {
+		slot := (w.slot + k + 1) % cycle
+		if word := w.slots.At(dst*w.words + slot/64); atomic.LoadUint64(word)&(1<<(slot%64)) == 0 {
+			w.set(dst, slot)
+		}
+	}
+}
+
+// floorDiv is a/b rounded down, for b > 0.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

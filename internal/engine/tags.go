@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"net/netip"
+
+	"beacon/internal/beacon"
+	"beacon/internal/flow"
+	"beacon/internal/netset"
+)
+
+// What is decided once about an address.
+const (
+	internal  flow.Tag = 1 << iota
+	excluded           // flows with it are left out
+	isDefault          // lies in the default internal networks
+	isIPv4             // and its first octet stands in the high byte
+)
+
+const octetShift = 8
+
+// tagger decides about addresses for a query and an internal network.
+func tagger(in, exclude *netset.Set) func(netip.Addr) flow.Tag {
+	defaults := netset.Default()
+	return func(addr netip.Addr) flow.Tag {
+		var tag flow.Tag
+		if in.Contains(addr) {
+			tag |= internal
+		}
+		if exclude.Contains(addr) {
+			tag |= excluded
+		}
+		if defaults.Contains(addr) {
+			tag |= isDefault
+		}
+		if addr.Is4() {
+			tag |= isIPv4 | flow.Tag(addr.As4()[0])<<octetShift
+		}
+		return tag
+	}
+}
+
+// evidence is one worker's part of the evidence for the internal network.
+type evidence struct {
+	flows, inDefault int64
+	ends             [256]int64 // flows with an end in the /8
+}
+
+func (e *evidence) see(s, d flow.Tag) {
+	e.flows++
+	if (s|d)&isDefault != 0 {
+		e.inDefault++
+	}
+	if s&isIPv4 != 0 {
+		e.ends[s>>octetShift]++
+	}
+	if d&isIPv4 != 0 && (s&isIPv4 == 0 || s>>octetShift != d>>octetShift) {
+		e.ends[d>>octetShift]++
+	}
+}
+
+func (e *evidence) addTo(sum *beacon.NetworkEvidence) {
+	sum.Flows += e.flows
+	sum.InDefault += e.inDefault
+	for i, n := range e.ends {
+		sum.Prefixes[i].Flows += n
+	}
+}
+
+// countAddresses counts the distinct addresses of each /8 that flows can have.
+func countAddresses(hosts *flow.Hosts, sum *beacon.NetworkEvidence) {
+	tags := hosts.Tags()
+	for id := range uint32(hosts.Len()) {
+		if tag := *tags.Get(id); tag&isIPv4 != 0 && tag&excluded == 0 {
+			sum.Prefixes[tag>>octetShift].Addresses++
+		}
+	}
+}
