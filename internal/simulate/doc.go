@@ -1,0 +1,2 @@
+// Package simulate writes flow logs with known beacons in them.
+package simulate
