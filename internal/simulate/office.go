@@ -47,26 +47,27 @@ func Office(cfg OfficeConfig, emit func(Row) error) (Truth, error) {
 	if err := cfg.check(); err != nil {
 		return Truth{}, err
 	}
-	o := &office{
-		dice:  newDice(cfg.Seed),
-		scale: cfg.Scale,
-		days:  cfg.Days,
-		start: cfg.Start.UTC().Truncate(24 * time.Hour).UnixNano(),
-		truth: newTruthKeeper(),
+	o := newOffice(cfg)
+	if err := o.run(emit); err != nil {
+		return Truth{}, err
 	}
-	o.net = newOfficeNet(o.dice, cfg.Scale)
+	return o.truth.truth(), nil
+}
+
+// run emits the whole log.
+func (o *office) run(emit func(Row) error) error {
 	streams := o.streams()
-	for m := range cfg.Days * 1440 {
+	for m := range o.days * 1440 {
 		now := minute{day: m / 1440, ofDay: m % 1440, slot: m % 60, base: o.start + int64(m)*int64(time.Minute)}
 		o.begin(now)
 		for _, s := range streams {
 			s(now)
 		}
 		if err := o.flush(emit); err != nil {
-			return Truth{}, err
+			return err
 		}
 	}
-	return o.truth.truth(), nil
+	return nil
 }
 
 // minute is one absolute minute of the log.
@@ -93,6 +94,18 @@ type office struct {
 	rows []Row    // of this minute, unordered
 	keys []uint64 // of each: microsecond in the minute, index in rows, 1 + planted destination or 0
 	late []Row    // replies that fall into the next minute
+}
+
+func newOffice(cfg OfficeConfig) *office {
+	o := &office{
+		dice:  newDice(cfg.Seed),
+		scale: cfg.Scale,
+		days:  cfg.Days,
+		start: cfg.Start.UTC().Truncate(24 * time.Hour).UnixNano(),
+		truth: newTruthKeeper(),
+	}
+	o.net = newOfficeNet(o.dice, cfg.Scale)
+	return o
 }
 
 const (

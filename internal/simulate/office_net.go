@@ -92,9 +92,11 @@ func newOfficeNet(d dice, scale float64) *officeNet {
 		n.tail = append(n.tail, newTailHost(d, book.stray()))
 	}
 	shuffle(d, n.tail)
+	n.tail[1].slots = allSlots &^ n.tail[0].slots // so that every minute has someone to call
 	return n
 }
 
+// newTailHost draws how a tail address is called: in 8 to 48 minutes of the hour.
 func newTailHost(d dice, a netip.Addr) tailHost {
 	return tailHost{a, drawSlots(d, d.between(8, 48)), pick(d, tailPorts)}
 }

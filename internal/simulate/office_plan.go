@@ -34,7 +34,7 @@ var plantedDestinations = []plantedDestination{
 	{netip.MustParseAddr("21.91.160.44"), Diurnal, 390, 3, 443, TCP},
 	{netip.MustParseAddr("65.64.19.34"), Diurnal, 170, 15, 443, UDP},
 	{netip.MustParseAddr("234.8.152.205"), Diurnal, 250, 10, 443, TCP},
-	{resolverUpstream, Diurnal, 58, 0, 53, UDP},
+	{resolverUpstream, Diurnal, 42, 0, 53, UDP},
 	{netip.MustParseAddr("80.155.115.153"), Bursts, 80, 0, 443, TCP},
 	{netip.MustParseAddr("78.161.198.188"), Bursts, 80, 0, 443, TCP},
 	{netip.MustParseAddr("132.213.142.131"), Bursts, 80, 0, 8080, TCP},

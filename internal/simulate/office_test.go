@@ -241,7 +241,7 @@ func TestOfficeAddresses(t *testing.T) {
 			}
 			checkAddresses(t, addrs, c.scale)
 			for _, h := range n.tail {
-				assert.LessOrEqual(t, bits.OnesCount64(h.slots), 48)
+				assert.LessOrEqual(t, bits.OnesCount64(h.slots), 52)
 			}
 		}
 	}
@@ -285,6 +285,21 @@ func TestOfficeVolume(t *testing.T) {
 	_, err := Office(testOffice(1, .2, 1), func(Row) error { rows++; return nil })
 	require.NoError(t, err)
 	assert.InDelta(t, 24.45e6/25, rows, .45e6/25)
+}
+
+// TestOfficeMemoryIsFlat shows that what the writer holds is set by the busiest
+// minute, not by the length of the log.
+func TestOfficeMemoryIsFlat(t *testing.T) {
+	held := func(days int) (rows, most int) {
+		o := newOffice(testOffice(1, .01, days))
+		require.NoError(t, o.run(func(Row) error { rows++; most = max(most, len(o.rows)); return nil }))
+		assert.LessOrEqual(t, cap(o.rows)+cap(o.keys)+cap(o.late), 8*most)
+		return rows, most
+	}
+	short, shortMost := held(1)
+	long, longMost := held(8)
+	assert.Greater(t, long, 7*short)
+	assert.InDelta(t, shortMost, longMost, .25*float64(shortMost))
 }
 
 func TestOfficeStopsAtAnErrorOfEmit(t *testing.T) {

@@ -1,6 +1,9 @@
 package simulate
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // streams lists the traffic of the office, in the order in which a minute draws it.
 func (o *office) streams() []stream {
@@ -34,7 +37,7 @@ const (
 // service is a planted destination that hundreds of hosts call in office hours.
 func (o *office) service(i int) stream {
 	p := plantedDestinations[i]
-	users := append([]netip.Addr(nil), o.net.staff...)
+	users := slices.Clone(o.net.staff)
 	shuffle(o.dice, users)
 	users = users[:len(users)*o.between(75, 95)/100]
 	var busy float64 // this day's share of the peak
@@ -77,7 +80,8 @@ func (o *office) flat(i int) stream {
 	p := plantedDestinations[i]
 	sources := make([]netip.Addr, 0, flatSources)
 	for len(sources) < flatSources {
-		if a := pick(o.dice, o.net.staff); !contains(sources, a) && !contains(o.net.infected, a) {
+		a := pick(o.dice, o.net.staff)
+		if !slices.Contains(sources, a) && !slices.Contains(o.net.infected, a) {
 			sources = append(sources, a)
 		}
 	}
@@ -96,15 +100,6 @@ func (o *office) flat(i int) stream {
 			return call{src: pick(o.dice, sources), dst: p.addr, port: p.port, proto: p.proto, mark: i + 1}
 		})
 	}
-}
-
-func contains(s []netip.Addr, a netip.Addr) bool {
-	for _, x := range s {
-		if x == a {
-			return true
-		}
-	}
-	return false
 }
 
 // nearMiss is called like a service, but never in a few minutes of the hour.

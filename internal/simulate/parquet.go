@@ -35,6 +35,7 @@ var parquetCodecs = map[string]compress.Compression{
 // parquetWriter writes a log as Parquet by the low-level column writers. Memory
 // holds one compressed row group and a batch of rows.
 type parquetWriter struct {
+	sink     *sink
 	file     *file.Writer
 	group    file.BufferedRowGroupWriter
 	rowGroup int
@@ -70,11 +71,9 @@ func NewParquetWriter(w io.Writer, opts ParquetOptions) (out Writer, err error) 
 		parquet.WithStatsFor("timestamp", true),
 		parquet.WithCreatedBy("beacon"),
 	)
-	defer recoverParquet(&err)
-	p := &parquetWriter{
-		file:     file.NewParquetWriter(onlyWriter{w}, parquetSchema(), file.WithWriterProps(props)),
-		rowGroup: opts.RowGroup,
-	}
+	p := &parquetWriter{sink: &sink{w: w}, rowGroup: opts.RowGroup}
+	defer p.sink.settle(&err)
+	p.file = file.NewParquetWriter(p.sink, parquetSchema(), file.WithWriterProps(props))
 	if p.rowGroup == 0 {
 		p.rowGroup = parquetRowGroup
 	}
@@ -126,7 +125,7 @@ func (p *parquetWriter) addr(a netip.Addr) parquet.ByteArray {
 
 // flush hands the batch to the column writers, and ends the row group when it is full.
 func (p *parquetWriter) flush() (err error) {
-	defer recoverParquet(&err)
+	defer p.sink.settle(&err)
 	if len(p.times) == 0 {
 		return nil
 	}
@@ -136,10 +135,10 @@ func (p *parquetWriter) flush() (err error) {
 	for i := range columns {
 		col, err := p.group.Column(i)
 		if err != nil {
-			return fmt.Errorf("writing Parquet: column %s: %w", columns[i], err)
+			return fmt.Errorf("column %s: %w", columns[i], err)
 		}
 		if err := p.writeColumn(i, col); err != nil {
-			return fmt.Errorf("writing Parquet: column %s: %w", columns[i], err)
+			return fmt.Errorf("column %s: %w", columns[i], err)
 		}
 	}
 	p.inGroup += len(p.times)
@@ -158,7 +157,7 @@ func (p *parquetWriter) endGroup() error {
 		return nil
 	}
 	if err := p.group.Close(); err != nil {
-		return fmt.Errorf("writing Parquet: row group: %w", err)
+		return fmt.Errorf("row group: %w", err)
 	}
 	p.group, p.inGroup = nil, 0
 	return nil
@@ -182,23 +181,41 @@ func (p *parquetWriter) Close() (err error) {
 	if err := p.flush(); err != nil {
 		return err
 	}
-	defer recoverParquet(&err)
+	defer p.sink.settle(&err)
 	if err := p.endGroup(); err != nil {
 		return err
 	}
 	if err := p.file.Close(); err != nil {
-		return fmt.Errorf("writing Parquet: footer: %w", err)
+		return fmt.Errorf("footer: %w", err)
 	}
 	return nil
 }
 
-// recoverParquet turns a panic of the library, which it answers a failed write
-// with, into an error.
-func recoverParquet(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("writing Parquet: %v", r)
-	}
+// sink is what the library writes to. It keeps the first error, which the
+// library drops here and there, and hides a Close that it would call.
+type sink struct {
+	w   io.Writer
+	err error
 }
 
-// onlyWriter hides a Close that the library would call.
-type onlyWriter struct{ io.Writer }
+func (s *sink) Write(b []byte) (int, error) {
+	n, err := s.w.Write(b)
+	if err != nil && s.err == nil {
+		s.err = err
+	}
+	return n, err
+}
+
+// settle gives the error of a step its final form, deferred: the sink's own
+// error before the library's, and a panic, which is how the library meets some
+// failed writes, as an error.
+func (s *sink) settle(err *error) {
+	switch r := recover(); {
+	case s.err != nil:
+		*err = fmt.Errorf("writing Parquet: %w", s.err)
+	case r != nil:
+		*err = fmt.Errorf("writing Parquet: %v", r)
+	case *err != nil:
+		*err = fmt.Errorf("writing Parquet: %w", *err)
+	}
+}
