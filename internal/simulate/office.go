@@ -78,6 +78,19 @@ type minute struct {
 	base  int64 // nanoseconds since the epoch at its start
 }
 
+// coreHour is the hour of the day in which the planted destinations are called in
+// every minute, at any scale: that alone makes the rule hold for them. The burst
+// ones have an hour of their own, see burstLeast.
+const coreHour = 10
+
+// atLeastOne gives n, in the core hour at least 1.
+func (m minute) atLeastOne(n int) int {
+	if m.ofDay/60 == coreHour {
+		return max(n, 1)
+	}
+	return n
+}
+
 // stream adds one kind of traffic to a minute.
 type stream func(now minute)
 
@@ -151,7 +164,7 @@ type call struct {
 	src, dst netip.Addr
 	port     uint16 // of the destination
 	proto    uint8
-	near     bool // on the local network: the reply takes microseconds
+	local    bool // on the office's own network: the reply takes a millisecond or so
 	mute     bool // nobody answers
 	mark     int  // 1 + the planted destination, or 0
 }
@@ -170,7 +183,7 @@ func (o *office) call(at int, c call) {
 		return
 	}
 	wait := 200 + o.below(3000)
-	if !c.near {
+	if !c.local {
 		wait = 8000 + o.below(20000<<o.below(4))
 	}
 	r.Time += int64(wait) * 1000

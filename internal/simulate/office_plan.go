@@ -98,9 +98,3 @@ var officeDay = func() (level [1440]float64) {
 	}
 	return level
 }()
-
-// coreHour is the hour of the day in which every planted destination is called
-// in every minute, at any scale: that alone makes the rule hold.
-const coreHour = 10
-
-func inCoreHour(minuteOfDay int) bool { return minuteOfDay/60 == coreHour }

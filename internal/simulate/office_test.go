@@ -191,7 +191,9 @@ func TestOfficeShapes(t *testing.T) {
 					assert.InDelta(t, burstTimes[i%3], r[0]%1440, burstJitter, "%s", p.Destination)
 					assert.InDelta(t, 62, r[1]-r[0], 4, "%s", p.Destination)
 				}
-				assert.GreaterOrEqual(t, slices.Max(s), 3)
+				for _, n := range s {
+					assert.True(t, n == 0 || n >= 3, "%s: %d calls in a minute", p.Destination, n)
+				}
 			}
 		}
 	}
@@ -211,7 +213,7 @@ func active(series []int, lo, hi int) float64 {
 	return float64(n) / float64(of)
 }
 
-// activeRuns lists the runs of minutes with three calls or more, from and to.
+// activeRuns lists the runs of minutes with a call, from and to.
 func activeRuns(series []int) (runs [][2]int) {
 	for m, c := range series {
 		switch n := len(runs); {

@@ -47,10 +47,7 @@ func (o *office) service(i int) stream {
 		}
 		noise := .95 + float64(.1*o.unit())
 		n := o.count(o.volume(p.peak, minService) * officeDay[max(0, now.ofDay-p.late)] * busy * noise)
-		if inCoreHour(now.ofDay) {
-			n = max(n, 1)
-		}
-		o.calls(n, func() call {
+		o.calls(now.atLeastOne(n), func() call {
 			return call{src: users[o.skewed(len(users))], dst: p.addr, port: p.port, proto: p.proto, mark: i + 1}
 		})
 	}
@@ -63,10 +60,7 @@ func (o *office) upstream(i int) stream {
 	return func(now minute) {
 		mean := float64(o.volume(p.peak, minUpstream)*officeDay[now.ofDay]) + o.volume(3, minNight)
 		n := max(o.count(mean), least)
-		if inCoreHour(now.ofDay) {
-			n = max(n, 1)
-		}
-		o.calls(n, func() call {
+		o.calls(now.atLeastOne(n), func() call {
 			return call{src: o.net.resolver, dst: p.addr, port: p.port, proto: p.proto, mark: i + 1}
 		})
 	}
@@ -93,10 +87,7 @@ func (o *office) flat(i int) stream {
 		} else {
 			n = o.round(float64(o.below(half+1)+o.below(half+1)) * o.scale)
 		}
-		if inCoreHour(now.ofDay) {
-			n = max(n, 1)
-		}
-		o.calls(n, func() call {
+		o.calls(now.atLeastOne(n), func() call {
 			return call{src: pick(o.dice, sources), dst: p.addr, port: p.port, proto: p.proto, mark: i + 1}
 		})
 	}
@@ -109,10 +100,7 @@ func (o *office) nearMiss(t tailHost) stream {
 			return
 		}
 		n := o.count(o.volume(12, minService) * officeDay[now.ofDay])
-		if inCoreHour(now.ofDay) {
-			n = max(n, 1)
-		}
-		o.calls(n, func() call {
+		o.calls(now.atLeastOne(n), func() call {
 			return call{src: pick(o.dice, o.net.staff), dst: t.addr, port: t.port, proto: TCP}
 		})
 	}
@@ -201,7 +189,7 @@ func (o *office) noise() stream {
 func (o *office) lan() []stream {
 	n := o.net
 	staff := func() netip.Addr { return n.staff[o.skewed(len(n.staff))] }
-	any := func(s []netip.Addr) func() netip.Addr { return func() netip.Addr { return pick(o.dice, s) } }
+	oneOf := func(s []netip.Addr) func() netip.Addr { return func() netip.Addr { return pick(o.dice, s) } }
 	only := func(a netip.Addr) func() netip.Addr { return func() netip.Addr { return a } }
 	kinds := []struct {
 		peak, base float64 // calls a minute at the height of the day, and around the clock
@@ -210,21 +198,21 @@ func (o *office) lan() []stream {
 		src, dst   func() netip.Addr
 	}{
 		{310, 4, 53, UDP, staff, only(n.resolver)},
-		{190, 0, 445, TCP, staff, any(n.files)},
-		{110, 1, 389, TCP, staff, any(n.domain)},
-		{40, 0, 88, UDP, staff, any(n.domain)},
+		{190, 0, 445, TCP, staff, oneOf(n.files)},
+		{110, 1, 389, TCP, staff, oneOf(n.domain)},
+		{40, 0, 88, UDP, staff, oneOf(n.domain)},
 		{90, 0, 993, TCP, staff, only(n.mail)},
-		{30, 0, 9100, TCP, staff, any(n.printers)},
-		{0, 6, 123, UDP, any(n.inside), any(n.domain)},
-		{0, 6, 0, ICMP, only(n.domain[0]), any(n.inside)},
-		{0, 4, 445, TCP, only(n.backup), any(n.files)},
+		{30, 0, 9100, TCP, staff, oneOf(n.printers)},
+		{0, 6, 123, UDP, oneOf(n.inside), oneOf(n.domain)},
+		{0, 6, 0, ICMP, only(n.domain[0]), oneOf(n.inside)},
+		{0, 4, 445, TCP, only(n.backup), oneOf(n.files)},
 	}
 	var all []stream
 	for _, k := range kinds {
 		all = append(all, func(now minute) {
 			mean := o.volume(float64(k.peak*officeDay[now.ofDay])+k.base, 0)
 			o.calls(o.count(mean), func() call {
-				c := call{src: k.src(), dst: k.dst(), port: k.port, proto: k.proto, near: true}
+				c := call{src: k.src(), dst: k.dst(), port: k.port, proto: k.proto, local: true}
 				for c.src == c.dst {
 					c.src, c.dst = k.src(), k.dst()
 				}
