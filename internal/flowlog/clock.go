@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -206,4 +207,14 @@ func (c *clock) readMinute(p []byte) bool {
 		c.shift = c.base - local.UnixNano()
 	}
 	return true
+}
+
+// ParseTime reads a time as logs write it, as ns since the Unix epoch; zone is
+// that of a time without one.
+func ParseTime(text string, zone *time.Location) (int64, bool) {
+	c, ok := newClock([]byte(text), zone)
+	if !ok {
+		return 0, false
+	}
+	return c.parse([]byte(strings.TrimSpace(text)))
 }

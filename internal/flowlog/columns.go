@@ -192,3 +192,7 @@ func missing(columns []string, taken map[role]bool) error {
 		Hint: "say which it is: " + strings.Join(hints, " "),
 	}
 }
+
+// IsColumn says whether a name is one of a canonical column, or one that logs
+// have for it.
+func IsColumn(name string) bool { _, ok := roleOf(name); return ok }

@@ -1,0 +1,2 @@
+// Package cli is beacon's command line.
+package cli

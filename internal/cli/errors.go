@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"beacon/internal/beacon"
+	"beacon/internal/flowlog"
+)
+
+// Exit statuses.
+const (
+	statusOK      = 0
+	statusFailed  = 1
+	statusUsage   = 2
+	statusFlagged = 3 // with --exit-code: something was flagged
+)
+
+// usageError is a command line that can't be understood.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(hint, format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...), hint}
+}
+
+// errFlagged is that --exit-code was asked for and something was flagged.
+var errFlagged = errors.New("flagged")
+
+// printError shows an error and what to type about it, and gives its status.
+func printError(w io.Writer, err error) int {
+	if errors.Is(err, errFlagged) {
+		return statusFlagged
+	}
+	fmt.Fprintf(w, "beacon: %v\n", err)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(w, "  hint: %s\n", hint)
+	}
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return statusUsage
+	}
+	return statusFailed
+}
+
+func hintOf(err error) string {
+	var usage *usageError
+	var input *flowlog.InputError
+	var network *beacon.ErrNoInternal
+	switch {
+	case errors.As(err, &usage):
+		return usage.hint
+	case errors.As(err, &network):
+		return network.Hint()
+	case errors.As(err, &input) && input.Hint == "": // one may lie inside another
+		return hintOf(input.Err)
+	case errors.As(err, &input):
+		return input.Hint
+	}
+	return ""
+}

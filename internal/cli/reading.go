@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"beacon/internal/beacon"
+	"beacon/internal/flowlog"
+)
+
+// readFlags is the flags of every command that reads a log.
+type readFlags struct {
+	maps     []string
+	format   string
+	from, to string
+	tz       string
+	strict   bool
+	workers  int
+}
+
+func (r *readFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&r.maps, "map", nil, "`COLUMN=NAME`: the log's own name of a column, or its number (repeatable); columns: "+strings.Join(flowlog.MapKeys(), ", "))
+	f.StringVar(&r.format, "input-format", "", "read the inputs as this `format`, whatever they look like")
+	f.StringVar(&r.from, "from", "", "leave out flows that start before this `time`")
+	f.StringVar(&r.to, "to", "", "leave out flows that start at this `time` or later")
+	f.StringVar(&r.tz, "tz", "UTC", "`zone` of times that carry none, like Europe/Berlin")
+	f.BoolVar(&r.strict, "strict", false, "a record that can't be read ends the run")
+	f.IntVar(&r.workers, "workers", 0, "`number` of parts that are read at once; default one for each core")
+}
+
+// options is how the log is to be read.
+func (r *readFlags) options() (flowlog.Options, error) {
+	opt := flowlog.Options{Format: r.format, Strict: r.strict}
+	var err error
+	if opt.Zone, err = time.LoadLocation(r.tz); err != nil {
+		return opt, usagef("a zone is a name like UTC or Europe/Berlin", "--tz %s: unknown time zone", r.tz)
+	}
+	if opt.From, opt.To, err = r.bounds(opt.Zone); err != nil {
+		return opt, err
+	}
+	if r.workers < 0 {
+		return opt, usagef("", "--workers %d: must be 1 or more, or 0 for one for each core", r.workers)
+	}
+	known := func(f *flowlog.Format) bool { return f.Name == r.format }
+	if r.format != "" && !slices.ContainsFunc(flowlog.Formats(), known) {
+		return opt, usagef("beacon formats lists them", "--input-format %s: there is no such format", r.format)
+	}
+	for _, m := range r.maps {
+		key, name, ok := strings.Cut(m, "=")
+		if !ok || key == "" || name == "" {
+			return opt, usagef("like --map dst_ip=DestAddr", "--map %s: not of the form COLUMN=NAME", m)
+		}
+		if !flowlog.IsColumn(key) {
+			return opt, usagef("columns are "+strings.Join(flowlog.MapKeys(), ", "), "--map %s: there is no column %q", m, key)
+		}
+		if opt.Map == nil {
+			opt.Map = map[string]string{}
+		}
+		opt.Map[key] = name
+	}
+	return opt, nil
+}
+
+func (r *readFlags) bounds(zone *time.Location) (from, to int64, err error) {
+	if r.from == "" && r.to == "" {
+		return 0, 0, nil
+	}
+	from, to = beacon.MinTime, beacon.MaxTime
+	if r.from != "" {
+		if from, err = parseTime("--from", r.from, zone); err != nil {
+			return 0, 0, err
+		}
+	}
+	if r.to != "" {
+		if to, err = parseTime("--to", r.to, zone); err != nil {
+			return 0, 0, err
+		}
+	}
+	if from >= to {
+		return 0, 0, usagef("flows that start in [from, to) are read", "--from %s is not before --to %s", r.from, r.to)
+	}
+	return from, to, nil
+}
+
+// parseTime reads a time as a person types it: a date, with a time of day or
+// not, with a zone or in the given one, or seconds since 1970.
+func parseTime(flag, text string, zone *time.Location) (int64, error) {
+	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02T15:04Z07:00"} {
+		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
+			return t.UnixNano(), nil
+		}
+	}
+	if t, ok := flowlog.ParseTime(text, zone); ok {
+		return t, nil
+	}
+	return 0, usagef("like 2020-06-21, 2020-06-21 08:30, 2020-06-21T08:30:00+02:00 or 1592728200", "%s %s: unreadable time", flag, text)
+}
+
+// showReading tells what of the log could not be read.
+func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
+	for _, err := range log.Skipped {
+		fmt.Fprintf(a.stderr, "beacon: warning: passed over: %v\n", err)
+	}
+	bad := int64(0)
+	for _, in := range report.Inputs {
+		bad += in.BadRows
+	}
+	if bad == 0 {
+		return
+	}
+	fmt.Fprintf(a.stderr, "beacon: warning: %d records can't be read and are skipped\n", bad)
+	for _, b := range report.Bad {
+		fmt.Fprintf(a.stderr, "  %s:%d: %s: %q\n", b.Input, b.Line, b.Reason, b.Text)
+	}
+	if more := bad - int64(len(report.Bad)); more > 0 {
+		fmt.Fprintf(a.stderr, "  and %d more\n", more)
+	}
+}
+
+// showWarnings tells what can mislead in an answer.
+func (a *app) showWarnings(list []beacon.Warning) {
+	for _, w := range list {
+		fmt.Fprintf(a.stderr, "beacon: warning: %s\n", w.Text)
+		if w.Hint != "" {
+			fmt.Fprintf(a.stderr, "  hint: %s\n", w.Hint)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// app is one run of the command line: its streams and what holds for every
+// command.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	quiet          bool
+	config         string
+}
+
+// Main runs the command line and returns the exit status: 0 ran, 1 failed, 2
+// wrong usage, 3 something was flagged (with --exit-code). Ctrl-C ends the run
+// with an error; no half-written file stays.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return printError(stderr, err)
+	}
+	return statusOK
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "beacon",
+		Short: "Find the external addresses that a flow log's internal hosts call with a rhythm",
+		Long: `beacon reads a flow log (who talked to whom, and when), finds the external
+addresses that are called with a rhythm, and names the internal hosts that call
+them.
+
+  beacon detect flows.parquet -o flag_d.csv`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.configure(cmd) },
+	}
+	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "leave only warnings and errors on the screen")
+	root.PersistentFlags().StringVar(&a.config, "config", "", "settings `file` (TOML: flag = value); default beacon/config.toml in the user's configuration folder")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef(cmd.CommandPath()+" --help lists the flags", "%w", err)
+	})
+	root.AddCommand(a.detect(), a.simulate())
+	for _, cmd := range allCommands(root) {
+		if cmd.Args == nil && cmd.HasParent() && !cmd.HasSubCommands() {
+			cmd.Args = cobra.NoArgs
+		}
+		if check := cmd.Args; check != nil {
+			cmd.Args = func(cmd *cobra.Command, args []string) error {
+				if err := check(cmd, args); err != nil {
+					return usagef(cmd.CommandPath()+" --help shows how", "%w", err)
+				}
+				return nil
+			}
+		}
+	}
+	// An unknown command or none at all: cobra's own errors are wrong usage.
+	root.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usagef("beacon --help lists the commands", "there is no command %q", args[0])
+		}
+		return nil
+	}
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return root
+}
+
+func allCommands(cmd *cobra.Command) []*cobra.Command {
+	all := []*cobra.Command{cmd}
+	for _, sub := range cmd.Commands() {
+		all = append(all, allCommands(sub)...)
+	}
+	return all
+}
+
+// note tells the analyst something, unless the run is quiet.
+func (a *app) note(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, strings.TrimSuffix(format, "\n")+"\n", args...)
+	}
+}
