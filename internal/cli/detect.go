@@ -67,7 +67,10 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) error
 	}
 	defer log.Close()
 	eng := &engine.Engine{Log: log, Workers: d.workers, Reading: func(r *flowlog.Report) { a.showReading(log, r) }}
+	show, done := a.progress("reading")
+	log.Progress = show
 	findings, err := eng.Find(cmd.Context(), query)
+	done()
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,12 @@ import (
 type Log struct {
 	Inputs  []*Input
 	Skipped []error // files of a directory that are no flow logs
-	opt     Options
+
+	// Progress, if set, is told now and then how many flows a reading has read.
+	// It is called by one goroutine at a time and must be quick.
+	Progress func(flows int64)
+
+	opt Options
 }
 
 // Open finds the inputs that the arguments name and what each of them is; - is
@@ -267,7 +272,12 @@ func (r *reading) rows() (n int64) {
 // place says in which input an error is.
 func (r *reading) place(input int, err error) error {
 	var placed *InputError
-	if errors.As(err, &placed) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.As(err, &placed) && placed.Input == "" {
+		named := *placed
+		named.Input = r.inputs[input].Input.Name
+		return &named
+	}
+	if placed != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return &InputError{Input: r.inputs[input].Input.Name, Err: err}
@@ -297,6 +307,9 @@ func (r *reading) done(part int, w *Worker, err error) {
 	r.lines[part] = p.lines
 	r.parsed += p.parsed
 	r.bad += p.bad
+	if r.log.Progress != nil {
+		r.log.Progress(r.parsed)
+	}
 	for _, s := range p.samples {
 		r.samples = append(r.samples, sampledRecord{part, p.input, s})
 	}

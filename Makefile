@@ -1,0 +1,31 @@
+GO ?= go
+
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/beacon, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/beacon ./cmd/beacon
+
+test: ## run the tests
+	$(GO) test ./...
+
+race: ## run the tests under the race detector
+	$(GO) test -race ./...
+
+lint: ## vet, staticcheck, gofmt
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo 'run make fmt'; exit 1; }
+
+fuzz: ## fuzz every reader for FUZZTIME (default 10s) each
+	@for target in $$($(GO) test -list '^Fuzz' ./internal/flowlog | grep '^Fuzz'); do \
+		$(GO) test ./internal/flowlog -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} || exit 1; done
+
+fmt: ## format the code
+	gofmt -w cmd internal
+
+fixture: ## write testdata/flows.parquet and its goldens anew
+	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
+	$(GO) test ./internal/cli -update
+
+.PHONY: help build test race lint fuzz fmt fixture

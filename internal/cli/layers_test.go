@@ -1,0 +1,81 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// layers is how high each package stands. A package imports only from layers
+// below its own.
+var layers = map[string]int{
+	"flow": 0, "netset": 0, "stats": 0,
+	"flowlog": 1, "beacon": 1,
+	"engine": 2, "clickhouse": 2, "report": 2, "simulate": 2, "eval": 2, "inspect": 2,
+	"cli": 3,
+	"cmd/beacon": 4, "eval/scoreboard": 4,
+}
+
+// sideways is the imports within a layer that the design allows: from to.
+var sideways = map[[2]string]bool{
+	{"eval", "simulate"}: true, // the scoreboard judges simulated logs
+}
+
+func TestImportsPointDown(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Doc", "beacon/...").Output()
+	require.NoError(t, err)
+	short := func(path string) string {
+		return strings.TrimPrefix(strings.TrimPrefix(path, "beacon/"), "internal/")
+	}
+	packages := 0
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); decoder.More(); packages++ {
+		var p struct {
+			ImportPath, Doc string
+			Imports         []string
+		}
+		require.NoError(t, decoder.Decode(&p))
+		layer, ok := layers[short(p.ImportPath)]
+		require.True(t, ok, "%s stands in no layer", p.ImportPath)
+		require.NotEmpty(t, p.Doc, "%s has no package comment", p.ImportPath)
+		for _, imported := range p.Imports {
+			if !strings.HasPrefix(imported, "beacon/") || sideways[[2]string{short(p.ImportPath), short(imported)}] {
+				continue
+			}
+			require.Less(t, layers[short(imported)], layer, "%s imports %s, which doesn't lie below it", p.ImportPath, imported)
+		}
+	}
+	require.Greater(t, packages, 6)
+}
+
+// Arrow's imports stand where the design keeps them, so that a move to its next
+// version is one rename.
+func TestArrowStaysBelow(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "beacon/...").Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		for _, imported := range words[1:] {
+			if strings.HasPrefix(imported, "github.com/apache/arrow/") {
+				require.Contains(t, []string{"flow", "flowlog", "simulate", "report", "eval"}, path.Base(words[0]))
+			}
+			require.NotContains(t, imported, "pqarrow", words[0])
+		}
+	}
+}
+
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir("../..")
+	require.NoError(t, err)
+	card := map[string]bool{"cmd": true, "internal": true, "testdata": true, "go.mod": true, "go.sum": true, "Makefile": true, "README.md": true}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !card[e.Name()] {
+			out, err := exec.Command("git", "check-ignore", "../../"+e.Name()).Output()
+			require.NoError(t, err, "%s is not on the card %s", e.Name(), out)
+		}
+	}
+}
