@@ -17,7 +17,7 @@ var layers = map[string]int{
 	"flow": 0, "netset": 0, "stats": 0,
 	"flowlog": 1, "beacon": 1,
 	"engine": 2, "clickhouse": 2, "report": 2, "simulate": 2, "eval": 2, "inspect": 2,
-	"cli": 3,
+	"cli":        3,
 	"cmd/beacon": 4, "eval/scoreboard": 4,
 }
 

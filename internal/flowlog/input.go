@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
+
+	"beacon/internal/flow"
 )
 
 // Input is one file of a log, or standard input.
@@ -149,6 +151,30 @@ func (in *Input) openReader(opt *Options) (Reader, error) {
 	in.Head = head
 	defer in.forget()
 	return in.Format.Open(in, opt)
+}
+
+// try says whether the input can be opened as what it seems to be.
+func (in *Input) try(opt Options) error {
+	opt.Columns = flow.Base
+	r, err := in.openReader(&opt)
+	if err != nil {
+		return in.place(err)
+	}
+	return r.Close()
+}
+
+// place says in which input an error is.
+func (in *Input) place(err error) error {
+	var placed *InputError
+	if !errors.As(err, &placed) {
+		return &InputError{Input: in.Name, Err: err}
+	}
+	if placed.Input == "" {
+		named := *placed
+		named.Input = in.Name
+		return &named
+	}
+	return err
 }
 
 // open finds out what a path is. What is no plain file is read as a pipe.

@@ -40,6 +40,9 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 			in.Format, err = formatOf(in, &opt)
 			in.forget()
 		}
+		if err == nil && in.listed {
+			err = in.try(opt)
+		}
 		if err == nil {
 			l.Inputs = append(l.Inputs, in)
 			continue
@@ -271,16 +274,10 @@ func (r *reading) rows() (n int64) {
 
 // place says in which input an error is.
 func (r *reading) place(input int, err error) error {
-	var placed *InputError
-	if errors.As(err, &placed) && placed.Input == "" {
-		named := *placed
-		named.Input = r.inputs[input].Input.Name
-		return &named
-	}
-	if placed != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &InputError{Input: r.inputs[input].Input.Name, Err: err}
+	return r.inputs[input].Input.place(err)
 }
 
 // fail keeps the error of the lowest part: parts are claimed in order, so every
