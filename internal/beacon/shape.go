@@ -1,5 +1,7 @@
 package beacon
 
+import "time"
+
 // Shape is what a candidate's series looks like.
 type Shape string
 
@@ -14,6 +16,9 @@ const (
 
 var shapes = []Shape{Bursts, Flat, Sparse, TooShort, Diurnal}
 
+// Shapes is every shape, the more suspicious first.
+func Shapes() []Shape { return append([]Shape(nil), shapes...) }
+
 // Rank orders shapes: 0 is the most suspicious.
 func (s Shape) Rank() int {
 	for i, known := range shapes {
@@ -24,5 +29,153 @@ func (s Shape) Rank() int {
 	return len(shapes)
 }
 
-// Evidence is the numbers that a shape was decided by.
-type Evidence struct{}
+// Evidence is the numbers that a shape was decided by. A share is 0 to 1; a
+// time of day is the time since midnight UTC.
+type Evidence struct {
+	LogDays     float64 // length of the log in days
+	ActiveShare float64 // buckets of the log in which it was called
+	ActiveHours float64 // hours of the day in which it was ever called, of 24
+
+	Runs       int           // active runs, strays left out
+	RunLength  time.Duration // their median length
+	RunCover   float64       // share of the log that lies in a run
+	Regularity float64       // chance that a run has its like, at the same time, on another day that has runs; 0 where there is none to compare
+
+	RunTimes    []time.Duration // times of day at which runs begin, ascending: those of at least half of the days that have runs
+	PatternDays int             // days that have a run at each of RunTimes
+	Days        int             // days of the log that cover the pattern: RunTimes, else the busy hours
+
+	DayNight  float64       // rate of calls in the busiest eight hours of the day to that in the quietest eight
+	BusyFrom  time.Duration // time of day at which the busiest eight hours begin
+	QuietFrom time.Duration // and the quietest
+	BusyDays  int           // days whose busy hours have at least the rate of DayNightSplit times the quiet ones'
+	DayHours  float64       // median over days with calls: distinct hours called
+
+	Sources    int     // internal addresses that call it
+	Prevalence float64 // their share of all internal addresses; 0 where that number is unknown
+
+	ChanceSlots float64 // slots that chance alone would fill at its number of flows
+	ChanceAll   float64 // probability that chance alone fills as many slots as the rule needs
+}
+
+// ByChance says whether calls at random would hold the rule more often than
+// not: then its slots say little, and the shape has to.
+func (e Evidence) ByChance() bool { return e.ChanceAll >= ChanceMark }
+
+// The thresholds of a shape. They lie between what they part, on the scale of
+// ratios, and were taken from the fourteen candidates of the original hunt.
+const (
+	// RunGap of silence ends a run. The hunt's runs are called every minute and
+	// lie two hours apart; half an hour is the shortest period that its analysts
+	// would have noticed within one, and splits a run of a call each five
+	// minutes once in 400 gaps.
+	RunGap = 30 * time.Minute
+
+	// RunStray: a run with less than a twentieth of the calls of a typical one
+	// is a stray, like a scanner's or an analyst's single look.
+	RunStray = 20
+
+	// RunLeast active buckets make a run; fewer are a call and its retries.
+	RunLeast = 5
+
+	// RunMost is the longest median run that is a burst: between the hunt's
+	// hour and the four hours of half a working day.
+	RunMost = 2 * time.Hour
+
+	// RunCoverMost is the largest share of the time that bursts may fill:
+	// between the hunt's 13% and the 42% of a ten-hour day.
+	RunCoverMost = 0.25
+
+	// RunCalls is the least share of the calls that lie in runs: strays are few.
+	RunCalls = 0.9
+
+	// StartTolerance is how far from the same time of day a run may start. The
+	// hunt's jitter is three minutes; a job that waits for a login or a retry is
+	// seldom later than a quarter of an hour, and of three runs at random times
+	// one in sixteen passes.
+	StartTolerance = 15 * time.Minute
+
+	// RegularLeast: bursts repeat in all pairs of days, random runs, as many as
+	// ten a day, in one of five. Half-way, as a day that the log, or a weekend,
+	// cuts lacks some of its runs.
+	RegularLeast = 0.6
+
+	// BurstDaysLeast is the shortest log, in days, in which times of day can
+	// return.
+	BurstDaysLeast = 1.5
+
+	// DayLeast is the shortest log that shows day and night: a day, less what a
+	// log that was cut at midnight may lack at its ends.
+	DayLeast = 23 * time.Hour
+
+	// ShiftHours is the length of a working day, and of a night.
+	ShiftHours = 8
+
+	// DayNightSplit parts flat from diurnal: between the 1 of a beacon around
+	// the clock and the 10 of a resolver that is never silent at night.
+	DayNightSplit = 3.
+
+	// DayNightSure is how many standard deviations of a Poisson count the busy
+	// hours must lie above the quiet ones, so that few calls aren't a rhythm: of
+	// 24 places for the eight hours the best is taken, and four leaves 0.1%.
+	DayNightSure = 4.
+
+	// SparseMost is the largest share of active buckets that is sparse: a call
+	// each ten minutes. The hunt's flat beacons are active in most.
+	SparseMost = 0.1
+
+	// CallsCap times the median of active buckets is the most that one bucket
+	// counts for day and night, so that one download is no day.
+	CallsCap = 4
+
+	// ChanceMark: chance holds the rule more often than not.
+	ChanceMark = 0.5
+)
+
+// JudgeShape sets the finding's shape, evidence and reasons from its series,
+// its sources and the totals of the log. It changes nothing else and depends on
+// nothing else but the query's slots. Where the log's time zone is unknown, a
+// shift of all times moves the times in the evidence and leaves the shape.
+func JudgeShape(f *Finding, t Totals, q *Query) {
+	s := newSpan(&f.Series, t)
+	runs := s.runs()
+	e := Evidence{Sources: len(f.Sources)}
+	if t.InternalHosts > 0 {
+		e.Prevalence = float64(e.Sources) / float64(t.InternalHosts)
+	}
+	e.ChanceSlots, e.ChanceAll = s.chance(f.Flows, q)
+	s.measure(&e)
+	s.measureRuns(&runs, &e)
+	s.measureDay(&e)
+	f.Evidence = e
+	f.Shape = s.judge(runs, &e)
+	f.Reasons = s.words(f, t)
+}
+
+// judge is the decision itself.
+func (s *span) judge(runs runSet, e *Evidence) Shape {
+	if s.length() < DayLeast {
+		return s.judgeShort(e)
+	}
+	if runs.short(e) {
+		if e.LogDays < BurstDaysLeast || runs.days < 2 {
+			return TooShort
+		}
+		if e.Regularity >= RegularLeast && len(e.RunTimes) > 0 {
+			return Bursts
+		}
+	}
+	if s.dayNight {
+		switch {
+		case 2*e.BusyDays <= s.daysAt(e.BusyFrom+ShiftHours*time.Hour/2):
+			return TooShort // calls on one day, among days of silence
+		case e.DayHours < ShiftHours:
+			return Sparse
+		}
+		return Diurnal
+	}
+	if e.ActiveShare >= SparseMost {
+		return Flat
+	}
+	return Sparse
+}
