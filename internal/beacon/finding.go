@@ -162,4 +162,5 @@ func (f *Finding) Complete(q *Query, t Totals) {
 	slices.SortFunc(f.Ports, func(a, b PortCount) int {
 		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Port, b.Port))
 	})
+	JudgeShape(f, t, q)
 }
