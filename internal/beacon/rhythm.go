@@ -21,13 +21,29 @@ type Pair struct {
 // documented defaults.
 type RhythmOptions struct {
 	MinPeriod time.Duration // shortest period looked for; default 1s
-	MaxPeriod time.Duration // longest period looked for; default a third of the log
+	MaxPeriod time.Duration // longest period looked for; default a third of the pair's span
 	MinCalls  int           // fewest calls that are judged; default 5
 	FDR       float64       // false-discovery rate over all pairs tried; default 0.01
 
 	// LogFirst and LogLast are the times of the log's first and last flow,
 	// ns since the epoch. Both zero: the pair's own.
 	LogFirst, LogLast int64
+}
+
+func (o RhythmOptions) withDefaults() RhythmOptions {
+	if o.MinPeriod <= 0 {
+		o.MinPeriod = time.Second
+	}
+	if o.MinCalls < 5 {
+		o.MinCalls = max(o.MinCalls, 0)
+		if o.MinCalls == 0 {
+			o.MinCalls = 5
+		}
+	}
+	if o.FDR <= 0 || o.FDR >= 1 {
+		o.FDR = 0.01
+	}
+	return o
 }
 
 // Verdict is what a pair's rhythm was judged to be.
@@ -41,6 +57,13 @@ const (
 	VerdictNone         Verdict = "none"         // calls don't keep time
 )
 
+// The tests of rhythm, as named in Rhythm.Test.
+const (
+	TestSleep = "sleep" // intervals gather at T, 2T, 3T...
+	TestClock = "clock" // phases hold at one period
+	TestEven  = "even"  // calls are spread too evenly for chance
+)
+
 // Rhythm is the judgement of one pair.
 type Rhythm struct {
 	Flows int // flows of the pair
@@ -49,9 +72,11 @@ type Rhythm struct {
 	Verdict     Verdict
 	Explanation string // the named reason of VerdictExplained
 
+	Test                          string // the test that fired: TestSleep, TestClock or TestEven; "" if none was tried
 	Period, PeriodLow, PeriodHigh time.Duration
-	Jitter, JitterLow, JitterHigh float64 // J of a sleep of T*(1±J), uniform
+	Jitter, JitterLow, JitterHigh float64 // J of a sleep of T*(1±J), uniform; of a clock, the phase's deviation times sqrt(3)
 	Miss, MissLow, MissHigh       float64 // share of the calls that didn't come, 0 to 1
+	Regular                       float64 // share of the calls that keep the rhythm, 0 to 1
 	Clock                         bool    // locked to the clock; otherwise it sleeps between calls
 	Changes                       []Change
 
@@ -70,7 +95,7 @@ type Change struct {
 }
 
 // SizeRegularity is how alike the calls' sizes are in each direction: the share of
-// calls within a tenth of the median size, 0 to 1; -1 where the log doesn't say.
+// flows within a tenth of the median size, 0 to 1; -1 where the log doesn't say.
 type SizeRegularity struct {
 	Total, Sent, Received float64
 }
@@ -84,28 +109,12 @@ type PairRhythm struct {
 	Rhythm
 }
 
-// JudgePair judges one pair on its own evidence. P and everything fitted are final;
-// Verdict is provisional until Decide has seen all the pairs. It is a pure function
-// of its arguments and may be called from many goroutines.
-func JudgePair(p Pair, o RhythmOptions) Rhythm {
-	return Rhythm{Flows: len(p.Times), Calls: len(p.Times), Verdict: VerdictNone, P: 1, Q: 1}
-}
-
-// Decide sets Q, Verdict, Explanation and Needs of every pair from the pairs'
-// own judgements, all pairs tried being in rs. It needs no times, so that it can be
-// re-applied to stored findings with other options.
-func Decide(rs []PairRhythm, o RhythmOptions) {}
-
 // DestinationRhythm is one rhythm shared by several pairs.
 type DestinationRhythm struct {
-	Kind         string // "hosts": several sources call one destination in the same rhythm; "rotating": one source calls several destinations in one rhythm
+	Kind         string // GroupHosts or GroupRotating
 	Destinations []netip.Addr
 	Sources      []netip.Addr
 	Port         uint16
 	Period       time.Duration
 	Pairs        []int // indices into the pairs given
 }
-
-// Group finds the rhythms that several pairs share, among the pairs that Decide
-// judged beacon. Order: by kind, then by first pair.
-func Group(rs []PairRhythm) []DestinationRhythm { return nil }

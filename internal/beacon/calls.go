@@ -1,0 +1,102 @@
+package beacon
+
+import (
+	"math"
+	"slices"
+	"sort"
+)
+
+// calls is a series of calls and the intervals between them, in the forms that the
+// tests of rhythm want.
+type calls struct {
+	times   []int64   // ns, ascending, no two equal
+	gap     float64   // flows nearer than this were taken for one call, ns; 0: none but simultaneous ones
+	tick    float64   // resolution of the stamps, ns
+	x       []float64 // intervals in ns, ascending
+	logs    []float64 // ln of x
+	sums    []float64 // sums[i] = Σ logs[:i]
+	density float64   // bound on a null's density of ln x: see maxDensity
+}
+
+// Bounds on how sharply the waiting times of something that keeps no time can
+// concentrate: the density of ln(interval), per e-fold. Exponential waits (Poisson)
+// peak at 1/e = 0.37, log-normal ones of sigma 1 at 0.40, sessions mix several and lie
+// lower. Waits from which shorter ones were taken away, by collapsing, peak higher:
+// an exponential that begins at a third of its mean at 0.51.
+const (
+	maxDensity          = 0.42
+	maxDensityCollapsed = 0.55
+)
+
+// newCalls builds the series of calls from sorted times, flows within gap of the
+// one before them being part of its call.
+func newCalls(times []int64, gap, tick float64) calls {
+	c := calls{gap: gap, tick: tick, density: maxDensity}
+	if gap > 0 {
+		c.density = maxDensityCollapsed
+	}
+	c.times = make([]int64, 0, len(times))
+	for i, t := range times {
+		if i > 0 && float64(t-times[i-1]) <= gap {
+			continue
+		}
+		c.times = append(c.times, t)
+	}
+	n := len(c.times)
+	if n < 2 {
+		return c
+	}
+	buf := make([]float64, 3*n-2)
+	c.x, c.logs, c.sums = buf[:n-1], buf[n-1:2*n-2], buf[2*n-2:]
+	for i := range c.x {
+		c.x[i] = float64(c.times[i+1] - c.times[i])
+	}
+	slices.Sort(c.x)
+	for i, x := range c.x {
+		c.logs[i] = math.Log(x)
+		c.sums[i+1] = c.sums[i] + c.logs[i]
+	}
+	return c
+}
+
+// between returns the index range of the intervals in [lo, hi].
+func (c *calls) between(lo, hi float64) (from, to int) {
+	from = sort.SearchFloat64s(c.x, lo)
+	to = from + sort.Search(len(c.x)-from, func(i int) bool { return c.x[from+i] > hi })
+	return from, to
+}
+
+// resolution returns the coarsest of the usual ticks, in ns, that all times fall on.
+func resolution(times []int64) float64 {
+	ticks := [...]int64{60e9, 1e9, 1e8, 1e7, 1e6, 1e3, 1}
+	k := 0
+	for _, t := range times {
+		for t%ticks[k] != 0 {
+			k++
+		}
+	}
+	return float64(ticks[k])
+}
+
+// burstGap finds the valley between the waits within a call (retries, parallel
+// connections) and the waits between calls: the length at which the sorted
+// intervals x are emptiest over a factor of 4. It returns 0 where there is no valley.
+func burstGap(x []float64) float64 {
+	n := len(x)
+	if n < 4 || x[0] <= 0 {
+		return 0
+	}
+	best, bestCount := 0.0, n*3/100+1
+	for g := x[0]; g*4 < x[n-1]; g *= 1.5 {
+		below := sort.Search(n, func(i int) bool { return x[i] > g })
+		inside := sort.Search(n-below, func(i int) bool { return x[below+i] > 4*g })
+		above := n - below - inside
+		if above < max(3, n/30) {
+			break
+		}
+		if inside < bestCount || inside == bestCount && best == 0 && inside == 0 {
+			best, bestCount = g, inside
+		}
+	}
+	return best
+}

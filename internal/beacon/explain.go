@@ -1,0 +1,149 @@
+package beacon
+
+import (
+	"net/netip"
+	"time"
+)
+
+// company is what the other pairs tell of one: how many hosts share its
+// destination, how many destinations share its rhythm.
+type company struct {
+	sources int                      // sources seen in all
+	callers map[service]int          // sources that call a service
+	periods map[netip.Addr][]partner // rhythms of a source, in the order of the pairs
+}
+
+type service struct {
+	destination netip.Addr
+	port        uint16
+}
+
+type partner struct {
+	service
+	period time.Duration
+	miss   float64
+}
+
+// keepCompany counts over all pairs tried.
+func keepCompany(rs []PairRhythm, o RhythmOptions) company {
+	c := company{callers: map[service]int{}, periods: map[netip.Addr][]partner{}}
+	type call struct {
+		source netip.Addr
+		service
+	}
+	calls := map[call]bool{}
+	sources := map[netip.Addr]bool{}
+	for i := range rs {
+		r := &rs[i]
+		s := service{r.Destination, r.Port}
+		sources[r.Source] = true
+		if k := (call{r.Source, s}); !calls[k] {
+			calls[k] = true
+			c.callers[s]++
+		}
+		if r.Q <= o.FDR && r.Test != "" {
+			c.periods[r.Source] = append(c.periods[r.Source], partner{s, r.Period, r.Miss})
+		}
+	}
+	c.sources = len(sources)
+	return c
+}
+
+// sharing counts the source's other rhythms that are like this one.
+func (c company) sharing(r *PairRhythm, like func(p partner) bool) int {
+	n := 0
+	for _, p := range c.periods[r.Source] {
+		if (p.destination != r.Destination || p.port != r.Port) && like(p) {
+			n++
+		}
+	}
+	return n
+}
+
+// within tells whether two periods agree to a share of the first.
+func within(a, b time.Duration, share float64) bool {
+	d := float64(a - b)
+	return d <= share*float64(a) && -d <= share*float64(a)
+}
+
+// explanation is one benign reason for calls that keep time.
+type explanation struct {
+	name string
+	fits func(r *PairRhythm, c company) bool
+}
+
+// Thresholds of the explanations.
+const (
+	prevalentHosts   = 8    // sources of a destination that everybody calls...
+	prevalentShare   = 0.5  // ...and their share of all sources
+	peers            = 6    // other rhythms of a peer-to-peer host
+	ephemeral        = 1024 // peers listen on high ports, each on its own
+	poolServers      = 8    // other servers that share a scattered schedule
+	poolMiss         = 0.7  // share of the schedule's calls that went to the others
+	pushQuarter      = 15 * time.Minute
+	pushLong         = 28 * time.Minute
+	pushJitter       = 0.03 // a keep-alive is a plain timer
+	pushPeriodMargin = 0.01
+)
+
+// explanations are tried in order; each is a matter of protocol, pace or company, and
+// names no address.
+var explanations = []explanation{
+	{"multicast or broadcast: service discovery in the local network", func(r *PairRhythm, _ company) bool {
+		return localBroadcast(r.Destination)
+	}},
+	{"NTP: clocks are set on port 123", func(r *PairRhythm, _ company) bool {
+		return r.Port == 123 && (r.Proto == 17 || r.Proto == 0)
+	}},
+	{"push service: a keep-alive on its own port", func(r *PairRhythm, _ company) bool {
+		switch r.Port {
+		case 5222, 5223, 5228, 5229, 5230, 1883, 8883:
+			return r.Period >= 30*time.Second
+		}
+		return false
+	}},
+	{"push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *PairRhythm, c company) bool {
+		if r.Port != 443 || r.Jitter > pushJitter {
+			return false
+		}
+		return within(pushLong, r.Period, pushPeriodMargin) ||
+			within(pushQuarter, r.Period, pushPeriodMargin) &&
+				c.sharing(r, func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }) > 0
+	}},
+	{"peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c company) bool {
+		ports := map[uint16]bool{r.Port: true}
+		n := c.sharing(r, func(p partner) bool {
+			if p.port < ephemeral {
+				return false
+			}
+			ports[p.port] = true
+			return true
+		})
+		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
+	}},
+	{"update service: one schedule spread over many servers", func(r *PairRhythm, c company) bool {
+		return (r.Port == 80 || r.Port == 443) && r.Miss >= poolMiss && c.sharing(r, func(p partner) bool {
+			return p.port == r.Port && p.miss >= poolMiss
+		}) >= poolServers
+	}},
+	{"prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
+		n := c.callers[service{r.Destination, r.Port}]
+		return n >= prevalentHosts && float64(n) >= prevalentShare*float64(c.sources)
+	}},
+}
+
+// explain returns the name of the first explanation that fits, "" if none does.
+func (c company) explain(r *PairRhythm) string {
+	for _, e := range explanations {
+		if e.fits(r, c) {
+			return e.name
+		}
+	}
+	return ""
+}
+
+// localBroadcast tells whether an address is never one host beyond the local
+// network: multicast, broadcast, link-local.
+func localBroadcast(a netip.Addr) bool {
+	return a.IsMulticast() || a.IsLinkLocalUnicast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}

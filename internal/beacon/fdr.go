@@ -1,0 +1,151 @@
+package beacon
+
+import (
+	"math"
+	"sort"
+	"strings"
+	"time"
+)
+
+// What a rhythm must be like, beyond unlikely under chance, to be called one. With
+// thousands of calls the faintest order is significant; an analyst wants the kind that
+// a timer makes.
+const (
+	minRegular   = 0.6              // share of the calls that keep the rhythm
+	maxMiss      = 0.96             // share of the calls that didn't come
+	looseJitter  = 0.2              // a phase held more loosely...
+	looseMiss    = 0.3              // ...by so few calls is no one timer's
+	evenCalls    = 60               // calls that evenness alone must rest on
+	shortRhythm  = 5 * time.Minute  // a rhythm that lasts less is a burst of retries...
+	shortCalls   = 30               // ...unless of so many calls
+	webPeriod    = 15 * time.Minute // from this period on, web services poll too...
+	webCalls     = 24               // ...and a rhythm on their ports needs so many calls
+	sparseMiss   = 0.5              // a rhythm that misses more, at a period that nobody types...
+	sparseCalls  = 24               // ...needs so many calls
+	hopefulP     = 0.2              // p-value below which more calls may decide
+	verdictWords = "verdict: "      // begins the reasons that Decide gives
+)
+
+// Decide sets Q, Verdict, Explanation, Needs and the verdict's reason of every pair from
+// the pairs' own judgements, rs being all the pairs tried. It needs no times, so that
+// it can be re-applied to stored findings with other options.
+//
+// Q is Benjamini and Hochberg's (1995): the smallest false-discovery rate at which
+// the pair would be picked.
+func Decide(rs []PairRhythm, o RhythmOptions) {
+	o = o.withDefaults()
+	correct(rs, o.MinCalls)
+	cut := 0.0 // largest p-value picked
+	for i := range rs {
+		if rs[i].Q <= o.FDR {
+			cut = math.Max(cut, rs[i].P)
+		}
+	}
+	if cut == 0 {
+		cut = o.FDR / float64(max(1, len(rs)))
+	}
+	company := keepCompany(rs, o)
+	for i := range rs {
+		rs[i].decide(o, cut, company)
+	}
+}
+
+// correct sets Q of all pairs of minCalls flows or more; the others weren't tried.
+func correct(rs []PairRhythm, minCalls int) {
+	order := make([]int, 0, len(rs))
+	for i := range rs {
+		rs[i].Q = 1
+		if rs[i].Flows >= minCalls {
+			order = append(order, i)
+		}
+	}
+	sort.SliceStable(order, func(a, b int) bool { return rs[order[a]].P < rs[order[b]].P })
+	q := 1.0
+	for k := len(order) - 1; k >= 0; k-- {
+		r := &rs[order[k]]
+		q = math.Min(q, r.P*float64(len(order))/float64(k+1))
+		r.Q = q
+	}
+}
+
+func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
+	r.Verdict, r.Explanation, r.Needs = VerdictNone, "", 0
+	kept := r.Reasons[:0:0]
+	for _, s := range r.Reasons {
+		if !strings.HasPrefix(s, verdictWords) {
+			kept = append(kept, s)
+		}
+	}
+	r.Reasons = kept
+	if r.Test == "" {
+		return
+	}
+	if flaw := r.flaw(); flaw != "" {
+		r.reason(verdictWords+"none, for %s", flaw)
+		return
+	}
+	if r.Q > o.FDR {
+		if r.P <= hopefulP && r.Calls < 2*webCalls {
+			r.Verdict = VerdictInsufficient
+			r.Needs = r.callsTo(cut)
+			r.reason(verdictWords+"not enough calls: p %.2g is above %.2g, which about %d more such calls would reach", r.P, cut, r.Needs)
+			return
+		}
+		r.reason(verdictWords+"none, for q %.2g is above %.2g", r.Q, o.FDR)
+		return
+	}
+	if why := company.explain(r); why != "" {
+		r.Verdict, r.Explanation = VerdictExplained, why
+		r.reason(verdictWords+"explained by %s; another port or period would have made it a beacon", why)
+		return
+	}
+	if need := r.callsNeeded(); r.Calls < need {
+		r.Verdict, r.Needs = VerdictInsufficient, need-r.Calls
+		r.reason(verdictWords+"not enough calls: q %.2g, but a rhythm like this takes %d calls", r.Q, need)
+		return
+	}
+	r.Verdict = VerdictBeacon
+	r.reason(verdictWords+"beacon, q %.2g; a q above %.2g would have turned it", r.Q, o.FDR)
+}
+
+// flaw says why these calls can't be called a rhythm however unlikely they are, "" if
+// nothing speaks against it.
+func (r *PairRhythm) flaw() string {
+	switch lasts := time.Duration(float64(r.Calls) * r.Regular * float64(r.Period)); {
+	case r.Regular < minRegular:
+		return "fewer than 60% of the calls keep the rhythm"
+	case r.Miss > maxMiss:
+		return "more than 96% of the calls would have to be missing"
+	case lasts < shortRhythm && r.Calls < shortCalls:
+		return "a few calls within minutes are a burst of retries"
+	case r.Test == TestClock && r.Jitter > looseJitter && r.Miss > looseMiss:
+		return "a loose phase with most calls missing is many timers' work"
+	case r.Test == TestEven && r.Calls < evenCalls:
+		return "evenness alone needs 60 calls"
+	case r.Jitter > 1.5:
+		return "its jitter is wider than its period"
+	}
+	return ""
+}
+
+// callsNeeded returns how many calls a rhythm of this kind takes to be told from
+// the timers of ordinary software.
+func (r *PairRhythm) callsNeeded() int {
+	need := 0
+	if (r.Port == 80 || r.Port == 443) && float64(r.Period) > 0.97*float64(webPeriod) {
+		need = webCalls
+	}
+	if r.Miss > sparseMiss && roundPeriod(float64(r.Period), 100*float64(r.Period)) == 0 {
+		need = max(need, sparseCalls)
+	}
+	return need
+}
+
+// callsTo estimates how many more calls like these would bring p below cut: evidence
+// grows in proportion to calls once the trials, about 8 e-folds, are paid for.
+func (r *PairRhythm) callsTo(cut float64) int {
+	have := -math.Log(math.Max(r.P, math.SmallestNonzeroFloat64))
+	missing := -math.Log(math.Max(cut, math.SmallestNonzeroFloat64)) - have
+	each := (have + 8) / float64(max(1, r.Calls))
+	return max(1, int(math.Ceil(missing/each)))
+}

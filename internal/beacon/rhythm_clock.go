@@ -1,0 +1,156 @@
+package beacon
+
+import (
+	"math"
+	"sort"
+
+	"beacon/internal/stats"
+)
+
+// clockFit is the best explanation of a series by calls locked to a clock.
+type clockFit struct {
+	logE   float64 // ln of the evidence against chance, trials paid for
+	period float64 // ns
+	n      int     // calls that were counted, one per quarter of a period
+	r      float64 // length of the mean phase vector, 0 to 1
+}
+
+// concentrations are the values of von Mises' kappa tried: phases spread by
+// about 1/sqrt(kappa) radians.
+var concentrations = [...]float64{1, 4, 15, 60, 300, 3000}
+
+// testClock looks for a period whose phase holds: event-time periodogram for the
+// candidates, then the likelihood of the phases under a von Mises distribution of
+// unknown mean over the uniform one of any smooth null. Like testSleep's it is an
+// e-value; a period is charged for the cycles it makes in the span, that many
+// periods as good being there.
+func (c *calls) testClock(minPeriod, maxPeriod float64) clockFit {
+	best := clockFit{logE: math.Inf(-1)}
+	n := len(c.times)
+	if n < 5 {
+		return best
+	}
+	span := float64(c.times[n-1] - c.times[0])
+	maxPeriod = math.Min(maxPeriod, span/5)
+	minPeriod = math.Max(minPeriod, 4*c.tick)
+	if minPeriod > maxPeriod {
+		return best
+	}
+	try := func(period float64) {
+		if period < minPeriod || period > maxPeriod {
+			return
+		}
+		if f := c.weighClock(period, span); f.logE > best.logE {
+			best = f
+		}
+	}
+	if n < 40 {
+		c.clockCandidates(try)
+	}
+	if n >= 24 {
+		maxCycles := math.Min(span/minPeriod, 8*float64(n)+400)
+		for _, p := range stats.Periodogram(c.times, span/maxPeriod, maxCycles, 1<<15, 4) {
+			if p.Power < 5 {
+				continue
+			}
+			for d := -0.3; d <= 0.31; d += 0.1 {
+				try(span / (p.Cycles + d))
+			}
+		}
+	}
+	return best
+}
+
+// clockCandidates offers the periods of which the shortest interval is a whole
+// multiple, sharpened on ever longer intervals: few calls can only show a lattice that
+// is exact.
+func (c *calls) clockCandidates(try func(period float64)) {
+	for k := 1; k <= 40; k++ {
+		period := c.x[0] / float64(k)
+		for _, x := range c.x {
+			if m := math.Round(x / period); math.Abs(x-m*period) < 0.25*period {
+				period += (x - m*period) / m
+			}
+		}
+		first := c.times[0]
+		for _, t := range c.times {
+			x := float64(t - first)
+			if m := math.Round(x / period); m > 0 && math.Abs(x-m*period) < 0.25*period {
+				period += (x - m*period) / m / 2
+			}
+		}
+		try(period)
+	}
+}
+
+// weighClock returns the evidence that calls are locked to this period. Of calls
+// within a quarter of a period only the first counts: a burst has one phase, and says
+// it once.
+func (c *calls) weighClock(period, span float64) clockFit {
+	var sum struct{ cos, sin float64 }
+	n := 0
+	last := c.times[0]
+	for i, t := range c.times {
+		if i > 0 && float64(t-last) < period/4 {
+			continue
+		}
+		last = t
+		x := float64(t-c.times[0]) / period
+		sin, cos := math.Sincos(2 * math.Pi * (x - math.Floor(x)))
+		sum.cos += cos
+		sum.sin += sin
+		n++
+	}
+	r := math.Hypot(sum.cos, sum.sin)
+	f := clockFit{period: period, n: n, r: r / float64(n), logE: math.Inf(-1)}
+	// Stamps that are rounded can't show a sharper phase than their tick.
+	levels := len(concentrations)
+	if w := 2 * math.Pi * c.tick / period; w > 0 {
+		for levels > 1 && concentrations[levels-1] > 6/(w*w) {
+			levels--
+		}
+	}
+	// Half of the prior goes to the sharpest level, the rest is shared.
+	for i, k := range concentrations[:levels] {
+		e := stats.LogBesselI0(k*r) - float64(n)*stats.LogBesselI0(k) - math.Ln2
+		if i < levels-1 {
+			e -= math.Log(float64(levels - 1))
+		}
+		f.logE = math.Max(f.logE, e)
+	}
+	cycles := span / period
+	trials := 2 * cycles * math.Log(64*float64(len(c.times)))
+	if p := roundPeriod(period, span); p > 0 {
+		f.period = p
+		trials = math.Min(trials, float64(len(roundPeriods)))
+	}
+	f.logE -= math.Log(2 * trials)
+	return f
+}
+
+// roundPeriods are the periods that people type into a scheduler, in ns. They get
+// half of the prior of testClock.
+var roundPeriods = func() (ps []float64) {
+	for _, s := range [...]float64{
+		1, 2, 5, 10, 15, 20, 30, 60, 2 * 60, 3 * 60, 4 * 60, 5 * 60, 6 * 60, 10 * 60, 12 * 60, 15 * 60,
+		20 * 60, 30 * 60, 45 * 60, 3600, 2 * 3600, 3 * 3600, 4 * 3600, 6 * 3600, 8 * 3600, 12 * 3600,
+	} {
+		ps = append(ps, s*1e9)
+	}
+	return ps
+}()
+
+// roundPeriod returns the round period that can't be told from this one within
+// the span, 0 if none.
+func roundPeriod(period, span float64) float64 {
+	i := sort.SearchFloat64s(roundPeriods, period)
+	for _, k := range [...]int{i - 1, i} {
+		if k < 0 || k >= len(roundPeriods) {
+			continue
+		}
+		if p := roundPeriods[k]; math.Abs(span/p-span/period) < 0.25 {
+			return p
+		}
+	}
+	return 0
+}

@@ -1,0 +1,218 @@
+package beacon
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"beacon/internal/stats"
+)
+
+// fitted is what a series says of its rhythm once that is believed.
+type fitted struct {
+	period, periodError float64 // ns; half of the 95% interval
+	jitter, jitterError float64
+	kept                int     // intervals of one period
+	drift               float64 // lag-1 correlation of neighbouring intervals of one period
+}
+
+// describe fills in the rhythm that the evidence speaks for.
+func (r *Rhythm) describe(e evidence) {
+	c := e.series
+	n := len(c.times)
+	r.Calls = n
+	r.Test = e.test
+	span := float64(c.times[n-1] - c.times[0])
+	switch e.test {
+	case TestSleep:
+		r.describeSleep(e)
+	case TestClock:
+		k := e.clock
+		spread := math.Sqrt(math.Max(0, -2*math.Log(math.Max(k.r, 1e-9)))) / (2 * math.Pi)
+		r.setPeriod(k.period, 1.96*k.period*spread/(span/k.period*math.Sqrt(float64(k.n)/12)))
+		r.setJitter(math.Sqrt(3)*spread, 1.96*math.Sqrt(3)*spread/math.Sqrt(2*float64(k.n)))
+		expected := math.Floor(span/k.period+0.5) + 1
+		r.setMiss(math.Max(0, 1-float64(k.n)/expected), expected)
+		r.Regular = c.inPhase(k.period)
+		r.Clock = true
+		r.reason("phases hold at %s: mean vector %.3f of %d calls", r.Period, k.r, k.n)
+	case TestEven:
+		p := e.period
+		first := float64(c.times[0])
+		sum := 0.0
+		for i, t := range c.times {
+			d := (float64(t)-first)/p - float64(i)
+			sum += d * d
+		}
+		spread := math.Sqrt(sum / float64(n))
+		r.setPeriod(p, 1.96*2*spread*p/float64(n))
+		r.setJitter(math.Min(math.Sqrt(3)*spread, 9.99), 1.96*math.Sqrt(3)*spread/math.Sqrt(2*float64(n)))
+		r.setMiss(0, float64(n))
+		r.Regular, r.Clock = 1, true
+		r.reason("calls keep to their places on an even grid of %s within %.2f of a period, where chance would stray %.1f",
+			r.Period, spread, math.Sqrt(float64(n)/6))
+	}
+	if c.gap > 0 {
+		r.reason("%d flows are %d calls, those within %.3g s of the one before being its retries", r.Flows, r.Calls, c.gap/1e9)
+	}
+}
+
+func (r *Rhythm) describeSleep(e evidence) {
+	c := e.series
+	part := *c
+	if len(e.regimes) > 0 && e.sleep.hits < len(c.x) {
+		for _, g := range e.regimes {
+			if g.fit.period == e.sleep.period && g.fit.hits == e.sleep.hits {
+				part = newCalls(c.times[g.from:g.to], 0, c.tick)
+			}
+		}
+	}
+	f := part.refine(e.period, e.jitter)
+	r.setPeriod(f.period, f.periodError)
+	r.setJitter(f.jitter, f.jitterError)
+	r.Clock = f.drift < -0.25 && f.kept >= 10
+	kept := float64(e.sleep.hits + e.sleep.multi)
+	r.Regular = math.Min(1, kept/float64(len(c.x)))
+	if wideFit(f.jitter) {
+		r.Regular = part.within(f.period, f.jitter, len(c.x)-len(part.x))
+	}
+	missed := part.missed(f.period, f.jitter)
+	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
+	r.reason("intervals gather at %s ±%.0f%%: %d of %d within it, %.0f%% keep the rhythm",
+		r.Period, 100*f.jitter, f.kept, len(part.x), 100*r.Regular)
+	for i := 1; i < len(e.regimes); i++ {
+		a, b := e.regimes[i-1], e.regimes[i]
+		if q := a.fit.period / b.fit.period; q > 0.75 && q < 1.33 {
+			continue
+		}
+		r.Changes = append(r.Changes, Change{At: c.times[b.from], Before: toDuration(a.fit.period), After: toDuration(b.fit.period)})
+		r.reason("changed from %s to %s", toDuration(a.fit.period), toDuration(b.fit.period))
+	}
+}
+
+// wideFit tells whether the windows of one and of two periods overlap.
+func wideFit(jitter float64) bool { return jitter > 0.25 }
+
+// refine settles period and jitter on the intervals around a first guess, by
+// moving the window to its own mean until it rests.
+func (c *calls) refine(period, jitter float64) fitted {
+	f := fitted{period: period, jitter: jitter}
+	half := math.Max(1.25*jitter, 1.5*c.tick/period)
+	var from, to int
+	for range 8 {
+		from, to = c.between(f.period*(1-half)-1, f.period*(1+half)+1)
+		if to == from {
+			return f
+		}
+		sum := 0.0
+		for _, x := range c.x[from:to] {
+			sum += x
+		}
+		f.period = sum / float64(to-from)
+	}
+	f.kept = to - from
+	sum := 0.0
+	for _, x := range c.x[from:to] {
+		sum += (x - f.period) * (x - f.period)
+	}
+	m := float64(f.kept)
+	variance := math.Max(0, sum/m-c.tick*c.tick/6)
+	f.jitter = math.Sqrt(3*variance) / f.period
+	// A uniform law's sample variance errs by sqrt(0.8/m) of itself.
+	f.jitterError = 1.96 * f.jitter * math.Sqrt(0.2/m)
+	f.periodError = 1.96 * math.Sqrt(variance/m+c.tick*c.tick/6/m/m)
+	lo, hi := f.period*(1-half)-1, f.period*(1+half)+1
+	var cross, own float64
+	for i := 2; i < len(c.times); i++ {
+		a, b := float64(c.times[i-1]-c.times[i-2]), float64(c.times[i]-c.times[i-1])
+		if a >= lo && a <= hi && b >= lo && b <= hi {
+			cross += (a - f.period) * (b - f.period)
+			own += (a - f.period) * (a - f.period)
+		}
+	}
+	if own > 0 {
+		f.drift = cross / own
+	}
+	return f
+}
+
+// missed estimates the share of calls that didn't come from the intervals of up to
+// maxMultiple periods: a narrow rhythm shows the multiples, a wide one only the mean.
+func (c *calls) missed(period, jitter float64) float64 {
+	var came, skipped float64
+	for _, x := range c.x {
+		k := math.Round(x / period)
+		if k < 1 || k > maxMultiple || !wideFit(jitter) && math.Abs(x-k*period) > 1.5*math.Sqrt(k)*math.Max(jitter, 0.01)*period+c.tick {
+			continue
+		}
+		came++
+		skipped += k - 1
+		if wideFit(jitter) {
+			skipped += x/period - k
+		}
+	}
+	if came == 0 || skipped <= 0 {
+		return 0
+	}
+	return skipped / (came + skipped)
+}
+
+// within returns the share of the intervals that a wide rhythm with misses can
+// have made: none shorter than its jitter allows, none past a few periods. extra are
+// intervals elsewhere that keep another rhythm.
+func (c *calls) within(period, jitter float64, extra int) float64 {
+	from, to := c.between(period*(1-1.15*jitter)-c.tick, period*(4+jitter))
+	return math.Min(1, float64(to-from+extra)/float64(len(c.x)+extra))
+}
+
+// inPhase returns the share of the calls within a quarter of a period of the
+// common phase.
+func (c *calls) inPhase(period float64) float64 {
+	phase := func(t int64) float64 {
+		x := float64(t-c.times[0]) / period
+		return x - math.Floor(x)
+	}
+	var cos, sin float64
+	for _, t := range c.times {
+		s, k := math.Sincos(2 * math.Pi * phase(t))
+		cos, sin = cos+k, sin+s
+	}
+	mean := math.Atan2(sin, cos) / (2 * math.Pi)
+	n := 0
+	for _, t := range c.times {
+		d := phase(t) - mean
+		if d -= math.Round(d); math.Abs(d) <= 0.25 {
+			n++
+		}
+	}
+	return float64(n) / float64(len(c.times))
+}
+
+func (r *Rhythm) setPeriod(ns, err float64) {
+	r.Period, r.PeriodLow, r.PeriodHigh = toDuration(ns), toDuration(math.Max(0, ns-err)), toDuration(ns+err)
+}
+
+func (r *Rhythm) setJitter(j, err float64) {
+	r.Jitter, r.JitterLow, r.JitterHigh = j, math.Max(0, j-err), j+err
+}
+
+func (r *Rhythm) setMiss(m, n float64) {
+	r.Miss = m
+	r.MissLow, r.MissHigh = stats.Wilson(m, n)
+}
+
+func (r *Rhythm) reason(format string, args ...any) {
+	for i, a := range args {
+		if d, ok := a.(time.Duration); ok {
+			args[i] = seconds(d)
+		}
+	}
+	r.Reasons = append(r.Reasons, fmt.Sprintf(format, args...))
+}
+
+func toDuration(ns float64) time.Duration {
+	if !(ns < math.MaxInt64) {
+		return math.MaxInt64
+	}
+	return time.Duration(ns)
+}

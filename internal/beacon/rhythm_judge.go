@@ -1,0 +1,201 @@
+package beacon
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"beacon/internal/stats"
+)
+
+// evidence is the outcome of the test that spoke loudest for a rhythm.
+type evidence struct {
+	logE    float64 // ln of the evidence against chance, all trials paid for
+	test    string
+	series  *calls
+	period  float64 // ns
+	jitter  float64
+	sleep   sleepFit
+	clock   clockFit
+	regimes []regime
+}
+
+// JudgePair judges one pair on its own evidence. P and everything fitted are final;
+// Verdict is provisional until Decide has seen all the pairs. It is a pure function
+// of its arguments and may be called from many goroutines. Times that are out of order
+// are sorted, in a copy.
+func JudgePair(p Pair, o RhythmOptions) Rhythm {
+	o = o.withDefaults()
+	r := Rhythm{Flows: len(p.Times), Calls: len(p.Times), Verdict: VerdictNone, P: 1, Q: 1, Size: sizeRegularity(p)}
+	times := p.Times
+	if !slices.IsSorted(times) {
+		times = slices.Clone(times)
+		slices.Sort(times)
+	}
+	first, last := o.LogFirst, o.LogLast
+	if n := len(times); n > 0 && first == 0 && last == 0 {
+		first, last = times[0], times[n-1]
+	}
+	r.RITA = RITA(times, p.Bytes, first, last)
+	if len(times) < o.MinCalls {
+		return r
+	}
+	if best := weigh(times, o); best.series != nil {
+		r.P = math.Min(1, math.Exp(-best.logE))
+		r.describe(best)
+	}
+	return r
+}
+
+// weigh runs the tests, the cheap ones first, and returns the strongest evidence;
+// its series is nil where no test applies. The tests share the evidence's prior:
+// a half for intervals, a quarter each for evenness and for the clock.
+func weigh(times []int64, o RhythmOptions) evidence {
+	tick := resolution(times)
+	series := []calls{newCalls(times, 0, tick)}
+	if g := burstGap(series[0].x); g > 0 {
+		series = append(series, newCalls(times, g, tick))
+	}
+	best := evidence{logE: math.Inf(-1)}
+	share := math.Log(float64(len(series)))
+	for i := range series {
+		c := &series[i]
+		if len(c.x) < 3 {
+			continue
+		}
+		low, high := c.limits(o)
+		e := c.weighIntervals(low, high)
+		e.logE -= math.Log(2) + share
+		if e.logE > best.logE {
+			best = e
+		}
+		if best.logE > enough {
+			continue
+		}
+		if e := c.weighEvenness(times); e.logE-math.Log(4)-share > best.logE && e.period >= low && e.period <= high {
+			e.logE -= math.Log(4) + share
+			best = e
+		}
+	}
+	if c := &series[len(series)-1]; best.logE < enough && len(c.x) >= 4 {
+		low, high := c.limits(o)
+		k := c.testClock(low, high)
+		if e := k.logE - math.Log(4); e > best.logE && e > 0 {
+			best = evidence{logE: e, test: TestClock, series: c, period: k.period, clock: k}
+		}
+	}
+	return best
+}
+
+// enough is the evidence past which no further test is tried.
+const enough = 25
+
+// limits returns the shortest and longest periods looked for in this series, in ns.
+func (c *calls) limits(o RhythmOptions) (low, high float64) {
+	low = math.Max(float64(o.MinPeriod), 1.5*c.gap)
+	high = float64(c.times[len(c.times)-1]-c.times[0]) / 3
+	if o.MaxPeriod > 0 {
+		high = math.Min(high, float64(o.MaxPeriod))
+	}
+	return low, high
+}
+
+// weighIntervals weighs the intervals of the whole series, and of its regimes
+// where it falls into several.
+func (c *calls) weighIntervals(low, high float64) evidence {
+	s := c.bestSleep(low, high)
+	e := evidence{logE: s.logE, test: TestSleep, series: c, period: s.period, jitter: s.jitter, sleep: s}
+	if s.other >= 6 || s.logE < enough {
+		if rs := c.regimes(low, high); len(rs) > 0 {
+			total := 0.0
+			longest := rs[0]
+			for _, r := range rs {
+				total += math.Max(0, r.fit.logE)
+				if r.fit.hits > longest.fit.hits {
+					longest = r
+				}
+			}
+			e.regimes = rs
+			if total > e.logE {
+				e.logE, e.sleep, e.period, e.jitter = total, longest.fit, longest.fit.period, longest.fit.jitter
+				for _, r := range rs {
+					if r.fit.period != longest.fit.period {
+						e.sleep.multi += r.fit.hits + r.fit.multi
+					}
+				}
+				e.sleep.other = max(0, len(c.x)-e.sleep.hits-e.sleep.multi)
+			}
+		}
+	}
+	return e
+}
+
+// bestSleep is testSleep, and testWide where that one can't tell and where few
+// intervals are as short as those of a process without memory.
+func (c *calls) bestSleep(low, high float64) sleepFit {
+	n := len(c.x)
+	s := c.testSleep(low, high)
+	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 && c.x[n*8/100]*4 > c.x[n/2] {
+		mean := math.Exp(c.sums[n] / float64(n))
+		if w := c.testWide([]float64{s.period, mean, mean * 0.8}, low, high); w.logE-math.Ln2 > s.logE-math.Ln2 {
+			s = w
+		}
+	}
+	s.logE -= math.Ln2
+	return s
+}
+
+// weighEvenness turns the evenness of the calls over their span into evidence.
+func (c *calls) weighEvenness(times []int64) evidence {
+	n := len(c.times)
+	span := float64(c.times[n-1] - c.times[0])
+	dead := 0.0
+	if c.gap > 0 {
+		times, dead = c.times, float64(n)*(c.gap+c.tick)/span
+	}
+	p := stats.EvenP(times, dead)
+	return evidence{logE: -math.Log(p), test: TestEven, series: c, period: span / float64(n-1)}
+}
+
+// sizeRegularity measures how alike the sizes of a pair's flows are.
+func sizeRegularity(p Pair) SizeRegularity {
+	s := SizeRegularity{Total: alike(p.Bytes), Sent: alike(p.SrcBytes), Received: -1}
+	if len(p.SrcBytes) > 0 && len(p.SrcBytes) == len(p.Bytes) {
+		got := make([]int64, len(p.Bytes))
+		for i, b := range p.Bytes {
+			got[i] = b - p.SrcBytes[i]
+		}
+		s.Received = alike(got)
+	}
+	return s
+}
+
+// alike returns the share of values within a tenth of their median, -1 of none.
+func alike(values []int64) float64 {
+	if len(values) == 0 {
+		return -1
+	}
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	m := float64(sorted[len(sorted)/2])
+	n := 0
+	for _, v := range sorted {
+		if math.Abs(float64(v)-m) <= 0.1*math.Abs(m) {
+			n++
+		}
+	}
+	return float64(n) / float64(len(sorted))
+}
+
+// seconds writes a length of time in words: 60 s, 15 min, 6 h.
+func seconds(d time.Duration) string {
+	switch s := d.Seconds(); {
+	case s < 120:
+		return fmt.Sprintf("%.3g s", s)
+	case s < 7200:
+		return fmt.Sprintf("%.4g min", s/60)
+	default:
+		return fmt.Sprintf("%.4g h", s/3600)
+	}
+}

@@ -1,0 +1,153 @@
+package beacon
+
+import (
+	"math"
+	"sort"
+
+	"beacon/internal/stats"
+)
+
+// sleepFit is the best explanation of a series by a sleeping beacon.
+type sleepFit struct {
+	logE   float64 // ln of the evidence against chance, trials paid for
+	period float64 // ns
+	jitter float64 // the level of J that fitted best
+	hits   int     // intervals of one period
+	misses int     // calls missing in intervals of several periods
+	multi  int     // intervals of several periods
+	other  int     // intervals that don't fit
+}
+
+// jitterLevels are the values of J tried.
+var jitterLevels = [...]float64{0.001, 0.003, 0.01, 0.03, 0.07, 0.12, 0.2, 0.35, 0.55, 0.75}
+
+const maxMultiple = 32 // longest run of missed calls looked for
+
+// testSleep weighs the intervals against a sleeping beacon of T*(1±J) that misses
+// calls, and gives the evidence as an e-value: the likelihood of the intervals
+// under the beacon over the largest that any null of bounded density could give
+// them. Its mean under every such null is at most 1, whatever the null's shape, so
+// that 1/E is a p-value by Markov's inequality; the periods tried (each interval in
+// turn) and the levels of J are paid for by averaging over them.
+//
+// Source: e-values by Vovk and Wang (2021); the share of outliers and the rate of
+// misses are integrated out under Jeffreys' prior.
+func (c *calls) testSleep(minPeriod, maxPeriod float64) sleepFit {
+	best := sleepFit{logE: math.Inf(-1)}
+	n := len(c.x)
+	if n < 2 {
+		return best
+	}
+	trials := math.Log(float64(n) * float64(len(jitterLevels)))
+	for _, j := range jitterLevels {
+		i := c.densest(j, minPeriod, maxPeriod)
+		if i < 0 {
+			continue
+		}
+		f := c.weighSleep(i, j)
+		f.logE -= trials
+		if f.logE > best.logE {
+			best = f
+		}
+	}
+	return best
+}
+
+// densest returns the index of the interval nearest to the middle of the
+// fullest window T*(1±j) with T within the periods asked for, -1 if none.
+func (c *calls) densest(j, minPeriod, maxPeriod float64) int {
+	bestCount, lo, hi := 0, 0.0, 0.0
+	to := 0
+	n := len(c.x)
+	ratio := (1 + j) / (1 - j)
+	for i, a := range c.x {
+		t := (a + c.tick/2) / (1 - j)
+		if t > maxPeriod {
+			break
+		}
+		if t < minPeriod {
+			continue
+		}
+		limit := (a+c.tick/2)*ratio + c.tick/2
+		to = max(to, i)
+		for to < n && c.x[to] <= limit {
+			to++
+		}
+		if to-i > bestCount || to-i == bestCount && c.x[to-1]-a < hi-lo {
+			bestCount, lo, hi = to-i, a, c.x[to-1]
+		}
+	}
+	if bestCount < 2 {
+		return -1
+	}
+	mid := (lo + hi) / 2
+	k := sort.SearchFloat64s(c.x, mid)
+	if k == n || k > 0 && mid-c.x[k-1] < c.x[k]-mid {
+		k--
+	}
+	return k
+}
+
+// weighSleep returns the evidence of a beacon whose period is interval i, that one
+// being left out, before the trials are paid for.
+func (c *calls) weighSleep(i int, j float64) sleepFit {
+	n := len(c.x)
+	t := c.x[i]
+	logT := c.logs[i]
+	logC := math.Log(c.density)
+	f := sleepFit{period: t, jitter: j}
+	gain := 0.0
+	seen := 0 // first interval above the regions done so far
+	edge := 0.0
+	outer := func(from, to int) { // intervals of no region
+		m := to - from
+		if m <= 0 {
+			return
+		}
+		d := c.sums[to] - c.sums[from] - float64(m)*logT
+		if c.x[to-1] > t && c.x[from] < t { // straddles, split at t
+			k := sort.SearchFloat64s(c.x[from:to], t) + from
+			d = (c.sums[to] - c.sums[k] - float64(to-k)*logT) - (c.sums[k] - c.sums[from] - float64(k-from)*logT)
+		}
+		gain += float64(m)*(math.Log(0.25)-logC) - math.Abs(d)/2
+		f.other += m
+	}
+	for k := 1; k <= maxMultiple && seen < n; k++ {
+		center, half := float64(k)*t, math.Sqrt(float64(k))*j*t+c.tick/2
+		lo, hi := center-half, center+half
+		if lo <= edge {
+			lo = edge
+			if k > 4 {
+				break
+			}
+		}
+		width := hi - lo
+		if c.tick > width/20 {
+			width = math.Max(1, math.Floor(hi/c.tick)-math.Ceil(lo/c.tick)+1) * c.tick
+		}
+		from, to := c.between(lo, hi)
+		if k > 1 && from < seen {
+			from = seen
+		}
+		outer(seen, from)
+		m, sum := to-from, c.sums[to]-c.sums[from]
+		if k == 1 {
+			m--
+			sum -= logT
+			f.hits += m
+		} else {
+			f.multi += m
+			f.misses += m * (k - 1)
+		}
+		gain += sum - float64(m)*(logC+math.Log(width))
+		seen = to
+		edge = hi
+	}
+	outer(seen, n)
+	comb := float64(f.hits + f.multi)
+	f.logE = gain +
+		stats.LogBeta(comb+0.5, float64(f.other)+0.5) - stats.LogBeta(0.5, 0.5) +
+		stats.LogBeta(float64(f.misses)+0.5, comb+0.5) - stats.LogBeta(0.5, 0.5)
+	f.hits++
+	return f
+}

@@ -1,0 +1,128 @@
+package beacon
+
+import (
+	"math"
+	"sort"
+
+	"beacon/internal/stats"
+)
+
+// Levels of the sharper look at wide jitter.
+var (
+	wideJitter = [...]float64{0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75}
+	wideMiss   = [...]float64{0.01, 0.1, 0.2, 0.35, 0.5, 0.65}
+	wideOther  = [...]float64{0.01, 0.1}
+)
+
+// testWide is testSleep for jitter so wide that one period's window runs into the
+// next one's: the exact density of the mixture at T, 2T, 3T..., against the
+// likeliest null rather than a bound on its peak. near are the periods to look around.
+func (c *calls) testWide(near []float64, minPeriod, maxPeriod float64) sleepFit {
+	best := sleepFit{logE: math.Inf(-1)}
+	n := len(c.x)
+	if n < 8 {
+		return best
+	}
+	null, at := c.nullBound()
+	trials := math.Log(float64(n * len(wideJitter) * len(wideMiss) * len(wideOther)))
+	tried := map[int]bool{}
+	for _, t0 := range near {
+		for _, s := range [...]float64{1, 0.8, 0.9, 1.1, 1.2} {
+			i := c.nearest(t0 * s)
+			if tried[i] || c.x[i] < minPeriod || c.x[i] > maxPeriod {
+				continue
+			}
+			tried[i] = true
+			for _, j := range wideJitter {
+				f := c.weighWide(i, j)
+				// Leaving one out can lower the bound by less than its own density
+				// says, but by no more than 1.
+				f.logE -= null - at[i] + 1 + trials
+				if f.logE > best.logE {
+					best = f
+				}
+			}
+		}
+	}
+	return best
+}
+
+// nearest returns the index of the interval nearest to t.
+func (c *calls) nearest(t float64) int {
+	i := sort.SearchFloat64s(c.x, t)
+	if i == len(c.x) || i > 0 && t-c.x[i-1] < c.x[i]-t {
+		i--
+	}
+	return i
+}
+
+// nullBound returns the largest log-likelihood that a null gives the logs, and
+// its share for each of them.
+func (c *calls) nullBound() (bound float64, each []float64) {
+	n := len(c.logs)
+	flat := float64(n) * math.Log(c.density)
+	if c.logs[n-1-n/20]-c.logs[n/20] < 4 {
+		if b, at := stats.MixtureBound(c.logs, 1/(c.density*math.Sqrt(2*math.Pi))); b < flat {
+			return b, at
+		}
+	}
+	at := make([]float64, n)
+	for i := range at {
+		at[i] = math.Log(c.density)
+	}
+	return flat, at
+}
+
+// weighWide returns the likelihood, in logarithms, of all intervals but i under a
+// beacon of period x[i] and jitter j, at the best levels of misses and outliers.
+func (c *calls) weighWide(i int, j float64) sleepFit {
+	t := c.x[i]
+	const multiples = 8
+	var sums [len(wideMiss) * len(wideOther)]float64
+	f := sleepFit{period: t, jitter: j}
+	soft := c.tick / t // a stamp's rounding widens the window
+	width := j + soft/2
+	for k, x := range c.x {
+		if k == i {
+			continue
+		}
+		y := x / t
+		var g [multiples]float64
+		if math.Abs(y-1) <= width {
+			g[0] = y / (2 * width)
+			f.hits++
+		}
+		if d := math.Abs(y-2) / (2 * width); d < 1 {
+			g[1] = y * (1 - d) / (2 * width)
+		}
+		for m := 3; m <= multiples; m++ {
+			v := float64(m) * width * width / 3
+			d := y - float64(m)
+			if d*d < 16*v {
+				g[m-1] = y * math.Exp(-d*d/(2*v)) / math.Sqrt(2*math.Pi*v)
+			}
+		}
+		far := 0.25 * math.Exp(-math.Abs(c.logs[k]-c.logs[i])/2)
+		for a, miss := range wideMiss {
+			p, w := 0.0, 1-miss
+			for m := range g {
+				p += w * g[m]
+				w *= miss
+			}
+			for b, other := range wideOther {
+				sums[a*len(wideOther)+b] += math.Log((1-other)*p + other*far)
+			}
+		}
+	}
+	f.logE = math.Inf(-1)
+	for a := range wideMiss {
+		for b := range wideOther {
+			if v := sums[a*len(wideOther)+b]; v > f.logE {
+				f.logE = v
+				f.misses = int(wideMiss[a] / (1 - wideMiss[a]) * float64(len(c.x)))
+			}
+		}
+	}
+	f.hits++
+	return f
+}
