@@ -78,6 +78,10 @@ func resolution(times []int64) float64 {
 	return float64(ticks[k])
 }
 
+// maxGap is the longest wait within a call, in ns: a TCP stack gives up on a peer after
+// 63 to 127 s.
+const maxGap = 127e9
+
 // burstGap finds the valley between the waits within a call (retries, parallel
 // connections) and the waits between calls: the length at which the sorted
 // intervals x are emptiest over a factor of 4. It returns 0 where there is no valley.
@@ -87,7 +91,7 @@ func burstGap(x []float64) float64 {
 		return 0
 	}
 	best, bestCount := 0.0, n*3/100+1
-	for g := x[0]; g*4 < x[n-1]; g *= 1.5 {
+	for g := x[0]; g <= maxGap && g*4 < x[n-1]; g *= 1.5 {
 		below := sort.Search(n, func(i int) bool { return x[i] > g })
 		inside := sort.Search(n-below, func(i int) bool { return x[below+i] > 4*g })
 		above := n - below - inside

@@ -49,8 +49,8 @@ func JudgePair(p Pair, o RhythmOptions) Rhythm {
 }
 
 // weigh runs the tests, the cheap ones first, and returns the strongest evidence;
-// its series is nil where no test applies. The tests share the evidence's prior:
-// a half for intervals, a quarter each for evenness and for the clock.
+// its series is nil where no test applies. The tests share the evidence's prior as
+// the constants below say, and the series what a test has.
 func weigh(times []int64, o RhythmOptions) evidence {
 	tick := resolution(times)
 	series := []calls{newCalls(times, 0, tick)}
@@ -66,30 +66,36 @@ func weigh(times []int64, o RhythmOptions) evidence {
 		}
 		low, high := c.limits(o)
 		e := c.weighIntervals(low, high)
-		e.logE -= math.Log(2) + share
+		e.logE += math.Log(priorSleep) - share
 		if e.logE > best.logE {
 			best = e
 		}
 		if best.logE > enough {
 			continue
 		}
-		if e := c.weighEvenness(times); e.logE-math.Log(4)-share > best.logE && e.period >= low && e.period <= high {
-			e.logE -= math.Log(4) + share
+		e = c.weighEvenness(times)
+		e.logE += math.Log(priorEven) - share
+		if e.logE > math.Max(best.logE, 0) && e.period >= low && e.period <= high {
 			best = e
 		}
 	}
 	if c := &series[len(series)-1]; best.logE < enough && len(c.x) >= 4 {
 		low, high := c.limits(o)
 		k := c.testClock(low, high)
-		if e := k.logE - math.Log(4); e > best.logE && e > 0 {
+		if e := k.logE + math.Log(priorClock); e > best.logE && e > 0 {
 			best = evidence{logE: e, test: TestClock, series: c, period: k.period, clock: k}
 		}
 	}
 	return best
 }
 
-// enough is the evidence past which no further test is tried.
-const enough = 25
+const (
+	priorSleep = 0.5
+	priorClock = 0.3
+	priorEven  = 0.2
+
+	enough = 25 // evidence past which no further test is tried
+)
 
 // limits returns the shortest and longest periods looked for in this series, in ns.
 func (c *calls) limits(o RhythmOptions) (low, high float64) {
@@ -132,11 +138,13 @@ func (c *calls) weighIntervals(low, high float64) evidence {
 }
 
 // bestSleep is testSleep, and testWide where that one can't tell and where few
-// intervals are as short as those of a process without memory.
+// intervals are as short as those of a process without memory; testWide's densities
+// take stamps that are fine against the intervals.
 func (c *calls) bestSleep(low, high float64) sleepFit {
 	n := len(c.x)
 	s := c.testSleep(low, high)
-	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 && c.x[n*8/100]*4 > c.x[n/2] {
+	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 &&
+		c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick {
 		mean := math.Exp(c.sums[n] / float64(n))
 		if w := c.testWide([]float64{s.period, mean, mean * 0.8}, low, high); w.logE-math.Ln2 > s.logE-math.Ln2 {
 			s = w
