@@ -84,8 +84,8 @@ func roundUp(x float64) float64 { return math.Ceil(x*1000) / 1000 }
 // sorted has 3 values or more.
 func ritaStat(sorted []int64, fallback float64) float64 {
 	n := len(sorted)
-	q2 := median(sorted)
-	q1, q3 := median(sorted[:n/2]), median(sorted[(n+1)/2:])
+	q2 := medianOf(sorted)
+	q1, q3 := medianOf(sorted[:n/2]), medianOf(sorted[(n+1)/2:])
 	skew := 0.0
 	if den := q3 - q1; den >= 10 && q2 != q1 && q2 != q3 {
 		skew = (q1 + q3 - 2*q2) / den
@@ -100,9 +100,9 @@ func ritaStat(sorted []int64, fallback float64) float64 {
 	return round3((1 - math.Abs(skew) + closeness) / 2)
 }
 
-// median returns the median of sorted values, the mean of the middle two of an even
+// medianOf returns the median of sorted values, the mean of the middle two of an even
 // count.
-func median(sorted []int64) float64 {
+func medianOf(sorted []int64) float64 {
 	n := len(sorted)
 	if n%2 == 1 {
 		return float64(sorted[n/2])

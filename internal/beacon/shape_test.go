@@ -29,12 +29,12 @@ type simulated struct {
 	sources int
 }
 
-// calls draws how many calls a minute of the office's own clock has.
-type calls func(d, ofDay int) int
+// rate draws how many calls a minute of the office's own clock has.
+type rate func(d, ofDay int) int
 
 // series draws the calls of a simulated destination.
 func (c simulated) series(r *rand.Rand) Series {
-	var draw calls
+	var draw rate
 	switch c.want {
 	case Bursts:
 		draw = c.bursts(r)
@@ -62,7 +62,7 @@ func (c simulated) series(r *rand.Rand) Series {
 
 // bursts is one to six runs a day of 20 to 90 minutes, at least 90 minutes
 // apart, each with a jitter of its own, and up to a stray call a day.
-func (c simulated) bursts(r *rand.Rand) calls {
+func (c simulated) bursts(r *rand.Rand) rate {
 	n := 1 + r.IntN(6)
 	length := 20 + r.IntN(71)
 	if n > 3 {
@@ -96,7 +96,7 @@ func (c simulated) bursts(r *rand.Rand) calls {
 
 // diurnal is the working day's hump, decaying to midnight, at the peak of a
 // busy service or of the resolver.
-func (c simulated) diurnal(r *rand.Rand) calls {
+func (c simulated) diurnal(r *rand.Rand) rate {
 	peak := max((100+700*r.Float64())*c.scale, 4)
 	night := 0.
 	if r.IntN(8) == 0 { // the resolver
