@@ -16,9 +16,15 @@ type Findings struct {
 	Sources    []netip.Addr // internal sources of the flagged, each once, in the query's order
 	Near       []Near       // destinations that just missed, most slots first, then by address
 	NotFlagged []Near       // addresses of Query.Only that were not flagged, in its order
-	Totals     Totals
-	Inferred   bool      // Internal was inferred from the log
-	Warnings   []Warning // what can mislead in this answer
+
+	Pairs      []PairRhythm        // of the rhythm rule, in the order of DecideRhythms
+	PairsTried int                 // pairs that the log has, which q-values are corrected for
+	Groups     []DestinationRhythm // rhythms that pairs share
+	Long       []Long              // longest outbound flows, the longest first
+
+	Totals   Totals
+	Inferred bool      // Internal was inferred from the log
+	Warnings []Warning // what can mislead in this answer
 }
 
 // Finding is one flagged destination with its evidence.
@@ -112,15 +118,24 @@ func compareSources(a, b Source, order Order) int {
 	return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr))
 }
 
-// AllSources is the distinct sources of the findings, each at its first
-// appearance among them, in the order.
-func AllSources(list []Finding, order Order) []netip.Addr {
+// CollectSources works out Sources: the distinct sources of the findings and of
+// the pairs that are beacons, each at its first appearance among them.
+func (fs *Findings) CollectSources() {
+	order := fs.Query.Order
 	first := map[netip.Addr]Source{}
-	for _, f := range list {
+	see := func(s Source) {
+		if seen, ok := first[s.Addr]; !ok || compareSources(s, seen, order) < 0 {
+			first[s.Addr] = s
+		}
+	}
+	for _, f := range fs.List {
 		for _, s := range f.Sources {
-			if seen, ok := first[s.Addr]; !ok || compareSources(s, seen, order) < 0 {
-				first[s.Addr] = s
-			}
+			see(s)
+		}
+	}
+	for _, p := range fs.Pairs {
+		if p.Verdict == VerdictBeacon {
+			see(Source{Addr: p.Source, First: p.First, Position: p.Position})
 		}
 	}
 	all := make([]Source, 0, len(first))
@@ -128,11 +143,10 @@ func AllSources(list []Finding, order Order) []netip.Addr {
 		all = append(all, s)
 	}
 	SortSources(all, order)
-	addrs := make([]netip.Addr, len(all))
+	fs.Sources = make([]netip.Addr, len(all))
 	for i, s := range all {
-		addrs[i] = s.Addr
+		fs.Sources[i] = s.Addr
 	}
-	return addrs
 }
 
 // NearMiss is the fewest slots that count as a near miss: a twelfth of the

@@ -54,9 +54,22 @@ type Query struct {
 	Span     bool         // a flow marks every slot from its start to its end
 	Order    Order
 
-	Want   flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
-	Rhythm RhythmOptions
+	Want    flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
+	Rhythm  RhythmOptions
+	ScoreBy Score
 }
+
+// Score is what the pairs of the rhythm rule are ranked by.
+type Score string
+
+// The scores.
+const (
+	ScoreRhythm Score = "rhythm" // verdict, then q-value
+	ScoreRITA   Score = "rita"   // RITA's beacon score
+)
+
+// Has says whether a rule is in the set.
+func (r Rule) Has(rule Rule) bool { return r&rule != 0 }
 
 // CycleSlots is the number of slots in a cycle.
 func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }

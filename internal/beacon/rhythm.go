@@ -105,7 +105,8 @@ type PairRhythm struct {
 	Source, Destination netip.Addr
 	Port                uint16
 	Proto               uint8
-	First, Last         int64 // first and last flow, ns since the epoch
+	First, Last         int64  // first and last flow, ns since the epoch
+	Position            uint64 // of its first flow in the log; 0 where a database answered
 	Rhythm
 }
 

@@ -61,12 +61,16 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) error
 	if query.Only, err = addresses("--only", d.only); err != nil {
 		return err
 	}
+	memory, err := parseSize("--memory", d.memory)
+	if err != nil {
+		return err
+	}
 	log, err := flowlog.Open(args, a.stdin, opt)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	eng := &engine.Engine{Log: log, Workers: d.workers, Reading: func(r *flowlog.Report) { a.showReading(log, r) }}
+	eng := &engine.Engine{Log: log, Workers: d.workers, Memory: memory, Reading: func(r *flowlog.Report) { a.showReading(log, r) }}
 	show, done := a.progress("reading")
 	log.Progress = show
 	findings, err := eng.Find(cmd.Context(), query)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,12 +22,26 @@ type queryFlags struct {
 	slots         int
 	span          bool
 	order         string
+
+	rules                []string
+	minPeriod, maxPeriod time.Duration
+	minCalls             int
+	fdr                  float64
+	scoreBy              string
+	memory               string
 }
 
 func (q *queryFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&q.internal, "internal", nil, "internal networks: `CIDR`, comma lists (repeatable); default "+netset.Default().String()+", or inferred where the log has no part in these")
 	f.StringArrayVar(&q.exclude, "exclude", nil, "leave out flows with either end in a `CIDR`, in the networks of a file, or in multicast or reserved (repeatable)")
+	f.StringSliceVar(&q.rules, "rule", []string{ruleEveryMinute}, "`rules`: every-minute, rhythm, or both as a comma list, in one reading")
+	f.DurationVar(&q.minPeriod, "min-period", time.Second, "rhythm: shortest period that is looked for")
+	f.DurationVar(&q.maxPeriod, "max-period", 0, "rhythm: longest period that is looked for; default what the calls allow")
+	f.IntVar(&q.minCalls, "min-calls", 5, "rhythm: judge a source, destination and port from this `number` of flows on")
+	f.Float64Var(&q.fdr, "fdr", 0.01, "rhythm: `share` of false ones that is accepted among what is flagged")
+	f.StringVar(&q.scoreBy, "score-by", string(beacon.ScoreRhythm), "rhythm: rank pairs by rhythm (verdict, q-value) or by rita (RITA's score)")
+	f.StringVar(&q.memory, "memory", "", "rhythm: `size` that calls may take in memory before they go to a temporary file, like 4GiB; default a quarter of the machine's")
 	f.DurationVar(&q.bucket, "bucket", time.Minute, "length of a slot; divides the cycle")
 	f.DurationVar(&q.cycle, "cycle", time.Hour, "what the slots repeat in: 1h and 1m ask for every minute of the hour, 24h and 10m for every ten minutes of the day")
 	f.IntVar(&q.slots, "slots", 0, "flag a destination that is called in this `number` of distinct slots; default all of the cycle's")
@@ -36,9 +51,12 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 
 // query is the question that the flags ask.
 func (q *queryFlags) query(read *readFlags) (beacon.Query, error) {
-	query := beacon.Query{Rules: beacon.EveryMinute, Bucket: q.bucket, Cycle: q.cycle, Slots: q.slots, Span: q.span, Order: beacon.Order(q.order)}
+	query := beacon.Query{Bucket: q.bucket, Cycle: q.cycle, Slots: q.slots, Span: q.span, Order: beacon.Order(q.order)}
 	if q.order != string(beacon.ByLog) && q.order != string(beacon.ByTime) {
 		return query, usagef("log or time", "--order %s: there is no such order", q.order)
+	}
+	if err := q.rhythm(&query); err != nil {
+		return query, err
 	}
 	if query.Slots == 0 && q.bucket > 0 && q.cycle%q.bucket == 0 {
 		query.Slots = query.CycleSlots()
@@ -61,6 +79,57 @@ func (q *queryFlags) query(read *readFlags) (beacon.Query, error) {
 	}
 	query.Exclude, err = excludeSet(q.exclude)
 	return query, err
+}
+
+// The rules' names on the command line.
+const (
+	ruleEveryMinute = "every-minute"
+	ruleRhythm      = "rhythm"
+)
+
+// rhythm sets the rules and what the rhythm rule goes by.
+func (q *queryFlags) rhythm(query *beacon.Query) error {
+	for _, rule := range q.rules {
+		switch strings.TrimSpace(rule) {
+		case ruleEveryMinute:
+			query.Rules |= beacon.EveryMinute
+		case ruleRhythm:
+			query.Rules |= beacon.EveryRhythm
+		default:
+			return usagef("rules are every-minute and rhythm", "--rule %s: there is no such rule", rule)
+		}
+	}
+	switch {
+	case query.Rules == 0:
+		return usagef("rules are every-minute and rhythm", "--rule names no rule")
+	case q.minPeriod <= 0 || q.maxPeriod != 0 && q.maxPeriod < q.minPeriod:
+		return usagef("", "--min-period %s and --max-period %s leave no period to look for", q.minPeriod, q.maxPeriod)
+	case q.minCalls < 3:
+		return usagef("", "--min-calls %d: a rhythm shows in three calls at the least", q.minCalls)
+	case !(q.fdr > 0 && q.fdr < 1):
+		return usagef("like 0.01", "--fdr %v: must lie between 0 and 1", q.fdr)
+	}
+	query.ScoreBy = beacon.Score(q.scoreBy)
+	if query.ScoreBy != beacon.ScoreRhythm && query.ScoreBy != beacon.ScoreRITA {
+		return usagef("rhythm or rita", "--score-by %s: there is no such score", q.scoreBy)
+	}
+	query.Rhythm = beacon.RhythmOptions{MinPeriod: q.minPeriod, MaxPeriod: q.maxPeriod, MinCalls: q.minCalls, FDR: q.fdr}
+	return nil
+}
+
+// parseSize reads a size like 512MiB, 4GB or 1000000.
+func parseSize(flag, text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	units := map[string]float64{"": 1, "b": 1, "k": 1e3, "kb": 1e3, "kib": 1 << 10, "m": 1e6, "mb": 1e6, "mib": 1 << 20, "g": 1e9, "gb": 1e9, "gib": 1 << 30, "t": 1e12, "tb": 1e12, "tib": 1 << 40}
+	number := strings.TrimRight(strings.ToLower(text), "bkmgti ")
+	unit, ok := units[strings.TrimSpace(strings.ToLower(text)[len(number):])]
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil || !ok || !(v > 0 && v*unit < 1<<62) {
+		return 0, usagef("like 512MiB or 4GB", "%s %s: not a size", flag, text)
+	}
+	return int64(v * unit), nil
 }
 
 // excludeSet reads --exclude: networks, files of them, kinds.

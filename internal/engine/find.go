@@ -19,6 +19,7 @@ import (
 type Engine struct {
 	Log     *flowlog.Log
 	Workers int                   // 0 is one for each core
+	Memory  int64                 // bytes that the calls of pairs may take before they go to disk; 0 is a quarter of the machine's
 	Reading func(*flowlog.Report) // if set, is told what the reading that counts saw
 }
 
@@ -39,6 +40,11 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if r != nil {
+			r.store.close()
+		}
+	}()
 	inferred := false
 	if weigh {
 		var internal *netset.Set
@@ -48,6 +54,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		}
 		if internal.String() != q.Internal.String() { // the beginning of the log misled
 			q.Internal = internal
+			r.store.close()
 			if r, err = e.read(ctx, q, weigh); err != nil {
 				return nil, err
 			}
@@ -75,6 +82,7 @@ func (e *Engine) workers() int { return cmp.Or(e.Workers, runtime.GOMAXPROCS(0))
 type reading struct {
 	*Engine
 	fold     *fold
+	store    *pairStore // of the rhythm rule, nil without it
 	names    *flow.Names
 	workers  []*folder
 	report   *flowlog.Report
@@ -88,6 +96,9 @@ func (e *Engine) columns(q *beacon.Query) flow.Column {
 	if q.Span {
 		columns |= flow.Duration
 	}
+	if q.Rules.Has(beacon.EveryRhythm) {
+		columns |= flow.Port | flow.Proto | flow.Bytes | flow.SrcBytes | flow.Duration
+	}
 	return columns
 }
 
@@ -96,16 +107,23 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, weigh bool) (*reading
 	r := &reading{Engine: e, names: flow.NewNames()}
 	hosts := flow.NewHosts(tagger(q.Internal, q.Exclude))
 	r.fold = newFold(&q, hosts)
+	if q.Rules.Has(beacon.EveryRhythm) {
+		r.store = &pairStore{budget: cmp.Or(e.Memory, defaultMemory())}
+	}
 	var err error
 	r.report, err = e.Log.Read(ctx, flowlog.Pass{
 		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts, Names: r.names,
 		Sink: func() flowlog.Sink {
 			w := &folder{fold: r.fold, gather: new(gather), weigh: weigh, first: true}
+			if r.store != nil {
+				w.pairer = &pairer{store: r.store, table: hosts}
+			}
 			r.workers = append(r.workers, w)
 			return w
 		},
 	})
 	if err != nil {
+		r.store.close()
 		return nil, err
 	}
 	for _, w := range r.workers {
@@ -158,7 +176,12 @@ func (r *reading) findings(ctx context.Context) (*beacon.Findings, error) {
 		fs.List[i].Complete(&q, fs.Totals)
 	}
 	beacon.SortFindings(fs.List)
-	fs.Sources = beacon.AllSources(fs.List, q.Order)
+	if r.store != nil {
+		if err := r.judge(ctx, fs); err != nil {
+			return nil, err
+		}
+	}
+	fs.CollectSources()
 	r.near(fs)
 	return fs, nil
 }

@@ -267,7 +267,7 @@ func TestTotals(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	rows := randomLog(r)
 	paths := write(t, r, rows)
-	q := beacon.Query{Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Internal: netset.Default(), Exclude: new(netset.Set), Order: beacon.ByLog}
+	q := beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Internal: netset.Default(), Exclude: new(netset.Set), Order: beacon.ByLog}
 	q.Exclude.Add(netip.MustParsePrefix("8.8.8.8/32"))
 	var excluded, outbound int64
 	for _, row := range rows {

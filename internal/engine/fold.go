@@ -89,6 +89,7 @@ func (f *fold) begin(part int) int {
 type folder struct {
 	*fold
 	*gather
+	*pairer       // of the rhythm rule, nil without it or when the reading only gathers
 	weigh    bool // evidence for the internal network is wanted
 	evidence evidence
 	first    bool // reading: fold, and gather what is flagged; otherwise gather the rest
@@ -115,6 +116,7 @@ func (w *folder) Begin(part int) {
 func (w *folder) Batch(b *flow.Batch) error {
 	tags := w.hosts.Tags()
 	slots, marks := w.slots.View(), w.marks.View()
+	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
 	dsts, times := b.Dst[:len(b.Src)], b.Time[:len(b.Src)]
 	for i, src := range b.Src {
 		dst := dsts[i]
@@ -135,6 +137,14 @@ func (w *folder) Batch(b *flow.Batch) error {
 		}
 		if w.first {
 			w.outbound++
+			if w.pairer != nil {
+				if err := w.see(b, i, w.position+uint64(i)); err != nil {
+					return err
+				}
+			}
+			if !everyMinute {
+				continue
+			}
 			at := dst*w.words + w.slot/64
 			if !slots.Has(at) || atomic.LoadUint64(slots.Get(at))&(1<<(w.slot%64)) == 0 {
 				w.set(dst, w.slot)

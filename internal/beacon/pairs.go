@@ -1,0 +1,70 @@
+package beacon
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// LongFlow is how long an outbound flow lasts that a rhythm can't show in: it
+// is one call, and listed on its own.
+const LongFlow = time.Hour
+
+// MaxLong is how many of the longest outbound flows an answer lists.
+const MaxLong = 20
+
+// Long is one of the longest outbound flows.
+type Long struct {
+	Source, Destination netip.Addr
+	Port                uint16
+	First               int64 // ns since the Unix epoch
+	Duration            time.Duration
+	Bytes               int64
+}
+
+// SortLong puts long flows into order, the longest first, and cuts the list to
+// MaxLong.
+func SortLong(list []Long) []Long {
+	slices.SortFunc(list, func(a, b Long) int {
+		return cmp.Or(cmp.Compare(b.Duration, a.Duration), cmp.Compare(a.First, b.First), a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
+	})
+	return list[:min(len(list), MaxLong)]
+}
+
+// rank orders verdicts: 0 is the most suspicious.
+func (v Verdict) rank() int {
+	return slices.Index([]Verdict{VerdictBeacon, VerdictExplained, VerdictInsufficient, VerdictNone}, v)
+}
+
+// DecideRhythms takes the judgements of all pairs of the log, decides over all
+// of them, and keeps what is worth showing: by verdict, then by q-value, source,
+// destination and port; or by RITA's score where the query ranks by it, and then
+// every pair that has one. all is sorted in place; its order on entry does not
+// matter.
+func (fs *Findings) DecideRhythms(all []PairRhythm) {
+	q := &fs.Query
+	slices.SortFunc(all, comparePairs)
+	Decide(all, q.Rhythm)
+	fs.PairsTried = len(all)
+	for _, p := range all {
+		if q.Only != nil && !slices.Contains(q.Only, p.Destination) {
+			continue
+		}
+		if p.Verdict != VerdictNone || q.ScoreBy == ScoreRITA && p.RITA.Eligible {
+			fs.Pairs = append(fs.Pairs, p)
+		}
+	}
+	if q.ScoreBy == ScoreRITA {
+		slices.SortStableFunc(fs.Pairs, func(a, b PairRhythm) int { return cmp.Compare(b.RITA.Score, a.RITA.Score) })
+	} else {
+		slices.SortStableFunc(fs.Pairs, func(a, b PairRhythm) int {
+			return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), cmp.Compare(a.Q, b.Q), cmp.Compare(a.P, b.P))
+		})
+	}
+	fs.Groups = Group(fs.Pairs)
+}
+
+func comparePairs(a, b PairRhythm) int {
+	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
+}

@@ -1,0 +1,111 @@
+package engine_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/beacon"
+	"beacon/internal/engine"
+	"beacon/internal/flowlog"
+	"beacon/internal/netset"
+)
+
+// beaconLog is a random log with, among its noise, one host that calls home
+// each 90 seconds or so.
+func beaconLog(r *rand.Rand) []row {
+	rows := randomLog(r)
+	home := netip.MustParseAddr("203.0.113.99")
+	t := rows[0].t
+	for range 300 {
+		t += int64(90*time.Second) + r.Int64N(int64(20*time.Second)) - int64(10*time.Second)
+		rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.9.8.7"), home, 443, 200, int64(time.Second)})
+	}
+	rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.0.0.2"), home, 22, 1 << 40, int64(5 * time.Hour)})
+	slices.SortStableFunc(rows, func(a, b row) int { return int(min(max(a.t-b.t, -1), 1)) })
+	return rows
+}
+
+// The pairs are those of a plain grouping, judged alike whatever the number of
+// workers, the files, and whether the calls fit into memory.
+func TestPairsEqualPlainGrouping(t *testing.T) {
+	for seed := range uint64(12) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		rows := beaconLog(r)
+		q := beacon.Query{Rules: beacon.EveryMinute | beacon.EveryRhythm, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default(), ScoreBy: beacon.ScoreRITA}
+		want := plainPairs(rows, q)
+		paths := write(t, r, rows)
+		for _, run := range []struct {
+			workers int
+			memory  int64
+		}{{1, 0}, {3, 0}, {3, 1}, {1, 100 << 10}} {
+			log, err := flowlog.Open(paths, nil, flowlog.Options{})
+			require.NoError(t, err)
+			eng := engine.Engine{Log: log, Workers: run.workers, Memory: run.memory}
+			got, err := eng.Find(context.Background(), q)
+			require.NoError(t, err)
+			require.NoError(t, log.Close())
+			require.Equal(t, want.PairsTried, got.PairsTried, "seed %d, %v", seed, run)
+			require.Equal(t, pairsText(want.Pairs), pairsText(got.Pairs), "seed %d, %v", seed, run)
+			require.True(t, slices.ContainsFunc(got.Pairs, func(p beacon.PairRhythm) bool {
+				return p.Verdict == beacon.VerdictBeacon && p.Destination.String() == "203.0.113.99"
+			}), "the beacon is found")
+			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.7"))
+			require.Len(t, got.Long, 1)
+			require.Equal(t, 5*time.Hour, got.Long[0].Duration)
+		}
+	}
+}
+
+// plainPairs is the answer about pairs by plain maps.
+func plainPairs(rows []row, q beacon.Query) *beacon.Findings {
+	type key struct {
+		src, dst netip.Addr
+		port     uint16
+	}
+	pairs := map[key][]row{}
+	first, last := rows[0].t, rows[0].t
+	for _, r := range rows {
+		first, last = min(first, r.t), max(last, r.t)
+		if q.Internal.Contains(r.src) && !q.Internal.Contains(r.dst) {
+			k := key{r.src, r.dst, r.port}
+			pairs[k] = append(pairs[k], r)
+		}
+	}
+	q.Rhythm.LogFirst, q.Rhythm.LogLast = first, last
+	var all []beacon.PairRhythm
+	for k, calls := range pairs {
+		slices.SortFunc(calls, func(a, b row) int {
+			return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.duration/1e6, b.duration/1e6))
+		})
+		p := beacon.Pair{Source: k.src, Destination: k.dst, Port: k.port}
+		for _, c := range calls {
+			p.Times = append(p.Times, c.t)
+			p.Bytes = append(p.Bytes, min(c.bytes, math.MaxUint32))
+			p.Durations = append(p.Durations, c.duration/1e6*1e6)
+		}
+		all = append(all, beacon.PairRhythm{Source: k.src, Destination: k.dst, Port: k.port, First: calls[0].t, Last: calls[len(calls)-1].t, Rhythm: beacon.JudgePair(p, q.Rhythm)})
+	}
+	fs := &beacon.Findings{Query: q}
+	fs.DecideRhythms(all)
+	return fs
+}
+
+// pairsText is pairs as text, their positions aside.
+func pairsText(list []beacon.PairRhythm) string {
+	var b strings.Builder
+	for _, p := range list {
+		p.Position = 0
+		fmt.Fprintf(&b, "%+v\n", p)
+	}
+	return b.String()
+}
