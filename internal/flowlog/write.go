@@ -1,0 +1,60 @@
+package flowlog
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"beacon/internal/flow"
+)
+
+// Writer writes flows as a log of one format. It is used by one goroutine.
+type Writer interface {
+	// Write adds the flows of a batch, in its order. A column that the batch
+	// lacks is written as a value that is not there. The batch is not kept.
+	Write(b *flow.Batch) error
+	// Close writes what ends the log. The stream below is the caller's.
+	Close() error
+}
+
+// WriteFormat is one kind of log that can be written. Each stands in a file of
+// its own, which registers it in an init function.
+type WriteFormat struct {
+	Name    string      // as in --format, and where a reader has the same name, what it reads
+	Doc     string      // one line: what it is and who reads it
+	Columns flow.Column // of the batches, besides flow.Base, that it can write
+	New     func(w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error)
+}
+
+var writeFormats []*WriteFormat
+
+// registerWriter adds a format; its file calls it from init.
+func registerWriter(f *WriteFormat) {
+	writeFormats = append(writeFormats, f)
+	slices.SortFunc(writeFormats, func(a, b *WriteFormat) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// WriteFormats is every format that can be written, by name.
+func WriteFormats() []*WriteFormat { return slices.Clone(writeFormats) }
+
+// WriteFormatOf is the format of a name.
+func WriteFormatOf(name string) (*WriteFormat, error) {
+	known := make([]string, len(writeFormats))
+	for i, f := range writeFormats {
+		if known[i] = f.Name; f.Name == name {
+			return f, nil
+		}
+	}
+	return nil, fmt.Errorf("no log can be written as %q; it is one of %s", name, strings.Join(known, ", "))
+}
+
+// NewWriter begins a log of the format of that name on w. hosts are what the
+// batches' addresses are ids of, names what their names are; names may be nil.
+func NewWriter(name string, w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
+	f, err := WriteFormatOf(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.New(w, hosts, names)
+}
