@@ -108,7 +108,7 @@ func (c *clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 }
 
 // scanDate reads YYYY-MM-DD HH:MM:SS[.fraction][zone], the date's parts apart
-// by - or /, date and time by a blank or T.
+// by - or /, date and time by a blank, T or + (Argus).
 func (c *clock) scanDate(p []byte) (t int64, n int, ok bool) {
 	lo, hi := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:])
 	if lo != c.minute[0] || hi != c.minute[1] { // Slow path: another minute than the last one
@@ -191,7 +191,7 @@ func (c *clock) readMinute(p []byte) bool {
 		return v
 	}
 	year, month, day, hour, minute := number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16)
-	if p[4] != p[7] || p[4] != '-' && p[4] != '/' || p[10] != ' ' && p[10] != 'T' || p[13] != ':' {
+	if p[4] != p[7] || p[4] != '-' && p[4] != '/' || p[10] != ' ' && p[10] != 'T' && p[10] != '+' || p[13] != ':' {
 		return false
 	}
 	if year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 {

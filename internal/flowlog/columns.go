@@ -3,6 +3,7 @@ package flowlog
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,10 @@ const (
 	sourcePart // bytes that the source sent, beside a byteCount that lacks them: counts as both
 	duration   // s unless the format says otherwise
 	hostName
+	destinationPart // bytes that the destination sent, beside a sourcePart
+	recordKind      // tells flows from other records
+	direction       // of an Argus flow: reversed or not
+	roleCount
 )
 
 // roles gives each role's canonical name (as in --map), the batch columns that
@@ -92,19 +97,9 @@ func roleOf(name string) (role, bool) {
 // reading with these batch columns does not need are ignored. It fails where
 // time, source or destination is missing.
 func matchColumns(columns []string, opt *Options) ([]role, error) {
-	found := make([]role, len(columns))
-	taken := map[role]bool{}
-	for key, name := range opt.Map {
-		r, ok := roleOf(key)
-		if !ok {
-			return nil, &InputError{Err: fmt.Errorf("--map %s=%s: there is no column %q", key, name, key), Hint: "one of " + strings.Join(MapKeys(), ", ")}
-		}
-		i := columnIndex(columns, name)
-		if i < 0 {
-			return nil, fmt.Errorf("--map %s=%s: the log has no column %q; it has %s", key, name, name, strings.Join(columns, ", "))
-		}
-		found[i] = r
-		taken[r] = true
+	found, taken, err := mappedColumns(columns, opt)
+	if err != nil {
+		return nil, err
 	}
 	for _, r := range roles {
 		if taken[r.role] {
@@ -122,6 +117,51 @@ func matchColumns(columns []string, opt *Options) ([]role, error) {
 	if !taken[byteCount] {
 		takeBytePair(columns, found)
 	}
+	return leaveNeeded(columns, found, taken, opt)
+}
+
+// knownColumns gives the columns of a format that names them always the same
+// their roles, by the normalised name; --map goes before.
+func knownColumns(columns []string, names map[string]role, opt *Options) ([]role, error) {
+	found, taken, err := mappedColumns(columns, opt)
+	if err != nil {
+		return nil, err
+	}
+	for i, column := range columns {
+		if r := names[normal(column)]; found[i] == ignored && r != ignored && !taken[r] {
+			found[i] = r
+			taken[r] = true
+		}
+	}
+	return leaveNeeded(columns, found, taken, opt)
+}
+
+// mappedColumns gives the columns that the analyst mapped their roles.
+func mappedColumns(columns []string, opt *Options) (found []role, taken map[role]bool, err error) {
+	found, taken = make([]role, len(columns)), map[role]bool{}
+	for _, key := range slices.Sorted(maps.Keys(opt.Map)) {
+		name := opt.Map[key]
+		r, ok := roleOf(key)
+		if !ok {
+			return nil, nil, unknownColumn(key, name)
+		}
+		i := columnIndex(columns, name)
+		if i < 0 {
+			return nil, nil, fmt.Errorf("--map %s=%s: the log has no column %q; it has %s", key, name, name, strings.Join(columns, ", "))
+		}
+		found[i] = r
+		taken[r] = true
+	}
+	return found, taken, nil
+}
+
+func unknownColumn(key, name string) error {
+	return &InputError{Err: fmt.Errorf("--map %s=%s: there is no column %q", key, name, key), Hint: "one of " + strings.Join(MapKeys(), ", ")}
+}
+
+// leaveNeeded ignores what a reading does not need. It fails where time, source
+// or destination is missing.
+func leaveNeeded(columns []string, found []role, taken map[role]bool, opt *Options) ([]role, error) {
 	if err := missing(columns, taken); err != nil {
 		return nil, err
 	}
@@ -147,8 +187,13 @@ func takeBytePair(columns []string, found []role) {
 }
 
 func needed(r role, columns flow.Column) bool {
-	if r == sourcePart {
+	switch r {
+	case sourcePart:
 		return columns&(flow.Bytes|flow.SrcBytes) != 0
+	case destinationPart:
+		return columns.Has(flow.Bytes)
+	case recordKind, direction:
+		return true
 	}
 	for _, known := range roles {
 		if known.role == r {

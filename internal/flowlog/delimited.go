@@ -2,7 +2,9 @@ package flowlog
 
 import (
 	"bytes"
+	"math"
 	"math/bits"
+	"slices"
 	"time"
 
 	"beacon/internal/flow"
@@ -20,12 +22,17 @@ type delimited struct {
 	endClock  clock         // of end times
 	unit      time.Duration // of a duration
 	nulls     []string      // texts that stand for no value, besides the empty one
+	padded    bool          // fields have blanks before them, as a rule
+	runs      bool          // several separators in a row are one
+
+	// kind, if set, says of a field with the role recordKind whether a record
+	// of that kind is a flow.
+	kind func(field []byte) bool
 
 	// verdict, if set, is asked about a line that can't be read: what it is.
 	verdict func(line []byte) verdict
 
-	ends     []byte // the byte that ends each field, up to the last one with a role
-	optional bool   // roles besides time, source and destination are read
+	ends []byte // the byte that ends each field, up to the last one with a role
 }
 
 // verdict is what a line is that holds no flow.
@@ -51,9 +58,6 @@ func (d *delimited) prepare(sample []byte) {
 		if r != ignored {
 			last = i
 		}
-		if r > destination || r == endTime {
-			d.optional = true
-		}
 	}
 	end := byte('\n')
 	if nl := bytes.IndexByte(sample, '\n'); nl > 0 && sample[nl-1] == '\r' {
@@ -68,7 +72,7 @@ func (d *delimited) prepare(sample []byte) {
 // parse reads whole lines. Fast path: a line whose times and addresses stand as
 // they mostly do is read in place, in one go; any other goes to parseLine.
 func (d *delimited) parse(w *Worker, text []byte) error {
-	l := lineParser{delimited: d, w: w, clock: d.clock, endClock: d.endClock}
+	l := lineParser{delimited: d, w: w, clock: d.clock, endClock: d.endClock, optional: w.optional()}
 	padded := text[: len(text)+blockPad : len(text)+blockPad]
 	copy(padded[len(text):], "\n")
 	roles, ends := d.roles[:len(d.ends)], d.ends
@@ -78,12 +82,17 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 		end := start + bytes.IndexByte(padded[start:], '\n')
 		p := start
 		ok := true
-		if d.optional {
+		if l.optional {
 			w.zero(row)
 		}
 	fields:
 		for f, r := range roles {
 			stop := ends[f]
+			if d.padded {
+				for padded[p] == ' ' {
+					p++
+				}
+			}
 			switch r {
 			case source, destination:
 				lo, hi, n := shortField(padded[p:], stop)
@@ -112,10 +121,15 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 					ok = false
 					break fields
 				}
-				p += fieldLength(padded[p:], stop)
+				n := fieldLength(padded[p:], stop)
+				if n == 0 && d.runs {
+					ok = false
+					break fields
+				}
+				p += n
 			default:
 				n := fieldLength(padded[p:], stop)
-				if ok = p+n <= end && l.value(row, r, padded[p:p+n]); !ok {
+				if ok = p+n <= end && (n > 0 || !d.runs) && l.value(row, r, padded[p:p+n]); !ok {
 					break fields
 				}
 				p += n
@@ -127,6 +141,9 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 			p++
 		}
 		if ok {
+			if l.reversed {
+				l.reverse(row)
+			}
 			row++
 		} else { // Slow path
 			w.Lines(lines)
@@ -196,6 +213,10 @@ type lineParser struct {
 	*delimited
 	w               *Worker
 	clock, endClock clock
+	reversed        bool      // the record that is being read runs from destination to source
+	ports           [2]uint16 // of this record, where they are read
+	total           int64     // its bytes, likewise
+	optional        bool      // columns besides time, source and destination are read
 	fields          [][]byte
 	scratch         []byte
 }
@@ -209,11 +230,16 @@ func (l *lineParser) parseLine(line []byte) error {
 	if len(line) == 0 {
 		return nil
 	}
+	l.reversed = false
 	reason := l.readFields(line)
 	if reason == "" {
+		if l.reversed {
+			l.reverse(w.n)
+		}
 		w.n++
 		return nil
 	}
+	l.reversed = false
 	kind := unreadable
 	if l.verdict != nil {
 		kind = l.delimited.verdict(line)
@@ -221,7 +247,7 @@ func (l *lineParser) parseLine(line []byte) error {
 	switch {
 	case kind == noRecord:
 		return nil
-	case kind == otherRecord || reason == noAddress:
+	case kind == otherRecord || reason == noAddress || reason == notFlow:
 		w.Other()
 		return nil
 	}
@@ -231,6 +257,7 @@ func (l *lineParser) parseLine(line []byte) error {
 // Why a record is bad, or passed over.
 const (
 	noAddress   = "no address"
+	notFlow     = "a record of another kind"
 	badTime     = "unreadable time"
 	badAddress  = "unreadable address"
 	badNumber   = "unreadable number"
@@ -276,6 +303,10 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 			} else {
 				w.Dst[row] = id
 			}
+		case recordKind:
+			if !l.value(row, r, field) {
+				return notFlow
+			}
 		default:
 			if !l.value(row, r, field) && reason == "" {
 				reason = badNumber
@@ -283,6 +314,34 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		}
 	}
 	return reason
+}
+
+// reverse makes the source of a row its destination.
+func (l *lineParser) reverse(row int) {
+	w := l.w
+	l.reversed = false
+	w.Src[row], w.Dst[row] = w.Dst[row], w.Src[row]
+	if w.SrcPort != nil {
+		w.SrcPort[row] = l.ports[1]
+	}
+	if w.Port != nil {
+		w.Port[row] = l.ports[0]
+	}
+	if w.SrcBytes != nil && w.SrcBytes[row] > 0 {
+		w.SrcBytes[row] = max(0, l.total-w.SrcBytes[row])
+	}
+}
+
+// firstField is the field with a role in the first line of a sample.
+func firstField(d *delimited, sample []byte, r role) string {
+	l := lineParser{delimited: d}
+	if nl := bytes.IndexByte(sample, '\n'); nl >= 0 {
+		sample = sample[:nl]
+	}
+	if i := slices.Index(d.roles, r); i >= 0 && l.split(sample) && i < len(l.fields) {
+		return string(l.fields[i])
+	}
+	return ""
 }
 
 // null says whether a field stands for no value.
@@ -324,10 +383,14 @@ func (l *lineParser) split(line []byte) bool {
 		}
 		at := bytes.IndexByte(field, l.separator)
 		if at < 0 {
-			l.fields = append(l.fields, bytes.TrimSpace(field))
+			if len(field) > 0 || !l.runs {
+				l.fields = append(l.fields, bytes.TrimSpace(field))
+			}
 			return true
 		}
-		l.fields = append(l.fields, bytes.TrimSpace(field[:at]))
+		if at > 0 || !l.runs {
+			l.fields = append(l.fields, bytes.TrimSpace(field[:at]))
+		}
 		rest = field[at+1:]
 	}
 }
@@ -359,11 +422,22 @@ func (l *lineParser) value(row int, r role, field []byte) bool {
 		field = bytes.Trim(field, ` "`)
 	}
 	if l.null(field) {
+		if r == sourcePort || r == destinationPort {
+			l.ports[r-sourcePort] = 0
+		}
 		return true
 	}
 	switch r {
 	case hostName:
 		w.Name[row] = w.internName(field)
+		return true
+	case recordKind:
+		if w.Proto != nil {
+			w.Proto[row], _ = parseProtocol(field)
+		}
+		return l.kind(field)
+	case direction:
+		l.reversed = string(field) == "<-"
 		return true
 	case protocol:
 		v, ok := parseProtocol(field)
@@ -379,16 +453,20 @@ func (l *lineParser) value(row int, r role, field []byte) bool {
 		return ok
 	}
 	v, ok := parseUint(field)
-	if !ok {
+	if !ok || v > math.MaxUint16 && (r == sourcePort || r == destinationPort) {
 		return false
 	}
 	switch r {
 	case sourcePort:
-		w.SrcPort[row] = uint16(v)
+		if l.ports[0] = uint16(v); w.SrcPort != nil {
+			w.SrcPort[row] = uint16(v)
+		}
 	case destinationPort:
-		w.Port[row] = uint16(v)
+		if l.ports[1] = uint16(v); w.Port != nil {
+			w.Port[row] = uint16(v)
+		}
 	case byteCount:
-		if w.Bytes != nil {
+		if l.total = v; w.Bytes != nil {
 			w.Bytes[row] += v
 		}
 	case sourceByteCount:

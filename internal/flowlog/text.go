@@ -10,8 +10,8 @@ import (
 
 // blockSize is the text that one part holds, give or take a line. At 1 MiB a
 // part outweighs what it costs to hand it out, and lies in the second-level
-// cache while it is parsed.
-const blockSize = 1 << 20
+// cache while it is parsed. A test makes it smaller.
+var blockSize = 1 << 20
 
 // blockPad is the room behind a block's text, so that words of eight bytes can
 // be loaded at any place of it.
@@ -38,8 +38,13 @@ func readText(in *Input, skip int64, lines int64, parse parseBlock) (Reader, err
 	if err != nil {
 		return nil, err
 	}
-	return newStreamBlocks(stream, skip, lines, parse), nil
+	return newStreamBlocks(stream, skip, lines, wholeLines, parse), nil
 }
+
+// cutter says how many bytes of a text, from its beginning, are whole records.
+type cutter func(text []byte) int
+
+func wholeLines(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
 
 // Fast path: a plain file's blocks are ranges of bytes; each worker reads its
 // own, from the first line that starts in the range to the end of the last. A
@@ -57,7 +62,7 @@ func (b *fileBlocks) Next() (Part, error) {
 	if b.at >= b.size {
 		return nil, io.EOF
 	}
-	p := &fileBlock{b, b.at, min(b.at+blockSize, b.size)}
+	p := &fileBlock{b, b.at, min(b.at+int64(blockSize), b.size)}
 	b.at = p.end
 	return p, nil
 }
@@ -157,14 +162,14 @@ type streamBlock struct {
 // readAhead is how many blocks of a stream lie ready for the workers.
 const readAhead = 4
 
-func newStreamBlocks(stream io.ReadCloser, skip, lines int64, parse parseBlock) *streamBlocks {
+func newStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse parseBlock) *streamBlocks {
 	b := &streamBlocks{stream: stream, blocks: make(chan *streamBlock, readAhead), free: make(chan []byte, 2*readAhead), stop: make(chan struct{})}
-	go b.cut(skip, lines, parse)
+	go b.cut(skip, lines, cut, parse)
 	return b
 }
 
 // cut fills blocks until the stream ends.
-func (b *streamBlocks) cut(skip, lines int64, parse parseBlock) {
+func (b *streamBlocks) cut(skip, lines int64, whole cutter, parse parseBlock) {
 	defer close(b.blocks)
 	defer func() {
 		if p := recover(); p != nil {
@@ -183,7 +188,7 @@ func (b *streamBlocks) cut(skip, lines int64, parse parseBlock) {
 		n += k
 		end := n
 		if err == nil {
-			end = bytes.LastIndexByte(buf[:n], '\n') + 1
+			end = whole(buf[:n])
 		} else if err != io.EOF {
 			b.err = err
 		}

@@ -43,11 +43,42 @@ func parseSeconds(text []byte, unit time.Duration) (int64, bool) {
 	if unit == 0 {
 		unit = time.Second
 	}
+	if ns, ok := parseDecimal(text, unit); ok { // Fast path
+		return ns, true
+	}
 	v, err := strconv.ParseFloat(string(text), 64)
 	if err != nil || math.IsNaN(v) || math.Abs(v) > 1e9*float64(time.Second/unit) {
 		return 0, false
 	}
 	return int64(math.Round(max(v, 0) * float64(unit))), true
+}
+
+// parseDecimal reads digits, and after a point up to nine more, as a number of
+// units in ns, rounded half up.
+func parseDecimal(text []byte, unit time.Duration) (int64, bool) {
+	var whole, frac int64
+	digits, places := 0, 0
+	for i, ch := range text {
+		d := ch - '0'
+		switch {
+		case d > 9:
+			if ch != '.' || i != digits || i == 0 {
+				return 0, false
+			}
+			continue
+		case digits == i:
+			whole = whole*10 + int64(d)
+			digits++
+		default:
+			frac = frac*10 + int64(d)
+			places++
+		}
+		if digits > 9 || places > 9 {
+			return 0, false
+		}
+	}
+	scale := pow10[places]
+	return whole*int64(unit) + (frac*int64(unit)+scale/2)/scale, digits > 0
 }
 
 // protocolNumbers is IANA's numbers of the protocols that logs name.

@@ -222,6 +222,11 @@ func (w *Worker) begin(input int, limit int64) {
 	w.n = 0
 }
 
+// optional says whether columns besides time, source and destination are read.
+func (w *Worker) optional() bool {
+	return w.SrcPort != nil || w.Port != nil || w.Proto != nil || w.Bytes != nil || w.SrcBytes != nil || w.Duration != nil || w.Name != nil
+}
+
 // zero clears the optional columns of a row.
 func (w *Worker) zero(row int) {
 	if w.SrcPort != nil {
