@@ -82,7 +82,7 @@ type zeekReader struct {
 type zeekStretch struct {
 	layout   *delimited // nil for another log's
 	from, to int
-	headers  int64 // header lines behind it
+	headers  int64 // header lines before it
 }
 
 func (r *zeekReader) Next() (Part, error) {
@@ -106,18 +106,16 @@ func (r *zeekReader) Next() (Part, error) {
 	return block, nil
 }
 
-func (s *zeekStretch) parse(w *Worker, text []byte) (err error) {
+func (s *zeekStretch) parse(w *Worker, text []byte) error {
+	w.Lines(s.headers)
 	lines := text[s.from:s.to]
 	if s.layout != nil {
-		err = s.layout.parse(w, lines) // writes a line's end behind the lines: where a header was that has been read
-	} else {
-		err = eachLine(w, lines, func([]byte) error {
-			w.Other()
-			return nil
-		})
+		return s.layout.parse(w, lines) // writes a line's end behind the lines: where a header was that has been read
 	}
-	w.Lines(s.headers)
-	return err
+	return eachLine(w, lines, func([]byte) error {
+		w.Other()
+		return nil
+	})
 }
 
 // stretches cuts a block at its header lines.
@@ -142,12 +140,12 @@ func (r *zeekReader) stretches(text []byte) ([]zeekStretch, error) {
 		}
 		r.sample(text[end:])
 		s := &list[len(list)-1]
-		s.to = at
-		if s.headers++; s.from < s.to || len(list) == 1 {
+		if s.to = at; s.from < s.to {
 			list = append(list, zeekStretch{})
 			s = &list[len(list)-1]
 		}
 		s.layout, s.from, s.to = r.layout, end, len(text)
+		s.headers++
 		at = end
 	}
 }
