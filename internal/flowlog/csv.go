@@ -56,6 +56,9 @@ func sniffTable(head Head) (t table, ok bool) {
 	}
 	for _, sep := range []byte(",\t;| ") {
 		l := lineParser{delimited: &delimited{separator: sep, quoted: true}}
+		if sep == ' ' && ok { // inside cells it is no separator
+			break
+		}
 		if !l.split(line) || len(l.fields) < 3 || len(l.fields) <= len(t.first) {
 			continue
 		}
@@ -65,9 +68,6 @@ func sniffTable(head Head) (t table, ok bool) {
 			t.first = append(t.first, string(field))
 		}
 		ok = true
-		if sep == '|' { // a blank inside cells is no separator
-			break
-		}
 	}
 	return t, ok
 }

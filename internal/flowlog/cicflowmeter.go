@@ -1,0 +1,62 @@
+package flowlog
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// CICFlowMeter's CSV. Its Java version writes times on a 12-hour clock without
+// AM or PM, and day before month: such a log is refused, for half of its flows
+// would stand twelve hours from where they were. A log whose times tell
+// themselves, as the Python version writes them, is read.
+
+func init() {
+	register(&Format{
+		Name:    "cicflowmeter",
+		Doc:     "CICFlowMeter CSV whose times have a 24-hour clock",
+		Example: "Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Flow Duration,Tot Fwd Pkts",
+		Rank:    4,
+		Sniff: func(head Head) bool {
+			t, ok := sniffTable(head)
+			return ok && cicHeader(t.first)
+		},
+		Open: openCIC,
+	})
+}
+
+var cicRoles = map[string]role{
+	"timestamp": startTime, "srcip": source, "sourceip": source, "dstip": destination, "destinationip": destination,
+	"srcport": sourcePort, "sourceport": sourcePort, "dstport": destinationPort, "destinationport": destinationPort, "protocol": protocol, "flowduration": duration,
+	"totlenfwdpkts": sourcePart, "totallengthoffwdpackets": sourcePart, "totallengthoffwdpacket": sourcePart,
+	"totlenbwdpkts": byteCount, "totallengthofbwdpackets": byteCount, "totallengthofbwdpacket": byteCount,
+}
+
+func cicHeader(columns []string) bool {
+	return slices.ContainsFunc(columns, func(c string) bool { return normal(c) == "flowduration" }) &&
+		slices.ContainsFunc(columns, func(c string) bool { n := normal(c); return n == "srcip" || n == "sourceip" })
+}
+
+func openCIC(in *Input, opt *Options) (Reader, error) {
+	t, ok := sniffTable(in.Head)
+	if !ok || !cicHeader(t.first) {
+		return nil, errors.New("its first line is no header of CICFlowMeter's")
+	}
+	d := &delimited{separator: t.separator, quoted: true, nulls: []string{"NaN"}, unit: time.Microsecond}
+	var err error
+	if d.roles, err = knownColumns(t.first, cicRoles, opt); err != nil {
+		return nil, err
+	}
+	skip := min(t.skip+t.size, len(in.Head))
+	if s := firstField(d, in.Head[skip:], startTime); s != "" {
+		if _, ok := newClock([]byte(s), nil); !ok {
+			return nil, &InputError{Input: in.Name, Line: t.lines + 2, Err: fmt.Errorf("times like %q, on a 12-hour clock without AM or PM: morning and evening can't be told apart", s),
+				Hint: "make the flows from the capture once more: beacon reads the pcap itself"}
+		}
+	}
+	if err := d.setClocks(in.Head[skip:], opt); err != nil {
+		return nil, err
+	}
+	return d.read(in, int64(t.skip+t.size), t.lines+1)
+}

@@ -1,0 +1,55 @@
+package flowlog
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+)
+
+// SiLK's rwcut: columns apart by bars, padded with blanks, with a bar at the end
+// of the line, in any order and selection.
+
+func init() {
+	register(&Format{
+		Name:    "silk",
+		Doc:     "SiLK rwcut, with its title line",
+		Example: "sIP|dIP|sPort|dPort|pro|packets|bytes|flags|sTime|duration|eTime|sensor|",
+		Rank:    4,
+		Sniff: func(head Head) bool {
+			t, ok := sniffTable(head)
+			return ok && t.separator == '|' && silkHeader(t.first)
+		},
+		Open: openSilk,
+	})
+}
+
+var silkRoles = map[string]role{
+	"sip": source, "dip": destination, "sport": sourcePort, "dport": destinationPort, "pro": protocol, "protocol": protocol, "bytes": sourcePart,
+	"stime": startTime, "stimemsec": startTime, "durat": duration, "dur": duration, "duration": duration, "durmsec": duration, "durationmsec": duration, "etime": endTime,
+}
+
+func silkHeader(columns []string) bool {
+	return slices.Contains(columns, "sIP") && slices.Contains(columns, "dIP")
+}
+
+func openSilk(in *Input, opt *Options) (Reader, error) {
+	t, ok := sniffTable(in.Head)
+	if !ok || !silkHeader(t.first) {
+		return nil, errors.New("its first line is no title line of rwcut")
+	}
+	d := &delimited{separator: t.separator, padded: true, verdict: func(line []byte) verdict {
+		if bytes.Contains(line, []byte("sIP|")) { // the titles of a second output
+			return noRecord
+		}
+		return unreadable
+	}}
+	var err error
+	if d.roles, err = knownColumns(t.first, silkRoles, opt); err != nil {
+		return nil, err
+	}
+	skip := t.skip + t.size
+	if err := d.setClocks(in.Head[min(skip, len(in.Head)):], opt); err != nil {
+		return nil, err
+	}
+	return d.read(in, int64(skip), t.lines+1)
+}

@@ -1,0 +1,239 @@
+package flowlog
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Zeek's conn.log as it writes it: header lines that begin with # name separator
+// and columns. Logs that were put one behind the other have such lines in their
+// middle, with other columns, or of another log, whose records are passed over.
+
+func init() {
+	register(&Format{
+		Name:    "zeek",
+		Doc:     "Zeek conn.log, tab-separated as Zeek writes it",
+		Example: "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\torig_bytes\tresp_bytes",
+		Rank:    1,
+		Sniff: func(head Head) bool {
+			paths, ok := zeekPaths(head)
+			return ok && (len(paths) == 0 || slices.Contains(paths, "conn"))
+		},
+		Open: openZeek,
+	})
+}
+
+// zeekPaths is the logs that the header lines of a text name; false where it is
+// no log of Zeek.
+func zeekPaths(head Head) (paths []string, ok bool) {
+	text := bytes.TrimPrefix(head, byteOrderMark)
+	if !bytes.HasPrefix(text, []byte("#separator")) && !bytes.HasPrefix(text, []byte("#fields")) {
+		return nil, false
+	}
+	for line := range bytes.Lines(text) {
+		if rest, found := bytes.CutPrefix(line, []byte("#path")); found && len(rest) > 1 {
+			paths = append(paths, string(bytes.TrimSpace(rest[1:])))
+		}
+	}
+	return paths, true
+}
+
+// zeekRoles is what conn.log's columns are.
+var zeekRoles = map[string]role{
+	"ts": startTime, "id.orig_h": source, "id.orig_p": sourcePort, "id.resp_h": destination, "id.resp_p": destinationPort,
+	"proto": protocol, "duration": duration, "orig_bytes": sourcePart, "resp_bytes": byteCount,
+}
+
+func openZeek(in *Input, opt *Options) (Reader, error) {
+	stream, err := in.Stream()
+	if err != nil {
+		return nil, err
+	}
+	r := &zeekReader{opt: opt, separator: '\t', unset: "-", path: "conn"}
+	if bytes.HasPrefix(in.Head, byteOrderMark) {
+		r.skip = int64(len(byteOrderMark))
+	}
+	r.streamBlocks = newStreamBlocks(stream, r.skip, 0, wholeLines, nil)
+	return r, nil
+}
+
+// zeekReader gives each part of the log the header in force.
+//
+// Note: a plain file's blocks could be read where they lie, by each worker for
+// itself, as those of other text logs are. But then the header of a block is
+// known only when all before it were searched for header lines, so one
+// goroutine reads, and Next searches, at some 10 GB/s.
+type zeekReader struct {
+	*streamBlocks
+	opt       *Options
+	skip      int64
+	separator byte
+	unset     string
+	path      string
+	layout    *delimited // of the lines to come; nil for those of another log
+	unseen    bool       // no line of this layout was seen yet
+}
+
+// zeekStretch is lines under one header.
+type zeekStretch struct {
+	layout   *delimited // nil for another log's
+	from, to int
+	headers  int64 // header lines before it
+}
+
+func (r *zeekReader) Next() (Part, error) {
+	part, err := r.streamBlocks.Next()
+	if err != nil {
+		return nil, err
+	}
+	block := part.(*streamBlock)
+	stretches, err := r.stretches(block.text)
+	if err != nil {
+		return nil, err
+	}
+	block.parse = func(w *Worker, text []byte) error {
+		for _, s := range stretches {
+			if err := s.parse(w, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return block, nil
+}
+
+func (s *zeekStretch) parse(w *Worker, text []byte) error {
+	w.Lines(s.headers)
+	lines := text[s.from:s.to]
+	if s.layout != nil {
+		return s.layout.parse(w, lines) // writes a line's end behind the lines: where a header was that has been read
+	}
+	return eachLine(w, lines, func([]byte) error {
+		w.Other()
+		return nil
+	})
+}
+
+// stretches cuts a block at its header lines.
+func (r *zeekReader) stretches(text []byte) ([]zeekStretch, error) {
+	list := []zeekStretch{{layout: r.layout, to: len(text)}}
+	r.sample(text)
+	for at := 0; ; {
+		n := bytes.IndexByte(text[at:], '#')
+		if n < 0 {
+			return list, nil
+		}
+		if at += n; at > 0 && text[at-1] != '\n' {
+			at++
+			continue
+		}
+		end := len(text)
+		if nl := bytes.IndexByte(text[at:], '\n'); nl >= 0 {
+			end = at + nl + 1
+		}
+		if err := r.header(bytes.TrimRight(text[at:end], "\r\n")); err != nil {
+			return nil, err
+		}
+		r.sample(text[end:])
+		s := &list[len(list)-1]
+		if s.to = at; s.from < s.to {
+			list = append(list, zeekStretch{})
+			s = &list[len(list)-1]
+		}
+		s.layout, s.from, s.to = r.layout, end, len(text)
+		s.headers++
+		at = end
+	}
+}
+
+// header takes a line that begins with #.
+func (r *zeekReader) header(line []byte) error {
+	name, value, _ := strings.Cut(string(line), string(r.separator))
+	switch {
+	case strings.HasPrefix(name, "#separator"):
+		name, value, _ := strings.Cut(string(line), " ")
+		if name != "#separator" {
+			return fmt.Errorf("unreadable header %q", line)
+		}
+		sep, err := zeekUnescape(value)
+		if err != nil || len(sep) != 1 {
+			return fmt.Errorf("a separator that is no single byte: %q", value)
+		}
+		r.separator = sep[0]
+	case name == "#unset_field":
+		r.unset = value
+	case name == "#path":
+		r.path, r.layout = value, nil
+	case name == "#fields":
+		return r.fields(strings.Split(value, string(r.separator)))
+	}
+	return nil
+}
+
+func (r *zeekReader) fields(columns []string) error {
+	r.layout = nil
+	if r.path != "conn" {
+		return nil
+	}
+	found := map[role]bool{}
+	d := &delimited{separator: r.separator, nulls: []string{r.unset, "(empty)"}, roles: make([]role, len(columns))}
+	for i, column := range columns {
+		if c := zeekRoles[column]; !found[c] && needed(c, r.opt.Columns) {
+			d.roles[i], found[c] = c, true
+		}
+	}
+	if !found[startTime] || !found[source] || !found[destination] {
+		return fmt.Errorf("a conn.log without the columns ts, id.orig_h, id.resp_h: it has %s", strings.Join(columns, ", "))
+	}
+	d.clock = clock{unit: int64(time.Second), zone: r.opt.zone()}
+	r.layout, r.unseen = d, true
+	return nil
+}
+
+// sample learns from the first line of a layout how it writes times and ends
+// its lines, before anyone reads by it.
+func (r *zeekReader) sample(text []byte) {
+	if r.layout == nil || !r.unseen {
+		return
+	}
+	l := lineParser{delimited: r.layout}
+	start := slices.Index(r.layout.roles, startTime)
+	for line := range bytes.Lines(text) {
+		if line[0] == '#' {
+			return
+		}
+		if !l.split(bytes.TrimRight(line, "\r\n")) || len(l.fields) <= start {
+			continue
+		}
+		if c, ok := newClock(l.fields[start], r.opt.zone()); ok {
+			r.layout.clock, r.unseen = *c, false
+			r.layout.prepare(line)
+			return
+		}
+	}
+}
+
+// zeekUnescape reads a text with \x09 in it.
+func zeekUnescape(text string) (string, error) {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, `\x`)
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		if len(after) < 2 {
+			return "", fmt.Errorf("unreadable escape in %q", text)
+		}
+		v, err := hex.DecodeString(after[:2])
+		if err != nil {
+			return "", err
+		}
+		b.Write(v)
+		text = after[2:]
+	}
+}
