@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"net/netip"
 
 	"beacon/internal/beacon"
 )
@@ -11,15 +12,19 @@ import (
 func Logs(logs []Log) Table {
 	t := Table{
 		Title: "Labelled logs",
-		Note: fmt.Sprintf("Outbound pairs (source, destination, port) of %d flows or more: C2 detected / others flagged. "+
+		Note: fmt.Sprintf("Outbound pairs (source, destination, port) of %d flows or more: C2 detected / others with a public destination flagged / "+
+			"others with a local one (multicast, broadcast, private) flagged. "+
 			"Our own row is the verdict `beacon`, decided over all the pairs of a log; the row below counts `explained` as well.", MinFlows),
 		Head: []string{"rule"},
 	}
-	of := []string{"pairs: C2 / others"}
+	of := []string{"pairs: C2 / public / local"}
 	for _, log := range logs {
 		t.Head = append(t.Head, log.Name)
-		c2 := count(log.C2)
-		of = append(of, fmt.Sprintf("%d / %d", c2, len(log.Pairs)-c2))
+		every := make([]bool, len(log.Pairs))
+		for i := range every {
+			every[i] = true
+		}
+		of = append(of, tally(log, every))
 	}
 	t.Head = append(t.Head, "all")
 	t.Rows = append(t.Rows, of)
@@ -92,35 +97,37 @@ func Flags(logs []Log) Table {
 	return t
 }
 
-// tally is "C2 detected / others flagged".
+// tally is "C2 detected / other public destinations flagged / local ones flagged".
 func tally(log Log, flagged []bool) string {
-	detected, others := 0, 0
+	var c2, public, local int
 	for i, f := range flagged {
 		switch {
-		case f && log.C2[i]:
-			detected++
-		case f:
-			others++
+		case !f:
+		case log.C2[i]:
+			c2++
+		case isPublic(log.Pairs[i].Destination):
+			public++
+		default:
+			local++
 		}
 	}
-	return fmt.Sprintf("%d / %d", detected, others)
+	return fmt.Sprintf("%d / %d / %d", c2, public, local)
+}
+
+// isPublic tells an address of the Internet from multicast, broadcast, private and
+// link-local ones, where discovery protocols keep time all day.
+func isPublic(a netip.Addr) bool {
+	return a.IsGlobalUnicast() && !a.IsPrivate() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 func sumCells(cells []string) string {
-	var a, b int
+	var sum [3]int
 	for _, c := range cells {
-		var x, y int
-		fmt.Sscanf(c, "%d / %d", &x, &y)
-		a, b = a+x, b+y
-	}
-	return fmt.Sprintf("%d / %d", a, b)
-}
-
-func count(flags []bool) (n int) {
-	for _, f := range flags {
-		if f {
-			n++
+		var x [3]int
+		fmt.Sscanf(c, "%d / %d / %d", &x[0], &x[1], &x[2])
+		for i := range sum {
+			sum[i] += x[i]
 		}
 	}
-	return n
+	return fmt.Sprintf("%d / %d / %d", sum[0], sum[1], sum[2])
 }

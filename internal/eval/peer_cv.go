@@ -6,14 +6,15 @@ import (
 	"beacon/internal/beacon"
 )
 
-// CV is the rule of thumb: the gaps' standard deviation is less than 0.3 of their mean.
+// CV is the rule of thumb: of ten gaps or more, the standard deviation is less than
+// 0.3 of the mean.
 var CV = Rule{
-	Name: "CV < .3",
+	Name: "CV < .3, n>10",
 	From: "rule of thumb",
 	Judge: func(p beacon.Pair, _ Span) Answer {
 		gaps := intervals(p.Times)
 		mean, sd := moments(gaps)
-		if len(gaps) < 2 || mean <= 0 || sd >= 0.3*mean {
+		if len(gaps) < 10 || mean <= 0 || sd >= 0.3*mean {
 			return Answer{}
 		}
 		return Answer{Beacon: true, Period: seconds(mean)}

@@ -9,7 +9,7 @@ import (
 // GTest is Fisher's g-test as MSTICPy runs it: the calls counted by the second from
 // the first to the last, p the chance that the largest of m ordinates of white
 // noise's periodogram has that share of the whole,
-// p = 1 - (1 - exp(-m·g))^m. A beacon has p < 0.01.
+// p = 1 - (1 - exp(-m·g))^m. A beacon has p < 0.001.
 //
 // Note: the length is rounded up to one that a Fourier transform is quick for, by a
 // few per cent at most. MSTICPy takes the exact sum below 700 ordinates; the
@@ -18,7 +18,7 @@ var GTest = Rule{
 	Name: "g-test",
 	From: "microsoft/msticpy, analysis/polling_detection.py",
 	Judge: func(p beacon.Pair, _ Span) Answer {
-		const alpha = 0.01
+		const alpha = 0.001
 		const longest = 1 << 23 // seconds, 97 days: bounds the memory
 		span := p.Times[len(p.Times)-1]/1e9 - p.Times[0]/1e9
 		if len(p.Times) < 3 || span < 4 {
