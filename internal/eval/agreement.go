@@ -74,7 +74,7 @@ var hourFile = regexp.MustCompile(`^missing_host_1h_(\d{4}-\d{2}-\d{2})_conn\.(\
 
 // oracleWindow gives the flows that an oracle file scored: all of missing_host.csv, or
 // those of one hour.
-func oracleWindow(name string, all []flow) ([]flow, bool) {
+func oracleWindow(name string, all []Flow) ([]Flow, bool) {
 	if name == "missing_host.csv" {
 		return all, true
 	}
@@ -87,8 +87,8 @@ func oracleWindow(name string, all []flow) ([]flow, bool) {
 		return nil, false
 	}
 	at := func(t time.Time) int {
-		i, _ := slices.BinarySearchFunc(all, t.UnixNano(), func(f flow, t int64) int {
-			if f.time < t {
+		i, _ := slices.BinarySearchFunc(all, t.UnixNano(), func(f Flow, t int64) int {
+			if f.Time < t {
 				return -1
 			}
 			return 1
@@ -100,10 +100,10 @@ func oracleWindow(name string, all []flow) ([]flow, bool) {
 
 // compareScores gives the number of scores whose pair has the same number of flows
 // here, and the largest difference of score, ts, ds, dur and hist over them.
-func compareScores(scores []oracleScore, window []flow) (compared int, worst [5]float64) {
+func compareScores(scores []oracleScore, window []Flow) (compared int, worst [5]float64) {
 	byKey := map[netip.Addr]beacon.Pair{}
-	for _, p := range gather(window, func(f flow) (pairKey, bool) {
-		return pairKey{src: f.key.src, dst: f.key.dst}, f.key.dst == oracleDestination
+	for _, p := range gather(window, func(f Flow) (pairKey, bool) {
+		return pairKey{src: f.Src, dst: f.Dst}, f.Dst == oracleDestination
 	}) {
 		byKey[p.Source] = p
 	}
@@ -113,7 +113,7 @@ func compareScores(scores []oracleScore, window []flow) (compared int, worst [5]
 			continue
 		}
 		compared++
-		r := beacon.RITA(p.Times, p.Bytes, window[0].time, window[len(window)-1].time)
+		r := beacon.RITA(p.Times, p.Bytes, window[0].Time, window[len(window)-1].Time)
 		for i, d := range []float64{r.Score - s.score, r.TS - s.ts, r.DS - s.ds, r.Dur - s.dur, r.Hist - s.hist} {
 			worst[i] = max(worst[i], math.Abs(d))
 		}

@@ -62,13 +62,16 @@ func (a pairKey) compare(b pairKey) int {
 	return cmp.Or(a.src.Compare(b.src), a.dst.Compare(b.dst), cmp.Compare(a.port, b.port))
 }
 
-// flow is a row of flows.csv.gz.
-type flow struct {
-	time  int64
-	key   pairKey
-	bytes int64
-	proto uint8
+// A Flow is one flow of a log.
+type Flow struct {
+	Time     int64 // ns since the epoch
+	Src, Dst netip.Addr
+	Port     uint16
+	Proto    uint8 // IP protocol number, 0 if unknown
+	Bytes    int64
 }
+
+func (f Flow) key() pairKey { return pairKey{f.Src, f.Dst, f.Port} }
 
 func readLog(dir string, minFlows int) (Log, error) {
 	log := Log{Name: filepath.Base(dir)}
@@ -94,9 +97,9 @@ func readLog(dir string, minFlows int) (Log, error) {
 	if err != nil {
 		return log, err
 	}
-	log.Span = Span{flows[0].time, flows[len(flows)-1].time}
-	pairs := gather(flows, func(f flow) (pairKey, bool) {
-		return f.key, internal(f.key.src) && !internal(f.key.dst)
+	log.Span = Span{flows[0].Time, flows[len(flows)-1].Time}
+	pairs := gather(flows, func(f Flow) (pairKey, bool) {
+		return f.key(), internal(f.Src) && !internal(f.Dst)
 	})
 	for _, p := range pairs {
 		if len(p.Times) >= minFlows {
@@ -108,7 +111,7 @@ func readLog(dir string, minFlows int) (Log, error) {
 }
 
 // gather groups time-ordered flows into pairs by the key that of gives, in key order.
-func gather(flows []flow, of func(flow) (pairKey, bool)) []beacon.Pair {
+func gather(flows []Flow, of func(Flow) (pairKey, bool)) []beacon.Pair {
 	byKey := map[pairKey]*beacon.Pair{}
 	for _, f := range flows {
 		key, ok := of(f)
@@ -117,11 +120,11 @@ func gather(flows []flow, of func(flow) (pairKey, bool)) []beacon.Pair {
 		}
 		p := byKey[key]
 		if p == nil {
-			p = &beacon.Pair{Source: key.src, Destination: key.dst, Port: key.port, Proto: f.proto}
+			p = &beacon.Pair{Source: key.src, Destination: key.dst, Port: key.port, Proto: f.Proto}
 			byKey[key] = p
 		}
-		p.Times = append(p.Times, f.time)
-		p.Bytes = append(p.Bytes, f.bytes)
+		p.Times = append(p.Times, f.Time)
+		p.Bytes = append(p.Bytes, f.Bytes)
 	}
 	keys := make([]pairKey, 0, len(byKey))
 	for k := range byKey {
@@ -136,7 +139,7 @@ func gather(flows []flow, of func(flow) (pairKey, bool)) []beacon.Pair {
 }
 
 // readFlows reads a flows.csv.gz, ordered by time.
-func readFlows(name string) ([]flow, error) {
+func readFlows(name string) ([]Flow, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -146,7 +149,7 @@ func readFlows(name string) ([]flow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	var flows []flow
+	var flows []Flow
 	err = eachRecord(z, []string{"timestamp", "src_ip", "dst_ip", "port", "bytes", "proto"}, func(c []string) error {
 		t, err := epochSeconds(c[0])
 		if err != nil {
@@ -160,7 +163,7 @@ func readFlows(name string) ([]flow, error) {
 		if err != nil {
 			return err
 		}
-		flows = append(flows, flow{t, key, bytes, protocols[c[5]]})
+		flows = append(flows, Flow{t, key.src, key.dst, key.port, protocols[c[5]], bytes})
 		return nil
 	})
 	if err == nil && len(flows) == 0 {
@@ -169,7 +172,7 @@ func readFlows(name string) ([]flow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	slices.SortStableFunc(flows, func(a, b flow) int { return cmp.Compare(a.time, b.time) })
+	slices.SortStableFunc(flows, func(a, b Flow) int { return cmp.Compare(a.Time, b.Time) })
 	return flows, nil
 }
 

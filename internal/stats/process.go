@@ -58,7 +58,8 @@ var Browsing = Session{Clicks: 8, Gap: 10, Spread: 1.1}
 
 // Human is a person's flows: sessions begin as a Poisson process, and each has a
 // geometric number of clicks with log-normal gaps. rate is flows a second, over all.
-// A session that begins before the last one has ended waits for its end.
+// A session that begins before the last one has ended waits for its end, so the rate
+// can't exceed that of a session without end: a flow in 18 s for Browsing.
 func Human(r *rand.Rand, rate float64, s Session) Process {
 	start, at, left := 0.0, 0.0, 0
 	return func() float64 {

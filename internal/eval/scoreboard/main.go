@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"beacon/internal/eval"
+	"beacon/internal/simulate"
 )
 
 func main() {
@@ -48,6 +50,10 @@ var sections = []section{
 	}},
 	{"peers", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
 		return []eval.Table{eval.PeersGrid(trials(500))}, nil
+	}},
+	{"mixed", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
+		t, err := mixed(trials(400))
+		return []eval.Table{t}, err
 	}},
 	{"calibration", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
 		return []eval.Table{eval.Calibration(trials(100_000))}, nil
@@ -122,4 +128,37 @@ func run(out, progress io.Writer, data string, quick bool, only string) error {
 		fmt.Fprintf(progress, "%s: %.1f s\n", sec.name, time.Since(start).Seconds())
 	}
 	return nil
+}
+
+// mixed is the table of a simulated day with so many beacons among two hosts each.
+func mixed(beacons int) (eval.Table, error) {
+	cfg := simulate.DefaultBeacons()
+	cfg.Beacons, cfg.Hosts = beacons, max(beacons/2, 20)
+	var flows []eval.Flow
+	planted, err := simulate.Beacons(cfg, func(r simulate.Row) error {
+		flows = append(flows, eval.Flow{Time: r.Time, Src: r.Src, Dst: r.Dst, Port: r.DstPort, Proto: r.Proto, Bytes: r.Bytes})
+		return nil
+	})
+	if err != nil {
+		return eval.Table{}, err
+	}
+	type pair struct {
+		src, dst netip.Addr
+		port     uint16
+	}
+	plan := map[pair]eval.Planned{}
+	for _, b := range planted {
+		p := eval.Planned{Kind: b.Kind, Beacon: b.Beacon > 0, Period: b.Period}
+		if b.Kind == simulate.KindSwitch || b.Kind == simulate.KindRotating {
+			p.Period = 0
+		}
+		plan[pair{b.Source, b.Destination, b.Port}] = p
+	}
+	kinds := append(slices.Clone(simulate.BeaconKinds), "ntp", "push", "update", "no rhythm")
+	return eval.Mixed(flows, kinds, func(src, dst netip.Addr, port uint16) eval.Planned {
+		if p, ok := plan[pair{src, dst, port}]; ok {
+			return p
+		}
+		return eval.Planned{Kind: "no rhythm"}
+	}), nil
 }
