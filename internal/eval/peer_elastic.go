@@ -57,7 +57,7 @@ func elastic(p beacon.Pair, log Span, fires func(elasticStats) bool) Answer {
 		if to-from > elasticPeriods {
 			if s := elasticRunStats(p, from, to, now); fires(s) {
 				answer.Beacon = true
-				if s.periodic {
+				if s.periodic && !s.evenCounts {
 					answer.Period = time.Duration(int64(s.period) * elasticBucket)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -73,12 +74,12 @@ func share(x float64) string {
 	case x == 1:
 		return "1"
 	}
-	s := fmt.Sprintf("%.2f", x)
-	if x < 0.005 || x > 0.995 {
-		s = fmt.Sprintf("%.3f", x)
+	// As many digits as keep it from looking like 0 or 1, two at least.
+	digits, scale := 2, 100.0
+	for ; digits < 9; digits, scale = digits+1, scale*10 {
+		if n := math.Round(x * scale); n != 0 && n != scale {
+			break
+		}
 	}
-	if x < 0.0005 || x > 0.9995 {
-		s = fmt.Sprintf("%.2g", x)
-	}
-	return strings.TrimPrefix(s, "0")
+	return strings.TrimPrefix(strconv.FormatFloat(x, 'f', digits, 64), "0")
 }
