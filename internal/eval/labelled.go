@@ -252,7 +252,7 @@ func epochSeconds(s string) (int64, error) {
 		fraction = fraction[:9]
 	}
 	t, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", 9-len(fraction)), 10, 64)
-	if err != nil {
+	if err != nil || whole == "" {
 		return 0, fmt.Errorf("time %q is not epoch seconds", s)
 	}
 	return t, nil
