@@ -45,6 +45,17 @@ func Poisson(r *rand.Rand, rate float64) Process {
 	}
 }
 
+// LogNormal is events whose gaps are log-normal, rate of them a second, spread the
+// standard deviation of the log of a gap: from 1 on, less even than Poisson.
+func LogNormal(r *rand.Rand, rate, spread float64) Process {
+	median := math.Exp(-spread*spread/2) / rate
+	at := 0.0
+	return func() float64 {
+		at += median * math.Exp(spread*r.NormFloat64())
+		return at
+	}
+}
+
 // Session describes how people make flows: in sessions of some clicks.
 type Session struct {
 	Clicks float64 // mean clicks of a session, 1 or more; their number is geometric

@@ -55,6 +55,9 @@ func TestNullsKeepTheirRate(t *testing.T) {
 	const rate, end = 0.01, 1e7
 	poisson := Until(Poisson(newChance(), rate), end)
 	assert.InDelta(t, rate*end, len(poisson), 5*math.Sqrt(rate*end))
+	// The variance of a gap is e-1 times its squared mean.
+	uneven := Until(LogNormal(newChance(), rate, 1), end)
+	assert.InDelta(t, rate*end, len(uneven), 5*math.Sqrt(rate*end*(math.E-1)))
 	// The variance of a session's clicks adds to that of the number of sessions.
 	human := Until(Human(newChance(), rate, Browsing), end)
 	assert.InDelta(t, rate*end, len(human), 5*math.Sqrt(rate*end*2*Browsing.Clicks))

@@ -56,7 +56,7 @@ var sections = []section{
 		return []eval.Table{t}, err
 	}},
 	{"calibration", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		return []eval.Table{eval.Calibration(trials(100_000))}, nil
+		return []eval.Table{eval.Calibration(trials(120_000))}, nil
 	}},
 	{"acsac", true, func(data string, _ func(int) int) ([]eval.Table, error) {
 		levels, err := eval.ReadLevels(filepath.Join(data, "labelled", "acsac23_signals"))
