@@ -98,6 +98,25 @@ func TestAgreementWindows(t *testing.T) {
 	window, ok = oracleWindow("missing_host.csv", all)
 	require.True(t, ok)
 	assert.Equal(t, all, window)
+	day := append([]Flow{at("2024-04-18T10:59:59Z"), at("2024-04-18T11:00:00Z")}, all...)
+	window, _ = oracleWindow("missing_host.csv", day)
+	assert.Equal(t, day[1:], window)
 	_, ok = oracleWindow("proxy_sni.csv", all)
 	assert.False(t, ok)
+}
+
+// RITA's own functions and ours: the same to the third digit.
+func TestAgreement(t *testing.T) {
+	table, err := Agreement(shared(t, "oracle"), shared(t, "labelled", "rita_missing_host", "flows.csv.gz"))
+	require.NoError(t, err)
+	compared := map[string]string{}
+	for _, row := range table.Rows {
+		require.Len(t, row, len(table.Head))
+		compared[row[0]] = row[2]
+		for _, difference := range row[3:7] {
+			assert.Contains(t, []string{"0.000", "0.001", "-"}, difference, row[0])
+		}
+	}
+	assert.Equal(t, "863", compared["missing_host.csv"])
+	assert.Equal(t, "96", compared["missing_host_1h_2024-04-20_conn.03.csv"])
 }
