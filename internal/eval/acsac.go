@@ -176,9 +176,9 @@ func signalPair(signal []float64) (beacon.Pair, Span) {
 // every shuffled copy.
 func Signals(levels []Level) []Table {
 	rules := []Rule{Ours, Baywatch}
-	detected, false_ := make([][]int, len(levels)), make([][]int, len(levels))
+	detected, alarms := make([][]int, len(levels)), make([][]int, len(levels))
 	parallel(len(levels), func(i int) {
-		detected[i], false_[i] = make([]int, len(rules)), make([]int, len(rules))
+		detected[i], alarms[i] = make([]int, len(rules)), make([]int, len(rules))
 		for j, signal := range levels[i].Signals {
 			p, span := signalPair(signal)
 			copied := slices.Clone(signal)
@@ -192,7 +192,7 @@ func Signals(levels []Level) []Table {
 					detected[i][k]++
 				}
 				if rule.Judge(q, span).Beacon {
-					false_[i][k]++
+					alarms[i][k]++
 				}
 			}
 		}
@@ -224,15 +224,20 @@ func Signals(levels []Level) []Table {
 			row = append(row, published(level, m.title))
 			best = max(best, level.Published[m.title])
 		}
+		t := &tables[len(tables)-1]
 		below := ""
-		if float64(detected[i][0])/float64(n) < best-1e-9 {
+		if found := float64(detected[i][0]) / float64(n); found < best-1e-9 {
 			below = "yes"
+			t.short("%d%%: %s detected, %s published", level.Percent, share(found), share(best))
 		}
-		row = append(row, rate(detected[i][0], n), below, rate(false_[i][0], n))
+		if alarms[i][0]*100 > n {
+			t.short("%d%%: %s of the shuffled copies judged a beacon, .01 allowed", level.Percent, rate(alarms[i][0], n))
+		}
+		row = append(row, rate(detected[i][0], n), below, rate(alarms[i][0], n))
 		for k := 1; k < len(rules); k++ {
-			row = append(row, rate(detected[i][k], n), rate(false_[i][k], n))
+			row = append(row, rate(detected[i][k], n), rate(alarms[i][k], n))
 		}
-		tables[len(tables)-1].Rows = append(tables[len(tables)-1].Rows, row)
+		t.Rows = append(t.Rows, row)
 	}
 	return tables
 }

@@ -21,7 +21,7 @@ func TestSignalsTable(t *testing.T) {
 	}
 	tables := Signals([]Level{
 		{"gauss", 0, [][]float64{exact, exact}, map[string]float64{"BAYWATCH": 1, "RobustPeriod": .5}},
-		{"omt", 100, [][]float64{make([]float64, 1440)}, nil},
+		{"omt", 100, [][]float64{make([]float64, 1440)}, map[string]float64{"BAYWATCH": .3}},
 	})
 	require.Len(t, tables, 2)
 	for _, table := range tables {
@@ -31,7 +31,8 @@ func TestSignalsTable(t *testing.T) {
 	row := tables[0].Rows[0]
 	assert.Equal(t, []string{"0", "2", "1", ".50", "-"}, row[:5])
 	assert.Equal(t, []string{"1", "0"}, row[8:10], "BAYWATCH core")
-	assert.Equal(t, "0", tables[1].Rows[0][5], "a signal of nothing")
+	assert.Equal(t, []string{"0", "yes", "0"}, tables[1].Rows[0][5:8], "a signal of nothing")
+	assert.Equal(t, []string{"100%: 0 detected, .30 published"}, tables[1].Short)
 }
 
 func TestReadLevels(t *testing.T) {

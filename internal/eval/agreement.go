@@ -64,6 +64,9 @@ func Agreement(oracle, flows string) (Table, error) {
 			return t, err
 		}
 		a := agree(scores, window)
+		if worst := max(a.score, a.ts, a.dur, a.hist); worst > tolerance {
+			t.short("%s: differs by %.3f, .001 allowed", name, worst)
+		}
 		t.Add(name, fmt.Sprint(len(scores)), fmt.Sprint(a.compared),
 			fmt.Sprintf("%.3f", a.score), fmt.Sprintf("%.3f", a.ts), fmt.Sprintf("%.3f", a.dur), fmt.Sprintf("%.3f", a.hist),
 			fmt.Sprint(a.sizesAlike))
@@ -108,6 +111,9 @@ type agreement struct {
 	score, ts, dur, hist float64
 }
 
+// tolerance is what two numbers that were rounded to three digits may differ by.
+const tolerance = 0.0015
+
 // agree compares the scores with ours of the pairs in window.
 //
 // Note: an hour's file begins with its earliest connection, which began before the
@@ -121,7 +127,6 @@ func agree(scores []oracleScore, window []Flow) agreement {
 	}) {
 		pairs[p.Source] = p
 	}
-	const tolerance = 0.0015 // of numbers rounded to three digits
 	scores = slices.DeleteFunc(slices.Clone(scores), func(s oracleScore) bool { return len(pairs[s.src].Times) != s.flows })
 	last := window[len(window)-1].Time
 	first, fewest := int64(0), math.MaxInt

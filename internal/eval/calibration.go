@@ -100,6 +100,11 @@ func Calibration(pairs int) Table {
 			sum(&all, here)
 		}
 		add("all", all)
+		for k, level := range levels {
+			if below := float64(all.below[k]) / float64(max(all.judged, 1)); below > level {
+				t.short("%s: %s of the p-values are below %g", null.name, share(below), level)
+			}
+		}
 	}
 	return t
 }

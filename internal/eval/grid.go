@@ -131,6 +131,14 @@ func PeersGrid(trials int) Table {
 			}
 		}
 	})
+	for i, c := range columns {
+		switch found := float64(hits[i][0]) / float64(trials); {
+		case c.null < 0 && found < 0.95:
+			t.short("%s, %s: %s detected, .95 wanted", c.s.name, c.name, share(found))
+		case c.null >= 0 && found > 0.01:
+			t.short("%s, %s: %s false alarms, .01 allowed", c.s.name, c.name, share(found))
+		}
+	}
 	for k, rule := range rules {
 		name := rule.Name
 		if k == 0 {

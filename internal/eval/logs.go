@@ -35,6 +35,9 @@ func Logs(logs []Log) Table {
 		flagged, explained := make([]bool, len(rs)), make([]bool, len(rs))
 		for i, r := range rs {
 			flagged[i] = r.Verdict == beacon.VerdictBeacon
+			if log.C2[i] && !flagged[i] {
+				t.short("%s: C2 %v > %v port %d is not a beacon", log.Name, r.Source, r.Destination, r.Port)
+			}
 			explained[i] = flagged[i] || r.Verdict == beacon.VerdictExplained
 		}
 		oursRow = append(oursRow, tally(log, flagged))

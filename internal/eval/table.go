@@ -15,6 +15,12 @@ type Table struct {
 	Note  string // how to read it, one paragraph, may be empty
 	Head  []string
 	Rows  [][]string
+	Short []string // the cells that fall short of what they should be, in words
+}
+
+// short notes a cell that falls short.
+func (t *Table) short(format string, args ...any) {
+	t.Short = append(t.Short, fmt.Sprintf(format, args...))
 }
 
 // Add appends a row.

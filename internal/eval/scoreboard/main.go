@@ -107,6 +107,7 @@ func run(out, progress io.Writer, data string, quick bool, only string) error {
 		}
 		return n
 	}
+	var short []string
 	for _, sec := range sections {
 		if !slices.Contains(wanted, sec.name) {
 			continue
@@ -124,10 +125,17 @@ func run(out, progress io.Writer, data string, quick bool, only string) error {
 			if err := t.Markdown(out); err != nil {
 				return err
 			}
+			for _, cell := range t.Short {
+				short = append(short, fmt.Sprintf("- %s. %s", t.Title, cell))
+			}
 		}
 		fmt.Fprintf(progress, "%s: %.1f s\n", sec.name, time.Since(start).Seconds())
 	}
-	return nil
+	if len(short) == 0 {
+		short = []string{"Nothing."}
+	}
+	_, err := fmt.Fprintf(out, "### What falls short\n\n%s\n", strings.Join(short, "\n"))
+	return err
 }
 
 // mixed is the table of a simulated day with so many beacons among two hosts each.

@@ -18,6 +18,9 @@ func TestRunSaysWhatItLeavesOut(t *testing.T) {
 	}
 	assert.Contains(t, out.String(), "### Special cases")
 	assert.NotContains(t, out.String(), "### Labelled logs")
+	_, short, ok := strings.Cut(out.String(), "### What falls short\n\n")
+	require.True(t, ok)
+	assert.Regexp(t, `^(Nothing\.|(- Special cases\. .+\n)+)`, short)
 }
 
 func TestRunRefuses(t *testing.T) {
