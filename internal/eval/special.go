@@ -58,6 +58,13 @@ var specialCases = []specialCase{
 		return append(stats.Until(stats.Sleep(r, 10*minute, .1), day),
 			stats.Until(stats.Human(r, 144/day, stats.Browsing), day)...)
 	}},
+	{"60 s, jitter 20%, with three sessions of five minutes at 2 s", day, beacon.VerdictBeacon, minute, 443, 6, func(r *rand.Rand) []float64 {
+		at := stats.Until(stats.Sleep(r, minute, .2), day)
+		for _, from := range []float64{10 * hour, 13 * hour, 16 * hour} {
+			at = append(at, shift(stats.Until(stats.Sleep(r, 2, .2), 5*minute), from)...)
+		}
+		return at
+	}},
 	{"six calls an hour apart, jitter 50%", 6 * hour, beacon.VerdictInsufficient, 0, 443, 6, func(r *rand.Rand) []float64 {
 		return stats.Until(stats.Sleep(r, hour, .5), 6*hour)
 	}},
@@ -81,6 +88,12 @@ var specialCases = []specialCase{
 	}},
 	{"Poisson, times cut to the minute", day, beacon.VerdictNone, 0, 443, 6, func(r *rand.Rand) []float64 {
 		return cut(stats.Until(stats.Poisson(r, 20/hour), day), minute)
+	}},
+	{"Poisson 12/min, times cut to the second", 2 * hour, beacon.VerdictNone, 0, 443, 6, func(r *rand.Rand) []float64 {
+		return cut(stats.Until(stats.Poisson(r, .2), 2*hour), 1)
+	}},
+	{"a person's flows, times cut to the minute", day, beacon.VerdictNone, 0, 443, 6, func(r *rand.Rand) []float64 {
+		return cut(stats.Until(stats.Human(r, 20/hour, stats.Browsing), day), minute)
 	}},
 	{"one page: 40 flows in 20 s", day, beacon.VerdictNone, 0, 443, 6, func(r *rand.Rand) []float64 {
 		return shift(stats.Until(stats.Poisson(r, 2), 20), 10*hour)

@@ -18,9 +18,10 @@ func verdict(r beacon.Rhythm) string {
 	return string(r.Verdict)
 }
 
-// words is a judgement's rhythm: period, jitter, misses and where it changed.
+// words is a judgement's rhythm: period, jitter, misses and where it changed; nothing
+// where the calls don't keep time.
 func words(r beacon.Rhythm) string {
-	if r.Period <= 0 {
+	if r.Period <= 0 || r.Verdict == beacon.VerdictNone {
 		return ""
 	}
 	how := "sleeps"

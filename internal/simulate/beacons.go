@@ -86,6 +86,15 @@ func Beacons(cfg BeaconsConfig, emit func(Row) error) ([]Rhythmic, error) {
 	return slices.DeleteFunc(p.rhythmic, func(r Rhythmic) bool { return r.Rows == 0 }), nil
 }
 
+// WriteBeacons writes a log of beacons to w and closes it; see Beacons.
+func WriteBeacons(cfg BeaconsConfig, w Writer) ([]Rhythmic, error) {
+	rhythmic, err := Beacons(cfg, w.Write)
+	if err != nil {
+		return nil, err
+	}
+	return rhythmic, w.Close()
+}
+
 // A source is one program of one host: when it calls, and whom.
 type source struct {
 	r      *rand.Rand

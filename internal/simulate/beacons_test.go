@@ -200,6 +200,18 @@ func TestBeaconsWeekend(t *testing.T) {
 	assert.Less(t, l.rows, readBeacons(t, smallBeacons(5)).rows)
 }
 
+func TestWriteBeacons(t *testing.T) {
+	cfg := smallBeacons(6)
+	cfg.Days = 0.1
+	var b bytes.Buffer
+	rhythmic, err := WriteBeacons(cfg, NewCSVWriter(&b))
+	require.NoError(t, err)
+	l := readBeacons(t, cfg)
+	assert.Equal(t, l.rhythmic, rhythmic)
+	assert.Equal(t, l.rows+1, bytes.Count(b.Bytes(), []byte("\n")), "a header and the rows")
+	assert.True(t, bytes.HasPrefix(b.Bytes(), []byte("timestamp,src_ip,dst_ip")))
+}
+
 func TestWriteRhythmic(t *testing.T) {
 	l := readBeacons(t, smallBeacons(6))
 	var b bytes.Buffer
