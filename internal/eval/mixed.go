@@ -1,0 +1,69 @@
+package eval
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"beacon/internal/beacon"
+)
+
+// Planned is what a pair of a simulated log was planned to be.
+type Planned struct {
+	Kind   string
+	Beacon bool
+	Period time.Duration // 0: none, or more than one
+}
+
+// Mixed is the table of one simulated log with planted beacons in it, all its pairs of
+// [MinFlows] flows or more decided together: how many pairs of each kind got which
+// verdict, in the order of kinds. flows are outbound and in time order; plan tells what
+// a pair was planned to be, of one of the kinds.
+func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uint16) Planned) Table {
+	t := Table{
+		Title: "A whole simulated log",
+		Note: fmt.Sprintf("%d flows with planted beacons among browsing, random polls and benign programs that keep time; "+
+			"every pair of %d flows or more, decided together.", len(flows), MinFlows),
+		Head: []string{"kind", "planted", "pairs", "`beacon`", "`explained`", "not enough calls", "none", "period within 10%"},
+	}
+	log := Log{Span: Span{flows[0].Time, flows[len(flows)-1].Time}}
+	for _, p := range gather(flows, func(f Flow) (pairKey, bool) { return f.key(), true }) {
+		if len(p.Times) >= MinFlows {
+			log.Pairs = append(log.Pairs, p)
+		}
+	}
+	type tally struct {
+		planted            bool
+		pairs, timed, near int
+		verdicts           map[beacon.Verdict]int
+	}
+	cells := map[string]*tally{}
+	for _, k := range kinds {
+		cells[k] = &tally{verdicts: map[beacon.Verdict]int{}}
+	}
+	for _, r := range JudgeLog(log) {
+		planned := plan(r.Source, r.Destination, r.Port)
+		c := cells[planned.Kind]
+		c.planted = planned.Beacon
+		c.pairs++
+		c.verdicts[r.Verdict]++
+		if planned.Period > 0 {
+			c.timed++
+			if x := float64(r.Period) / float64(planned.Period); x > 0.9 && x < 1.1 {
+				c.near++
+			}
+		}
+	}
+	for _, k := range kinds {
+		c := cells[k]
+		planted := ""
+		if c.planted {
+			planted = "beacon"
+		}
+		t.Add(k, planted, fmt.Sprint(c.pairs),
+			fmt.Sprint(c.verdicts[beacon.VerdictBeacon]), fmt.Sprint(c.verdicts[beacon.VerdictExplained]),
+			fmt.Sprint(c.verdicts[beacon.VerdictInsufficient]), fmt.Sprint(c.verdicts[beacon.VerdictNone]),
+			rate(c.near, c.timed))
+	}
+	return t
+}

@@ -1,0 +1,156 @@
+package eval
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"beacon/internal/beacon"
+	"beacon/internal/stats"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// every is n calls exactly period seconds apart.
+func every(period float64, n int) []float64 {
+	at := make([]float64, n)
+	for i := range at {
+		at[i] = period * float64(i)
+	}
+	return at
+}
+
+// Each peer on series whose answer follows from its formula.
+func TestPeersByHand(t *testing.T) {
+	alternating := make([]float64, 0, 80) // gaps 40 s, 80 s, 40 s, ...
+	for i := range 40 {
+		alternating = append(alternating, float64(i)*120, float64(i)*120+40)
+	}
+	cases := []struct {
+		name string
+		rule Rule
+		at   []float64
+		want Answer
+	}{
+		{"flare, exact", Flare(5, 10), every(60, 50), Answer{true, time.Minute}},
+		{"flare, ten gaps are too few", Flare(5, 10), every(60, 11), Answer{}},
+		{"flare, eleven gaps", Flare(5, 10), every(60, 12), Answer{true, time.Minute}},
+		{"flare, gaps of 1 s don't count", Flare(5, 10), every(1, 500), Answer{}},
+		{"flare 30, half the gaps alike", Flare(30, 50), alternating, Answer{true, 40 * time.Second}},
+		{"flare 60, half the gaps alike", Flare(60, 50), alternating, Answer{}},
+		{"sentinel, an hour of one-minute gaps", Sentinel, every(60, 60), Answer{true, time.Minute}},
+		{"sentinel, thirty gaps are too few", Sentinel, every(60, 31), Answer{}},
+		{"sentinel, gaps of 25 s don't count", Sentinel, every(25, 140), Answer{}},
+		{"sentinel, six an hour are too few", Sentinel, every(600, 144), Answer{}},
+		{"sentinel, half the gaps alike", Sentinel, alternating, Answer{}},
+		{"cv 0", CV, every(60, 50), Answer{true, time.Minute}},
+		{"cv 1/3", CV, alternating, Answer{}},
+		{"cv, nine gaps are too few", CV, every(60, 10), Answer{}},
+		{"cv, all at once", CV, make([]float64, 20), Answer{}},
+		{"g-test, exact", GTest, every(64, 200), Answer{true, 64 * time.Second}},
+		{"g-test, two calls", GTest, every(60, 2), Answer{}},
+		{"g-test, all at once", GTest, make([]float64, 20), Answer{}},
+		{"elastic, one a minute", ElasticCounts, every(60, 60), Answer{Beacon: true}},
+		{"elastic, one in ten minutes is no even count", ElasticCounts, every(600, 144), Answer{}},
+		{"elastic, one in ten minutes is periodic", Elastic, every(600, 144), Answer{true, 10 * time.Minute}},
+		{"elastic, six buckets are too few", Elastic, every(60, 6), Answer{}},
+		{"baywatch, exact", Baywatch, every(600, 144), Answer{true, 10 * time.Minute}},
+		{"baywatch, two calls", Baywatch, every(600, 2), Answer{}},
+		{"baywatch, a period below its minutes", Baywatch, every(60, 1440), Answer{}},
+	}
+	for _, c := range cases {
+		assert.Equal(t, c.want, c.rule.judgeAt(c.at, 86400).rounded(), c.name)
+	}
+}
+
+// rounded cuts the period to whole seconds.
+func (a Answer) rounded() Answer {
+	a.Period = a.Period.Round(time.Second)
+	return a
+}
+
+func TestElasticEvenBytes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	p := pairAt(stats.Until(stats.Poisson(r, 1.0/300), 86400))
+	assert.False(t, Elastic.Judge(p, spanOf(86400)).Beacon, "no bytes known")
+	for range p.Times {
+		p.Bytes = append(p.Bytes, 1000+int64(r.IntN(50)))
+	}
+	assert.True(t, Elastic.Judge(p, spanOf(86400)).Beacon, "bytes within 5%")
+	for i := range p.Bytes {
+		p.Bytes[i] = int64(100 + r.IntN(100_000))
+	}
+	assert.False(t, Elastic.Judge(p, spanOf(86400)).Beacon, "bytes of any size")
+}
+
+func TestRITAThreshold(t *testing.T) {
+	p := pairAt(every(60, 1440))
+	for range p.Times {
+		p.Bytes = append(p.Bytes, 500)
+	}
+	span := spanOf(86400)
+	s := beacon.RITA(p.Times, p.Bytes, span.First, span.Last)
+	if !s.Eligible {
+		t.Skip("RITA's score is not there yet")
+	}
+	assert.True(t, RITA(s.Score).Judge(p, span).Beacon)
+	assert.False(t, RITA(s.Score+0.001).Judge(p, span).Beacon)
+}
+
+// The peers on simulated beacons, beside the figures published for them: detection of
+// sleeping beacons by jitter, within what 100 beacons and differences of set-up allow.
+func TestPeersReproduceTheirFigures(t *testing.T) {
+	const trials = 100
+	nan := math.NaN()
+	figures := []struct {
+		rule      Rule
+		day, hour [4]float64 // 600 s in 24 h, 30 s in 1 h; jitter 10, 20, 30, 50%
+	}{
+		{Baywatch, [4]float64{.98, .97, .50, 0}, [4]float64{nan, nan, nan, nan}},
+		{GTest, [4]float64{1, .55, .02, 0}, [4]float64{1, .66, .09, 0}},
+		{ElasticCounts, [4]float64{0, 0, 0, 0}, [4]float64{.98, .86, .56, .07}},
+		{Flare(30, 50), [4]float64{0, 0, 0, 0}, [4]float64{.99, 0, 0, 0}},
+		{CV, [4]float64{1, 1, 1, .78}, [4]float64{1, 1, 1, .77}},
+	}
+	jitters := [4]float64{.1, .2, .3, .5}
+	type cell struct{ rule, setting, jitter int }
+	var cells []cell
+	for r := range figures {
+		for s := range settings {
+			for j := range jitters {
+				cells = append(cells, cell{r, s, j})
+			}
+		}
+	}
+	got := make([]float64, len(cells))
+	parallel(len(cells), func(i int) {
+		c := cells[i]
+		for trial := range trials {
+			s := settings[c.setting]
+			if figures[c.rule].rule.judgeAt(beaconCalls(chance(100, i, trial), s, false, jitters[c.jitter], 0), s.span).Beacon {
+				got[i] += 1.0 / trials
+			}
+		}
+	})
+	for i, c := range cells {
+		f := figures[c.rule]
+		want := [2][4]float64{f.day, f.hour}[c.setting][c.jitter]
+		if !math.IsNaN(want) {
+			assert.InDelta(t, want, got[i], 0.15, "%s, %s, jitter %g", f.rule.Name, settings[c.setting].name, jitters[c.jitter])
+		}
+	}
+}
+
+func TestPeersAreDescribed(t *testing.T) {
+	names := map[string]bool{}
+	for _, r := range append([]Rule{Ours}, Peers...) {
+		assert.NotEmpty(t, r.From, r.Name)
+		assert.False(t, names[r.Name], "two rules are called %s", r.Name)
+		names[r.Name] = true
+		require.NotNil(t, r.Judge, r.Name)
+		// One call is no rhythm to anyone.
+		assert.Equal(t, Answer{}, r.judgeAt([]float64{1}, 86400), r.Name)
+	}
+}

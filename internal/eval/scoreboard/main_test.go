@@ -1,0 +1,43 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRunSaysWhatItLeavesOut(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(&out, io.Discard, "", true, "acsac,logs,rita,special"))
+	for _, name := range []string{"acsac", "logs", "rita"} {
+		assert.Contains(t, out.String(), "Left out: "+name)
+	}
+	assert.Contains(t, out.String(), "### Special cases")
+	assert.NotContains(t, out.String(), "### Labelled logs")
+	_, short, ok := strings.Cut(out.String(), "### What falls short\n\n")
+	require.True(t, ok)
+	assert.Regexp(t, `^(Nothing\.|(- Special cases\. .+\n)+)`, short)
+}
+
+func TestRunRefuses(t *testing.T) {
+	assert.ErrorContains(t, run(io.Discard, io.Discard, "", true, "gird"), `no table "gird"; there are grid,`)
+	assert.Error(t, run(io.Discard, io.Discard, t.TempDir(), true, "logs"), "no labelled data where it should be")
+}
+
+func TestRunOnTheLabelledData(t *testing.T) {
+	data := os.Getenv("BEACON_SHARED")
+	if data == "" {
+		t.Skip("BEACON_SHARED is not set")
+	}
+	var out, progress strings.Builder
+	require.NoError(t, run(&out, &progress, data, true, "rita,mixed"))
+	assert.Contains(t, out.String(), "### Agreement with RITA v5")
+	assert.Contains(t, out.String(), "| missing_host.csv ")
+	assert.Contains(t, out.String(), "### A whole simulated log")
+	assert.Contains(t, progress.String(), "rita: ")
+	assert.NotContains(t, out.String(), "Left out")
+}
