@@ -16,13 +16,13 @@ func (s *span) words(f *Finding, t Totals) []string {
 	case Bursts:
 		words = append(words, s.burstWords(e))
 	case Diurnal:
-		words = append(words, fmt.Sprintf("follows the working day: the busiest %d hours, from %s UTC, %s, on %d of %d days",
-			ShiftHours, clock(e.BusyFrom), times(e.DayNight), e.BusyDays, e.Days))
+		words = append(words, fmt.Sprintf("follows the working day: %d hours from %s UTC have %s the calls of the quietest %d, on %d of %d days",
+			ShiftHours, clock(e.BusyFrom), times(e.DayNight), ShiftHours, e.BusyDays, e.Days))
 	case Flat:
 		if s.length() < DayLeast {
 			words = append(words, fmt.Sprintf("evenly over the %s of the log, which is too short to tell day from night", length(s.length())))
 		} else {
-			words = append(words, fmt.Sprintf("day and night alike: the busiest %d hours %s", ShiftHours, times(e.DayNight)))
+			words = append(words, fmt.Sprintf("day and night alike: the busiest %d hours have %s the calls of the quietest", ShiftHours, times(e.DayNight)))
 		}
 	case Sparse:
 		words = append(words, fmt.Sprintf("a call now and then: in %s of the %s, in %s", percent(e.ActiveShare), s.buckets(), plural(e.Runs, "run")))
@@ -81,11 +81,11 @@ func (s *span) buckets() string {
 func times(ratio float64) string {
 	switch {
 	case ratio >= 1000:
-		return "have over 1000 times the calls of the quietest"
+		return "over 1000 times"
 	case ratio >= 10:
-		return fmt.Sprintf("have %.0f times the calls of the quietest", ratio)
+		return fmt.Sprintf("%.0f times", ratio)
 	}
-	return fmt.Sprintf("have %.1f times the calls of the quietest", ratio)
+	return fmt.Sprintf("%.1f times", ratio)
 }
 
 // percent is a share in whole percent; only nothing is 0% and only all is 100%.

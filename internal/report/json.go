@@ -1,0 +1,150 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"time"
+
+	"beacon/internal/beacon"
+)
+
+func init() {
+	register(&Output{
+		Name:    "json",
+		Doc:     "the findings, one array",
+		Endings: []string{".json"},
+		Write:   writeJSON,
+	})
+	register(&Output{
+		Name:    "ndjson",
+		Doc:     "the findings, an object a line",
+		Endings: []string{".ndjson", ".jsonl"},
+		Write:   writeNDJSON,
+	})
+}
+
+// jsonFinding is a finding as machines read it; see the package comment.
+type jsonFinding struct {
+	Schema      int          `json:"schema"`
+	Scope       string       `json:"scope"`
+	Destination string       `json:"destination"`
+	Kind        string       `json:"kind"`
+	Shape       string       `json:"shape"`
+	Slots       int          `json:"slots"`
+	Flows       int64        `json:"flows"`
+	Bytes       int64        `json:"bytes"`
+	First       string       `json:"first"`
+	Last        string       `json:"last"`
+	Reasons     []string     `json:"reasons"`
+	Evidence    jsonEvidence `json:"evidence"`
+	Ports       []jsonPort   `json:"ports"`
+	Names       []string     `json:"names"`
+	Sources     []jsonSource `json:"sources"`
+}
+
+type jsonEvidence struct {
+	LogDays     float64  `json:"log_days"`
+	ActiveShare float64  `json:"active_share"`
+	ActiveHours float64  `json:"active_hours"`
+	Runs        int      `json:"runs"`
+	RunLength   float64  `json:"run_length_s"`
+	RunShare    float64  `json:"run_share"`
+	Regularity  float64  `json:"regularity"`
+	RunTimes    []string `json:"run_times"`
+	PatternDays int      `json:"pattern_days"`
+	Days        int      `json:"days"`
+	DayNight    float64  `json:"day_night_ratio"`
+	BusyFrom    string   `json:"busy_from"`
+	QuietFrom   string   `json:"quiet_from"`
+	BusyDays    int      `json:"busy_days"`
+	Sources     int      `json:"sources"`
+	Prevalence  float64  `json:"prevalence"`
+	ChanceSlots float64  `json:"chance_slots"`
+	ChanceAll   float64  `json:"chance_all"`
+}
+
+type jsonPort struct {
+	Port  uint16 `json:"port"`
+	Flows int64  `json:"flows"`
+}
+
+type jsonSource struct {
+	IP    string `json:"ip"`
+	First string `json:"first"`
+	Last  string `json:"last"`
+	Flows int64  `json:"flows"`
+	Bytes int64  `json:"bytes"`
+}
+
+func toJSON(f *beacon.Finding) jsonFinding {
+	j := jsonFinding{
+		Schema: SchemaVersion, Scope: "destination",
+		Destination: f.Destination.String(), Kind: string(f.Kind), Shape: string(f.Shape),
+		Slots: f.Slots, Flows: f.Flows, Bytes: f.Bytes, First: utc(f.First), Last: utc(f.Last),
+		Reasons: append([]string{}, f.Reasons...), Names: append([]string{}, f.Names...),
+		Evidence: evidenceJSON(&f.Evidence),
+		Ports:    make([]jsonPort, len(f.Ports)), Sources: make([]jsonSource, len(f.Sources)),
+	}
+	for i, p := range f.Ports {
+		j.Ports[i] = jsonPort(p)
+	}
+	for i, s := range f.Sources {
+		j.Sources[i] = jsonSource{s.Addr.String(), utc(s.First), utc(s.Last), s.Flows, s.Bytes}
+	}
+	return j
+}
+
+func evidenceJSON(e *beacon.Evidence) jsonEvidence {
+	return jsonEvidence{
+		LogDays: e.LogDays, ActiveShare: e.ActiveShare, ActiveHours: e.ActiveHours,
+		Runs: e.Runs, RunLength: e.RunLength.Seconds(), RunShare: e.RunCover, Regularity: e.Regularity,
+		RunTimes: clocks(e.RunTimes), PatternDays: e.PatternDays, Days: e.Days,
+		DayNight: e.DayNight, BusyFrom: clock(e.BusyFrom), QuietFrom: clock(e.QuietFrom), BusyDays: e.BusyDays,
+		Sources: e.Sources, Prevalence: e.Prevalence, ChanceSlots: e.ChanceSlots, ChanceAll: e.ChanceAll,
+	}
+}
+
+func clocks(times []time.Duration) []string {
+	all := make([]string, len(times))
+	for i, t := range times {
+		all[i] = clock(t)
+	}
+	return all
+}
+
+func writeJSON(w *bufio.Writer, fs *beacon.Findings, _ Meta) error {
+	w.WriteByte('[')
+	for i := range fs.List {
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		w.WriteByte('\n')
+		if err := writeObject(w, toJSON(&fs.List[i])); err != nil {
+			return err
+		}
+	}
+	if len(fs.List) > 0 {
+		w.WriteByte('\n')
+	}
+	w.WriteString("]\n")
+	return nil
+}
+
+func writeNDJSON(w *bufio.Writer, fs *beacon.Findings, _ Meta) error {
+	for i := range fs.List {
+		if err := writeObject(w, toJSON(&fs.List[i])); err != nil {
+			return err
+		}
+		w.WriteByte('\n')
+	}
+	return nil
+}
+
+func writeObject(w *bufio.Writer, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
