@@ -106,6 +106,24 @@ func SortFindings(list []Finding) {
 	})
 }
 
+// Complete works out what follows from the evidence that an engine gathered: each
+// finding's totals, kind, orders and shape, the order of the findings, and which
+// of them the query's shapes keep.
+func (fs *Findings) Complete() {
+	for i := range fs.List {
+		fs.List[i].complete(&fs.Query, fs.Totals)
+	}
+	if fs.Query.Shapes != nil {
+		fs.List = slices.DeleteFunc(fs.List, func(f Finding) bool { return !slices.Contains(fs.Query.Shapes, f.Shape) })
+	}
+	SortFindings(fs.List)
+}
+
+// Flagged says whether anything was: a destination, or a pair that is a beacon.
+func (fs *Findings) Flagged() bool {
+	return len(fs.List) > 0 || slices.ContainsFunc(fs.Pairs, func(p PairRhythm) bool { return p.Verdict == VerdictBeacon })
+}
+
 // SortSources puts the sources of a finding into the order.
 func SortSources(list []Source, order Order) {
 	slices.SortFunc(list, func(a, b Source) int { return compareSources(a, b, order) })
@@ -160,9 +178,9 @@ func SortNear(list []Near) {
 	})
 }
 
-// Complete works out, from the evidence that an engine gathered, what follows
-// from it: totals, kind, order of sources and ports, shape.
-func (f *Finding) Complete(q *Query, t Totals) {
+// complete works out a finding's totals, kind, order of sources and ports, and
+// shape.
+func (f *Finding) complete(q *Query, t Totals) {
 	f.Kind = netset.KindOf(f.Destination)
 	SortSources(f.Sources, q.Order)
 	for i, s := range f.Sources {

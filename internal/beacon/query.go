@@ -51,6 +51,7 @@ type Query struct {
 	Internal *netset.Set  // nil: the default networks, or inferred from the log
 	Exclude  *netset.Set  // flows with either end in it are left out
 	Only     []netip.Addr // of what was flagged, keep these; nil keeps all
+	Shapes   []Shape      // of what was flagged, keep these shapes; nil keeps all
 	Span     bool         // a flow marks every slot from its start to its end
 	Order    Order
 

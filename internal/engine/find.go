@@ -172,10 +172,7 @@ func (r *reading) findings(ctx context.Context) (*beacon.Findings, error) {
 	}
 	q := *r.fold.query
 	fs := &beacon.Findings{Query: q, Totals: r.totals(), List: all.findings(r.fold, r.names)}
-	for i := range fs.List {
-		fs.List[i].Complete(&q, fs.Totals)
-	}
-	beacon.SortFindings(fs.List)
+	fs.Complete()
 	if r.store != nil {
 		if err := r.judge(ctx, fs); err != nil {
 			return nil, err

@@ -160,8 +160,8 @@ func (s *flowSink) Batch(b *flow.Batch) error {
 	return nil
 }
 
-// readFlows reads files as one log.
-func readFlows(t testing.TB, opt Options, columns flow.Column, workers int, paths ...string) ([]readFlow, *Report, error) {
+// readLog reads files as one log.
+func readLog(t testing.TB, opt Options, columns flow.Column, workers int, paths ...string) ([]readFlow, *Report, error) {
 	t.Helper()
 	log, err := Open(paths, nil, opt)
 	if err != nil {
