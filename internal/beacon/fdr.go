@@ -22,7 +22,7 @@ const (
 	webCalls     = 24               // ...and a rhythm on their ports needs so many calls
 	sparseMiss   = 0.5              // a rhythm that misses more, at a period that nobody types...
 	sparseCalls  = 24               // ...needs so many calls
-	hopefulP     = 0.2              // p-value below which more calls may decide
+	hopefulP     = 0.1              // p-value below which more calls may decide
 	verdictWords = "verdict: "      // begins the reasons that Decide gives
 )
 
@@ -87,8 +87,8 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 	if r.Q > o.FDR {
 		if r.P <= hopefulP && r.Calls < 2*webCalls {
 			r.Verdict = VerdictInsufficient
-			r.Needs = r.callsTo(cut)
-			r.reason(verdictWords+"not enough calls: p %.2g is above %.2g, which about %d more such calls would reach", r.P, cut, r.Needs)
+			r.Needs = max(r.callsTo(cut), r.callsNeeded()-r.Calls)
+			r.reason(verdictWords+"not enough calls: p %.2g is above %.2g; about %d more such calls would decide", r.P, cut, r.Needs)
 			return
 		}
 		r.reason(verdictWords+"none, for q %.2g is above %.2g", r.Q, o.FDR)
@@ -120,8 +120,6 @@ func (r *PairRhythm) flaw() string {
 		return "a few calls within minutes are a burst of retries"
 	case r.Test == TestClock && r.Jitter > looseJitter && r.Miss > looseMiss:
 		return "a loose phase with most calls missing is many timers' work"
-	case r.Test == TestEven && r.Calls < evenCalls:
-		return "evenness alone needs 60 calls"
 	case r.Jitter > 1.5:
 		return "its jitter is wider than its period"
 	}
@@ -134,6 +132,9 @@ func (r *PairRhythm) callsNeeded() int {
 	need := 0
 	if (r.Port == 80 || r.Port == 443) && float64(r.Period) > 0.97*float64(webPeriod) {
 		need = webCalls
+	}
+	if r.Test == TestEven {
+		need = max(need, evenCalls)
 	}
 	if r.Miss > sparseMiss && roundPeriod(float64(r.Period), 100*float64(r.Period)) == 0 {
 		need = max(need, sparseCalls)

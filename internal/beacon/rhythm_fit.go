@@ -70,7 +70,9 @@ func (r *Rhythm) describeSleep(e evidence) {
 	f := part.refine(e.period, e.jitter)
 	r.setPeriod(f.period, f.periodError)
 	r.setJitter(f.jitter, f.jitterError)
-	r.Clock = f.drift < -0.25 && f.kept >= 10
+	// Noise about a clock's tick comes off one interval and onto the next, so that
+	// neighbours correlate by -1/2; a sleeper's don't correlate.
+	r.Clock = f.drift < -math.Max(0.25, 2/math.Sqrt(float64(f.kept)))
 	kept := float64(e.sleep.hits + e.sleep.multi)
 	r.Regular = math.Min(1, kept/float64(len(c.x)))
 	if wideFit(f.jitter) {

@@ -41,7 +41,7 @@ func (c *calls) testSleep(minPeriod, maxPeriod float64) sleepFit {
 	trials := math.Log(float64(n) * float64(len(jitterLevels)))
 	for _, j := range jitterLevels {
 		i := c.densest(j, minPeriod, maxPeriod)
-		if i < 0 {
+		if i < 0 || c.x[i] < minPeriod || c.x[i] > maxPeriod {
 			continue
 		}
 		f := c.weighSleep(i, j)
