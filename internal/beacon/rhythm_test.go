@@ -36,7 +36,7 @@ func sleeper(r *rand.Rand, from, to, period, j, miss float64) (s []float64) {
 	return s
 }
 
-func poisson(r *rand.Rand, to, calls float64) (s []float64) {
+func poissonCalls(r *rand.Rand, to, calls float64) (s []float64) {
 	for t := 0.0; ; {
 		t += r.ExpFloat64() * to / calls
 		if t >= to {
@@ -48,7 +48,7 @@ func poisson(r *rand.Rand, to, calls float64) (s []float64) {
 
 // sessions is people: visits at random, each of several calls at log-normal waits.
 func sessions(r *rand.Rand, to, calls, each, wait, sigma float64) (s []float64) {
-	for _, t := range poisson(r, to, calls/each) {
+	for _, t := range poissonCalls(r, to, calls/each) {
 		for t < to {
 			s = append(s, t)
 			if r.Float64() < 1/each {
@@ -74,19 +74,19 @@ func judgeOne(p Pair) Rhythm {
 	return rs[0].Rhythm
 }
 
-const day = 86400.0
+const daySeconds = 86400.0
 
 func TestVerdicts(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	office := func(period, j float64) (s []float64) {
 		for d := range 5 {
-			from := float64(d)*day + 8*3600
+			from := float64(d)*daySeconds + 8*3600
 			s = append(s, sleeper(r, from, from+9*3600, period, j, 0)...)
 		}
 		return s
 	}
 	diurnal := func(calls float64) (s []float64) {
-		for _, t := range poisson(r, 5*day, calls) {
+		for _, t := range poissonCalls(r, 5*daySeconds, calls) {
 			h := math.Mod(t/3600, 24)
 			if h > 8 && h < 18 || r.Float64() < 0.05 {
 				s = append(s, t)
@@ -116,17 +116,17 @@ func TestVerdicts(t *testing.T) {
 		{"an hour of 60 s with jitter", sleeper(r, 40000, 43600, 60, 0.2, 0), VerdictBeacon, 60},
 		{"office hours", office(300, 0.1), VerdictBeacon, 300},
 		{"office hours, wide jitter", office(900, 0.5), VerdictBeacon, 900},
-		{"60 s until noon, then 15 min", append(sleeper(r, 0, day/2, 60, 0.1, 0), sleeper(r, day/2, day, 900, 0.1, 0)...), VerdictBeacon, 60},
-		{"every 6 hours for 5 days", sleeper(r, 0, 5*day, 21600, 0.01, 0), VerdictBeacon, 21600},
+		{"60 s until noon, then 15 min", append(sleeper(r, 0, daySeconds/2, 60, 0.1, 0), sleeper(r, daySeconds/2, daySeconds, 900, 0.1, 0)...), VerdictBeacon, 60},
+		{"every 6 hours for 5 days", sleeper(r, 0, 5*daySeconds, 21600, 0.01, 0), VerdictBeacon, 21600},
 		{"laptop closed", append(append(sleeper(r, 0, 3000, 60, 0.3, 0), sleeper(r, 20000, 25000, 60, 0.3, 0)...), sleeper(r, 70000, 72000, 60, 0.3, 0)...), VerdictBeacon, 60},
-		{"half missed", sleeper(r, 0, day, 600, 0.1, 0.5), VerdictBeacon, 600},
-		{"every call retried", retried(sleeper(r, 0, day, 600, 0.1, 0)), VerdictBeacon, 600},
+		{"half missed", sleeper(r, 0, daySeconds, 600, 0.1, 0.5), VerdictBeacon, 600},
+		{"every call retried", retried(sleeper(r, 0, daySeconds, 600, 0.1, 0)), VerdictBeacon, 600},
 		{"cron", cron(), VerdictBeacon, 300},
 		{"retries alone", []float64{0, 1, 2, 3, 4, 5, 6, 7}, VerdictNone, 0},
-		{"busy browsing", sessions(r, day, 2000, 30, 3, 1.8), VerdictNone, 0},
+		{"busy browsing", sessions(r, daySeconds, 2000, 30, 3, 1.8), VerdictNone, 0},
 		{"diurnal", diurnal(600), VerdictNone, 0},
 		{"few and diurnal", diurnal(80), VerdictNone, 0},
-		{"Poisson", poisson(r, day, 300), VerdictNone, 0},
+		{"Poisson", poissonCalls(r, daySeconds, 300), VerdictNone, 0},
 	} {
 		for _, resolution := range []float64{1e-6, 1} {
 			t.Run(fmt.Sprintf("%s at %g s", c.name, resolution), func(t *testing.T) {
@@ -145,16 +145,16 @@ func TestVerdicts(t *testing.T) {
 
 func TestChangePoint(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
-	j := judgeOne(pairOf(stamps(append(sleeper(r, 0, day/2, 60, 0.2, 0), sleeper(r, day/2, day, 900, 0.2, 0)...), 1e-6)))
+	j := judgeOne(pairOf(stamps(append(sleeper(r, 0, daySeconds/2, 60, 0.2, 0), sleeper(r, daySeconds/2, daySeconds, 900, 0.2, 0)...), 1e-6)))
 	require.Len(t, j.Changes, 1)
 	assert.InEpsilon(t, 60, j.Changes[0].Before.Seconds(), 0.05)
 	assert.InEpsilon(t, 900, j.Changes[0].After.Seconds(), 0.1)
-	assert.InDelta(t, day/2, float64(j.Changes[0].At/1e9-epoch/60*60), 2000)
+	assert.InDelta(t, daySeconds/2, float64(j.Changes[0].At/1e9-epoch/60*60), 2000)
 }
 
 func TestEstimates(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
-	j := judgeOne(pairOf(stamps(sleeper(r, 0, day, 60, 0.2, 0.05), 1e-6)))
+	j := judgeOne(pairOf(stamps(sleeper(r, 0, daySeconds, 60, 0.2, 0.05), 1e-6)))
 	assert.Equal(t, TestSleep, j.Test)
 	assert.InDelta(t, 0.2, j.Jitter, 0.02)
 	assert.InDelta(t, 0.05, j.Miss, 0.02)
@@ -184,13 +184,13 @@ func TestRetriesAreOneCall(t *testing.T) {
 // At a coarse resolution a busy pair has a flow in every tick.
 func TestEveryTickIsNoRhythm(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
-	assert.Equal(t, VerdictNone, judgeOne(pairOf(stamps(poisson(r, day, 50000), 60))).Verdict)
-	assert.Equal(t, VerdictNone, judgeOne(pairOf(stamps(poisson(r, 3600, 20000), 1))).Verdict)
+	assert.Equal(t, VerdictNone, judgeOne(pairOf(stamps(poissonCalls(r, daySeconds, 50000), 60))).Verdict)
+	assert.Equal(t, VerdictNone, judgeOne(pairOf(stamps(poissonCalls(r, 3600, 20000), 1))).Verdict)
 }
 
 func TestInsufficientSaysHowManyMore(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	p := pairOf(stamps(sleeper(r, 0, 5*day, 21600, 0.01, 0), 1e-6))
+	p := pairOf(stamps(sleeper(r, 0, 5*daySeconds, 21600, 0.01, 0), 1e-6))
 	p.Port = 443
 	j := judgeOne(p)
 	assert.Equal(t, VerdictInsufficient, j.Verdict)
@@ -212,10 +212,10 @@ func TestCalibration(t *testing.T) {
 	r := rand.New(rand.NewPCG(21, 22))
 	const trials = 1500
 	for name, draw := range map[string]func() []float64{
-		"poisson":      func() []float64 { return poisson(r, day, 100) },
-		"few":          func() []float64 { return poisson(r, day, 12) },
-		"sessions":     func() []float64 { return sessions(r, day, 120, 8, 10, 1) },
-		"tight bursts": func() []float64 { return sessions(r, day, 60, 4, 2, 0.8) },
+		"poisson":      func() []float64 { return poissonCalls(r, daySeconds, 100) },
+		"few":          func() []float64 { return poissonCalls(r, daySeconds, 12) },
+		"sessions":     func() []float64 { return sessions(r, daySeconds, 120, 8, 10, 1) },
+		"tight bursts": func() []float64 { return sessions(r, daySeconds, 60, 4, 2, 0.8) },
 	} {
 		for _, resolution := range []float64{1e-6, 1, 60} {
 			var below [2]int
@@ -234,7 +234,7 @@ func TestCalibration(t *testing.T) {
 	}
 	found := 0
 	for range 100 {
-		j := JudgePair(pairOf(stamps(sleeper(r, 0, day, 600, 0.5, 0.2), 1e-6)), RhythmOptions{})
+		j := JudgePair(pairOf(stamps(sleeper(r, 0, daySeconds, 600, 0.5, 0.2), 1e-6)), RhythmOptions{})
 		if j.P < 0.001 && math.Abs(j.Period.Seconds()/600-1) < 0.1 {
 			found++
 		}
@@ -247,9 +247,9 @@ func TestCalibration(t *testing.T) {
 func TestInvariance(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	for range 50 {
-		s := sleeper(r, 0, day/4, 100+500*r.Float64(), 0.6*r.Float64(), 0.4*r.Float64())
+		s := sleeper(r, 0, daySeconds/4, 100+500*r.Float64(), 0.6*r.Float64(), 0.4*r.Float64())
 		if r.IntN(3) == 0 {
-			s = poisson(r, day, 50)
+			s = poissonCalls(r, daySeconds, 50)
 		}
 		ts := stamps(s, 1e-6)
 		want := JudgePair(pairOf(ts), RhythmOptions{})
