@@ -16,7 +16,7 @@ import (
 func rhythmOf(source, destination string, port uint16, period time.Duration) PairRhythm {
 	return PairRhythm{
 		Source: netip.MustParseAddr(source), Destination: netip.MustParseAddr(destination), Port: port, Proto: 6,
-		Rhythm: Rhythm{Flows: 100, Calls: 100, Test: TestSleep, Period: period, Regular: 1, P: 1e-20, Reasons: []string{"a test"}},
+		Rhythm: Rhythm{Flows: 100, Calls: 100, Test: TestSleep, Period: period, Regular: 1, Stretches: 1, P: 1e-20, Reasons: []string{"a test"}},
 	}
 }
 
@@ -78,6 +78,7 @@ func TestFlaws(t *testing.T) {
 		"missing":     func(r *PairRhythm) { r.Miss = 0.97 },
 		"retries":     func(r *PairRhythm) { r.Calls, r.Period = 10, time.Second },
 		"loose clock": func(r *PairRhythm) { r.Test, r.Jitter, r.Miss = TestClock, 0.3, 0.5 },
+		"short runs":  func(r *PairRhythm) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
 		"too wide":    func(r *PairRhythm) { r.Jitter = 2 },
 		"no test":     func(r *PairRhythm) { r.Test = "" },
 	} {

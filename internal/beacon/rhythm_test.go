@@ -190,17 +190,17 @@ func TestEveryTickIsNoRhythm(t *testing.T) {
 
 func TestInsufficientSaysHowManyMore(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	p := pairOf(stamps(sleeper(r, 0, 5*daySeconds, 21600, 0.01, 0), 1e-6))
+	p := pairOf(stamps(sleeper(r, 0, daySeconds, 2*3600, 0.01, 0), 1e-6))
 	p.Port = 443
 	j := judgeOne(p)
 	assert.Equal(t, VerdictInsufficient, j.Verdict)
 	assert.Equal(t, webCalls-len(p.Times), j.Needs)
 
-	few := pairOf(stamps(sleeper(r, 0, 6600, 600, 0.25, 0), 1e-6))
+	few := pairOf(stamps(sleeper(r, 0, 6600, 600, 0.35, 0), 1e-6))
 	j = judgeOne(few)
 	assert.Equal(t, VerdictInsufficient, j.Verdict, j.Reasons)
 	require.Positive(t, j.Needs)
-	more := pairOf(stamps(sleeper(r, 0, 6600+2*600*float64(j.Needs), 600, 0.25, 0), 1e-6))
+	more := pairOf(stamps(sleeper(r, 0, 6600+2*600*float64(j.Needs), 600, 0.35, 0), 1e-6))
 	assert.Equal(t, VerdictBeacon, judgeOne(more).Verdict, "twice the calls that it asked for")
 }
 
