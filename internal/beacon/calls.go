@@ -82,24 +82,38 @@ func resolution(times []int64) float64 {
 // 63 to 127 s.
 const maxGap = 127e9
 
+// maxRetries is the most flows that one call is taken to have.
+const maxRetries = 20
+
 // burstGap finds the valley between the waits within a call (retries, parallel
-// connections) and the waits between calls: the length at which the sorted
-// intervals x are emptiest over a factor of 4. It returns 0 where there is no valley.
-func burstGap(x []float64) float64 {
+// connections) and the waits between calls: the length at which the intervals are
+// emptiest over a factor of 4. It returns 0 where there is no valley, or where what
+// lies below it runs on for longer than the retries of a call: a beacon that pauses.
+func (c *calls) burstGap() float64 {
+	x := c.x
 	n := len(x)
-	if n < 4 || x[0] <= 0 {
+	if n < 4 {
 		return 0
 	}
 	best, bestCount := 0.0, n*3/100+1
 	for g := x[0]; g <= maxGap && g*4 < x[n-1]; g *= 1.5 {
 		below := sort.Search(n, func(i int) bool { return x[i] > g })
 		inside := sort.Search(n-below, func(i int) bool { return x[below+i] > 4*g })
-		above := n - below - inside
-		if above < max(3, n/30) {
+		if above := n - below - inside; above < max(3, n/maxRetries) {
 			break
 		}
-		if inside < bestCount || inside == bestCount && best == 0 && inside == 0 {
+		if inside < bestCount || inside == 0 && best == 0 {
 			best, bestCount = g, inside
+		}
+	}
+	run := 0
+	for i := 1; i < len(c.times); i++ {
+		run++
+		if float64(c.times[i]-c.times[i-1]) > best {
+			run = 0
+		}
+		if run > maxRetries {
+			return 0
 		}
 	}
 	return best

@@ -3,6 +3,8 @@ package beacon
 import (
 	"net/netip"
 	"time"
+
+	"beacon/internal/netset"
 )
 
 // company is what the other pairs tell of one: how many hosts share its
@@ -143,7 +145,11 @@ func (c company) explain(r *PairRhythm) string {
 }
 
 // localBroadcast tells whether an address is never one host beyond the local
-// network: multicast, broadcast, link-local.
+// network.
 func localBroadcast(a netip.Addr) bool {
-	return a.IsMulticast() || a.IsLinkLocalUnicast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	switch netset.KindOf(a) {
+	case netset.Multicast, netset.Broadcast, netset.LinkLocal:
+		return true
+	}
+	return false
 }

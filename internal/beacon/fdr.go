@@ -11,19 +11,23 @@ import (
 // thousands of calls the faintest order is significant; an analyst wants the kind that
 // a timer makes.
 const (
-	minRegular   = 0.6              // share of the calls that keep the rhythm
-	maxMiss      = 0.96             // share of the calls that didn't come
-	looseJitter  = 0.2              // a phase held more loosely...
-	looseMiss    = 0.3              // ...by so few calls is no one timer's
-	evenCalls    = 60               // calls that evenness alone must rest on
-	shortRhythm  = 5 * time.Minute  // a rhythm that lasts less is a burst of retries...
-	shortCalls   = 30               // ...unless of so many calls
-	webPeriod    = 15 * time.Minute // from this period on, web services poll too...
-	webCalls     = 24               // ...and a rhythm on their ports needs so many calls
-	sparseMiss   = 0.5              // a rhythm that misses more, at a period that nobody types...
-	sparseCalls  = 24               // ...needs so many calls
-	hopefulP     = 0.2              // p-value below which more calls may decide
-	verdictWords = "verdict: "      // begins the reasons that Decide gives
+	minRegular   = 0.6                // share of the calls that keep the rhythm
+	maxMiss      = 0.96               // share of the calls that didn't come
+	looseJitter  = 0.2                // a phase held more loosely...
+	looseMiss    = 0.3                // ...by so few calls is no one timer's
+	evenCalls    = 60                 // calls that evenness alone must rest on
+	shortRhythm  = 5 * time.Minute    // a rhythm that lasts less is a burst of retries...
+	shortCalls   = 30                 // ...unless of so many calls
+	retryPeriod  = 30 * time.Second   // a rhythm faster than this...
+	retryRun     = 4                  // ...goes on for so many calls at a stretch
+	webPeriod    = 15 * time.Minute   // from this period on, web services poll too...
+	webCalls     = 24                 // ...and a rhythm on their ports needs so many calls,
+	webLasts     = 4 * 24 * time.Hour // or to go on for so long
+	sparseMiss   = 0.5                // a rhythm that misses more, at a period that nobody types...
+	sparseCalls  = 24                 // ...needs so many calls
+	hopefulP     = 0.1                // p-value below which more calls may decide
+	hopefulCalls = 8                  // calls so few that no test can speak
+	verdictWords = "verdict: "        // begins the reasons that Decide gives
 )
 
 // Decide sets Q, Verdict, Explanation, Needs and the verdict's reason of every pair from
@@ -85,10 +89,10 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 		return
 	}
 	if r.Q > o.FDR {
-		if r.P <= hopefulP && r.Calls < 2*webCalls {
+		if r.P <= hopefulP && r.Calls < 2*webCalls || r.hopeful() {
 			r.Verdict = VerdictInsufficient
-			r.Needs = r.callsTo(cut)
-			r.reason(verdictWords+"not enough calls: p %.2g is above %.2g, which about %d more such calls would reach", r.P, cut, r.Needs)
+			r.Needs = max(r.callsTo(cut), r.callsNeeded()-r.Calls)
+			r.reason(verdictWords+"not enough calls: p %.2g is above %.2g; about %d more such calls would decide", r.P, cut, r.Needs)
 			return
 		}
 		r.reason(verdictWords+"none, for q %.2g is above %.2g", r.Q, o.FDR)
@@ -111,29 +115,40 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 // flaw says why these calls can't be called a rhythm however unlikely they are, "" if
 // nothing speaks against it.
 func (r *PairRhythm) flaw() string {
-	switch lasts := time.Duration(float64(r.Calls) * r.Regular * float64(r.Period)); {
+	kept := float64(r.Calls) * r.Regular
+	switch lasts := time.Duration(kept * float64(r.Period)); {
 	case r.Regular < minRegular:
 		return "fewer than 60% of the calls keep the rhythm"
 	case r.Miss > maxMiss:
 		return "more than 96% of the calls would have to be missing"
 	case lasts < shortRhythm && r.Calls < shortCalls:
 		return "a few calls within minutes are a burst of retries"
+	case r.Period < retryPeriod && kept < retryRun*float64(r.Stretches):
+		return "it keeps time for a few calls at a stretch only, as retries do"
 	case r.Test == TestClock && r.Jitter > looseJitter && r.Miss > looseMiss:
 		return "a loose phase with most calls missing is many timers' work"
-	case r.Test == TestEven && r.Calls < evenCalls:
-		return "evenness alone needs 60 calls"
 	case r.Jitter > 1.5:
 		return "its jitter is wider than its period"
 	}
 	return ""
 }
 
+// hopeful tells whether calls that are too few for any test at least look like a
+// beacon's.
+func (r *PairRhythm) hopeful() bool {
+	return r.Test == TestSleep && r.Calls <= hopefulCalls && r.Regular > 0.95 && r.Jitter < 0.6 && r.Miss < 0.1
+}
+
 // callsNeeded returns how many calls a rhythm of this kind takes to be told from
 // the timers of ordinary software.
 func (r *PairRhythm) callsNeeded() int {
 	need := 0
-	if (r.Port == 80 || r.Port == 443) && float64(r.Period) > 0.97*float64(webPeriod) {
+	if (r.Port == 80 || r.Port == 443) && float64(r.Period) > 0.97*float64(webPeriod) &&
+		float64(r.Calls)*float64(r.Period) < (1-r.Miss)*float64(webLasts) {
 		need = webCalls
+	}
+	if r.Test == TestEven {
+		need = max(need, evenCalls)
 	}
 	if r.Miss > sparseMiss && roundPeriod(float64(r.Period), 100*float64(r.Period)) == 0 {
 		need = max(need, sparseCalls)

@@ -77,6 +77,7 @@ type Rhythm struct {
 	Jitter, JitterLow, JitterHigh float64 // J of a sleep of T*(1±J), uniform; of a clock, the phase's deviation times sqrt(3)
 	Miss, MissLow, MissHigh       float64 // share of the calls that didn't come, 0 to 1
 	Regular                       float64 // share of the calls that keep the rhythm, 0 to 1
+	Stretches                     int     // unbroken runs of calls that the rhythm falls into
 	Clock                         bool    // locked to the clock; otherwise it sleeps between calls
 	Changes                       []Change
 

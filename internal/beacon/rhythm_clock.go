@@ -47,8 +47,8 @@ func (c *calls) testClock(minPeriod, maxPeriod float64) clockFit {
 	if n < 40 {
 		c.clockCandidates(try)
 	}
-	if n >= 24 {
-		maxCycles := math.Min(span/minPeriod, 8*float64(n)+400)
+	if n >= 32 {
+		maxCycles := math.Min(span/minPeriod, 8*float64(n)+100)
 		for _, p := range stats.Periodogram(c.times, span/maxPeriod, maxCycles, 1<<15, 4) {
 			if p.Power < 5 {
 				continue
@@ -67,15 +67,20 @@ func (c *calls) testClock(minPeriod, maxPeriod float64) clockFit {
 func (c *calls) clockCandidates(try func(period float64)) {
 	for k := 1; k <= 40; k++ {
 		period := c.x[0] / float64(k)
+		fit := 0
 		for _, x := range c.x {
-			if m := math.Round(x / period); math.Abs(x-m*period) < 0.25*period {
+			if m := math.Floor(x/period + 0.5); math.Abs(x-m*period) < 0.25*period {
 				period += (x - m*period) / m
+				fit++
 			}
+		}
+		if 4*fit < 3*len(c.x) { // half of them fit by chance
+			continue
 		}
 		first := c.times[0]
 		for _, t := range c.times {
 			x := float64(t - first)
-			if m := math.Round(x / period); m > 0 && math.Abs(x-m*period) < 0.25*period {
+			if m := math.Floor(x/period + 0.5); m > 0 && math.Abs(x-m*period) < 0.25*period {
 				period += (x - m*period) / m / 2
 			}
 		}

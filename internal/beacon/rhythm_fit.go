@@ -33,7 +33,7 @@ func (r *Rhythm) describe(e evidence) {
 		r.setJitter(math.Sqrt(3)*spread, 1.96*math.Sqrt(3)*spread/math.Sqrt(2*float64(k.n)))
 		expected := math.Floor(span/k.period+0.5) + 1
 		r.setMiss(math.Max(0, 1-float64(k.n)/expected), expected)
-		r.Regular = c.inPhase(k.period)
+		r.Regular, r.Stretches = c.inPhase(k.period), 1
 		r.Clock = true
 		r.reason("phases hold at %s: mean vector %.3f of %d calls", r.Period, k.r, k.n)
 	case TestEven:
@@ -48,7 +48,7 @@ func (r *Rhythm) describe(e evidence) {
 		r.setPeriod(p, 1.96*2*spread*p/float64(n))
 		r.setJitter(math.Min(math.Sqrt(3)*spread, 9.99), 1.96*math.Sqrt(3)*spread/math.Sqrt(2*float64(n)))
 		r.setMiss(0, float64(n))
-		r.Regular, r.Clock = 1, true
+		r.Regular, r.Stretches, r.Clock = 1, 1, true
 		r.reason("calls keep to their places on an even grid of %s within %.2f of a period, where chance would stray %.1f",
 			r.Period, spread, math.Sqrt(float64(n)/6))
 	}
@@ -70,12 +70,15 @@ func (r *Rhythm) describeSleep(e evidence) {
 	f := part.refine(e.period, e.jitter)
 	r.setPeriod(f.period, f.periodError)
 	r.setJitter(f.jitter, f.jitterError)
-	r.Clock = f.drift < -0.25 && f.kept >= 10
+	// Noise about a clock's tick comes off one interval and onto the next, so that
+	// neighbours correlate by -1/2; a sleeper's don't correlate.
+	r.Clock = f.drift < -math.Max(0.25, 2/math.Sqrt(float64(f.kept)))
 	kept := float64(e.sleep.hits + e.sleep.multi)
 	r.Regular = math.Min(1, kept/float64(len(c.x)))
 	if wideFit(f.jitter) {
 		r.Regular = part.within(f.period, f.jitter, len(c.x)-len(part.x))
 	}
+	r.Stretches = part.stretches(f.period, f.jitter)
 	missed := part.missed(f.period, f.jitter)
 	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
 	r.reason("intervals gather at %s ±%.0f%%: %d of %d within it, %.0f%% keep the rhythm",
@@ -155,6 +158,21 @@ func (c *calls) missed(period, jitter float64) float64 {
 		return 0
 	}
 	return skipped / (came + skipped)
+}
+
+// stretches counts the runs of neighbouring intervals of one period, or of few more.
+func (c *calls) stretches(period, jitter float64) int {
+	n, inside := 0, false
+	for i := 1; i < len(c.times); i++ {
+		x := float64(c.times[i] - c.times[i-1])
+		k := math.Max(1, math.Round(x/period))
+		was := inside
+		inside = k <= 3 && math.Abs(x-k*period) <= 1.5*math.Sqrt(k)*math.Max(jitter, 0.01)*period+c.tick
+		if inside && !was {
+			n++
+		}
+	}
+	return n
 }
 
 // within returns the share of the intervals that a wide rhythm with misses can

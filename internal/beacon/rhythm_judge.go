@@ -28,16 +28,20 @@ type evidence struct {
 func JudgePair(p Pair, o RhythmOptions) Rhythm {
 	o = o.withDefaults()
 	r := Rhythm{Flows: len(p.Times), Calls: len(p.Times), Verdict: VerdictNone, P: 1, Q: 1, Size: sizeRegularity(p)}
+	first, last := o.LogFirst, o.LogLast
+	if n := len(p.Times); n > 0 && first == 0 && last == 0 {
+		first, last = slices.Min(p.Times), slices.Max(p.Times)
+	}
+	sizes := p.SrcBytes
+	if sizes == nil {
+		sizes = p.Bytes
+	}
+	r.RITA = RITA(p.Times, sizes, first, last)
 	times := p.Times
 	if !slices.IsSorted(times) {
 		times = slices.Clone(times)
 		slices.Sort(times)
 	}
-	first, last := o.LogFirst, o.LogLast
-	if n := len(times); n > 0 && first == 0 && last == 0 {
-		first, last = times[0], times[n-1]
-	}
-	r.RITA = RITA(times, p.Bytes, first, last)
 	if len(times) < o.MinCalls {
 		return r
 	}
@@ -54,8 +58,9 @@ func JudgePair(p Pair, o RhythmOptions) Rhythm {
 func weigh(times []int64, o RhythmOptions) evidence {
 	tick := resolution(times)
 	series := []calls{newCalls(times, 0, tick)}
-	if g := burstGap(series[0].x); g > 0 {
-		series = append(series, newCalls(times, g, tick))
+	gap := series[0].burstGap()
+	if gap > 0 {
+		series = append(series, newCalls(times, gap, tick))
 	}
 	best := evidence{logE: math.Inf(-1)}
 	share := math.Log(float64(len(series)))
@@ -64,7 +69,7 @@ func weigh(times []int64, o RhythmOptions) evidence {
 		if len(c.x) < 3 {
 			continue
 		}
-		low, high := c.limits(o)
+		low, high := c.limits(o, len(times), gap)
 		e := c.weighIntervals(low, high)
 		e.logE += math.Log(priorSleep) - share
 		if e.logE > best.logE {
@@ -80,7 +85,7 @@ func weigh(times []int64, o RhythmOptions) evidence {
 		}
 	}
 	if c := &series[len(series)-1]; best.logE < enough && len(c.x) >= 4 {
-		low, high := c.limits(o)
+		low, high := c.limits(o, len(times), gap)
 		k := c.testClock(low, high)
 		if e := k.logE + math.Log(priorClock); e > best.logE && e > 0 {
 			best = evidence{logE: e, test: TestClock, series: c, period: k.period, clock: k}
@@ -97,9 +102,14 @@ const (
 	enough = 25 // evidence past which no further test is tried
 )
 
-// limits returns the shortest and longest periods looked for in this series, in ns.
-func (c *calls) limits(o RhythmOptions) (low, high float64) {
-	low = math.Max(float64(o.MinPeriod), 1.5*c.gap)
+// limits returns the shortest and longest periods looked for in this series, in ns;
+// what keeps time within a call, up to gap, is its retries. Where many of the flows
+// share a stamp, every tick has one however they come, and that is no rhythm.
+func (c *calls) limits(o RhythmOptions, flows int, gap float64) (low, high float64) {
+	low = math.Max(float64(o.MinPeriod), 1.5*gap)
+	if n := len(c.times); c.gap == 0 && float64(flows) > 1.1*float64(n) {
+		low = math.Max(low, 3*c.tick)
+	}
 	high = float64(c.times[len(c.times)-1]-c.times[0]) / 3
 	if o.MaxPeriod > 0 {
 		high = math.Min(high, float64(o.MaxPeriod))
@@ -126,7 +136,7 @@ func (c *calls) weighIntervals(low, high float64) evidence {
 			if total > e.logE {
 				e.logE, e.sleep, e.period, e.jitter = total, longest.fit, longest.fit.period, longest.fit.jitter
 				for _, r := range rs {
-					if r.fit.period != longest.fit.period {
+					if r.from != longest.from {
 						e.sleep.multi += r.fit.hits + r.fit.multi
 					}
 				}

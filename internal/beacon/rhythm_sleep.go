@@ -44,10 +44,18 @@ func (c *calls) testSleep(minPeriod, maxPeriod float64) sleepFit {
 		if i < 0 {
 			continue
 		}
-		f := c.weighSleep(i, j)
-		f.logE -= trials
-		if f.logE > best.logE {
-			best = f
+		// Where calls are missed, two or three periods can be commoner than one.
+		for k, last := 1, -1; k <= 3 && (k == 1 || j < 0.2); k++ {
+			h := c.nearest(c.x[i] / float64(k))
+			if h == last || c.x[h] < minPeriod || c.x[h] > maxPeriod {
+				continue
+			}
+			last = h
+			f := c.weighSleep(h, j)
+			f.logE -= trials
+			if f.logE > best.logE {
+				best = f
+			}
 		}
 	}
 	return best

@@ -14,6 +14,10 @@ var (
 	wideOther  = [...]float64{0.01, 0.1}
 )
 
+// hopeless is evidence so bad at the first periods tried that their neighbours
+// aren't.
+const hopeless = -10
+
 // testWide is testSleep for jitter so wide that one period's window runs into the
 // next one's: the exact density of the mixture at T, 2T, 3T..., against the
 // likeliest null rather than a bound on its peak. near are the periods to look around.
@@ -26,8 +30,11 @@ func (c *calls) testWide(near []float64, minPeriod, maxPeriod float64) sleepFit 
 	null, at := c.nullBound()
 	trials := math.Log(float64(n * len(wideJitter) * len(wideMiss) * len(wideOther)))
 	tried := map[int]bool{}
-	for _, t0 := range near {
-		for _, s := range [...]float64{1, 0.8, 0.9, 1.1, 1.2} {
+	for _, s := range [...]float64{1, 0.8, 0.9, 1.1, 1.2} {
+		if s != 1 && best.logE < hopeless {
+			break
+		}
+		for _, t0 := range near {
 			i := c.nearest(t0 * s)
 			if tried[i] || c.x[i] < minPeriod || c.x[i] > maxPeriod {
 				continue
@@ -78,7 +85,7 @@ func (c *calls) nullBound() (bound float64, each []float64) {
 func (c *calls) weighWide(i int, j float64) sleepFit {
 	t := c.x[i]
 	const multiples = 8
-	var sums [len(wideMiss) * len(wideOther)]float64
+	var sums [len(wideMiss) * len(wideOther)]logProduct
 	f := sleepFit{period: t, jitter: j}
 	soft := c.tick / t // a stamp's rounding widens the window
 	width := j + soft/2
@@ -110,14 +117,14 @@ func (c *calls) weighWide(i int, j float64) sleepFit {
 				w *= miss
 			}
 			for b, other := range wideOther {
-				sums[a*len(wideOther)+b] += math.Log((1-other)*p + other*far)
+				sums[a*len(wideOther)+b].times((1-other)*p + other*far)
 			}
 		}
 	}
 	f.logE = math.Inf(-1)
 	for a := range wideMiss {
 		for b := range wideOther {
-			if v := sums[a*len(wideOther)+b]; v > f.logE {
+			if v := sums[a*len(wideOther)+b].log(); v > f.logE {
 				f.logE = v
 				f.misses = int(wideMiss[a] / (1 - wideMiss[a]) * float64(len(c.x)))
 			}
@@ -125,4 +132,25 @@ func (c *calls) weighWide(i int, j float64) sleepFit {
 	}
 	f.hits++
 	return f
+}
+
+// logProduct is a product of many factors, kept so that logarithms are taken
+// seldom.
+type logProduct struct{ sum, pending float64 }
+
+func (l *logProduct) times(p float64) {
+	if l.pending == 0 {
+		l.pending = p
+		return
+	}
+	if l.pending *= p; l.pending < 1e-100 || l.pending > 1e100 {
+		l.sum, l.pending = l.sum+math.Log(l.pending), 1
+	}
+}
+
+func (l *logProduct) log() float64 {
+	if l.pending == 0 {
+		return l.sum
+	}
+	return l.sum + math.Log(l.pending)
 }

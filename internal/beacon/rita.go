@@ -25,12 +25,17 @@ const (
 
 // RITA computes RITA v5's beacon score: a quarter each for the regularity of
 // intervals, of sizes, for how long the calls last and how evenly they fill the log's
-// last day. times are ns since the epoch, sorted or not; sizes are the flows' bytes,
-// nil where unknown (then DS is 0); logMin and logMax the first and last times of the
-// log in ns. An ineligible pair scores 0.
+// last day. times are ns since the epoch, sorted or not; sizes are the IP bytes that
+// the source sent, in the same order, nil where unknown (then DS is 0); logMin and
+// logMax the first and last times of the log in ns. Flows before the hour in which the
+// log's last day begins don't count. An ineligible pair scores 0.
 //
-// Source: the formulas of activecm/rita v5, analysis/beacons.go, restated.
+// Source: the formulas of activecm/rita v5, analysis/beacons.go, restated. That older
+// flows don't count shows in its scores of a three-day log.
 func RITA(times, sizes []int64, logMin, logMax int64) RITAScore {
+	if from := ritaFirst(logMax); logMin < from {
+		times, sizes = since(from, times, sizes)
+	}
 	var small [3 * 128]int64
 	scratch := small[:0]
 	if n := len(times); 2*n+len(sizes) > cap(scratch) {
@@ -66,6 +71,30 @@ func RITA(times, sizes []int64, logMin, logMax int64) RITAScore {
 	s.Hist, s.Dur = ritaHistogram(secs, floorSecond(logMin), floorSecond(logMax))
 	s.Score = round3(0.25*s.TS + 0.25*s.DS + 0.25*s.Dur + 0.25*s.Hist)
 	return s
+}
+
+// ritaFirst returns the hour, in ns, in which the last day before logMax begins.
+func ritaFirst(logMax int64) int64 {
+	first := floorSecond(logMax) - ritaDay
+	return (first - ((first%3600)+3600)%3600) * 1e9
+}
+
+// since returns the flows from a time on.
+func since(from int64, times, sizes []int64) (t, s []int64) {
+	early := func(x int64) bool { return x < from }
+	if !slices.ContainsFunc(times, early) {
+		return times, sizes
+	}
+	for i, x := range times {
+		if early(x) {
+			continue
+		}
+		t = append(t, x)
+		if i < len(sizes) {
+			s = append(s, sizes[i])
+		}
+	}
+	return t, s
 }
 
 func floorSecond(ns int64) int64 {

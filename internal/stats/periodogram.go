@@ -14,22 +14,6 @@ type Peak struct {
 	Power  float64 // |Σ exp(2πi·phase)|² / n
 }
 
-// Resultant returns |Σ exp(2πi·t/period)|/n of the times since origin: 1 when
-// all have one phase, near 1/sqrt(n) when phases are random.
-func Resultant(times []int64, origin int64, period float64) float64 {
-	if len(times) == 0 || period <= 0 {
-		return 0
-	}
-	var c, s float64
-	for _, t := range times {
-		x := float64(t-origin) / period
-		sin, cos := math.Sincos(2 * math.Pi * (x - math.Floor(x)))
-		c += cos
-		s += sin
-	}
-	return math.Hypot(c, s) / float64(len(times))
-}
-
 // Periodogram finds the strongest lines of sorted event times between minCycles and
 // maxCycles over their span: binned, transformed, and the top peaks by Power less
 // the logarithm of their cycles, since a fast line has that many more chances. At

@@ -1,0 +1,159 @@
+package beacon
+
+import (
+	"math"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// rhythmOf is a clear rhythm of a pair, for the rules that look at findings alone.
+func rhythmOf(source, destination string, port uint16, period time.Duration) PairRhythm {
+	return PairRhythm{
+		Source: netip.MustParseAddr(source), Destination: netip.MustParseAddr(destination), Port: port, Proto: 6,
+		Rhythm: Rhythm{Flows: 100, Calls: 100, Test: TestSleep, Period: period, Regular: 1, Stretches: 1, P: 1e-20, Reasons: []string{"a test"}},
+	}
+}
+
+// Q by definition: the smallest rate at which a pair is among those picked.
+func TestQValuesMatchTheDefinition(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 100 {
+		rs := make([]PairRhythm, 1+r.IntN(30))
+		for i := range rs {
+			rs[i].Flows = 5
+			rs[i].P = math.Pow(r.Float64(), 4)
+			if r.IntN(4) == 0 && i > 0 {
+				rs[i].P = rs[i-1].P
+			}
+		}
+		correct(rs, 5)
+		for i := range rs {
+			q := math.Inf(1)
+			for j := range rs {
+				if rs[j].P < rs[i].P {
+					continue
+				}
+				rank := 0
+				for k := range rs {
+					if rs[k].P <= rs[j].P {
+						rank++
+					}
+				}
+				q = math.Min(q, rs[j].P*float64(len(rs))/float64(rank))
+			}
+			require.InDelta(t, q, rs[i].Q, 1e-12)
+		}
+	}
+}
+
+func TestPairsOfFewFlowsAreNotTried(t *testing.T) {
+	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute), {Rhythm: Rhythm{Flows: 2, P: 1}}}
+	Decide(rs, RhythmOptions{})
+	assert.Equal(t, 1e-20, rs[0].Q)
+}
+
+// Stored findings can be decided again, with the same outcome or another one.
+func TestDecideAgain(t *testing.T) {
+	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute), rhythmOf("10.0.0.1", "192.0.2.2", 123, time.Minute)}
+	Decide(rs, RhythmOptions{})
+	once := slices.Clone(rs)
+	Decide(rs, RhythmOptions{})
+	assert.Equal(t, once, rs)
+	assert.Equal(t, VerdictBeacon, rs[0].Verdict)
+	assert.Len(t, rs[0].Reasons, 2)
+	Decide(rs, RhythmOptions{FDR: 1e-30})
+	assert.Equal(t, VerdictNone, rs[0].Verdict)
+	assert.Len(t, rs[0].Reasons, 2)
+}
+
+func TestFlaws(t *testing.T) {
+	for name, spoil := range map[string]func(r *PairRhythm){
+		"irregular":   func(r *PairRhythm) { r.Regular = 0.5 },
+		"missing":     func(r *PairRhythm) { r.Miss = 0.97 },
+		"retries":     func(r *PairRhythm) { r.Calls, r.Period = 10, time.Second },
+		"loose clock": func(r *PairRhythm) { r.Test, r.Jitter, r.Miss = TestClock, 0.3, 0.5 },
+		"short runs":  func(r *PairRhythm) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
+		"too wide":    func(r *PairRhythm) { r.Jitter = 2 },
+		"no test":     func(r *PairRhythm) { r.Test = "" },
+	} {
+		rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
+		spoil(&rs[0])
+		Decide(rs, RhythmOptions{})
+		assert.Equal(t, VerdictNone, rs[0].Verdict, name)
+	}
+}
+
+func TestExplanations(t *testing.T) {
+	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String() }
+	inside := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String() }
+	udp := func(r PairRhythm) PairRhythm { r.Proto = 17; return r }
+	var peersOf, pool, everybody, someHosts []PairRhythm
+	for i := range 12 {
+		peersOf = append(peersOf, rhythmOf("10.0.0.1", host(i), uint16(20000+37*i), time.Minute))
+		p := rhythmOf("10.0.0.1", host(i), 80, 10*time.Minute)
+		p.Miss = 0.85
+		pool = append(pool, p)
+		everybody = append(everybody, rhythmOf(inside(i), "192.0.2.1", 8443, time.Minute))
+		someHosts = append(someHosts, rhythmOf(inside(i), host(i), 8443, time.Minute))
+	}
+	for _, c := range []struct {
+		name  string
+		pairs []PairRhythm
+		want  string // how the explanation of the first begins, "" for a beacon
+	}{
+		{"multicast", []PairRhythm{rhythmOf("10.0.0.1", "224.0.0.251", 5353, time.Minute)}, "multicast"},
+		{"broadcast", []PairRhythm{rhythmOf("10.0.0.1", "255.255.255.255", 68, time.Minute)}, "multicast"},
+		{"NTP", []PairRhythm{udp(rhythmOf("10.0.0.1", "192.0.2.1", 123, 64*time.Second))}, "NTP"},
+		{"TCP to 123 is no NTP", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 123, 64*time.Second)}, ""},
+		{"push by port", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 5223, 5*time.Minute)}, "push"},
+		{"push by period", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 28*time.Minute)}, "push"},
+		{"15 minutes, two front ends", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute), rhythmOf("10.0.0.1", "192.0.2.9", 443, 15*time.Minute)}, "push"},
+		{"15 minutes, alone", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute)}, ""},
+		{"peers", peersOf, "peer-to-peer"},
+		{"rotating C2", peersOf[:4], ""},
+		{"update pool", pool, "update service"},
+		{"rotating over four", pool[:4], ""},
+		{"prevalence", everybody, "prevalence"},
+		{"many hosts, each its own", someHosts, ""},
+		{"few hosts", everybody[:5], ""},
+	} {
+		rs := slices.Clone(c.pairs)
+		Decide(rs, RhythmOptions{})
+		if c.want == "" {
+			assert.Equal(t, VerdictBeacon, rs[0].Verdict, "%s: %v", c.name, rs[0].Reasons)
+			continue
+		}
+		assert.Equal(t, VerdictExplained, rs[0].Verdict, c.name)
+		assert.Regexp(t, "^"+c.want, rs[0].Explanation, c.name)
+	}
+}
+
+func TestGroup(t *testing.T) {
+	rs := []PairRhythm{
+		rhythmOf("10.0.0.1", "192.0.2.1", 8443, 60*time.Second),
+		rhythmOf("10.0.0.2", "192.0.2.1", 8443, 62*time.Second),
+		rhythmOf("10.0.0.3", "192.0.2.1", 8443, 600*time.Second),
+		rhythmOf("10.0.0.9", "192.0.2.5", 4444, 90*time.Second),
+		rhythmOf("10.0.0.9", "192.0.2.6", 4444, 91*time.Second),
+		rhythmOf("10.0.0.9", "192.0.2.7", 4444, 90*time.Second),
+		rhythmOf("10.0.0.9", "192.0.2.8", 123, 90*time.Second),
+	}
+	rs[6].Proto = 17
+	Decide(rs, RhythmOptions{})
+	groups := Group(rs)
+	require.Len(t, groups, 2)
+	assert.Equal(t, GroupHosts, groups[0].Kind)
+	assert.Equal(t, []int{0, 1}, groups[0].Pairs)
+	assert.Len(t, groups[0].Sources, 2)
+	assert.Equal(t, 61*time.Second, groups[0].Period)
+	assert.Equal(t, GroupRotating, groups[1].Kind)
+	assert.Equal(t, []int{3, 4, 5}, groups[1].Pairs)
+	assert.Len(t, groups[1].Destinations, 3)
+	assert.Empty(t, Group(nil))
+}

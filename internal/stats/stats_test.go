@@ -1,0 +1,134 @@
+package stats
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestLogBesselI0(t *testing.T) {
+	for _, x := range []float64{0, 0.1, 1, 3.7, 3.8, 10, 50} {
+		// I0(x) = Σ (x/2)^2k / k!²
+		sum, term := 0.0, 1.0
+		for k := 1; term > sum*1e-17; k++ {
+			sum += term
+			term *= x * x / 4 / float64(k*k)
+		}
+		assert.InDelta(t, math.Log(sum), LogBesselI0(x), 1e-6, "x = %v", x)
+	}
+	assert.False(t, math.IsInf(LogBesselI0(1e6), 0))
+}
+
+func TestLogBeta(t *testing.T) {
+	assert.InDelta(t, math.Log(math.Pi), LogBeta(0.5, 0.5), 1e-12)
+	assert.InDelta(t, -math.Log(60), LogBeta(3, 4), 1e-12)
+}
+
+func TestWilson(t *testing.T) {
+	low, high := Wilson(0.5, 100)
+	assert.InDelta(t, 0.4038, low, 1e-3)
+	assert.InDelta(t, 0.5962, high, 1e-3)
+	low, high = Wilson(0, 20)
+	assert.InDelta(t, 0, low, 1e-12)
+	assert.InDelta(t, 0.161, high, 1e-3)
+	low, high = Wilson(0.3, 0)
+	assert.Equal(t, []float64{0, 1}, []float64{low, high})
+}
+
+func TestEvenP(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	const trials = 20_000
+	for _, n := range []int{10, 40, 200} {
+		var below [2]int
+		for range trials {
+			points := make([]int64, n)
+			for i := range points {
+				points[i] = r.Int64N(1e12)
+			}
+			slices.Sort(points)
+			p := EvenP(points, 0)
+			for k, level := range []float64{0.01, 0.001} {
+				if p < level {
+					below[k]++
+				}
+			}
+		}
+		assert.LessOrEqual(t, float64(below[0])/trials, 0.012, "n = %d", n)
+		assert.LessOrEqual(t, float64(below[1])/trials, 0.0016, "n = %d", n)
+	}
+	// k*T + noise of half a period has no spectral line, and is far too even.
+	grid := make([]int64, 144)
+	for i := range grid {
+		grid[i] = int64(600e9 * (float64(i) + 0.5*r.NormFloat64()))
+	}
+	slices.Sort(grid)
+	assert.Less(t, EvenP(grid, 0), 1e-9)
+	assert.Greater(t, EvenP(grid, 0.9), EvenP(grid, 0))
+	assert.Equal(t, 1.0, EvenP(grid[:7], 0))
+	assert.Equal(t, 1.0, EvenP(make([]int64, 50), 0))
+}
+
+// No mixture may be likelier than the bound.
+func TestMixtureBoundHolds(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 200 {
+		u := make([]float64, 5+r.IntN(80))
+		for i := range u {
+			u[i] = r.NormFloat64()*(0.2+2*r.Float64()) + 4*float64(r.IntN(2))
+		}
+		slices.Sort(u)
+		sigma := 0.5 + r.Float64()
+		bound, at := MixtureBound(u, sigma)
+		require.Len(t, at, len(u))
+		for range 50 {
+			means := make([]float64, 1+r.IntN(4))
+			for i := range means {
+				means[i] = u[r.IntN(len(u))] + 0.3*r.NormFloat64()
+			}
+			l := 0.0
+			for _, x := range u {
+				f := 0.0
+				for _, m := range means {
+					z := (x - m) / sigma
+					f += math.Exp(-z*z/2) / (sigma * math.Sqrt(2*math.Pi)) / float64(len(means))
+				}
+				l += math.Log(f)
+			}
+			require.LessOrEqual(t, l, bound+0.05)
+		}
+		// and never above what the kernel's peak allows
+		require.LessOrEqual(t, bound, 1+float64(len(u))*math.Log(1/(sigma*math.Sqrt(2*math.Pi))))
+	}
+	bound, at := MixtureBound(nil, 1)
+	assert.Zero(t, bound)
+	assert.Empty(t, at)
+}
+
+// The periodogram finds what the sum over all events finds.
+func TestPeriodogram(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	var times []int64
+	for i := range 300 {
+		if r.Float64() < 0.4 {
+			times = append(times, int64(float64(i)*60e9+2e9*r.NormFloat64()))
+		}
+	}
+	slices.Sort(times)
+	span := float64(times[len(times)-1] - times[0])
+	peaks := Periodogram(times, 3, 400, 1<<14, 3)
+	require.NotEmpty(t, peaks)
+	assert.InEpsilon(t, 60e9, span/peaks[0].Cycles, 0.01)
+	var c, s float64
+	for _, x := range times {
+		sin, cos := math.Sincos(2 * math.Pi * float64(x-times[0]) / span * peaks[0].Cycles)
+		c, s = c+cos, s+sin
+	}
+	assert.InEpsilon(t, (c*c+s*s)/float64(len(times)), peaks[0].Power, 0.1)
+	assert.Empty(t, Periodogram(times[:1], 3, 400, 1<<14, 3))
+	assert.Empty(t, Periodogram(make([]int64, 9), 3, 400, 1<<14, 3))
+	assert.Equal(t, peaks, Periodogram(times, 3, 400, 1<<14, 3))
+}
