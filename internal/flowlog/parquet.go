@@ -242,7 +242,7 @@ func (f *parquetFile) locate(rg *metadata.RowGroupMetaData, size int64) error {
 func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
 	switch c.logical.(type) {
 	case schema.DateLogicalType, *schema.TimeLogicalType, *schema.DecimalLogicalType, schema.IntervalLogicalType:
-		return c.unfit("a time")
+		return c.unfit("time")
 	}
 	var look func(v []byte) bool
 	number := func(v float64) bool {
@@ -284,7 +284,7 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
 			}
 		}()
 	default:
-		return c.unfit("a time")
+		return c.unfit("time")
 	}
 	c.unit = int64(time.Second)
 	return f.look(c, from, look)

@@ -108,7 +108,7 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 	switch c.role {
 	case source, destination:
 		if !c.holdsAddresses() {
-			return nil, c.unfit("an address")
+			return nil, c.unfit("address")
 		}
 		if c.role == source {
 			return ids(t.addresses(c), noAddress, func() []uint32 { return t.w.Src }), nil
@@ -116,7 +116,7 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 		return ids(t.addresses(c), noAddress, func() []uint32 { return t.w.Dst }), nil
 	case hostName:
 		if c.physical != parquet.Types.ByteArray {
-			return nil, c.unfit("a name")
+			return nil, c.unfit("name")
 		}
 		return ids(t.names(c), "", func() []uint32 { return t.w.Name }), nil
 	case startTime:
@@ -131,7 +131,7 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 		}), err
 	}
 	if !c.holdsNumbers() {
-		return nil, c.unfit("a number")
+		return nil, c.unfit("number")
 	}
 	return newColumn(t, c, t.counts(c), "", numbers, func(n int) { t.store(c.role, t.scratch[:n]) }), nil
 }
@@ -331,8 +331,9 @@ func (t *parquetTable) times(c *parquetColumn) (plainFunc[int64], error) {
 		}
 	case parquet.Types.Double:
 		one = func(v []byte) (int64, bool) {
-			f := math.Float64frombits(le64(v)) * float64(c.unit)
-			return int64(f), math.Abs(f) < math.MaxInt64
+			whole, part := math.Modf(c.float(v))
+			ns, ok := t.instant(c, int64(whole))
+			return ns + int64(math.Round(part*float64(c.unit))), ok && math.Abs(whole) < math.MaxInt64
 		}
 	default: // text
 		clock := *c.clock
