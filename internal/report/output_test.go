@@ -45,7 +45,10 @@ func sample() *beacon.Findings {
 	fs := &beacon.Findings{Query: q, Totals: t, Near: []beacon.Near{
 		{Destination: netip.MustParseAddr("192.0.2.7"), Slots: 59}, {Destination: netip.MustParseAddr("192.0.2.8"), Slots: 57}, {Destination: netip.MustParseAddr("2001:db8::9"), Slots: 55},
 	}, Warnings: []beacon.Warning{{Text: "the log <b>lies</b>", Hint: "don't --believe \"it\""}}}
-	minute := func(k int) bool { m := k % 1440; return m >= 492 && m < 553 || m >= 678 && m < 739 || m >= 858 && m < 919 }
+	minute := func(k int) bool {
+		m := k % 1440
+		return m >= 492 && m < 553 || m >= 678 && m < 739 || m >= 858 && m < 919
+	}
 	fs.List = append(fs.List,
 		finding("80.155.115.153", hostile, 26, func(k int) int64 {
 			if minute(k) {
