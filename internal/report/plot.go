@@ -1,0 +1,247 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"image/color"
+	"image/png"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"beacon/internal/beacon"
+)
+
+// Sizes of the picture, in points; at plotDPI a point is 4/3 of a pixel.
+const (
+	plotDPI    = 96
+	panelHigh  = 1.15 * vg.Inch
+	plotMargin = 10
+	plotHead   = 26
+	plotFoot   = 16
+)
+
+// panelWide is the width of a panel by how many stand side by side.
+var panelWide = [...]vg.Length{1: 8 * vg.Inch, 2: 5 * vg.Inch, 3: 4.5 * vg.Inch, 4: 4 * vg.Inch}
+
+// maxPanels is the most panels of a picture: four columns of fifty. What is
+// left out is counted below them.
+const maxPanels = 200
+
+// PlotFormat is the format of a picture by its file's name: png or svg.
+func PlotFormat(path string) (string, error) {
+	switch ending := strings.ToLower(filepath.Ext(path)); ending {
+	case ".png", ".svg":
+		return ending[1:], nil
+	}
+	return "", fmt.Errorf("a picture ends in .png or .svg, and %s doesn't", path)
+}
+
+// Plot draws the calls per bucket of each finding in a panel of its own, in the
+// order of the findings, on one axis of time, as a PNG or SVG.
+func Plot(w io.Writer, format string, fs *beacon.Findings) error {
+	shown := fs.List[:min(len(fs.List), maxPanels)]
+	columns := plotColumns(len(shown))
+	rows := max(1, (len(shown)+columns-1)/columns)
+	wide := panelWide[columns]*vg.Length(columns) + 2*plotMargin
+	high := panelHigh*vg.Length(rows) + 2*plotMargin + plotHead + plotFoot
+
+	out := bufio.NewWriter(w)
+	var err error
+	switch format {
+	case "png":
+		canvas := vgimg.NewWith(vgimg.UseWH(wide, high), vgimg.UseDPI(plotDPI), vgimg.UseBackgroundColor(color.White))
+		drawPanels(draw.New(canvas), fs, shown, rows, columns)
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(out, canvas.Image())
+	case "svg":
+		canvas := vgsvg.New(wide, high)
+		drawPanels(draw.New(canvas), fs, shown, rows, columns)
+		_, err = canvas.WriteTo(out)
+	default:
+		err = fmt.Errorf("no picture of format %q: it is png or svg", format)
+	}
+	if err != nil {
+		return fmt.Errorf("drawing: %w", err)
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("drawing: %w", err)
+	}
+	return nil
+}
+
+// plotColumns is how many panels stand side by side.
+func plotColumns(panels int) int {
+	switch {
+	case panels <= 4:
+		return 1
+	case panels <= 24:
+		return 2
+	case panels <= 60:
+		return 3
+	}
+	return 4
+}
+
+var (
+	ink       = color.NRGBA{0x22, 0x26, 0x2b, 0xff}
+	inkFaint  = color.NRGBA{0x6b, 0x72, 0x7b, 0xff}
+	gridColor = color.NRGBA{0xe3, 0xe6, 0xea, 0xff}
+)
+
+// shapeInk is the colour of a shape's panel: colours that the colour-blind tell
+// apart (Okabe and Ito).
+func shapeInk(s beacon.Shape) color.NRGBA {
+	switch s {
+	case beacon.Bursts:
+		return color.NRGBA{0xc4, 0x3c, 0x00, 0xff}
+	case beacon.Flat:
+		return color.NRGBA{0xb3, 0x74, 0x00, 0xff}
+	case beacon.Diurnal:
+		return color.NRGBA{0x00, 0x62, 0xa3, 0xff}
+	}
+	return color.NRGBA{0x6a, 0x4c, 0x93, 0xff}
+}
+
+func drawPanels(dc draw.Canvas, fs *beacon.Findings, shown []beacon.Finding, rows, columns int) {
+	area := draw.Crop(dc, plotMargin, -plotMargin, plotMargin+plotFoot, -plotMargin-plotHead)
+	head := fmt.Sprintf("Calls per %s, %s", bucketName(fs.Query.Bucket), plural(int64(len(fs.List)), "destination", "destinations"))
+	if t := fs.Totals; t.Flows > 0 && t.First <= t.Last {
+		head += fmt.Sprintf(", %s to %s UTC", minute(t.First), minute(t.Last))
+	}
+	style := plot.DefaultTextHandler
+	text := draw.TextStyle{Color: ink, Font: plotFont(11, true), Handler: style, YAlign: draw.YTop}
+	dc.FillText(text, vg.Point{X: plotMargin, Y: dc.Max.Y - plotMargin}, head)
+	if more := len(fs.List) - len(shown); more > 0 {
+		text.Font, text.Color, text.YAlign = plotFont(9, false), inkFaint, draw.YBottom
+		dc.FillText(text, vg.Point{X: plotMargin, Y: plotMargin}, fmt.Sprintf("%s of the less suspicious shapes are left out", plural(int64(more), "destination", "destinations")))
+	}
+	if len(shown) == 0 {
+		return
+	}
+	tiles := draw.Tiles{Rows: rows, Cols: columns, PadX: 14, PadY: 6}
+	grid := make([][]*plot.Plot, rows)
+	for r := range grid {
+		grid[r] = make([]*plot.Plot, columns)
+		for c := range grid[r] {
+			// Down the first column, then the next: the suspicious stand together.
+			if i := c*rows + r; i < len(shown) {
+				grid[r][c] = newPanel(&shown[i], fs, float64(area.Max.X-area.Min.X)/float64(columns))
+			}
+		}
+	}
+	canvases := plot.Align(grid, tiles, area)
+	for r := range grid {
+		for c, p := range grid[r] {
+			if p != nil {
+				p.Draw(canvases[r][c])
+			}
+		}
+	}
+}
+
+// bucketName is a bucket as it is said after "per".
+func bucketName(bucket time.Duration) string {
+	switch bucket {
+	case time.Second:
+		return "second"
+	case time.Minute:
+		return "minute"
+	case time.Hour:
+		return "hour"
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(bucket.String(), "0s"), "0m")
+}
+
+func plotFont(size font.Length, bold bool) font.Font {
+	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+	if bold {
+		f.Weight = 3 // as image/font's WeightBold
+	}
+	return f
+}
+
+// newPanel is one finding's panel; wide is its width in points.
+func newPanel(f *beacon.Finding, fs *beacon.Findings, wide float64) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.Title.Text = fmt.Sprintf("%s   %s   %s", f.Destination, f.Shape, plural(int64(len(f.Sources)), "source", "sources"))
+	p.Title.TextStyle.Font, p.Title.TextStyle.Color = plotFont(9, true), ink
+	p.Title.TextStyle.XAlign = draw.XCenter
+	p.Title.Padding = 2
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Tick.Label.Font, axis.Tick.Label.Color = plotFont(7, false), inkFaint
+		axis.LineStyle.Color, axis.LineStyle.Width = inkFaint, .5
+		axis.Tick.LineStyle.Color, axis.Tick.LineStyle.Width, axis.Tick.Length = inkFaint, .5, 2.5
+		axis.Padding = 0
+	}
+	first, last := fs.Totals.First, max(fs.Totals.Last, fs.Totals.First+1)
+	// A pixel is 3/4 of a point: one stretch of time for each.
+	s := &seriesPlot{stretches: stretches(&f.Series, first, last, max(int(wide*plotDPI/72), 1)), color: shapeInk(f.Shape)}
+	for _, piece := range s.stretches {
+		s.most = max(s.most, piece.max)
+	}
+	p.X.Min, p.X.Max = 0, float64(last-first)
+	p.Y.Min, p.Y.Max = 0, float64(max(s.most, 1))
+	p.X.Tick.Marker = timeTicks{first, last}
+	p.Y.Tick.Marker = peakTicks{}
+	p.Add(s)
+	return p
+}
+
+// seriesPlot draws a series that was cut into stretches: filled from the
+// quietest to the busiest bucket of each, and faintly below, so that every peak
+// and every silence shows.
+type seriesPlot struct {
+	stretches []stretch
+	most      int64
+	color     color.NRGBA
+}
+
+// Plot draws onto the panel.
+func (s *seriesPlot) Plot(c draw.Canvas, p *plot.Plot) {
+	_, y := p.Transforms(&c)
+	for _, t := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
+		x, _ := p.Transforms(&c)
+		c.StrokeLine2(draw.LineStyle{Color: gridColor, Width: .5}, x(t.Value), c.Min.Y, x(t.Value), c.Max.Y)
+	}
+	width := (c.Max.X - c.Min.X) / vg.Length(len(s.stretches))
+	outline := func(low func(stretch) int64) vg.Path {
+		var path vg.Path
+		at := c.Min
+		path.Move(at)
+		to := func(i int, v int64) { // a step up or down only where the value changes
+			if next := y(float64(v)); next != at.Y {
+				at.X = c.Min.X + width*vg.Length(i)
+				path.Line(at)
+				at.Y = next
+				path.Line(at)
+			}
+		}
+		for i, piece := range s.stretches {
+			to(i, piece.max)
+		}
+		at.X = c.Max.X
+		path.Line(at)
+		for i := len(s.stretches) - 1; i >= 0; i-- {
+			to(i+1, low(s.stretches[i]))
+		}
+		at.X = c.Min.X
+		path.Line(at)
+		path.Close()
+		return path
+	}
+	tint := s.color
+	tint.A = 0x58
+	c.SetColor(tint)
+	c.Fill(outline(func(stretch) int64 { return 0 }))
+	c.SetColor(s.color)
+	c.Fill(outline(func(piece stretch) int64 { return piece.min }))
+}

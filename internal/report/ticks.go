@@ -1,0 +1,57 @@
+package report
+
+import (
+	"time"
+
+	"gonum.org/v1/plot"
+)
+
+// tickSteps are the steps between marks on an axis of time.
+var tickSteps = []time.Duration{
+	time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour,
+	3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour,
+}
+
+// maxTicks is the most marks on an axis of time.
+const maxTicks = 8
+
+// timeTicks marks round times from first to last, ns since the Unix epoch, as
+// UTC. The axis begins with 0 at first.
+type timeTicks struct{ first, last int64 }
+
+// Ticks is the marks, at most maxTicks: days as Jun 21, times as 08:15.
+func (t timeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
+	step := tickSteps[0]
+	for _, step = range tickSteps {
+		if (t.last-t.first)/int64(step) < maxTicks {
+			break
+		}
+	}
+	for (t.last-t.first)/int64(step) >= maxTicks {
+		step *= 2
+	}
+	at := t.first / int64(step) * int64(step)
+	for ; at <= t.last; at += int64(step) {
+		if at < t.first {
+			continue
+		}
+		when := time.Unix(0, at).UTC()
+		label := when.Format("15:04")
+		switch {
+		case step < time.Minute:
+			label = when.Format("15:04:05")
+		case when.Hour() == 0 && when.Minute() == 0 && (t.last-t.first) > int64(12*time.Hour):
+			label = when.Format("Jan 2")
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(at - t.first), Label: label})
+	}
+	return ticks
+}
+
+// peakTicks marks nothing and the peak.
+type peakTicks struct{}
+
+// Ticks is the two marks.
+func (peakTicks) Ticks(from, to float64) []plot.Tick {
+	return []plot.Tick{{Value: from, Label: "0"}, {Value: to, Label: thousands(int64(to))}}
+}
