@@ -47,7 +47,7 @@ func (e encoding) in(x string, set *netset.Set) string {
 		case first == last:
 			ranges = append(ranges, x+" = "+first)
 		default:
-			ranges = append(ranges, all(x+" >= "+first, x+" <= "+last))
+			ranges = append(ranges, "("+x+" BETWEEN "+first+" AND "+last+")")
 		}
 	}
 	return anyOf(ranges...)

@@ -35,7 +35,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if err != nil {
 		return nil, err
 	}
-	f := &finding{Engine: e, question: x, found: &beacon.Findings{}}
+	f := &finding{Engine: e, question: x, found: &beacon.Findings{List: []beacon.Finding{}}}
 	if err := f.count(ctx); err != nil {
 		return nil, err
 	}
