@@ -281,7 +281,7 @@ func (f *finding) complete() *beacon.Findings {
 		fs.List[i].Complete(&fs.Query, fs.Totals)
 	}
 	beacon.SortFindings(fs.List)
-	fs.Sources = beacon.AllSources(fs.List, fs.Query.Order)
+	fs.CollectSources()
 	beacon.SortNear(fs.Near)
 	var done []netip.Addr
 	for _, addr := range fs.Query.Only {
