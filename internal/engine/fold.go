@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math/bits"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -25,8 +26,8 @@ type fold struct {
 	hosts *flow.Hosts
 	words uint32 // of a destination's bitset
 	slots flow.Paged[uint64]
-	marks flow.Paged[uint32] // 1 + index in flagged, 0 for not flagged
-	only  map[uint32]bool    // ids of Query.Only, nil for all
+	marks flow.Paged[uint32]  // 1 + index in flagged, 0 for not flagged
+	only  map[netip.Addr]bool // Query.Only, nil for all; by address, for an id would count as seen in the log
 
 	mu      sync.Mutex
 	flagged []uint32 // ids, in the order in which they were flagged: not the log's
@@ -36,9 +37,9 @@ type fold struct {
 func newFold(q *beacon.Query, hosts *flow.Hosts) *fold {
 	f := &fold{query: q, hosts: hosts, words: uint32(q.CycleSlots()+63) / 64}
 	if q.Only != nil {
-		f.only = map[uint32]bool{}
+		f.only = map[netip.Addr]bool{}
 		for _, addr := range q.Only {
-			f.only[hosts.Intern(addr)] = true
+			f.only[addr.Unmap()] = true
 		}
 	}
 	return f
@@ -66,7 +67,7 @@ func (f *fold) set(dst, slot uint32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	mark := f.marks.At(dst)
-	if *mark != 0 || f.only != nil && !f.only[dst] {
+	if *mark != 0 || f.only != nil && !f.only[f.hosts.Addr(dst)] {
 		return
 	}
 	f.flagged = append(f.flagged, dst)

@@ -173,6 +173,36 @@ func leaveNeeded(columns []string, found []role, taken map[role]bool, opt *Optio
 	return found, nil
 }
 
+// MatchNames finds what the columns of a table that is no file hold, by their
+// names and by mapping, as in a log: indices into columns by canonical name
+// (see MapKeys). bytes can have two, the source's part first, whose sum it is.
+// It fails where time, source or destination is missing.
+func MatchNames(columns []string, mapping map[string]string) (map[string][]int, error) {
+	found, err := matchColumns(columns, &Options{Map: mapping, Columns: flow.All})
+	if err != nil {
+		return nil, err
+	}
+	matched := map[string][]int{}
+	for i, r := range found {
+		if r == sourcePart {
+			matched[canonicalName(byteCount)] = append([]int{i}, matched[canonicalName(byteCount)]...)
+		} else if r != ignored {
+			matched[canonicalName(r)] = append(matched[canonicalName(r)], i)
+		}
+	}
+	return matched, nil
+}
+
+// canonicalName is a role's name, as in --map.
+func canonicalName(r role) string {
+	for _, known := range roles {
+		if known.role == r {
+			return known.name
+		}
+	}
+	return ""
+}
+
 // takeBytePair sums two columns where no single one holds the bytes; the first
 // of the pair is the source's part.
 func takeBytePair(columns []string, found []role) {

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"runtime/debug"
 	"slices"
 	"sync"
+
+	"github.com/cespare/xxhash/v2"
 
 	"beacon/internal/flow"
 )
@@ -75,6 +78,21 @@ func (l *Log) Spooled() (n int64) {
 		}
 	}
 	return n
+}
+
+// Identity tells a log from others: the same inputs, read in the same way, have
+// the same. It is made of the inputs' beginnings and sizes, not of their names.
+func (l *Log) Identity() uint64 {
+	h := xxhash.New()
+	for _, in := range l.Inputs {
+		fmt.Fprintln(h, in.Beginning, in.Size, in.Format.Name)
+	}
+	o := &l.opt
+	fmt.Fprintln(h, o.From, o.To, o.zone())
+	for _, key := range slices.Sorted(maps.Keys(o.Map)) {
+		fmt.Fprintf(h, "%q=%q\n", key, o.Map[key])
+	}
+	return h.Sum64()
 }
 
 // Pass is one reading of a log.

@@ -1,0 +1,158 @@
+package clickhouse
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// clock is how a column holds times: whole ticks since the Unix epoch.
+type clock struct {
+	column string // quoted
+	kind   clockKind
+	scale  int   // of DateTime64: digits after the second
+	unit   int64 // ns of a tick
+}
+
+type clockKind uint8
+
+const (
+	dateTime   clockKind = iota + 1 // DateTime: seconds
+	dateTime64                      // DateTime64(scale)
+	epoch                           // an integer; its unit shows by its magnitude
+	epochFloat                      // a float likewise; its ticks are microseconds
+)
+
+// newClock is the clock of a column by its type, false where it holds no times.
+// unit is still to be set for numbers.
+func newClock(name, typ string) (clock, bool) {
+	c := clock{column: ident(name)}
+	base, args, _ := strings.Cut(strings.TrimSuffix(typ, ")"), "(")
+	switch {
+	case base == "DateTime":
+		c.kind, c.unit = dateTime, int64(time.Second)
+	case base == "DateTime64":
+		c.kind = dateTime64
+		if _, err := fmt.Sscanf(args, "%d", &c.scale); err != nil || c.scale < 0 || c.scale > 9 {
+			return c, false
+		}
+		c.unit = int64(time.Second)
+		for range (c.scale + 2) / 3 {
+			c.unit /= 1000
+		}
+	case isInteger(base):
+		c.kind = epoch
+	case base == "Float64":
+		c.kind = epochFloat
+	default:
+		return c, false
+	}
+	return c, true
+}
+
+func isInteger(typ string) bool {
+	switch strings.TrimPrefix(typ, "U") {
+	case "Int8", "Int16", "Int32", "Int64":
+		return true
+	}
+	return false
+}
+
+// numeric says whether the unit shows in the values only.
+func (c *clock) numeric() bool { return c.kind == epoch || c.kind == epochFloat }
+
+// epochUnit is the unit of a number since the epoch by its magnitude, in ns,
+// as for logs: below 1e11 s, below 1e14 ms, below 1e17 us, else ns.
+func epochUnit(v float64) int64 {
+	switch v = math.Abs(v); {
+	case v < 1e11:
+		return int64(time.Second)
+	case v < 1e14:
+		return int64(time.Millisecond)
+	case v < 1e17:
+		return int64(time.Microsecond)
+	}
+	return 1
+}
+
+// ticks is the expression of a time in ticks, an integer.
+func (c *clock) ticks() string {
+	switch c.kind {
+	case dateTime:
+		return call("toUInt32", c.column)
+	case dateTime64:
+		return call(map[int64]string{1: "toUnixTimestamp64Nano", 1e3: "toUnixTimestamp64Micro", 1e6: "toUnixTimestamp64Milli", 1e9: "toUnixTimestamp"}[c.unit], c.column)
+	case epochFloat:
+		return call("toInt64", call("round", fmt.Sprintf("%s * %d", c.column, c.unit/int64(time.Microsecond))))
+	}
+	return c.column
+}
+
+// tick is the ns of a tick.
+func (c *clock) tick() int64 {
+	if c.kind == epochFloat {
+		return int64(time.Microsecond)
+	}
+	return c.unit
+}
+
+// between is the condition that a time lies in [from, to), in ns; it stands on
+// the column itself, so that the server leaves out the partitions that don't
+// matter.
+func (c *clock) between(from, to int64) string {
+	if from == 0 && to == 0 {
+		return ""
+	}
+	return all(c.bound(">=", from), c.bound("<", to))
+}
+
+func (c *clock) bound(operator string, t int64) string {
+	ticks := ceilDiv(t, c.tick())
+	switch c.kind {
+	case dateTime:
+		if ticks <= 0 && operator == ">=" || ticks > math.MaxUint32 && operator == "<" {
+			return ""
+		}
+		return fmt.Sprintf("%s %s toDateTime(%d)", c.column, operator, min(max(ticks, 0), math.MaxUint32))
+	case dateTime64:
+		at := time.Unix(0, 0).UTC().Add(time.Duration(t))
+		layout := "2006-01-02 15:04:05.000000000"
+		literal := call("toDateTime64", text(at.Format(layout)), "9", text("UTC"))
+		return fmt.Sprintf("%s %s %s", c.column, operator, literal)
+	case epochFloat:
+		return fmt.Sprintf("%s %s %d", c.ticks(), operator, ticks)
+	}
+	return fmt.Sprintf("%s %s %d", c.column, operator, ticks)
+}
+
+// ceilDiv is a/b rounded up, for b > 0.
+func ceilDiv(a, b int64) int64 {
+	q := a / b
+	if a%b > 0 {
+		q++
+	}
+	return q
+}
+
+// bucket is the number of the bucket, of so many ns, that a time in ticks lies
+// in. before says that times before the epoch are possible.
+func (c *clock) bucket(ticks string, length int64, before bool) string {
+	tick := c.tick()
+	if length%tick != 0 {
+		ticks, tick = fmt.Sprintf("toInt64(%s) * %d", ticks, tick), 1
+	}
+	length /= tick
+	if before {
+		ticks = fmt.Sprintf("%s - if(%s < 0, %d, 0)", ticks, ticks, length-1)
+	}
+	return fmt.Sprintf("intDiv(%s, %d)", ticks, length)
+}
+
+// remainder is n modulo m, never negative.
+func remainder(n string, m int, before bool) string {
+	if before {
+		return fmt.Sprintf("(%s %% %d + %d) %% %d", n, m, m, m)
+	}
+	return fmt.Sprintf("%s %% %d", n, m)
+}

@@ -1,0 +1,244 @@
+package clickhouse
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// Options is how a table is asked.
+type Options struct {
+	Password string            // of the user, unless the URL names a password_file
+	Map      map[string]string // canonical column (see flowlog.MapKeys) to the table's own name of it
+	Progress func(Progress)    // if set, is told how far the server is; calls don't overlap
+	TLS      *tls.Config       // for clickhouses://; nil is the system's
+}
+
+// Progress is how far a statement is.
+type Progress struct {
+	Doing string // what the statement does
+	Rows  int64  // read or loaded so far
+	Total int64  // rows to read as the server reckons, 0 where it doesn't
+	Bytes int64  // read so far, uncompressed
+}
+
+// Engine answers queries from a table of a server, and loads logs into it.
+type Engine struct {
+	at      *location
+	opt     Options
+	conn    driver.Conn
+	version version
+	table   *table // once it was described
+	unsafe  []setting
+	mu      sync.Mutex // of calls of opt.Progress
+}
+
+const (
+	dialTimeout = 10 * time.Second
+	readTimeout = 5 * time.Minute // without a packet; a server at work sends its progress
+	maxConns    = 16
+)
+
+// Open connects to the server of a URL (see URLForm). The table is looked at
+// when it is asked first.
+func Open(ctx context.Context, url string, opt Options) (*Engine, error) {
+	at, err := parseURL(url, opt.Password)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, at, opt)
+}
+
+func open(ctx context.Context, at *location, opt Options) (*Engine, error) {
+	options := &driver.Options{
+		Addr:        []string{at.host},
+		Auth:        driver.Auth{Username: at.user, Password: at.password},
+		Compression: &driver.Compression{Method: driver.CompressionLZ4},
+		DialTimeout: dialTimeout, ReadTimeout: readTimeout,
+		MaxOpenConns: maxConns, MaxIdleConns: maxConns,
+	}
+	if at.tls {
+		if options.TLS = opt.TLS; options.TLS == nil {
+			name, _, _ := net.SplitHostPort(at.host)
+			options.TLS = &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}
+		}
+	}
+	conn, err := driver.Open(options)
+	e := &Engine{at: at, opt: opt, conn: conn}
+	if err != nil {
+		return nil, e.failed(ctx, "connecting", err)
+	}
+	if err := conn.Ping(ctx); err != nil {
+		conn.Close()
+		return nil, e.failed(ctx, "connecting", err)
+	}
+	server, err := conn.ServerVersion()
+	if err != nil {
+		conn.Close()
+		return nil, e.failed(ctx, "connecting", err)
+	}
+	e.version = version{int(server.Version.Major), int(server.Version.Minor)}
+	if err := e.guard(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// Close lets go of the connections.
+func (e *Engine) Close() error { return e.conn.Close() }
+
+// guard finds the guards that the user's profile breaks, which every statement
+// then sets: only these, for a user may be forbidden to set any.
+func (e *Engine) guard(ctx context.Context) error {
+	names := make([]string, len(guards))
+	for i, g := range guards {
+		names[i] = text(g.name)
+	}
+	var name, value string
+	ask := &statement{columns: []string{"name", "value"}, from: "system.settings", where: "name IN " + call("", names...)}
+	return e.rows(ctx, "reading the server's settings", ask, []any{&name, &value}, func() error {
+		for _, g := range guards {
+			if g.name == name && g.value != value {
+				e.unsafe = append(e.unsafe, g)
+			}
+		}
+		return nil
+	})
+}
+
+// settings is what every statement about flows sets.
+func (e *Engine) settings() []setting {
+	list := append(slices.Clone(e.unsafe), e.at.settings...)
+	return list
+}
+
+// source is what stands behind FROM.
+func (e *Engine) source() string {
+	if e.at.cluster != "" {
+		return call("cluster", text(e.at.cluster), ident(e.at.database), ident(e.at.table))
+	}
+	return ident(e.at.database) + "." + ident(e.at.table)
+}
+
+// describe looks at the table's columns, once.
+func (e *Engine) describe(ctx context.Context) (*table, error) {
+	if e.table != nil {
+		return e.table, nil
+	}
+	columns, err := e.columns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTable(e.source(), columns, e.opt.Map, e.version)
+	if err != nil {
+		return nil, &Error{Host: e.at.host, Doing: "reading the columns of " + e.at.database + "." + e.at.table, Err: err, hint: hintOf(err)}
+	}
+	if t.time.numeric() {
+		sample := &statement{columns: []string{call("toFloat64", t.time.column)}, from: t.from,
+			where: all(t.time.column+" > 0", not(t.other)), limit: 1, settings: e.settings()}
+		var v float64
+		err := e.rows(ctx, "looking at a time", sample, []any{&v}, func() error { return nil })
+		if err != nil {
+			return nil, err
+		}
+		t.time.unit = epochUnit(v)
+	}
+	e.table = t
+	return t, nil
+}
+
+// hintOf is the hint of an error that has one.
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// columns is the table's columns in order.
+func (e *Engine) columns(ctx context.Context) ([]column, error) {
+	rows, err := e.conn.Query(ctx, "DESCRIBE TABLE "+e.source())
+	doing := "describing " + e.at.database + "." + e.at.table
+	if err != nil {
+		return nil, e.failed(ctx, doing, err)
+	}
+	defer rows.Close()
+	var columns []column
+	for rows.Next() {
+		var c column
+		dest := make([]any, len(rows.Columns()))
+		var rest string
+		for i := range dest {
+			dest[i] = &rest
+		}
+		dest[0], dest[1], dest[2] = &c.name, &c.typ, &c.kind
+		if err := rows.Scan(dest...); err != nil {
+			return nil, e.failed(ctx, doing, err)
+		}
+		columns = append(columns, c)
+	}
+	return columns, e.failed(ctx, doing, rows.Err())
+}
+
+// rows asks a statement and calls take for each row of the answer, scanned into
+// dest: the answer is not kept.
+func (e *Engine) rows(ctx context.Context, doing string, s *statement, dest []any, take func() error) error {
+	at := Progress{Doing: doing}
+	ctx = driver.Context(ctx, driver.WithProgress(func(p *driver.Progress) {
+		at.Rows += int64(p.Rows)
+		at.Bytes += int64(p.Bytes)
+		at.Total = max(at.Total+int64(p.TotalRows), at.Rows)
+		e.report(at)
+	}))
+	rows, err := e.conn.Query(ctx, s.String())
+	if err != nil {
+		return e.failed(ctx, doing, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return e.failed(ctx, doing, err)
+		}
+		if err := take(); err != nil {
+			return e.failed(ctx, doing, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return e.failed(ctx, doing, err)
+	}
+	return e.failed(ctx, doing, ctx.Err())
+}
+
+// row asks a statement that is answered by one row.
+func (e *Engine) row(ctx context.Context, doing string, s *statement, dest ...any) error {
+	n := 0
+	err := e.rows(ctx, doing, s, dest, func() error { n++; return nil })
+	if err == nil && n != 1 {
+		err = e.failed(ctx, doing, fmt.Errorf("the server answered with %d rows instead of one", n))
+	}
+	return err
+}
+
+// exec carries out a statement that answers nothing.
+func (e *Engine) exec(ctx context.Context, doing string, parts ...string) error {
+	return e.failed(ctx, doing, e.conn.Exec(ctx, strings.Join(parts, " ")))
+}
+
+func (e *Engine) report(p Progress) {
+	if e.opt.Progress == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.opt.Progress(p)
+}

@@ -1,0 +1,110 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// Error is trouble with a server: which one, what was being done, and what the
+// analyst can do about it.
+type Error struct {
+	Host  string // the server that we talk to; a shard's name stands in Err
+	Doing string
+	Err   error
+	hint  string
+}
+
+func (e *Error) Error() string {
+	words := []string{"clickhouse"}
+	if e.Host != "" {
+		words[0] += " " + e.Host
+	}
+	if e.Doing != "" {
+		words = append(words, e.Doing)
+	}
+	return strings.Join(append(words, explain(e.Err)), ": ")
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint is what to type, or "".
+func (e *Error) Hint() string {
+	if e.hint != "" {
+		return e.hint
+	}
+	var exception *driver.Exception
+	if errors.As(e.Err, &exception) {
+		return hints[exception.Code]
+	}
+	return ""
+}
+
+// The server's error codes that we know more of.
+const (
+	codeUnknownTable    = 60
+	codeTimeout         = 159
+	codeReadonly        = 164
+	codeUnknownUser     = 192
+	codeWrongPassword   = 193
+	codeMemory          = 241
+	codeNoShard         = 279
+	codeAuthentication  = 516 // user or password, since 20.4
+	codeUnknownDatabase = 81
+	codeAccess          = 497
+)
+
+var hints = map[int32]string{
+	codeUnknownTable:    "name an existing table: " + URLForm,
+	codeUnknownDatabase: "name an existing database: " + URLForm,
+	codeTimeout:         "give the server more time: ?max_execution_time=SECONDS",
+	codeReadonly:        "ask for a user that may set limits, or leave the settings out of the URL",
+	codeUnknownUser:     "name the user: clickhouse://USER@host",
+	codeWrongPassword:   "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE",
+	codeAuthentication:  "name the user, clickhouse://USER@host, and set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE",
+	codeMemory:          "let the server take more memory, ?max_memory_usage=BYTES, or ask for less at once: --from, --to",
+	codeNoShard:         "a part of the cluster's flows can't be reached; there is no answer from the rest alone",
+	codeAccess:          "ask for a user that may do this",
+}
+
+// failed wraps an error of the server at hand; a cancelled context is itself.
+func (e *Engine) failed(ctx context.Context, doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if cause := ctx.Err(); cause != nil {
+		return fmt.Errorf("%s: %w", doing, cause)
+	}
+	var known *Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return &Error{Host: e.at.host, Doing: doing, Err: err}
+}
+
+var (
+	exceptionClass = regexp.MustCompile(`DB::(NetException|Exception|ErrnoException): `)
+	stackTrace     = regexp.MustCompile(`(?s)[.,]?\s*Stack trace:.*`)
+)
+
+// explain is an error in one line, without a server's stack trace.
+func explain(err error) string {
+	var exception *driver.Exception
+	if !errors.As(err, &exception) {
+		return err.Error()
+	}
+	message := stackTrace.ReplaceAllString(exception.Message, "")
+	message = exceptionClass.ReplaceAllString(message, "")
+	message = strings.TrimRight(strings.ReplaceAll(message, "\n", "; "), " .;")
+	return fmt.Sprintf("%s (code %d)", message, exception.Code)
+}
+
+// hasCode says whether an error is the server's with that code.
+func hasCode(err error, code int32) bool {
+	var exception *driver.Exception
+	return errors.As(err, &exception) && exception.Code == code
+}

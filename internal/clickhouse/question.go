@@ -1,0 +1,260 @@
+package clickhouse
+
+import (
+	"fmt"
+	"net/netip"
+
+	"beacon/internal/beacon"
+	"beacon/internal/flow"
+	"beacon/internal/netset"
+)
+
+// question is a query put to a table: the texts of its statements.
+type question struct {
+	*table
+	version
+	query    *beacon.Query
+	internal *netset.Set
+	settings []setting
+	before   bool // there are times before the epoch
+}
+
+// What the statements call a flow's parts. All names of ours begin with beacon_,
+// for an alias hides a column of the same name.
+const (
+	srcName  = "beacon_src"
+	dstName  = "beacon_dst"
+	timeName = "beacon_time" // in ticks of the table's clock
+)
+
+func (x *question) statement() *statement {
+	s := &statement{
+		with:     []string{as(x.src.key, srcName), as(x.dst.key, dstName), as(x.time.ticks(), timeName)},
+		from:     x.from,
+		settings: x.settings,
+	}
+	s.where = x.readable()
+	return s
+}
+
+// within is the condition of the query's bounds of time.
+func (x *question) within() string { return x.time.between(x.query.From, x.query.To) }
+
+// readable is the condition of a flow that counts: within the bounds, with
+// addresses.
+func (x *question) readable() string {
+	return all(x.within(), not(x.other), not(x.src.bad), not(x.dst.bad))
+}
+
+func (x *question) excluded() string {
+	return anyOf(x.src.in(srcName, x.query.Exclude), x.dst.in(dstName, x.query.Exclude))
+}
+
+// Note: these conditions as names behind WITH made the statements a quarter as
+// long, but 18.16.1 fails on them with std::bad_typeid where it looks at the
+// primary key.
+func (x *question) srcInternal() string { return isTrue(x.src.in(srcName, x.internal), never) }
+func (x *question) dstInternal() string { return isTrue(x.dst.in(dstName, x.internal), never) }
+
+// outbound is the condition of a flow from an internal to an external address,
+// neither of them left out.
+func (x *question) outbound() string {
+	return all(x.srcInternal(), not(x.dstInternal()), not(x.excluded()))
+}
+
+// totals counts flows: all, excluded, outbound, those with an internal end; first and last tick; the largest weight; replies; long flows; and
+// records that can't be read or have no addresses.
+func (x *question) totals() *statement {
+	s := x.statement()
+	unreadable := anyOf(x.src.bad, x.dst.bad)
+	counted := all(not(x.other), not(unreadable))
+	s.where = x.within()
+	if counted == "" {
+		counted = always
+	}
+	count := func(condition, name string) string {
+		return as(call("toInt64", call("countIf", isTrue(condition, always))), name)
+	}
+	inInternal := all(counted, anyOf(x.srcInternal(), x.dstInternal()), not(x.excluded()))
+	replies, long := never, never
+	if x.srcPort != "" && x.port != "" {
+		replies = all(counted, x.outbound(), x.srcPort+" > 0", fmt.Sprintf("%s < %d", x.srcPort, wellKnown), fmt.Sprintf("%s >= %d", x.port, ephemeral))
+	}
+	if x.duration != "" {
+		long = all(counted, not(x.excluded()), fmt.Sprintf("%s > %d", x.duration, int64(x.query.Bucket)))
+	}
+	weight := "toInt64(1)"
+	if x.weight != "" {
+		weight = call("toInt64", call("max", x.weight))
+	}
+	s.columns = []string{
+		count(counted, "beacon_flows"),
+		as(call("toInt64", call("minIf", timeName, counted)), "beacon_first"),
+		as(call("toInt64", call("maxIf", timeName, counted)), "beacon_last"),
+		count(all(counted, isTrue(x.excluded(), never)), "beacon_excluded"),
+		count(all(counted, x.outbound()), "beacon_outbound"),
+		count(inInternal, "beacon_in_internal"),
+		count(isTrue(all(unreadable, not(x.other)), never), "beacon_bad"),
+		count(isTrue(x.other, never), "beacon_other"),
+		count(replies, "beacon_replies"),
+		count(long, "beacon_long"),
+		as(weight, "beacon_sampling"),
+	}
+	return s
+}
+
+// outboundFlows counts them.
+func (x *question) outboundFlows() *statement {
+	s := x.statement()
+	s.columns = []string{call("toInt64", call("countIf", x.outbound()))}
+	return s
+}
+
+// distinct is every address of a flow, once.
+func (x *question) distinct() *statement {
+	s := x.statement()
+	s.with = s.with[:2]
+	s.columns = []string{as(call("arrayJoin", "["+srcName+", "+dstName+"]"), "beacon_address")}
+	s.group = []string{"beacon_address"}
+	s.settings = nil
+	return s
+}
+
+// addresses counts the distinct addresses, and the internal ones that are not
+// excluded.
+func (x *question) addresses() *statement {
+	internal := all(isTrue(x.src.in("beacon_address", x.internal), never), not(x.src.in("beacon_address", x.query.Exclude)))
+	return &statement{
+		columns:  []string{as(call("toInt64", call("count")), "beacon_addresses"), as(call("toInt64", call("countIf", internal)), "beacon_internal_hosts")},
+		from:     x.distinct().within(),
+		settings: x.settings,
+	}
+}
+
+// prefixAddresses counts the distinct addresses of each /8.
+func (x *question) prefixAddresses() *statement {
+	return &statement{
+		columns: []string{as(x.src.octet("beacon_address"), "beacon_octet"), as(call("toInt64", call("count")), "beacon_addresses")},
+		from:    x.distinct().within(), where: not(x.src.in("beacon_address", x.query.Exclude)),
+		group: []string{"beacon_octet"}, settings: x.settings,
+	}
+}
+
+// prefixFlows counts the flows with an end in each /8.
+func (x *question) prefixFlows() *statement {
+	s := x.statement()
+	s.with = append(s.with[:2], as(x.src.octet(srcName), "beacon_src_octet"), as(x.dst.octet(dstName), "beacon_dst_octet"))
+	ends := call("if", "beacon_src_octet = beacon_dst_octet", "[beacon_src_octet]", "[beacon_src_octet, beacon_dst_octet]")
+	s.columns = []string{as(call("arrayJoin", ends), "beacon_octet"), as(call("toInt64", call("count")), "beacon_flows")}
+	s.where = all(s.where, not(x.excluded()))
+	s.group = []string{"beacon_octet"}
+	return s
+}
+
+func (x *question) bucket() string {
+	return x.time.bucket(timeName, int64(x.query.Bucket), x.before)
+}
+
+// maxBits is the most slots that are kept as the bits of a number.
+const maxBits = 64
+
+// fold counts the slots of the destinations that have nearly enough, and of
+// those that the query names: as the bits of a number where they fit.
+func (x *question) fold() *statement {
+	s := x.statement()
+	s.where = all(s.where, x.outbound())
+	cycle := x.query.CycleSlots()
+	slot := remainder(x.bucket(), cycle, x.before)
+	if x.query.Span && x.duration != "" {
+		slot = remainder(x.spanned(cycle), cycle, x.before)
+	}
+	count := "beacon_slots"
+	if cycle <= maxBits {
+		s.columns = []string{dstName, as(call("groupBitOr", call("bitShiftLeft", "toUInt64(1)", call("toUInt8", slot))), "beacon_slots")}
+		count = call("length", call("bitmaskToArray", "beacon_slots"))
+		if x.atLeast(20, 3) {
+			count = call("bitCount", "beacon_slots")
+		}
+	} else {
+		s.columns = []string{dstName, as(call("uniqExact", call("toUInt16", slot)), "beacon_slots")}
+	}
+	s.group = []string{dstName}
+	s.having = anyOf(fmt.Sprintf("%s >= %d", count, max(1, beacon.NearMiss(x.query.Slots))), x.dst.oneOf(dstName, x.query.Only))
+	return s
+}
+
+// spanned is each bucket that a flow lasts through, a row for each, at most a
+// cycle of them.
+func (x *question) spanned(cycle int) string {
+	first := call("toInt64", x.bucket())
+	inNs := x.time
+	inNs.kind, inNs.unit = epoch, 1
+	end := fmt.Sprintf("toInt64(%s) * %d + greatest(%s, 0)", timeName, x.time.tick(), x.duration)
+	last := inNs.bucket("("+end+")", int64(x.query.Bucket), x.before)
+	return fmt.Sprintf("(%s + arrayJoin(range(toUInt32(least(%s - %s, %d)) + 1)))", first, last, first, cycle-1)
+}
+
+// The parts of the evidence about a destination.
+const (
+	sourcePart = 1 + iota
+	seriesPart
+	portPart
+	namePart
+)
+
+// evidence is all about the flagged destinations, in one reading of their flows
+// (GROUPING SETS by hand, for older servers have none): a row for each source,
+// each bucket, each port and each name.
+func (x *question) evidence(flagged string) *statement {
+	s := x.statement()
+	s.where = all(flagged, s.where, x.outbound())
+	parts := []int{sourcePart, seriesPart}
+	number := []string{fmt.Sprintf("beacon_part = %d", seriesPart), call("toInt64", x.bucket())}
+	if x.wants(flow.Port, x.port) {
+		parts = append(parts, portPart)
+		number = append(number, fmt.Sprintf("beacon_part = %d", portPart), call("toInt64", x.port))
+	}
+	name := text("")
+	if x.wants(flow.Name, x.name) {
+		parts = append(parts, namePart)
+		name = call("if", fmt.Sprintf("beacon_part = %d", namePart), x.name, text(""))
+	}
+	bytes, flows := "toInt64(0)", call("toInt64", call("count"))
+	if x.weight != "" {
+		flows = call("toInt64", call("sum", x.weight))
+	}
+	if x.wants(flow.Bytes, x.bytes) {
+		bytes = x.bytes
+		if x.weight != "" {
+			bytes = fmt.Sprintf("(%s) * %s", bytes, x.weight)
+		}
+		bytes = call("toInt64", call("sum", bytes))
+	}
+	nowhere, _ := x.src.literal(netip.IPv4Unspecified())
+	s.columns = []string{
+		dstName,
+		as(call("arrayJoin", fmt.Sprint("[", joinInts(parts), "]")), "beacon_part"),
+		as(call("if", fmt.Sprintf("beacon_part = %d", sourcePart), srcName, nowhere), "beacon_source"),
+		as(call("multiIf", append(number, "toInt64(0)")...), "beacon_number"),
+		as(name, "beacon_name"),
+		as(flows, "beacon_flows"),
+		as(bytes, "beacon_bytes"),
+		as(call("toInt64", call("min", timeName)), "beacon_first"),
+		as(call("toInt64", call("max", timeName)), "beacon_last"),
+	}
+	s.group = []string{dstName, "beacon_part", "beacon_source", "beacon_number", "beacon_name"}
+	return s
+}
+
+// wants says whether the query wants evidence of a column that the table has.
+func (x *question) wants(c flow.Column, expression string) bool {
+	return x.query.Want.Has(c) && expression != ""
+}
+
+func joinInts(list []int) string {
+	s := fmt.Sprint(list[0])
+	for _, n := range list[1:] {
+		s += fmt.Sprint(", ", n)
+	}
+	return s
+}

@@ -1,0 +1,101 @@
+package clickhouse
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// location is what a URL names: a table of a server.
+type location struct {
+	host            string // with its port
+	user, password  string
+	tls             bool
+	database, table string
+	cluster         string // whose shards each hold a part of the table, "" for the server alone
+	settings        []setting
+}
+
+// setting is a setting of the server for our queries.
+type setting struct{ name, value string }
+
+const (
+	scheme       = "clickhouse"
+	secureScheme = "clickhouses" // TLS
+)
+
+// URLForm is how a URL looks, for hints.
+const URLForm = "clickhouse://user@host:9000/database/table"
+
+// IsURL says whether an argument names a ClickHouse table, not a file.
+func IsURL(arg string) bool {
+	return strings.HasPrefix(arg, scheme+"://") || strings.HasPrefix(arg, secureScheme+"://")
+}
+
+var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// parseURL reads a URL. Its errors don't repeat it, for it may hold a password.
+func parseURL(text, password string) (*location, error) {
+	u, err := url.Parse(text)
+	if err != nil || !IsURL(text) || u.Hostname() == "" {
+		return nil, &Error{Err: errors.New("not the URL of a ClickHouse table"), hint: "it looks like " + URLForm}
+	}
+	if _, set := u.User.Password(); set {
+		return nil, &Error{Host: u.Host, Err: errors.New("a password in the URL would be seen in lists of processes and logs"),
+			hint: "take it out; set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
+	}
+	at := &location{tls: u.Scheme == secureScheme, user: cmp.Or(u.User.Username(), "default"), password: password}
+	port := "9000"
+	if at.tls {
+		port = "9440"
+	}
+	at.host = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port))
+	names := strings.Split(strings.Trim(u.Path, "/"), "/")
+	if len(names) != 2 || names[0] == "" || names[1] == "" {
+		return nil, &Error{Host: at.host, Err: errors.New("the URL names no database and table"), hint: "it looks like " + URLForm}
+	}
+	at.database, at.table = names[0], names[1]
+	return at, at.parameters(u.Query())
+}
+
+// parameters reads what stands behind the question mark.
+func (at *location) parameters(values url.Values) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		value := values.Get(name)
+		switch {
+		case name == "password_file":
+			b, err := os.ReadFile(value)
+			if err != nil {
+				return &Error{Host: at.host, Doing: "reading the password file", Err: err}
+			}
+			at.password = strings.TrimRight(string(b), "\r\n")
+		case name == "cluster":
+			at.cluster = value
+		case name == "password":
+			return &Error{Host: at.host, Err: errors.New("a password in the URL would be seen in lists of processes and logs"),
+				hint: "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
+		case settingName.MatchString(name):
+			at.settings = append(at.settings, setting{name, value})
+		default:
+			return &Error{Host: at.host, Err: fmt.Errorf("the URL's parameter %q is no setting", name),
+				hint: "there are password_file, cluster, and the server's settings like max_memory_usage"}
+		}
+	}
+	return nil
+}
+
+// String is the table as a URL without a secret.
+func (at *location) String() string {
+	s := scheme
+	if at.tls {
+		s = secureScheme
+	}
+	return fmt.Sprintf("%s://%s@%s/%s/%s", s, at.user, at.host, at.database, at.table)
+}
