@@ -181,16 +181,9 @@ func (r *reading) work(sink Sink) {
 	}
 }
 
-// readPart reads a part; a decoder's panic on a corrupt file is an error.
+// readPart reads a part.
 func readPart(part Part, w *Worker) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			if showPanics {
-				debug.PrintStack()
-			}
-			err = fmt.Errorf("corrupt, or not what it seems: %v", p)
-		}
-	}()
+	defer guard(&err)
 	if err := part.Read(w); err != nil {
 		return err
 	}
@@ -198,6 +191,22 @@ func readPart(part Part, w *Worker) (err error) {
 		return w.flush()
 	}
 	return nil
+}
+
+// nextPart is the reader's next part.
+func nextPart(r Reader) (part Part, err error) {
+	defer guard(&err)
+	return r.Next()
+}
+
+// guard, deferred, makes a decoder's panic on a corrupt file an error.
+func guard(err *error) {
+	if p := recover(); p != nil {
+		if showPanics {
+			debug.PrintStack()
+		}
+		*err = fmt.Errorf("corrupt, or not what it seems: %v", p)
+	}
 }
 
 // showPanics shows the stack of a recovered panic; tests set it.
@@ -222,7 +231,7 @@ func (r *reading) claim() (part Part, number, input int, left int64) {
 		if r.reader == nil && !r.open() {
 			continue
 		}
-		next, err := r.reader.Next()
+		next, err := nextPart(r.reader)
 		switch {
 		case err == io.EOF:
 			err = r.reader.Close()
