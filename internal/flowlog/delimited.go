@@ -453,10 +453,19 @@ func (l *lineParser) value(row int, r role, field []byte) bool {
 		return ok
 	}
 	v, ok := parseUint(field)
-	if !ok || v > math.MaxUint16 && (r == sourcePort || r == destinationPort) {
+	return ok && l.number(row, r, v)
+}
+
+// number takes a number that is neither start time nor address into the row.
+func (l *lineParser) number(row int, r role, v int64) bool {
+	w := l.w
+	if v > math.MaxUint16 && (r == sourcePort || r == destinationPort) {
 		return false
 	}
 	switch r {
+	case protocol:
+		w.Proto[row] = uint8(v)
+		return v < 256
 	case sourcePort:
 		if l.ports[0] = uint16(v); w.SrcPort != nil {
 			w.SrcPort[row] = uint16(v)

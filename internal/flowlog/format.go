@@ -91,6 +91,11 @@ func Formats() []*Format {
 
 // formatOf is the format of an input by its content, or the one that opt names.
 func formatOf(in *Input, opt *Options) (*Format, error) {
+	if opt.Format == "" {
+		if err := foreignTo(in); err != nil {
+			return nil, err
+		}
+	}
 	for _, f := range formats {
 		if opt.Format == f.Name || opt.Format == "" && f.Sniff(in.Head) {
 			return f, nil

@@ -143,7 +143,8 @@ func (in *Input) forget() {
 }
 
 // openReader begins a reading of the input.
-func (in *Input) openReader(opt *Options) (Reader, error) {
+func (in *Input) openReader(opt *Options) (r Reader, err error) {
+	defer guard(&err)
 	head, err := in.readHead()
 	if err != nil {
 		return nil, err

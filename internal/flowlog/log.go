@@ -199,16 +199,9 @@ func (r *reading) work(sink Sink) {
 	}
 }
 
-// readPart reads a part; a decoder's panic on a corrupt file is an error.
+// readPart reads a part.
 func readPart(part Part, w *Worker) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			if showPanics {
-				debug.PrintStack()
-			}
-			err = fmt.Errorf("corrupt, or not what it seems: %v", p)
-		}
-	}()
+	defer guard(&err)
 	if err := part.Read(w); err != nil {
 		return err
 	}
@@ -240,7 +233,7 @@ func (r *reading) claim() (part Part, number, input int, left int64) {
 		if r.reader == nil && !r.open() {
 			continue
 		}
-		next, err := r.reader.Next()
+		next, err := nextPart(r.reader)
 		switch {
 		case err == io.EOF:
 			err = r.reader.Close()
