@@ -177,7 +177,7 @@ func (r *reading) work(sink Sink) {
 func readPart(part Part, w *Worker) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			if testing {
+			if showPanics {
 				debug.PrintStack()
 			}
 			err = fmt.Errorf("corrupt, or not what it seems: %v", p)
@@ -192,8 +192,8 @@ func readPart(part Part, w *Worker) (err error) {
 	return nil
 }
 
-// testing shows the stack of a recovered panic; tests set it.
-var testing bool
+// showPanics prints the stack of a recovered panic; tests set it.
+var showPanics bool
 
 // claim is the next part to read, nil at the end or after an error.
 func (r *reading) claim() (part Part, number, input int, left int64) {
