@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+)
+
+// log is a kind of log that is measured on.
+type log struct {
+	name  string
+	write func(b *bench, path string) error
+	large bool // deleted once measured
+}
+
+// Logs, all but one what beacon simulate office writes.
+var (
+	officeCSV     = log{name: "office.csv", write: office(1)}
+	officeSnappy  = log{name: "office-snappy.parquet", write: office(1)}
+	officeZstd    = log{name: "office-zstd.parquet", write: office(1, "--compression", "zstd")}
+	officePlain   = log{name: "office-plain.parquet", write: office(1, "--plain-addresses")}
+	officeGzip    = log{name: "office.csv.gz", write: compress}
+	officeZeek    = log{name: "office-zeek.json", write: zeek}
+	officeLong    = log{name: "office-4.csv", write: office(4), large: true}
+	manyAddresses = log{name: "addresses.csv", write: writeAddresses}
+)
+
+// errNoLog is a log that can't be had yet.
+var errNoLog = errors.New("this beacon can't write the log")
+
+// path is where a log lies; it is written if it doesn't stand there yet.
+func (b *bench) path(l log) (string, error) {
+	path := filepath.Join(b.dir, "scale-"+strconv.FormatFloat(b.scale, 'g', -1, 64), l.name)
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return path, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(os.Stderr, "writing %s\n", path)
+	partial := filepath.Join(filepath.Dir(path), "partial-"+l.name)
+	defer os.Remove(partial)
+	if err := l.write(b, partial); err != nil {
+		return "", err
+	}
+	return path, os.Rename(partial, path)
+}
+
+// office writes the office log at a multiple of the run's scale.
+func office(times float64, flags ...string) func(b *bench, path string) error {
+	return func(b *bench, path string) error {
+		args := append([]string{"simulate", "office", "-o", path, "--scale", strconv.FormatFloat(times*b.scale, 'g', -1, 64)}, flags...)
+		return runQuietly(b.beacon, args...)
+	}
+}
+
+func compress(b *bench, path string) error {
+	csv, err := b.path(officeCSV)
+	if err != nil {
+		return err
+	}
+	in, err := os.Open(csv)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return writeFile(path, func(w io.Writer) error {
+		z := gzip.NewWriter(w)
+		if _, err := io.Copy(z, in); err != nil {
+			return err
+		}
+		return z.Close()
+	})
+}
+
+func zeek(b *bench, path string) error {
+	csv, err := b.path(officeCSV)
+	if err != nil {
+		return err
+	}
+	if help, err := exec.Command(b.beacon, "convert", "--help").Output(); err != nil || !bytes.Contains(help, []byte("beacon convert")) {
+		return errNoLog
+	}
+	return runQuietly(b.beacon, "convert", csv, "-o", path, "--format", "zeek-json")
+}
+
+func writeFile(path string, write func(w io.Writer) error) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<18)
+	if err := write(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// warm reads a file, so that it lies in the page cache.
+func warm(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{f}, make([]byte, 1<<20))
+	return err
+}

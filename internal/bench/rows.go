@@ -1,0 +1,45 @@
+package main
+
+// internalNetwork is the internal network of every log here.
+const internalNetwork = "120.0.0.0/8"
+
+// threads is how many beacon and its peers may use.
+const threads = 2
+
+// row is one line of the table: a job that beacon does, the peer that it is
+// held against, and how much better it must be.
+type row struct {
+	name    string
+	log     log // that beacon reads
+	workers int // of beacon, 0 is threads
+	peer    peer
+	ratio   float64 // goal: beacon's time against the peer's, 0 is none
+	memory  float64 // goal: beacon's peak in MB, 0 is none
+}
+
+// peer is who does the same job, or a part of it that bounds it from below.
+type peer int
+
+const (
+	duckDB    peer = iota
+	gunzip         // decompresses the log, no more
+	decode         // decompresses the three columns of a Parquet log, no more
+	oneWorker      // beacon with one worker
+	quarter        // beacon on the log a quarter as long
+)
+
+// rows are the lines, in order.
+func rows() []row {
+	return []row{
+		{name: "CSV", log: officeCSV, ratio: 1. / 10, memory: 64},
+		{name: "Parquet, snappy", log: officeSnappy, ratio: 1. / 2, memory: 200},
+		{name: "Parquet, zstd", log: officeZstd, ratio: 1. / 2, memory: 200},
+		{name: "Parquet, plain addresses", log: officePlain, ratio: 2. / 3, memory: 200},
+		{name: "Parquet, snappy: floor", log: officeSnappy, peer: decode},
+		{name: "CSV.gz", log: officeGzip, peer: gunzip, ratio: 1.15, memory: 64},
+		{name: "Zeek JSON lines", log: officeZeek, ratio: 1. / 5, memory: 64},
+		{name: "CSV, 1 worker to 2", log: officeCSV, peer: oneWorker, ratio: 1 / 1.7},
+		{name: "10 million addresses in 20 million rows", log: manyAddresses, ratio: 1. / 3, memory: 1500},
+		{name: "CSV, 4 times the rows", log: officeLong, peer: quarter, ratio: 4.4, memory: 64},
+	}
+}
