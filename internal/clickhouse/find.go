@@ -278,9 +278,8 @@ func (f *finding) complete() *beacon.Findings {
 	for i := range fs.List {
 		counts := fs.List[i].Series.Counts
 		slices.SortFunc(counts, func(a, b beacon.Count) int { return int(a.Index - b.Index) })
-		fs.List[i].Complete(&fs.Query, fs.Totals)
 	}
-	beacon.SortFindings(fs.List)
+	fs.Complete()
 	fs.CollectSources()
 	beacon.SortNear(fs.Near)
 	var done []netip.Addr

@@ -211,6 +211,22 @@ func readPart(part Part, w *Worker) (err error) {
 	return nil
 }
 
+// nextPart is the reader's next part.
+func nextPart(r Reader) (part Part, err error) {
+	defer guard(&err)
+	return r.Next()
+}
+
+// guard, deferred, makes a decoder's panic on a corrupt file an error.
+func guard(err *error) {
+	if p := recover(); p != nil {
+		if showPanics {
+			debug.PrintStack()
+		}
+		*err = fmt.Errorf("corrupt, or not what it seems: %v", p)
+	}
+}
+
 // showPanics prints the stack of a recovered panic; tests set it.
 var showPanics bool
 
