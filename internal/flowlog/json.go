@@ -198,8 +198,10 @@ func eachObject(w *Worker, text []byte, do func(start, end int) error) error {
 		switch {
 		case start < 0:
 			return nil
-		case end < 0:
+		case end < 0 && text[start] == '{':
 			return w.Bad(text[start:], cutOff)
+		case end < 0:
+			end = len(text)
 		}
 		if err := do(start, end); err != nil {
 			return err

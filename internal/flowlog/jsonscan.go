@@ -1,7 +1,6 @@
 package flowlog
 
 import (
-	"bytes"
 	"math/bits"
 
 	"beacon/internal/flow"
@@ -27,6 +26,8 @@ type jsonParser struct {
 	path   []byte
 
 	optional bool // columns besides time, source and destination are read
+	plain    bool // the slow path only, for tests
+	wasSlow  bool // the last record took the slow path
 
 	// Of the record that is being read, by role:
 	value [roleCount][]byte // text of a string without quotes, or of another value
@@ -76,14 +77,14 @@ func (p *jsonParser) record(start, end int) error {
 	w := p.w
 	p.has, p.final = 0, 0
 	state := unclear
-	if p.text[start] == '{' && p.text[end-1] == '}' {
+	if !p.plain && p.text[start] == '{' && p.text[end-1] == '}' {
 		var at int
 		if at, state = p.object(&p.top, start+1, end); state == walked && at != end {
 			state = unclear
 		}
 	}
 	reason := ""
-	if state == unclear { // Slow path
+	if p.wasSlow = state == unclear; p.wasSlow { // Slow path
 		p.has, p.final = 0, 0
 		state, reason = p.slowObject(p.text[start:end])
 	}
@@ -156,9 +157,12 @@ func (p *jsonParser) object(node *jsonNode, i, end int) (int, jsonState) {
 				return i, unclear
 			}
 			if k.field >= 0 {
-				text := bytes.TrimRight(s[i:i+n], " \t\r\n")
+				to := i + n
+				for s[to-1] <= ' ' {
+					to--
+				}
 				if ch != 'n' { // null is no value
-					if state := p.take(k.field, text); state != walked {
+					if state := p.take(k.field, s[i:to]); state != walked {
 						return i, state
 					}
 				}

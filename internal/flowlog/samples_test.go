@@ -77,7 +77,11 @@ func TestRegistry(t *testing.T) {
 // sampleText is all that a reading of a log says: its counts, its bad records,
 // its error, its flows.
 func sampleText(path string, columns flow.Column, workers int) string {
-	flows, report, err := readFlows(path, Options{}, columns, workers)
+	return sampleTextOf(path, Options{}, columns, workers)
+}
+
+func sampleTextOf(path string, opt Options, columns flow.Column, workers int) string {
+	flows, report, err := readFlows(path, opt, columns, workers)
 	var b strings.Builder
 	if report != nil {
 		b.WriteString(counts(report))
