@@ -119,6 +119,19 @@ func (fs *Findings) Complete() {
 	SortFindings(fs.List)
 }
 
+// AddNames gives findings the names that something else knows their
+// destinations by, after those of the log itself.
+func (fs *Findings) AddNames(names map[netip.Addr][]string) {
+	for i := range fs.List {
+		f := &fs.List[i]
+		for _, name := range names[f.Destination] {
+			if !slices.Contains(f.Names, name) {
+				f.Names = append(f.Names, name)
+			}
+		}
+	}
+}
+
 // Flagged says whether anything was: a destination, or a pair that is a beacon.
 func (fs *Findings) Flagged() bool {
 	return len(fs.List) > 0 || slices.ContainsFunc(fs.Pairs, func(p PairRhythm) bool { return p.Verdict == VerdictBeacon })

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -8,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
-	"beacon/internal/engine"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/report"
@@ -23,6 +25,9 @@ type detectFlags struct {
 	output   string
 	format   string
 	evidence []string
+	plot     string
+	names    []string
+	printSQL bool
 	exitCode bool
 }
 
@@ -36,7 +41,9 @@ over the whole log with all days and hosts pooled, and writes the internal hosts
 that call them: a CSV with the header ip, in order of first appearance.
 
 An INPUT is a file, a directory (its files in name order), a quoted pattern, or -
-for standard input. What it is, is told by its content, not by its name.`,
+for standard input. What it is, is told by its content, not by its name. Or it is
+the table of a ClickHouse server, clickhouse://user@host:9000/db/table, which then
+does the work; the password stands in BEACON_CLICKHOUSE_PASSWORD.`,
 		Example: `  beacon detect flows.parquet -o flag_d.csv
   beacon detect --internal 120.0.0.0/8 --only 80.155.115.153 flows.csv.gz
   zcat flows-*.csv.gz | beacon detect -`,
@@ -51,20 +58,19 @@ for standard input. What it is, is told by its content, not by its name.`,
 	f.StringVarP(&d.format, "format", "f", "csv", "what to write: "+outputNames())
 	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, as its ending says (repeatable)")
 	f.StringSliceVar(&d.shapes, "shape", nil, "of what was flagged, keep these `shapes`: "+shapeNames())
+	f.StringVar(&d.plot, "plot", "", "also draw each destination's calls per bucket to this `file`, .png or .svg")
+	f.StringArrayVar(&d.names, "names", nil, "give destinations the names that this `file` knows them by: Zeek dns.log or ssl.log, eve dns and tls events, or CSV ip,name (repeatable)")
+	f.BoolVar(&d.printSQL, "print-sql", false, "print what a ClickHouse table would be asked, and ask nothing")
 	f.BoolVar(&d.exitCode, "exit-code", false, "exit with 3 when something was flagged")
 	return cmd
 }
 
-func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) error {
-	opt, err := d.readFlags.options()
+func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err error) {
+	query, err := d.query(args)
 	if err != nil {
 		return err
 	}
-	query, err := d.query()
-	if err != nil {
-		return err
-	}
-	outputs, err := d.outputs()
+	drawings, err := d.drawings()
 	if err != nil {
 		return err
 	}
@@ -72,25 +78,30 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) error
 	if err != nil {
 		return err
 	}
-	log, err := flowlog.Open(args, a.stdin, opt)
+	names, err := flowlog.ReadNames(d.names)
 	if err != nil {
 		return err
 	}
-	defer log.Close()
-	eng := &engine.Engine{Log: log, Workers: d.workers, Memory: memory, Reading: func(r *flowlog.Report) { a.showReading(log, r) }}
-	show, done := a.progress("reading")
-	log.Progress = show
-	findings, err := eng.Find(cmd.Context(), query)
-	done()
+	q, err := a.ask(cmd.Context(), args, &d.readFlags, memory)
 	if err != nil {
 		return err
 	}
-	if err := a.show(log, findings); err != nil {
+	defer func() { err = cmp.Or(err, q.close()) }()
+	if d.printSQL {
+		return a.printSQL(cmd.Context(), q, query)
+	}
+	findings, err := q.find(cmd.Context(), query)
+	q.done()
+	if err != nil {
+		return err
+	}
+	findings.AddNames(names)
+	if err := a.show(q.log, findings); err != nil {
 		return err
 	}
 	meta := report.Meta{Program: "beacon " + version(), Command: commandLine(cmd, args), Inputs: args}
-	for _, out := range outputs {
-		err := writeOutput(out.path, a.stdout, func(w io.Writer) error { return report.Write(w, out.name, findings, meta) })
+	for _, out := range drawings {
+		err := writeOutput(out.path, a.stdout, func(w io.Writer) error { return out.draw(w, findings, meta) })
 		if err != nil {
 			return err
 		}
@@ -101,9 +112,24 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) error
 	return nil
 }
 
+// printSQL writes the statements that a table would be asked.
+func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error {
+	if q.table == nil {
+		return usagef("like beacon detect --print-sql clickhouse://host/db/table", "--print-sql: a file is asked no SQL")
+	}
+	statements, err := q.table.SQL(ctx, query)
+	if err != nil {
+		return err
+	}
+	for _, s := range statements {
+		fmt.Fprintln(a.stdout, s+";")
+	}
+	return nil
+}
+
 // query is the question, with what is detect's own in it.
-func (d *detectFlags) query() (beacon.Query, error) {
-	query, err := d.queryFlags.query(&d.readFlags)
+func (d *detectFlags) query(args []string) (beacon.Query, error) {
+	query, err := d.queryFlags.query(&d.readFlags, args)
 	if err != nil {
 		return query, err
 	}
@@ -123,30 +149,43 @@ func (d *detectFlags) query() (beacon.Query, error) {
 	return query, nil
 }
 
-// output is one thing to write: its kind, and where to.
-type output struct{ name, path string }
+// drawing is one thing to write: where to, and what.
+type drawing struct {
+	path string
+	draw func(io.Writer, *beacon.Findings, report.Meta) error
+}
 
-// outputs is what is to be written, what -o names last.
-func (d *detectFlags) outputs() (list []output, err error) {
+// drawings is what is to be written, what -o names last.
+func (d *detectFlags) drawings() (list []drawing, err error) {
+	output := func(name string) func(io.Writer, *beacon.Findings, report.Meta) error {
+		return func(w io.Writer, fs *beacon.Findings, meta report.Meta) error { return report.Write(w, name, fs, meta) }
+	}
 	for _, path := range d.evidence {
 		out, err := report.ByEnding(path)
 		if err != nil {
 			return nil, usagef("", "--evidence: %w", err)
 		}
-		list = append(list, output{out.Name, path})
+		list = append(list, drawing{path, output(out.Name)})
+	}
+	if d.plot != "" {
+		format, err := report.PlotFormat(d.plot)
+		if err != nil {
+			return nil, usagef("", "--plot: %w", err)
+		}
+		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return report.Plot(w, format, fs) }})
 	}
 	if _, err := report.Find(d.format); err != nil {
 		return nil, usagef("", "--format: %w", err)
 	}
-	return append(list, output{d.format, d.output}), nil
+	return append(list, drawing{d.output, output(d.format)}), nil
 }
 
 // show draws the answer on the screen: warnings, and unless the run is quiet
 // the table.
 func (a *app) show(log *flowlog.Log, fs *beacon.Findings) error {
 	a.showWarnings(fs.Warnings)
-	if n := log.Spooled(); n > 0 {
-		a.note("beacon: note: a pipe was kept in a temporary file for a second reading (%d bytes)", n)
+	if log != nil && log.Spooled() > 0 {
+		a.note("beacon: note: a pipe was kept in a temporary file for a second reading (%d bytes)", log.Spooled())
 	}
 	if a.quiet {
 		return nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"beacon/internal/beacon"
 	"beacon/internal/flowlog"
 )
 
@@ -53,16 +52,16 @@ func printError(w io.Writer, err error) int {
 func hintOf(err error) string {
 	var usage *usageError
 	var input *flowlog.InputError
-	var network *beacon.ErrNoInternal
+	var hinting interface{ Hint() string }
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
-	case errors.As(err, &network):
-		return network.Hint()
 	case errors.As(err, &input) && input.Hint == "": // one may lie inside another
 		return hintOf(input.Err)
 	case errors.As(err, &input):
 		return input.Hint
+	case errors.As(err, &hinting):
+		return hinting.Hint()
 	}
 	return ""
 }

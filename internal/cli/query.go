@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse"
 	"beacon/internal/netset"
 )
 
@@ -46,13 +48,19 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 	f.DurationVar(&q.cycle, "cycle", time.Hour, "what the slots repeat in: 1h and 1m ask for every minute of the hour, 24h and 10m for every ten minutes of the day")
 	f.IntVar(&q.slots, "slots", 0, "flag a destination that is called in this `number` of distinct slots; default all of the cycle's")
 	f.BoolVar(&q.span, "span", false, "a flow marks every slot from its start to its end, not only the first")
-	f.StringVar(&q.order, "order", string(beacon.ByLog), "order of the internal sources: log (first appearance) or time (first call, then address)")
+	f.StringVar(&q.order, "order", "", "order of the internal sources: log (first appearance) or time (first call, then address); default log, of a table time")
 }
 
 // query is the question that the flags ask.
-func (q *queryFlags) query(read *readFlags) (beacon.Query, error) {
+func (q *queryFlags) query(read *readFlags, args []string) (beacon.Query, error) {
 	query := beacon.Query{Bucket: q.bucket, Cycle: q.cycle, Slots: q.slots, Span: q.span, Order: beacon.Order(q.order)}
-	if q.order != string(beacon.ByLog) && q.order != string(beacon.ByTime) {
+	if query.Order == "" {
+		query.Order = beacon.ByLog
+		if slices.ContainsFunc(args, clickhouse.IsURL) {
+			query.Order = beacon.ByTime
+		}
+	}
+	if q.order != "" && q.order != string(beacon.ByLog) && q.order != string(beacon.ByTime) {
 		return query, usagef("log or time", "--order %s: there is no such order", q.order)
 	}
 	if err := q.rhythm(&query); err != nil {

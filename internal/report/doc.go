@@ -44,6 +44,33 @@
 //	chance_slots     slots that as many calls at random would fill
 //	chance_all       probability that they fill as many as the rule needs
 //
+// The rhythm rule adds an object for each pair of a source and a destination's
+// port that it has a verdict about:
+//
+//	schema           1
+//	scope            "pair"
+//	source, destination, port, protocol
+//	verdict          beacon, explained or insufficient; none only where pairs
+//	                 are ranked by RITA's score
+//	explanation      what explains the rhythm, of an explained one
+//	rhythm           in words: sleeps 60 s, jitter 20%, misses 4%
+//	flows, calls     calls are flows less the retries within a call
+//	first, last      start of its first and last flow
+//	period_s         period in seconds, and its interval period_range_s
+//	jitter           J of a sleep of T*(1±J), and its interval jitter_range
+//	miss             share of the calls that didn't come, and miss_range
+//	changes          [{at, before_s, after_s}] where it switched its period
+//	p, q             p-value of the pair, and corrected over all pairs tried
+//	needs_calls      of an insufficient one, how many more would decide it
+//	size_regularity  {total, sent, received}: share of flows within a tenth of
+//	                 the median size; null where the log doesn't say
+//	rita             {score, ts, ds, dur, hist}: RITA's beacon score and parts
+//	reasons          which test fired, its value, what would have turned it
+//
+// and one for each rhythm that several pairs share, of scope "destination" with
+// group ("hosts": several hosts call one destination; "rotating": one host calls
+// several in turn), port, period_s, destinations and sources.
+//
 // The evidence table (parquet and evidence-csv) has a row for each finding and
 // source, with the fields above in columns; see the columns of evidence.go. The
 // schema version stands in the Parquet file's metadata as beacon.schema.

@@ -112,32 +112,51 @@ func clocks(times []time.Duration) []string {
 	return all
 }
 
-func writeJSON(w *bufio.Writer, fs *beacon.Findings, _ Meta) error {
-	w.WriteByte('[')
+// objects calls do for each object of an answer: its destinations, its pairs,
+// the rhythms that these share.
+func objects(fs *beacon.Findings, do func(v any) error) error {
 	for i := range fs.List {
-		if i > 0 {
-			w.WriteByte(',')
-		}
-		w.WriteByte('\n')
-		if err := writeObject(w, toJSON(&fs.List[i])); err != nil {
+		if err := do(toJSON(&fs.List[i])); err != nil {
 			return err
 		}
 	}
-	if len(fs.List) > 0 {
-		w.WriteByte('\n')
+	for i := range fs.Pairs {
+		if err := do(pairJSON(&fs.Pairs[i])); err != nil {
+			return err
+		}
 	}
-	w.WriteString("]\n")
+	for i := range fs.Groups {
+		if err := do(groupJSON(&fs.Groups[i])); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-func writeNDJSON(w *bufio.Writer, fs *beacon.Findings, _ Meta) error {
-	for i := range fs.List {
-		if err := writeObject(w, toJSON(&fs.List[i])); err != nil {
-			return err
+func writeJSON(w *bufio.Writer, fs *beacon.Findings, _ Meta) error {
+	w.WriteByte('[')
+	n := 0
+	err := objects(fs, func(v any) error {
+		if n > 0 {
+			w.WriteByte(',')
 		}
+		n++
+		w.WriteByte('\n')
+		return writeObject(w, v)
+	})
+	if n > 0 {
 		w.WriteByte('\n')
 	}
-	return nil
+	w.WriteString("]\n")
+	return err
+}
+
+func writeNDJSON(w *bufio.Writer, fs *beacon.Findings, _ Meta) error {
+	return objects(fs, func(v any) error {
+		err := writeObject(w, v)
+		w.WriteByte('\n')
+		return err
+	})
 }
 
 func writeObject(w *bufio.Writer, v any) error {

@@ -61,7 +61,12 @@ func Table(w io.Writer, fs *beacon.Findings, o TableOptions) error {
 	if o.ASCII {
 		t.levels = ascii
 	}
-	t.findings()
+	if fs.Query.Rules != beacon.EveryRhythm {
+		t.findings()
+	}
+	if fs.Query.Rules.Has(beacon.EveryRhythm) {
+		t.pairs()
+	}
 	t.notes()
 	return t.w.Flush()
 }

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"beacon/internal/beacon"
+	"beacon/internal/clickhouse"
+	"beacon/internal/engine"
+	"beacon/internal/flowlog"
+)
+
+// asked is what a query is put to: files, or the table of a server.
+type asked struct {
+	find  func(context.Context, beacon.Query) (*beacon.Findings, error)
+	log   *flowlog.Log       // nil for a table
+	table *clickhouse.Engine // nil for files
+	done  func()             // ends what was shown of the progress
+}
+
+// passwordVariable holds the password of a ClickHouse user.
+const passwordVariable = envPrefix + "CLICKHOUSE_PASSWORD"
+
+// ask opens what the arguments name: inputs of a log, or one table.
+func (a *app) ask(ctx context.Context, args []string, read *readFlags, memory int64) (*asked, error) {
+	opt, err := read.options()
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(args, clickhouse.IsURL) {
+		return a.askTable(ctx, args, opt)
+	}
+	log, err := flowlog.Open(args, a.stdin, opt)
+	if err != nil {
+		return nil, err
+	}
+	show, done := a.progress("reading")
+	log.Progress = show
+	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
+	return &asked{find: eng.Find, log: log, done: done}, nil
+}
+
+func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options) (*asked, error) {
+	if len(args) > 1 {
+		return nil, usagef("ask one table at a time", "a table and %d more inputs", len(args)-1)
+	}
+	show, done := a.progress("asking")
+	options := clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map}
+	if show != nil {
+		options.Progress = func(p clickhouse.Progress) { show(p.Rows) }
+	}
+	table, err := clickhouse.Open(ctx, args[0], options)
+	if err != nil {
+		return nil, err
+	}
+	return &asked{find: table.Find, table: table, done: done}, nil
+}
+
+// close lets go of the log or the table.
+func (q *asked) close() error {
+	q.done()
+	if q.table != nil {
+		return q.table.Close()
+	}
+	return q.log.Close()
+}
