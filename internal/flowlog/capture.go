@@ -209,6 +209,9 @@ func openCapture(in *Input, opt *Options) (Reader, error) {
 		stream.Close()
 		return nil, err
 	}
+	if opt.noteVersion(c.version); !c.mixed {
+		opt.noteVersion(c.version + ", " + c.link.String())
+	}
 	return &captureReader{capture: c, closer: stream}, nil
 }
 
