@@ -229,6 +229,9 @@ func (r *arrowReader) open(opt *Options) error {
 			return err
 		}
 	}
+	if opt.noteVersion("stream"); r.messages.file {
+		opt.noteVersion("file")
+	}
 	r.ipc, err = ipc.NewReaderFromMessageReader(r.messages, ipc.WithAllocator(r.messages.room))
 	if err != nil {
 		return r.explain(err)

@@ -54,15 +54,6 @@ func arrowColumns(schema *arrow.Schema, opt *Options) ([]*arrowColumn, error) {
 	return columns, nil
 }
 
-func roleName(r role) string {
-	for _, known := range roles {
-		if known.role == r {
-			return known.name
-		}
-	}
-	return "bytes"
-}
-
 // arrowHolds says whether a column of a type can have a role.
 func arrowHolds(r role, kind arrow.DataType) bool {
 	text := arrow.IsBaseBinary(kind.ID())

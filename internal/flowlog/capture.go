@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/bits"
 	"sync"
 	"time"
 
@@ -110,19 +109,16 @@ func newCapture(stream io.Reader) (*capture, error) {
 
 // binaryTime is the time of a packet whose interface counts in 2^-exponent s.
 //
-// Note: pcapgo v1.7.7 multiplies or divides such a fraction by a whole number of
-// ns, by which 2^-20 is 0.7 ms wrong at a second's end and 2^-30 is 74 ms.
+// Note: pcapgo v1.7.7 multiplies such a fraction by a whole number of ns, by
+// which 2^-20 is 0.7 ms wrong at a second's end. What it does to 2^-30 and finer,
+// up to 74 ms, can't be undone from the time that it gives.
 func binaryTime(t time.Time, exponent uint8) time.Time {
 	second := uint64(1) << exponent
-	ticks := uint64(t.Nanosecond())
-	if second < 1e9 {
-		ticks /= 1e9 / second
-	} else {
-		ticks *= second / 1e9
+	if second > 1e9 {
+		return t
 	}
-	high, low := bits.Mul64(ticks, 1e9)
-	ns := low>>exponent | high<<(64-exponent)
-	return time.Unix(t.Unix(), int64(min(ns, 1e9-1)))
+	ticks := uint64(t.Nanosecond()) / (1e9 / second)
+	return time.Unix(t.Unix(), int64(ticks*1e9>>exponent))
 }
 
 // errCut is the end of a capture that was cut off within a packet, as the one
@@ -212,6 +208,9 @@ func openCapture(in *Input, opt *Options) (Reader, error) {
 	if err != nil {
 		stream.Close()
 		return nil, err
+	}
+	if opt.noteVersion(c.version); !c.mixed {
+		opt.noteVersion(c.version + ", " + c.link.String())
 	}
 	return &captureReader{capture: c, closer: stream}, nil
 }

@@ -170,6 +170,7 @@ func leaveNeeded(columns []string, found []role, taken map[role]bool, opt *Optio
 			found[i] = ignored
 		}
 	}
+	opt.noteColumns(columns, found)
 	return found, nil
 }
 

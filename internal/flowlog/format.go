@@ -42,6 +42,8 @@ type Options struct {
 	From    int64             // ns since the Unix epoch; flows that start before are left out
 	To      int64             // flows that start at To or later are left out; 0 with From 0 is no bound
 	Strict  bool              // a bad record ends the reading with an error
+
+	layout *Layout // what the reader makes of the input goes here, if anywhere
 }
 
 func (o *Options) zone() *time.Location {

@@ -79,6 +79,13 @@ func (l *jsonLayout) prepare(head Head, opt *Options) error {
 	}
 	fields = slices.DeleteFunc(fields, func(f jsonField) bool { return !needed(f.role, opt.Columns) })
 	l.fields = fields
+	if opt.layout != nil {
+		names, found := make([]string, len(fields)), make([]role, len(fields))
+		for i, f := range fields {
+			names[i], found[i] = f.path, f.role
+		}
+		opt.noteColumns(names, found)
+	}
 	l.table = delimited{nulls: []string{"-", "NULL", "null"}, unit: l.unit}
 	l.paths, l.inner = map[string]int{}, map[string]bool{}
 	l.want = 0

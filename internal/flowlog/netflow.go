@@ -105,8 +105,8 @@ type exporter struct {
 	boot   map[uint32]int64 // by observation domain: when the device started, ns
 }
 
-// maxTemplateFields bounds the memory that templates take: 100 MB.
-const maxTemplateFields = 8 << 20
+// maxTemplateFields bounds the memory that templates take: 25 MB.
+const maxTemplateFields = 2 << 20
 
 var errTemplates = errors.New("more templates than any network of exporters has")
 

@@ -102,6 +102,9 @@ func openParquet(in *Input, opt *Options) (_ Reader, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if by := md.GetCreatedBy(); by != "" {
+		opt.noteVersion("written by " + by)
+	}
 	f := &parquetFile{in: in, zone: opt.zone()}
 	if err := f.pick(md.Schema, opt); err != nil {
 		return nil, err

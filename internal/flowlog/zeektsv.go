@@ -53,6 +53,9 @@ func openZeek(in *Input, opt *Options) (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opt.layout != nil {
+		opt.noteZeek(in.Head)
+	}
 	r := &zeekReader{opt: opt, separator: '\t', unset: "-", path: "conn"}
 	if bytes.HasPrefix(in.Head, byteOrderMark) {
 		r.skip = int64(len(byteOrderMark))
@@ -235,5 +238,22 @@ func zeekUnescape(text string) (string, error) {
 		}
 		b.Write(v)
 		text = after[2:]
+	}
+}
+
+// noteZeek tells who asked for the layout what the first header's columns are.
+func (o *Options) noteZeek(head Head) {
+	for line := range bytes.Lines(head) {
+		rest, found := bytes.CutPrefix(bytes.TrimRight(line, "\r\n"), []byte("#fields"))
+		if !found || len(rest) < 2 {
+			continue
+		}
+		names := strings.Split(string(rest[1:]), string(rest[:1]))
+		roles := make([]role, len(names))
+		for i, name := range names {
+			roles[i] = zeekRoles[name]
+		}
+		o.noteColumns(names, roles)
+		return
 	}
 }

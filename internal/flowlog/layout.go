@@ -1,0 +1,63 @@
+package flowlog
+
+import "beacon/internal/flow"
+
+// Layout is what a reader makes of an input before it reads the records.
+type Layout struct {
+	Version string      // of the format, and how the file is made; "" where nothing is to be said
+	Columns []ColumnUse // of the log, in its order; none where the format has none of its own
+}
+
+// ColumnUse is a column of a log, or the path of a value in a JSON record.
+type ColumnUse struct {
+	Name string
+	Role string // canonical name of what it is read as (see MapKeys), "" for nothing
+}
+
+// Layout is what the reader of an input makes of it, when all is asked for.
+func (l *Log) Layout(in *Input) (Layout, error) {
+	opt := l.opt
+	opt.Columns = flow.All
+	opt.layout = new(Layout)
+	r, err := in.openReader(&opt)
+	if err != nil {
+		return Layout{}, err
+	}
+	return *opt.layout, r.Close()
+}
+
+// noteColumns tells who asked for the layout what columns are read as.
+func (o *Options) noteColumns(columns []string, found []role) {
+	if o.layout == nil {
+		return
+	}
+	o.layout.Columns = nil
+	for i, name := range columns {
+		o.layout.Columns = append(o.layout.Columns, ColumnUse{name, roleName(found[i])})
+	}
+}
+
+// noteVersion tells who asked for the layout what version a file has.
+func (o *Options) noteVersion(version string) {
+	if o.layout != nil {
+		o.layout.Version = version
+	}
+}
+
+// roleName is the canonical name of a role; "" for one that is read as nothing.
+func roleName(r role) string {
+	switch r {
+	case sourcePart, destinationPart: // bytes too, which are summed
+		return "bytes"
+	case recordKind:
+		return "kind"
+	case direction:
+		return "direction"
+	}
+	for _, known := range roles {
+		if known.role == r {
+			return known.name
+		}
+	}
+	return ""
+}
