@@ -15,7 +15,7 @@ func (a *app) simulate() *cobra.Command {
 		Use:   "simulate",
 		Short: "Write logs with known beacons in them",
 	}
-	cmd.AddCommand(a.simulateOffice())
+	cmd.AddCommand(a.simulateOffice(), a.simulateBeacons())
 	return cmd
 }
 
@@ -59,6 +59,47 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 	f.IntVar(&cfg.Days, "days", cfg.Days, "length of the log in `days`")
 	f.StringVar(&codec, "compression", "snappy", "compression of a Parquet file: snappy, zstd or none")
 	f.BoolVar(&plain, "plain-addresses", false, "write a Parquet file's addresses as they are, without a dictionary")
+	return cmd
+}
+
+func (a *app) simulateBeacons() *cobra.Command {
+	cfg := simulate.DefaultBeacons()
+	var output, truthPath string
+	cmd := &cobra.Command{
+		Use:   "beacons -o FILE",
+		Short: "Write a log with beacons of every kind among benign traffic",
+		Long: `beacons writes a log in which hosts call home: sleeping or by the clock, with
+jitter and missed calls, in office hours only, switching their period, several
+hosts in one rhythm, rotating destinations; among people's browsing, polls at
+random, and programs that keep time for a good reason. --truth says which is which.`,
+		Example: `  beacon simulate beacons -o beacons.csv --truth truth.csv
+  beacon detect --rule rhythm beacons.csv`,
+		RunE: func(*cobra.Command, []string) error {
+			if output == "" {
+				return usagef("-o beacons.parquet or -o beacons.csv", "no file to write was named")
+			}
+			var truth []simulate.Rhythmic
+			err := writeOutput(output, a.stdout, func(w io.Writer) error {
+				out, err := logWriter(output, w, simulate.ParquetOptions{})
+				if err != nil {
+					return err
+				}
+				truth, err = simulate.WriteBeacons(cfg, out)
+				return err
+			})
+			if err != nil || truthPath == "" {
+				return err
+			}
+			return writeOutput(truthPath, a.stdout, func(w io.Writer) error { return simulate.WriteRhythmic(w, truth) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&output, "output", "o", "", "write to this `file`, whole or not at all; - is standard output")
+	f.StringVar(&truthPath, "truth", "", "write what was planted to this `file`, as CSV")
+	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "another `number`, another log of the same kind")
+	f.IntVar(&cfg.Hosts, "hosts", cfg.Hosts, "internal `hosts`")
+	f.IntVar(&cfg.Beacons, "beacons", cfg.Beacons, "planted `beacons`, their kinds in turn")
+	f.Float64Var(&cfg.Days, "days", cfg.Days, "length of the log in `days`")
 	return cmd
 }
 

@@ -193,3 +193,29 @@ func (b *Batch) Len() int { return len(b.Time) }
 
 // Record is the batch in Arrow's terms.
 func (b *Batch) Record() arrow.Record { return b.record }
+
+// Copy copies row i of a batch of the same columns into row k.
+func (c *Columns) Copy(k int, b *Batch, i int) {
+	c.Time[k], c.Src[k], c.Dst[k] = b.Time[i], b.Src[i], b.Dst[i]
+	if c.SrcPort != nil {
+		c.SrcPort[k] = b.SrcPort[i]
+	}
+	if c.Port != nil {
+		c.Port[k] = b.Port[i]
+	}
+	if c.Proto != nil {
+		c.Proto[k] = b.Proto[i]
+	}
+	if c.Bytes != nil {
+		c.Bytes[k] = b.Bytes[i]
+	}
+	if c.SrcBytes != nil {
+		c.SrcBytes[k] = b.SrcBytes[i]
+	}
+	if c.Duration != nil {
+		c.Duration[k] = b.Duration[i]
+	}
+	if c.Name != nil {
+		c.Name[k] = b.Name[i]
+	}
+}

@@ -124,6 +124,14 @@ type Report struct {
 	Parts  int
 }
 
+// Rows is the flows that were read, within the bounds of time.
+func (r *Report) Rows() (n int64) {
+	for _, in := range r.Inputs {
+		n += in.Rows
+	}
+	return n
+}
+
 // InputReport is what a reading saw of one input.
 type InputReport struct {
 	Input       *Input

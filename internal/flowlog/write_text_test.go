@@ -133,7 +133,7 @@ func TestWriteTextIsFrugal(t *testing.T) {
 				t.Fatal(err)
 			}
 		}), 0.5, f.name)
-		w, err = NewWriter(f.name, &fullDisk{}, hosts, names)
+		w, err = NewWriter(f.name, &brokenDisk{}, hosts, names)
 		require.NoError(t, err)
 		require.NoError(t, w.Write(b))
 		require.ErrorIs(t, w.Close(), io.ErrShortWrite, f.name)
@@ -142,6 +142,6 @@ func TestWriteTextIsFrugal(t *testing.T) {
 	require.ErrorContains(t, err, "it is one of arrow, aws-vpc, csv, eve, nfdump, parquet, zeek, zeek-json")
 }
 
-type fullDisk struct{}
+type brokenDisk struct{}
 
-func (fullDisk) Write(p []byte) (int, error) { return 0, io.ErrShortWrite }
+func (brokenDisk) Write(p []byte) (int, error) { return 0, io.ErrShortWrite }

@@ -159,11 +159,7 @@ func (t *table) pairs() {
 		if len(rows) > maxTableRows || !byRITA && p.Verdict != beacon.VerdictBeacon && p.Verdict != beacon.VerdictExplained {
 			continue
 		}
-		verdict := string(p.Verdict)
-		if p.Verdict == beacon.VerdictExplained {
-			verdict += ": " + p.Explanation
-		}
-		rows = append(rows, []string{p.Source.String(), p.Destination.String(), strconv.Itoa(int(p.Port)), verdict, thousands(int64(p.Calls)), rhythmWords(p),
+		rows = append(rows, []string{p.Source.String(), p.Destination.String(), strconv.Itoa(int(p.Port)), string(p.Verdict), thousands(int64(p.Calls)), rhythmWords(p),
 			strconv.FormatFloat(p.Q, 'g', 2, 64), strconv.FormatFloat(p.RITA.Score, 'f', 3, 64)})
 		why = append(why, strings.Join(p.Reasons, "; "))
 	}

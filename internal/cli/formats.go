@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"beacon/internal/flowlog"
+)
+
+func (a *app) formats() *cobra.Command {
+	return &cobra.Command{
+		Use:   "formats",
+		Short: "List the kinds of flow logs that can be read and written",
+		RunE: func(*cobra.Command, []string) error {
+			fmt.Fprintln(a.stdout, "What can be read, told by its content, plain or packed with gzip, zstd, lz4 or bzip2:")
+			for _, f := range flowlog.Formats() {
+				fmt.Fprintf(a.stdout, "\n  %-13s %s\n      %s\n", f.Name, f.Doc, f.Example)
+			}
+			fmt.Fprint(a.stdout, "\nWhat beacon convert and beacon show write:\n\n")
+			for _, f := range flowlog.WriteFormats() {
+				fmt.Fprintf(a.stdout, "  %-13s %s\n", f.Name, f.Doc)
+			}
+			return nil
+		},
+	}
+}

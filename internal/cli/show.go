@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"beacon/internal/flowlog"
+)
+
+func (a *app) showFlows() *cobra.Command {
+	var read readFlags
+	var path, format string
+	cmd := &cobra.Command{
+		Use:   "show IP[,IP] INPUT...",
+		Short: "Write the flows of some addresses, in order, from any kind of log",
+		Long: `show writes every flow that has one of the addresses at either end, in the order
+of the log.`,
+		Example: `  beacon show 80.155.115.153 flows.parquet
+  beacon show 80.155.115.153,78.161.198.188 flows.parquet -f parquet -o three.parquet`,
+		Args: cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			addrs, err := addresses("show", args[:1])
+			if err != nil {
+				return err
+			}
+			opt, err := read.options()
+			if err != nil {
+				return err
+			}
+			if format, err = writeFormat(format, path); err != nil {
+				return err
+			}
+			log, err := flowlog.Open(args[1:], a.stdin, opt)
+			if err != nil {
+				return err
+			}
+			defer log.Close()
+			return writeOutput(path, a.stdout, func(w io.Writer) error {
+				report, err := flowlog.Show(cmd.Context(), log, addrs, format, w)
+				if err == nil {
+					a.showReading(log, report)
+				}
+				return err
+			})
+		},
+	}
+	read.register(cmd)
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this `file`, whole or not at all; default standard output")
+	cmd.Flags().StringVarP(&format, "format", "f", "", "what to write: "+strings.Join(writeFormats(), ", ")+"; default what the file's ending says, else csv")
+	return cmd
+}
+
+// writeEndings is what a file's ending says of the log to write.
+var writeEndings = []struct{ ending, format string }{
+	{".parquet", "parquet"}, {".arrow", "arrow"}, {".feather", "arrow"}, {".ipc", "arrow"}, {".ndjson", "ndjson"}, {".jsonl", "ndjson"}, {".json", "ndjson"}, {".csv", "csv"},
+}
+
+// writeFormat is the format to write: the one that is named, or that the file's
+// ending says, or CSV.
+func writeFormat(name, path string) (string, error) {
+	if name == "" {
+		for _, e := range writeEndings {
+			if strings.HasSuffix(strings.ToLower(path), e.ending) {
+				return e.format, nil
+			}
+		}
+		return "csv", nil
+	}
+	if _, err := flowlog.WriteFormatOf(name); err != nil {
+		return "", usagef("", "--format: %w", err)
+	}
+	return name, nil
+}
+
+func writeFormats() []string {
+	var names []string
+	for _, f := range flowlog.WriteFormats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func (a *app) convert() *cobra.Command {
+	var read readFlags
+	var path, format, memory string
+	var sort, force bool
+	cmd := &cobra.Command{
+		Use:   "convert INPUT... -o FILE",
+		Short: "Write a log of any kind as Parquet, Arrow, text, or into a ClickHouse table",
+		Long: `convert writes a log anew, so that the next questions cost less. Parquet is packed
+with zstd and keeps a dictionary of addresses. A table of ClickHouse is created
+where there is none; a load that failed can be run again.`,
+		Example: `  beacon convert conn.*.log.gz -o flows.parquet
+  beacon convert flows.csv -o flows.log -f zeek --sort`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if path == "" {
+				return usagef("-o flows.parquet, or -o - for standard output", "no file to write was named")
+			}
+			opt, err := read.options()
+			if err != nil {
+				return err
+			}
+			budget, err := parseSize("--memory", memory)
+			if err != nil {
+				return err
+			}
+			log, err := flowlog.Open(args, a.stdin, opt)
+			if err != nil {
+				return err
+			}
+			defer log.Close()
+			show, done := a.progress("converting")
+			log.Progress = show
+			defer done()
+			if isTable(path) {
+				return a.load(cmd.Context(), log, path, &read, force)
+			}
+			if format, err = writeFormat(format, path); err != nil {
+				return err
+			}
+			var report *flowlog.Report
+			err = writeOutput(path, a.stdout, func(w io.Writer) error {
+				report, err = flowlog.Convert(cmd.Context(), log, flowlog.ConvertOptions{Format: format, Sort: sort, Memory: budget}, w)
+				return err
+			})
+			done()
+			if err != nil {
+				return err
+			}
+			a.showReading(log, report)
+			a.note("%d flows written to %s as %s", report.Rows(), path, format)
+			return nil
+		},
+	}
+	read.register(cmd)
+	f := cmd.Flags()
+	f.StringVarP(&path, "output", "o", "", "write to this `file`, whole or not at all, or into a table, clickhouse://user@host:9000/db/table")
+	f.StringVarP(&format, "format", "f", "", "what to write: "+strings.Join(writeFormats(), ", ")+"; default what the file's ending says, else csv")
+	f.BoolVar(&sort, "sort", false, "order the flows by time")
+	f.StringVar(&memory, "memory", "", "`size` that flows may take in memory while they are sorted, like 1GiB; default 256MiB")
+	f.BoolVar(&force, "force", false, "load into a table again what was loaded before")
+	return cmd
+}
