@@ -85,7 +85,7 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 		return
 	}
 	if flaw := r.flaw(); flaw != "" {
-		r.reason(verdictWords+"none, for %s", flaw)
+		r.reason(verdictWords+"none, for %s; without that q %.2g would decide", flaw, r.Q)
 		return
 	}
 	if r.Q > o.FDR {
@@ -109,7 +109,8 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 		return
 	}
 	r.Verdict = VerdictBeacon
-	r.reason(verdictWords+"beacon, q %.2g; a q above %.2g would have turned it", r.Q, o.FDR)
+	r.reason(verdictWords+"beacon, q %.2g; a q above %.2g would have turned it, or a rhythm that fewer than %.0f%% of the calls keep",
+		r.Q, o.FDR, 100*minRegular)
 }
 
 // flaw says why these calls can't be called a rhythm however unlikely they are, "" if
@@ -136,7 +137,7 @@ func (r *PairRhythm) flaw() string {
 // hopeful tells whether calls that are too few for any test at least look like a
 // beacon's.
 func (r *PairRhythm) hopeful() bool {
-	return r.Test == TestSleep && r.Calls <= hopefulCalls && r.Regular > 0.95 && r.Jitter < 0.6 && r.Miss < 0.1
+	return r.Test == TestSleep && r.Calls <= hopefulCalls && r.Regular > 0.95 && r.Jitter < 0.75 && r.Miss < 0.2
 }
 
 // callsNeeded returns how many calls a rhythm of this kind takes to be told from

@@ -157,3 +157,24 @@ func TestGroup(t *testing.T) {
 	assert.Len(t, groups[1].Destinations, 3)
 	assert.Empty(t, Group(nil))
 }
+
+// A host that calls four destinations in turn keeps a rhythm with all of them together.
+func TestMergeShowsARotation(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	pairs := make([]Pair, 4)
+	calls := stamps(sleeper(r, 0, daySeconds, 300, 0.3, 0), 1e-6)
+	for i, at := range calls {
+		p := &pairs[r.IntN(4)]
+		p.Times = append(p.Times, at)
+		p.Bytes = append(p.Bytes, int64(i))
+	}
+	m := Merge(pairs)
+	assert.Equal(t, calls, m.Times)
+	assert.True(t, slices.IsSorted(m.Bytes))
+	assert.Len(t, m.Bytes, len(calls))
+	assert.Nil(t, m.SrcBytes)
+	assert.Equal(t, VerdictBeacon, judgeOne(m).Verdict)
+	pairs[2].Bytes = nil
+	assert.Nil(t, Merge(pairs).Bytes)
+	assert.Empty(t, Merge(nil).Times)
+}
