@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"fmt"
 	"math"
 	"sort"
 	"strings"
@@ -11,7 +12,9 @@ import (
 // thousands of calls the faintest order is significant; an analyst wants the kind that
 // a timer makes.
 const (
-	minRegular   = 0.6                // share of the calls that keep the rhythm
+	minRegular   = 0.6 // share of the calls that keep the rhythm...
+	minRegularOf = 0.4 // ...or this much of so many calls:
+	manyCalls    = 50
 	maxMiss      = 0.96               // share of the calls that didn't come
 	looseJitter  = 0.2                // a phase held more loosely...
 	looseMiss    = 0.3                // ...by so few calls is no one timer's
@@ -110,7 +113,7 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 	}
 	r.Verdict = VerdictBeacon
 	r.reason(verdictWords+"beacon, q %.2g; a q above %.2g would have turned it, or a rhythm that fewer than %.0f%% of the calls keep",
-		r.Q, o.FDR, 100*minRegular)
+		r.Q, o.FDR, 100*r.regularNeeded())
 }
 
 // flaw says why these calls can't be called a rhythm however unlikely they are, "" if
@@ -118,8 +121,8 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 func (r *PairRhythm) flaw() string {
 	kept := float64(r.Calls) * r.Regular
 	switch lasts := time.Duration(kept * float64(r.Period)); {
-	case r.Regular < minRegular:
-		return "fewer than 60% of the calls keep the rhythm"
+	case r.Regular < r.regularNeeded():
+		return fmt.Sprintf("fewer than %.0f%% of the calls keep the rhythm", 100*r.regularNeeded())
 	case r.Miss > maxMiss:
 		return "more than 96% of the calls would have to be missing"
 	case lasts < shortRhythm && r.Calls < shortCalls:
@@ -132,6 +135,15 @@ func (r *PairRhythm) flaw() string {
 		return "its jitter is wider than its period"
 	}
 	return ""
+}
+
+// regularNeeded returns the share of the calls that must keep the rhythm: hosts do
+// more than beacon, and with many calls even a part is plain.
+func (r *PairRhythm) regularNeeded() float64 {
+	if r.Calls >= manyCalls {
+		return minRegularOf
+	}
+	return minRegular
 }
 
 // hopeful tells whether calls that are too few for any test at least look like a
