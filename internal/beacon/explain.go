@@ -47,7 +47,7 @@ func keepCompany(rs []PairRhythm, o RhythmOptions) company {
 			c.periods[r.Source] = append(c.periods[r.Source], partner{s, r.Period, r.Miss})
 		}
 	}
-	c.sources = len(sources)
+	c.sources = max(len(sources), o.Sources)
 	return c
 }
 

@@ -41,7 +41,7 @@ const (
 // the pair would be picked.
 func Decide(rs []PairRhythm, o RhythmOptions) {
 	o = o.withDefaults()
-	correct(rs, o.MinCalls)
+	correct(rs, o)
 	cut := 0.0 // largest p-value picked
 	for i := range rs {
 		if rs[i].Q <= o.FDR {
@@ -49,7 +49,7 @@ func Decide(rs []PairRhythm, o RhythmOptions) {
 		}
 	}
 	if cut == 0 {
-		cut = o.FDR / float64(max(1, len(rs)))
+		cut = o.FDR / float64(max(1, len(rs), o.Tried))
 	}
 	company := keepCompany(rs, o)
 	for i := range rs {
@@ -57,20 +57,20 @@ func Decide(rs []PairRhythm, o RhythmOptions) {
 	}
 }
 
-// correct sets Q of all pairs of minCalls flows or more; the others weren't tried.
-func correct(rs []PairRhythm, minCalls int) {
+// correct sets Q of all pairs of enough flows; the others weren't tried.
+func correct(rs []PairRhythm, o RhythmOptions) {
 	order := make([]int, 0, len(rs))
 	for i := range rs {
 		rs[i].Q = 1
-		if rs[i].Flows >= minCalls {
+		if rs[i].Flows >= o.MinCalls {
 			order = append(order, i)
 		}
 	}
 	sort.SliceStable(order, func(a, b int) bool { return rs[order[a]].P < rs[order[b]].P })
-	q := 1.0
+	q, tried := 1.0, float64(max(len(order), o.Tried))
 	for k := len(order) - 1; k >= 0; k-- {
 		r := &rs[order[k]]
-		q = math.Min(q, r.P*float64(len(order))/float64(k+1))
+		q = math.Min(q, r.P*tried/float64(k+1))
 		r.Q = q
 	}
 }

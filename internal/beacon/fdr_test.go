@@ -32,7 +32,7 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 				rs[i].P = rs[i-1].P
 			}
 		}
-		correct(rs, 5)
+		correct(rs, RhythmOptions{MinCalls: 5})
 		for i := range rs {
 			q := math.Inf(1)
 			for j := range rs {
@@ -70,6 +70,21 @@ func TestDecideAgain(t *testing.T) {
 	Decide(rs, RhythmOptions{FDR: 1e-30})
 	assert.Equal(t, VerdictNone, rs[0].Verdict)
 	assert.Len(t, rs[0].Reasons, 2)
+}
+
+// A part of a log's pairs gets the whole log's correction.
+func TestDecideAPart(t *testing.T) {
+	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
+	Decide(rs, RhythmOptions{Tried: 1000})
+	assert.InEpsilon(t, 1e-17, rs[0].Q, 1e-9)
+	var many []PairRhythm
+	for i := range 12 {
+		many = append(many, rhythmOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String(), "192.0.2.1", 8443, time.Minute))
+	}
+	Decide(many, RhythmOptions{Sources: 20})
+	assert.Equal(t, VerdictExplained, many[0].Verdict)
+	Decide(many, RhythmOptions{Sources: 100})
+	assert.Equal(t, VerdictBeacon, many[0].Verdict)
 }
 
 func TestFlaws(t *testing.T) {
