@@ -24,8 +24,8 @@ const (
 	retryPeriod  = 30 * time.Second   // a rhythm faster than this...
 	retryRun     = 4                  // ...goes on for so many calls at a stretch
 	webPeriod    = 15 * time.Minute   // from this period on, web services poll too...
-	webCalls     = 24                 // ...and a rhythm on their ports needs so many calls,
-	webLasts     = 4 * 24 * time.Hour // or to go on for so long
+	webCalls     = 24                 // ...and a rhythm on their ports needs so many calls, or
+	webLasts     = 4 * 24 * time.Hour // half of them over so long
 	sparseMiss   = 0.5                // a rhythm that misses more, at a period that nobody types...
 	sparseCalls  = 24                 // ...needs so many calls
 	hopefulP     = 0.1                // p-value below which more calls may decide
@@ -156,9 +156,11 @@ func (r *PairRhythm) hopeful() bool {
 // the timers of ordinary software.
 func (r *PairRhythm) callsNeeded() int {
 	need := 0
-	if (r.Port == 80 || r.Port == 443) && float64(r.Period) > 0.97*float64(webPeriod) &&
-		float64(r.Calls)*float64(r.Period) < (1-r.Miss)*float64(webLasts) {
+	if webPort(r.Port) && float64(r.Period) > 0.97*float64(webPeriod) {
 		need = webCalls
+		if r.Miss < looseMiss && float64(r.Calls)*float64(r.Period) >= float64(webLasts) {
+			need = webCalls / 2
+		}
 	}
 	if r.Test == TestEven {
 		need = max(need, evenCalls)

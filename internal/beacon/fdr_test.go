@@ -106,15 +106,16 @@ func TestFlaws(t *testing.T) {
 }
 
 func TestExplanations(t *testing.T) {
-	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String() }
+	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, byte(i), 1}).String() }
 	inside := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String() }
 	udp := func(r PairRhythm) PairRhythm { r.Proto = 17; return r }
-	var peersOf, pool, everybody, someHosts []PairRhythm
+	var peersOf, pool, everybody, someHosts, manyNeighbours []PairRhythm
 	for i := range 12 {
 		peersOf = append(peersOf, rhythmOf("10.0.0.1", host(i), uint16(20000+37*i), time.Minute))
 		p := rhythmOf("10.0.0.1", host(i), 80, 10*time.Minute)
 		p.Miss = 0.85
 		pool = append(pool, p)
+		manyNeighbours = append(manyNeighbours, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String(), 443, 10*time.Minute))
 		everybody = append(everybody, rhythmOf(inside(i), "192.0.2.1", 8443, time.Minute))
 		someHosts = append(someHosts, rhythmOf(inside(i), host(i), 8443, time.Minute))
 	}
@@ -131,6 +132,12 @@ func TestExplanations(t *testing.T) {
 		{"push by period", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 28*time.Minute)}, "push"},
 		{"15 minutes, two front ends", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute), rhythmOf("10.0.0.1", "192.0.2.9", 443, 15*time.Minute)}, "push"},
 		{"15 minutes, alone", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute)}, ""},
+		{"neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 10*time.Minute)}, "web service"},
+		{"neighbours, multiples", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 5*time.Minute)}, "web service"},
+		{"neighbours, other paces", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 7*time.Minute)}, ""},
+		{"fast neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, time.Minute)}, ""},
+		{"many neighbours", manyNeighbours, ""},
+		{"no neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "198.51.100.1", 443, 10*time.Minute)}, ""},
 		{"peers", peersOf, "peer-to-peer"},
 		{"rotating C2", peersOf[:4], ""},
 		{"update pool", pool, "update service"},
