@@ -100,15 +100,15 @@ func (c *calls) burstGap() float64 {
 	if n >= 100 {
 		hole = 2.5
 	}
-	best, bestCount := 0.0, n*3/100+1
+	best, fewest := 0.0, n*3/100
 	for g := x[0]; g <= maxGap && g*hole < x[n-1]; g *= 1.3 {
 		below := sort.Search(n, func(i int) bool { return x[i] > g })
 		inside := sort.Search(n-below, func(i int) bool { return x[below+i] > hole*g })
 		if above := n - below - inside; above < max(3, n/maxRetries) {
 			break
 		}
-		if inside < bestCount || inside == 0 && best == 0 {
-			best, bestCount = g, inside
+		if inside <= fewest { // of equal holes the longest: short waits leave some by chance
+			best, fewest = x[below-1], inside
 		}
 	}
 	run := 0

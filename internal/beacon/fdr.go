@@ -13,7 +13,7 @@ import (
 // a timer makes.
 const (
 	minRegular   = 0.6 // share of the calls that keep the rhythm...
-	minRegularOf = 0.4 // ...or this much of so many calls:
+	minRegularOf = 0.3 // ...or this much of so many calls:
 	manyCalls    = 50
 	maxMiss      = 0.96               // share of the calls that didn't come
 	looseJitter  = 0.2                // a phase held more loosely...
