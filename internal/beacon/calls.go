@@ -87,7 +87,8 @@ const maxRetries = 20
 
 // burstGap finds the valley between the waits within a call (retries, parallel
 // connections) and the waits between calls: the length at which the intervals are
-// emptiest over a factor of 4. It returns 0 where there is no valley, or where what
+// emptiest over a factor of 4, or of 2.5 where they are so many that chance leaves no
+// such hole. It returns 0 where there is no valley, or where what
 // lies below it runs on for longer than the retries of a call: a beacon that pauses.
 func (c *calls) burstGap() float64 {
 	x := c.x
@@ -95,15 +96,19 @@ func (c *calls) burstGap() float64 {
 	if n < 4 {
 		return 0
 	}
-	best, bestCount := 0.0, n*3/100+1
-	for g := x[0]; g <= maxGap && g*4 < x[n-1]; g *= 1.5 {
+	hole := 4.0
+	if n >= 100 {
+		hole = 2.5
+	}
+	best, fewest := 0.0, n*3/100
+	for g := x[0]; g <= maxGap && g*hole < x[n-1]; g *= 1.3 {
 		below := sort.Search(n, func(i int) bool { return x[i] > g })
-		inside := sort.Search(n-below, func(i int) bool { return x[below+i] > 4*g })
+		inside := sort.Search(n-below, func(i int) bool { return x[below+i] > hole*g })
 		if above := n - below - inside; above < max(3, n/maxRetries) {
 			break
 		}
-		if inside < bestCount || inside == 0 && best == 0 {
-			best, bestCount = g, inside
+		if inside <= fewest { // of equal holes the longest: short waits leave some by chance
+			best, fewest = x[below-1], inside
 		}
 	}
 	run := 0

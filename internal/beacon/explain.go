@@ -47,7 +47,7 @@ func keepCompany(rs []PairRhythm, o RhythmOptions) company {
 			c.periods[r.Source] = append(c.periods[r.Source], partner{s, r.Period, r.Miss})
 		}
 	}
-	c.sources = len(sources)
+	c.sources = max(len(sources), o.Sources)
 	return c
 }
 
@@ -68,6 +68,31 @@ func within(a, b time.Duration, share float64) bool {
 	return d <= share*float64(a) && -d <= share*float64(a)
 }
 
+// commensurable tells whether two periods are the same, or one a small multiple of the
+// other.
+func commensurable(a, b time.Duration) bool {
+	if a > b {
+		a, b = b, a
+	}
+	if within(a, b, 0.1) {
+		return true
+	}
+	k := (b + a/2) / max(a, 1)
+	return k <= 6 && within(b, k*a, 0.01)
+}
+
+// neighbours tells whether two addresses lie in one /24 or /64.
+func neighbours(a, b netip.Addr) bool {
+	bits := 24
+	if a.Is6() {
+		bits = 64
+	}
+	p, err := a.Prefix(bits)
+	return err == nil && p.Contains(b)
+}
+
+func webPort(port uint16) bool { return port == 80 || port == 443 }
+
 // explanation is one benign reason for calls that keep time.
 type explanation struct {
 	name string
@@ -76,12 +101,16 @@ type explanation struct {
 
 // Thresholds of the explanations.
 const (
-	prevalentHosts   = 8    // sources of a destination that everybody calls...
-	prevalentShare   = 0.5  // ...and their share of all sources
-	peers            = 6    // other rhythms of a peer-to-peer host
-	ephemeral        = 1024 // peers listen on high ports, each on its own
-	poolServers      = 8    // other servers that share a scattered schedule
-	poolMiss         = 0.7  // share of the schedule's calls that went to the others
+	prevalentHosts   = 12              // sources of a destination that everybody calls...
+	prevalentShare   = 0.5             // ...and their share of all sources
+	peers            = 6               // other rhythms of a peer-to-peer host
+	ephemeral        = 1024            // peers listen on high ports, each on its own
+	poolServers      = 8               // other servers that share a scattered schedule
+	poolMiss         = 0.7             // share of the schedule's calls that went to the others
+	poolMost         = 60              // more is no pool, but many rhythms
+	frontEnds        = 4               // servers of a service in one network, at most
+	frontJitter      = 0.06            // theirs is a plain timer, and a slow network
+	sharedSchedule   = 5 * time.Minute // front ends of a service share one no faster
 	pushQuarter      = 15 * time.Minute
 	pushLong         = 28 * time.Minute
 	pushJitter       = 0.03 // a keep-alive is a plain timer
@@ -112,6 +141,16 @@ var explanations = []explanation{
 			within(pushQuarter, r.Period, pushPeriodMargin) &&
 				c.sharing(r, func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }) > 0
 	}},
+	{"web service: neighbouring servers share this schedule", func(r *PairRhythm, c company) bool {
+		if !webPort(r.Port) || r.Jitter > frontJitter {
+			return false
+		}
+		n := c.sharing(r, func(p partner) bool {
+			return p.port == r.Port && neighbours(p.destination, r.Destination) &&
+				max(p.period, r.Period) >= sharedSchedule && commensurable(p.period, r.Period)
+		})
+		return 0 < n && n < frontEnds
+	}},
 	{"peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c company) bool {
 		ports := map[uint16]bool{r.Port: true}
 		n := c.sharing(r, func(p partner) bool {
@@ -124,9 +163,8 @@ var explanations = []explanation{
 		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
 	}},
 	{"update service: one schedule spread over many servers", func(r *PairRhythm, c company) bool {
-		return (r.Port == 80 || r.Port == 443) && r.Miss >= poolMiss && c.sharing(r, func(p partner) bool {
-			return p.port == r.Port && p.miss >= poolMiss
-		}) >= poolServers
+		n := c.sharing(r, func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss })
+		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost
 	}},
 	{"prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
 		n := c.callers[service{r.Destination, r.Port}]

@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"fmt"
 	"math"
 	"sort"
 	"strings"
@@ -11,7 +12,9 @@ import (
 // thousands of calls the faintest order is significant; an analyst wants the kind that
 // a timer makes.
 const (
-	minRegular   = 0.6                // share of the calls that keep the rhythm
+	minRegular   = 0.6 // share of the calls that keep the rhythm...
+	minRegularOf = 0.3 // ...or this much of so many calls:
+	manyCalls    = 50
 	maxMiss      = 0.96               // share of the calls that didn't come
 	looseJitter  = 0.2                // a phase held more loosely...
 	looseMiss    = 0.3                // ...by so few calls is no one timer's
@@ -21,8 +24,8 @@ const (
 	retryPeriod  = 30 * time.Second   // a rhythm faster than this...
 	retryRun     = 4                  // ...goes on for so many calls at a stretch
 	webPeriod    = 15 * time.Minute   // from this period on, web services poll too...
-	webCalls     = 24                 // ...and a rhythm on their ports needs so many calls,
-	webLasts     = 4 * 24 * time.Hour // or to go on for so long
+	webCalls     = 24                 // ...and a rhythm on their ports needs so many calls, or
+	webLasts     = 4 * 24 * time.Hour // half of them over so long
 	sparseMiss   = 0.5                // a rhythm that misses more, at a period that nobody types...
 	sparseCalls  = 24                 // ...needs so many calls
 	hopefulP     = 0.1                // p-value below which more calls may decide
@@ -38,7 +41,7 @@ const (
 // the pair would be picked.
 func Decide(rs []PairRhythm, o RhythmOptions) {
 	o = o.withDefaults()
-	correct(rs, o.MinCalls)
+	correct(rs, o)
 	cut := 0.0 // largest p-value picked
 	for i := range rs {
 		if rs[i].Q <= o.FDR {
@@ -46,7 +49,7 @@ func Decide(rs []PairRhythm, o RhythmOptions) {
 		}
 	}
 	if cut == 0 {
-		cut = o.FDR / float64(max(1, len(rs)))
+		cut = o.FDR / float64(max(1, len(rs), o.Tried))
 	}
 	company := keepCompany(rs, o)
 	for i := range rs {
@@ -54,20 +57,20 @@ func Decide(rs []PairRhythm, o RhythmOptions) {
 	}
 }
 
-// correct sets Q of all pairs of minCalls flows or more; the others weren't tried.
-func correct(rs []PairRhythm, minCalls int) {
+// correct sets Q of all pairs of enough flows; the others weren't tried.
+func correct(rs []PairRhythm, o RhythmOptions) {
 	order := make([]int, 0, len(rs))
 	for i := range rs {
 		rs[i].Q = 1
-		if rs[i].Flows >= minCalls {
+		if rs[i].Flows >= o.MinCalls {
 			order = append(order, i)
 		}
 	}
 	sort.SliceStable(order, func(a, b int) bool { return rs[order[a]].P < rs[order[b]].P })
-	q := 1.0
+	q, tried := 1.0, float64(max(len(order), o.Tried))
 	for k := len(order) - 1; k >= 0; k-- {
 		r := &rs[order[k]]
-		q = math.Min(q, r.P*float64(len(order))/float64(k+1))
+		q = math.Min(q, r.P*tried/float64(k+1))
 		r.Q = q
 	}
 }
@@ -85,7 +88,7 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 		return
 	}
 	if flaw := r.flaw(); flaw != "" {
-		r.reason(verdictWords+"none, for %s", flaw)
+		r.reason(verdictWords+"none, for %s; without that q %.2g would decide", flaw, r.Q)
 		return
 	}
 	if r.Q > o.FDR {
@@ -109,7 +112,8 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 		return
 	}
 	r.Verdict = VerdictBeacon
-	r.reason(verdictWords+"beacon, q %.2g; a q above %.2g would have turned it", r.Q, o.FDR)
+	r.reason(verdictWords+"beacon, q %.2g; a q above %.2g would have turned it, or a rhythm that fewer than %.0f%% of the calls keep",
+		r.Q, o.FDR, 100*r.regularNeeded())
 }
 
 // flaw says why these calls can't be called a rhythm however unlikely they are, "" if
@@ -117,8 +121,8 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 func (r *PairRhythm) flaw() string {
 	kept := float64(r.Calls) * r.Regular
 	switch lasts := time.Duration(kept * float64(r.Period)); {
-	case r.Regular < minRegular:
-		return "fewer than 60% of the calls keep the rhythm"
+	case r.Regular < r.regularNeeded():
+		return fmt.Sprintf("fewer than %.0f%% of the calls keep the rhythm", 100*r.regularNeeded())
 	case r.Miss > maxMiss:
 		return "more than 96% of the calls would have to be missing"
 	case lasts < shortRhythm && r.Calls < shortCalls:
@@ -133,19 +137,30 @@ func (r *PairRhythm) flaw() string {
 	return ""
 }
 
+// regularNeeded returns the share of the calls that must keep the rhythm: hosts do
+// more than beacon, and with many calls even a part is plain.
+func (r *PairRhythm) regularNeeded() float64 {
+	if r.Calls >= manyCalls {
+		return minRegularOf
+	}
+	return minRegular
+}
+
 // hopeful tells whether calls that are too few for any test at least look like a
 // beacon's.
 func (r *PairRhythm) hopeful() bool {
-	return r.Test == TestSleep && r.Calls <= hopefulCalls && r.Regular > 0.95 && r.Jitter < 0.6 && r.Miss < 0.1
+	return r.Test == TestSleep && r.Calls <= hopefulCalls && r.Regular > 0.95 && r.Jitter < 0.75 && r.Miss < 0.2
 }
 
 // callsNeeded returns how many calls a rhythm of this kind takes to be told from
 // the timers of ordinary software.
 func (r *PairRhythm) callsNeeded() int {
 	need := 0
-	if (r.Port == 80 || r.Port == 443) && float64(r.Period) > 0.97*float64(webPeriod) &&
-		float64(r.Calls)*float64(r.Period) < (1-r.Miss)*float64(webLasts) {
+	if webPort(r.Port) && float64(r.Period) > 0.97*float64(webPeriod) {
 		need = webCalls
+		if r.Miss < looseMiss && float64(r.Calls)*float64(r.Period) >= float64(webLasts) {
+			need = webCalls / 2
+		}
 	}
 	if r.Test == TestEven {
 		need = max(need, evenCalls)

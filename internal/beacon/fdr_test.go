@@ -32,7 +32,7 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 				rs[i].P = rs[i-1].P
 			}
 		}
-		correct(rs, 5)
+		correct(rs, RhythmOptions{MinCalls: 5})
 		for i := range rs {
 			q := math.Inf(1)
 			for j := range rs {
@@ -72,9 +72,25 @@ func TestDecideAgain(t *testing.T) {
 	assert.Len(t, rs[0].Reasons, 2)
 }
 
+// A part of a log's pairs gets the whole log's correction.
+func TestDecideAPart(t *testing.T) {
+	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
+	Decide(rs, RhythmOptions{Tried: 1000})
+	assert.InEpsilon(t, 1e-17, rs[0].Q, 1e-9)
+	var many []PairRhythm
+	for i := range 12 {
+		many = append(many, rhythmOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String(), "192.0.2.1", 8443, time.Minute))
+	}
+	Decide(many, RhythmOptions{Sources: 20})
+	assert.Equal(t, VerdictExplained, many[0].Verdict)
+	Decide(many, RhythmOptions{Sources: 100})
+	assert.Equal(t, VerdictBeacon, many[0].Verdict)
+}
+
 func TestFlaws(t *testing.T) {
 	for name, spoil := range map[string]func(r *PairRhythm){
-		"irregular":   func(r *PairRhythm) { r.Regular = 0.5 },
+		"irregular":   func(r *PairRhythm) { r.Regular = 0.35 },
+		"few, halved": func(r *PairRhythm) { r.Regular, r.Calls = 0.5, 40 },
 		"missing":     func(r *PairRhythm) { r.Miss = 0.97 },
 		"retries":     func(r *PairRhythm) { r.Calls, r.Period = 10, time.Second },
 		"loose clock": func(r *PairRhythm) { r.Test, r.Jitter, r.Miss = TestClock, 0.3, 0.5 },
@@ -90,15 +106,16 @@ func TestFlaws(t *testing.T) {
 }
 
 func TestExplanations(t *testing.T) {
-	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String() }
+	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, byte(i), 1}).String() }
 	inside := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String() }
 	udp := func(r PairRhythm) PairRhythm { r.Proto = 17; return r }
-	var peersOf, pool, everybody, someHosts []PairRhythm
+	var peersOf, pool, everybody, someHosts, manyNeighbours []PairRhythm
 	for i := range 12 {
 		peersOf = append(peersOf, rhythmOf("10.0.0.1", host(i), uint16(20000+37*i), time.Minute))
 		p := rhythmOf("10.0.0.1", host(i), 80, 10*time.Minute)
 		p.Miss = 0.85
 		pool = append(pool, p)
+		manyNeighbours = append(manyNeighbours, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String(), 443, 10*time.Minute))
 		everybody = append(everybody, rhythmOf(inside(i), "192.0.2.1", 8443, time.Minute))
 		someHosts = append(someHosts, rhythmOf(inside(i), host(i), 8443, time.Minute))
 	}
@@ -115,6 +132,12 @@ func TestExplanations(t *testing.T) {
 		{"push by period", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 28*time.Minute)}, "push"},
 		{"15 minutes, two front ends", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute), rhythmOf("10.0.0.1", "192.0.2.9", 443, 15*time.Minute)}, "push"},
 		{"15 minutes, alone", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute)}, ""},
+		{"neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 10*time.Minute)}, "web service"},
+		{"neighbours, multiples", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 5*time.Minute)}, "web service"},
+		{"neighbours, other paces", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 7*time.Minute)}, ""},
+		{"fast neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, time.Minute)}, ""},
+		{"many neighbours", manyNeighbours, ""},
+		{"no neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "198.51.100.1", 443, 10*time.Minute)}, ""},
 		{"peers", peersOf, "peer-to-peer"},
 		{"rotating C2", peersOf[:4], ""},
 		{"update pool", pool, "update service"},
@@ -156,4 +179,25 @@ func TestGroup(t *testing.T) {
 	assert.Equal(t, []int{3, 4, 5}, groups[1].Pairs)
 	assert.Len(t, groups[1].Destinations, 3)
 	assert.Empty(t, Group(nil))
+}
+
+// A host that calls four destinations in turn keeps a rhythm with all of them together.
+func TestMergeShowsARotation(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	pairs := make([]Pair, 4)
+	calls := stamps(sleeper(r, 0, daySeconds, 300, 0.3, 0), 1e-6)
+	for i, at := range calls {
+		p := &pairs[r.IntN(4)]
+		p.Times = append(p.Times, at)
+		p.Bytes = append(p.Bytes, int64(i))
+	}
+	m := Merge(pairs)
+	assert.Equal(t, calls, m.Times)
+	assert.True(t, slices.IsSorted(m.Bytes))
+	assert.Len(t, m.Bytes, len(calls))
+	assert.Nil(t, m.SrcBytes)
+	assert.Equal(t, VerdictBeacon, judgeOne(m).Verdict)
+	pairs[2].Bytes = nil
+	assert.Nil(t, Merge(pairs).Bytes)
+	assert.Empty(t, Merge(nil).Times)
 }

@@ -28,17 +28,19 @@ type RhythmOptions struct {
 	// LogFirst and LogLast are the times of the log's first and last flow,
 	// ns since the epoch. Both zero: the pair's own.
 	LogFirst, LogLast int64
+
+	// Tried and Sources are the pairs tried in the whole log and their distinct
+	// sources, for Decide on a part of its pairs, such as stored findings. Zero: the
+	// pairs given are all.
+	Tried, Sources int
 }
 
 func (o RhythmOptions) withDefaults() RhythmOptions {
 	if o.MinPeriod <= 0 {
 		o.MinPeriod = time.Second
 	}
-	if o.MinCalls < 5 {
-		o.MinCalls = max(o.MinCalls, 0)
-		if o.MinCalls == 0 {
-			o.MinCalls = 5
-		}
+	if o.MinCalls <= 0 {
+		o.MinCalls = 5
 	}
 	if o.FDR <= 0 || o.FDR >= 1 {
 		o.FDR = 0.01

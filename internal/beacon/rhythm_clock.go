@@ -108,7 +108,10 @@ func (c *calls) weighClock(period, span float64) clockFit {
 	}
 	r := math.Hypot(sum.cos, sum.sin)
 	f := clockFit{period: period, n: n, r: r / float64(n), logE: math.Inf(-1)}
-	// Stamps that are rounded can't show a sharper phase than their tick.
+	// Stamps that are rounded can't show a sharper phase than their tick; up to 6/w²
+	// the sum over the ticks of a period stays within 7% of von Mises' integral.
+	// Note: at 1/w², none of the signals of 600 s with 95% of the calls omitted were
+	// found; at 6/w² it is 0.64.
 	levels := len(concentrations)
 	if w := 2 * math.Pi * c.tick / period; w > 0 {
 		for levels > 1 && concentrations[levels-1] > 6/(w*w) {

@@ -35,7 +35,7 @@ func (r *Rhythm) describe(e evidence) {
 		r.setMiss(math.Max(0, 1-float64(k.n)/expected), expected)
 		r.Regular, r.Stretches = c.inPhase(k.period), 1
 		r.Clock = true
-		r.reason("phases hold at %s: mean vector %.3f of %d calls", r.Period, k.r, k.n)
+		r.reason("clock test, p %.2g: phases hold at %s, mean vector %.3f of %d calls", r.P, r.Period, k.r, k.n)
 	case TestEven:
 		p := e.period
 		first := float64(c.times[0])
@@ -49,8 +49,8 @@ func (r *Rhythm) describe(e evidence) {
 		r.setJitter(math.Min(math.Sqrt(3)*spread, 9.99), 1.96*math.Sqrt(3)*spread/math.Sqrt(2*float64(n)))
 		r.setMiss(0, float64(n))
 		r.Regular, r.Stretches, r.Clock = 1, 1, true
-		r.reason("calls keep to their places on an even grid of %s within %.2f of a period, where chance would stray %.1f",
-			r.Period, spread, math.Sqrt(float64(n)/6))
+		r.reason("evenness test, p %.2g: calls keep to their places on a grid of %s within %.2f of a period, where chance would stray %.1f",
+			r.P, r.Period, spread, math.Sqrt(float64(n)/6))
 	}
 	if c.gap > 0 {
 		r.reason("%d flows are %d calls, those within %.3g s of the one before being its retries", r.Flows, r.Calls, c.gap/1e9)
@@ -81,15 +81,16 @@ func (r *Rhythm) describeSleep(e evidence) {
 	r.Stretches = part.stretches(f.period, f.jitter)
 	missed := part.missed(f.period, f.jitter)
 	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
-	r.reason("intervals gather at %s ±%.0f%%: %d of %d within it, %.0f%% keep the rhythm",
-		r.Period, 100*f.jitter, f.kept, len(part.x), 100*r.Regular)
+	r.reason("sleep test, p %.2g: intervals gather at %s ±%.0f%%, %d of %d within it, %.0f%% keep the rhythm",
+		r.P, r.Period, 100*f.jitter, f.kept, len(part.x), 100*r.Regular)
 	for i := 1; i < len(e.regimes); i++ {
 		a, b := e.regimes[i-1], e.regimes[i]
 		if q := a.fit.period / b.fit.period; q > 0.75 && q < 1.33 {
 			continue
 		}
 		r.Changes = append(r.Changes, Change{At: c.times[b.from], Before: toDuration(a.fit.period), After: toDuration(b.fit.period)})
-		r.reason("changed from %s to %s", toDuration(a.fit.period), toDuration(b.fit.period))
+		r.reason("changed from %s to %s at %s", toDuration(a.fit.period), toDuration(b.fit.period),
+			time.Unix(0, c.times[b.from]).UTC().Format(time.RFC3339))
 	}
 }
 

@@ -105,6 +105,8 @@ const (
 // limits returns the shortest and longest periods looked for in this series, in ns;
 // what keeps time within a call, up to gap, is its retries. Where many of the flows
 // share a stamp, every tick has one however they come, and that is no rhythm.
+//
+// Note: without it 100,000 Poisson flows a day in whole minutes are a beacon of 60 s.
 func (c *calls) limits(o RhythmOptions, flows int, gap float64) (low, high float64) {
 	low = math.Max(float64(o.MinPeriod), 1.5*gap)
 	if n := len(c.times); c.gap == 0 && float64(flows) > 1.1*float64(n) {
