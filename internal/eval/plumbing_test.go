@@ -58,6 +58,11 @@ func TestParallelDoesEachOnce(t *testing.T) {
 	}
 }
 
+func TestTablesOfNothing(t *testing.T) {
+	assert.Empty(t, Mixed(nil, []string{"none"}, nil).Rows)
+	assert.Equal(t, agreement{}, agree([]oracleScore{{flows: 1}}, nil))
+}
+
 func TestChanceIsIndependent(t *testing.T) {
 	seen := map[uint64]bool{}
 	for table := range 4 {
