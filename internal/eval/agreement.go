@@ -127,6 +127,9 @@ func agree(scores []oracleScore, window []Flow) agreement {
 	}) {
 		pairs[p.Source] = p
 	}
+	if len(window) == 0 {
+		return agreement{}
+	}
 	scores = slices.DeleteFunc(slices.Clone(scores), func(s oracleScore) bool { return len(pairs[s.src].Times) != s.flows })
 	last := window[len(window)-1].Time
 	first, fewest := int64(0), math.MaxInt

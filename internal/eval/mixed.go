@@ -26,6 +26,9 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 			"every pair of %d flows or more, decided together.", len(flows), MinFlows),
 		Head: []string{"kind", "planted", "pairs", "`beacon`", "`explained`", "not enough calls", "none", "period within 10%"},
 	}
+	if len(flows) == 0 {
+		return t
+	}
 	log := Log{Span: Span{flows[0].Time, flows[len(flows)-1].Time}}
 	for _, p := range gather(flows, func(f Flow) (pairKey, bool) { return f.key(), true }) {
 		if len(p.Times) >= MinFlows {

@@ -24,7 +24,7 @@ func simulatedTables() []Table {
 		return Planned{Kind: "sleep", Beacon: true, Period: 10 * time.Minute}
 	}
 	return []Table{
-		Grid(2), PeersGrid(2), CallsGrid(2), Calibration(400), Special(2), Mixed(flows, []string{"sleep", "none"}, plan),
+		Grid(2), PeersGrid(2), CallsGrid(2), Calibration(400), Habits(2), Special(2), Mixed(flows, []string{"sleep", "none"}, plan),
 	}
 }
 
@@ -56,6 +56,11 @@ func TestParallelDoesEachOnce(t *testing.T) {
 			require.Equal(t, 1, times, i)
 		}
 	}
+}
+
+func TestTablesOfNothing(t *testing.T) {
+	assert.Empty(t, Mixed(nil, []string{"none"}, nil).Rows)
+	assert.Equal(t, agreement{}, agree([]oracleScore{{flows: 1}}, nil))
 }
 
 func TestChanceIsIndependent(t *testing.T) {

@@ -27,6 +27,7 @@ const (
 	tableCalls
 	tableCalibration
 	tableSpecial
+	tableHabits
 )
 
 // pairAt is a pair of simulated flows: at the given seconds after Epoch, in any order.

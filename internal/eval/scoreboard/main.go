@@ -58,6 +58,9 @@ var sections = []section{
 	{"calibration", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
 		return []eval.Table{eval.Calibration(trials(120_000))}, nil
 	}},
+	{"habits", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
+		return []eval.Table{eval.Habits(trials(300))}, nil
+	}},
 	{"acsac", true, func(data string, _ func(int) int) ([]eval.Table, error) {
 		levels, err := eval.ReadLevels(filepath.Join(data, "labelled", "acsac23_signals"))
 		if err != nil {
