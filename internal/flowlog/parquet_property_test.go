@@ -20,11 +20,11 @@ import (
 // Random tables, laid out at random by arrow's writer, are read as what was put
 // into them, whatever the types, encodings, nulls, page sizes and row groups.
 func TestParquetHeldToTables(t *testing.T) {
-	for seed := range uint64(100) {
+	for seed := range uint64(60) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			d := &tableDice{rand.New(rand.NewPCG(seed, 2))}
 			rows := d.IntN(3000)
-			if d.IntN(8) == 0 {
+			if d.IntN(16) == 0 {
 				rows += 2 * flow.BatchRows
 			}
 			table := d.table(rows + 1)
@@ -311,7 +311,7 @@ func (d *tableDice) layout(rows int, columns []testColumn) (groups []int, props 
 		left -= n
 	}
 	version, codec := d.IntN(2), pick(d, compress.Codecs.Uncompressed, compress.Codecs.Snappy, compress.Codecs.Zstd, compress.Codecs.Gzip, compress.Codecs.Brotli)
-	page, batch, dict := pick[int64](d, 50, 1000, 20000, 1<<20), pick[int64](d, 7, 100, 1024), pick[int64](d, 100, 5000, 1<<20)
+	page, batch, dict := pick[int64](d, 300, 3000, 20000, 1<<20), pick[int64](d, 7, 100, 1024), pick[int64](d, 100, 5000, 1<<20)
 	props = []parquet.WriterProperty{parquet.WithCompression(codec), parquet.WithDataPageSize(page), parquet.WithBatchSize(batch),
 		parquet.WithDictionaryPageSizeLimit(dict), parquet.WithDataPageVersion(pick(d, parquet.DataPageV1, parquet.DataPageV2))}
 	told = fmt.Sprintf("groups %v version %d codec %v page %d batch %d dictionary %d", groups, version, codec, page, batch, dict)
