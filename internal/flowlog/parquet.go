@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -238,131 +237,6 @@ func (f *parquetFile) locate(rg *metadata.RowGroupMetaData, size int64) error {
 	}
 	f.groups = append(f.groups, g)
 	return nil
-}
-
-// setUnit finds out what the numbers or texts of a column of times mean: from
-// its type or, where that leaves it open, from its first value.
-func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
-	switch c.logical.(type) {
-	case schema.DateLogicalType, *schema.TimeLogicalType, *schema.DecimalLogicalType, schema.IntervalLogicalType:
-		return c.unfit("time")
-	}
-	var look func(v []byte) bool
-	number := func(v float64) bool {
-		if v == 0 || math.IsNaN(v) { // an unset time more likely than 1970
-			return false
-		}
-		c.unit = epochUnit(v)
-		return true
-	}
-	stamp, isStamp := c.logical.(*schema.TimestampLogicalType)
-	switch {
-	case isStamp && (c.physical == parquet.Types.Int64 || c.physical == parquet.Types.Int32):
-		c.unit = map[schema.TimeUnitType]int64{schema.TimeUnitMillis: 1e6, schema.TimeUnitMicros: 1e3, schema.TimeUnitNanos: 1}[stamp.TimeUnit()]
-		c.local = !stamp.IsAdjustedToUTC() && f.zone != time.UTC
-		return nil
-	case c.physical == parquet.Types.Int96:
-		c.local = f.zone != time.UTC
-		return nil
-	case c.physical == parquet.Types.Int64:
-		look = func(v []byte) bool { return number(float64(int64(le64(v)))) }
-	case c.physical == parquet.Types.Int32:
-		look = func(v []byte) bool { return number(float64(int32(binary.LittleEndian.Uint32(v)))) }
-	case c.physical == parquet.Types.Double:
-		look = func(v []byte) bool { return number(c.float(v)) }
-	case c.physical == parquet.Types.ByteArray:
-		var seen string
-		look = func(v []byte) bool {
-			sample, ok := newClock(v, f.zone)
-			if ok {
-				c.clock = sample
-			} else if seen == "" && !nullText(v) {
-				seen = string(v[:min(len(v), maxSampleText)])
-			}
-			return ok
-		}
-		defer func() {
-			if c.clock == nil {
-				c.clock = &clock{zone: f.zone}
-			}
-		}()
-	default:
-		return c.unfit("time")
-	}
-	c.unit = int64(time.Second)
-	return f.look(c, from, look)
-}
-
-var errFound = errors.New("found")
-
-// look shows a column's values, from the first on, until one is enough.
-func (f *parquetFile) look(c *parquetColumn, from io.ReaderAt, enough func(value []byte) bool) error {
-	t := &parquetTable{picked: make([]uint32, flow.BatchRows)}
-	out := make([]int64, flow.BatchRows)
-	col := newColumn(t, c, func(dst []int64, data []byte, _ int) ([]byte, error) {
-		found := false
-		data, err := c.values(data, len(dst), func(_ int, v []byte) { found = found || enough(v) })
-		if found {
-			err = errFound
-		}
-		return data, err
-	}, "", func() []int64 { return out }, nil)
-	for _, g := range f.groups {
-		col.open(from, g.chunks[slices.Index(f.columns, c)])
-		for left := g.rows; left > 0; left -= flow.BatchRows {
-			if err := col.fill(int(min(left, flow.BatchRows))); errors.Is(err, errFound) {
-				return nil
-			} else if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// bound finds the row groups whose every time is out of bounds, by the
-// statistics of a column of timestamps.
-func (f *parquetFile) bound(md *metadata.FileMetaData, opt *Options) {
-	c := f.columns[0]
-	if c.physical != parquet.Types.Int64 || c.local {
-		return
-	}
-	limit := maxInstant / c.unit
-	k := 0
-	for i := range md.RowGroups {
-		rg := md.RowGroup(i)
-		if rg.NumRows() == 0 {
-			continue
-		}
-		g := f.groups[k]
-		k++
-		col, err := rg.ColumnChunk(c.index)
-		if err != nil {
-			continue
-		}
-		stats, err := col.Statistics()
-		if err != nil {
-			continue
-		}
-		s, ok := stats.(*metadata.Int64Statistics)
-		if !ok || !s.HasMinMax() || s.Min() < -limit || s.Max() > limit || s.Min() > s.Max() || s.NullCount() > 0 {
-			continue
-		}
-		g.out = s.Max()*c.unit < opt.From || s.Min()*c.unit >= opt.To
-	}
-}
-
-// table makes room to read row groups with.
-func (f *parquetFile) table() (*parquetTable, error) {
-	t := &parquetTable{zone: f.zone, minute: math.MinInt64, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
-	for _, c := range f.columns {
-		r, err := t.reader(c)
-		if err != nil {
-			return nil, err
-		}
-		t.columns = append(t.columns, r)
-	}
-	return t, nil
 }
 
 func (f *parquetFile) Next() (Part, error) {

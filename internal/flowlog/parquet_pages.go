@@ -25,9 +25,9 @@ const (
 // pageReader reads the pages of one column chunk, one after the other, into
 // room that it uses again. Memory holds one page, not the chunk.
 //
-// Note: arrow's PageReader makes new room for each page (2.1 GB over a scale-1
-// office log), makes whatever room a corrupt header asks for, ignores short
-// reads of v2 pages, and knows no LZ4_RAW.
+// Note: arrow's PageReader makes new room for each page, of whatever size a
+// corrupt header asks for, takes no notice of a v2 page that is cut off, and
+// knows no LZ4_RAW.
 type pageReader struct {
 	from    io.ReaderAt
 	at, end int64 // of the chunk's bytes that are not read yet
@@ -167,7 +167,8 @@ var errTooLong = errors.New("it is longer than its header says")
 // decompress fills dst with what src decompresses to, never more, and says how
 // many bytes that were.
 //
-// Note: arrow's codec of snappy is golang/snappy; s2 reads the same blocks.
+// Note: arrow's own codecs are as fast (0.17 s for the three columns of a scale-1
+// office log), but panic on corrupt pages, and decompress a bomb of zstd.
 var decompress = map[compress.Compression]func(dst, src []byte) (int, error){
 	compress.Codecs.Snappy: func(dst, src []byte) (int, error) {
 		if n, err := s2.DecodedLen(src); err != nil || n > len(dst) {

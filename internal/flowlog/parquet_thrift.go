@@ -186,7 +186,6 @@ type pageHeader struct {
 	size       int64 // decompressed
 	stored     int64 // as it stands in the file
 	values     int64 // with nulls
-	nulls      int64 // of a v2 page
 	encoding   pageEncoding
 	levels     pageEncoding // of the definition levels of a v1 page
 	defLevels  int64        // size of the definition levels of a v2 page
@@ -212,7 +211,7 @@ func parsePageHeader(p []byte) (h pageHeader, n int, ok bool) {
 		case id == 7 && kind == thriftStruct: // of a dictionary page
 			h.fields(t, map[int16]*int64{1: &h.values, 2: (*int64)(&h.encoding)})
 		case id == 8 && kind == thriftStruct: // of a v2 data page
-			h.fields(t, map[int16]*int64{1: &h.values, 2: &h.nulls, 4: (*int64)(&h.encoding), 5: &h.defLevels, 6: &h.repLevels})
+			h.fields(t, map[int16]*int64{1: &h.values, 4: (*int64)(&h.encoding), 5: &h.defLevels, 6: &h.repLevels})
 		default:
 			return false
 		}

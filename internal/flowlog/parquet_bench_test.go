@@ -1,0 +1,49 @@
+package flowlog
+
+import (
+	"context"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/parquet"
+	"github.com/apache/arrow/go/v15/parquet/compress"
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/flow"
+)
+
+// nullSink drops flows.
+type nullSink struct{}
+
+func (nullSink) Begin(int)               {}
+func (nullSink) Batch(*flow.Batch) error { return nil }
+
+// BenchmarkParquetDecode reads the base columns with one worker; a row has a
+// time and two addresses.
+func BenchmarkParquetDecode(b *testing.B) {
+	const rows = 1 << 19
+	for _, c := range []struct {
+		name  string
+		props []parquet.WriterProperty
+	}{
+		{"dictionary-none", nil},
+		{"dictionary-snappy", []parquet.WriterProperty{parquet.WithCompression(compress.Codecs.Snappy)}},
+		{"dictionary-zstd", []parquet.WriterProperty{parquet.WithCompression(compress.Codecs.Zstd)}},
+		{"plain-snappy", []parquet.WriterProperty{parquet.WithCompression(compress.Codecs.Snappy), parquet.WithDictionaryDefault(false)}},
+		{"delta-snappy", []parquet.WriterProperty{parquet.WithCompression(compress.Codecs.Snappy), parquet.WithDictionaryDefault(false),
+			parquet.WithEncodingFor("timestamp", parquet.Encodings.DeltaBinaryPacked), parquet.WithEncodingFor("src_ip", parquet.Encodings.DeltaLengthByteArray),
+			parquet.WithEncodingFor("dst_ip", parquet.Encodings.DeltaByteArray)}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			props := append(c.props, parquet.WithDictionaryFor("timestamp", false))
+			path := tempFile(b, "log", writeParquet(b, plainLog(rows)[:3], nil, props...))
+			log, err := Open([]string{path}, nil, Options{})
+			require.NoError(b, err)
+			for b.Loop() {
+				report, err := log.Read(context.Background(), Pass{Workers: 1, Hosts: flow.NewHosts(nil), Sink: func() Sink { return nullSink{} }})
+				require.NoError(b, err)
+				require.EqualValues(b, rows, report.Inputs[0].Rows)
+			}
+			b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+		})
+	}
+}
