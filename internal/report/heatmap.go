@@ -66,6 +66,6 @@ func (h *heatMap) png() ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, img)
+	err := png.Encode(&out, img)
 	return out.Bytes(), err
 }

@@ -182,7 +182,7 @@ func ruleText(q *beacon.Query) string {
 	if q.Bucket <= 0 || q.Cycle <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("External addresses that internal hosts called in at least %d of the %d slots of a cycle: a slot is %s of every %s, over the whole log, all days and sources pooled.",
+	return fmt.Sprintf("External addresses that internal hosts called in at least %d of the %d slots of a cycle (slots of %s, a cycle of %s), over the whole log, all days and sources pooled.",
 		q.Slots, q.CycleSlots(), length(q.Bucket), length(q.Cycle))
 }
 
@@ -209,7 +209,7 @@ func facts(fs *beacon.Findings, meta Meta) []fact {
 		{"Records skipped", thousands(t.Bad)},
 		{"Of another kind", thousands(t.Other)},
 		{"Excluded", thousands(t.Excluded)},
-		{"Addresses, internal", thousands(t.Addresses) + ", " + thousands(t.InternalHosts)},
+		{"Addresses", thousands(t.Addresses) + ", " + thousands(t.InternalHosts) + " of them internal"},
 	}
 	if t.First > t.Last {
 		list[1].Text = ""

@@ -107,10 +107,7 @@ func sortKey(f *beacon.Finding) string {
 // before, beginning at lo, then the calls.
 func packSeries(s *beacon.Series, lo int64) (string, error) {
 	var packed bytes.Buffer
-	zip, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return "", err
-	}
+	zip := gzip.NewWriter(&packed)
 	var b []byte
 	next := lo
 	for _, c := range s.Counts {
@@ -162,7 +159,7 @@ func evidenceFacts(f *beacon.Finding) []fact {
 		{"active share of time", percent(e.ActiveShare)},
 		{"active hours of the day", fmt.Sprintf("%.0f of 24", e.ActiveHours*24)},
 		{"active runs", thousands(int64(e.Runs))},
-		{"median run", e.RunLength.String()},
+		{"median run", length(e.RunLength)},
 		{"runs repeated on other days", percent(e.Regularity)},
 		{"busiest 8 hours to quietest", fmt.Sprintf("%.1f", e.DayNight)},
 		{"internal addresses that call", percent(e.Prevalence)},

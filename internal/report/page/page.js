@@ -128,7 +128,7 @@
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false } },
       scales: { y: { range: (u, min, max) => [0, Math.max(max, 1)] } },
-      axes: [{ ...axis }, { ...axis, size: 56 }],
+      axes: [{ ...axis, space: 60, values: (u, splits, n, space, step) => splits.map(s => label(s, step)) }, { ...axis, size: 56 }],
       series: [{}, { stroke: hue, fill: hue + '40', width: 1, points: { show: false } }],
       hooks: {
         setCursor: [u => {
@@ -140,6 +140,10 @@
         }],
       },
     }, [x, y], place));
+  };
+  const label = (seconds, step) => {
+    const text = new Date(seconds * 1000).toISOString();
+    return step >= 86400 || text.slice(11, 19) === '00:00:00' ? text.slice(5, 10) : step < 60 ? text.slice(11, 19) : text.slice(11, 16);
   };
   const letGo = section => {
     if (!charts.has(section)) return;
