@@ -236,8 +236,8 @@ func TestPageInEveryDress(t *testing.T) {
 			assert.Equal(t, scheme == "light", background == "rgb(255, 255, 255)", background)
 			if dir := os.Getenv("BEACON_PICTURES"); dir != "" {
 				var picture []byte
-				do(t, ctx, chromedp.FullScreenshot(&picture, 90))
-				require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("page-%s-%d.jpg", scheme, width)), picture, 0o600))
+				do(t, ctx, chromedp.FullScreenshot(&picture, 100))
+				require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("page-%s-%d.png", scheme, width)), picture, 0o600))
 			}
 		}
 	}
