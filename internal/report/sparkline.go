@@ -23,25 +23,27 @@ func stretches(s *beacon.Series, first, last int64, n int) []stretch {
 	if bucket <= 0 {
 		bucket = time.Minute
 	}
-	lo, hi := first/int64(bucket), last/int64(bucket)+1
+	lo, hi := floorDiv(first, int64(bucket)), floorDiv(last, int64(bucket))+1
 	if hi <= lo {
 		return all
 	}
+	length, pieces := hi-lo, int64(n)
 	called := make([]int64, n) // buckets with calls
 	for _, c := range s.Counts {
 		if c.Index < lo || c.Index >= hi {
 			continue
 		}
-		i := int(float64(c.Index-lo) / float64(hi-lo) * float64(n))
-		p := &all[min(i, n-1)]
-		if called[min(i, n-1)]++; called[min(i, n-1)] == 1 || c.Calls < p.min {
+		i := (c.Index - lo) * pieces / length
+		p := &all[i]
+		if called[i]++; called[i] == 1 || c.Calls < p.min {
 			p.min = c.Calls
 		}
 		p.max = max(p.max, c.Calls)
 		p.sum += c.Calls
 	}
+	begins := func(i int64) int64 { return (i*length + pieces - 1) / pieces } // first bucket of a piece
 	for i := range all {
-		if buckets := (hi - lo) / int64(n); called[i] < buckets {
+		if called[i] < begins(int64(i)+1)-begins(int64(i)) {
 			all[i].min = 0
 		}
 	}

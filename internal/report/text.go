@@ -66,3 +66,17 @@ func portList(ports []beacon.PortCount) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// second is a time for people, to the second.
+func second(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05") }
+
+// percent is a share with one decimal.
+func percent(share float64) string { return fmt.Sprintf("%.1f%%", share*100) }
+
+// cycleSlots is the slots of the query's cycle, 1 where it has none.
+func cycleSlots(q *beacon.Query) int {
+	if q.Bucket <= 0 || q.Cycle < q.Bucket {
+		return 1
+	}
+	return q.CycleSlots()
+}

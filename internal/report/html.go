@@ -1,0 +1,243 @@
+package report
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+
+	"beacon/internal/beacon"
+	"beacon/internal/flow"
+)
+
+// The page's parts. uplot.* are uPlot 1.6.32 (MIT), as published.
+//
+//go:embed page
+var pageFiles embed.FS
+
+var pageTemplate = template.Must(template.ParseFS(pageFiles, "page/page.html"))
+
+func pageFile(name string) string {
+	text, err := pageFiles.ReadFile("page/" + name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(text)
+}
+
+// page is what the template shows. Everything that comes from the log is a
+// string, so the template escapes it; the other types are the program's own.
+type page struct {
+	Policy                 string
+	Style                  template.CSS
+	Library, Script        template.JS
+	Title, Rule            string
+	Command, Program, Near string
+	Facts                  []fact
+	Warnings               []beacon.Warning
+	Lo, Hi                 int64 // buckets of the log, Hi excluded
+	BucketSeconds          float64
+	CycleSlots, LastSlot   int
+	BucketName             string
+	FirstText, LastText    string
+	Shapes                 []pageShape
+	Heads                  []pageHead
+	Findings               []pageFinding
+	AnyByChance, HasBytes  bool
+	Sources, SourcesText   string
+	Licence                string
+}
+
+type fact struct{ Name, Text string }
+
+type pageShape struct {
+	Name, Class string
+	N           int
+}
+
+type pageHead struct{ Name, Key, Class, Sort string }
+
+var pageHeads = []pageHead{
+	{"destination", "destination", "", ""}, {"kind", "kind", "wide", ""}, {"shape", "shape", "", "ascending"},
+	{"slots", "slots", "num", ""}, {"flows", "flows", "num mid", ""}, {"sources", "sources", "num", ""},
+	{"first", "first", "wide", ""}, {"last", "last", "wide", ""}, {"calls", "", "spark", ""},
+}
+
+// HTML writes the findings as one page that is complete in itself: it asks
+// nothing of a network, runs no script but its own and holds everything from
+// the log as text.
+func HTML(w io.Writer, fs *beacon.Findings, meta Meta) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	p, err := newPage(fs, meta)
+	if err == nil {
+		err = pageTemplate.Execute(out, p)
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	return nil
+}
+
+func newPage(fs *beacon.Findings, meta Meta) (*page, error) {
+	q, t := &fs.Query, &fs.Totals
+	bucket := max(q.Bucket, 1)
+	p := &page{
+		Style:         template.CSS(pageFile("uplot.css") + pageFile("page.css")),
+		Library:       template.JS(pageFile("uplot.js")),
+		Script:        template.JS(pageFile("page.js")),
+		Licence:       pageFile("uplot.LICENSE"),
+		Title:         "beacon: " + plural(int64(len(fs.List)), "destination is", "destinations are") + " called with a rhythm",
+		Rule:          ruleText(q),
+		Command:       plain(meta.Command),
+		Program:       plain(meta.Program),
+		Facts:         facts(fs, meta),
+		BucketSeconds: bucket.Seconds(),
+		BucketName:    bucketName(bucket),
+		CycleSlots:    cycleSlots(q),
+		FirstText:     minute(t.First), LastText: minute(t.Last),
+		Heads:    pageHeads,
+		HasBytes: q.Want.Has(flow.Bytes),
+		Sources:  addressLines(fs), SourcesText: plural(int64(len(fs.Sources)), "internal source", "internal sources"),
+	}
+	if p.Program == "" {
+		p.Program = "beacon"
+	}
+	p.LastSlot = p.CycleSlots - 1
+	p.Lo, p.Hi = logBuckets(fs)
+	if len(fs.Near) > 0 {
+		p.Near = nearLine(fs)
+	}
+	for _, warning := range fs.Warnings {
+		p.Warnings = append(p.Warnings, beacon.Warning{Text: plain(warning.Text), Hint: plain(warning.Hint)})
+	}
+	shapes := map[beacon.Shape]int{}
+	for i := range fs.List {
+		f, err := p.finding(&fs.List[i], i, fs)
+		if err != nil {
+			return nil, err
+		}
+		p.Findings = append(p.Findings, f)
+		p.AnyByChance = p.AnyByChance || f.ByChance
+		shapes[fs.List[i].Shape]++
+	}
+	for _, s := range beacon.Shapes() {
+		if shapes[s] > 0 {
+			p.Shapes = append(p.Shapes, pageShape{string(s), shapeClass(s), shapes[s]})
+		}
+	}
+	p.Policy = policy(string(p.Style), string(p.Library), string(p.Script))
+	return p, nil
+}
+
+// policy is the page's Content-Security-Policy: nothing is loaded, and only the
+// style and the scripts with these very bytes are taken.
+func policy(style string, scripts ...string) string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	var allowed []string
+	for _, s := range scripts {
+		allowed = append(allowed, hash(s))
+	}
+	return "default-src 'none'; script-src " + strings.Join(allowed, " ") + "; style-src " + hash(style) +
+		"; img-src data:; base-uri 'none'; form-action 'none'"
+}
+
+// logBuckets is the first bucket of the log and the one after its last.
+func logBuckets(fs *beacon.Findings) (lo, hi int64) {
+	bucket := int64(max(fs.Query.Bucket, 1))
+	if fs.Totals.First > fs.Totals.Last {
+		return 0, 1
+	}
+	lo, hi = floorDiv(fs.Totals.First, bucket), floorDiv(fs.Totals.Last, bucket)+1
+	for i := range fs.List { // flows that span buckets reach beyond the last start
+		if counts := fs.List[i].Series.Counts; len(counts) > 0 {
+			lo, hi = min(lo, counts[0].Index), max(hi, counts[len(counts)-1].Index+1)
+		}
+	}
+	return lo, hi
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func shapeClass(s beacon.Shape) string { return strings.ReplaceAll(string(s), " ", "-") }
+
+// ruleText is the rule in a sentence.
+func ruleText(q *beacon.Query) string {
+	if q.Bucket <= 0 || q.Cycle <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("External addresses that internal hosts called in at least %d of the %d slots of a cycle (slots of %s, a cycle of %s), over the whole log, all days and sources pooled.",
+		q.Slots, q.CycleSlots(), length(q.Bucket), length(q.Cycle))
+}
+
+// length is a duration without trailing zeros: 1m, 1h, 1h30m.
+func length(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// facts is what was read and by which settings.
+func facts(fs *beacon.Findings, meta Meta) []fact {
+	q, t := &fs.Query, &fs.Totals
+	list := []fact{
+		{"Log", plain(strings.Join(meta.Inputs, ", "))},
+		{"Time", minute(t.First) + " to " + minute(t.Last) + " UTC"},
+		{"Flows read", thousands(t.Flows)},
+		{"Of these outbound", thousands(t.Outbound)},
+		{"Records skipped", thousands(t.Bad)},
+		{"Of another kind", thousands(t.Other)},
+		{"Excluded", thousands(t.Excluded)},
+		{"Addresses", thousands(t.Addresses) + ", " + thousands(t.InternalHosts) + " of them internal"},
+	}
+	if t.First > t.Last {
+		list[1].Text = ""
+	}
+	if q.Internal != nil {
+		text := q.Internal.String()
+		if fs.Inferred {
+			text += " (inferred)"
+		}
+		list = append(list, fact{"Internal networks", text})
+	}
+	if q.Exclude != nil {
+		list = append(list, fact{"Left out", q.Exclude.String()})
+	}
+	kept := list[:0]
+	for _, f := range list {
+		if f.Text != "" && f.Text != "0" {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+func addressLines(fs *beacon.Findings) string {
+	var b strings.Builder
+	for _, a := range fs.Sources {
+		b.WriteString(a.String())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

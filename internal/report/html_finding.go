@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+
+	"beacon/internal/beacon"
+)
+
+// pageFinding is one finding of the page.
+type pageFinding struct {
+	ID, Destination, SortAddr string
+	Kind, Shape, ShapeClass   string
+	ShapeRank, Slots          int
+	ByChance, OpenSources     bool
+	Flows                     int64
+	FlowsText                 string
+	SourceCount               int
+	SourcesText               string
+	First, Last               int64 // ms since the Unix epoch
+	FirstText, LastText       string
+	Spark, Still              string // paths of SVG
+	Peak                      int64
+	Series                    string // gzip of varints in unpadded base64 for URLs; see page.js
+	Heat                      template.URL
+	HeatWide, HeatHigh        int
+	Reasons                   []string
+	Evidence                  []fact
+	Ports                     []pagePort
+	MorePorts, MoreNames      string
+	Names                     []string
+	SourceList                []pageSource
+}
+
+type pagePort struct {
+	Port  uint16
+	Flows string
+}
+
+type pageSource struct{ Addr, First, Last, Flows, Bytes string }
+
+// What is listed of one finding, and how many sources are shown unasked.
+const (
+	maxPagePorts = 20
+	maxPageNames = 50
+	openSources  = 30
+)
+
+func (p *page) finding(f *beacon.Finding, i int, fs *beacon.Findings) (pageFinding, error) {
+	packed, err := packSeries(&f.Series, p.Lo)
+	if err != nil {
+		return pageFinding{}, err
+	}
+	heat, err := newHeatMap(&f.Series, p.Lo, p.Hi, p.CycleSlots).png()
+	if err != nil {
+		return pageFinding{}, err
+	}
+	first, last := p.Lo*int64(fs.Query.Bucket), p.Hi*int64(fs.Query.Bucket)-1
+	const ms = 1_000_000
+	v := pageFinding{
+		ID: "f" + strconv.Itoa(i), Destination: f.Destination.String(), SortAddr: sortKey(f),
+		Kind: string(f.Kind), Shape: string(f.Shape), ShapeClass: shapeClass(f.Shape), ShapeRank: f.Shape.Rank(),
+		Slots: f.Slots, ByChance: f.Evidence.ByChance(),
+		Flows: f.Flows, FlowsText: thousands(f.Flows),
+		SourceCount: len(f.Sources), SourcesText: plural(int64(len(f.Sources)), "source", "sources"), OpenSources: len(f.Sources) <= openSources,
+		First: f.First / ms, Last: f.Last / ms, FirstText: minute(f.First), LastText: minute(f.Last),
+		Spark: areaPath(stretches(&f.Series, first, last, 60), 120, 20), Still: areaPath(stretches(&f.Series, first, last, 600), 600, 90),
+		Series: packed, Heat: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(heat)),
+		HeatWide: 600, HeatHigh: 180,
+		Reasons: f.Reasons, Evidence: evidenceFacts(f),
+	}
+	for _, c := range f.Series.Counts {
+		v.Peak = max(v.Peak, c.Calls)
+	}
+	for _, port := range f.Ports[:min(len(f.Ports), maxPagePorts)] {
+		v.Ports = append(v.Ports, pagePort{port.Port, thousands(port.Flows)})
+	}
+	v.MorePorts = andMore(len(f.Ports) - maxPagePorts)
+	v.Names = plainAll(f.Names[:min(len(f.Names), maxPageNames)])
+	v.MoreNames = andMore(len(f.Names) - maxPageNames)
+	for _, s := range f.Sources {
+		v.SourceList = append(v.SourceList, pageSource{s.Addr.String(), second(s.First), second(s.Last), thousands(s.Flows), thousands(s.Bytes)})
+	}
+	return v, nil
+}
+
+func andMore(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("and %s more", thousands(int64(n)))
+}
+
+// sortKey orders addresses as text, IPv4 before IPv6; it is never a number.
+func sortKey(f *beacon.Finding) string {
+	a := f.Destination.As16()
+	return fmt.Sprintf("ip%d%x", f.Destination.BitLen()/32, a)
+}
+
+// packSeries is the counts as varints: the buckets skipped since the one
+// before, beginning at lo, then the calls.
+func packSeries(s *beacon.Series, lo int64) (string, error) {
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	var b []byte
+	next := lo
+	for _, c := range s.Counts {
+		b = binary.AppendUvarint(b, uint64(c.Index-next))
+		b = binary.AppendUvarint(b, uint64(c.Calls))
+		next = c.Index + 1
+	}
+	if _, err := zip.Write(b); err != nil {
+		return "", err
+	}
+	if err := zip.Close(); err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(packed.Bytes()), nil
+}
+
+// areaPath is the busiest bucket of each stretch as an SVG path of whole
+// numbers, the peak at the full height; any call shows.
+func areaPath(all []stretch, wide, high int) string {
+	most := int64(1)
+	for _, s := range all {
+		most = max(most, s.max)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "M0 %d", high)
+	before := int64(high)
+	for i, s := range all {
+		y := int64(high) - (s.max*int64(high)+most-1)/most
+		if y != before {
+			fmt.Fprintf(&b, "H%dV%d", i*wide/len(all), y)
+			before = y
+		}
+	}
+	fmt.Fprintf(&b, "H%dV%dZ", wide, high)
+	return b.String()
+}
+
+// evidenceFacts is the numbers of a finding for people.
+func evidenceFacts(f *beacon.Finding) []fact {
+	e := &f.Evidence
+	list := []fact{
+		{"slots called", strconv.Itoa(f.Slots)},
+		{"slots that chance would fill", fmt.Sprintf("%.1f", e.ChanceSlots)},
+		{"chance to hold the rule", percent(e.ChanceAll)},
+		{"flows", thousands(f.Flows)},
+		{"bytes", thousands(f.Bytes)},
+		{"first call", second(f.First)},
+		{"last call", second(f.Last)},
+		{"active share of time", percent(e.ActiveShare)},
+		{"active hours of the day", fmt.Sprintf("%.0f of 24", e.ActiveHours*24)},
+		{"active runs", thousands(int64(e.Runs))},
+		{"median run", length(e.RunLength)},
+		{"runs repeated on other days", percent(e.Regularity)},
+		{"busiest 8 hours to quietest", fmt.Sprintf("%.1f", e.DayNight)},
+		{"internal addresses that call", percent(e.Prevalence)},
+	}
+	if len(e.RunTimes) > 0 {
+		list = append(list, fact{"runs begin near", strings.Join(clocks(e.RunTimes), ", ")})
+	}
+	return list
+}
