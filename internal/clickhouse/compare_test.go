@@ -198,3 +198,5 @@ func TestSameAnswers(t *testing.T) {
 		sameAnswers(t, days, e, map[string]beacon.Query{"all": everyMinute(), "bounded": bounded, "empty": empty})
 	})
 }
+
+var noOptions flowlog.Options

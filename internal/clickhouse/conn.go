@@ -12,6 +12,8 @@ import (
 	"time"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
+
+	"beacon/internal/flowlog"
 )
 
 // Options is how a table is asked.
@@ -140,7 +142,7 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 	}
 	t, err := newTable(e.source(), columns, e.opt.Map, e.version)
 	if err != nil {
-		return nil, &Error{Host: e.at.host, Doing: "reading the columns of " + e.at.database + "." + e.at.table, Err: err, hint: hintOf(err)}
+		return nil, e.unread(err)
 	}
 	if t.time.numeric() {
 		sample := &statement{columns: []string{call("toFloat64", t.time.column)}, from: t.from,
@@ -156,13 +158,18 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 	return t, nil
 }
 
-// hintOf is the hint of an error that has one.
-func hintOf(err error) string {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
+// unread is the error that the table's columns can't be made sense of.
+func (e *Engine) unread(err error) error {
+	unread := &Error{Host: e.at.host, Doing: "reading the columns of " + e.at.database + "." + e.at.table, Err: err}
+	var input *flowlog.InputError
+	var own *Error
+	switch {
+	case errors.As(err, &input):
+		unread.Err, unread.hint = input.Err, input.Hint
+	case errors.As(err, &own):
+		unread.Err, unread.hint = own.Err, own.hint
 	}
-	return ""
+	return unread
 }
 
 // columns is the table's columns in order.

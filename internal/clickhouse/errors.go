@@ -88,6 +88,8 @@ func (e *Engine) failed(ctx context.Context, doing string, err error) error {
 
 var (
 	exceptionClass = regexp.MustCompile(`DB::(NetException|Exception|ErrnoException): `)
+	nestedCode     = regexp.MustCompile(`Code: \d+, e\.displayText\(\) = (.*?), e\.what\(\) = DB::\w+`)
+	blankLines     = regexp.MustCompile(`\s*\n\s*`)
 	stackTrace     = regexp.MustCompile(`(?s)[.,]?\s*Stack trace:.*`)
 )
 
@@ -99,7 +101,8 @@ func explain(err error) string {
 	}
 	message := stackTrace.ReplaceAllString(exception.Message, "")
 	message = exceptionClass.ReplaceAllString(message, "")
-	message = strings.TrimRight(strings.ReplaceAll(message, "\n", "; "), " .;")
+	message = nestedCode.ReplaceAllString(message, "$1")
+	message = blankLines.ReplaceAllString(strings.TrimRight(message, " .;\n"), "; ")
 	return fmt.Sprintf("%s (code %d)", message, exception.Code)
 }
 

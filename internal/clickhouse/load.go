@@ -238,7 +238,7 @@ func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) 
 	}
 	found, err := flowlog.MatchNames(names, e.opt.Map)
 	if err != nil {
-		return nil, &Error{Host: e.at.host, Doing: "reading the columns of " + e.at.database + "." + e.at.table, Err: err, hint: hintOf(err)}
+		return nil, e.unread(err)
 	}
 	var fields []field
 	for _, what := range flowlog.MapKeys() {

@@ -3,8 +3,10 @@ package clickhouse
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/flow"
 )
 
 // server is a ClickHouse server of a test, on a loopback port with directories
@@ -57,6 +61,7 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	blockRows = 2 * flow.BatchRows
 	code := m.Run()
 	for _, s := range shared.pair {
 		s.kill()
@@ -241,4 +246,18 @@ func (p pair) exec(t *testing.T, statements ...string) {
 	for _, s := range p {
 		s.exec(t, statements...)
 	}
+}
+
+// addr4 is the IPv4 address that is a big-endian number.
+func addr4(n uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
+// hintOf is the hint of an error that has one.
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
 }
