@@ -22,7 +22,7 @@ type textWriter struct {
 	buf    []byte
 	rows   int64
 	bytes  int64 // of all flows
-	flow   Flow // that is being written
+	flow   Flow  // that is being written
 	begun  bool
 	minute int64 // since 1970, of date
 	date   []byte
