@@ -26,6 +26,7 @@ var corpus = []struct {
 	{file: "nfdump/m57-nfdump-1.7.8-csv-fast.csv", want: "nfdump rows 78 other 0 bad 0\n"},
 	{file: "nfdump/m57-nfdump-1.7.8.json", want: "nfdump-json rows 78 other 0 bad 0\n"},
 	{file: "nfdump/m57-nfdump-1.7.8.ndjson", want: "nfdump-json rows 78 other 0 bad 0\n"},
+	{file: "nfdump/m57-nfdump-1.7.8-line.txt", err: "nfdump's output for people"},
 	{file: "argus/m57-ra-default-time.csv", err: "times of day without their date"},
 	{file: "argus/m57-ra-epoch.csv", want: "argus rows 233 other 0 bad 0\n"},
 	{file: "argus/vast-argus-M57-10k-pkts.csv.gz", want: "argus rows 1786 other 1203 bad 0\n"},

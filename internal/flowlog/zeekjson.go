@@ -13,10 +13,12 @@ func init() {
 		Doc:     "Zeek conn.log as JSON lines, alone or in a stream of all logs",
 		Example: `{"ts":1591367999.3,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.7","id.resp_p":443,"proto":"tcp","orig_bytes":302,"resp_bytes":1200}`,
 		Rank:    3,
-		Sniff:   sniffJSON([]string{"ts", "_write_ts"}, []string{"id.orig_h", "id_orig_h"}, []string{"id.resp_h", "id_resp_h"}),
+		Sniff:   zeekJSONSniff,
 		Open:    openZeekJSON,
 	})
 }
+
+var zeekJSONSniff = sniffJSON([]string{"ts", "_write_ts"}, []string{"id.orig_h", "id_orig_h"}, []string{"id.resp_h", "id_resp_h"})
 
 var zeekJSON = jsonLayout{
 	fields: []jsonField{
