@@ -125,8 +125,8 @@ type pairer struct {
 	table  *flow.Hosts
 }
 
-// see takes row i of a batch: an outbound flow at a position in the log.
-func (p *pairer) see(b *flow.Batch, i int, position uint64) error {
+// keep takes row i of a batch: an outbound flow at a position in the log.
+func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
 	c := call{time: b.Time[i], position: position, src: b.Src[i], dst: b.Dst[i], port: b.Port[i], proto: b.Proto[i],
 		bytes: clamp(b.Bytes[i]), srcBytes: clamp(b.SrcBytes[i]), duration: clamp(b.Duration[i] / 1e6)}
 	k := partitionOf(c.src, c.dst, c.port)
@@ -143,12 +143,12 @@ func (p *pairer) see(b *flow.Batch, i int, position uint64) error {
 	}
 	p.blocks[k] = block
 	if b.Duration[i] >= int64(beacon.LongFlow) {
-		p.seeLong(b, i)
+		p.keepLong(b, i)
 	}
 	return nil
 }
 
-func (p *pairer) seeLong(b *flow.Batch, i int) {
+func (p *pairer) keepLong(b *flow.Batch, i int) {
 	p.long = append(p.long, beacon.Long{Source: p.table.Addr(b.Src[i]), Destination: p.table.Addr(b.Dst[i]), Port: b.Port[i],
 		First: b.Time[i], Duration: durationOf(b.Duration[i]), Bytes: b.Bytes[i]})
 	if len(p.long) >= 64*beacon.MaxLong {

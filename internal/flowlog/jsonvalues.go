@@ -139,7 +139,7 @@ func (p *jsonParser) addr(text []byte) (uint32, bool) {
 		} else {
 			hi &= 1<<(8*(n-8)) - 1
 		}
-		return p.w.addrs.lookup(p.w.Hosts, lo, hi, text)
+		return p.w.addrs.lookup(p.w.Hosts, addrKey{lo, hi | uint64(n)<<56})
 	}
 	return p.w.Addr(text)
 }

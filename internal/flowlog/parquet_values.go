@@ -95,10 +95,9 @@ func (t *parquetTable) addressTexts(c *parquetColumn) plainFunc[uint32] {
 			if n <= 15 {
 				words := padded[at : at+16]
 				mask := &textMasks[n&15]
-				lo, hi := le64(words)&mask[0], le64(words[8:])&mask[1]
-				e := w.addrs.entry(lo, hi)
-				if e.lo == lo && e.hi == hi && lo != 0 {
-					dst[i] = e.id
+				key := addrKey{le64(words) & mask[0], le64(words[8:])&mask[1] | uint64(n)<<56}
+				if id, ok := w.addrs.hit(key); ok {
+					dst[i] = id
 					at += n
 					continue
 				}

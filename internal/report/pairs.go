@@ -124,14 +124,14 @@ func rhythmWords(p *beacon.PairRhythm) string {
 	if p.Clock {
 		verb = "on the clock every "
 	}
-	words := verb + periodWords(p.Period) + ", jitter " + percent(p.Jitter) + ", misses " + percent(p.Miss)
+	words := verb + periodWords(p.Period) + ", jitter " + wholePercent(p.Jitter) + ", misses " + wholePercent(p.Miss)
 	for _, c := range p.Changes {
 		words += fmt.Sprintf(", from %s to %s at %s", periodWords(c.Before), periodWords(c.After), minute(c.At))
 	}
 	return words
 }
 
-func percent(share float64) string { return strconv.Itoa(int(share*100+0.5)) + "%" }
+func wholePercent(share float64) string { return strconv.Itoa(int(share*100+0.5)) + "%" }
 
 // periodWords is a period to three digits, in the unit that suits it.
 func periodWords(d time.Duration) string {
