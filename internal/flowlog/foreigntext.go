@@ -8,9 +8,9 @@ import (
 // Text that is recognised but not read joins the binary files of that kind.
 func init() {
 	foreigners = append(foreigners,
-		foreign{what: "nfdump's output for people (-o line, -o long, -o extended)", also: nfdumpLine, hint: "nfdump -r NFCAPD -o csv | beacon detect -"},
+		foreign{what: "nfdump's output for people (-o line, -o long, -o extended)", also: nfdumpLine, hint: "print what FILE was printed from anew: nfdump -r NFCAPD -o csv | beacon detect -"},
 		foreign{what: "a log of Zeek's that is not conn.log", also: func(h Head) bool { return zeekOther(h) || zeekJSONOther(h) }, hint: "beacon detect conn.log --names FILE, if it is dns.log, ssl.log or http.log"},
-		foreign{what: "Argus ra's output for people, with blanks between its columns", also: raTable, hint: "ra -r ARGUS -u -n -c , -s stime,dur,proto,saddr,sport,dir,daddr,dport,bytes,sbytes | beacon detect -"},
+		foreign{what: "Argus ra's output for people, with blanks between its columns", also: raTable, hint: "print what FILE was printed from anew: ra -r ARGUS -u -n -c , -s stime,dur,proto,saddr,sport,dir,daddr,dport,bytes,sbytes | beacon detect -"},
 	)
 }
 
