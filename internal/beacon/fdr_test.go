@@ -90,7 +90,7 @@ func TestDecideAPart(t *testing.T) {
 func TestFlaws(t *testing.T) {
 	for name, spoil := range map[string]func(r *PairRhythm){
 		"irregular":   func(r *PairRhythm) { r.Regular = minRegularOf - 0.01 },
-		"few, halved": func(r *PairRhythm) { r.Regular, r.Calls = 0.5, manyCalls - 1 },
+		"few, halved": func(r *PairRhythm) { r.Regular, r.Calls = 0.5, manyCalls-1 },
 		"missing":     func(r *PairRhythm) { r.Miss = 0.97 },
 		"retries":     func(r *PairRhythm) { r.Calls, r.Period = 10, time.Second },
 		"loose clock": func(r *PairRhythm) { r.Test, r.Jitter, r.Miss = TestClock, 0.3, 0.5 },
