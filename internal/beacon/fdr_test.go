@@ -89,8 +89,8 @@ func TestDecideAPart(t *testing.T) {
 
 func TestFlaws(t *testing.T) {
 	for name, spoil := range map[string]func(r *PairRhythm){
-		"irregular":   func(r *PairRhythm) { r.Regular = 0.35 },
-		"few, halved": func(r *PairRhythm) { r.Regular, r.Calls = 0.5, 40 },
+		"irregular":   func(r *PairRhythm) { r.Regular = minRegularOf - 0.01 },
+		"few, halved": func(r *PairRhythm) { r.Regular, r.Calls = 0.5, manyCalls-1 },
 		"missing":     func(r *PairRhythm) { r.Miss = 0.97 },
 		"retries":     func(r *PairRhythm) { r.Calls, r.Period = 10, time.Second },
 		"loose clock": func(r *PairRhythm) { r.Test, r.Jitter, r.Miss = TestClock, 0.3, 0.5 },
@@ -197,6 +197,23 @@ func TestMergeShowsARotation(t *testing.T) {
 	assert.Len(t, m.Bytes, len(calls))
 	assert.Nil(t, m.SrcBytes)
 	assert.Equal(t, VerdictBeacon, judgeOne(m).Verdict)
+
+	own := make([]Rhythm, len(pairs))
+	for i, p := range pairs {
+		own[i] = JudgePair(p, RhythmOptions{})
+	}
+	rotation, ok := JudgeRotation(pairs, own, RhythmOptions{})
+	require.True(t, ok)
+	assert.InEpsilon(t, 300, rotation.Period.Seconds(), 0.05)
+	groups := DecideRotations([]Rotation{rotation, {Rhythm: Rhythm{Flows: 50, P: 1}}}, RhythmOptions{})
+	require.Len(t, groups, 1)
+	assert.Equal(t, GroupRotating, groups[0].Kind)
+	assert.Len(t, groups[0].Destinations, 4)
+
+	own[1].P, own[2].P, own[3].P = 0, 0, 0
+	_, ok = JudgeRotation(pairs, own, RhythmOptions{})
+	assert.False(t, ok, "three keep a rhythm of their own")
+
 	pairs[2].Bytes = nil
 	assert.Nil(t, Merge(pairs).Bytes)
 	assert.Empty(t, Merge(nil).Times)

@@ -50,46 +50,6 @@ func Group(rs []PairRhythm) []DestinationRhythm {
 	return groups
 }
 
-// Merge returns the calls of several pairs of one source as those of one pair, that of
-// the first destination: a host that calls its destinations in turn may keep no
-// rhythm with any of them. Sizes and durations are kept where all pairs have them.
-func Merge(pairs []Pair) Pair {
-	if len(pairs) == 0 {
-		return Pair{}
-	}
-	m := Pair{Source: pairs[0].Source, Destination: pairs[0].Destination, Port: pairs[0].Port, Proto: pairs[0].Proto}
-	type flow struct{ at, bytes, sent, duration int64 }
-	var flows []flow
-	bytes, sent, durations := true, true, true
-	for _, p := range pairs {
-		n := len(p.Times)
-		bytes, sent, durations = bytes && len(p.Bytes) == n, sent && len(p.SrcBytes) == n, durations && len(p.Durations) == n
-		at := func(s []int64, i int) int64 {
-			if len(s) == n {
-				return s[i]
-			}
-			return 0
-		}
-		for i, t := range p.Times {
-			flows = append(flows, flow{t, at(p.Bytes, i), at(p.SrcBytes, i), at(p.Durations, i)})
-		}
-	}
-	slices.SortStableFunc(flows, func(a, b flow) int { return cmp.Compare(a.at, b.at) })
-	for _, f := range flows {
-		m.Times = append(m.Times, f.at)
-		if bytes {
-			m.Bytes = append(m.Bytes, f.bytes)
-		}
-		if sent {
-			m.SrcBytes = append(m.SrcBytes, f.sent)
-		}
-		if durations {
-			m.Durations = append(m.Durations, f.duration)
-		}
-	}
-	return m
-}
-
 // samePace splits pairs into runs of two or more whose periods follow each other
 // within groupMargin; each run is ascending.
 func samePace(rs []PairRhythm, pairs []int) [][]int {

@@ -120,5 +120,5 @@ type DestinationRhythm struct {
 	Sources      []netip.Addr
 	Port         uint16
 	Period       time.Duration
-	Pairs        []int // indices into the pairs given
+	Pairs        []int // indices into the pairs given; nil of a Rotation
 }

@@ -27,7 +27,7 @@ type evidence struct {
 // are sorted, in a copy.
 func JudgePair(p Pair, o RhythmOptions) Rhythm {
 	o = o.withDefaults()
-	r := Rhythm{Flows: len(p.Times), Calls: len(p.Times), Verdict: VerdictNone, P: 1, Q: 1, Size: sizeRegularity(p)}
+	r := Rhythm{Flows: len(p.Times), Calls: len(p.Times), Verdict: VerdictNone, P: 1, Q: 1, Size: SizeRegularity{-1, -1, -1}}
 	first, last := o.LogFirst, o.LogLast
 	if n := len(p.Times); n > 0 && first == 0 && last == 0 {
 		first, last = slices.Min(p.Times), slices.Max(p.Times)
@@ -45,6 +45,7 @@ func JudgePair(p Pair, o RhythmOptions) Rhythm {
 	if len(times) < o.MinCalls {
 		return r
 	}
+	r.Size = sizeRegularity(p)
 	if best := weigh(times, o); best.series != nil {
 		r.P = math.Min(1, math.Exp(-best.logE))
 		r.describe(best)

@@ -33,6 +33,9 @@ const (
 // Source: the formulas of activecm/rita v5, analysis/beacons.go, restated. That older
 // flows don't count shows in its scores of a three-day log.
 func RITA(times, sizes []int64, logMin, logMax int64) RITAScore {
+	if len(times) < ritaMinTimes {
+		return RITAScore{}
+	}
 	if from := ritaFirst(logMax); logMin < from {
 		times, sizes = since(from, times, sizes)
 	}
