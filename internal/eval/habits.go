@@ -63,6 +63,12 @@ func uniform(low, high float64) func(*rand.Rand) float64 {
 	return func(r *rand.Rand) float64 { return low + (high-low)*r.Float64() }
 }
 
+// Note: of a judge that took a third to four fifths of the sessions with uniform gaps
+// for beacons, a rule left 10 of 500: a rhythm of jitter above .25, in three runs or
+// more that silences of six periods part, none of a hundred calls or an hour, is a
+// person's sessions. It cost 1 of the 2,262 detections of [Grid] with 30 trials and no
+// verdict of the labelled logs.
+
 // Habits is the table of false alarms on ways of calling that have no period, though
 // some have gaps more even than chance makes them.
 func Habits(trials int) Table {
