@@ -48,7 +48,7 @@ func readCorrupt(t *testing.T, path string, content []byte) {
 	require.NoError(t, os.WriteFile(path, content, 0o600))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	flows, report, err := readFlows(t, Options{Format: "parquet", From: 1, To: math.MaxInt64}, flow.All, 1, path)
+	flows, report, err := readLog(t, Options{Format: "parquet", From: 1, To: math.MaxInt64}, flow.All, 1, path)
 	runtime.ReadMemStats(&after)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(3*maxPage))
 	if err == nil {
@@ -63,7 +63,7 @@ func TestParquetCorrupt(t *testing.T) {
 	d := rand.New(rand.NewPCG(1, 1))
 	for _, good := range smallLogs(t) {
 		require.NoError(t, os.WriteFile(path, good, 0o600))
-		flows, _, err := readFlows(t, Options{}, flow.All, 1, path)
+		flows, _, err := readLog(t, Options{}, flow.All, 1, path)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, len(flows), 59)
 		for range 120 {
@@ -94,7 +94,7 @@ func FuzzParquet(f *testing.F) {
 		f.Add(log)
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		_, report, err := readFlows(t, Options{Format: "parquet"}, flow.All, 1, tempFile(t, "log", content))
+		_, report, err := readLog(t, Options{Format: "parquet"}, flow.All, 1, writeFile(t, "log", content))
 		require.True(t, err != nil || report != nil)
 	})
 }

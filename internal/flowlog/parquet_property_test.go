@@ -29,8 +29,8 @@ func TestParquetHeldToTables(t *testing.T) {
 			}
 			table := d.table(rows + 1)
 			groups, props, told := d.layout(rows+1, table.columns)
-			path := tempFile(t, "log", writeParquet(t, table.columns, groups, props...))
-			flows, report, err := readFlows(t, Options{}, flow.All, 1+d.IntN(3), path)
+			path := writeFile(t, "log", writeParquet(t, table.columns, groups, props...))
+			flows, report, err := readLog(t, Options{}, flow.All, 1+d.IntN(3), path)
 			require.NotNil(t, report, err)
 			in := report.Inputs[0]
 			if table.bad <= int64(len(table.flows)) {
@@ -60,8 +60,8 @@ type randomTable struct {
 	firstBad int
 }
 
-// cell is a value of a table, and what stands for it in a flow.
-type cell struct {
+// tableCell is a value of a table, and what stands for it in a flow.
+type tableCell struct {
 	value  any
 	number int64
 	text   string
@@ -76,21 +76,21 @@ func pick[T any](d *tableDice, from ...T) T { return from[d.IntN(len(from))] }
 func (d *tableDice) table(rows int) randomTable {
 	makers := []struct {
 		column testColumn
-		make   func() cell
+		make   func() tableCell
 		null   string
 	}{d.timeColumn(), d.addressColumn("src_ip"), d.addressColumn("dst_ip"), d.countColumn("src_port", 65536), d.countColumn("dst_port", 65536),
 		d.countColumn("protocol", 256), d.countColumn("bytes", 1<<40), d.countColumn("src_bytes", 1<<40), d.durationColumn(), d.nameColumn()}
 	var t randomTable
-	cells := make([][]cell, len(makers))
+	cells := make([][]tableCell, len(makers))
 	for i, m := range makers {
 		m.column.null = d.IntN(2) == 0
 		rate := pick(d, 0, 0, 3, 30, 500)
 		runs := d.IntN(2) == 0
-		var c cell
+		var c tableCell
 		for range rows {
 			if !runs || d.IntN(20) == 0 || c.value == nil {
 				if c = m.make(); m.column.null && d.IntN(1000) < rate {
-					c = cell{reason: m.null}
+					c = tableCell{reason: m.null}
 				}
 			}
 			cells[i] = append(cells[i], c)
@@ -109,7 +109,7 @@ func (d *tableDice) table(rows int) randomTable {
 				break
 			}
 		}
-		at := func(i int) cell { return cells[i][row] }
+		at := func(i int) tableCell { return cells[i][row] }
 		switch reason {
 		case noAddress:
 			t.other++
@@ -127,7 +127,7 @@ func (d *tableDice) table(rows int) randomTable {
 
 type columnMaker = struct {
 	column testColumn
-	make   func() cell
+	make   func() tableCell
 	null   string
 }
 
@@ -184,12 +184,12 @@ func (d *tableDice) timeColumn() columnMaker {
 		}
 	}
 	rate := pick(d, 0, 0, 20)
-	return columnMaker{testColumn{name: "timestamp", kind: kind, logical: logical}, func() cell {
+	return columnMaker{testColumn{name: "timestamp", kind: kind, logical: logical}, func() tableCell {
 		if kind == parquet.Types.ByteArray && d.IntN(1000) < rate {
-			return cell{value: "yesterday", reason: badTime}
+			return tableCell{value: "yesterday", reason: badTime}
 		}
 		v, ns := value()
-		return cell{value: v, number: ns}
+		return tableCell{value: v, number: ns}
 	}, badTime}
 }
 
@@ -207,7 +207,7 @@ func (d *tableDice) addressColumn(name string) columnMaker {
 	}
 	six := d.IntN(2) == 0 && kind != parquet.Types.Int32 && width != 4
 	rate := pick(d, 0, 0, 20)
-	return columnMaker{testColumn{name: name, kind: kind, width: width}, func() cell {
+	return columnMaker{testColumn{name: name, kind: kind, width: width}, func() tableCell {
 		n := uint32(d.IntN(hosts)) * 2654435761
 		b := binary.BigEndian.AppendUint32(nil, n)
 		addr := netip.AddrFrom4([4]byte(b))
@@ -217,19 +217,19 @@ func (d *tableDice) addressColumn(name string) columnMaker {
 		wide := addr.As16()
 		switch {
 		case kind == parquet.Types.Int32:
-			return cell{value: int32(n), text: addr.String()}
+			return tableCell{value: int32(n), text: addr.String()}
 		case width == 4:
-			return cell{value: string(b), text: addr.String()}
+			return tableCell{value: string(b), text: addr.String()}
 		case width == 16:
-			return cell{value: string(wide[:]), text: addr.String()}
+			return tableCell{value: string(wide[:]), text: addr.String()}
 		}
 		switch at := d.IntN(1000); {
 		case at < rate/2:
-			return cell{value: pick(d, "", "-"), reason: noAddress}
+			return tableCell{value: pick(d, "", "-"), reason: noAddress}
 		case at < rate:
-			return cell{value: pick(d, "10.1.2", "a host", "1.2.3.4.5.6.7.8.9.10.11.12"), reason: badAddress}
+			return tableCell{value: pick(d, "10.1.2", "a host", "1.2.3.4.5.6.7.8.9.10.11.12"), reason: badAddress}
 		}
-		return cell{value: addr.String(), text: addr.String()}
+		return tableCell{value: addr.String(), text: addr.String()}
 	}, noAddress}
 }
 
@@ -249,9 +249,9 @@ func (d *tableDice) countColumn(name string, most int64) columnMaker {
 			spread = min(2*spread, most)
 		}
 	}
-	return columnMaker{testColumn{name: name, kind: kind, logical: logical}, func() cell {
+	return columnMaker{testColumn{name: name, kind: kind, logical: logical}, func() tableCell {
 		n := d.Int64N(spread)
-		c := cell{number: n}
+		c := tableCell{number: n}
 		bad := d.IntN(1000) < rate
 		if bad {
 			c.reason = badNumber
@@ -286,19 +286,19 @@ func (d *tableDice) countColumn(name string, most int64) columnMaker {
 
 func (d *tableDice) durationColumn() columnMaker {
 	kind := pick(d, parquet.Types.Int32, parquet.Types.Double)
-	return columnMaker{testColumn{name: "duration", kind: kind}, func() cell {
+	return columnMaker{testColumn{name: "duration", kind: kind}, func() tableCell {
 		n := d.Int64N(1000)
 		if kind == parquet.Types.Int32 {
-			return cell{value: int32(n), number: n * 1e9}
+			return tableCell{value: int32(n), number: n * 1e9}
 		}
-		return cell{value: float64(n) + 0.25, number: n*1e9 + 25e7}
+		return tableCell{value: float64(n) + 0.25, number: n*1e9 + 25e7}
 	}, ""}
 }
 
 func (d *tableDice) nameColumn() columnMaker {
-	return columnMaker{testColumn{name: "hostname", kind: parquet.Types.ByteArray}, func() cell {
+	return columnMaker{testColumn{name: "hostname", kind: parquet.Types.ByteArray}, func() tableCell {
 		s := fmt.Sprintf("host-%d.example.org", d.IntN(50))
-		return cell{value: s, text: s}
+		return tableCell{value: s, text: s}
 	}, ""}
 }
 
