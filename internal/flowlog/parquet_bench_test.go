@@ -11,12 +11,6 @@ import (
 	"beacon/internal/flow"
 )
 
-// nullSink drops flows.
-type nullSink struct{}
-
-func (nullSink) Begin(int)               {}
-func (nullSink) Batch(*flow.Batch) error { return nil }
-
 // BenchmarkParquetDecode reads the base columns with one worker; a row has a
 // time and two addresses.
 func BenchmarkParquetDecode(b *testing.B) {
@@ -35,11 +29,11 @@ func BenchmarkParquetDecode(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			props := append(c.props, parquet.WithDictionaryFor("timestamp", false))
-			path := tempFile(b, "log", writeParquet(b, plainLog(rows)[:3], nil, props...))
+			path := writeFile(b, "log", writeParquet(b, plainLog(rows)[:3], nil, props...))
 			log, err := Open([]string{path}, nil, Options{})
 			require.NoError(b, err)
 			for b.Loop() {
-				report, err := log.Read(context.Background(), Pass{Workers: 1, Hosts: flow.NewHosts(nil), Sink: func() Sink { return nullSink{} }})
+				report, err := log.Read(context.Background(), Pass{Workers: 1, Hosts: flow.NewHosts(nil), Sink: func() Sink { return discard{} }})
 				require.NoError(b, err)
 				require.EqualValues(b, rows, report.Inputs[0].Rows)
 			}

@@ -94,7 +94,7 @@ func FuzzParquet(f *testing.F) {
 		f.Add(log)
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		_, report, err := readLog(t, Options{Format: "parquet"}, flow.All, 1, tempFile(t, "log", content))
+		_, report, err := readLog(t, Options{Format: "parquet"}, flow.All, 1, writeFile(t, "log", content))
 		require.True(t, err != nil || report != nil)
 	})
 }

@@ -29,7 +29,7 @@ func TestParquetHeldToTables(t *testing.T) {
 			}
 			table := d.table(rows + 1)
 			groups, props, told := d.layout(rows+1, table.columns)
-			path := tempFile(t, "log", writeParquet(t, table.columns, groups, props...))
+			path := writeFile(t, "log", writeParquet(t, table.columns, groups, props...))
 			flows, report, err := readLog(t, Options{}, flow.All, 1+d.IntN(3), path)
 			require.NotNil(t, report, err)
 			in := report.Inputs[0]

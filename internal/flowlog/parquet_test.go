@@ -108,7 +108,7 @@ func TestParquetTimes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			log := plainLog(1)
 			log[0] = testColumn{name: "ts", kind: c.kind, logical: c.logical, values: []any{c.value}}
-			path := tempFile(t, "log", writeParquet(t, log, nil))
+			path := writeFile(t, "log", writeParquet(t, log, nil))
 			flows, _, err := readLog(t, Options{Zone: c.zone}, flow.Base, 1, path)
 			require.NoError(t, err)
 			require.Len(t, flows, 1)
@@ -136,7 +136,7 @@ func TestParquetZoneChanges(t *testing.T) {
 		log[4].values = append(log[4].values, int64(1))
 		want = append(want, time.Date(2020, 3, 28, 12, 0, i*61, 0, berlin).UnixNano())
 	}
-	flows, _, err := readLog(t, Options{Zone: berlin}, flow.Base, 1, tempFile(t, "log", writeParquet(t, log, nil)))
+	flows, _, err := readLog(t, Options{Zone: berlin}, flow.Base, 1, writeFile(t, "log", writeParquet(t, log, nil)))
 	require.NoError(t, err)
 	var got []int64
 	for _, f := range flows {
@@ -167,7 +167,7 @@ func TestParquetAddresses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			log := plainLog(1)
 			log[2] = testColumn{name: "daddr", kind: c.kind, width: c.width, values: []any{c.value}}
-			flows, _, err := readLog(t, Options{}, flow.Base, 1, tempFile(t, "log", writeParquet(t, log, nil)))
+			flows, _, err := readLog(t, Options{}, flow.Base, 1, writeFile(t, "log", writeParquet(t, log, nil)))
 			require.NoError(t, err)
 			require.Equal(t, c.want, flows[0].Dst)
 		})
@@ -188,7 +188,7 @@ func TestParquetBadRecords(t *testing.T) {
 	log[2].values[5], log[1].values[5] = nil, "nonsense"
 	log[3].values[6] = int32(70000)
 	log[4].values[7] = nil
-	path := tempFile(t, "log", writeParquet(t, log, []int{4}))
+	path := writeFile(t, "log", writeParquet(t, log, []int{4}))
 	flows, report, err := readLog(t, Options{}, flow.All, 1, path)
 	require.NoError(t, err)
 	require.Len(t, flows, 6)
@@ -222,7 +222,7 @@ func TestParquetGroups(t *testing.T) {
 		schema.MustGroup(schema.NewGroupNode("dst_endpoint", optional, schema.FieldList{log[2].node(), log[3].node()}, -1)),
 		log[4].node(),
 	}, -1))
-	flows, report, err := readLog(t, Options{}, flow.All, 1, tempFile(t, "log", writeParquetAs(t, root, log, nil)))
+	flows, report, err := readLog(t, Options{}, flow.All, 1, writeFile(t, "log", writeParquetAs(t, root, log, nil)))
 	require.NoError(t, err)
 	require.Len(t, flows, 99)
 	require.EqualValues(t, 1, report.Inputs[0].Other)
@@ -234,7 +234,7 @@ func TestParquetBounds(t *testing.T) {
 	log := plainLog(1000)
 	from := log[0].values[333].(int64) * 1000
 	for _, stats := range []bool{true, false} {
-		path := tempFile(t, "log", writeParquet(t, log, []int{100, 100, 0, 100, 300}, parquet.WithStats(stats)))
+		path := writeFile(t, "log", writeParquet(t, log, []int{100, 100, 0, 100, 300}, parquet.WithStats(stats)))
 		flows, report, err := readLog(t, Options{From: from, To: from + 200*1_000_003_000}, flow.Base, 2, path)
 		require.NoError(t, err)
 		require.Len(t, flows, 200)
@@ -272,7 +272,7 @@ func TestParquetRefusals(t *testing.T) {
 		{"codec", lzo, "compressed with LZO, which can't be read", "duckdb -c"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := readLog(t, Options{}, flow.Base, 1, tempFile(t, "log", c.content))
+			_, _, err := readLog(t, Options{}, flow.Base, 1, writeFile(t, "log", c.content))
 			require.ErrorContains(t, err, c.err)
 			var placed *InputError
 			require.ErrorAs(t, err, &placed)

@@ -183,14 +183,6 @@ func readLog(t testing.TB, opt Options, columns flow.Column, workers int, paths 
 	return flows, report, err
 }
 
-// tempFile is a file with this content.
-func tempFile(t testing.TB, name string, content []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	require.NoError(t, os.WriteFile(path, content, 0o600))
-	return path
-}
-
 // sharedFiles are the files of a folder of real logs, which isn't everywhere.
 func sharedFiles(t testing.TB, pattern string) []string {
 	t.Helper()
