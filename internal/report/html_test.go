@@ -47,10 +47,6 @@ func office(t *testing.T, scale float64) *beacon.Findings {
 	}
 	fs, err := (&engine.Engine{Log: log}).Find(context.Background(), q)
 	require.NoError(t, err)
-	for i := range fs.List {
-		beacon.JudgeShape(&fs.List[i], fs.Totals, &fs.Query)
-	}
-	beacon.SortFindings(fs.List)
 	return fs
 }
 
