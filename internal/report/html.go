@@ -50,6 +50,10 @@ type page struct {
 	Findings               []pageFinding
 	AnyByChance, HasBytes  bool
 	Sources, SourcesText   string
+	Rhythm                 bool // the rhythm rule was asked
+	Pairs                  []pagePair
+	PairsText, MorePairs   string
+	Groups                 []string
 	Licence                string
 }
 
@@ -94,7 +98,7 @@ func newPage(fs *beacon.Findings, meta Meta) (*page, error) {
 		Library:       template.JS(pageFile("uplot.js")),
 		Script:        template.JS(pageFile("page.js")),
 		Licence:       pageFile("uplot.LICENSE"),
-		Title:         "beacon: " + plural(int64(len(fs.List)), "destination is", "destinations are") + " called with a rhythm",
+		Title:         title(fs),
 		Rule:          ruleText(q),
 		Command:       plain(meta.Command),
 		Program:       plain(meta.Program),
@@ -118,6 +122,7 @@ func newPage(fs *beacon.Findings, meta Meta) (*page, error) {
 	for _, warning := range fs.Warnings {
 		p.Warnings = append(p.Warnings, beacon.Warning{Text: plain(warning.Text), Hint: plain(warning.Hint)})
 	}
+	p.pairs(fs)
 	shapes := map[beacon.Shape]int{}
 	for i := range fs.List {
 		f, err := p.finding(&fs.List[i], i, fs)
@@ -179,7 +184,7 @@ func shapeClass(s beacon.Shape) string { return strings.ReplaceAll(string(s), " 
 
 // ruleText is the rule in a sentence.
 func ruleText(q *beacon.Query) string {
-	if q.Bucket <= 0 || q.Cycle <= 0 {
+	if q.Bucket <= 0 || q.Cycle <= 0 || q.Rules == beacon.EveryRhythm {
 		return ""
 	}
 	return fmt.Sprintf("External addresses that internal hosts called in at least %d of the %d slots of a cycle (slots of %s, a cycle of %s), over the whole log, all days and sources pooled.",

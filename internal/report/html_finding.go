@@ -81,20 +81,13 @@ func (p *page) finding(f *beacon.Finding, i int, fs *beacon.Findings) (pageFindi
 	for _, port := range f.Ports[:min(len(f.Ports), maxPagePorts)] {
 		v.Ports = append(v.Ports, pagePort{port.Port, thousands(port.Flows)})
 	}
-	v.MorePorts = andMore(len(f.Ports) - maxPagePorts)
+	v.MorePorts = and(len(f.Ports) - maxPagePorts)
 	v.Names = plainAll(f.Names[:min(len(f.Names), maxPageNames)])
-	v.MoreNames = andMore(len(f.Names) - maxPageNames)
+	v.MoreNames = and(len(f.Names) - maxPageNames)
 	for _, s := range f.Sources {
 		v.SourceList = append(v.SourceList, pageSource{s.Addr.String(), second(s.First), second(s.Last), thousands(s.Flows), thousands(s.Bytes)})
 	}
 	return v, nil
-}
-
-func andMore(n int) string {
-	if n <= 0 {
-		return ""
-	}
-	return fmt.Sprintf("and %s more", thousands(int64(n)))
 }
 
 // sortKey orders addresses as text, IPv4 before IPv6; it is never a number.
@@ -151,18 +144,18 @@ func evidenceFacts(f *beacon.Finding) []fact {
 	list := []fact{
 		{"slots called", strconv.Itoa(f.Slots)},
 		{"slots that chance would fill", fmt.Sprintf("%.1f", e.ChanceSlots)},
-		{"chance to hold the rule", percent(e.ChanceAll)},
+		{"chance to hold the rule", tenths(e.ChanceAll)},
 		{"flows", thousands(f.Flows)},
 		{"bytes", thousands(f.Bytes)},
 		{"first call", second(f.First)},
 		{"last call", second(f.Last)},
-		{"active share of time", percent(e.ActiveShare)},
+		{"active share of time", tenths(e.ActiveShare)},
 		{"active hours of the day", fmt.Sprintf("%.0f of 24", e.ActiveHours*24)},
 		{"active runs", thousands(int64(e.Runs))},
 		{"median run", length(e.RunLength)},
-		{"runs repeated on other days", percent(e.Regularity)},
+		{"runs repeated on other days", tenths(e.Regularity)},
 		{"busiest 8 hours to quietest", fmt.Sprintf("%.1f", e.DayNight)},
-		{"internal addresses that call", percent(e.Prevalence)},
+		{"internal addresses that call", tenths(e.Prevalence)},
 	}
 	if len(e.RunTimes) > 0 {
 		list = append(list, fact{"runs begin near", strings.Join(clocks(e.RunTimes), ", ")})

@@ -47,10 +47,6 @@ func office(t *testing.T, scale float64) *beacon.Findings {
 	}
 	fs, err := (&engine.Engine{Log: log}).Find(context.Background(), q)
 	require.NoError(t, err)
-	for i := range fs.List {
-		beacon.JudgeShape(&fs.List[i], fs.Totals, &fs.Query)
-	}
-	beacon.SortFindings(fs.List)
 	return fs
 }
 
@@ -59,6 +55,11 @@ func pageOf(t *testing.T, fs *beacon.Findings) string {
 	var out bytes.Buffer
 	require.NoError(t, HTML(&out, fs, Meta{Program: "beacon test", Command: `beacon detect 'a "b".csv' --report x.html`, Inputs: []string{`<i>in</i>.csv`}}))
 	return out.String()
+}
+
+// markup is a page without its scripts and style.
+func markup(text string) string {
+	return regexp.MustCompile(`(?s)<script>.*?</script>|<style>.*?</style>`).ReplaceAllString(text, "")
 }
 
 // TestPageIsClosed: the page names nothing to load, its policy lets nothing in,
@@ -75,7 +76,7 @@ func TestPageIsClosed(t *testing.T) {
 	require.Len(t, scripts, 2)
 	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(text)[1]
 	assert.Equal(t, policy(style, scripts...), csp)
-	markup := regexp.MustCompile(`(?s)<script>.*?</script>|<style>.*?</style>`).ReplaceAllString(text, "")
+	markup := markup(text)
 	for _, m := range regexp.MustCompile(`(?:src|href|srcset|action)="([^"]*)"`).FindAllStringSubmatch(markup, -1) {
 		assert.Regexp(t, `^(#|data:image/png;base64,)`, m[1])
 	}
@@ -93,8 +94,8 @@ func TestPageHoldsHostileTextAsText(t *testing.T) {
 		clean.List[0].Names[i] = "plain"
 	}
 	clean.Warnings[0] = beacon.Warning{Text: "plain", Hint: "plain"}
-	dirty := pageOf(t, sample())
-	require.Equal(t, tag.FindAllString(pageOf(t, clean), -1), tag.FindAllString(dirty, -1))
+	dirty := markup(pageOf(t, sample()))
+	require.Equal(t, tag.FindAllString(markup(pageOf(t, clean)), -1), tag.FindAllString(dirty, -1))
 	for _, name := range hostile {
 		assert.Contains(t, html.UnescapeString(dirty), plain(name))
 	}
@@ -165,7 +166,29 @@ func TestPageOfTheOfficeIsSmall(t *testing.T) {
 }
 
 func TestPageOfNothing(t *testing.T) {
-	text := pageOf(t, &beacon.Findings{Totals: beacon.Totals{First: 1}})
+	text := markup(pageOf(t, &beacon.Findings{Totals: beacon.Totals{First: 1}}))
 	assert.Contains(t, text, "Nothing was flagged")
 	require.ErrorIs(t, HTML(fullDisk{}, sample(), Meta{}), errFull)
+}
+
+// TestPageOfPairs: what the rhythm rule found stands on the page, as text.
+func TestPageOfPairs(t *testing.T) {
+	fs := sample()
+	fs.List = nil
+	fs.Query.Rules = beacon.EveryRhythm
+	fs.PairsTried = 881
+	addr := fs.Sources[0]
+	fs.Pairs = []beacon.PairRhythm{
+		{Source: addr, Destination: fs.Near[0].Destination, Port: 443, Rhythm: beacon.Rhythm{
+			Calls: 1234, Verdict: beacon.VerdictBeacon, Period: time.Minute, Jitter: .2, Miss: .04, Reasons: []string{"<b>fits</b>"}, Q: .0001}},
+		{Source: addr, Destination: fs.Near[1].Destination, Port: 123, Rhythm: beacon.Rhythm{
+			Calls: 99, Verdict: beacon.VerdictExplained, Explanation: "NTP <i>", Period: time.Hour}},
+	}
+	text := markup(pageOf(t, fs))
+	assert.Contains(t, text, "beacon: 1 pair keeps time</h1>")
+	assert.Contains(t, text, "881 pairs of source, destination and port were judged")
+	assert.Contains(t, text, "sleeps 60 s, jitter 20%, misses 4%")
+	assert.Contains(t, text, "&lt;b&gt;fits&lt;/b&gt;")
+	assert.Contains(t, text, "explained: NTP &lt;i&gt;")
+	assert.NotContains(t, text, "Nothing was flagged")
 }

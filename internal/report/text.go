@@ -70,8 +70,8 @@ func portList(ports []beacon.PortCount) string {
 // second is a time for people, to the second.
 func second(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05") }
 
-// percent is a share with one decimal.
-func percent(share float64) string { return fmt.Sprintf("%.1f%%", share*100) }
+// tenths is a share in percent with one decimal.
+func tenths(share float64) string { return fmt.Sprintf("%.1f%%", share*100) }
 
 // cycleSlots is the slots of the query's cycle, 1 where it has none.
 func cycleSlots(q *beacon.Query) int {
