@@ -31,6 +31,13 @@ func writeCSV(t *testing.T, name string, rows func(emit func(simulate.Row) error
 	return path
 }
 
+func writeText(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	return path
+}
+
 // officeLog is the office log of so many days, at a small volume.
 func officeLog(t *testing.T, days int) string {
 	return writeCSV(t, "office.csv", func(emit func(simulate.Row) error) error {

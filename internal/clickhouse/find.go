@@ -76,17 +76,7 @@ func (e *Engine) SQL(ctx context.Context, q beacon.Query) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []string
-	add := func(why string, s *statement) { list = append(list, "-- "+why+"\n"+s.String()) }
-	add("totals", x.totals())
-	if q.Internal == nil {
-		add("addresses of each /8, where the default networks don't hold", x.prefixAddresses())
-		add("flows of each /8, where the default networks don't hold", x.prefixFlows())
-	}
-	add("distinct addresses", x.addresses())
-	add("slots of each destination", x.fold())
-	add("sources, series and more of the flagged destinations", x.evidence(dstName+" IN (/* the flagged destinations */)"))
-	return list, nil
+	return x.texts(), nil
 }
 
 // finding is an answer in the making.
