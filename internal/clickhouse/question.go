@@ -48,6 +48,17 @@ func (x *question) texts() []string {
 		add("flows of each /8, where the default networks don't hold", x.prefixFlows())
 	}
 	add("distinct addresses", x.addresses())
+	if x.query.Rules.Has(beacon.EveryRhythm) {
+		add("pairs, judged pairs, sources", x.population())
+		add("calls of the pairs that can be judged, in blocks", x.calls(0, 2))
+		add("callers with too few calls", x.others())
+		if x.duration != "" {
+			add("longest flows", x.long())
+		}
+	}
+	if !x.query.Rules.Has(beacon.EveryMinute) {
+		return list
+	}
 	add("slots of each destination", x.fold())
 	add("sources, series and more of the flagged destinations", x.evidence(dstName+" IN (/* the flagged destinations */)"))
 	return list

@@ -24,6 +24,8 @@ type table struct {
 	srcPort  string
 	port     string
 	bytes    string
+	srcBytes string
+	proto    string
 	duration string // ns
 	name     string
 	weight   string // flows that a row stands for: the sampling rate
@@ -200,11 +202,16 @@ func (t *table) readOthers(names []string, types map[string]string) error {
 		}
 		return strings.Join(sum, " + "), nil
 	}
-	for what, expression := range map[string]*string{"src_port": &t.srcPort, "dst_port": &t.port, "bytes": &t.bytes} {
+	for what, expression := range map[string]*string{"src_port": &t.srcPort, "dst_port": &t.port, "bytes": &t.bytes, "src_bytes": &t.srcBytes} {
 		var err error
 		if *expression, err = number(what); err != nil {
 			return err
 		}
+	}
+	t.proto, _ = number("protocol") // a name of it tells nothing here
+	if sum := t.matched["bytes"]; len(sum) == 2 && t.srcBytes == "" {
+		t.matched["src_bytes"] = sum[:1] // the source's part
+		t.srcBytes, _ = number("src_bytes")
 	}
 	t.duration = t.lasting(types)
 	if named := t.matched["name"]; named != nil {
