@@ -41,7 +41,7 @@ const (
 // the pair would be picked.
 func Decide(rs []PairRhythm, o RhythmOptions) {
 	o = o.withDefaults()
-	correct(rs, o)
+	tried := correct(rs, o)
 	cut := 0.0 // largest p-value picked
 	for i := range rs {
 		if rs[i].Q <= o.FDR {
@@ -49,7 +49,7 @@ func Decide(rs []PairRhythm, o RhythmOptions) {
 		}
 	}
 	if cut == 0 {
-		cut = o.FDR / float64(max(1, len(rs), o.Tried))
+		cut = o.FDR / math.Max(1, tried)
 	}
 	company := keepCompany(rs, o)
 	for i := range rs {
@@ -57,8 +57,9 @@ func Decide(rs []PairRhythm, o RhythmOptions) {
 	}
 }
 
-// correct sets Q of all pairs of enough flows; the others weren't tried.
-func correct(rs []PairRhythm, o RhythmOptions) {
+// correct sets Q of all pairs of enough flows; the others weren't tried. It returns
+// how many were.
+func correct(rs []PairRhythm, o RhythmOptions) (tried float64) {
 	order := make([]int, 0, len(rs))
 	for i := range rs {
 		rs[i].Q = 1
@@ -67,12 +68,14 @@ func correct(rs []PairRhythm, o RhythmOptions) {
 		}
 	}
 	sort.SliceStable(order, func(a, b int) bool { return rs[order[a]].P < rs[order[b]].P })
-	q, tried := 1.0, float64(max(len(order), o.Tried))
+	q := 1.0
+	tried = float64(max(len(order), o.Tried))
 	for k := len(order) - 1; k >= 0; k-- {
 		r := &rs[order[k]]
 		q = math.Min(q, r.P*tried/float64(k+1))
 		r.Q = q
 	}
+	return tried
 }
 
 func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {

@@ -189,3 +189,41 @@ func rangeOf(p netip.Prefix) addrRange {
 	}
 	return addrRange{netip.AddrFrom16(first), netip.AddrFrom16(last)}
 }
+
+// cells is room for an array of addresses of a result.
+type cells struct {
+	encoding
+	numbers []uint32
+	bytes   []string
+	ips     []netip.Addr
+}
+
+func (e encoding) list() *cells { return &cells{encoding: e} }
+
+// dest is what a row is scanned into.
+func (c *cells) dest() any {
+	switch c.encoding {
+	case asNumber:
+		return &c.numbers
+	case asBytes:
+		return &c.bytes
+	}
+	return &c.ips
+}
+
+// addrs is the addresses that were scanned.
+func (c *cells) addrs() (list []netip.Addr) {
+	one := cell{encoding: c.encoding}
+	for i := range max(len(c.numbers), len(c.bytes), len(c.ips)) {
+		switch c.encoding {
+		case asNumber:
+			one.number = c.numbers[i]
+		case asBytes:
+			one.bytes = c.bytes[i]
+		default:
+			one.ip = c.ips[i]
+		}
+		list = append(list, one.addr())
+	}
+	return list
+}

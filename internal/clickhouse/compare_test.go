@@ -31,6 +31,13 @@ func writeCSV(t *testing.T, name string, rows func(emit func(simulate.Row) error
 	return path
 }
 
+func writeText(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	return path
+}
+
 // officeLog is the office log of so many days, at a small volume.
 func officeLog(t *testing.T, days int) string {
 	return writeCSV(t, "office.csv", func(emit func(simulate.Row) error) error {
@@ -99,6 +106,9 @@ func comparable(fs *beacon.Findings) *beacon.Findings {
 			fs.List[i].Sources[j].Position = 0
 		}
 	}
+	for i := range fs.Pairs {
+		fs.Pairs[i].Position = 0
+	}
 	fs.Query.Internal, fs.Query.Exclude = nil, nil
 	fs.Warnings = nil
 	return fs
@@ -140,6 +150,13 @@ func questions(t *testing.T, only ...string) map[string]beacon.Query {
 			q.Only = append(q.Only, netip.MustParseAddr(a))
 		}
 	})
+	with("rhythm", func(q *beacon.Query) { q.Rules = beacon.EveryRhythm })
+	with("both rules", func(q *beacon.Query) {
+		q.Rules |= beacon.EveryRhythm
+		q.Rhythm = beacon.RhythmOptions{MinCalls: 9, FDR: 0.2}
+		q.Internal = networks(t, "120.0.0.0/8", "fd00::/8", "10.0.0.0/8")
+	})
+	with("rita", func(q *beacon.Query) { q.Rules, q.ScoreBy = beacon.EveryRhythm, beacon.ScoreRITA })
 	with("none", func(q *beacon.Query) { q.Only = []netip.Addr{} })
 	return all
 }
@@ -156,7 +173,10 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 				want.Totals.Addresses, want.Totals.InternalHosts = found.Totals.Addresses, found.Totals.InternalHosts
 			}
 			require.Equal(t, want, comparable(found))
-			flagged += len(found.List)
+			flagged += len(found.List) + len(found.Pairs)
+			if q.Rules.Has(beacon.EveryRhythm) {
+				t.Logf("%d of %d pairs, %d long flows", len(found.Pairs), found.PairsTried, len(found.Long))
+			}
 		})
 	}
 	require.Positive(t, flagged, "nothing was flagged: the questions ask nothing")

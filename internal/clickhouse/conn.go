@@ -144,7 +144,10 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 	if err != nil {
 		return nil, e.unread(err)
 	}
-	if t.time.numeric() {
+	switch {
+	case t.time.kind == epoch && isOurs(columns):
+		t.time.unit = ourUnit
+	case t.time.numeric():
 		sample := &statement{columns: []string{call("toFloat64", t.time.column)}, from: t.from,
 			where: all(t.time.column+" > 0", not(t.other)), limit: 1, settings: e.settings()}
 		var v float64

@@ -39,8 +39,13 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if err := f.count(ctx); err != nil {
 		return nil, err
 	}
-	if f.found.Totals.Flows > 0 {
+	if q.Rules.Has(beacon.EveryMinute) && f.found.Totals.Flows > 0 {
 		if err := f.fold(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if q.Rules.Has(beacon.EveryRhythm) {
+		if err := f.judge(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -76,17 +81,7 @@ func (e *Engine) SQL(ctx context.Context, q beacon.Query) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []string
-	add := func(why string, s *statement) { list = append(list, "-- "+why+"\n"+s.String()) }
-	add("totals", x.totals())
-	if q.Internal == nil {
-		add("addresses of each /8, where the default networks don't hold", x.prefixAddresses())
-		add("flows of each /8, where the default networks don't hold", x.prefixFlows())
-	}
-	add("distinct addresses", x.addresses())
-	add("slots of each destination", x.fold())
-	add("sources, series and more of the flagged destinations", x.evidence(dstName+" IN (/* the flagged destinations */)"))
-	return list, nil
+	return x.texts(), nil
 }
 
 // finding is an answer in the making.
@@ -273,7 +268,7 @@ func (f *finding) gather(ctx context.Context, flagged []netip.Addr) error {
 // complete is the answer, judged and in order.
 func (f *finding) complete() *beacon.Findings {
 	fs := f.found
-	fs.Query = *f.query
+	fs.Query = *f.query // without what DecideRhythms was told of the whole log
 	fs.Query.Internal = f.internal
 	for i := range fs.List {
 		counts := fs.List[i].Series.Counts

@@ -248,7 +248,9 @@ func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) 
 		}
 		f := field{column: writable[at[0]], what: what}
 		if what == "timestamp" {
-			if f.unit, err = e.unitOf(ctx, f); err != nil {
+			if isOurs(columns) {
+				f.unit = ourUnit
+			} else if f.unit, err = e.unitOf(ctx, f); err != nil {
 				return nil, err
 			}
 		}

@@ -37,6 +37,33 @@ func (x *question) statement() *statement {
 	return s
 }
 
+// texts is the statements in the order in which they are asked. Where one depends
+// on an answer, a comment stands.
+func (x *question) texts() []string {
+	var list []string
+	add := func(why string, s *statement) { list = append(list, "-- "+why+"\n"+s.String()) }
+	add("totals", x.totals())
+	if x.query.Internal == nil {
+		add("addresses of each /8, where the default networks don't hold", x.prefixAddresses())
+		add("flows of each /8, where the default networks don't hold", x.prefixFlows())
+	}
+	add("distinct addresses", x.addresses())
+	if x.query.Rules.Has(beacon.EveryRhythm) {
+		add("pairs, judged pairs, sources", x.population())
+		add("calls of the pairs that can be judged, in blocks", x.calls(0, 2))
+		add("callers with too few calls", x.others())
+		if x.duration != "" {
+			add("longest flows", x.long())
+		}
+	}
+	if !x.query.Rules.Has(beacon.EveryMinute) {
+		return list
+	}
+	add("slots of each destination", x.fold())
+	add("sources, series and more of the flagged destinations", x.evidence(dstName+" IN (/* the flagged destinations */)"))
+	return list
+}
+
 // within is the condition of the query's bounds of time.
 func (x *question) within() string { return x.time.between(x.query.From, x.query.To) }
 
@@ -69,9 +96,6 @@ func (x *question) totals() *statement {
 	unreadable := anyOf(x.src.bad, x.dst.bad)
 	counted := all(not(x.other), not(unreadable))
 	s.where = x.within()
-	if counted == "" {
-		counted = always
-	}
 	count := func(condition, name string) string {
 		return as(call("toInt64", call("countIf", isTrue(condition, always))), name)
 	}
@@ -89,8 +113,8 @@ func (x *question) totals() *statement {
 	}
 	s.columns = []string{
 		count(counted, "beacon_flows"),
-		as(call("toInt64", call("minIf", timeName, counted)), "beacon_first"),
-		as(call("toInt64", call("maxIf", timeName, counted)), "beacon_last"),
+		as(call("toInt64", call("minIf", timeName, isTrue(counted, always))), "beacon_first"),
+		as(call("toInt64", call("maxIf", timeName, isTrue(counted, always))), "beacon_last"),
 		count(all(counted, isTrue(x.excluded(), never)), "beacon_excluded"),
 		count(all(counted, x.outbound()), "beacon_outbound"),
 		count(inInternal, "beacon_in_internal"),

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A table of ours names the load that each flow came by, so that a load which
@@ -22,6 +24,14 @@ import (
 
 // loadColumn is the column of our tables that names the load of a flow.
 const loadColumn = "beacon_load"
+
+// isOurs says whether a table is one that we made: it has that column.
+func isOurs(columns []column) bool {
+	return slices.ContainsFunc(columns, func(c column) bool { return c.name == loadColumn && c.typ == "UInt64" })
+}
+
+// ourUnit is the unit of the times in our tables where they are numbers, in ns.
+const ourUnit = int64(time.Microsecond)
 
 // forcedLoads is how often the same log can be loaded by force.
 const forcedLoads = 1000

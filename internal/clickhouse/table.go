@@ -24,6 +24,8 @@ type table struct {
 	srcPort  string
 	port     string
 	bytes    string
+	srcBytes string
+	proto    string
 	duration string // ns
 	name     string
 	weight   string // flows that a row stands for: the sampling rate
@@ -150,7 +152,7 @@ func (t *table) readAddresses(names []string, types map[string]string, v version
 		if held[i] != 0 { // two ways of holding them meet in text
 			raw[i] = held[i].asText(raw[i])
 		}
-		*end = parsed(raw[i], v)
+		*end = parsed(raw[i], []string{srcName, dstName}[i], v)
 	}
 	return nil
 }
@@ -168,11 +170,11 @@ func shortIPv4(raw string, names []string, types map[string]string) string {
 	return call("if", short, mapped, raw)
 }
 
-// parsed is an address that a column holds as text. Servers read IPv4 text into
+// parsed is an address that a column holds as text, called name in a statement. Servers read IPv4 text into
 // a number and IPv6 text into 16 bytes; ahead of it ::ffff: makes one way of
 // both. Unreadable text gives zeros, or an error unless asked otherwise since
 // 22.3.
-func parsed(raw string, v version) address {
+func parsed(raw, name string, v version) address {
 	parse := "IPv6StringToNum"
 	if v.atLeast(22, 3) {
 		parse = "IPv6StringToNumOrDefault"
@@ -180,7 +182,7 @@ func parsed(raw string, v version) address {
 	zoneless := call("substring", raw, "1", call("position", call("concat", raw, text("%")), text("%"))+" - 1")
 	key := call(parse, call("if", call("position", raw, text(":"))+" > 0", zoneless, call("concat", text("::ffff:"), raw)))
 	zero := call("toFixedString", text(""), "16")
-	return address{encoding: asBytes, key: key, bad: all(key+" = "+zero, not(call("match", raw, text(`^[0:]+(%.*)?$`))))}
+	return address{encoding: asBytes, key: key, bad: all(name+" = "+zero, not(call("match", raw, text(`^[0:]+(%.*)?$`))))}
 }
 
 // readOthers finds what else a flow has.
@@ -200,11 +202,16 @@ func (t *table) readOthers(names []string, types map[string]string) error {
 		}
 		return strings.Join(sum, " + "), nil
 	}
-	for what, expression := range map[string]*string{"src_port": &t.srcPort, "dst_port": &t.port, "bytes": &t.bytes} {
+	for what, expression := range map[string]*string{"src_port": &t.srcPort, "dst_port": &t.port, "bytes": &t.bytes, "src_bytes": &t.srcBytes} {
 		var err error
 		if *expression, err = number(what); err != nil {
 			return err
 		}
+	}
+	t.proto, _ = number("protocol") // a name of it tells nothing here
+	if sum := t.matched["bytes"]; len(sum) == 2 && t.srcBytes == "" {
+		t.matched["src_bytes"] = sum[:1] // the source's part
+		t.srcBytes, _ = number("src_bytes")
 	}
 	t.duration = t.lasting(types)
 	if named := t.matched["name"]; named != nil {
@@ -250,3 +257,5 @@ func normal(name string) string {
 		return -1
 	}, name)
 }
+
+func (v version) String() string { return fmt.Sprintf("%d.%d", v.major, v.minor) }

@@ -57,7 +57,7 @@ var roles = []struct {
 
 // bytePairs are two columns whose sum is the bytes of a flow where no column
 // holds them.
-var bytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytestoclient"}, {"sourcebytes", "destinationbytes"}, {"origipbytes", "respipbytes"}}
+var bytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytestoclient"}, {"sourcebytes", "destinationbytes"}, {"srcbytes", "dstbytes"}, {"origipbytes", "respipbytes"}}
 
 // normal is a column's name in lower case without what is no letter or digit.
 func normal(name string) string {

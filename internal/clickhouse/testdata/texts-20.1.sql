@@ -1,0 +1,94 @@
+-- totals
+WITH
+    IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+    IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst,
+    toUnixTimestamp64Milli(assumeNotNull(`stime`)) AS beacon_time
+SELECT
+    toInt64(countIf((NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT ((beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) OR (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))))) AS beacon_flows,
+    toInt64(minIf(beacon_time, (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT ((beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) OR (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))))) AS beacon_first,
+    toInt64(maxIf(beacon_time, (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT ((beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) OR (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))))) AS beacon_last,
+    toInt64(countIf(((NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT ((beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) OR (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))) AND 0))) AS beacon_excluded,
+    toInt64(countIf(((NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT ((beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) OR (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))) AND ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))))) AS beacon_outbound,
+    toInt64(countIf(((NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT ((beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) OR (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))) AND ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) OR (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))))) AS beacon_in_internal,
+    toInt64(countIf((((beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) OR (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$'))) AND NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '')))) AS beacon_bad,
+    toInt64(countIf(((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = ''))) AS beacon_other,
+    toInt64(countIf(0)) AS beacon_replies,
+    toInt64(countIf(0)) AS beacon_long,
+    toInt64(1) AS beacon_sampling
+FROM `db`.`t`
+
+-- addresses of each /8, where the default networks don't hold
+SELECT
+    if(substring(beacon_address, 1, 12) = unhex('00000000000000000000ffff'), toUInt16(reinterpretAsUInt8(substring(beacon_address, 13, 1))), 256) AS beacon_octet,
+    toInt64(count()) AS beacon_addresses
+FROM (
+    WITH
+        IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+        IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst
+    SELECT
+        arrayJoin([beacon_src, beacon_dst]) AS beacon_address
+    FROM `db`.`t`
+    WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
+    GROUP BY beacon_address
+)
+GROUP BY beacon_octet
+
+-- flows of each /8, where the default networks don't hold
+WITH
+    IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+    IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst,
+    if(substring(beacon_src, 1, 12) = unhex('00000000000000000000ffff'), toUInt16(reinterpretAsUInt8(substring(beacon_src, 13, 1))), 256) AS beacon_src_octet,
+    if(substring(beacon_dst, 1, 12) = unhex('00000000000000000000ffff'), toUInt16(reinterpretAsUInt8(substring(beacon_dst, 13, 1))), 256) AS beacon_dst_octet
+SELECT
+    arrayJoin(if(beacon_src_octet = beacon_dst_octet, [beacon_src_octet], [beacon_src_octet, beacon_dst_octet])) AS beacon_octet,
+    toInt64(count()) AS beacon_flows
+FROM `db`.`t`
+WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
+GROUP BY beacon_octet
+
+-- distinct addresses
+SELECT
+    toInt64(count()) AS beacon_addresses,
+    toInt64(countIf((beacon_address BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))) AS beacon_internal_hosts
+FROM (
+    WITH
+        IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+        IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst
+    SELECT
+        arrayJoin([beacon_src, beacon_dst]) AS beacon_address
+    FROM `db`.`t`
+    WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
+    GROUP BY beacon_address
+)
+
+-- slots of each destination
+WITH
+    IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+    IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst,
+    toUnixTimestamp64Milli(assumeNotNull(`stime`)) AS beacon_time
+SELECT
+    beacon_dst,
+    groupBitOr(bitShiftLeft(toUInt64(1), toUInt8(intDiv(beacon_time, 60000) % 60))) AS beacon_slots
+FROM `db`.`t`
+WHERE ((NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$'))) AND ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))))
+GROUP BY beacon_dst
+HAVING length(bitmaskToArray(beacon_slots)) >= 55
+
+-- sources, series and more of the flagged destinations
+WITH
+    IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+    IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst,
+    toUnixTimestamp64Milli(assumeNotNull(`stime`)) AS beacon_time
+SELECT
+    beacon_dst,
+    arrayJoin([1, 2, 3]) AS beacon_part,
+    if(beacon_part = 1, beacon_src, IPv6StringToNum('::ffff:0.0.0.0')) AS beacon_source,
+    multiIf(beacon_part = 2, toInt64(intDiv(beacon_time, 60000)), beacon_part = 3, toInt64(ifNull(`dport`, 0)), toInt64(0)) AS beacon_number,
+    '' AS beacon_name,
+    toInt64(count()) AS beacon_flows,
+    toInt64(sum(ifNull(`orig_bytes`, 0) + ifNull(`resp_bytes`, 0))) AS beacon_bytes,
+    toInt64(min(beacon_time)) AS beacon_first,
+    toInt64(max(beacon_time)) AS beacon_last
+FROM `db`.`t`
+WHERE (beacon_dst IN (/* the flagged destinations */) AND (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$'))) AND ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))))
+GROUP BY beacon_dst, beacon_part, beacon_source, beacon_number, beacon_name
