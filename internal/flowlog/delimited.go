@@ -77,6 +77,9 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 	if d.triple != nil && !w.optional() {
 		return d.parseTriple(w, text)
 	}
+	if slices.Contains(d.roles, direction) {
+		w.spareColumns()
+	}
 	l := lineParser{delimited: d, w: w, clock: d.clock, endClock: d.endClock, optional: w.optional()}
 	padded := text[: len(text)+blockPad : len(text)+blockPad]
 	copy(padded[len(text):], "\n")
@@ -198,10 +201,8 @@ type lineParser struct {
 	*delimited
 	w               *Worker
 	clock, endClock clock
-	reversed        bool      // the record that is being read runs from destination to source
-	ports           [2]uint16 // of this record, where they are read
-	total           int64     // its bytes, likewise
-	optional        bool      // columns besides time, source and destination are read
+	reversed        bool // the record that is being read runs from destination to source
+	optional        bool // columns besides time, source and destination are read
 	fields          [][]byte
 	scratch         []byte
 }
@@ -306,14 +307,26 @@ func (l *lineParser) reverse(row int) {
 	w := l.w
 	l.reversed = false
 	w.Src[row], w.Dst[row] = w.Dst[row], w.Src[row]
-	if w.SrcPort != nil {
-		w.SrcPort[row] = l.ports[1]
-	}
 	if w.Port != nil {
-		w.Port[row] = l.ports[0]
+		w.SrcPort[row], w.Port[row] = w.Port[row], w.SrcPort[row]
 	}
 	if w.SrcBytes != nil && w.SrcBytes[row] > 0 {
-		w.SrcBytes[row] = max(0, l.total-w.SrcBytes[row])
+		w.SrcBytes[row] = max(0, w.Bytes[row]-w.SrcBytes[row])
+	}
+}
+
+// spareColumns makes room for columns that nobody asked for, but whose values
+// become another column's where a flow is reversed.
+func (w *Worker) spareColumns() {
+	if (w.SrcPort == nil) != (w.Port == nil) {
+		if w.SrcPort == nil {
+			w.SrcPort = make([]uint16, flow.BatchRows)
+		} else {
+			w.Port = make([]uint16, flow.BatchRows)
+		}
+	}
+	if w.SrcBytes != nil && w.Bytes == nil {
+		w.Bytes = make([]int64, flow.BatchRows)
 	}
 }
 
@@ -410,9 +423,6 @@ func (l *lineParser) value(row int, r role, field []byte) bool {
 		field = bytes.Trim(field, ` "`)
 	}
 	if l.null(field) {
-		if r == sourcePort || r == destinationPort {
-			l.ports[r-sourcePort] = 0
-		}
 		return true
 	}
 	switch r {
@@ -455,15 +465,11 @@ func (l *lineParser) number(row int, r role, v int64) bool {
 		w.Proto[row] = uint8(v)
 		return v < 256
 	case sourcePort:
-		if l.ports[0] = uint16(v); w.SrcPort != nil {
-			w.SrcPort[row] = uint16(v)
-		}
+		w.SrcPort[row] = uint16(v)
 	case destinationPort:
-		if l.ports[1] = uint16(v); w.Port != nil {
-			w.Port[row] = uint16(v)
-		}
+		w.Port[row] = uint16(v)
 	case byteCount:
-		if l.total = v; w.Bytes != nil {
+		if w.Bytes != nil {
 			w.Bytes[row] += v
 		}
 	case sourceByteCount:

@@ -30,10 +30,9 @@ func init() {
 				{path: "connection.dest_port", role: destinationPort},
 				{path: "jsonPayload.connection.protocol", role: protocol},
 				{path: "connection.protocol", role: protocol},
-				{path: "jsonPayload.bytes_sent", role: byteCount},
-				{path: "bytes_sent", role: byteCount},
+				{path: "jsonPayload.bytes_sent", role: sourcePart},
+				{path: "bytes_sent", role: sourcePart},
 			},
-			oneWay: true,
 		}),
 	})
 }

@@ -31,11 +31,10 @@ func init() {
 				{path: "DstPort", role: destinationPort},
 				{path: "proto", role: protocol},
 				{path: "Proto", role: protocol},
-				{path: "bytes", role: byteCount},
-				{path: "Bytes", role: byteCount},
+				{path: "bytes", role: sourcePart},
+				{path: "Bytes", role: sourcePart},
 			},
 			zeroTime: true,
-			oneWay:   true,
 		}),
 	})
 }

@@ -36,7 +36,7 @@ func (s *flowText) Begin(part int) {
 func (s *flowText) Batch(b *flow.Batch) error {
 	for i := range b.Len() {
 		fmt.Fprintf(s.part, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", b.Time[i], s.hosts.Addr(b.Src[i]), s.hosts.Addr(b.Dst[i]),
-			cell(b.SrcPort, i), cell(b.Port, i), cell(b.Proto, i), cell(b.Bytes, i), cell(b.SrcBytes, i), cell(b.Duration, i))
+			columnCell(b.SrcPort, i), columnCell(b.Port, i), columnCell(b.Proto, i), columnCell(b.Bytes, i), columnCell(b.SrcBytes, i), columnCell(b.Duration, i))
 		if b.Name != nil {
 			s.part.WriteString(s.names.Name(b.Name[i]))
 		} else {
@@ -47,7 +47,7 @@ func (s *flowText) Batch(b *flow.Batch) error {
 	return nil
 }
 
-func cell[T any](values []T, i int) string {
+func columnCell[T any](values []T, i int) string {
 	if values == nil {
 		return "."
 	}

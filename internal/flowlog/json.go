@@ -25,7 +25,6 @@ type jsonLayout struct {
 	fields []jsonField
 	kinds  []string      // of the recordKind field: values that flows have; nil for any
 	unit   time.Duration // of a duration
-	oneWay bool          // the bytes are those that the source sent
 	// zeroTime says that a time of 0 is one that the exporter does not know.
 	zeroTime bool
 

@@ -35,7 +35,7 @@ func jsonRow(p *jsonParser, text []byte, slow bool) string {
 	if w.Name != nil {
 		name = w.Names.Name(w.Name[0])
 	}
-	return fmt.Sprint(w.Time[0], w.Hosts.Addr(w.Src[0]), w.Hosts.Addr(w.Dst[0]), cell(w.SrcPort, 0), cell(w.Port, 0), cell(w.Proto, 0), cell(w.Bytes, 0), cell(w.SrcBytes, 0), cell(w.Duration, 0), name)
+	return fmt.Sprint(w.Time[0], w.Hosts.Addr(w.Src[0]), w.Hosts.Addr(w.Dst[0]), columnCell(w.SrcPort, 0), columnCell(w.Port, 0), columnCell(w.Proto, 0), columnCell(w.Bytes, 0), columnCell(w.SrcBytes, 0), columnCell(w.Duration, 0), name)
 }
 
 // randomRecord is a JSON object with the keys of a layout, and others, in any

@@ -116,10 +116,6 @@ func (p *jsonParser) fillOptional(row int) (reason string) {
 			if r == destinationPart {
 				as = byteCount
 			}
-		case byteCount:
-			if p.oneWay {
-				as = sourcePart
-			}
 		}
 		if !p.line.value(row, as, text) {
 			return badNumber
