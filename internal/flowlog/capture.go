@@ -84,7 +84,7 @@ func newCapture(stream io.Reader) (*capture, error) {
 		if err != nil {
 			return nil, c.explain(err)
 		}
-		c.mixed, c.version = true, "pcapng 1.0"
+		c.mixed, c.version = true, "1.0"
 		c.next = func() ([]byte, gopacket.CaptureInfo, error) {
 			data, info, err := r.ZeroCopyReadPacketData()
 			if face, ferr := r.Interface(info.InterfaceIndex); err == nil && ferr == nil && face.TimestampResolution.Binary() {
@@ -100,9 +100,9 @@ func newCapture(stream io.Reader) (*capture, error) {
 	}
 	// The upper bits of the field tell how long the frame check sequence is.
 	c.next, c.link = r.ZeroCopyReadPacketData, r.LinkType()
-	c.version = "pcap 2.4, microseconds"
+	c.version = "2.4, microseconds"
 	if r.Resolution() == gopacket.TimestampResolutionNanosecond {
-		c.version = "pcap 2.4, nanoseconds"
+		c.version = "2.4, nanoseconds"
 	}
 	return c, nil
 }

@@ -54,7 +54,7 @@ func TestConvert(t *testing.T) {
 	lines := slices.Collect(strings.Lines(plain))
 	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(a[:19], b[:19]) })
 	sorted := strings.Join(lines, "")
-	for _, format := range []string{"parquet", "arrow"} {
+	for _, format := range []string{"parquet", "arrow", "csv"} {
 		got, raw := converted(t, path, ConvertOptions{Format: format})
 		require.True(t, plain == got, "%s: not the flows of the log", format)
 		_, again := converted(t, path, ConvertOptions{Format: format})
@@ -91,10 +91,10 @@ func TestConvertLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	empty()
 	for _, room := range []int{0, 3, 1000, 20_000} {
-		_, err = Convert(context.Background(), log, opt, &fullDisk{room: room})
+		_, err = Convert(context.Background(), log, opt, &smallDisk{room: room})
 		require.ErrorIs(t, err, errFull, "room for %d bytes", room)
 		empty()
-		_, err = Convert(context.Background(), log, ConvertOptions{Format: "arrow"}, &fullDisk{room: room})
+		_, err = Convert(context.Background(), log, ConvertOptions{Format: "arrow"}, &smallDisk{room: room})
 		require.ErrorIs(t, err, errFull, "room for %d bytes", room)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -108,10 +108,10 @@ func TestConvertLeavesNothing(t *testing.T) {
 
 var errFull = fmt.Errorf("no space left")
 
-// fullDisk takes so many bytes and no more.
-type fullDisk struct{ room int }
+// smallDisk takes so many bytes and no more.
+type smallDisk struct{ room int }
 
-func (d *fullDisk) Write(p []byte) (int, error) {
+func (d *smallDisk) Write(p []byte) (int, error) {
 	n := min(len(p), d.room)
 	if d.room -= n; n < len(p) {
 		return n, errFull

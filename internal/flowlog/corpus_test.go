@@ -31,6 +31,11 @@ var corpus = []struct {
 	{file: "argus/m57-ra-epoch.csv", want: "argus rows 233 other 0 bad 0\n"},
 	{file: "argus/vast-argus-M57-10k-pkts.csv.gz", want: "argus rows 1786 other 1203 bad 0\n"},
 	{file: "binetflow/ctu13-style.binetflow", want: "argus rows 233 other 0 bad 0\n"},
+	{file: "pcap/vast-example.pcap.gz", want: "pcap rows 1000 other 0 bad 0\n"},
+	{file: "pcap/vast-example.pcapng.gz", want: "pcapng rows 1000 other 0 bad 0\n"},
+	{file: "pcap/vast-vlan.pcap.gz", want: "pcapng rows 1000 other 0 bad 0\n"},
+	{file: "nfcapd/m57-nfdump-1.7.1.nfcapd", err: "an nfcapd file of nfdump"},
+	{file: "nfcapd/m57-nfdump-1.7.8.nfcapd", err: "an nfcapd file of nfdump"},
 	{file: "goflow2/readme-sample.json", want: "goflow2 rows 1 other 0 bad 0\n"},
 }
 

@@ -112,3 +112,12 @@ func shellWord(text string) string {
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
+
+// Word is the input as one word of a command: its name, quoted where it must be,
+// or - for standard input.
+func (in *Input) Word() string {
+	if in.path == "" {
+		return stdinName
+	}
+	return shellWord(in.Name)
+}

@@ -2,7 +2,6 @@ package flowlog
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,15 +53,4 @@ func TestForeign(t *testing.T) {
 	_, err = Open([]string{writeFile(t, "a.nfcapd.gz", zip(t, []byte("\x0c\xa5\x02\x00\x00")))}, nil, Options{})
 	require.True(t, errors.As(err, &placed))
 	require.Contains(t, placed.Hint, "unpack it (it is in gzip), then nfdump -r ")
-}
-
-func TestForeignCorpus(t *testing.T) {
-	shared := os.Getenv("BEACON_SHARED")
-	if shared == "" {
-		t.Skip("BEACON_SHARED names no folder")
-	}
-	for _, name := range []string{"m57-nfdump-1.7.1.nfcapd", "m57-nfdump-1.7.8.nfcapd"} {
-		_, err := Open([]string{filepath.Join(shared, "corpus", "nfcapd", name)}, nil, Options{})
-		require.ErrorContains(t, err, "an nfcapd file of nfdump")
-	}
 }

@@ -78,13 +78,6 @@ func (l *jsonLayout) prepare(head Head, opt *Options) error {
 	}
 	fields = slices.DeleteFunc(fields, func(f jsonField) bool { return !needed(f.role, opt.Columns) })
 	l.fields = fields
-	if opt.layout != nil {
-		names, found := make([]string, len(fields)), make([]role, len(fields))
-		for i, f := range fields {
-			names[i], found[i] = f.path, f.role
-		}
-		opt.noteColumns(names, found)
-	}
 	l.table = delimited{nulls: []string{"-", "NULL", "null"}, unit: l.unit}
 	l.paths, l.inner = map[string]int{}, map[string]bool{}
 	l.want = 0
@@ -99,7 +92,32 @@ func (l *jsonLayout) prepare(head Head, opt *Options) error {
 	}
 	l.kindful = l.kinds != nil && l.want>>recordKind&1 != 0
 	l.setClocks(head, opt)
+	if opt.layout != nil {
+		l.note(head, opt)
+	}
 	return nil
+}
+
+// note tells who asked for the layout which values the first records have.
+func (l *jsonLayout) note(head Head, opt *Options) {
+	var names []string
+	var found []role
+	seen := map[string]bool{}
+	for record := range jsonRecords(head) {
+		eachValue(record, func(path string, _ []byte) {
+			if seen[path] {
+				return
+			}
+			seen[path] = true
+			names = append(names, path)
+			r := ignored
+			if i, ok := l.paths[path]; ok {
+				r = l.fields[i].role
+			}
+			found = append(found, r)
+		})
+	}
+	opt.noteColumns(names, found)
 }
 
 // setClocks finds how the log writes its times from the first record that has

@@ -1,0 +1,2 @@
+// Package inspect is what a log holds, before anything is concluded from it.
+package inspect
