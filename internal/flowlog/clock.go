@@ -18,6 +18,9 @@ type clock struct {
 	minute [2]uint64 // text of the minute that base and shift are of: "2020-06-21 00:00"
 	base   int64     // ns of that minute as if in UTC
 	shift  int64     // ns by which the zone is ahead of UTC then
+
+	second     [3]uint64 // text of the second that was read last: bytes 0, 8 and 11 to 18 of "2020-06-21 00:00:02"
+	secondBase int64     // ns of that second, where no zone follows
 }
 
 // Epoch units by magnitude (FORMATS: seconds below 1e11, and so on).
@@ -122,6 +125,7 @@ func (c *clock) scanDate(p []byte) (t int64, n int, ok bool) {
 		return 0, 0, false
 	}
 	t = c.base + int64(tens*10+ones)*int64(time.Second)
+	c.second, c.secondBase = [3]uint64{lo, hi, le64(p[11:])}, t-c.shift
 	n = 19
 	if p[n] == '.' {
 		var frac int64

@@ -32,7 +32,8 @@ type delimited struct {
 	// verdict, if set, is asked about a line that can't be read: what it is.
 	verdict func(line []byte) verdict
 
-	ends []byte // the byte that ends each field, up to the last one with a role
+	ends   []byte  // the byte that ends each field, up to the last one with a role
+	triple *triple // nil where the layout is not of that kind
 }
 
 // verdict is what a line is that holds no flow.
@@ -67,12 +68,16 @@ func (d *delimited) prepare(sample []byte) {
 	if last == len(d.roles)-1 {
 		d.ends[last] = end
 	}
+	d.triple = newTriple(d)
 }
 
 // parse reads whole lines. Fast path: a line whose times and addresses stand as
 // they mostly do is read in place, in one go; any other goes to parseLine.
 func (d *delimited) parse(w *Worker, text []byte) error {
 	l := lineParser{delimited: d, w: w, clock: d.clock, endClock: d.endClock, optional: w.optional()}
+	if d.triple != nil && !l.optional {
+		return l.parseTriple(text)
+	}
 	padded := text[: len(text)+blockPad : len(text)+blockPad]
 	copy(padded[len(text):], "\n")
 	roles, ends := d.roles[:len(d.ends)], d.ends
@@ -88,20 +93,20 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 	fields:
 		for f, r := range roles {
 			stop := ends[f]
-			if d.padded {
-				for padded[p] == ' ' {
-					p++
-				}
+			for d.padded && padded[p] == ' ' {
+				p++
+			}
+			if padded[p] == '"' || padded[p] == ' ' { // what is quoted may hold separators
+				ok = false
+				break
 			}
 			switch r {
 			case source, destination:
-				lo, hi, n := shortField(padded[p:], stop)
-				e := w.addrs.entry(lo, hi)
-				id := e.id
-				if e.lo != lo || e.hi != hi || lo == 0 {
-					if id, ok = w.addrs.miss(w.Hosts, e, lo, hi, padded[p:p+n]); !ok {
-						break fields
-					}
+				key := addrKey{le64(padded[p:]), le64(padded[p+8:])}
+				n := key.cut(uint64(stop) * lowBits)
+				var id uint32
+				if id, ok = w.addrs.lookup(w.Hosts, key); !ok {
+					break fields
 				}
 				p += n
 				if r == source {
@@ -117,10 +122,6 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 					break fields
 				}
 			case ignored:
-				if padded[p] == '"' {
-					ok = false
-					break fields
-				}
 				n := fieldLength(padded[p:], stop)
 				if n == 0 && d.runs {
 					ok = false
@@ -140,7 +141,7 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 			}
 			p++
 		}
-		if ok {
+		if ok && (ends[len(ends)-1] != '\r' || p == end) {
 			if l.reversed {
 				l.reverse(row)
 			}
@@ -176,24 +177,6 @@ const (
 
 // zeroByte has the high bit of the first zero byte of x set, and none before.
 func zeroByte(x uint64) uint64 { return (x - lowBits) &^ x & highBits }
-
-// shortField is the field of up to 15 bytes at the beginning of p, zero-padded
-// in two little-endian words, and its length; 0, 0, 0 where it is longer. p has
-// 16 bytes or more.
-func shortField(p []byte, stop byte) (lo, hi uint64, n int) {
-	seps := uint64(stop) * lowBits
-	lo = le64(p)
-	if m := zeroByte(lo ^ seps); m != 0 {
-		k := bits.TrailingZeros64(m) &^ 7
-		return lo & (1<<k - 1), 0, k >> 3
-	}
-	hi = le64(p[8:])
-	if m := zeroByte(hi ^ seps); m != 0 {
-		k := bits.TrailingZeros64(m) &^ 7
-		return lo, hi & (1<<k - 1), 8 + k>>3
-	}
-	return 0, 0, 0
-}
 
 // fieldLength is the number of bytes before stop, or len(p) less some where it
 // does not occur.
@@ -357,13 +340,16 @@ func (l *lineParser) null(field []byte) bool {
 	return false
 }
 
-// split cuts a line into its fields, without quotes and padding; false where a
-// quote stays open.
+// split cuts a line into its fields, without quotes and padding, up to the last
+// one with a role where roles are known; false where a quote stays open.
 func (l *lineParser) split(line []byte) bool {
 	l.fields = l.fields[:0]
 	l.scratch = append(l.scratch[:0], line...)
 	rest := l.scratch
 	for {
+		if n := len(l.fields); n > 0 && n == len(l.ends) {
+			return true
+		}
 		field := rest
 		if l.separator != ' ' {
 			field = bytes.TrimLeft(rest, " ")

@@ -21,6 +21,7 @@ type Worker struct {
 	opt   *Options
 	sink  Sink
 	addrs addrCache
+	lines tripleLines
 	block []byte // room for a text part
 	n     int    // rows of Columns that Add filled
 	limit int64  // rows that may still be read, in a reading that ends early
@@ -205,12 +206,10 @@ func (w *Worker) Bad(text []byte, reason string) error {
 
 // Addr is the host id of an address in text, false where it is none.
 func (w *Worker) Addr(text []byte) (uint32, bool) {
-	if len(text) <= 15 {
-		var key [16]byte
-		copy(key[:], text)
-		return w.addrs.lookup(w.Hosts, le64(key[0:]), le64(key[8:]), text)
+	if len(text) > 15 {
+		return parseAddr(w.Hosts, text)
 	}
-	return parseAddr(w.Hosts, text)
+	return w.addrs.lookup(w.Hosts, keyOf(text))
 }
 
 // NetAddr is the host id of an address.
