@@ -98,6 +98,7 @@ type folder struct {
 	position           uint64 // of the next flow in the log: part, then place in it
 	from, to           int    // indices of the flagged destinations that are gathered
 	excluded, outbound int64
+	rows               [flow.BatchRows]uint16 // outbound ones of the batch at hand
 
 	bucketStart, bucketEnd int64 // ns: the bucket that slot is of
 	slot                   uint32
@@ -115,29 +116,15 @@ func (w *folder) Begin(part int) {
 
 // Batch implements flowlog.Sink.
 func (w *folder) Batch(b *flow.Batch) error {
-	tags := w.hosts.Tags()
 	slots, marks := w.slots.View(), w.marks.View()
 	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
-	dsts, times := b.Dst[:len(b.Src)], b.Time[:len(b.Src)]
-	for i, src := range b.Src {
-		dst := dsts[i]
-		s, d := *tags.Get(src), *tags.Get(dst)
-		if (s|d)&excluded != 0 {
-			w.excluded++
-			continue
-		}
-		if w.weigh {
-			w.evidence.see(s, d)
-		}
-		if s&internal == 0 || d&internal != 0 {
-			continue
-		}
-		t := times[i]
+	for _, row := range w.outboundRows(b) {
+		i := int(row)
+		dst, t := b.Dst[i], b.Time[i]
 		if t < w.bucketStart || t >= w.bucketEnd {
 			w.turn(t)
 		}
 		if w.first {
-			w.outbound++
 			if w.pairer != nil {
 				if err := w.see(b, i, w.position+uint64(i)); err != nil {
 					return err
@@ -159,11 +146,37 @@ func (w *folder) Batch(b *flow.Batch) error {
 			continue
 		}
 		if k := int(atomic.LoadUint32(marks.Get(dst))) - 1; k >= w.from && k < w.to {
-			w.add(k, src, t, w.bucketStart, w.position+uint64(i), b, i)
+			w.add(k, b.Src[i], t, w.bucketStart, w.position+uint64(i), b, i)
 		}
 	}
 	w.position += uint64(b.Len())
 	return nil
+}
+
+// outboundRows is the rows of a batch that are outbound flows.
+//
+// Note: no branch depends on a row's direction, which can't be predicted: with
+// one, the main job took 1.07 times as long.
+func (w *folder) outboundRows(b *flow.Batch) []uint16 {
+	tags := w.hosts.Tags()
+	rows := &w.rows
+	n, out := 0, 0
+	dsts := b.Dst[:len(b.Src)]
+	for i, src := range b.Src {
+		s, d := *tags.Get(src), *tags.Get(dsts[i])
+		rows[n%flow.BatchRows] = uint16(i)
+		left := (s | d) / excluded & 1
+		out += int(left)
+		n += int(s &^ d & internal &^ left)
+	}
+	w.excluded += int64(out)
+	if w.weigh {
+		w.evidence.seeBatch(tags, b)
+	}
+	if w.first {
+		w.outbound += int64(n)
+	}
+	return rows[:n]
 }
 
 // turn finds the bucket of a time and its slot.

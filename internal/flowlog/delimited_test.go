@@ -175,7 +175,7 @@ func (l *lineLog) read(t *testing.T, columns flow.Column, text []byte, parse par
 // plainLines is parse without a fast path.
 func plainLines(d *delimited) parseBlock {
 	return func(w *Worker, text []byte) error {
-		l := lineParser{delimited: d, w: w, clock: d.clock}
+		l := lineParser{delimited: d, w: w, clock: d.clock, optional: w.optional()}
 		for line := range bytes.Lines(text) {
 			if err := l.parseLine(bytes.TrimSuffix(line, []byte("\n"))); err != nil {
 				return err
