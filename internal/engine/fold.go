@@ -116,23 +116,23 @@ func (w *folder) Begin(part int) {
 
 // Batch implements flowlog.Sink.
 func (w *folder) Batch(b *flow.Batch) error {
-	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
 	slots, marks := w.slots.View(), w.marks.View()
+	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
 	for _, row := range w.outboundRows(b) {
 		i := int(row)
-		if w.pairer != nil {
-			if err := w.keep(b, i, w.position+uint64(i)); err != nil {
-				return err
-			}
-		}
-		if !everyMinute {
-			continue
-		}
 		dst, t := b.Dst[i], b.Time[i]
 		if t < w.bucketStart || t >= w.bucketEnd {
 			w.turn(t)
 		}
 		if w.first {
+			if w.pairer != nil {
+				if err := w.keep(b, i, w.position+uint64(i)); err != nil {
+					return err
+				}
+			}
+			if !everyMinute {
+				continue
+			}
 			at := dst*w.words + w.slot/64
 			if !slots.Has(at) || atomic.LoadUint64(slots.Get(at))&(1<<(w.slot%64)) == 0 {
 				w.set(dst, w.slot)
@@ -171,21 +171,12 @@ func (w *folder) outboundRows(b *flow.Batch) []uint16 {
 	}
 	w.excluded += int64(out)
 	if w.weigh {
-		w.see(tags, b)
+		w.evidence.seeBatch(tags, b)
 	}
 	if w.first {
 		w.outbound += int64(n)
 	}
 	return rows[:n]
-}
-
-// see takes the evidence for the internal network of a batch.
-func (w *folder) see(tags flow.View[flow.Tag], b *flow.Batch) {
-	for i, src := range b.Src {
-		if s, d := *tags.Get(src), *tags.Get(b.Dst[i]); (s|d)&excluded == 0 {
-			w.evidence.see(s, d)
-		}
-	}
 }
 
 // turn finds the bucket of a time and its slot.

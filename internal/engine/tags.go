@@ -58,6 +58,15 @@ func (e *evidence) see(s, d flow.Tag) {
 	}
 }
 
+// seeBatch sees every flow of a batch that isn't left out.
+func (e *evidence) seeBatch(tags flow.View[flow.Tag], b *flow.Batch) {
+	for i, src := range b.Src {
+		if s, d := *tags.Get(src), *tags.Get(b.Dst[i]); (s|d)&excluded == 0 {
+			e.see(s, d)
+		}
+	}
+}
+
 func (e *evidence) addTo(sum *beacon.NetworkEvidence) {
 	sum.Flows += e.flows
 	sum.InDefault += e.inDefault

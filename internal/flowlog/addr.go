@@ -36,6 +36,25 @@ func keyOf(text []byte) addrKey {
 	return addrKey{le64(b[0:]), le64(b[8:]) | uint64(len(text))<<56}
 }
 
+// wordsKey is the key of the first n bytes, up to 15, of 16 in two little-endian
+// words.
+func wordsKey(lo, hi uint64, n int) addrKey {
+	mask := &textMasks[n&15]
+	return addrKey{lo & mask[0], hi&mask[1] | uint64(n)<<56}
+}
+
+// textMasks keep the first n bytes of 16, as two little-endian words.
+var textMasks = func() (masks [16][2]uint64) {
+	for n := range masks {
+		var m [16]byte
+		for i := range n {
+			m[i] = 0xff
+		}
+		masks[n] = [2]uint64{le64(m[:]), le64(m[8:])}
+	}
+	return masks
+}()
+
 // cut makes a key of 16 bytes of text: up to the first stop byte, which repeats
 // in stops. It is the length of the text; where it is 16, there is no stop byte
 // and no key.

@@ -74,13 +74,13 @@ func (d *delimited) prepare(sample []byte) {
 // parse reads whole lines. Fast path: a line whose times and addresses stand as
 // they mostly do is read in place, in one go; any other goes to parseLine.
 func (d *delimited) parse(w *Worker, text []byte) error {
-	if d.triple != nil && !w.optional() {
-		return d.parseTriple(w, text)
-	}
 	if slices.Contains(d.roles, direction) {
 		w.spareColumns()
 	}
 	l := lineParser{delimited: d, w: w, clock: d.clock, endClock: d.endClock, optional: w.optional()}
+	if d.triple != nil && !l.optional {
+		return l.parseTriple(text)
+	}
 	padded := text[: len(text)+blockPad : len(text)+blockPad]
 	copy(padded[len(text):], "\n")
 	roles, ends := d.roles[:len(d.ends)], d.ends

@@ -129,13 +129,7 @@ func (p *jsonParser) addr(text []byte) (uint32, bool) {
 	n := len(text)
 	if n <= 15 && cap(text) >= 16 { // Fast path
 		b := text[:16]
-		lo, hi := le64(b), le64(b[8:])
-		if n <= 8 {
-			lo, hi = lo&(1<<(8*n)-1), 0
-		} else {
-			hi &= 1<<(8*(n-8)) - 1
-		}
-		return p.w.addrs.lookup(p.w.Hosts, addrKey{lo, hi | uint64(n)<<56})
+		return p.w.addrs.lookup(p.w.Hosts, wordsKey(le64(b), le64(b[8:]), n))
 	}
 	return p.w.Addr(text)
 }

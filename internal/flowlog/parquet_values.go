@@ -65,18 +65,6 @@ func (t *parquetTable) addresses(c *parquetColumn) plainFunc[uint32] {
 	}
 }
 
-// textMasks keep the first n bytes of 16, as two little-endian words.
-var textMasks = func() (masks [16][2]uint64) {
-	for n := range masks {
-		var m [16]byte
-		for i := range n {
-			m[i] = 0xff
-		}
-		masks[n] = [2]uint64{le64(m[:]), le64(m[8:])}
-	}
-	return masks
-}()
-
 // addressTexts decodes host ids of addresses in text. Fast path: a text of up
 // to 15 bytes that the worker has met lately.
 func (t *parquetTable) addressTexts(c *parquetColumn) plainFunc[uint32] {
@@ -94,9 +82,7 @@ func (t *parquetTable) addressTexts(c *parquetColumn) plainFunc[uint32] {
 			}
 			if n <= 15 {
 				words := padded[at : at+16]
-				mask := &textMasks[n&15]
-				key := addrKey{le64(words) & mask[0], le64(words[8:])&mask[1] | uint64(n)<<56}
-				if id, ok := w.addrs.hit(key); ok {
+				if id, ok := w.addrs.hit(wordsKey(le64(words), le64(words[8:]), n)); ok {
 					dst[i] = id
 					at += n
 					continue

@@ -52,15 +52,15 @@ func newTriple(d *delimited) *triple {
 // lines are waited for together.
 //
 // Note: both steps line by line took 33 ns a line against 28.
-func (d *delimited) parseTriple(w *Worker, text []byte) error {
-	l := lineParser{delimited: d, w: w, clock: d.clock}
+func (l *lineParser) parseTriple(text []byte) error {
+	w := l.w
 	padded := text[: len(text)+blockPad : len(text)+blockPad]
 	copy(padded[len(text):], "\n")
 	row, lines := w.n, int64(0)
 	ahead := tripleRows
 	for start := 0; start < len(text); {
 		// Fast path
-		n, next := d.triple.scan(w, &l.clock, padded, start, row, min(ahead, flow.BatchRows-row))
+		n, next := l.triple.scan(w, &l.clock, padded, start, row, min(ahead, flow.BatchRows-row))
 		found := w.lookUp(row, n)
 		row += found
 		lines += int64(found)
