@@ -195,6 +195,7 @@ func SortNear(list []Near) {
 // shape.
 func (f *Finding) complete(q *Query, t Totals) {
 	f.Kind = netset.KindOf(f.Destination)
+	f.Flows, f.Bytes = 0, 0
 	SortSources(f.Sources, q.Order)
 	for i, s := range f.Sources {
 		if i == 0 {

@@ -46,6 +46,7 @@ func (a *app) root() *cobra.Command {
 addresses that are called with a rhythm, and names the internal hosts that call
 them.
 
+  beacon inspect flows.parquet
   beacon detect flows.parquet -o flag_d.csv`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -57,7 +58,7 @@ them.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(cmd.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(a.detect(), a.showFlows(), a.convert(), a.formats(), a.simulate())
+	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.simulate())
 	for _, cmd := range allCommands(root) {
 		if cmd.Args == nil && cmd.HasParent() && !cmd.HasSubCommands() {
 			cmd.Args = cobra.NoArgs

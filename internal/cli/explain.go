@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+	"beacon/internal/report"
+)
+
+func (a *app) explain() *cobra.Command {
+	var read readFlags
+	var ask queryFlags
+	var names []string
+	cmd := &cobra.Command{
+		Use:   "explain IP INPUT...",
+		Short: "Show why a destination was flagged, or how nearly",
+		Long: `explain draws one external address: the slots in which it was called and those
+that are missing, how many chance alone would fill, its calls over time, its
+shape, its sources, names and ports.`,
+		Example: `  beacon explain 80.155.115.153 flows.parquet`,
+		Args:    cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			query, err := ask.query(&read, args[1:])
+			if err != nil {
+				return err
+			}
+			if query.Only, err = addresses("explain", args[:1]); err != nil {
+				return err
+			}
+			known, err := flowlog.ReadNames(names)
+			if err != nil {
+				return err
+			}
+			query.Want = flow.Bytes | flow.Port | flow.Name
+			slots := query.Slots
+			query.Slots = 1 // whatever is called at all
+			q, err := a.ask(cmd.Context(), args[1:], &read, 0)
+			if err != nil {
+				return err
+			}
+			defer func() { err = cmp.Or(err, q.close()) }()
+			findings, err := q.find(cmd.Context(), query)
+			q.done()
+			if err != nil {
+				return err
+			}
+			if len(findings.List) == 0 {
+				return fmt.Errorf("no flow goes from an internal address (%s) to %s", findings.Query.Internal, query.Only[0])
+			}
+			findings.Query.Slots = slots
+			findings.Complete()
+			findings.AddNames(known)
+			s := screenOf(a.stdout)
+			for i := range findings.List {
+				if err := report.Explain(a.stdout, &findings.List[i], findings, report.TableOptions{Width: s.width, Color: s.color}); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	read.register(cmd)
+	ask.register(cmd)
+	cmd.Flags().StringArrayVar(&names, "names", nil, "give destinations the names that this `file` knows them by (repeatable)")
+	return cmd
+}

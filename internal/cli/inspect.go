@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"beacon/internal/flowlog"
+	"beacon/internal/inspect"
+	"beacon/internal/netset"
+)
+
+func (a *app) inspect() *cobra.Command {
+	var read readFlags
+	var internal []string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "inspect INPUT...",
+		Short: "Say what a log holds, before anything is concluded from it",
+		Long: `inspect reads a log and says what it is: format, columns and how they are
+understood, flows, bad records and why, time span and order, gaps, addresses, the
+networks that look internal, directions, durations, the busiest destinations.`,
+		Example: `  beacon inspect flows.parquet
+  beacon inspect --json conn.log.gz`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opt, err := read.options()
+			if err != nil {
+				return err
+			}
+			options := inspect.Options{Workers: read.workers}
+			if len(internal) > 0 {
+				if options.Internal, err = netset.Parse(internal); err != nil {
+					return usagef("like --internal 10.0.0.0/8", "--internal: %w", err)
+				}
+			}
+			log, err := flowlog.Open(args, a.stdin, opt)
+			if err != nil {
+				return err
+			}
+			defer log.Close()
+			show, done := a.progress("reading")
+			log.Progress = show
+			found, err := inspect.Inspect(cmd.Context(), log, options)
+			done()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return found.WriteJSON(a.stdout)
+			}
+			return found.WriteText(a.stdout)
+		},
+	}
+	read.register(cmd)
+	cmd.Flags().StringArrayVar(&internal, "internal", nil, "internal networks: `CIDR`, comma lists (repeatable); default what the log shows")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	return cmd
+}
