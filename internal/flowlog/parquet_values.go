@@ -188,7 +188,7 @@ func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 			return 0, false
 		}
 	}
-	limit := int64(math.MaxInt64)
+	limit := int64(math.MaxInt64 / 2) // two columns of bytes may be summed
 	switch c.role {
 	case sourcePort, destinationPort:
 		limit = math.MaxUint16
