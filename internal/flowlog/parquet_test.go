@@ -96,6 +96,7 @@ func TestParquetTimes(t *testing.T) {
 		{"epoch us", parquet.Types.Int64, nil, at.UnixMicro(), nil, at},
 		{"epoch ns", parquet.Types.Int64, nil, at.UnixNano(), nil, at},
 		{"epoch s in 32 bits", parquet.Types.Int32, nil, int32(at.Unix()), nil, at.Truncate(time.Second)},
+		{"epoch s in 32 bits after 2038", parquet.Types.Int32, schema.NewIntLogicalType(32, false), int32(-2147483648), nil, time.Unix(1<<31, 0)},
 		{"epoch s with a fraction", parquet.Types.Double, nil, float64(at.UnixMilli()) / 1e3, nil, at},
 		{"epoch ms as a float", parquet.Types.Double, nil, float64(at.UnixMilli()), nil, at},
 		{"INT96", parquet.Types.Int96, nil, julian(at), nil, at},

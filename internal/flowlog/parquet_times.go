@@ -42,7 +42,7 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
 	case c.physical == parquet.Types.Int64:
 		look = func(v []byte) bool { return number(float64(int64(le64(v)))) }
 	case c.physical == parquet.Types.Int32:
-		look = func(v []byte) bool { return number(float64(int32(binary.LittleEndian.Uint32(v)))) }
+		look = func(v []byte) bool { return number(float64(c.int32(v))) }
 	case c.physical == parquet.Types.Double:
 		look = func(v []byte) bool { return number(c.float(v)) }
 	case c.physical == parquet.Types.ByteArray:
@@ -99,7 +99,7 @@ func (f *parquetFile) look(c *parquetColumn, from io.ReaderAt, enough func(value
 // statistics of a column of timestamps.
 func (f *parquetFile) bound(md *metadata.FileMetaData, opt *Options) {
 	c := f.columns[0]
-	if c.physical != parquet.Types.Int64 || c.local {
+	if c.physical != parquet.Types.Int64 || c.unsigned || c.local {
 		return
 	}
 	limit := maxInstant / c.unit
@@ -134,7 +134,7 @@ func (t *parquetTable) times(c *parquetColumn) (plainFunc[int64], error) {
 	case parquet.Types.Int64:
 		return t.int64Times(c), nil
 	case parquet.Types.Int32:
-		one = func(v []byte) (int64, bool) { return t.instant(c, int64(int32(binary.LittleEndian.Uint32(v)))) }
+		one = func(v []byte) (int64, bool) { return t.instant(c, c.int32(v)) }
 	case parquet.Types.Int96: // ns of the day, Julian day
 		one = func(v []byte) (int64, bool) {
 			day := int64(binary.LittleEndian.Uint32(v[8:])) - julianEpoch

@@ -143,9 +143,7 @@ func (t *parquetTable) counts(c *parquetColumn) plainFunc[int64] {
 func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 	switch c.physical {
 	case parquet.Types.Int32:
-		if n = int64(int32(binary.LittleEndian.Uint32(v))); c.unsigned {
-			n = int64(uint32(n))
-		}
+		n = c.int32(v)
 	case parquet.Types.Int64:
 		n = int64(le64(v))
 	case parquet.Types.Float, parquet.Types.Double:
@@ -174,7 +172,7 @@ func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 			return 0, false
 		}
 	}
-	limit := int64(math.MaxInt64)
+	limit := int64(math.MaxInt64 / 2) // two columns of bytes may be summed
 	switch c.role {
 	case sourcePort, destinationPort:
 		limit = math.MaxUint16
@@ -184,6 +182,15 @@ func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 		return max(n, 0) * int64(time.Second), n <= 1e9
 	}
 	return n, 0 <= n && n <= limit
+}
+
+// int32 is an integer of 32 bits, of which some writers' have no sign.
+func (c *parquetColumn) int32(v []byte) int64 {
+	n := binary.LittleEndian.Uint32(v)
+	if c.unsigned {
+		return int64(n)
+	}
+	return int64(int32(n))
 }
 
 func (c *parquetColumn) float(v []byte) float64 {
@@ -197,7 +204,7 @@ func (c *parquetColumn) float(v []byte) float64 {
 func (c *parquetColumn) format(v []byte) string {
 	switch c.physical {
 	case parquet.Types.Int32:
-		return strconv.FormatInt(int64(int32(binary.LittleEndian.Uint32(v))), 10)
+		return strconv.FormatInt(c.int32(v), 10)
 	case parquet.Types.Int64:
 		return strconv.FormatInt(int64(le64(v)), 10)
 	case parquet.Types.Float, parquet.Types.Double:
