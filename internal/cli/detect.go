@@ -47,7 +47,7 @@ the table of a ClickHouse server, clickhouse://user@host:9000/db/table, which th
 does the work; the password stands in BEACON_CLICKHOUSE_PASSWORD.`,
 		Example: `  beacon detect flows.parquet -o flag_d.csv
   beacon detect --internal 120.0.0.0/8 --only 80.155.115.153 flows.csv.gz
-  zcat flows-*.csv.gz | beacon detect -`,
+  zcat flows.csv.gz | beacon detect -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDetect(cmd, args, &d) },
 	}

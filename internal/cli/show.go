@@ -92,8 +92,8 @@ func (a *app) convert() *cobra.Command {
 		Long: `convert writes a log anew, so that the next questions cost less. Parquet is packed
 with zstd and keeps a dictionary of addresses. A table of ClickHouse is created
 where there is none; a load that failed can be run again.`,
-		Example: `  beacon convert conn.*.log.gz -o flows.parquet
-  beacon convert flows.csv -o flows.log -f zeek --sort`,
+		Example: `  beacon convert 'conn.*.log.gz' -o all.parquet
+  beacon convert flows.csv -o conn.log -f zeek --sort`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if path == "" {

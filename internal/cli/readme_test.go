@@ -1,0 +1,87 @@
+package cli_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/cli"
+)
+
+// Every beacon command of the README and of the help texts runs: those of the
+// README in its order, in one folder that has the repository's testdata.
+func TestReadmeCommands(t *testing.T) {
+	readme := read(t, "../../README.md")
+	folder(t)
+	ran := 0
+	for _, block := range regexp.MustCompile("(?s)```(?:sh|console)\n(.*?)```").FindAllStringSubmatch(readme, -1) {
+		for line := range strings.Lines(block[1]) {
+			line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+			args, ok := strings.CutPrefix(line, "beacon ")
+			if !ok {
+				args, ok = strings.CutPrefix(line, "go run ./cmd/beacon ")
+			}
+			if !ok {
+				require.NotContains(t, line, "beacon", "a command that this test doesn't run")
+				continue
+			}
+			run(t, args)
+			ran++
+		}
+	}
+	require.Greater(t, ran, 9)
+}
+
+// The examples of --help run on files of the names that they use.
+func TestHelpExamples(t *testing.T) {
+	folder(t)
+	var help bytes.Buffer
+	require.Zero(t, cli.Main([]string{"--help"}, strings.NewReader(""), &help, &help))
+	require.Contains(t, help.String(), "beacon detect flows.parquet -o flag_d.csv")
+	ran := 0
+	for _, command := range []string{"detect", "inspect", "explain", "show", "convert", "simulate office", "simulate beacons"} {
+		help.Reset()
+		require.Zero(t, cli.Main(append(strings.Fields(command), "--help"), strings.NewReader(""), &help, &help))
+		_, examples, ok := strings.Cut(help.String(), "Examples:\n")
+		require.True(t, ok, "%s has no example", command)
+		examples, _, _ = strings.Cut(examples, "\n\n")
+		for line := range strings.Lines(examples) {
+			if args, ok := strings.CutPrefix(strings.TrimSpace(line), "beacon "); ok {
+				run(t, args)
+				ran++
+			}
+		}
+	}
+	require.Greater(t, ran, 7)
+}
+
+// folder changes into an empty one with testdata in it, and logs of the names
+// that examples use.
+func folder(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Symlink(filepath.Join(root, "testdata"), "testdata"))
+	require.NoError(t, os.Symlink(filepath.Join(root, "testdata", "flows.parquet"), "flows.parquet"))
+	run(t, "convert flows.parquet -o flows.csv")
+	for _, name := range []string{"flows.csv.gz", "conn.log.gz", "conn.00.log.gz"} { // a name tells nothing
+		require.NoError(t, os.Symlink("flows.csv", name))
+	}
+	t.Setenv("BEACON_INTERNAL", "120.0.0.0/8")
+}
+
+func run(t *testing.T, args string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	words := fields(args)
+	for i, word := range words {
+		words[i] = strings.Trim(word, "'")
+	}
+	status := cli.Main(words, strings.NewReader(""), &stdout, &stderr)
+	require.Zero(t, status, "beacon %s\n%s", args, &stderr)
+}
