@@ -95,6 +95,8 @@ func weigh(times []int64, o RhythmOptions) evidence {
 	return best
 }
 
+// The prior of the tests. They are tried together, so that a p-value is paid for by
+// its test's share: a weighted Bonferroni correction.
 const (
 	priorSleep = 0.5
 	priorClock = 0.3
@@ -126,28 +128,34 @@ func (c *calls) weighIntervals(low, high float64) evidence {
 	s := c.bestSleep(low, high)
 	e := evidence{logE: s.logE, test: TestSleep, series: c, period: s.period, jitter: s.jitter, sleep: s}
 	if s.other >= 6 || s.logE < enough {
-		if rs := c.regimes(low, high); len(rs) > 0 {
-			total := 0.0
-			longest := rs[0]
-			for _, r := range rs {
-				total += math.Max(0, r.fit.logE)
-				if r.fit.hits > longest.fit.hits {
-					longest = r
-				}
-			}
-			e.regimes = rs
-			if total > e.logE {
-				e.logE, e.sleep, e.period, e.jitter = total, longest.fit, longest.fit.period, longest.fit.jitter
-				for _, r := range rs {
-					if r.from != longest.from {
-						e.sleep.multi += r.fit.hits + r.fit.multi
-					}
-				}
-				e.sleep.other = max(0, len(c.x)-e.sleep.hits-e.sleep.multi)
-			}
+		if e.regimes = c.regimes(low, high); len(e.regimes) > 0 {
+			e.joinRegimes()
 		}
 	}
 	return e
+}
+
+// joinRegimes takes the regimes' evidence together, where that says more than the
+// whole series'; the rhythm is then that of the regime with most calls.
+func (e *evidence) joinRegimes() {
+	total := 0.0
+	longest := e.regimes[0]
+	for _, r := range e.regimes {
+		total += math.Max(0, r.fit.logE)
+		if r.fit.hits > longest.fit.hits {
+			longest = r
+		}
+	}
+	if total <= e.logE {
+		return
+	}
+	e.logE, e.sleep, e.period, e.jitter = total, longest.fit, longest.fit.period, longest.fit.jitter
+	for _, r := range e.regimes {
+		if r.from != longest.from {
+			e.sleep.multi += r.fit.hits + r.fit.multi
+		}
+	}
+	e.sleep.other = max(0, len(e.series.x)-e.sleep.hits-e.sleep.multi)
 }
 
 // bestSleep is testSleep, and testWide where that one can't tell and where few
@@ -159,7 +167,7 @@ func (c *calls) bestSleep(low, high float64) sleepFit {
 	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 &&
 		c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick {
 		mean := math.Exp(c.sums[n] / float64(n))
-		if w := c.testWide([]float64{s.period, mean, mean * 0.8}, low, high); w.logE-math.Ln2 > s.logE-math.Ln2 {
+		if w := c.testWide([]float64{s.period, mean, mean * 0.8}, low, high); w.logE > s.logE {
 			s = w
 		}
 	}
