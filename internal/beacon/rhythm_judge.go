@@ -47,7 +47,7 @@ func JudgePair(p Pair, o RhythmOptions) Rhythm {
 	}
 	r.Size = sizeRegularity(p)
 	if best := weigh(times, o); best.series != nil {
-		r.P = math.Min(1, math.Exp(-best.logE))
+		r.P = math.Min(1, math.Max(smallestP, math.Exp(-best.logE)))
 		r.describe(best)
 	}
 	return r
@@ -102,7 +102,8 @@ const (
 	priorClock = 0.3
 	priorEven  = 0.2
 
-	enough = 25 // evidence past which no further test is tried
+	enough    = 25     // evidence past which no further test is tried
+	smallestP = 1e-300 // smaller p-values are given as this one
 )
 
 // limits returns the shortest and longest periods looked for in this series, in ns;
