@@ -48,10 +48,17 @@ func JudgePair(p Pair, o RhythmOptions) Rhythm {
 	r.Size = sizeRegularity(p)
 	if best := weigh(times, o); best.series != nil {
 		r.P = math.Min(1, math.Max(smallestP, math.Exp(-best.logE)))
+		if r.P > noneP && len(best.series.times) > hopefulCalls {
+			r.Calls, r.Reasons = len(best.series.times), noReasons
+			return r
+		}
 		r.describe(best)
 	}
 	return r
 }
+
+// noReasons are those of a pair that nothing speaks for; most are such.
+var noReasons = []string{fmt.Sprintf("no test speaks for a rhythm: the strongest gives a p-value above %g", noneP)}
 
 // weigh runs the tests, the cheap ones first, and returns the strongest evidence;
 // its series is nil where no test applies. The tests share the evidence's prior as
@@ -103,6 +110,7 @@ const (
 	priorEven  = 0.2
 
 	enough    = 25     // evidence past which no further test is tried
+	noneP     = 0.5    // a p-value above this isn't worth a description
 	smallestP = 1e-300 // smaller p-values are given as this one
 )
 
