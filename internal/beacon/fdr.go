@@ -3,6 +3,7 @@ package beacon
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -80,13 +81,7 @@ func correct(rs []PairRhythm, o RhythmOptions) (tried float64) {
 
 func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 	r.Verdict, r.Explanation, r.Needs = VerdictNone, "", 0
-	kept := r.Reasons[:0:0]
-	for _, s := range r.Reasons {
-		if !strings.HasPrefix(s, verdictWords) {
-			kept = append(kept, s)
-		}
-	}
-	r.Reasons = kept
+	r.Reasons = slices.DeleteFunc(slices.Clone(r.Reasons), func(s string) bool { return strings.HasPrefix(s, verdictWords) })
 	if r.Test == "" {
 		return
 	}

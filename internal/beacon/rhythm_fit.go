@@ -71,8 +71,9 @@ func (r *Rhythm) describeSleep(e evidence) {
 	r.setPeriod(f.period, f.periodError)
 	r.setJitter(f.jitter, f.jitterError)
 	// Noise about a clock's tick comes off one interval and onto the next, so that
-	// neighbours correlate by -1/2; a sleeper's don't correlate.
-	r.Clock = f.drift < -math.Max(0.25, 2/math.Sqrt(float64(f.kept)))
+	// neighbours correlate by -1/2; a sleeper's don't correlate, unless the noise is
+	// the network's, and then its phase drifts all the same.
+	r.Clock = f.drift < -math.Max(0.25, 2/math.Sqrt(float64(f.kept))) && part.holdsPhase(f.period)
 	kept := float64(e.sleep.hits + e.sleep.multi)
 	r.Regular = math.Min(1, kept/float64(len(c.x)))
 	if wideFit(f.jitter) {
@@ -182,6 +183,26 @@ func (c *calls) stretches(period, jitter float64) int {
 func (c *calls) within(period, jitter float64, extra int) float64 {
 	from, to := c.between(period*(1-1.15*jitter)-c.tick, period*(4+jitter))
 	return math.Min(1, float64(to-from+extra)/float64(len(c.x)+extra))
+}
+
+// holdsPhase tells whether the calls keep one phase over their whole span, at a period
+// that the fit can't tell from this one.
+func (c *calls) holdsPhase(period float64) bool {
+	const most, step, enough = 3, 0.25, 0.8 // cycles over the span; length of the mean vector
+	span := float64(c.times[len(c.times)-1] - c.times[0])
+	for d := -float64(most); d <= most; d += step {
+		p := span / (span/period + d)
+		var cos, sin float64
+		for _, t := range c.times {
+			x := float64(t-c.times[0]) / p
+			s, k := math.Sincos(2 * math.Pi * (x - math.Floor(x)))
+			cos, sin = cos+k, sin+s
+		}
+		if p > 0 && math.Hypot(cos, sin) >= enough*float64(len(c.times)) {
+			return true
+		}
+	}
+	return false
 }
 
 // inPhase returns the share of the calls within a quarter of a period of the

@@ -47,11 +47,18 @@ func JudgePair(p Pair, o RhythmOptions) Rhythm {
 	}
 	r.Size = sizeRegularity(p)
 	if best := weigh(times, o); best.series != nil {
-		r.P = math.Min(1, math.Exp(-best.logE))
+		r.P = math.Min(1, math.Max(smallestP, math.Exp(-best.logE)))
+		if r.P > noneP && len(best.series.times) > hopefulCalls {
+			r.Calls, r.Reasons = len(best.series.times), noReasons
+			return r
+		}
 		r.describe(best)
 	}
 	return r
 }
+
+// noReasons are those of a pair that nothing speaks for; most are such.
+var noReasons = []string{fmt.Sprintf("no test speaks for a rhythm: the strongest gives a p-value above %g", noneP)}
 
 // weigh runs the tests, the cheap ones first, and returns the strongest evidence;
 // its series is nil where no test applies. The tests share the evidence's prior as
@@ -95,12 +102,16 @@ func weigh(times []int64, o RhythmOptions) evidence {
 	return best
 }
 
+// The prior of the tests. They are tried together, so that a p-value is paid for by
+// its test's share: a weighted Bonferroni correction.
 const (
 	priorSleep = 0.5
 	priorClock = 0.3
 	priorEven  = 0.2
 
-	enough = 25 // evidence past which no further test is tried
+	enough    = 25     // evidence past which no further test is tried
+	noneP     = 0.5    // a p-value above this isn't worth a description
+	smallestP = 1e-300 // smaller p-values are given as this one
 )
 
 // limits returns the shortest and longest periods looked for in this series, in ns;
@@ -126,28 +137,34 @@ func (c *calls) weighIntervals(low, high float64) evidence {
 	s := c.bestSleep(low, high)
 	e := evidence{logE: s.logE, test: TestSleep, series: c, period: s.period, jitter: s.jitter, sleep: s}
 	if s.other >= 6 || s.logE < enough {
-		if rs := c.regimes(low, high); len(rs) > 0 {
-			total := 0.0
-			longest := rs[0]
-			for _, r := range rs {
-				total += math.Max(0, r.fit.logE)
-				if r.fit.hits > longest.fit.hits {
-					longest = r
-				}
-			}
-			e.regimes = rs
-			if total > e.logE {
-				e.logE, e.sleep, e.period, e.jitter = total, longest.fit, longest.fit.period, longest.fit.jitter
-				for _, r := range rs {
-					if r.from != longest.from {
-						e.sleep.multi += r.fit.hits + r.fit.multi
-					}
-				}
-				e.sleep.other = max(0, len(c.x)-e.sleep.hits-e.sleep.multi)
-			}
+		if e.regimes = c.regimes(low, high); len(e.regimes) > 0 {
+			e.joinRegimes()
 		}
 	}
 	return e
+}
+
+// joinRegimes takes the regimes' evidence together, where that says more than the
+// whole series'; the rhythm is then that of the regime with most calls.
+func (e *evidence) joinRegimes() {
+	total := 0.0
+	longest := e.regimes[0]
+	for _, r := range e.regimes {
+		total += math.Max(0, r.fit.logE)
+		if r.fit.hits > longest.fit.hits {
+			longest = r
+		}
+	}
+	if total <= e.logE {
+		return
+	}
+	e.logE, e.sleep, e.period, e.jitter = total, longest.fit, longest.fit.period, longest.fit.jitter
+	for _, r := range e.regimes {
+		if r.from != longest.from {
+			e.sleep.multi += r.fit.hits + r.fit.multi
+		}
+	}
+	e.sleep.other = max(0, len(e.series.x)-e.sleep.hits-e.sleep.multi)
 }
 
 // bestSleep is testSleep, and testWide where that one can't tell and where few
@@ -159,7 +176,7 @@ func (c *calls) bestSleep(low, high float64) sleepFit {
 	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 &&
 		c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick {
 		mean := math.Exp(c.sums[n] / float64(n))
-		if w := c.testWide([]float64{s.period, mean, mean * 0.8}, low, high); w.logE-math.Ln2 > s.logE-math.Ln2 {
+		if w := c.testWide([]float64{s.period, mean, mean * 0.8}, low, high); w.logE > s.logE {
 			s = w
 		}
 	}

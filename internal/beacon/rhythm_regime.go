@@ -9,9 +9,10 @@ type regime struct {
 }
 
 const (
-	regimeCalls  = 8  // fewest calls of a regime
-	regimeSplits = 6  // most cuts of a series
-	regimeGain   = 12 // fall of the log-likelihood that makes a cut worth a look
+	regimeCalls  = 8      // fewest calls of a regime
+	regimeMost   = 50_000 // most calls of a series that is cut; a busier one is judged whole
+	regimeSplits = 6      // most cuts of a series
+	regimeGain   = 12     // fall of the log-likelihood that makes a cut worth a look
 )
 
 // regimes cuts the series where the pace of its calls changes and weighs each
@@ -20,7 +21,7 @@ const (
 // pace never changes.
 func (c *calls) regimes(low, high float64) []regime {
 	n := len(c.times)
-	if n < 2*regimeCalls {
+	if n < 2*regimeCalls || n > regimeMost {
 		return nil
 	}
 	sums, squares := make([]float64, n), make([]float64, n) // over ln of the intervals in order of time

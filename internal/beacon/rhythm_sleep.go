@@ -88,12 +88,7 @@ func (c *calls) densest(j, minPeriod, maxPeriod float64) int {
 	if bestCount < 2 {
 		return -1
 	}
-	mid := (lo + hi) / 2
-	k := sort.SearchFloat64s(c.x, mid)
-	if k == n || k > 0 && mid-c.x[k-1] < c.x[k]-mid {
-		k--
-	}
-	return k
+	return c.nearest((lo + hi) / 2)
 }
 
 // weighSleep returns the evidence of a beacon whose period is interval i, that one

@@ -167,6 +167,12 @@ func TestEstimates(t *testing.T) {
 		cron = append(cron, 60*float64(i)+2*r.NormFloat64()+10)
 	}
 	assert.True(t, judgeOne(pairOf(stamps(cron, 1e-6))).Clock)
+
+	delayed := sleeper(r, 0, daySeconds, 60, 0.05, 0)
+	for i := range delayed {
+		delayed[i] += 6 * r.Float64()
+	}
+	assert.False(t, judgeOne(pairOf(stamps(delayed, 1e-6))).Clock, "a sleeper over a slow network")
 }
 
 func TestRetriesAreOneCall(t *testing.T) {

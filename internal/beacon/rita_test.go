@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -198,12 +199,10 @@ func BenchmarkRITA(b *testing.B) {
 			times[i], sizes[i] = r.Int64N(86400e9), r.Int64N(1500)
 		}
 		slices.Sort(times)
-		b.Run(sizeName(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			for b.Loop() {
 				RITA(times, sizes, 0, 86400e9)
 			}
 		})
 	}
 }
-
-func sizeName(n int) string { return map[int]string{24: "24", 100: "100", 1440: "1440"}[n] }
