@@ -59,9 +59,13 @@ func Logs(logs []Log) Table {
 	return t
 }
 
+func (log Log) options() beacon.RhythmOptions {
+	return beacon.RhythmOptions{LogFirst: log.Span.First, LogLast: log.Span.Last}
+}
+
 // JudgeLog judges all pairs of log and decides over them together.
 func JudgeLog(log Log) []beacon.PairRhythm {
-	o := beacon.RhythmOptions{LogFirst: log.Span.First, LogLast: log.Span.Last}
+	o := log.options()
 	rs := make([]beacon.PairRhythm, len(log.Pairs))
 	parallel(len(rs), func(i int) {
 		p := log.Pairs[i]

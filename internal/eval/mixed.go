@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"beacon/internal/beacon"
@@ -23,8 +24,9 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 	t := Table{
 		Title: "A whole simulated log",
 		Note: fmt.Sprintf("%d flows with planted beacons among browsing, random polls and benign programs that keep time; "+
-			"every pair of %d flows or more, decided together.", len(flows), MinFlows),
-		Head: []string{"kind", "planted", "pairs", "`beacon`", "`explained`", "not enough calls", "none", "period within 10%"},
+			"every pair of %d flows or more, decided together. A pair that keeps no time of its own may be in a rotation: "+
+			"its source's calls to several destinations on one port, judged as one.", len(flows), MinFlows),
+		Head: []string{"kind", "planted", "pairs", "`beacon`", "`explained`", "not enough calls", "none", "in a rotation", "period within 10%"},
 	}
 	if len(flows) == 0 {
 		return t
@@ -36,20 +38,25 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 		}
 	}
 	type tally struct {
-		planted            bool
-		pairs, timed, near int
-		verdicts           map[beacon.Verdict]int
+		planted                      bool
+		pairs, rotating, timed, near int
+		verdicts                     map[beacon.Verdict]int
 	}
 	cells := map[string]*tally{}
 	for _, k := range kinds {
 		cells[k] = &tally{verdicts: map[beacon.Verdict]int{}}
 	}
-	for _, r := range JudgeLog(log) {
+	rs := JudgeLog(log)
+	rotating := rotations(log, rs)
+	for i, r := range rs {
 		planned := plan(r.Source, r.Destination, r.Port)
 		c := cells[planned.Kind]
 		c.planted = planned.Beacon
 		c.pairs++
 		c.verdicts[r.Verdict]++
+		if rotating[i] {
+			c.rotating++
+		}
 		if planned.Period > 0 {
 			c.timed++
 			if x := float64(r.Period) / float64(planned.Period); x > 0.9 && x < 1.1 {
@@ -66,7 +73,43 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 		t.Add(k, planted, fmt.Sprint(c.pairs),
 			fmt.Sprint(c.verdicts[beacon.VerdictBeacon]), fmt.Sprint(c.verdicts[beacon.VerdictExplained]),
 			fmt.Sprint(c.verdicts[beacon.VerdictInsufficient]), fmt.Sprint(c.verdicts[beacon.VerdictNone]),
-			rate(c.near, c.timed))
+			fmt.Sprint(c.rotating), rate(c.near, c.timed))
 	}
 	return t
+}
+
+// rotations tells of each pair of log, judged as rs, whether it is in a rotation that
+// keeps time.
+func rotations(log Log, rs []beacon.PairRhythm) []bool {
+	type end struct {
+		addr netip.Addr
+		port uint16
+	}
+	bySource := map[end][]int{}
+	var sources []end
+	for i, p := range log.Pairs {
+		k := end{p.Source, p.Port}
+		if bySource[k] == nil {
+			sources = append(sources, k)
+		}
+		bySource[k] = append(bySource[k], i)
+	}
+	var tried []beacon.Rotation
+	for _, k := range sources {
+		var pairs []beacon.Pair
+		var own []beacon.Rhythm
+		for _, i := range bySource[k] {
+			pairs, own = append(pairs, log.Pairs[i]), append(own, rs[i].Rhythm)
+		}
+		if r, ok := beacon.JudgeRotation(pairs, own, log.options()); ok {
+			tried = append(tried, r)
+		}
+	}
+	in := make([]bool, len(log.Pairs))
+	for _, g := range beacon.DecideRotations(tried, log.options()) {
+		for _, i := range bySource[end{g.Sources[0], g.Port}] {
+			in[i] = slices.Contains(g.Destinations, log.Pairs[i].Destination)
+		}
+	}
+	return in
 }
