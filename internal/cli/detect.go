@@ -26,6 +26,7 @@ type detectFlags struct {
 	format   string
 	evidence []string
 	plot     string
+	page     string
 	names    []string
 	printSQL bool
 	exitCode bool
@@ -59,6 +60,7 @@ does the work; the password stands in BEACON_CLICKHOUSE_PASSWORD.`,
 	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, as its ending says (repeatable)")
 	f.StringSliceVar(&d.shapes, "shape", nil, "of what was flagged, keep these `shapes`: "+shapeNames())
 	f.StringVar(&d.plot, "plot", "", "also draw each destination's calls per bucket to this `file`, .png or .svg")
+	f.StringVar(&d.page, "report", "", "also write the findings to this HTML `file`, one page that is complete in itself")
 	f.StringArrayVar(&d.names, "names", nil, "give destinations the names that this `file` knows them by: Zeek dns.log or ssl.log, eve dns and tls events, or CSV ip,name (repeatable)")
 	f.BoolVar(&d.printSQL, "print-sql", false, "print what a ClickHouse table would be asked, and ask nothing")
 	f.BoolVar(&d.exitCode, "exit-code", false, "exit with 3 when something was flagged")
@@ -143,7 +145,7 @@ func (d *detectFlags) query(args []string) (beacon.Query, error) {
 		}
 		query.Shapes = append(query.Shapes, shape)
 	}
-	if d.format != "csv" || len(d.evidence) > 0 {
+	if d.format != "csv" || len(d.evidence) > 0 || d.page != "" {
 		query.Want |= flow.Bytes | flow.Port | flow.Name
 	}
 	return query, nil
@@ -173,6 +175,9 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 			return nil, usagef("", "--plot: %w", err)
 		}
 		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return report.Plot(w, format, fs) }})
+	}
+	if d.page != "" {
+		list = append(list, drawing{d.page, report.HTML})
 	}
 	if _, err := report.Find(d.format); err != nil {
 		return nil, usagef("", "--format: %w", err)
