@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/report"
@@ -31,10 +32,14 @@ shape, its sources, names and ports.`,
 			if query.Only, err = addresses("explain", args[:1]); err != nil {
 				return err
 			}
+			if len(query.Only) != 1 {
+				return usagef("like beacon explain 80.155.115.153 flows.parquet", "explain takes one address, not %d", len(query.Only))
+			}
 			known, err := flowlog.ReadNames(names)
 			if err != nil {
 				return err
 			}
+			query.Rules = beacon.EveryMinute
 			query.Want = flow.Bytes | flow.Port | flow.Name
 			slots := query.Slots
 			query.Slots = 1 // whatever is called at all
@@ -55,12 +60,7 @@ shape, its sources, names and ports.`,
 			findings.Complete()
 			findings.AddNames(known)
 			s := screenOf(a.stdout)
-			for i := range findings.List {
-				if err := report.Explain(a.stdout, &findings.List[i], findings, report.TableOptions{Width: s.width, Color: s.color}); err != nil {
-					return err
-				}
-			}
-			return nil
+			return report.Explain(a.stdout, &findings.List[0], findings, report.TableOptions{Width: s.width, Color: s.color})
 		},
 	}
 	read.register(cmd)
