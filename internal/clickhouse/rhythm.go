@@ -21,7 +21,7 @@ import (
 
 // pairFlows is about how many flows one block of pairs has: a pair lies in one
 // block as a whole, by a hash of its ends. The server keeps some 40 bytes for each.
-const pairFlows = 4 << 20
+var pairFlows int64 = 4 << 20 // tests make it smaller
 
 // leastCalls is the fewest flows of a pair that is fetched: of fewer nothing can
 // be said, and RITA scores none of fewer than 4.
@@ -246,7 +246,6 @@ func (f *finding) company(ctx context.Context, judged []beacon.PairRhythm) ([]be
 
 // longest lists the longest flows.
 func (f *finding) longest(ctx context.Context) error {
-	f.found.Long = []beacon.Long{}
 	if f.duration == "" {
 		return nil
 	}

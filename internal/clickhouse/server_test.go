@@ -61,7 +61,7 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
-	blockRows = 2 * flow.BatchRows
+	blockRows, pairFlows = 2*flow.BatchRows, 10000
 	code := m.Run()
 	for _, s := range shared.pair {
 		s.kill()
