@@ -77,6 +77,9 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 	if slices.Contains(d.roles, direction) {
 		w.spareColumns()
 	}
+	if slices.Contains(d.roles, direction) {
+		w.spareColumns()
+	}
 	l := lineParser{delimited: d, w: w, clock: d.clock, endClock: d.endClock, optional: w.optional()}
 	if d.triple != nil && !l.optional {
 		return l.parseTriple(text)

@@ -130,9 +130,9 @@ func TestSamplesInBlocks(t *testing.T) {
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
 			zipped := writeFile(t, "log.gz", zip(t, text))
-			for _, columns := range []flow.Column{flow.Base, flow.Base | flow.Port, flow.All} {
+			for _, columns := range []flow.Column{flow.Base, flow.All} {
 				want := sampleText(path, columns, 1)
-				for _, size := range []int{1, 2, 13, 100, 1000} {
+				for _, size := range []int{1, 13, 200} {
 					withBlocks(t, size, func() {
 						require.Equal(t, want, sampleText(path, columns, 1), "%s, blocks of %d", path, size)
 						require.Equal(t, want, sampleText(path, columns, 3), "%s, blocks of %d, 3 workers", path, size)
