@@ -15,7 +15,14 @@ race: ## run the tests under the race detector
 lint: ## vet, staticcheck, gofmt
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	cd internal/bench && $(GO) vet ./...
 	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo 'run make fmt'; exit 1; }
+
+bench: ## time whole jobs against DuckDB; BENCH='-only csv -scale 0.1' narrows it
+	cd internal/bench && $(GO) run . $(BENCH)
+
+eval: ## the scoreboard of the rhythm judge; EVAL=-quick for a tenth of it
+	$(GO) run ./internal/eval/scoreboard $(EVAL)
 
 fuzz: ## fuzz every reader for FUZZTIME (default 10s) each
 	@for target in $$($(GO) test -list '^Fuzz' ./internal/flowlog | grep '^Fuzz'); do \
@@ -28,4 +35,4 @@ fixture: ## write testdata/flows.parquet and its goldens anew
 	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
 	$(GO) test ./internal/cli -update
 
-.PHONY: help build test race lint fuzz fmt fixture
+.PHONY: help build test race lint bench eval fuzz fmt fixture

@@ -105,9 +105,3 @@ func explain(err error) string {
 	message = blankLines.ReplaceAllString(strings.TrimRight(message, " .;\n"), "; ")
 	return fmt.Sprintf("%s (code %d)", message, exception.Code)
 }
-
-// hasCode says whether an error is the server's with that code.
-func hasCode(err error, code int32) bool {
-	var exception *driver.Exception
-	return errors.As(err, &exception) && exception.Code == code
-}

@@ -44,7 +44,6 @@ type oracle struct {
 	sources   []netip.Addr         // of the burst destinations, in order of first call
 	ordinary  map[netip.Addr]bool  // sources of anything else
 	addrs     map[netip.Addr]bool
-	end       int64
 	start     int64
 	planted   []Planted // what the log shows of the 14
 }
