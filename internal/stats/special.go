@@ -36,5 +36,12 @@ func Wilson(p, n float64) (low, high float64) {
 	}
 	center := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n)) / (1 + z*z/n)
-	return math.Max(0, center-half), math.Min(1, center+half)
+	low, high = math.Max(0, center-half), math.Min(1, center+half)
+	if p <= 0 {
+		low = 0 // exactly, where rounding leaves 1e-18
+	}
+	if p >= 1 {
+		high = 1
+	}
+	return low, high
 }

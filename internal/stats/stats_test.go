@@ -33,7 +33,7 @@ func TestWilson(t *testing.T) {
 	assert.InDelta(t, 0.4038, low, 1e-3)
 	assert.InDelta(t, 0.5962, high, 1e-3)
 	low, high = Wilson(0, 20)
-	assert.InDelta(t, 0, low, 1e-12)
+	assert.Zero(t, low)
 	assert.InDelta(t, 0.161, high, 1e-3)
 	low, high = Wilson(0.3, 0)
 	assert.Equal(t, []float64{0, 1}, []float64{low, high})
