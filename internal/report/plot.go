@@ -121,7 +121,7 @@ func drawPanels(dc draw.Canvas, fs *beacon.Findings, shown []beacon.Finding, row
 	dc.FillText(text, vg.Point{X: plotMargin, Y: dc.Max.Y - plotMargin}, head)
 	if more := len(fs.List) - len(shown); more > 0 {
 		text.Font, text.Color, text.YAlign = plotFont(9, false), inkFaint, draw.YBottom
-		dc.FillText(text, vg.Point{X: plotMargin, Y: plotMargin}, fmt.Sprintf("%s of the less suspicious shapes are left out", plural(int64(more), "destination", "destinations")))
+		dc.FillText(text, vg.Point{X: plotMargin, Y: plotMargin}, "left out: "+plural(int64(more), "destination of a less suspicious shape", "destinations of less suspicious shapes"))
 	}
 	if len(shown) == 0 {
 		return

@@ -28,8 +28,9 @@ func TestTable(t *testing.T) {
 
 // TestTableFits draws the table in every width.
 func TestTableFits(t *testing.T) {
+	fs := sample()
 	for width := 20; width < 260; width++ {
-		text := drawn(t, sample(), TableOptions{Width: width})
+		text := drawn(t, fs, TableOptions{Width: width})
 		for line := range strings.Lines(text) {
 			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, "%q", line)
 		}
