@@ -109,6 +109,39 @@ func (c *addrCache) miss(hosts *flow.Hosts, key addrKey) (uint32, bool) {
 	return id, ok
 }
 
+// longAddrCache is the host ids of address texts of 16 to 39 bytes, which are
+// IPv6: direct-mapped, as addrCache is.
+type longAddrCache [1 << longCacheBits]struct {
+	text [5]uint64 // zero-padded, with its length in the last byte
+	id   uint32
+}
+
+const longCacheBits = 13
+
+// lookup is the host id of an address, false where the text is none.
+func (c *longAddrCache) lookup(hosts *flow.Hosts, text []byte) (uint32, bool) {
+	if len(text) > 39 {
+		return parseAddr(hosts, text)
+	}
+	var b [40]byte
+	copy(b[:], text)
+	b[39] = byte(len(text))
+	key := [5]uint64{le64(b[0:]), le64(b[8:]), le64(b[16:]), le64(b[24:]), le64(b[32:])}
+	hash := uint64(0)
+	for _, word := range key {
+		hash = bits.RotateLeft64(hash, 23) ^ word*0x9E3779B97F4A7C15
+	}
+	e := &c[hash*0xD6E8FEB86659FD93>>(64-longCacheBits)]
+	if e.text == key {
+		return e.id, true
+	}
+	id, ok := parseAddr(hosts, text)
+	if ok {
+		e.text, e.id = key, id
+	}
+	return id, ok
+}
+
 // parseAddr interns an address in text.
 func parseAddr(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	if v, ok := parseIPv4(text); ok {

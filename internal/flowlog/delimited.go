@@ -77,13 +77,16 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 	if slices.Contains(d.roles, direction) {
 		w.spareColumns()
 	}
-	if slices.Contains(d.roles, direction) {
-		w.spareColumns()
-	}
 	l := lineParser{delimited: d, w: w, clock: d.clock, endClock: d.endClock, optional: w.optional()}
 	if d.triple != nil && !l.optional {
 		return l.parseTriple(text)
 	}
+	return l.parseFields(text)
+}
+
+// parseFields is parse for any layout, a line and a field at a time.
+func (l *lineParser) parseFields(text []byte) error {
+	d, w := l.delimited, l.w
 	padded := text[: len(text)+blockPad : len(text)+blockPad]
 	copy(padded[len(text):], "\n")
 	roles, ends := d.roles[:len(d.ends)], d.ends
@@ -114,7 +117,12 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 				n := key.cut(uint64(stop) * lowBits)
 				var id uint32
 				if id, ok = w.addrs.lookup(w.Hosts, key); !ok {
-					break fields
+					if n = fieldLength(padded[p:], stop); n < 16 || p+n > end {
+						break fields
+					}
+					if id, ok = w.longAddr(padded[p : p+n]); !ok {
+						break fields
+					}
 				}
 				p += n
 				if r == source {

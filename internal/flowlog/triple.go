@@ -19,6 +19,10 @@ type triple struct {
 // up.
 const tripleRows = 256
 
+// maxOddLines is how many lines of a block may need the slow path before its
+// rest is read field by field, which knows more kinds of line.
+const maxOddLines = 64
+
 // tripleLines is what a worker has scanned and not looked up yet.
 type tripleLines struct {
 	starts [tripleRows]int // of the lines in the text
@@ -56,7 +60,7 @@ func (l *lineParser) parseTriple(text []byte) error {
 	w := l.w
 	padded := text[: len(text)+blockPad : len(text)+blockPad]
 	copy(padded[len(text):], "\n")
-	row, lines := w.n, int64(0)
+	row, lines, odd := w.n, int64(0), 0
 	ahead := tripleRows
 	for start := 0; start < len(text); {
 		// Fast path
@@ -80,6 +84,10 @@ func (l *lineParser) parseTriple(text []byte) error {
 			row = w.n
 			start = end + 1
 			ahead = 1
+			if odd++; odd == maxOddLines && row < flow.BatchRows && start < len(text) { // most addresses are IPv6, say
+				w.Lines(lines)
+				return l.parseFields(text[start:])
+			}
 		}
 		if row == flow.BatchRows {
 			w.n = 0

@@ -18,14 +18,15 @@ type Worker struct {
 	Hosts *flow.Hosts
 	Names *flow.Names
 
-	opt   *Options
-	sink  Sink
-	addrs addrCache
-	lines tripleLines
-	block []byte // room for a text part
-	n     int    // rows of Columns that Add filled
-	limit int64  // rows that may still be read, in a reading that ends early
-	part  partStats
+	opt       *Options
+	sink      Sink
+	addrs     addrCache
+	longAddrs *longAddrCache // nil before the first long one
+	lines     tripleLines
+	block     []byte // room for a text part
+	n         int    // rows of Columns that Add filled
+	limit     int64  // rows that may still be read, in a reading that ends early
+	part      partStats
 }
 
 // Flow is one flow, as Add takes it.
@@ -207,9 +208,17 @@ func (w *Worker) Bad(text []byte, reason string) error {
 // Addr is the host id of an address in text, false where it is none.
 func (w *Worker) Addr(text []byte) (uint32, bool) {
 	if len(text) > 15 {
-		return parseAddr(w.Hosts, text)
+		return w.longAddr(text)
 	}
 	return w.addrs.lookup(w.Hosts, keyOf(text))
+}
+
+// longAddr is Addr for a text of 16 bytes or more.
+func (w *Worker) longAddr(text []byte) (uint32, bool) {
+	if w.longAddrs == nil {
+		w.longAddrs = new(longAddrCache)
+	}
+	return w.longAddrs.lookup(w.Hosts, text)
 }
 
 // NetAddr is the host id of an address.
