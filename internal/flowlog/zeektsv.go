@@ -123,8 +123,8 @@ func (s *zeekStretch) parse(w *Worker, text []byte) error {
 
 // stretches cuts a block at its header lines.
 func (r *zeekReader) stretches(text []byte) ([]zeekStretch, error) {
-	list := []zeekStretch{{layout: r.layout, to: len(text)}}
 	r.sample(text)
+	list := []zeekStretch{{layout: r.layout, to: len(text)}}
 	for at := 0; ; {
 		n := bytes.IndexByte(text[at:], '#')
 		if n < 0 {
@@ -193,6 +193,7 @@ func (r *zeekReader) fields(columns []string) error {
 		return fmt.Errorf("a conn.log without the columns ts, id.orig_h, id.resp_h: it has %s", strings.Join(columns, ", "))
 	}
 	d.clock = clock{unit: int64(time.Second), zone: r.opt.zone()}
+	d.prepare(nil)
 	r.layout, r.unseen = d, true
 	return nil
 }
@@ -213,8 +214,10 @@ func (r *zeekReader) sample(text []byte) {
 			continue
 		}
 		if c, ok := newClock(l.fields[start], r.opt.zone()); ok {
-			r.layout.clock, r.unseen = *c, false
-			r.layout.prepare(line)
+			learned := *r.layout // a block without a readable time may be read by the old one
+			learned.clock = *c
+			learned.prepare(line)
+			r.layout, r.unseen = &learned, false
 			return
 		}
 	}
