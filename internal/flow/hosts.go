@@ -2,7 +2,6 @@ package flow
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -22,23 +21,25 @@ type Tag uint16
 // the shared table for all but the first sight of an address.
 type Hosts struct {
 	tag    func(netip.Addr) Tag
-	addrs  Paged[[16]byte]
+	v4     Paged[uint32]
+	wide   Paged[wideAddr] // of the ids that aren't IPv4
 	tags   Paged[Tag]
-	next   atomic.Uint32
-	shards [hostShards]hostShard
+	shards [hostShards]atomic.Pointer[[]uint64]
+
+	mu   sync.Mutex // of whoever adds an address
+	next atomic.Uint32
+	used [hostShards]int
+	v6   map[[16]byte]uint32
 }
 
+// hostShards is how many open-addressing tables the IPv4 addresses lie in, by
+// their hash. A table's word is address<<32 | id+1, or 0 where it is free; it is
+// read without a lock. Of so many, growing one is a short pause.
 const hostShards = 64
 
-// hostShard is the addresses of one part of the hash space: an open-addressing
-// table of IPv4 addresses, key<<32 | id+1 in a word (0 is free), that is read
-// without a lock, and a map of the rest.
-type hostShard struct {
-	mu    sync.Mutex
-	table atomic.Pointer[[]uint64]
-	used  int
-	v6    map[[16]byte]uint32
-	_     [64]byte // a shard's lock is not its neighbour's cache line
+type wideAddr struct {
+	addr [16]byte
+	here bool
 }
 
 // NewHosts is an empty table that asks tag, which may be nil, about every new
@@ -50,7 +51,16 @@ func (h *Hosts) Len() int { return int(h.next.Load()) }
 
 // Addr is the address of an id, IPv4 where it is one.
 func (h *Hosts) Addr(id uint32) netip.Addr {
-	return netip.AddrFrom16(*h.addrs.At(id)).Unmap()
+	if w := h.wide.Peek(id); w != nil && w.here {
+		return netip.AddrFrom16(w.addr)
+	}
+	return addrOf4(*h.v4.At(id))
+}
+
+func addrOf4(v uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], v)
+	return netip.AddrFrom4(b)
 }
 
 // Tag is what was decided about the address of an id.
@@ -73,13 +83,58 @@ func (h *Hosts) Intern(addr netip.Addr) uint32 {
 // Intern4 is the id of the IPv4 address that is a big-endian number.
 func (h *Hosts) Intern4(v uint32) uint32 {
 	hash := mix(v)
-	shard := &h.shards[hash>>58]
-	if table := shard.table.Load(); table != nil {
-		if id, ok := probe(*table, v, hash); ok {
-			return id
+	if id, ok := h.find4(v, hash); ok {
+		return id
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.insert4(v, hash)
+}
+
+// Intern4s is Intern4 for many addresses at once: ids[i] is that of values[i].
+//
+// Note: the words are touched first, so that their cache misses are waited for
+// together, and those who add take one lock for all. Five million new addresses
+// one by one, with a lock for each shard, took 1.5 to 1.9 s of two workers
+// against 1.05 s.
+func (h *Hosts) Intern4s(values, ids []uint32) {
+	ids = ids[:len(values)]
+	for i, v := range values {
+		hash := mix(v)
+		if table := h.shards[hash>>58].Load(); table != nil {
+			ids[i] = uint32(atomic.LoadUint64(&(*table)[hash&uint64(len(*table)-1)])) // so that the load is not left out
 		}
 	}
-	return shard.insert4(h, v, hash)
+	missing := 0
+	for i, v := range values {
+		id, ok := h.find4(v, mix(v))
+		if !ok {
+			id = absent
+			missing++
+		}
+		ids[i] = id
+	}
+	if missing == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, id := range ids {
+		if id == absent {
+			ids[i] = h.insert4(values[i], mix(values[i]))
+		}
+	}
+}
+
+// absent is no id: there are not so many addresses.
+const absent = 1<<32 - 1
+
+func (h *Hosts) find4(v uint32, hash uint64) (uint32, bool) {
+	table := h.shards[hash>>58].Load()
+	if table == nil {
+		return 0, false
+	}
+	return probe(*table, v, hash)
 }
 
 // mix spreads an address over 64 bits (Fibonacci hashing with a fold).
@@ -101,25 +156,25 @@ func probe(table []uint64, v uint32, hash uint64) (uint32, bool) {
 	}
 }
 
-func (s *hostShard) insert4(h *Hosts, v uint32, hash uint64) uint32 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// insert4 is the id of an address that may be new; the caller has the lock.
+func (h *Hosts) insert4(v uint32, hash uint64) uint32 {
+	shard := hash >> 58
 	var table []uint64
-	if t := s.table.Load(); t != nil {
+	if t := h.shards[shard].Load(); t != nil {
 		table = *t
 		if id, ok := probe(table, v, hash); ok {
 			return id
 		}
 	}
-	if (s.used+1)*4 > len(table)*3 {
+	if (h.used[shard]+1)*4 > len(table)*3 {
 		table = grown(table)
-		s.table.Store(&table)
+		h.shards[shard].Store(&table)
 	}
-	var b [4]byte
-	binary.BigEndian.PutUint32(b[:], v)
-	id := h.add(netip.AddrFrom4(b))
+	id := h.next.Load()
+	*h.v4.At(id) = v
+	h.add(id, addrOf4(v))
 	place(table, uint64(v)<<32|uint64(id+1), hash)
-	s.used++
+	h.used[shard]++
 	return id
 }
 
@@ -143,29 +198,27 @@ func place(table []uint64, word, hash uint64) {
 }
 
 func (h *Hosts) intern16(key [16]byte) uint32 {
-	hi, lo := bits.Mul64(binary.LittleEndian.Uint64(key[:8])^0x9E3779B97F4A7C15, binary.LittleEndian.Uint64(key[8:])^0xD6E8FEB86659FD93)
-	s := &h.shards[(hi^lo)>>58]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if id, ok := s.v6[key]; ok {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if id, ok := h.v6[key]; ok {
 		return id
 	}
-	if s.v6 == nil {
-		s.v6 = make(map[[16]byte]uint32)
+	if h.v6 == nil {
+		h.v6 = make(map[[16]byte]uint32)
 	}
-	id := h.add(netip.AddrFrom16(key))
-	s.v6[key] = id
+	id := h.next.Load()
+	*h.wide.At(id) = wideAddr{key, true}
+	h.add(id, netip.AddrFrom16(key))
+	h.v6[key] = id
 	return id
 }
 
-// add gives a new address its id. The id is published only after its address
-// and tag stand.
-func (h *Hosts) add(addr netip.Addr) uint32 {
-	id := h.next.Add(1) - 1
-	*h.addrs.At(id) = addr.As16()
+// add makes the next id that of a new address, which already stands, once its
+// tag stands too.
+func (h *Hosts) add(id uint32, addr netip.Addr) {
 	tag := h.tags.At(id)
 	if h.tag != nil {
 		*tag = h.tag(addr)
 	}
-	return id
+	h.next.Store(id + 1)
 }

@@ -103,10 +103,14 @@ func (c *addrCache) miss(hosts *flow.Hosts, key addrKey) (uint32, bool) {
 	var b [16]byte
 	id, ok := parseAddr(hosts, key.text(&b))
 	if ok {
-		slot := key.slot()
-		c.keys[slot], c.ids[slot] = key, id
+		c.keep(key, id)
 	}
 	return id, ok
+}
+
+func (c *addrCache) keep(key addrKey, id uint32) {
+	slot := key.slot()
+	c.keys[slot], c.ids[slot] = key, id
 }
 
 // longAddrCache is the host ids of address texts of 16 to 39 bytes, which are

@@ -27,6 +27,11 @@ const maxOddLines = 64
 type tripleLines struct {
 	starts [tripleRows]int // of the lines in the text
 	keys   [tripleRows][2]addrKey
+
+	missing int                    // addresses that aren't in the worker's cache
+	values  [2 * tripleRows]uint32 // these, as numbers
+	ids     [2 * tripleRows]uint32
+	places  [2 * tripleRows]uint16 // 2*line, and 1 more for a destination
 }
 
 // newTriple is the triple layout of a delimited one, nil where it is not of the kind.
@@ -167,22 +172,49 @@ func (t *triple) scan(w *Worker, c *clock, text []byte, start, row, limit int) (
 // there are before the first that is no address.
 func (w *Worker) lookUp(row, n int) int {
 	srcs, dsts, keys := w.Src[row:row+n], w.Dst[row:row+n], w.lines.keys[:n]
+	w.lines.missing = 0
 	for i := range keys {
 		id, ok := w.addrs.hit(keys[i][0])
 		if !ok {
-			if id, ok = w.addrs.miss(w.Hosts, keys[i][0]); !ok {
-				return i
+			if id, ok = w.missed(keys[i][0], 2*i); !ok {
+				n = i
+				break
 			}
 		}
 		srcs[i] = id
 		if id, ok = w.addrs.hit(keys[i][1]); !ok {
-			if id, ok = w.addrs.miss(w.Hosts, keys[i][1]); !ok {
-				return i
+			if id, ok = w.missed(keys[i][1], 2*i+1); !ok {
+				n = i
+				break
 			}
 		}
 		dsts[i] = id
 	}
+	m := w.lines.missing
+	w.Hosts.Intern4s(w.lines.values[:m], w.lines.ids[:m])
+	for k, place := range w.lines.places[:m] {
+		i, id := place/2, w.lines.ids[k]
+		if place%2 == 0 {
+			srcs[i] = id
+		} else {
+			dsts[i] = id
+		}
+		w.addrs.keep(keys[i][place%2], id)
+	}
 	return n
+}
+
+// missed takes an address that isn't in the cache: an IPv4 address is put aside,
+// any other gets its id. It is false where the text is no address.
+func (w *Worker) missed(key addrKey, place int) (id uint32, ok bool) {
+	var b [16]byte
+	if v, ok := parseIPv4(key.text(&b)); ok && key.hi>>56 <= 15 {
+		k := w.lines.missing
+		w.lines.values[k], w.lines.places[k] = v, uint16(place)
+		w.lines.missing++
+		return 0, true
+	}
+	return w.addrs.miss(w.Hosts, key)
 }
 
 // skipFields is the place after n fields that are ignored, -1 where the line

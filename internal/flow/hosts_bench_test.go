@@ -1,0 +1,44 @@
+package flow
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// benchAddresses is distinct IPv4 addresses in random order.
+func benchAddresses(n int) []uint32 {
+	list := make([]uint32, n)
+	for i := range list {
+		list[i] = uint32(i) * 2654435761
+	}
+	rand.New(rand.NewPCG(1, 1)).Shuffle(n, func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list
+}
+
+func BenchmarkIntern(b *testing.B) {
+	b.Run("new", func(b *testing.B) {
+		list := benchAddresses(1 << 20)
+		for b.Loop() {
+			hosts := NewHosts(nil)
+			for _, v := range list {
+				hosts.Intern4(v)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(list)), "ns/address")
+	})
+	for name, n := range map[string]int{"known, 4096": 1 << 12, "known, a million": 1 << 20} {
+		b.Run(name, func(b *testing.B) {
+			list := benchAddresses(n)
+			hosts := NewHosts(nil)
+			for _, v := range list {
+				hosts.Intern4(v)
+			}
+			for b.Loop() {
+				for _, v := range list {
+					hosts.Intern4(v)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(list)), "ns/address")
+		})
+	}
+}
