@@ -26,7 +26,7 @@ eval: ## the scoreboard of the rhythm judge; EVAL=-quick for a tenth of it
 
 fuzz: ## fuzz every reader for FUZZTIME (default 10s) each
 	@for target in $$($(GO) test -list '^Fuzz' ./internal/flowlog | grep '^Fuzz'); do \
-		$(GO) test ./internal/flowlog -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} || exit 1; done
+		$(GO) test ./internal/flowlog -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} -fuzzminimizetime 5x || exit 1; done
 
 fmt: ## format the code
 	gofmt -w cmd internal

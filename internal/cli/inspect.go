@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"beacon/internal/flowlog"
@@ -41,13 +43,15 @@ networks that look internal, directions, durations, the busiest destinations.`,
 			log.Progress = show
 			found, err := inspect.Inspect(cmd.Context(), log, options)
 			done()
-			if err != nil {
+			if found == nil {
 				return err
 			}
+			// A log that is mostly bad is shown all the same, with the error.
+			write := found.WriteText
 			if asJSON {
-				return found.WriteJSON(a.stdout)
+				write = found.WriteJSON
 			}
-			return found.WriteText(a.stdout)
+			return cmp.Or(write(a.stdout), err)
 		},
 	}
 	read.register(cmd)
