@@ -216,7 +216,7 @@ func TestCalibration(t *testing.T) {
 		t.Skip("simulates thousands of pairs")
 	}
 	r := rand.New(rand.NewPCG(21, 22))
-	const trials = 600
+	const trials = 300
 	for name, draw := range map[string]func() []float64{
 		"poisson":      func() []float64 { return poissonCalls(r, daySeconds, 100) },
 		"few":          func() []float64 { return poissonCalls(r, daySeconds, 12) },
@@ -286,7 +286,7 @@ func TestInvariance(t *testing.T) {
 
 func TestDirtyData(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 42))
-	huge := make([]int64, 300_000)
+	huge := make([]int64, 100_000)
 	for i := range huge {
 		huge[i] = r.Int64N(86400e9)
 	}
