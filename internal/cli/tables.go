@@ -13,11 +13,8 @@ func isTable(arg string) bool { return clickhouse.IsURL(arg) }
 
 // load brings a log into a table.
 func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *readFlags, force bool) error {
-	opt, err := read.options()
-	if err != nil {
-		return err
-	}
-	table, err := clickhouse.Open(ctx, url, clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map})
+	// --map names the log's columns; the table's are found by their names.
+	table, err := clickhouse.Open(ctx, url, clickhouse.Options{Password: os.Getenv(passwordVariable)})
 	if err != nil {
 		return err
 	}

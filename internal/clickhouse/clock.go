@@ -89,6 +89,15 @@ func (c *clock) ticks() string {
 	return c.column
 }
 
+// name is what a statement calls a time in ticks: the column where it is no more
+// than that.
+func (c *clock) name() string {
+	if c.ticks() == c.column {
+		return c.column
+	}
+	return timeName
+}
+
 // tick is the ns of a tick.
 func (c *clock) tick() int64 {
 	if c.kind == epochFloat {

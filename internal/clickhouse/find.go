@@ -233,7 +233,7 @@ func (f *finding) gather(ctx context.Context, flagged []netip.Addr) error {
 	var number, flows, bytes, first, last int64
 	var name string
 	named := map[int][]namedFlows{}
-	statement := f.question.evidence(f.dst.oneOf(dstName, flagged))
+	statement := f.question.evidence(f.dst.oneOf(f.dst.name, flagged))
 	columns := []any{dst.dest(), &part, src.dest(), &number, &name, &flows, &bytes, &first, &last}
 	err := f.rows(ctx, "gathering evidence", statement, columns, func() error {
 		i, ok := at[dst.addr()]

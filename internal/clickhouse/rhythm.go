@@ -53,8 +53,8 @@ func (x *question) pairs() *statement {
 	}
 	s.with = append(s.with, as(port, portName))
 	s.where = all(s.where, x.outbound())
-	s.columns = []string{srcName, dstName, portName, as(call("toInt64", call("count")), callsName)}
-	s.group = []string{srcName, dstName, portName}
+	s.columns = []string{x.src.name, x.dst.name, portName, as(call("toInt64", call("count")), callsName)}
+	s.group = []string{x.src.name, x.dst.name, portName}
 	return s
 }
 
@@ -65,7 +65,7 @@ func (x *question) population() *statement {
 	return &statement{
 		columns: []string{call("toInt64", call("count")),
 			call("toInt64", call("countIf", fmt.Sprintf("%s >= %d", callsName, cmp.Or(max(0, x.query.Rhythm.MinCalls), defaultMinCalls)))),
-			call("toInt64", call("uniqExact", srcName))},
+			call("toInt64", call("uniqExact", x.src.name))},
 		from: from.within(), settings: x.settings,
 	}
 }
@@ -77,9 +77,9 @@ func (x *question) others() *statement {
 	from.settings = nil
 	least := x.leastCalls()
 	return &statement{
-		columns: []string{dstName, portName, call("groupArrayIf", srcName, fmt.Sprintf("%s < %d", callsName, least))},
+		columns: []string{x.dst.name, portName, call("groupArrayIf", x.src.name, fmt.Sprintf("%s < %d", callsName, least))},
 		from:    from.within(), settings: x.settings,
-		group: []string{dstName, portName}, having: fmt.Sprintf("max(%s) >= %d", callsName, least),
+		group: []string{x.dst.name, portName}, having: fmt.Sprintf("max(%s) >= %d", callsName, least),
 	}
 }
 
@@ -87,7 +87,7 @@ func (x *question) others() *statement {
 func (x *question) calls(block, blocks int) *statement {
 	s := x.pairs()
 	if blocks > 1 {
-		s.where = all(s.where, fmt.Sprintf("%s %% %d = %d", call("cityHash64", srcName, dstName, portName), blocks, block))
+		s.where = all(s.where, fmt.Sprintf("%s %% %d = %d", call("cityHash64", x.src.name, x.dst.name, portName), blocks, block))
 	}
 	value := func(expression string) string {
 		if expression == "" {
@@ -95,7 +95,7 @@ func (x *question) calls(block, blocks int) *statement {
 		}
 		return call("groupArray", call("toInt64", expression))
 	}
-	s.columns = []string{srcName, dstName, portName, value(timeName), value(x.bytes), value(x.srcBytes), value(x.duration), value(x.proto)}
+	s.columns = []string{x.src.name, x.dst.name, portName, value(x.time.name()), value(x.bytes), value(x.srcBytes), value(x.duration), value(x.proto)}
 	s.having = fmt.Sprintf("count() >= %d", x.leastCalls())
 	return s
 }
@@ -109,8 +109,8 @@ func (x *question) long() *statement {
 	if x.bytes != "" {
 		bytes = call("toInt64", x.bytes)
 	}
-	s.columns = []string{srcName, dstName, portName, call("toInt64", timeName), as(call("toInt64", x.duration), "beacon_duration"), bytes}
-	s.order = []string{"beacon_duration DESC", timeName}
+	s.columns = []string{x.src.name, x.dst.name, portName, call("toInt64", x.time.name()), as(call("toInt64", x.duration), "beacon_duration"), bytes}
+	s.order = []string{"beacon_duration DESC", x.time.name()}
 	s.limit = 10 * beacon.MaxLong // room for those that are as long and begin together
 	return s
 }

@@ -27,7 +27,7 @@ func call(function string, args ...string) string {
 // too where there is none.
 func all(conditions ...string) string { return joined(" AND ", conditions) }
 
-// any1 is their disjunction.
+// anyOf is their disjunction.
 func anyOf(conditions ...string) string { return joined(" OR ", conditions) }
 
 func joined(word string, conditions []string) string {

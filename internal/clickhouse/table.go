@@ -36,8 +36,9 @@ type table struct {
 // address is an address column as an expression.
 type address struct {
 	encoding
-	key string // the address
-	bad string // condition that the column holds no address; "" where it always does
+	key  string // the address
+	name string // what a statement calls it: the column where the key is no more than that
+	bad  string // condition that the column holds no address; "" where it always does
 }
 
 // version is a server's version.
@@ -145,8 +146,12 @@ func (t *table) readAddresses(names []string, types map[string]string, v version
 		}
 	}
 	for i, end := range ends {
+		plain := raw[i] == ident(t.matched[[]string{"src_ip", "dst_ip"}[i]][0])
 		if held[0] == held[1] && held[0] != 0 {
-			*end = address{encoding: held[i], key: raw[i]}
+			*end = address{encoding: held[i], key: raw[i], name: []string{srcName, dstName}[i]}
+			if plain {
+				end.name = raw[i]
+			}
 			continue
 		}
 		if held[i] != 0 { // two ways of holding them meet in text
@@ -182,7 +187,7 @@ func parsed(raw, name string, v version) address {
 	zoneless := call("substring", raw, "1", call("position", call("concat", raw, text("%")), text("%"))+" - 1")
 	key := call(parse, call("if", call("position", raw, text(":"))+" > 0", zoneless, call("concat", text("::ffff:"), raw)))
 	zero := call("toFixedString", text(""), "16")
-	return address{encoding: asBytes, key: key, bad: all(name+" = "+zero, not(call("match", raw, text(`^[0:]+(%.*)?$`))))}
+	return address{encoding: asBytes, key: key, name: name, bad: all(name+" = "+zero, not(call("match", raw, text(`^[0:]+(%.*)?$`))))}
 }
 
 // readOthers finds what else a flow has.

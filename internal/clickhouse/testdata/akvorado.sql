@@ -1,18 +1,16 @@
 -- totals
 WITH
-    `SrcAddr` AS beacon_src,
-    `DstAddr` AS beacon_dst,
     toUInt32(`TimeReceived`) AS beacon_time
 SELECT
     toInt64(countIf(1)) AS beacon_flows,
     toInt64(minIf(beacon_time, 1)) AS beacon_first,
     toInt64(maxIf(beacon_time, 1)) AS beacon_last,
     toInt64(countIf(0)) AS beacon_excluded,
-    toInt64(countIf(((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))) AS beacon_outbound,
-    toInt64(countIf(((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) OR (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))) AS beacon_in_internal,
+    toInt64(countIf(((`SrcAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`DstAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))) AS beacon_outbound,
+    toInt64(countIf(((`SrcAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) OR (`DstAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))) AS beacon_in_internal,
     toInt64(countIf(0)) AS beacon_bad,
     toInt64(countIf(0)) AS beacon_other,
-    toInt64(countIf((((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))) AND `SrcPort` > 0 AND `SrcPort` < 1024 AND `DstPort` >= 1024))) AS beacon_replies,
+    toInt64(countIf((((`SrcAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`DstAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))) AND `SrcPort` > 0 AND `SrcPort` < 1024 AND `DstPort` >= 1024))) AS beacon_replies,
     toInt64(countIf(0)) AS beacon_long,
     toInt64(max(greatest(toInt64(`SamplingRate`), 1))) AS beacon_sampling
 FROM `db`.`t`
@@ -22,11 +20,8 @@ SELECT
     if(extract(toString(beacon_address), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(beacon_address), '^::ffff:([0-9]+)[.]')))) AS beacon_octet,
     toInt64(count()) AS beacon_addresses
 FROM (
-    WITH
-        `SrcAddr` AS beacon_src,
-        `DstAddr` AS beacon_dst
     SELECT
-        arrayJoin([beacon_src, beacon_dst]) AS beacon_address
+        arrayJoin([`SrcAddr`, `DstAddr`]) AS beacon_address
     FROM `db`.`t`
     GROUP BY beacon_address
 )
@@ -34,10 +29,8 @@ GROUP BY beacon_octet
 
 -- flows of each /8, where the default networks don't hold
 WITH
-    `SrcAddr` AS beacon_src,
-    `DstAddr` AS beacon_dst,
-    if(extract(toString(beacon_src), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(beacon_src), '^::ffff:([0-9]+)[.]')))) AS beacon_src_octet,
-    if(extract(toString(beacon_dst), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(beacon_dst), '^::ffff:([0-9]+)[.]')))) AS beacon_dst_octet
+    if(extract(toString(`SrcAddr`), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(`SrcAddr`), '^::ffff:([0-9]+)[.]')))) AS beacon_src_octet,
+    if(extract(toString(`DstAddr`), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(`DstAddr`), '^::ffff:([0-9]+)[.]')))) AS beacon_dst_octet
 SELECT
     arrayJoin(if(beacon_src_octet = beacon_dst_octet, [beacon_src_octet], [beacon_src_octet, beacon_dst_octet])) AS beacon_octet,
     toInt64(count()) AS beacon_flows
@@ -49,37 +42,30 @@ SELECT
     toInt64(count()) AS beacon_addresses,
     toInt64(countIf((beacon_address BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))) AS beacon_internal_hosts
 FROM (
-    WITH
-        `SrcAddr` AS beacon_src,
-        `DstAddr` AS beacon_dst
     SELECT
-        arrayJoin([beacon_src, beacon_dst]) AS beacon_address
+        arrayJoin([`SrcAddr`, `DstAddr`]) AS beacon_address
     FROM `db`.`t`
     GROUP BY beacon_address
 )
 
 -- slots of each destination
 WITH
-    `SrcAddr` AS beacon_src,
-    `DstAddr` AS beacon_dst,
     toUInt32(`TimeReceived`) AS beacon_time
 SELECT
-    beacon_dst,
+    `DstAddr`,
     groupBitOr(bitShiftLeft(toUInt64(1), toUInt8(intDiv(beacon_time, 60) % 60))) AS beacon_slots
 FROM `db`.`t`
-WHERE ((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
-GROUP BY beacon_dst
+WHERE ((`SrcAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`DstAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
+GROUP BY `DstAddr`
 HAVING bitCount(beacon_slots) >= 55
 
 -- sources, series and more of the flagged destinations
 WITH
-    `SrcAddr` AS beacon_src,
-    `DstAddr` AS beacon_dst,
     toUInt32(`TimeReceived`) AS beacon_time
 SELECT
-    beacon_dst,
+    `DstAddr`,
     arrayJoin([1, 2, 3]) AS beacon_part,
-    if(beacon_part = 1, beacon_src, toIPv6('::ffff:0.0.0.0')) AS beacon_source,
+    if(beacon_part = 1, `SrcAddr`, toIPv6('::ffff:0.0.0.0')) AS beacon_source,
     multiIf(beacon_part = 2, toInt64(intDiv(beacon_time, 60)), beacon_part = 3, toInt64(`DstPort`), toInt64(0)) AS beacon_number,
     '' AS beacon_name,
     toInt64(sum(greatest(toInt64(`SamplingRate`), 1))) AS beacon_flows,
@@ -87,5 +73,5 @@ SELECT
     toInt64(min(beacon_time)) AS beacon_first,
     toInt64(max(beacon_time)) AS beacon_last
 FROM `db`.`t`
-WHERE (beacon_dst IN (/* the flagged destinations */) AND ((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))
-GROUP BY beacon_dst, beacon_part, beacon_source, beacon_number, beacon_name
+WHERE (`DstAddr` IN (/* the flagged destinations */) AND ((`SrcAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`DstAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))
+GROUP BY `DstAddr`, beacon_part, beacon_source, beacon_number, beacon_name

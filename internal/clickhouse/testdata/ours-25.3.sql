@@ -1,18 +1,16 @@
 -- totals
 WITH
-    `src_ip` AS beacon_src,
-    `dst_ip` AS beacon_dst,
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time
 SELECT
     toInt64(countIf(1)) AS beacon_flows,
     toInt64(minIf(beacon_time, 1)) AS beacon_first,
     toInt64(maxIf(beacon_time, 1)) AS beacon_last,
     toInt64(countIf(0)) AS beacon_excluded,
-    toInt64(countIf(((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))) AS beacon_outbound,
-    toInt64(countIf(((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) OR (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))) AS beacon_in_internal,
+    toInt64(countIf(((`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))) AS beacon_outbound,
+    toInt64(countIf(((`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) OR (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))) AS beacon_in_internal,
     toInt64(countIf(0)) AS beacon_bad,
     toInt64(countIf(0)) AS beacon_other,
-    toInt64(countIf((((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))) AND `src_port` > 0 AND `src_port` < 1024 AND `dst_port` >= 1024))) AS beacon_replies,
+    toInt64(countIf((((`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))) AND `src_port` > 0 AND `src_port` < 1024 AND `dst_port` >= 1024))) AS beacon_replies,
     toInt64(countIf(toInt64(round(`duration` * 1000000)) * 1000 > 60000000000)) AS beacon_long,
     toInt64(1) AS beacon_sampling
 FROM `db`.`t`
@@ -22,11 +20,8 @@ SELECT
     if(extract(toString(beacon_address), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(beacon_address), '^::ffff:([0-9]+)[.]')))) AS beacon_octet,
     toInt64(count()) AS beacon_addresses
 FROM (
-    WITH
-        `src_ip` AS beacon_src,
-        `dst_ip` AS beacon_dst
     SELECT
-        arrayJoin([beacon_src, beacon_dst]) AS beacon_address
+        arrayJoin([`src_ip`, `dst_ip`]) AS beacon_address
     FROM `db`.`t`
     GROUP BY beacon_address
 )
@@ -34,10 +29,8 @@ GROUP BY beacon_octet
 
 -- flows of each /8, where the default networks don't hold
 WITH
-    `src_ip` AS beacon_src,
-    `dst_ip` AS beacon_dst,
-    if(extract(toString(beacon_src), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(beacon_src), '^::ffff:([0-9]+)[.]')))) AS beacon_src_octet,
-    if(extract(toString(beacon_dst), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(beacon_dst), '^::ffff:([0-9]+)[.]')))) AS beacon_dst_octet
+    if(extract(toString(`src_ip`), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(`src_ip`), '^::ffff:([0-9]+)[.]')))) AS beacon_src_octet,
+    if(extract(toString(`dst_ip`), '^::ffff:([0-9]+)[.]') = '', 256, toUInt16(toUInt8OrZero(extract(toString(`dst_ip`), '^::ffff:([0-9]+)[.]')))) AS beacon_dst_octet
 SELECT
     arrayJoin(if(beacon_src_octet = beacon_dst_octet, [beacon_src_octet], [beacon_src_octet, beacon_dst_octet])) AS beacon_octet,
     toInt64(count()) AS beacon_flows
@@ -49,37 +42,30 @@ SELECT
     toInt64(count()) AS beacon_addresses,
     toInt64(countIf((beacon_address BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))) AS beacon_internal_hosts
 FROM (
-    WITH
-        `src_ip` AS beacon_src,
-        `dst_ip` AS beacon_dst
     SELECT
-        arrayJoin([beacon_src, beacon_dst]) AS beacon_address
+        arrayJoin([`src_ip`, `dst_ip`]) AS beacon_address
     FROM `db`.`t`
     GROUP BY beacon_address
 )
 
 -- slots of each destination
 WITH
-    `src_ip` AS beacon_src,
-    `dst_ip` AS beacon_dst,
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time
 SELECT
-    beacon_dst,
+    `dst_ip`,
     groupBitOr(bitShiftLeft(toUInt64(1), toUInt8(intDiv(beacon_time, 60000000) % 60))) AS beacon_slots
 FROM `db`.`t`
-WHERE ((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
-GROUP BY beacon_dst
+WHERE ((`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
+GROUP BY `dst_ip`
 HAVING bitCount(beacon_slots) >= 55
 
 -- sources, series and more of the flagged destinations
 WITH
-    `src_ip` AS beacon_src,
-    `dst_ip` AS beacon_dst,
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time
 SELECT
-    beacon_dst,
+    `dst_ip`,
     arrayJoin([1, 2, 3]) AS beacon_part,
-    if(beacon_part = 1, beacon_src, toIPv6('::ffff:0.0.0.0')) AS beacon_source,
+    if(beacon_part = 1, `src_ip`, toIPv6('::ffff:0.0.0.0')) AS beacon_source,
     multiIf(beacon_part = 2, toInt64(intDiv(beacon_time, 60000000)), beacon_part = 3, toInt64(`dst_port`), toInt64(0)) AS beacon_number,
     '' AS beacon_name,
     toInt64(count()) AS beacon_flows,
@@ -87,5 +73,5 @@ SELECT
     toInt64(min(beacon_time)) AS beacon_first,
     toInt64(max(beacon_time)) AS beacon_last
 FROM `db`.`t`
-WHERE (beacon_dst IN (/* the flagged destinations */) AND ((beacon_src BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))
-GROUP BY beacon_dst, beacon_part, beacon_source, beacon_number, beacon_name
+WHERE (`dst_ip` IN (/* the flagged destinations */) AND ((`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))
+GROUP BY `dst_ip`, beacon_part, beacon_source, beacon_number, beacon_name
