@@ -89,7 +89,7 @@ func zeek(b *bench, path string) error {
 	if help, err := exec.Command(b.beacon, "convert", "--help").Output(); err != nil || !bytes.Contains(help, []byte("beacon convert")) {
 		return errNoLog
 	}
-	return runQuietly(b.beacon, "convert", csv, "-o", path, "--format", "zeek-json")
+	return runQuietly(b.beacon, "convert", csv, "-o", path, "-f", "zeek-json")
 }
 
 func writeFile(path string, write func(w io.Writer) error) error {

@@ -99,6 +99,7 @@ type folder struct {
 	from, to           int    // indices of the flagged destinations that are gathered
 	excluded, outbound int64
 	rows               [flow.BatchRows]uint16 // outbound ones of the batch at hand
+	touched            uint64                 // what touch loaded, so that the compiler leaves its loads in
 
 	bucketStart, bucketEnd int64 // ns: the bucket that slot is of
 	slot                   uint32
@@ -118,7 +119,11 @@ func (w *folder) Begin(part int) {
 func (w *folder) Batch(b *flow.Batch) error {
 	slots, marks := w.slots.View(), w.marks.View()
 	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
-	for _, row := range w.outboundRows(b) {
+	rows := w.outboundRows(b)
+	if everyMinute && w.hosts.Len() > manyHosts {
+		w.touch(slots, rows, b.Dst)
+	}
+	for _, row := range rows {
 		i := int(row)
 		dst, t := b.Dst[i], b.Time[i]
 		if t < w.bucketStart || t >= w.bucketEnd {
@@ -151,6 +156,23 @@ func (w *folder) Batch(b *flow.Batch) error {
 	}
 	w.position += uint64(b.Len())
 	return nil
+}
+
+// manyHosts is how many addresses have slots that no cache near the core holds.
+const manyHosts = 1 << 17
+
+// touch loads the slots of the rows' destinations, so that their cache misses
+// are waited for together.
+//
+// Note: of ten million addresses, without it Batch took 1.8 s of CPU against 1.4.
+func (w *folder) touch(slots flow.View[uint64], rows []uint16, dsts []uint32) {
+	sum := uint64(0)
+	for _, i := range rows {
+		if at := dsts[i] * w.words; slots.Has(at) {
+			sum += atomic.LoadUint64(slots.Get(at))
+		}
+	}
+	w.touched = sum
 }
 
 // outboundRows is the rows of a batch that are outbound flows.

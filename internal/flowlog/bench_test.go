@@ -71,3 +71,15 @@ func BenchmarkScanCSV(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkParseAddress(b *testing.B) {
+	texts := [][]byte{[]byte("8.8.8.8"), []byte("120.18.250.221"), []byte("251.139.203.226"), []byte("65.64.19.34")}
+	for b.Loop() {
+		for _, text := range texts {
+			if _, ok := parseIPv4(text); !ok {
+				b.Fatal(string(text))
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(texts)), "ns/address")
+}

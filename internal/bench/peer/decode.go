@@ -48,8 +48,7 @@ func decodeGroup(r *file.Reader, group int, columns []int) error {
 		if err != nil {
 			return err
 		}
-		for pages.Next() {
-			pages.Page().Release()
+		for pages.Next() { // which lets go of the page before
 		}
 		if err := pages.Err(); err != nil {
 			return err
