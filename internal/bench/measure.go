@@ -131,7 +131,7 @@ func (b *bench) duckDB(path string, res *result) (func() (cost, error), error) {
 
 // detect is one run of beacon, and its answer.
 func (b *bench) detect(path string, workers int) (cost, *answer, error) {
-	output := filepath.Join(b.dir, "flag_d.csv")
+	output := filepath.Join(b.dir, fmt.Sprintf("flag_d-%d.csv", os.Getpid()))
 	defer os.Remove(output)
 	c, err := spend(exec.Command(b.beacon, "detect", "--quiet", "--internal", internalNetwork, "--workers", strconv.Itoa(workers), "-o", output, path))
 	if err != nil {

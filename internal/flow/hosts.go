@@ -43,8 +43,7 @@ type wideAddr struct {
 }
 
 // NewHosts is an empty table that asks tag, which may be nil, about every new
-// address. tag is called by several goroutines, and now and then by two about the
-// same address.
+// address, once. tag is called by several goroutines.
 func NewHosts(tag func(netip.Addr) Tag) *Hosts { return &Hosts{tag: tag} }
 
 // Len is the number of distinct addresses.
@@ -87,10 +86,9 @@ func (h *Hosts) Intern4(v uint32) uint32 {
 	if id, ok := h.find4(v, hash); ok {
 		return id
 	}
-	tag := h.decide(addrOf4(v))
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.insert4(v, hash, tag)
+	return h.insert4(v, hash)
 }
 
 // Intern4s is Intern4 for many addresses at once: ids[i] is that of values[i].
@@ -100,9 +98,6 @@ func (h *Hosts) Intern4(v uint32) uint32 {
 // one by one, with a lock for each shard, took 1.5 to 1.9 s of two workers
 // against 1.05 s.
 func (h *Hosts) Intern4s(values, ids []uint32) {
-	for ; len(values) > internMany; values, ids = values[internMany:], ids[internMany:] {
-		h.Intern4s(values[:internMany], ids[:internMany])
-	}
 	ids = ids[:len(values)]
 	for i, v := range values {
 		hash := mix(v)
@@ -111,13 +106,11 @@ func (h *Hosts) Intern4s(values, ids []uint32) {
 		}
 	}
 	missing := 0
-	var tags [internMany]Tag
 	for i, v := range values {
 		id, ok := h.find4(v, mix(v))
 		if !ok {
 			id = absent
 			missing++
-			tags[i] = h.decide(addrOf4(v))
 		}
 		ids[i] = id
 	}
@@ -128,13 +121,10 @@ func (h *Hosts) Intern4s(values, ids []uint32) {
 	defer h.mu.Unlock()
 	for i, id := range ids {
 		if id == absent {
-			ids[i] = h.insert4(values[i], mix(values[i]), tags[i])
+			ids[i] = h.insert4(values[i], mix(values[i]))
 		}
 	}
 }
-
-// internMany is how many addresses share one lock.
-const internMany = 512
 
 // absent is no id: there are not so many addresses.
 const absent = 1<<32 - 1
@@ -167,7 +157,7 @@ func probe(table []uint64, v uint32, hash uint64) (uint32, bool) {
 }
 
 // insert4 is the id of an address that may be new; the caller has the lock.
-func (h *Hosts) insert4(v uint32, hash uint64, tag Tag) uint32 {
+func (h *Hosts) insert4(v uint32, hash uint64) uint32 {
 	shard := hash >> 58
 	var table []uint64
 	if t := h.shards[shard].Load(); t != nil {
@@ -182,7 +172,7 @@ func (h *Hosts) insert4(v uint32, hash uint64, tag Tag) uint32 {
 	}
 	id := h.next.Load()
 	*h.v4.At(id) = v
-	h.add(id, tag)
+	h.add(id, addrOf4(v))
 	place(table, uint64(v)<<32|uint64(id+1), hash)
 	h.used[shard]++
 	return id
@@ -218,21 +208,20 @@ func (h *Hosts) intern16(key [16]byte) uint32 {
 	}
 	id := h.next.Load()
 	*h.wide.At(id) = wideAddr{key, true}
-	h.add(id, h.decide(netip.AddrFrom16(key)))
+	h.add(id, netip.AddrFrom16(key))
 	h.v6[key] = id
 	return id
 }
 
-// add makes the next id that of a new address, which already stands.
-func (h *Hosts) add(id uint32, tag Tag) {
-	*h.tags.At(id) = tag
-	h.next.Store(id + 1)
-}
-
-// decide is the tag of an address.
-func (h *Hosts) decide(addr netip.Addr) Tag {
-	if h.tag == nil {
-		return 0
+// add makes the next id that of a new address, which already stands, once its
+// tag stands too.
+//
+// Note: tags decided before the lock is taken save nothing that could be
+// measured, and decide some twice.
+func (h *Hosts) add(id uint32, addr netip.Addr) {
+	tag := h.tags.At(id)
+	if h.tag != nil {
+		*tag = h.tag(addr)
 	}
-	return h.tag(addr)
+	h.next.Store(id + 1)
 }
