@@ -38,6 +38,12 @@ func queries(path string) []query {
 			`, columns = {'ts': 'DOUBLE', 'id.orig_h': 'VARCHAR', 'id.resp_h': 'VARCHAR'}))`
 		return []query{pairs("pairs", flows, minute), twoScans("two scans", flows, minute)}
 	}
+	if filepath.Ext(path) == ".log" {
+		flows := `(SELECT src_ip, dst_ip, to_timestamp(ts) AS timestamp FROM read_csv(` + file + `, delim = '\t', skip = 7, header = false, auto_detect = false, quote = '', escape = '', columns = {
+			'ts': 'DOUBLE', 'uid': 'VARCHAR', 'src_ip': 'VARCHAR', 'src_port': 'VARCHAR', 'dst_ip': 'VARCHAR', 'dst_port': 'VARCHAR', 'proto': 'VARCHAR', 'service': 'VARCHAR',
+			'duration': 'VARCHAR', 'orig_bytes': 'VARCHAR', 'resp_bytes': 'VARCHAR', 'conn_state': 'VARCHAR'}))`
+		return []query{pairs("pairs", flows, minute), twoScans("two scans", flows, minute)}
+	}
 	text := csv(strings.Replace(explicit, "TIMESTAMP", "VARCHAR", 1))
 	return []query{
 		pairs("pairs", csv(explicit), minute),

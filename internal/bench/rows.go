@@ -38,6 +38,7 @@ func rows() []row {
 		{name: "Parquet, snappy: floor", log: officeSnappy, peer: decode},
 		{name: "CSV.gz", log: officeGzip, peer: gunzip, ratio: 1.15, memory: 64},
 		{name: "Zeek JSON lines", log: officeZeek, ratio: 1. / 5, memory: 64},
+		{name: "Zeek TSV", log: officeZeekTSV, memory: 64},
 		{name: "CSV, 1 worker to 2", log: officeCSV, peer: oneWorker, ratio: 1 / 1.7},
 		{name: "10 million addresses in 20 million rows", log: manyAddresses, ratio: 1. / 3, memory: 1500},
 		{name: "CSV, 4 times the rows", log: officeLong, peer: quarter, ratio: 4.4, memory: 64},
