@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"time"
 )
 
 // calls is a series of calls and the intervals between them, in the forms that the
@@ -122,4 +123,32 @@ func (c *calls) burstGap() float64 {
 		}
 	}
 	return best
+}
+
+// What a person's sessions look like beside a timer's runs: short, few clicks, and
+// long silences between. An office-hours beacon runs for hours, and one that ran for
+// an hour has one run.
+const (
+	sessionSilence = 6         // periods of silence part two runs
+	sessionCalls   = 100       // calls of the longest session
+	sessionLength  = time.Hour // and what it may last
+)
+
+// sessions is the number of runs that silences part, 0 where one of them is longer
+// than a session.
+func (c *calls) sessions(period float64) int {
+	runs, from := 1, 0
+	for i := 1; i <= len(c.times); i++ {
+		if i < len(c.times) && float64(c.times[i]-c.times[i-1]) <= sessionSilence*period {
+			continue
+		}
+		if i-from > sessionCalls || c.times[i-1]-c.times[from] > int64(sessionLength) {
+			return 0
+		}
+		if i < len(c.times) {
+			runs++
+			from = i
+		}
+	}
+	return runs
 }

@@ -13,25 +13,27 @@ import (
 // thousands of calls the faintest order is significant; an analyst wants the kind that
 // a timer makes.
 const (
-	minRegular   = 0.6 // share of the calls that keep the rhythm...
-	minRegularOf = 0.3 // ...or this much of so many calls:
-	manyCalls    = 50
-	maxMiss      = 0.96               // share of the calls that didn't come
-	looseJitter  = 0.2                // a phase held more loosely...
-	looseMiss    = 0.3                // ...by so few calls is no one timer's
-	evenCalls    = 60                 // calls that evenness alone must rest on
-	shortRhythm  = 5 * time.Minute    // a rhythm that lasts less is a burst of retries...
-	shortCalls   = 30                 // ...unless of so many calls
-	retryPeriod  = 30 * time.Second   // a rhythm faster than this...
-	retryRun     = 4                  // ...goes on for so many calls at a stretch
-	webPeriod    = 15 * time.Minute   // from this period on, web services poll too...
-	webCalls     = 24                 // ...and a rhythm on their ports needs so many calls, or
-	webLasts     = 4 * 24 * time.Hour // half of them over so long
-	sparseMiss   = 0.5                // a rhythm that misses more, at a period that nobody types...
-	sparseCalls  = 24                 // ...needs so many calls
-	hopefulP     = 0.1                // p-value below which more calls may decide
-	hopefulCalls = 8                  // calls so few that no test can speak
-	verdictWords = "verdict: "        // begins the reasons that Decide gives
+	minRegular    = 0.6 // share of the calls that keep the rhythm...
+	minRegularOf  = 0.3 // ...or this much of so many calls:
+	manyCalls     = 50
+	maxMiss       = 0.96               // share of the calls that didn't come
+	looseJitter   = 0.2                // a phase held more loosely...
+	looseMiss     = 0.3                // ...by so few calls is no one timer's
+	evenCalls     = 60                 // calls that evenness alone must rest on
+	shortRhythm   = 5 * time.Minute    // a rhythm that lasts less is a burst of retries...
+	shortCalls    = 30                 // ...unless of so many calls
+	retryPeriod   = 30 * time.Second   // a rhythm faster than this...
+	retryRun      = 4                  // ...goes on for so many calls at a stretch
+	webPeriod     = 15 * time.Minute   // from this period on, web services poll too...
+	webCalls      = 24                 // ...and a rhythm on their ports needs so many calls, or
+	webLasts      = 4 * 24 * time.Hour // half of them over so long
+	sparseMiss    = 0.5                // a rhythm that misses more, at a period that nobody types...
+	sparseCalls   = 24                 // ...needs so many calls
+	sessionJitter = 0.25               // within sessions, clicks that are spread wider...
+	sessionLeast  = 3                  // ...in so many sessions are a person's
+	hopefulP      = 0.1                // p-value below which more calls may decide
+	hopefulCalls  = 8                  // calls so few that no test can speak
+	verdictWords  = "verdict: "        // begins the reasons that Decide gives
 )
 
 // Decide sets Q, Verdict, Explanation, Needs and the verdict's reason of every pair from
@@ -129,6 +131,8 @@ func (r *PairRhythm) flaw() string {
 		return "it keeps time for a few calls at a stretch only, as retries do"
 	case r.Test == TestClock && r.Jitter > looseJitter && r.Miss > looseMiss:
 		return "a loose phase with most calls missing is many timers' work"
+	case r.Jitter > sessionJitter && r.Sessions >= sessionLeast:
+		return fmt.Sprintf("its calls lie in %d short sessions, as a person's do", r.Sessions)
 	case r.Jitter > 1.5:
 		return "its jitter is wider than its period"
 	}

@@ -96,6 +96,7 @@ func TestFlaws(t *testing.T) {
 		"loose clock": func(r *PairRhythm) { r.Test, r.Jitter, r.Miss = TestClock, 0.3, 0.5 },
 		"short runs":  func(r *PairRhythm) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
 		"too wide":    func(r *PairRhythm) { r.Jitter = 2 },
+		"sessions":    func(r *PairRhythm) { r.Jitter, r.Sessions = 0.5, 5 },
 		"no test":     func(r *PairRhythm) { r.Test = "" },
 	} {
 		rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
@@ -217,4 +218,26 @@ func TestMergeShowsARotation(t *testing.T) {
 	pairs[2].Bytes = nil
 	assert.Nil(t, Merge(pairs).Bytes)
 	assert.Empty(t, Merge(nil).Times)
+}
+
+// A series falls into sessions only where silences part it and no run is long.
+func TestSessions(t *testing.T) {
+	const s = int64(time.Second)
+	series := func(runs, calls int, gap, silence int64) *calls {
+		var times []int64
+		at := int64(0)
+		for range runs {
+			for range calls {
+				times = append(times, at)
+				at += gap
+			}
+			at += silence
+		}
+		c := newCalls(times, 0, float64(s))
+		return &c
+	}
+	assert.Equal(t, 5, series(5, 20, 10*s, 300*s).sessions(float64(10*s)))
+	assert.Equal(t, 1, series(5, 20, 10*s, 30*s).sessions(float64(10*s)), "what is missed is no silence")
+	assert.Equal(t, 0, series(5, 101, 10*s, 300*s).sessions(float64(10*s)), "a run of many calls")
+	assert.Equal(t, 0, series(5, 20, 600*s, 9000*s).sessions(float64(600*s)), "a run of hours")
 }

@@ -80,6 +80,7 @@ type Rhythm struct {
 	Miss, MissLow, MissHigh       float64 // share of the calls that didn't come, 0 to 1
 	Regular                       float64 // share of the calls that keep the rhythm, 0 to 1
 	Stretches                     int     // unbroken runs of calls that the rhythm falls into
+	Sessions                      int     // short runs of calls, silences between, that all calls lie in; 0 where a run is long
 	Clock                         bool    // locked to the clock; otherwise it sleeps between calls
 	Changes                       []Change
 

@@ -80,6 +80,7 @@ func (r *Rhythm) describeSleep(e evidence) {
 		r.Regular = part.within(f.period, f.jitter, len(c.x)-len(part.x))
 	}
 	r.Stretches = part.stretches(f.period, f.jitter)
+	r.Sessions = c.sessions(f.period)
 	missed := part.missed(f.period, f.jitter)
 	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
 	r.reason("sleep test, p %.2g: intervals gather at %s ±%.0f%%, %d of %d within it, %.0f%% keep the rhythm",
