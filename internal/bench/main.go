@@ -1,4 +1,4 @@
-// Bench times beacon on whole jobs against the peers that analysts have: DuckDB
+// Command bench times beacon on whole jobs against the peers that analysts have: DuckDB
 // above all, on the same files in the same run, and prints a Markdown table.
 //
 // The peers live in a program of their own (peer), for two reasons: a module

@@ -41,29 +41,9 @@ func registerText(name, doc string, columns flow.Column, header func(*textWriter
 func (t *textWriter) Write(b *flow.Batch) error {
 	t.begin(columnsOf(b))
 	f := &t.flow
-	for i, at := range b.Time {
-		*f = Flow{Time: at, Src: b.Src[i], Dst: b.Dst[i]}
-		if b.SrcPort != nil {
-			f.SrcPort = b.SrcPort[i]
-		}
-		if b.Port != nil {
-			f.Port = b.Port[i]
-		}
-		if b.Proto != nil {
-			f.Proto = b.Proto[i]
-		}
-		if b.Bytes != nil {
-			f.Bytes = b.Bytes[i]
-		}
-		if b.SrcBytes != nil {
-			f.SrcBytes = min(b.SrcBytes[i], f.Bytes)
-		}
-		if b.Duration != nil {
-			f.Duration = b.Duration[i]
-		}
-		if b.Name != nil {
-			f.Name = b.Name[i]
-		}
+	for i := range b.Time {
+		*f = flowAt(b, i)
+		f.SrcBytes = min(f.SrcBytes, f.Bytes)
 		t.row(t, f)
 		t.rows++
 		t.bytes += f.Bytes

@@ -1,4 +1,4 @@
-// Peer does beacon's job, or a part of it, by other means: DuckDB's, or the
+// Command peer does beacon's job, or a part of it, by other means: DuckDB's, or the
 // Parquet library's alone. It times itself and writes that, and the answer, as
 // JSON.
 package main
