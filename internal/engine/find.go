@@ -132,7 +132,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, weigh bool) (*reading
 		w.evidence.addTo(&r.evidence)
 	}
 	if weigh {
-		countAddresses(hosts, &r.evidence)
+		countAddresses(hosts, &r.evidence, r.fold.has)
 	}
 	return r, nil
 }
@@ -184,7 +184,7 @@ func (r *reading) findings(ctx context.Context) (*beacon.Findings, error) {
 }
 
 func (r *reading) totals() beacon.Totals {
-	t := beacon.Totals{Excluded: r.excluded, Outbound: r.outbound, Addresses: int64(r.fold.hosts.Len()), First: math.MaxInt64, Last: math.MinInt64}
+	t := beacon.Totals{Excluded: r.excluded, Outbound: r.outbound, First: math.MaxInt64, Last: math.MinInt64}
 	for _, in := range r.report.Inputs {
 		t.Flows += in.Rows
 		t.Bad += in.BadRows
@@ -193,6 +193,10 @@ func (r *reading) totals() beacon.Totals {
 	}
 	tags := r.fold.hosts.Tags()
 	for id := range uint32(r.fold.hosts.Len()) {
+		if !r.fold.has(id) {
+			continue
+		}
+		t.Addresses++
 		if *tags.Get(id)&(internal|excluded) == internal {
 			t.InternalHosts++
 		}

@@ -28,6 +28,7 @@ type fold struct {
 	slots flow.Paged[uint64]
 	marks flow.Paged[uint32]  // 1 + index in flagged, 0 for not flagged
 	only  map[netip.Addr]bool // Query.Only, nil for all; by address, for an id would count as seen in the log
+	seen  *flow.Paged[uint32] // 1 for what has a flow within the bounds of time; nil without bounds, when all have
 
 	mu      sync.Mutex
 	flagged []uint32 // ids, in the order in which they were flagged: not the log's
@@ -36,6 +37,9 @@ type fold struct {
 
 func newFold(q *beacon.Query, hosts *flow.Hosts) *fold {
 	f := &fold{query: q, hosts: hosts, words: uint32(q.CycleSlots()+63) / 64}
+	if q.From != 0 || q.To != 0 {
+		f.seen = new(flow.Paged[uint32])
+	}
 	if q.Only != nil {
 		f.only = map[netip.Addr]bool{}
 		for _, addr := range q.Only {
@@ -115,8 +119,24 @@ func (w *folder) Begin(part int) {
 	}
 }
 
+// has says whether an address has a flow within the bounds of time: a reader
+// interns the addresses of what lies outside them too.
+func (f *fold) has(id uint32) bool {
+	if f.seen == nil {
+		return true
+	}
+	mark := f.seen.Peek(id)
+	return mark != nil && *mark != 0
+}
+
 // Batch implements flowlog.Sink.
 func (w *folder) Batch(b *flow.Batch) error {
+	if w.seen != nil {
+		for i, src := range b.Src {
+			atomic.StoreUint32(w.seen.At(src), 1)
+			atomic.StoreUint32(w.seen.At(b.Dst[i]), 1)
+		}
+	}
 	slots, marks := w.slots.View(), w.marks.View()
 	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
 	rows := w.outboundRows(b)

@@ -56,7 +56,7 @@ func (s *sample) guess(q *beacon.Query) *netset.Set {
 	}
 	var sum beacon.NetworkEvidence
 	e.addTo(&sum)
-	countAddresses(s.hosts, &sum)
+	countAddresses(s.hosts, &sum, func(uint32) bool { return true })
 	set, _, err := sum.Infer()
 	if err != nil {
 		return netset.Default()

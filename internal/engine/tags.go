@@ -75,11 +75,11 @@ func (e *evidence) addTo(sum *beacon.NetworkEvidence) {
 	}
 }
 
-// countAddresses counts the distinct addresses of each /8 that flows can have.
-func countAddresses(hosts *flow.Hosts, sum *beacon.NetworkEvidence) {
+// countAddresses counts the distinct addresses of each /8, of those that count.
+func countAddresses(hosts *flow.Hosts, sum *beacon.NetworkEvidence, counts func(id uint32) bool) {
 	tags := hosts.Tags()
 	for id := range uint32(hosts.Len()) {
-		if tag := *tags.Get(id); tag&isIPv4 != 0 && tag&excluded == 0 {
+		if tag := *tags.Get(id); tag&isIPv4 != 0 && tag&excluded == 0 && counts(id) {
 			sum.Prefixes[tag>>octetShift].Addresses++
 		}
 	}
