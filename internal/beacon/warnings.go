@@ -49,3 +49,45 @@ func (fs *Findings) misleading() (list []Warning) {
 
 // Warn completes the warnings of an answer with those that follow from it.
 func (fs *Findings) Warn() { fs.Warnings = append(fs.misleading(), fs.Warnings...) }
+
+// Ports that tell a reply from a request.
+const (
+	ServerPorts = 1024 // ports below are servers'
+	ClientPorts = 1024 // ports from here on may be clients'
+)
+
+// Habits is how a log writes its flows down, as far as it can mislead the rule.
+type Habits struct {
+	Beginning bool  // the counts are of the log's beginning only
+	Flows     int64 // flows looked at
+	Long      int64 // of these, longer than a bucket
+	Outbound  int64 // of these, outbound
+	Replies   int64 // of the outbound, from a server's port to a client's
+}
+
+const (
+	replyShare = 5  // one outbound flow in so many that is a reply is a large share
+	longShare  = 10 // one flow in so many that lasts longer than a bucket is worth a warning
+	habitFlows = 20 // flows that a share needs
+)
+
+// Warnings is what the habits warn of.
+func (h Habits) Warnings(q *Query) (list []Warning) {
+	which := ""
+	if h.Beginning {
+		which = "the first "
+	}
+	if h.Outbound >= habitFlows && h.Replies*replyShare > h.Outbound {
+		list = append(list, Warning{
+			Text: fmt.Sprintf("replies stand as flows of their own: %d of %s%d outbound flows go from a port below %d to a high one, so clients of an internal server look like destinations that it calls", h.Replies, which, h.Outbound, ServerPorts),
+			Hint: "take the requests only, or leave the servers out: --exclude ADDRESS",
+		})
+	}
+	if !q.Span && h.Flows >= habitFlows && h.Long*longShare > h.Flows {
+		list = append(list, Warning{
+			Text: fmt.Sprintf("%d of %s%d flows last longer than a bucket of %s, and mark only the one that they start in", h.Long, which, h.Flows, q.Bucket),
+			Hint: "--span marks every bucket that a flow lasts through",
+		})
+	}
+	return list
+}

@@ -62,20 +62,6 @@ func isInteger(typ string) bool {
 // numeric says whether the unit shows in the values only.
 func (c *clock) numeric() bool { return c.kind == epoch || c.kind == epochFloat }
 
-// epochUnit is the unit of a number since the epoch by its magnitude, in ns,
-// as for logs: below 1e11 s, below 1e14 ms, below 1e17 us, else ns.
-func epochUnit(v float64) int64 {
-	switch v = math.Abs(v); {
-	case v < 1e11:
-		return int64(time.Second)
-	case v < 1e14:
-		return int64(time.Millisecond)
-	case v < 1e17:
-		return int64(time.Microsecond)
-	}
-	return 1
-}
-
 // ticks is the expression of a time in ticks, an integer.
 func (c *clock) ticks() string {
 	switch c.kind {

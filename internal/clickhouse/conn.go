@@ -155,7 +155,7 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.time.unit = epochUnit(v)
+		t.time.unit = flowlog.EpochUnit(v)
 	}
 	e.table = t
 	return t, nil

@@ -14,16 +14,6 @@ import (
 	"beacon/internal/netset"
 )
 
-// The engine's limits for the two warnings that it shares with the reading of
-// files.
-const (
-	wellKnown  = 1024 // ports below are servers'
-	ephemeral  = 1024 // ports from here on may be clients'
-	replyShare = 5
-	longShare  = 10
-	enough     = 20
-)
-
 // flaggedAtOnce is how many flagged destinations one statement asks about, so
 // that neither its text nor the server's state of it grows without bound.
 const flaggedAtOnce = 1000
@@ -291,19 +281,7 @@ func (f *finding) complete() *beacon.Findings {
 
 // warnings is what the table says about how the rule can mislead.
 func (f *finding) warnings() (list []beacon.Warning) {
-	t := &f.found.Totals
-	if t.Outbound >= enough && f.replies*replyShare > t.Outbound {
-		list = append(list, beacon.Warning{
-			Text: fmt.Sprintf("replies stand as flows of their own: %d of %d outbound flows go from a port below %d to a high one, so clients of an internal server look like destinations that it calls", f.replies, t.Outbound, wellKnown),
-			Hint: "take the requests only, or leave the servers out: --exclude ADDRESS",
-		})
-	}
-	if !f.query.Span && f.evidence.Flows >= enough && f.long*longShare > f.evidence.Flows {
-		list = append(list, beacon.Warning{
-			Text: fmt.Sprintf("%d of %d flows last longer than a bucket of %s, and mark only the one that they start in", f.long, f.evidence.Flows, f.query.Bucket),
-			Hint: "--span marks every bucket that a flow lasts through",
-		})
-	}
+	list = beacon.Habits{Flows: f.evidence.Flows, Long: f.long, Outbound: f.found.Totals.Outbound, Replies: f.replies}.Warnings(f.query)
 	if f.sampling > 1 {
 		list = append(list, beacon.Warning{
 			Text: fmt.Sprintf("flows are sampled, one packet in up to %d: counts and bytes are estimates, and a destination that is called every minute can miss slots for want of a sample", f.sampling),

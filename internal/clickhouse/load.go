@@ -279,7 +279,7 @@ func (e *Engine) unitOf(ctx context.Context, f field) (int64, error) {
 	err := e.rows(ctx, "looking at a time", sample, []any{&v}, func() error { return nil })
 	switch n := normal(f.name); {
 	case v > 0 || err != nil:
-		return epochUnit(v), err
+		return flowlog.EpochUnit(v), err
 	case strings.HasSuffix(n, "ns"):
 		return 1, nil
 	case strings.HasSuffix(n, "ms"):

@@ -113,7 +113,7 @@ func (x *question) totals() *statement {
 	inInternal := all(counted, anyOf(x.srcInternal(), x.dstInternal()), not(x.excluded()))
 	replies, long := never, never
 	if x.srcPort != "" && x.port != "" {
-		replies = all(counted, x.outbound(), x.srcPort+" > 0", fmt.Sprintf("%s < %d", x.srcPort, wellKnown), fmt.Sprintf("%s >= %d", x.port, ephemeral))
+		replies = all(counted, x.outbound(), x.srcPort+" > 0", fmt.Sprintf("%s < %d", x.srcPort, beacon.ServerPorts), fmt.Sprintf("%s >= %d", x.port, beacon.ClientPorts))
 	}
 	if x.duration != "" {
 		long = all(counted, not(x.excluded()), fmt.Sprintf("%s > %d", x.duration, int64(x.query.Bucket)))

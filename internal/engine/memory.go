@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"time"
 )
 
 // machineMemory is the machine's memory in bytes, or what a container may use
@@ -36,5 +35,3 @@ func meminfo() int64 {
 	}
 	return 0
 }
-
-func durationOf(ns int64) time.Duration { return time.Duration(ns) }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"beacon/internal/beacon"
@@ -150,7 +151,7 @@ func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
 
 func (p *pairer) keepLong(b *flow.Batch, i int) {
 	p.long = append(p.long, beacon.Long{Source: p.table.Addr(b.Src[i]), Destination: p.table.Addr(b.Dst[i]), Port: b.Port[i],
-		First: b.Time[i], Duration: durationOf(b.Duration[i]), Bytes: b.Bytes[i]})
+		First: b.Time[i], Duration: time.Duration(b.Duration[i]), Bytes: b.Bytes[i]})
 	if len(p.long) >= 64*beacon.MaxLong {
 		p.long = beacon.SortLong(p.long)
 	}
@@ -321,7 +322,7 @@ func (j *judge) one(calls []call) beacon.PairRhythm {
 		p.Times = append(p.Times, c.time)
 		p.Bytes = append(p.Bytes, int64(c.bytes))
 		p.SrcBytes = append(p.SrcBytes, int64(c.srcBytes))
-		p.Durations = append(p.Durations, int64(durationOf(int64(c.duration)*1e6)))
+		p.Durations = append(p.Durations, int64(c.duration)*1e6)
 		bytes, srcBytes, durations = bytes+uint64(c.bytes), srcBytes+uint64(c.srcBytes), durations+uint64(c.duration)
 		position = min(position, c.position)
 	}

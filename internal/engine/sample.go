@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
@@ -64,48 +63,28 @@ func (s *sample) guess(q *beacon.Query) *netset.Set {
 	return set
 }
 
-const (
-	wellKnown  = 1024 // ports below are servers'
-	ephemeral  = 1024 // ports from here on may be clients'
-	replyShare = 5    // one outbound flow in so many from a server's port to a client's is a large share
-	longShare  = 10   // one flow in so many that lasts longer than a bucket is worth a warning
-	enough     = 20   // flows in the sample that a share needs
-)
-
 // warnings is what the sample says about how the rule can mislead.
-func (s *sample) warnings(q *beacon.Query) (list []beacon.Warning) {
+func (s *sample) warnings(q *beacon.Query) []beacon.Warning {
 	tags := s.hosts.Tags()
 	inside := map[uint32]bool{}
 	for id := range uint32(s.hosts.Len()) {
 		inside[id] = q.Internal.Contains(s.hosts.Addr(id))
 	}
-	var flows, outbound, replies, long int
+	h := beacon.Habits{Beginning: true}
 	for _, f := range s.flows {
 		if (*tags.Get(f.src)|*tags.Get(f.dst))&excluded != 0 {
 			continue
 		}
-		flows++
+		h.Flows++
 		if f.duration > int64(q.Bucket) {
-			long++
+			h.Long++
 		}
 		if inside[f.src] && !inside[f.dst] {
-			outbound++
-			if f.srcPort > 0 && f.srcPort < wellKnown && f.port >= ephemeral {
-				replies++
+			h.Outbound++
+			if f.srcPort > 0 && f.srcPort < beacon.ServerPorts && f.port >= beacon.ClientPorts {
+				h.Replies++
 			}
 		}
 	}
-	if outbound >= enough && replies*replyShare > outbound {
-		list = append(list, beacon.Warning{
-			Text: fmt.Sprintf("replies stand as flows of their own: %d of the first %d outbound flows go from a port below %d to a high one, so clients of an internal server look like destinations that it calls", replies, outbound, wellKnown),
-			Hint: "take the requests only, or leave the servers out: --exclude ADDRESS",
-		})
-	}
-	if !q.Span && flows >= enough && long*longShare > flows {
-		list = append(list, beacon.Warning{
-			Text: fmt.Sprintf("%d of the first %d flows last longer than a bucket of %s, and mark only the one that they start in", long, flows, q.Bucket),
-			Hint: "--span marks every bucket that a flow lasts through",
-		})
-	}
-	return list
+	return h.Warnings(q)
 }

@@ -194,6 +194,12 @@ func (b *Batch) Len() int { return len(b.Time) }
 // Record is the batch in Arrow's terms.
 func (b *Batch) Record() arrow.Record { return b.record }
 
+// View is all of the room as a batch, without an Arrow record.
+func (c *Columns) View() *Batch {
+	return &Batch{Time: c.Time, Src: c.Src, Dst: c.Dst, SrcPort: c.SrcPort, Port: c.Port, Proto: c.Proto,
+		Bytes: c.Bytes, SrcBytes: c.SrcBytes, Duration: c.Duration, Name: c.Name}
+}
+
 // Copy copies row i of a batch of the same columns into row k.
 func (c *Columns) Copy(k int, b *Batch, i int) {
 	c.Time[k], c.Src[k], c.Dst[k] = b.Time[i], b.Src[i], b.Dst[i]

@@ -96,7 +96,7 @@ func (c *arrowColumn) learn(a arrow.Array) error {
 		}
 		if value := arrowFloat(a); value != nil {
 			if v := value(i); v > 0 {
-				c.clock = &clock{unit: epochUnit(v)}
+				c.clock = &clock{unit: EpochUnit(v)}
 				return nil
 			}
 			continue

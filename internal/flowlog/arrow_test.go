@@ -38,7 +38,7 @@ func someFlows(n int) (*flow.Batch, *flow.Hosts, *flow.Names) {
 // written is flows as a log of a format.
 func written(t testing.TB, format string, batches int, b *flow.Batch, hosts *flow.Hosts, names *flow.Names) []byte {
 	var out bytes.Buffer
-	w, err := NewWriter(format, &out, hosts, names)
+	w, err := newWriter(format, &out, hosts, names)
 	require.NoError(t, err)
 	for range batches {
 		require.NoError(t, w.Write(b))

@@ -23,8 +23,9 @@ type clock struct {
 	secondBase int64     // ns of that second, where no zone follows
 }
 
-// Epoch units by magnitude (FORMATS: seconds below 1e11, and so on).
-func epochUnit(v float64) int64 {
+// EpochUnit is the unit, in ns, of a number since the Unix epoch by its magnitude:
+// below 1e11 it is s, below 1e14 ms, below 1e17 us, else ns.
+func EpochUnit(v float64) int64 {
 	switch v = math.Abs(v); {
 	case v < 1e11:
 		return int64(time.Second)
@@ -41,7 +42,7 @@ func epochUnit(v float64) int64 {
 func newClock(sample []byte, zone *time.Location) (*clock, bool) {
 	sample = bytes.TrimSpace(sample)
 	if v, err := strconv.ParseFloat(string(sample), 64); err == nil {
-		return &clock{unit: epochUnit(v)}, v >= 0 && !math.IsInf(v, 0)
+		return &clock{unit: EpochUnit(v)}, v >= 0 && !math.IsInf(v, 0)
 	}
 	c := &clock{zone: zone}
 	_, ok := c.parse(sample)

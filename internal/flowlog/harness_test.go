@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -109,4 +110,14 @@ func writeFile(t testing.TB, name string, text []byte) string {
 	path := t.TempDir() + "/" + name
 	require.NoError(t, os.WriteFile(path, text, 0o600))
 	return path
+}
+
+// newWriter begins a log of the format of that name on w. hosts are what the
+// batches' addresses are ids of, names what their names are; names may be nil.
+func newWriter(name string, w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
+	f, err := WriteFormatOf(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.New(w, hosts, names)
 }

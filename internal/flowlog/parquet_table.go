@@ -75,11 +75,11 @@ func (t *parquetTable) settle(n int) (int, error) {
 	slices.SortStableFunc(t.troubles, func(a, b trouble) int {
 		return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.rank, b.rank))
 	})
-	kept, row, counted := 0, 0, 0
+	kept, row, counted, rows := 0, 0, 0, w.View()
 	keep := func(until int) {
 		for ; row < until; row++ {
 			if kept != row {
-				w.move(kept, row)
+				w.Copy(kept, rows, row)
 			}
 			kept++
 		}

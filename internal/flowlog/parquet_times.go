@@ -27,7 +27,7 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
 		if v == 0 || math.IsNaN(v) { // an unset time more likely than 1970
 			return false
 		}
-		c.unit = epochUnit(v)
+		c.unit = EpochUnit(v)
 		return true
 	}
 	stamp, isStamp := c.logical.(*schema.TimestampLogicalType)

@@ -141,42 +141,17 @@ func (w *Worker) Emit(n int) error {
 
 // clip moves the rows within the bounds of time to the front and counts them.
 func (w *Worker) clip(n int) int {
-	k := 0
+	k, rows := 0, w.View()
 	for i, t := range w.Time[:n] {
 		if t < w.opt.From || t >= w.opt.To {
 			continue
 		}
 		if k != i {
-			w.move(k, i)
+			w.Copy(k, rows, i)
 		}
 		k++
 	}
 	return k
-}
-
-func (w *Worker) move(k, i int) {
-	w.Time[k], w.Src[k], w.Dst[k] = w.Time[i], w.Src[i], w.Dst[i]
-	if w.SrcPort != nil {
-		w.SrcPort[k] = w.SrcPort[i]
-	}
-	if w.Port != nil {
-		w.Port[k] = w.Port[i]
-	}
-	if w.Proto != nil {
-		w.Proto[k] = w.Proto[i]
-	}
-	if w.Bytes != nil {
-		w.Bytes[k] = w.Bytes[i]
-	}
-	if w.SrcBytes != nil {
-		w.SrcBytes[k] = w.SrcBytes[i]
-	}
-	if w.Duration != nil {
-		w.Duration[k] = w.Duration[i]
-	}
-	if w.Name != nil {
-		w.Name[k] = w.Name[i]
-	}
 }
 
 // Lines counts lines of text, or records where the format has no lines, that

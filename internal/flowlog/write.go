@@ -48,13 +48,3 @@ func WriteFormatOf(name string) (*WriteFormat, error) {
 	}
 	return nil, fmt.Errorf("no log can be written as %q; it is one of %s", name, strings.Join(known, ", "))
 }
-
-// NewWriter begins a log of the format of that name on w. hosts are what the
-// batches' addresses are ids of, names what their names are; names may be nil.
-func NewWriter(name string, w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
-	f, err := WriteFormatOf(name)
-	if err != nil {
-		return nil, err
-	}
-	return f.New(w, hosts, names)
-}

@@ -76,7 +76,7 @@ func TestWriteTextAndRead(t *testing.T) {
 		for range 5 {
 			batches, rows, hosts, names, want := randomFlows(r, f.fine, f.parts, f.one)
 			var text bytes.Buffer
-			w, err := NewWriter(f.name, &text, hosts, names)
+			w, err := newWriter(f.name, &text, hosts, names)
 			require.NoError(t, err)
 			for i, c := range batches {
 				require.NoError(t, w.Write(c.Batch(rows[i])))
@@ -103,7 +103,7 @@ func TestWriteCSVOddities(t *testing.T) {
 		c.Name[i] = names.Intern([]byte(name))
 	}
 	var text bytes.Buffer
-	w, err := NewWriter("csv", &text, hosts, names)
+	w, err := newWriter("csv", &text, hosts, names)
 	require.NoError(t, err)
 	require.NoError(t, w.Write(c.Batch(4)))
 	require.NoError(t, w.Close())
@@ -124,7 +124,7 @@ func TestWriteTextIsFrugal(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	batches, rows, hosts, names, _ := randomFlows(r, true, true, false)
 	for _, f := range textFormats {
-		w, err := NewWriter(f.name, io.Discard, hosts, names)
+		w, err := newWriter(f.name, io.Discard, hosts, names)
 		require.NoError(t, err)
 		b := batches[0].Batch(rows[0])
 		require.NoError(t, w.Write(b))
@@ -133,12 +133,12 @@ func TestWriteTextIsFrugal(t *testing.T) {
 				t.Fatal(err)
 			}
 		}), 0.5, f.name)
-		w, err = NewWriter(f.name, &brokenDisk{}, hosts, names)
+		w, err = newWriter(f.name, &brokenDisk{}, hosts, names)
 		require.NoError(t, err)
 		require.NoError(t, w.Write(b))
 		require.ErrorIs(t, w.Close(), io.ErrShortWrite, f.name)
 	}
-	_, err := NewWriter("gopher", io.Discard, hosts, names)
+	_, err := newWriter("gopher", io.Discard, hosts, names)
 	require.ErrorContains(t, err, "it is one of arrow, aws-vpc, csv, eve, ")
 }
 
