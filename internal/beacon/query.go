@@ -56,6 +56,7 @@ type Query struct {
 	Order    Order
 
 	Want    flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
+	Times   bool        // the first pairs of the rhythm rule carry the times of their flows, to be drawn
 	Rhythm  RhythmOptions
 	ScoreBy Score
 }

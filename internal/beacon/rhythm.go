@@ -109,10 +109,15 @@ type PairRhythm struct {
 	Source, Destination netip.Addr
 	Port                uint16
 	Proto               uint8
-	First, Last         int64  // first and last flow, ns since the epoch
-	Position            uint64 // of its first flow in the log; 0 where a database answered
+	First, Last         int64   // first and last flow, ns since the epoch
+	Position            uint64  // of its first flow in the log; 0 where a database answered
+	Times               []int64 // start of each flow, ns since the epoch, ascending; only where Query.Times asks, of the first MaxPictures pairs
 	Rhythm
 }
+
+// MaxPictures is how many pairs of an answer carry the times of their flows where
+// Query.Times asks for them.
+const MaxPictures = 200
 
 // DestinationRhythm is one rhythm shared by several pairs.
 type DestinationRhythm struct {
