@@ -7,17 +7,11 @@ import (
 	"beacon/internal/netset"
 )
 
-// company is what the other pairs tell of one: how many hosts share its
+// company is what the other pairs tell of one: how many hosts there are to share its
 // destination, how many destinations share its rhythm.
 type company struct {
 	sources int                      // sources seen in all
-	callers map[service]int          // sources that call a service
 	periods map[netip.Addr][]partner // rhythms of a source, in the order of the pairs
-}
-
-type service struct {
-	destination netip.Addr
-	port        uint16
 }
 
 type partner struct {
@@ -26,28 +20,14 @@ type partner struct {
 	miss   float64
 }
 
-// keepCompany counts over all pairs tried.
-func keepCompany(rs []PairRhythm, o RhythmOptions) company {
-	c := company{callers: map[service]int{}, periods: map[netip.Addr][]partner{}}
-	type call struct {
-		source netip.Addr
-		service
-	}
-	calls := map[call]bool{}
-	sources := map[netip.Addr]bool{}
+// keepCompany gathers the rhythms of each source.
+func keepCompany(rs []PairRhythm, o RhythmOptions, census Census) company {
+	c := company{sources: census.Sources, periods: map[netip.Addr][]partner{}}
 	for i := range rs {
-		r := &rs[i]
-		s := service{r.Destination, r.Port}
-		sources[r.Source] = true
-		if k := (call{r.Source, s}); !calls[k] {
-			calls[k] = true
-			c.callers[s]++
-		}
-		if r.Q <= o.FDR && r.Test != "" {
-			c.periods[r.Source] = append(c.periods[r.Source], partner{s, r.Period, r.Miss})
+		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" {
+			c.periods[r.Source] = append(c.periods[r.Source], partner{r.service(), r.Period, r.Miss})
 		}
 	}
-	c.sources = max(len(sources), o.Sources)
 	return c
 }
 
@@ -55,7 +35,7 @@ func keepCompany(rs []PairRhythm, o RhythmOptions) company {
 func (c company) sharing(r *PairRhythm, like func(p partner) bool) int {
 	n := 0
 	for _, p := range c.periods[r.Source] {
-		if (p.destination != r.Destination || p.port != r.Port) && like(p) {
+		if p.service != r.service() && like(p) {
 			n++
 		}
 	}
@@ -167,8 +147,7 @@ var explanations = []explanation{
 		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost
 	}},
 	{"prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
-		n := c.callers[service{r.Destination, r.Port}]
-		return n >= prevalentHosts && float64(n) >= prevalentShare*float64(c.sources)
+		return r.Callers >= prevalentHosts && float64(r.Callers) >= prevalentShare*float64(c.sources)
 	}},
 }
 

@@ -37,14 +37,15 @@ const (
 )
 
 // Decide sets Q, Verdict, Explanation, Needs and the verdict's reason of every pair from
-// the pairs' own judgements, rs being all the pairs tried. It needs no times, so that
-// it can be re-applied to stored findings with other options.
+// the pairs' own judgements and the census of their log. Pairs that are settled (see
+// Settled) may be missing. It needs no times, so that it can be re-applied to stored
+// findings with other options.
 //
 // Q is Benjamini and Hochberg's (1995): the smallest false-discovery rate at which
 // the pair would be picked.
-func Decide(rs []PairRhythm, o RhythmOptions) {
+func Decide(rs []PairRhythm, o RhythmOptions, census Census) {
 	o = o.withDefaults()
-	tried := correct(rs, o)
+	correct(rs, o, census.Tried)
 	cut := 0.0 // largest p-value picked
 	for i := range rs {
 		if rs[i].Q <= o.FDR {
@@ -52,17 +53,16 @@ func Decide(rs []PairRhythm, o RhythmOptions) {
 		}
 	}
 	if cut == 0 {
-		cut = o.FDR / math.Max(1, tried)
+		cut = o.FDR / float64(max(1, census.Tried))
 	}
-	company := keepCompany(rs, o)
+	company := keepCompany(rs, o, census)
 	for i := range rs {
 		rs[i].decide(o, cut, company)
 	}
 }
 
-// correct sets Q of all pairs of enough flows; the others weren't tried. It returns
-// how many were.
-func correct(rs []PairRhythm, o RhythmOptions) (tried float64) {
+// correct sets Q of all pairs of enough flows; the others weren't among those tried.
+func correct(rs []PairRhythm, o RhythmOptions, tried int) {
 	order := make([]int, 0, len(rs))
 	for i := range rs {
 		rs[i].Q = 1
@@ -72,13 +72,11 @@ func correct(rs []PairRhythm, o RhythmOptions) (tried float64) {
 	}
 	sort.SliceStable(order, func(a, b int) bool { return rs[order[a]].P < rs[order[b]].P })
 	q := 1.0
-	tried = float64(max(len(order), o.Tried))
 	for k := len(order) - 1; k >= 0; k-- {
 		r := &rs[order[k]]
-		q = math.Min(q, r.P*tried/float64(k+1))
+		q = math.Min(q, r.P*float64(tried)/float64(k+1))
 		r.Q = q
 	}
-	return tried
 }
 
 func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
@@ -150,7 +148,7 @@ func (r *PairRhythm) regularNeeded() float64 {
 
 // hopeful tells whether calls that are too few for any test at least look like a
 // beacon's.
-func (r *PairRhythm) hopeful() bool {
+func (r *Rhythm) hopeful() bool {
 	return r.Test == TestSleep && r.Calls <= hopefulCalls && r.Regular > 0.95 && r.Jitter < 0.75 && r.Miss < 0.2
 }
 

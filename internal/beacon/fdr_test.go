@@ -20,6 +20,9 @@ func rhythmOf(source, destination string, port uint16, period time.Duration) Pai
 	}
 }
 
+// decideAll decides over pairs that are all of their log.
+func decideAll(rs []PairRhythm, o RhythmOptions) { Decide(rs, o, TakeCensus(rs, o)) }
+
 // Q by definition: the smallest rate at which a pair is among those picked.
 func TestQValuesMatchTheDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -32,7 +35,7 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 				rs[i].P = rs[i-1].P
 			}
 		}
-		correct(rs, RhythmOptions{MinCalls: 5})
+		correct(rs, RhythmOptions{MinCalls: 5}, len(rs))
 		for i := range rs {
 			q := math.Inf(1)
 			for j := range rs {
@@ -54,20 +57,20 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 
 func TestPairsOfFewFlowsAreNotTried(t *testing.T) {
 	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute), {Rhythm: Rhythm{Flows: 2, P: 1}}}
-	Decide(rs, RhythmOptions{})
+	decideAll(rs, RhythmOptions{})
 	assert.Equal(t, 1e-20, rs[0].Q)
 }
 
 // Stored findings can be decided again, with the same outcome or another one.
 func TestDecideAgain(t *testing.T) {
 	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute), rhythmOf("10.0.0.1", "192.0.2.2", 123, time.Minute)}
-	Decide(rs, RhythmOptions{})
+	decideAll(rs, RhythmOptions{})
 	once := slices.Clone(rs)
-	Decide(rs, RhythmOptions{})
+	decideAll(rs, RhythmOptions{})
 	assert.Equal(t, once, rs)
 	assert.Equal(t, VerdictBeacon, rs[0].Verdict)
 	assert.Len(t, rs[0].Reasons, 2)
-	Decide(rs, RhythmOptions{FDR: 1e-30})
+	decideAll(rs, RhythmOptions{FDR: 1e-30})
 	assert.Equal(t, VerdictNone, rs[0].Verdict)
 	assert.Len(t, rs[0].Reasons, 2)
 }
@@ -75,15 +78,20 @@ func TestDecideAgain(t *testing.T) {
 // A part of a log's pairs gets the whole log's correction.
 func TestDecideAPart(t *testing.T) {
 	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
-	Decide(rs, RhythmOptions{Tried: 1000})
+	Decide(rs, RhythmOptions{}, Census{Tried: 1000})
 	assert.InEpsilon(t, 1e-17, rs[0].Q, 1e-9)
 	var many []PairRhythm
 	for i := range 12 {
 		many = append(many, rhythmOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String(), "192.0.2.1", 8443, time.Minute))
 	}
-	Decide(many, RhythmOptions{Sources: 20})
+	census := TakeCensus(many, RhythmOptions{})
+	assert.Equal(t, Census{Pairs: 12, Tried: 12, Sources: 12}, census)
+	assert.Equal(t, 12, many[0].Callers)
+	census.Sources = 20
+	Decide(many, RhythmOptions{}, census)
 	assert.Equal(t, VerdictExplained, many[0].Verdict)
-	Decide(many, RhythmOptions{Sources: 100})
+	census.Sources = 100
+	Decide(many, RhythmOptions{}, census)
 	assert.Equal(t, VerdictBeacon, many[0].Verdict)
 }
 
@@ -101,7 +109,7 @@ func TestFlaws(t *testing.T) {
 	} {
 		rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
 		spoil(&rs[0])
-		Decide(rs, RhythmOptions{})
+		decideAll(rs, RhythmOptions{})
 		assert.Equal(t, VerdictNone, rs[0].Verdict, name)
 	}
 }
@@ -148,7 +156,7 @@ func TestExplanations(t *testing.T) {
 		{"few hosts", everybody[:5], ""},
 	} {
 		rs := slices.Clone(c.pairs)
-		Decide(rs, RhythmOptions{})
+		decideAll(rs, RhythmOptions{})
 		if c.want == "" {
 			assert.Equal(t, VerdictBeacon, rs[0].Verdict, "%s: %v", c.name, rs[0].Reasons)
 			continue
@@ -169,7 +177,7 @@ func TestGroup(t *testing.T) {
 		rhythmOf("10.0.0.9", "192.0.2.8", 123, 90*time.Second),
 	}
 	rs[6].Proto = 17
-	Decide(rs, RhythmOptions{})
+	decideAll(rs, RhythmOptions{})
 	groups := Group(rs)
 	require.Len(t, groups, 2)
 	assert.Equal(t, GroupHosts, groups[0].Kind)

@@ -17,10 +17,10 @@ type Findings struct {
 	Near       []Near       // destinations that just missed, most slots first, then by address
 	NotFlagged []Near       // addresses of Query.Only that were not flagged, in its order
 
-	Pairs      []PairRhythm        // of the rhythm rule, in the order of DecideRhythms
-	PairsTried int                 // pairs that the log has, which q-values are corrected for
-	Groups     []DestinationRhythm // rhythms that pairs share
-	Long       []Long              // longest outbound flows, the longest first
+	Pairs  []PairRhythm        // of the rhythm rule, in the order of DecideRhythms
+	Census Census              // of all the pairs that the log has
+	Groups []DestinationRhythm // rhythms that pairs share
+	Long   []Long              // longest outbound flows, the longest first
 
 	Totals   Totals
 	Inferred bool      // Internal was inferred from the log

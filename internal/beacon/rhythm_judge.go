@@ -21,31 +21,28 @@ type evidence struct {
 	regimes []regime
 }
 
-// JudgePair judges one pair on its own evidence. P and everything fitted are final;
-// Verdict is provisional until Decide has seen all the pairs. It is a pure function
-// of its arguments and may be called from many goroutines. Times that are out of order
-// are sorted, in a copy.
+// JudgePair judges one pair on its own evidence: JudgeTimes and Measure.
 func JudgePair(p Pair, o RhythmOptions) Rhythm {
-	o = o.withDefaults()
-	r := Rhythm{Flows: len(p.Times), Calls: len(p.Times), Verdict: VerdictNone, P: 1, Q: 1, Size: SizeRegularity{-1, -1, -1}}
-	first, last := o.LogFirst, o.LogLast
-	if n := len(p.Times); n > 0 && first == 0 && last == 0 {
-		first, last = slices.Min(p.Times), slices.Max(p.Times)
-	}
-	sizes := p.SrcBytes
-	if sizes == nil {
-		sizes = p.Bytes
-	}
-	r.RITA = RITA(p.Times, sizes, first, last)
 	times := p.Times
 	if !slices.IsSorted(times) {
 		times = slices.Clone(times)
 		slices.Sort(times)
 	}
+	r := JudgeTimes(times, o)
+	r.Measure(p, o)
+	return r
+}
+
+// JudgeTimes judges one pair by the starts of its flows, ns since the epoch,
+// ascending. P and everything fitted are final; Verdict is provisional until Decide
+// has seen all the pairs. It is a pure function of its arguments and may be called
+// from many goroutines.
+func JudgeTimes(times []int64, o RhythmOptions) Rhythm {
+	o = o.withDefaults()
+	r := Rhythm{Flows: len(times), Calls: len(times), Verdict: VerdictNone, P: 1, Q: 1, Size: SizeRegularity{-1, -1, -1}}
 	if len(times) < o.MinCalls {
 		return r
 	}
-	r.Size = sizeRegularity(p)
 	if best := weigh(times, o); best.series != nil {
 		r.P = math.Min(1, math.Max(smallestP, math.Exp(-best.logE)))
 		if r.P > noneP && len(best.series.times) > hopefulCalls {
@@ -55,6 +52,22 @@ func JudgePair(p Pair, o RhythmOptions) Rhythm {
 		r.describe(best)
 	}
 	return r
+}
+
+// Measure adds what takes more than times: the regularity of sizes, and RITA's score.
+func (r *Rhythm) Measure(p Pair, o RhythmOptions) {
+	first, last := o.LogFirst, o.LogLast
+	if len(p.Times) > 0 && first == 0 && last == 0 {
+		first, last = slices.Min(p.Times), slices.Max(p.Times)
+	}
+	sizes := p.SrcBytes
+	if sizes == nil {
+		sizes = p.Bytes
+	}
+	r.RITA = RITA(p.Times, sizes, first, last)
+	if len(p.Times) >= o.LeastCalls() {
+		r.Size = sizeRegularity(p)
+	}
 }
 
 // noReasons are those of a pair that nothing speaks for; most are such.

@@ -70,7 +70,7 @@ func pairOf(ts []int64) Pair {
 // judgeOne judges and decides a pair that is alone in its log.
 func judgeOne(p Pair) Rhythm {
 	rs := []PairRhythm{{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto, Rhythm: JudgePair(p, RhythmOptions{})}}
-	Decide(rs, RhythmOptions{})
+	decideAll(rs, RhythmOptions{})
 	return rs[0].Rhythm
 }
 

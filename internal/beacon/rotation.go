@@ -49,12 +49,11 @@ func JudgeRotation(pairs []Pair, own []Rhythm, o RhythmOptions) (Rotation, bool)
 // false-discovery rate asked for, by source and port.
 func DecideRotations(tried []Rotation, o RhythmOptions) []DestinationRhythm {
 	o = o.withDefaults()
-	o.Tried = 0
 	rs := make([]PairRhythm, len(tried))
 	for i, t := range tried {
 		rs[i] = PairRhythm{Source: t.Source, Port: t.Port, Rhythm: t.Rhythm}
 	}
-	correct(rs, o)
+	correct(rs, o, len(rs))
 	var groups []DestinationRhythm
 	for i := range rs {
 		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" && r.flaw() == "" && r.Calls >= max(rotationCalls, r.callsNeeded()) {
@@ -69,18 +68,18 @@ func DecideRotations(tried []Rotation, o RhythmOptions) []DestinationRhythm {
 }
 
 // Merge returns the calls of several pairs of one source as those of one pair, that of
-// the first destination. Sizes and durations are kept where all pairs have them.
+// the first destination. Sizes are kept where all pairs have them.
 func Merge(pairs []Pair) Pair {
 	if len(pairs) == 0 {
 		return Pair{}
 	}
 	m := Pair{Source: pairs[0].Source, Destination: pairs[0].Destination, Port: pairs[0].Port, Proto: pairs[0].Proto}
-	type flow struct{ at, bytes, sent, duration int64 }
+	type flow struct{ at, bytes, sent int64 }
 	var flows []flow
-	bytes, sent, durations := true, true, true
+	bytes, sent := true, true
 	for _, p := range pairs {
 		n := len(p.Times)
-		bytes, sent, durations = bytes && len(p.Bytes) == n, sent && len(p.SrcBytes) == n, durations && len(p.Durations) == n
+		bytes, sent = bytes && len(p.Bytes) == n, sent && len(p.SrcBytes) == n
 		at := func(s []int64, i int) int64 {
 			if len(s) == n {
 				return s[i]
@@ -88,7 +87,7 @@ func Merge(pairs []Pair) Pair {
 			return 0
 		}
 		for i, t := range p.Times {
-			flows = append(flows, flow{t, at(p.Bytes, i), at(p.SrcBytes, i), at(p.Durations, i)})
+			flows = append(flows, flow{t, at(p.Bytes, i), at(p.SrcBytes, i)})
 		}
 	}
 	slices.SortStableFunc(flows, func(a, b flow) int { return cmp.Compare(a.at, b.at) })
@@ -99,9 +98,6 @@ func Merge(pairs []Pair) Pair {
 		}
 		if sent {
 			m.SrcBytes = append(m.SrcBytes, f.sent)
-		}
-		if durations {
-			m.Durations = append(m.Durations, f.duration)
 		}
 	}
 	return m

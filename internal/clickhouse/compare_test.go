@@ -172,7 +172,7 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 			require.Equal(t, want, comparable(found))
 			flagged += len(found.List) + len(found.Pairs)
 			if q.Rules.Has(beacon.EveryRhythm) {
-				t.Logf("%d of %d pairs, %d long flows", len(found.Pairs), found.PairsTried, len(found.Long))
+				t.Logf("%d of %d pairs, %d long flows", len(found.Pairs), found.Census.Pairs, len(found.Long))
 			}
 		})
 	}

@@ -62,7 +62,7 @@ func (x *question) texts() []string {
 	if x.query.Rules.Has(beacon.EveryRhythm) {
 		add("pairs, judged pairs, sources", x.population())
 		add("calls of the pairs that can be judged, in blocks", x.calls(0, 2))
-		add("callers with too few calls", x.others())
+		add("callers of the services that these call", x.callers())
 		if x.duration != "" {
 			add("longest flows", x.long())
 		}

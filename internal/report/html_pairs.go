@@ -26,7 +26,7 @@ func (p *page) pairs(fs *beacon.Findings) {
 		return
 	}
 	p.Rhythm = true
-	p.PairsText = plural(int64(fs.PairsTried), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged"
+	p.PairsText = plural(int64(fs.Census.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged"
 	for i := range fs.Pairs[:min(len(fs.Pairs), maxPagePairs)] {
 		pair := &fs.Pairs[i]
 		v := pagePair{

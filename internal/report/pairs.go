@@ -176,7 +176,7 @@ func (t *table) pairs() {
 			t.note(fmt.Sprintf("one rhythm of %s from %s to %s in turn: %s", periodWords(g.Period), g.Sources[0], plural(int64(len(g.Destinations)), "destination", "destinations"), strings.Join(texts(g.Destinations), " ")))
 		}
 	}
-	t.note(fmt.Sprintf("%s tried: %s, %s explained, %s with too few calls to say", plural(int64(fs.PairsTried), "pair", "pairs"),
+	t.note(fmt.Sprintf("%s tried: %s, %s explained, %s with too few calls to say", plural(int64(fs.Census.Pairs), "pair", "pairs"),
 		plural(counts[beacon.VerdictBeacon], "beacon", "beacons"), thousands(counts[beacon.VerdictExplained]), thousands(counts[beacon.VerdictInsufficient])))
 	t.long()
 }
