@@ -12,6 +12,7 @@ import (
 type company struct {
 	sources int                      // sources seen in all
 	periods map[netip.Addr][]partner // rhythms of a source, in the order of the pairs
+	options RhythmOptions            // which explanations count, and the analyst's own
 }
 
 type partner struct {
@@ -22,7 +23,7 @@ type partner struct {
 
 // keepCompany gathers the rhythms of each source.
 func keepCompany(rs []PairRhythm, o RhythmOptions, census Census) company {
-	c := company{sources: census.Sources, periods: map[netip.Addr][]partner{}}
+	c := company{sources: census.Sources, periods: map[netip.Addr][]partner{}, options: o}
 	for i := range rs {
 		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" {
 			c.periods[r.Source] = append(c.periods[r.Source], partner{r.service(), r.Period, r.Miss})
@@ -75,8 +76,9 @@ func webPort(port uint16) bool { return port == 80 || port == 443 }
 
 // explanation is one benign reason for calls that keep time.
 type explanation struct {
-	name string
-	fits func(r *PairRhythm, c company) bool
+	short string // as in RhythmOptions.Unexplained
+	name  string
+	fits  func(r *PairRhythm, c company) bool
 }
 
 // Thresholds of the explanations.
@@ -100,20 +102,20 @@ const (
 // explanations are tried in order; each is a matter of protocol, pace or company, and
 // names no address.
 var explanations = []explanation{
-	{"multicast or broadcast: service discovery in the local network", func(r *PairRhythm, _ company) bool {
+	{"multicast", "multicast or broadcast: service discovery in the local network", func(r *PairRhythm, _ company) bool {
 		return localBroadcast(r.Destination)
 	}},
-	{"NTP: clocks are set on port 123", func(r *PairRhythm, _ company) bool {
+	{"ntp", "NTP: clocks are set on port 123", func(r *PairRhythm, _ company) bool {
 		return r.Port == 123 && (r.Proto == 17 || r.Proto == 0)
 	}},
-	{"push service: a keep-alive on its own port", func(r *PairRhythm, _ company) bool {
+	{"push", "push service: a keep-alive on its own port", func(r *PairRhythm, _ company) bool {
 		switch r.Port {
 		case 5222, 5223, 5228, 5229, 5230, 1883, 8883:
 			return r.Period >= 30*time.Second
 		}
 		return false
 	}},
-	{"push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *PairRhythm, c company) bool {
+	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *PairRhythm, c company) bool {
 		if r.Port != 443 || r.Jitter > pushJitter {
 			return false
 		}
@@ -121,7 +123,7 @@ var explanations = []explanation{
 			within(pushQuarter, r.Period, pushPeriodMargin) &&
 				c.sharing(r, func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }) > 0
 	}},
-	{"web service: neighbouring servers share this schedule", func(r *PairRhythm, c company) bool {
+	{"neighbours", "web service: neighbouring servers share this schedule", func(r *PairRhythm, c company) bool {
 		if !webPort(r.Port) || r.Jitter > frontJitter {
 			return false
 		}
@@ -131,7 +133,7 @@ var explanations = []explanation{
 		})
 		return 0 < n && n < frontEnds
 	}},
-	{"peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c company) bool {
+	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c company) bool {
 		ports := map[uint16]bool{r.Port: true}
 		n := c.sharing(r, func(p partner) bool {
 			if p.port < ephemeral {
@@ -142,23 +144,13 @@ var explanations = []explanation{
 		})
 		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
 	}},
-	{"update service: one schedule spread over many servers", func(r *PairRhythm, c company) bool {
+	{"updates", "update service: one schedule spread over many servers", func(r *PairRhythm, c company) bool {
 		n := c.sharing(r, func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss })
 		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost
 	}},
-	{"prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
+	{"prevalence", "prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
 		return r.Callers >= prevalentHosts && float64(r.Callers) >= prevalentShare*float64(c.sources)
 	}},
-}
-
-// explain returns the name of the first explanation that fits, "" if none does.
-func (c company) explain(r *PairRhythm) string {
-	for _, e := range explanations {
-		if e.fits(r, c) {
-			return e.name
-		}
-	}
-	return ""
 }
 
 // localBroadcast tells whether an address is never one host beyond the local

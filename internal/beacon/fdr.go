@@ -38,14 +38,19 @@ const (
 
 // Decide sets Q, Verdict, Explanation, Needs and the verdict's reason of every pair from
 // the pairs' own judgements and the census of their log. Pairs that are settled (see
-// Settled) may be missing. It needs no times, so that it can be re-applied to stored
-// findings with other options.
+// Settled) may be missing. It needs no times; what it decided and what of that was
+// stored can be decided again with other options, see Findings.DecideAgain.
 //
 // Q is Benjamini and Hochberg's (1995): the smallest false-discovery rate at which
 // the pair would be picked.
 func Decide(rs []PairRhythm, o RhythmOptions, census Census) {
 	o = o.withDefaults()
 	correct(rs, o, census.Tried)
+	judge(rs, o, census)
+}
+
+// judge decides pairs that have their Q. o has no defaults to be filled in.
+func judge(rs []PairRhythm, o RhythmOptions, census Census) {
 	cut := 0.0 // largest p-value picked
 	for i := range rs {
 		if rs[i].Q <= o.FDR {
@@ -99,9 +104,9 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 		r.reason(verdictWords+"none, for q %.2g is above %.2g", r.Q, o.FDR)
 		return
 	}
-	if why := company.explain(r); why != "" {
+	if why, otherwise := company.explain(r); why != "" {
 		r.Verdict, r.Explanation = VerdictExplained, why
-		r.reason(verdictWords+"explained by %s; another port or period would have made it a beacon", why)
+		r.reason(verdictWords+"explained by %s; %s would have made it a beacon", why, otherwise)
 		return
 	}
 	if need := r.callsNeeded(); r.Calls < need {

@@ -47,15 +47,28 @@ func (fs *Findings) DecideRhythms(all []PairRhythm, census Census) {
 	slices.SortFunc(all, comparePairs)
 	Decide(all, q.Rhythm, census)
 	fs.Census = census
+	grounds := Grounds{Census: census, LogFirst: q.Rhythm.LogFirst, LogLast: q.Rhythm.LogLast, FDR: q.Rhythm.withDefaults().FDR, ScoreBy: q.ScoreBy}
+	for i := range all {
+		all[i].Grounds = grounds
+		all[i].Aside = q.Only != nil && !slices.Contains(q.Only, all[i].Destination)
+	}
+	fs.keepPairs(all)
+}
+
+// keepPairs keeps what is worth showing of pairs that were decided, and what keeps
+// it company; all is in the order of comparePairs.
+func (fs *Findings) keepPairs(all []PairRhythm) {
+	byRITA := fs.Query.ScoreBy == ScoreRITA
 	for _, p := range all {
-		if q.Only != nil && !slices.Contains(q.Only, p.Destination) {
-			continue
-		}
-		if p.Verdict != VerdictNone || q.ScoreBy == ScoreRITA && p.RITA.Eligible {
+		switch {
+		case !p.Aside && (p.Verdict != VerdictNone || byRITA && p.RITA.Eligible):
 			fs.Pairs = append(fs.Pairs, p)
+		case p.Test != "" && p.Q <= p.Grounds.FDR:
+			p.Times, p.Position = nil, 0 // neither drawn nor a source
+			fs.Company = append(fs.Company, p)
 		}
 	}
-	if q.ScoreBy == ScoreRITA {
+	if byRITA {
 		slices.SortStableFunc(fs.Pairs, func(a, b PairRhythm) int { return cmp.Compare(b.RITA.Score, a.RITA.Score) })
 	} else {
 		slices.SortStableFunc(fs.Pairs, func(a, b PairRhythm) int {
