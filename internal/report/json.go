@@ -78,7 +78,7 @@ type jsonSource struct {
 
 func toJSON(f *beacon.Finding) jsonFinding {
 	j := jsonFinding{
-		Schema: SchemaVersion, Scope: "destination",
+		Schema: SchemaVersion, Scope: scopeDestination,
 		Destination: f.Destination.String(), Kind: string(f.Kind), Shape: string(f.Shape),
 		Slots: f.Slots, Flows: f.Flows, Bytes: f.Bytes, First: utc(f.First), Last: utc(f.Last),
 		Reasons: append([]string{}, f.Reasons...), Names: append([]string{}, f.Names...),
@@ -112,8 +112,8 @@ func clocks(times []time.Duration) []string {
 	return all
 }
 
-// objects calls do for each object of an answer: its destinations, its pairs,
-// the rhythms that these share.
+// objects calls do for each object of an answer: its destinations, its pairs and
+// their company, the rhythms that pairs share.
 func objects(fs *beacon.Findings, do func(v any) error) error {
 	for i := range fs.List {
 		if err := do(toJSON(&fs.List[i])); err != nil {
@@ -122,6 +122,11 @@ func objects(fs *beacon.Findings, do func(v any) error) error {
 	}
 	for i := range fs.Pairs {
 		if err := do(pairJSON(&fs.Pairs[i])); err != nil {
+			return err
+		}
+	}
+	for i := range fs.Company {
+		if err := do(companyJSON(&fs.Company[i])); err != nil {
 			return err
 		}
 	}

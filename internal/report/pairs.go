@@ -39,6 +39,7 @@ type jsonPair struct {
 	Size        jsonSize     `json:"size_regularity"`
 	RITA        jsonRITA     `json:"rita"`
 	Reasons     []string     `json:"reasons"`
+	jsonGrounds
 }
 
 type jsonChange struct {
@@ -54,11 +55,12 @@ type jsonSize struct {
 }
 
 type jsonRITA struct {
-	Score float64 `json:"score"`
-	TS    float64 `json:"ts"`
-	DS    float64 `json:"ds"`
-	Dur   float64 `json:"dur"`
-	Hist  float64 `json:"hist"`
+	Score    float64 `json:"score"`
+	TS       float64 `json:"ts"`
+	DS       float64 `json:"ds"`
+	Dur      float64 `json:"dur"`
+	Hist     float64 `json:"hist"`
+	Eligible bool    `json:"eligible"`
 }
 
 // jsonGroup is a rhythm that several pairs share.
@@ -75,7 +77,7 @@ type jsonGroup struct {
 
 func pairJSON(p *beacon.PairRhythm) jsonPair {
 	j := jsonPair{
-		Schema: SchemaVersion, Scope: "pair",
+		Schema: SchemaVersion, Scope: scopePair,
 		Source: p.Source.String(), Destination: p.Destination.String(), Port: p.Port, Protocol: p.Proto,
 		Verdict: string(p.Verdict), Explanation: p.Explanation, Rhythm: rhythmWords(p), Flows: p.Flows, Calls: p.Calls,
 		First: utc(p.First), Last: utc(p.Last),
@@ -84,8 +86,8 @@ func pairJSON(p *beacon.PairRhythm) jsonPair {
 		Miss: p.Miss, MissRange: [2]float64{p.MissLow, p.MissHigh},
 		Changes: make([]jsonChange, len(p.Changes)), P: p.P, Q: p.Q, Needs: p.Needs,
 		Size:    jsonSize{known(p.Size.Total), known(p.Size.Sent), known(p.Size.Received)},
-		RITA:    jsonRITA{p.RITA.Score, p.RITA.TS, p.RITA.DS, p.RITA.Dur, p.RITA.Hist},
-		Reasons: append([]string{}, p.Reasons...),
+		RITA:    jsonRITA{p.RITA.Score, p.RITA.TS, p.RITA.DS, p.RITA.Dur, p.RITA.Hist, p.RITA.Eligible},
+		Reasons: append([]string{}, p.Reasons...), jsonGrounds: groundsJSON(p),
 	}
 	for i, c := range p.Changes {
 		j.Changes[i] = jsonChange{utc(c.At), c.Before.Seconds(), c.After.Seconds()}
@@ -102,7 +104,7 @@ func known(share float64) *float64 {
 }
 
 func groupJSON(g *beacon.DestinationRhythm) jsonGroup {
-	return jsonGroup{Schema: SchemaVersion, Scope: "destination", Destination: g.Destinations[0].String(), Group: g.Kind, Port: g.Port,
+	return jsonGroup{Schema: SchemaVersion, Scope: scopeDestination, Destination: g.Destinations[0].String(), Group: g.Kind, Port: g.Port,
 		Period: g.Period.Seconds(), Destinations: texts(g.Destinations), Sources: texts(g.Sources)}
 }
 
