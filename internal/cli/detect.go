@@ -20,6 +20,7 @@ import (
 type detectFlags struct {
 	readFlags
 	queryFlags
+	decisionFlags
 	only     []string
 	shapes   []string
 	output   string
@@ -53,6 +54,7 @@ does the work; the password stands in BEACON_CLICKHOUSE_PASSWORD.`,
 	}
 	d.readFlags.register(cmd)
 	d.queryFlags.register(cmd)
+	d.decisionFlags.register(cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&d.only, "only", nil, "of what was flagged, keep these destinations: `IP`, comma lists (repeatable)")
 	f.StringVarP(&d.output, "output", "o", "", "write to this `file`, whole or not at all; default standard output")
@@ -133,6 +135,9 @@ func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error 
 func (d *detectFlags) query(args []string) (beacon.Query, error) {
 	query, err := d.queryFlags.query(&d.readFlags, args)
 	if err != nil {
+		return query, err
+	}
+	if err := d.apply(&query.Rhythm); err != nil {
 		return query, err
 	}
 	if query.Only, err = addresses("--only", d.only); err != nil {

@@ -44,7 +44,7 @@ func TestHelpExamples(t *testing.T) {
 	require.Zero(t, cli.Main([]string{"--help"}, strings.NewReader(""), &help, &help))
 	require.Contains(t, help.String(), "beacon detect flows.parquet -o flag_d.csv")
 	ran := 0
-	for _, command := range []string{"detect", "inspect", "explain", "show", "convert", "simulate office", "simulate beacons"} {
+	for _, command := range []string{"detect", "decide", "inspect", "explain", "show", "convert", "simulate office", "simulate beacons"} {
 		help.Reset()
 		require.Zero(t, cli.Main(append(strings.Fields(command), "--help"), strings.NewReader(""), &help, &help))
 		_, examples, ok := strings.Cut(help.String(), "Examples:\n")
@@ -60,8 +60,8 @@ func TestHelpExamples(t *testing.T) {
 	require.Greater(t, ran, 7)
 }
 
-// folder changes into an empty one with testdata in it, and logs of the names
-// that examples use.
+// folder changes into an empty one with testdata in it, and logs, findings and lists
+// of the names that examples use.
 func folder(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
@@ -72,6 +72,9 @@ func folder(t *testing.T) {
 	for _, name := range []string{"flows.csv.gz", "conn.log.gz", "conn.00.log.gz"} { // a name tells nothing
 		require.NoError(t, os.Symlink("flows.csv", name))
 	}
+	require.NoError(t, os.WriteFile("services.csv", []byte("192.0.2.0/24,*,backup\n"), 0o600))
+	run(t, "simulate beacons --hosts 5 --beacons 1 -o small.csv --truth small-truth.csv")
+	run(t, "detect small.csv --rule rhythm -f ndjson -o findings.ndjson")
 	t.Setenv("BEACON_INTERNAL", "120.0.0.0/8")
 }
 

@@ -29,7 +29,7 @@ func (f *fields) addr(name, text string) netip.Addr {
 	if err != nil {
 		f.fail(name, "%q is no address", text)
 	}
-	return a
+	return a.Unmap().WithZone("")
 }
 
 // time is ns since the Unix epoch.
