@@ -182,11 +182,12 @@ func TestStoredFaults(t *testing.T) {
 
 // FuzzReadStored holds the reader to: no panic, and what it takes can be written.
 func FuzzReadStored(f *testing.F) {
-	all, o := rhythms()
-	fs := decided(all[:20], o)
+	pair := beacon.PairRhythm{Source: netip.MustParseAddr("10.0.0.1"), Destination: netip.MustParseAddr("192.0.2.1"), Port: 443, First: noon, Last: 2 * noon,
+		Rhythm: beacon.Rhythm{Flows: 50, Calls: 40, Test: beacon.TestSleep, Period: time.Hour, Regular: 1, Stretches: 1, P: 1e-20, Q: 1e-18}}
+	fs := decided([]beacon.PairRhythm{pair}, beacon.RhythmOptions{})
+	fs.Company, fs.List = fs.Pairs, sample().List[2:3]
 	for _, format := range []string{"json", "ndjson"} {
 		var out bytes.Buffer
-		fs.List = sample().List
 		_ = Write(&out, format, fs, Meta{})
 		f.Add(out.Bytes())
 	}
