@@ -62,33 +62,33 @@ func (c *calls) testSleep(minPeriod, maxPeriod float64) sleepFit {
 }
 
 // densest returns the index of the interval nearest to the middle of the
-// fullest window T*(1±j) with T within the periods asked for, -1 if none.
+// fullest window T*(1±j) with T within the periods asked for, -1 if none. Of equally
+// full ones the narrowest counts, then the first.
+//
+// Note: the count only ever grows, so that one look at the interval that a fuller
+// window would have to reach is enough for each window. Two indices that follow the
+// window's ends took five times as long.
 func (c *calls) densest(j, minPeriod, maxPeriod float64) int {
-	bestCount, lo, hi := 0, 0.0, 0.0
-	to := 0
-	n := len(c.x)
+	half := c.tick / 2
+	from := sort.Search(len(c.x), func(i int) bool { return (c.x[i]+half)/(1-j) >= minPeriod })
+	to := from + sort.Search(len(c.x)-from, func(i int) bool { return (c.x[from+i]+half)/(1-j) > maxPeriod })
 	ratio := (1 + j) / (1 - j)
-	for i, a := range c.x {
-		t := (a + c.tick/2) / (1 - j)
-		if t > maxPeriod {
-			break
-		}
-		if t < minPeriod {
+	count, at, width := 0, 0, 0.0
+	for i := from; i < to; i++ {
+		reach := (c.x[i]+half)*ratio + half
+		if i+count < len(c.x) && c.x[i+count] <= reach {
+			for i+count < len(c.x) && c.x[i+count] <= reach {
+				count++
+			}
+		} else if last := i + count - 1; last >= len(c.x) || c.x[last] > reach || c.x[last]-c.x[i] >= width {
 			continue
 		}
-		limit := (a+c.tick/2)*ratio + c.tick/2
-		to = max(to, i)
-		for to < n && c.x[to] <= limit {
-			to++
-		}
-		if to-i > bestCount || to-i == bestCount && c.x[to-1]-a < hi-lo {
-			bestCount, lo, hi = to-i, a, c.x[to-1]
-		}
+		at, width = i, c.x[i+count-1]-c.x[i]
 	}
-	if bestCount < 2 {
+	if count < 2 {
 		return -1
 	}
-	return c.nearest((lo + hi) / 2)
+	return c.nearest((c.x[at] + c.x[at+count-1]) / 2)
 }
 
 // weighSleep returns the evidence of a beacon whose period is interval i, that one
