@@ -58,7 +58,7 @@ func (c *calls) testClock(minPeriod, maxPeriod float64) clockFit {
 	}
 	if n >= 32 {
 		maxCycles := math.Min(span/minPeriod, 8*float64(n)+100)
-		for _, p := range stats.Periodogram(c.times, span/maxPeriod, maxCycles, 1<<13, 4) {
+		for _, p := range stats.Periodogram(c.times, span/maxPeriod, maxCycles, 1<<14, 4) {
 			if p.Power >= 5 {
 				c.weighClock(p.Cycles-0.3, 0.1, 7, span, better)
 			}

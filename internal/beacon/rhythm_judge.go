@@ -78,9 +78,10 @@ var noReasons = []string{fmt.Sprintf("no test speaks for a rhythm: the strongest
 
 // room is the memory of a judgement. It is used again, for there are many.
 type room struct {
-	series        [2]calls // as they are, and with the retries of a call collapsed
-	part          calls    // of a series
-	sums, squares []float64
+	series        [2]calls  // as they are, and with the retries of a call collapsed
+	part          calls     // of a series
+	sums, squares []float64 // of the intervals' logarithms, before each call
+	steps         []float64 // of the differences of neighbouring ones
 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}

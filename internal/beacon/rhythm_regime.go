@@ -16,6 +16,8 @@ const (
 	regimeMost   = 50_000 // most calls of a series that is cut; a busier one is judged whole
 	regimeSplits = 6      // most cuts of a series
 	regimeGain   = 12     // fall of the log-likelihood that makes a cut worth a look
+	regimeSteady = 1.3    // most unsteadiness of a stretch of regimeSure calls that is weighed: of chance it is 1.39 ± 0.15
+	regimeSure   = 64
 )
 
 // regimes cuts the series where the pace of its calls changes and weighs each
@@ -32,7 +34,7 @@ func (c *calls) regimes(low, high float64, room *room) []regime {
 	part := &room.part
 	for s := 0; s+1 < len(cuts); s++ {
 		from, to := cuts[s], cuts[s+1]+1
-		if to-from < regimeCalls {
+		if to-from < regimeCalls || to-from >= regimeSure && room.unsteady(from, to) {
 			continue
 		}
 		part.set(c.times[from:to], 0, c.tick)
@@ -53,11 +55,16 @@ func (c *calls) cuts(room *room) []int {
 		return []int{0, n - 1}
 	}
 	// Over the logarithms of the intervals, in the order of time.
-	room.sums, room.squares = slices.Grow(room.sums[:0], n)[:n], slices.Grow(room.squares[:0], n)[:n]
-	sums, squares := room.sums, room.squares
+	for _, room := range []*[]float64{&room.sums, &room.squares, &room.steps} {
+		*room = slices.Grow((*room)[:0], n)[:n]
+	}
+	sums, squares, steps := room.sums, room.squares, room.steps
+	sums[0], squares[0], steps[0] = 0, 0, 0
+	last := math.Log(float64(c.times[1] - c.times[0]))
 	for i := 1; i < n; i++ {
 		l := math.Log(float64(c.times[i] - c.times[i-1]))
-		sums[i], squares[i] = sums[i-1]+l, squares[i-1]+l*l
+		sums[i], squares[i], steps[i] = sums[i-1]+l, squares[i-1]+l*l, steps[i-1]+math.Abs(l-last)
+		last = l
 	}
 	segments := []segment{newSegment(sums, squares, 0, n-1)}
 	for len(segments) <= regimeSplits {
@@ -79,6 +86,16 @@ func (c *calls) cuts(room *room) []int {
 		cuts = append(cuts, s.to)
 	}
 	return cuts
+}
+
+// unsteady tells whether the calls [from, to) of the series that was cut last are no
+// steadier than chance: the mean of |ln(a/b)| over neighbouring intervals, see
+// unsteadiness.
+//
+// Note: without a look at it, every stretch of a busy service's day was weighed, which
+// took a third of all judging.
+func (room *room) unsteady(from, to int) bool {
+	return (room.steps[to-1]-room.steps[from+1])/float64(to-from-2) > regimeSteady
 }
 
 // segment is the intervals (from, to], and where a cut would lower the deviance of

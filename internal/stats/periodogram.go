@@ -13,6 +13,7 @@ import (
 type Peak struct {
 	Cycles float64 // cycles over the span of the events
 	Power  float64 // |Σ exp(2πi·phase)|² / n, less what binning costs: of the fastest lines two fifths
+	rank   float64
 }
 
 // Periodogram finds the strongest lines of sorted event times between minCycles and
@@ -95,14 +96,13 @@ func (s *spectrum) powers(times []int64, maxCycles float64) []float64 {
 	return s.power
 }
 
-func (p Peak) rank() float64 { return p.Power - math.Log(p.Cycles) }
-
 func insertPeak(peaks []Peak, p Peak, top int) []Peak {
-	if len(peaks) == top && p.Power <= peaks[top-1].rank() { // a quick look: the logarithm only lowers it
+	if len(peaks) == top && p.Power <= peaks[top-1].rank { // a quick look: the logarithm only lowers it
 		return peaks
 	}
+	p.rank = p.Power - math.Log(p.Cycles)
 	at := len(peaks)
-	for at > 0 && peaks[at-1].rank() < p.rank() {
+	for at > 0 && peaks[at-1].rank < p.rank {
 		at--
 	}
 	if at >= top {
