@@ -42,6 +42,32 @@ func (c company) sharing(r *PairRhythm, like func(p partner) bool) int {
 	return n
 }
 
+// oneService tells whether most of the servers that share this rhythm, r's own among
+// them, have another in their provider's network. A service's servers stand together;
+// malware's list is of hacked or hired machines anywhere, though two of forty may be
+// neighbours.
+//
+// Note: TrickBot's lists of 2018 have two servers of one /24, and so has Emotet's of
+// November 2021 (of 20): neighbours alone are no sign of a service.
+func (c company) oneService(r *PairRhythm, like func(p partner) bool) bool {
+	servers := []netip.Addr{r.Destination}
+	for _, p := range c.periods[r.Source] {
+		if p.port == r.Port && p.destination != r.Destination && like(p) {
+			servers = append(servers, p.destination)
+		}
+	}
+	together := 0
+	for i, a := range servers {
+		for k, b := range servers {
+			if i != k && oneProvider(a, b) {
+				together++
+				break
+			}
+		}
+	}
+	return 2*together >= len(servers)
+}
+
 // within tells whether two periods agree to a share of the first.
 func within(a, b time.Duration, share float64) bool {
 	d := float64(a - b)
@@ -62,10 +88,18 @@ func commensurable(a, b time.Duration) bool {
 }
 
 // neighbours tells whether two addresses lie in one /24 or /64.
-func neighbours(a, b netip.Addr) bool {
-	bits := 24
+func neighbours(a, b netip.Addr) bool { return share(a, b, 24, 64) }
+
+// oneProvider tells whether two addresses lie in one /16 or /32, about what a registry
+// gives to a provider.
+func oneProvider(a, b netip.Addr) bool { return share(a, b, 16, 32) }
+
+// share tells whether two addresses have their first bits in common, so many of IPv4
+// and of IPv6.
+func share(a, b netip.Addr, bits4, bits6 int) bool {
+	bits := bits4
 	if a.Is6() {
-		bits = 64
+		bits = bits6
 	}
 	p, err := a.Prefix(bits)
 	return err == nil && p.Contains(b)
@@ -84,6 +118,7 @@ const (
 	prevalentHosts   = 12              // sources of a destination that everybody calls...
 	prevalentShare   = 0.5             // ...and their share of all sources
 	peers            = 6               // other rhythms of a peer-to-peer host
+	peerPace         = 2.0             // periods of one program's peers differ by no larger factor
 	ephemeral        = 1024            // peers listen on high ports, each on its own
 	poolServers      = 8               // other servers that share a scattered schedule
 	poolMiss         = 0.7             // share of the schedule's calls that went to the others
@@ -117,9 +152,9 @@ var explanations = []explanation{
 		if r.Port != 443 || r.Jitter > pushJitter {
 			return false
 		}
+		quarter := func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }
 		return within(pushLong, r.Period, pushPeriodMargin) ||
-			within(pushQuarter, r.Period, pushPeriodMargin) &&
-				c.sharing(r, func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }) > 0
+			within(pushQuarter, r.Period, pushPeriodMargin) && c.sharing(r, quarter) > 0 && c.oneService(r, quarter)
 	}},
 	{"web service: neighbouring servers share this schedule", func(r *PairRhythm, c company) bool {
 		if !webPort(r.Port) || r.Jitter > frontJitter {
@@ -129,12 +164,13 @@ var explanations = []explanation{
 			return p.port == r.Port && neighbours(p.destination, r.Destination) &&
 				max(p.period, r.Period) >= sharedSchedule && commensurable(p.period, r.Period)
 		})
-		return 0 < n && n < frontEnds
+		return 0 < n && n < frontEnds && c.oneService(r, func(p partner) bool { return commensurable(p.period, r.Period) })
 	}},
 	{"peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c company) bool {
+		// Of both protocols: clients that open TCP and UDP to peers keep them at one pace.
 		ports := map[uint16]bool{r.Port: true}
 		n := c.sharing(r, func(p partner) bool {
-			if p.port < ephemeral {
+			if p.port < ephemeral || !within(r.Period, p.period, peerPace-1) || !within(p.period, r.Period, peerPace-1) {
 				return false
 			}
 			ports[p.port] = true
@@ -143,8 +179,9 @@ var explanations = []explanation{
 		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
 	}},
 	{"update service: one schedule spread over many servers", func(r *PairRhythm, c company) bool {
-		n := c.sharing(r, func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss })
-		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost
+		scattered := func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss }
+		n := c.sharing(r, scattered)
+		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost && c.oneService(r, scattered)
 	}},
 	{"prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
 		return r.Callers >= prevalentHosts && float64(r.Callers) >= prevalentShare*float64(c.sources)
