@@ -105,6 +105,7 @@ func TestFlaws(t *testing.T) {
 		"short runs":  func(r *PairRhythm) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
 		"too wide":    func(r *PairRhythm) { r.Jitter = 2 },
 		"sessions":    func(r *PairRhythm) { r.Jitter, r.Sessions = 0.5, 5 },
+		"visits":      func(r *PairRhythm) { r.Regular, r.Sessions, r.Stretches = 0.6, 30, 25 },
 		"no test":     func(r *PairRhythm) { r.Test = "" },
 	} {
 		rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
