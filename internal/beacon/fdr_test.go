@@ -120,16 +120,20 @@ func TestExplanations(t *testing.T) {
 	network := func(i int) string { return netip.AddrFrom4([4]byte{byte(20 + i), 0, 2, 1}).String() }
 	inside := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String() }
 	udp := func(r PairRhythm) PairRhythm { r.Proto = 17; return r }
-	var peersOf, pool, list, quarterly, everybody, someHosts, manyNeighbours []PairRhythm
+	var peersOf, pool, scheduled, list, quarterly, everybody, someHosts, manyNeighbours []PairRhythm
 	for i := range 12 {
 		peersOf = append(peersOf, rhythmOf("10.0.0.1", host(i), uint16(20000+37*i), time.Minute))
 		scattered := func(to string) PairRhythm {
 			p := rhythmOf("10.0.0.1", to, 80, 10*time.Minute)
 			p.Miss = 0.85
+			p.First, p.Last = int64(i)*int64(time.Hour), int64(i+24)*int64(time.Hour)
 			return p
 		}
 		pool = append(pool, scattered(host(i)))
-		list = append(list, scattered(network(i)))
+		scheduled = append(scheduled, scattered(network(i)))
+		drifting := scattered(network(i))
+		drifting.Period += 2 * time.Second
+		list = append(list, drifting)
 		quarterly = append(quarterly, rhythmOf("10.0.0.1", network(i), 443, 15*time.Minute))
 		manyNeighbours = append(manyNeighbours, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String(), 443, 10*time.Minute))
 		everybody = append(everybody, rhythmOf(inside(i), "192.0.2.1", 8443, time.Minute))
@@ -157,11 +161,12 @@ func TestExplanations(t *testing.T) {
 		{"two neighbours on a list of many", append([]PairRhythm{rhythmOf("10.0.0.1", "20.0.2.9", 443, 15*time.Minute)}, quarterly...), ""},
 		{"15 minutes, a list of many", quarterly, ""},
 		{"peers", peersOf, "peer-to-peer"},
-		{"another pace than its host's peers", append([]PairRhythm{rhythmOf("10.0.0.1", host(50), 4444, 10*time.Second)}, peersOf...), ""},
 		{"rotating C2", peersOf[:4], ""},
 		{"update pool", pool, "update service"},
 		{"rotating over four", pool[:4], ""},
 		{"rotating over a list of many", list, ""},
+		{"many servers by the clock", scheduled, "update service"},
+		{"15 minutes, a few anywhere", quarterly[:3], "push"},
 		{"prevalence", everybody, "prevalence"},
 		{"many hosts, each its own", someHosts, ""},
 		{"few hosts", everybody[:5], ""},

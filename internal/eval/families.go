@@ -53,8 +53,8 @@ var families = []scenario{
 	{"TrickBot: one of 12 by lot, each 10 min by the clock", "escinsecurity", week, func(h *hostLog) {
 		byLot(h, trickBot(h)[:12], stats.Until(stats.Clock(h.r, 10*minute, .001), h.span), 1)
 	}},
-	{"TrickBot: one of 20 by lot, each 5 min by the clock", "escinsecurity", week, func(h *hostLog) {
-		byLot(h, trickBot(h)[:20], stats.Until(stats.Clock(h.r, 5*minute, .001), h.span), 1)
+	{"TrickBot: one of 20 by lot, sleeps 5 min sharp", "escinsecurity", week, func(h *hostLog) {
+		byLot(h, trickBot(h)[:20], stats.Until(stats.Sleep(h.r, 5*minute+.4, .0005), h.span), 1)
 	}},
 	{"TrickBot: one of 40 by lot, three tries each", "escinsecurity, KB2786464", week, func(h *hostLog) {
 		byLot(h, trickBot(h), stats.Until(stats.Sleep(h.r, 4*minute, .2), h.span), 3)

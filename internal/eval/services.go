@@ -83,6 +83,12 @@ var services = []scenario{
 			h.calls(to, 80, protoTCP, h.jittered(stats.Until(stats.Miss(h.r, stats.Clock(h.r, 30*minute, .0005), .9), h.span), 2))
 		}
 	}},
+	{"certificates: one of 12 servers each half hour, a week", "", week, func(h *hostLog) {
+		pool := h.servers(12)
+		for _, t := range h.jittered(stats.Until(stats.Clock(h.r, 30*minute, .0005), h.span), 5) {
+			h.calls(pool[h.r.IntN(len(pool))], 80, protoTCP, []float64{t})
+		}
+	}},
 	{"a television: ads and tallies after each film", "", week, func(h *hostLog) {
 		for _, to := range h.servers(10) {
 			for _, t := range stats.Until(stats.Poisson(h.r, 3/day), h.span) {
