@@ -105,6 +105,7 @@ func TestFlaws(t *testing.T) {
 		"short runs":  func(r *PairRhythm) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
 		"too wide":    func(r *PairRhythm) { r.Jitter = 2 },
 		"sessions":    func(r *PairRhythm) { r.Jitter, r.Sessions = 0.5, 5 },
+		"visits":      func(r *PairRhythm) { r.Regular, r.Sessions, r.Stretches = 0.6, 30, 25 },
 		"no test":     func(r *PairRhythm) { r.Test = "" },
 	} {
 		rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
@@ -116,14 +117,24 @@ func TestFlaws(t *testing.T) {
 
 func TestExplanations(t *testing.T) {
 	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, byte(i), 1}).String() }
+	network := func(i int) string { return netip.AddrFrom4([4]byte{byte(20 + i), 0, 2, 1}).String() }
 	inside := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String() }
 	udp := func(r PairRhythm) PairRhythm { r.Proto = 17; return r }
-	var peersOf, pool, everybody, someHosts, manyNeighbours []PairRhythm
+	var peersOf, pool, scheduled, list, quarterly, everybody, someHosts, manyNeighbours []PairRhythm
 	for i := range 12 {
 		peersOf = append(peersOf, rhythmOf("10.0.0.1", host(i), uint16(20000+37*i), time.Minute))
-		p := rhythmOf("10.0.0.1", host(i), 80, 10*time.Minute)
-		p.Miss = 0.85
-		pool = append(pool, p)
+		scattered := func(to string) PairRhythm {
+			p := rhythmOf("10.0.0.1", to, 80, 10*time.Minute)
+			p.Miss = 0.85
+			p.First, p.Last = int64(i)*int64(time.Hour), int64(i+24)*int64(time.Hour)
+			return p
+		}
+		pool = append(pool, scattered(host(i)))
+		scheduled = append(scheduled, scattered(network(i)))
+		drifting := scattered(network(i))
+		drifting.Period += 2 * time.Second
+		list = append(list, drifting)
+		quarterly = append(quarterly, rhythmOf("10.0.0.1", network(i), 443, 15*time.Minute))
 		manyNeighbours = append(manyNeighbours, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String(), 443, 10*time.Minute))
 		everybody = append(everybody, rhythmOf(inside(i), "192.0.2.1", 8443, time.Minute))
 		someHosts = append(someHosts, rhythmOf(inside(i), host(i), 8443, time.Minute))
@@ -147,10 +158,15 @@ func TestExplanations(t *testing.T) {
 		{"fast neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, time.Minute)}, ""},
 		{"many neighbours", manyNeighbours, ""},
 		{"no neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "198.51.100.1", 443, 10*time.Minute)}, ""},
+		{"two neighbours on a list of many", append([]PairRhythm{rhythmOf("10.0.0.1", "20.0.2.9", 443, 15*time.Minute)}, quarterly...), ""},
+		{"15 minutes, a list of many", quarterly, ""},
 		{"peers", peersOf, "peer-to-peer"},
 		{"rotating C2", peersOf[:4], ""},
 		{"update pool", pool, "update service"},
 		{"rotating over four", pool[:4], ""},
+		{"rotating over a list of many", list, ""},
+		{"many servers by the clock", scheduled, "update service"},
+		{"15 minutes, a few anywhere", quarterly[:3], "push"},
 		{"prevalence", everybody, "prevalence"},
 		{"many hosts, each its own", someHosts, ""},
 		{"few hosts", everybody[:5], ""},
