@@ -24,6 +24,7 @@ const (
 	shortCalls    = 30                 // ...unless of so many calls
 	retryPeriod   = 30 * time.Second   // a rhythm faster than this...
 	retryRun      = 4                  // ...goes on for so many calls at a stretch
+	loneRun       = 2                  // a timer's calls follow each other: so many at a stretch
 	pagePeriod    = 5 * time.Minute    // a page that reloads itself does so this often...
 	pageRun       = 3                  // ...and keeps time for fewer calls than so many...
 	pageCalls     = 4                  // ...of so many, each time that it is looked at
@@ -134,6 +135,8 @@ func (r *PairRhythm) flaw() string {
 		return "a few calls within minutes are a burst of retries"
 	case r.Period < retryPeriod && kept < retryRun*float64(r.Stretches):
 		return "it keeps time for a few calls at a stretch only, as retries do"
+	case kept < loneRun*float64(r.Stretches):
+		return "an interval like this hardly ever follows another"
 	case r.Period <= pagePeriod && r.Sessions >= sessionLeast && r.Calls < pageCalls*r.Sessions &&
 		kept < pageRun*float64(min(r.Sessions, r.Stretches)):
 		return fmt.Sprintf("it keeps time for a few calls in each of %d visits, as a page that reloads itself does", r.Sessions)

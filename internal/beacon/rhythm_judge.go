@@ -195,12 +195,17 @@ func (e *evidence) joinRegimes() {
 	e.sleep.other = max(0, len(e.series.x)-e.sleep.hits-e.sleep.multi)
 }
 
-// bestSleep is testSleep, and testWide where that one can't tell and where few
-// intervals are as short as those of a process without memory; testWide's densities
+// bestSleep is testSleep, and where that one can't tell testMixed, and testWide where
+// few intervals are as short as those of a process without memory; testWide's densities
 // take stamps that are fine against the intervals.
 func (c *calls) bestSleep(low, high float64) sleepFit {
 	n := len(c.x)
 	s := c.testSleep(low, high)
+	if s.logE < enough {
+		if m := c.testMixed(low, high); m.logE > s.logE {
+			s = m
+		}
+	}
 	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 &&
 		c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick {
 		mean := math.Exp(c.sums[n] / float64(n))
@@ -208,7 +213,7 @@ func (c *calls) bestSleep(low, high float64) sleepFit {
 			s = w
 		}
 	}
-	s.logE -= math.Ln2
+	s.logE -= math.Log(3) // tests
 	return s
 }
 

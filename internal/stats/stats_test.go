@@ -82,8 +82,10 @@ func TestMixtureBoundHolds(t *testing.T) {
 		}
 		slices.Sort(u)
 		sigma := 0.5 + r.Float64()
-		bound, at := MixtureBound(u, sigma)
-		require.Len(t, at, len(u))
+		fitted := FitMixture(u, sigma)
+		bound := fitted.Bound
+		require.Len(t, fitted.At, len(u))
+		require.InDelta(t, fitted.At[len(u)/2], math.Log(fitted.Density(u[len(u)/2])), 1e-9)
 		for range 50 {
 			means := make([]float64, 1+r.IntN(4))
 			for i := range means {
@@ -103,9 +105,7 @@ func TestMixtureBoundHolds(t *testing.T) {
 		// and never above what the kernel's peak allows
 		require.LessOrEqual(t, bound, 1+float64(len(u))*math.Log(1/(sigma*math.Sqrt(2*math.Pi))))
 	}
-	bound, at := MixtureBound(nil, 1)
-	assert.Zero(t, bound)
-	assert.Empty(t, at)
+	assert.Zero(t, FitMixture(nil, 1))
 }
 
 // The periodogram finds what the sum over all events finds.
