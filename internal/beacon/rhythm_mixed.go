@@ -16,8 +16,9 @@ var (
 
 const (
 	mixedCalls   = 32   // fewest intervals
-	mixedSharp   = 4    // standard deviations by which a window must stand out...
-	mixedFull    = 0.6  // ...and share of its neighbourhood: a uniform law ends as sharply as with half
+	mixedHits    = 8    // fewest of them in a timer's window...
+	mixedFull    = 0.6  // ...and share of its neighbourhood: a uniform law ends with half of its
+	mixedPromise = 12   // least promise, in e-folds, that is weighed: half of it speaks at a time
 	mixedElse    = 0.05 // share of the others that may lie anywhere
 	mixedAnywhen = 0.05 // their density, per e-fold: over twenty
 )
@@ -83,27 +84,38 @@ func (h *half) densities(logs []float64) []float64 {
 	return all
 }
 
-// sharpest returns the middle and the half-width of the window that stands out most
-// from its neighbourhood, three times as wide: 0 where none does, for then there is
-// nothing that testSleep doesn't see.
+// sharpest returns the middle and the half-width of the window that promises most: 0
+// where none does, for then there is nothing that testSleep doesn't see.
 func (c *calls) sharpest(minPeriod, maxPeriod float64) (period, jitter float64) {
-	most := float64(mixedSharp)
+	most := float64(mixedPromise)
 	for _, j := range mixedLevels {
 		at, n := fullest(c.x, c.tick, j, minPeriod, maxPeriod)
-		if n < 8 {
+		if n < mixedHits {
 			continue
 		}
 		t := (c.x[at] + c.x[at+n-1]) / 2
-		if j*t < c.tick {
+		from, to := c.between(t*(1-3*j), t*(1+3*j))
+		if j*t < c.tick || float64(n) < mixedFull*float64(to-from) {
 			continue
 		}
-		from, to := c.between(t*(1-3*j), t*(1+3*j))
-		around := float64(to - from)
-		if z := (float64(n) - around/3) / math.Sqrt(around*2/9); z > most && float64(n) > mixedFull*around {
-			most, period, jitter = z, t, j
+		if p := c.promise(float64(n), float64(to-from), j); p > most {
+			most, period, jitter = p, t, j
 		}
 	}
 	return period, jitter
+}
+
+// promise is about what the evidence of n intervals within T*(1±j) can come to, of so
+// many around them, within three times as much; the windows to choose from are paid for.
+func (c *calls) promise(n, around, j float64) float64 {
+	all := float64(len(c.x))
+	share := n / all
+	smooth := math.Max((around-n)/(4*j*all), share*c.density) // as a null has it there, per e-fold
+	gain := n * math.Log1p(share/(2*j)/smooth)
+	if n < all {
+		gain += (all - n) * math.Log1p(-share)
+	}
+	return gain - math.Log(all*float64(len(mixedLevels)))
 }
 
 // mixed is a timer's intervals among others.
