@@ -17,7 +17,7 @@ import (
 
 // Bounds of a rotation.
 const (
-	rotationMost  = 32      // destinations; more is a busy port
+	rotationMost  = 64      // destinations; more is a busy port
 	rotationOwn   = 0.001   // a pair with a p-value below this keeps its own rhythm
 	rotationLeast = 24      // calls that it must rest on
 	rotationFlows = 100_000 // flows; more is a busy port
