@@ -131,6 +131,19 @@ func rhythmWords(p *beacon.PairRhythm) string {
 	return words
 }
 
+// pairName is a pair as its calls go: 10.0.0.1 > 203.0.113.7:443.
+func pairName(p *beacon.PairRhythm) string {
+	return p.Source.String() + " > " + netip.AddrPortFrom(p.Destination, p.Port).String()
+}
+
+// verdictWords is a pair's verdict with what explains it.
+func verdictWords(p *beacon.PairRhythm) string {
+	if p.Verdict == beacon.VerdictExplained {
+		return string(p.Verdict) + ": " + plain(p.Explanation)
+	}
+	return string(p.Verdict)
+}
+
 func wholePercent(share float64) string { return strconv.Itoa(int(share*100+0.5)) + "%" }
 
 // periodWords is a period to three digits, in the unit that suits it.
