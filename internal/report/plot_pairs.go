@@ -145,12 +145,13 @@ func drawDots(c draw.Canvas, r *raster, hue color.NRGBA) {
 		var path vg.Path
 		for _, run := range r.runs(level) {
 			x := c.Min.X + wide*(vg.Length(run.column)+.5)
-			from, to := c.Min.Y+high*(vg.Length(run.from)+.5), c.Min.Y+high*(vg.Length(run.to)+.5)
-			addRect(&path, x-dotSize/2, from-dotSize/2, x+dotSize/2, to+dotSize/2)
+			path.Move(vg.Point{X: x, Y: c.Min.Y + high*(vg.Length(run.from)+.5) - dotSize/2})
+			path.Line(vg.Point{X: x, Y: c.Min.Y + high*(vg.Length(run.to)+.5) + dotSize/2})
 		}
 		hue.A = dotOpacity[level]
 		c.SetColor(hue)
-		c.Fill(path)
+		c.SetLineWidth(dotSize)
+		c.Stroke(path)
 	}
 }
 
