@@ -1,53 +1,49 @@
 package beacon
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
 	"beacon/internal/netset"
 )
 
-// company is what the other pairs tell of one: how many hosts share its
+// company is what the other pairs tell of one: how many hosts there are to share its
 // destination, how many destinations share its rhythm.
 type company struct {
 	sources int                      // sources seen in all
-	callers map[service]int          // sources that call a service
 	periods map[netip.Addr][]partner // rhythms of a source, in the order of the pairs
-}
-
-type service struct {
-	destination netip.Addr
-	port        uint16
 }
 
 type partner struct {
 	service
+	first  int64 // ns since the epoch
 	period time.Duration
 	miss   float64
+	alone  bool // no other destination of the source's rhythms is in its provider's network
 }
 
-// keepCompany counts over all pairs tried.
-func keepCompany(rs []PairRhythm, o RhythmOptions) company {
-	c := company{callers: map[service]int{}, periods: map[netip.Addr][]partner{}}
-	type call struct {
-		source netip.Addr
-		service
-	}
-	calls := map[call]bool{}
-	sources := map[netip.Addr]bool{}
+// keepCompany gathers the rhythms of each source.
+func keepCompany(rs []PairRhythm, o RhythmOptions, census Census) company {
+	c := company{sources: census.Sources, periods: map[netip.Addr][]partner{}}
 	for i := range rs {
-		r := &rs[i]
-		s := service{r.Destination, r.Port}
-		sources[r.Source] = true
-		if k := (call{r.Source, s}); !calls[k] {
-			calls[k] = true
-			c.callers[s]++
-		}
-		if r.Q <= o.FDR && r.Test != "" {
-			c.periods[r.Source] = append(c.periods[r.Source], partner{s, r.Period, r.Miss})
+		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" {
+			c.periods[r.Source] = append(c.periods[r.Source], partner{service: r.service(), first: r.First, period: r.Period, miss: r.Miss})
 		}
 	}
-	c.sources = max(len(sources), o.Sources)
+	for _, partners := range c.periods {
+		networks := map[netip.Prefix]map[netip.Addr]bool{}
+		for _, p := range partners {
+			n := providerOf(p.destination)
+			if networks[n] == nil {
+				networks[n] = map[netip.Addr]bool{}
+			}
+			networks[n][p.destination] = true
+		}
+		for i, p := range partners {
+			partners[i].alone = len(networks[providerOf(p.destination)]) == 1
+		}
+	}
 	return c
 }
 
@@ -55,11 +51,44 @@ func keepCompany(rs []PairRhythm, o RhythmOptions) company {
 func (c company) sharing(r *PairRhythm, like func(p partner) bool) int {
 	n := 0
 	for _, p := range c.periods[r.Source] {
-		if (p.destination != r.Destination || p.port != r.Port) && like(p) {
+		if p.service != r.service() && like(p) {
 			n++
 		}
 	}
 	return n
+}
+
+// onList tells whether this rhythm is that of a list: many servers called at one pace,
+// each alone in its network. A service's servers stand together; malware's are hacked or
+// hired machines anywhere, though two of forty may be neighbours.
+//
+// Note: TrickBot's lists of 2018 have two servers of one /24, and so has Emotet's of
+// November 2021, of 20: neighbours alone are no sign of a service. To ask of a service
+// that most of its servers have another in their /16 is too much: of three front ends
+// of Windows's 15 minutes two have, and a host has other rhythms of round minutes.
+func (c company) onList(r *PairRhythm) bool {
+	servers := map[netip.Addr]bool{}
+	for _, p := range c.periods[r.Source] {
+		if p.alone && within(r.Period, p.period, listMargin) {
+			servers[p.destination] = true
+		}
+	}
+	return len(servers) >= listServers
+}
+
+// oneClock tells whether two rhythms are of one schedule by the wall clock: of a round
+// period, with one phase. The system's scheduler keeps to it, and CDNs answer anywhere; a
+// bot that sleeps between calls drifts off it.
+//
+// Note: of twelve servers anywhere that are asked for certificates each half hour of a
+// week, .19 of the log's pairs would be beacons without it and .03 are.
+func oneClock(r *PairRhythm, p partner) bool {
+	period := roundPeriod(float64(r.Period), float64(r.Last-r.First))
+	if period == 0 || !within(r.Period, p.period, clockMargin) {
+		return false
+	}
+	cycles := float64(p.first-r.First) / period
+	return math.Abs(cycles-math.Round(cycles)) <= clockMargin
 }
 
 // within tells whether two periods agree to a share of the first.
@@ -83,12 +112,22 @@ func commensurable(a, b time.Duration) bool {
 
 // neighbours tells whether two addresses lie in one /24 or /64.
 func neighbours(a, b netip.Addr) bool {
-	bits := 24
+	p := network(a, 24, 64)
+	return p.IsValid() && p.Contains(b)
+}
+
+// providerOf returns the /16 or /32 of an address, about what a registry gives to a
+// provider.
+func providerOf(a netip.Addr) netip.Prefix { return network(a, 16, 32) }
+
+// network returns the network of an address, of so many bits in IPv4 and in IPv6.
+func network(a netip.Addr, bits4, bits6 int) netip.Prefix {
+	bits := bits4
 	if a.Is6() {
-		bits = 64
+		bits = bits6
 	}
-	p, err := a.Prefix(bits)
-	return err == nil && p.Contains(b)
+	p, _ := a.Prefix(bits) // fails of no address: the zero prefix, which contains none
+	return p
 }
 
 func webPort(port uint16) bool { return port == 80 || port == 443 }
@@ -108,6 +147,9 @@ const (
 	poolServers      = 8               // other servers that share a scattered schedule
 	poolMiss         = 0.7             // share of the schedule's calls that went to the others
 	poolMost         = 60              // more is no pool, but many rhythms
+	listServers      = 5               // servers of one pace, each alone in its network, are a list...
+	listMargin       = 0.01            // ...if their periods are so near
+	clockMargin      = 0.05            // share of a period that calls by one clock may lie apart
 	frontEnds        = 4               // servers of a service in one network, at most
 	frontJitter      = 0.06            // theirs is a plain timer, and a slow network
 	sharedSchedule   = 5 * time.Minute // front ends of a service share one no faster
@@ -137,9 +179,9 @@ var explanations = []explanation{
 		if r.Port != 443 || r.Jitter > pushJitter {
 			return false
 		}
+		quarter := func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }
 		return within(pushLong, r.Period, pushPeriodMargin) ||
-			within(pushQuarter, r.Period, pushPeriodMargin) &&
-				c.sharing(r, func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }) > 0
+			within(pushQuarter, r.Period, pushPeriodMargin) && c.sharing(r, quarter) > 0 && !c.onList(r)
 	}},
 	{"web service: neighbouring servers share this schedule", func(r *PairRhythm, c company) bool {
 		if !webPort(r.Port) || r.Jitter > frontJitter {
@@ -149,7 +191,7 @@ var explanations = []explanation{
 			return p.port == r.Port && neighbours(p.destination, r.Destination) &&
 				max(p.period, r.Period) >= sharedSchedule && commensurable(p.period, r.Period)
 		})
-		return 0 < n && n < frontEnds
+		return 0 < n && n < frontEnds && !c.onList(r)
 	}},
 	{"peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c company) bool {
 		ports := map[uint16]bool{r.Port: true}
@@ -163,12 +205,13 @@ var explanations = []explanation{
 		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
 	}},
 	{"update service: one schedule spread over many servers", func(r *PairRhythm, c company) bool {
-		n := c.sharing(r, func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss })
-		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost
+		scattered := func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss }
+		n := c.sharing(r, scattered)
+		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost &&
+			(!c.onList(r) || c.sharing(r, func(p partner) bool { return scattered(p) && oneClock(r, p) }) >= poolServers)
 	}},
 	{"prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
-		n := c.callers[service{r.Destination, r.Port}]
-		return n >= prevalentHosts && float64(n) >= prevalentShare*float64(c.sources)
+		return r.Callers >= prevalentHosts && float64(r.Callers) >= prevalentShare*float64(c.sources)
 	}},
 }
 

@@ -17,10 +17,10 @@ type Findings struct {
 	Near       []Near       // destinations that just missed, most slots first, then by address
 	NotFlagged []Near       // addresses of Query.Only that were not flagged, in its order
 
-	Pairs      []PairRhythm        // of the rhythm rule, in the order of DecideRhythms
-	PairsTried int                 // pairs that the log has, which q-values are corrected for
-	Groups     []DestinationRhythm // rhythms that pairs share
-	Long       []Long              // longest outbound flows, the longest first
+	Pairs  []PairRhythm        // of the rhythm rule, in the order of DecideRhythms
+	Census Census              // of all the pairs that the log has
+	Groups []DestinationRhythm // rhythms that pairs share
+	Long   []Long              // longest outbound flows, the longest first
 
 	Totals   Totals
 	Inferred bool      // Internal was inferred from the log
@@ -132,9 +132,12 @@ func (fs *Findings) AddNames(names map[netip.Addr][]string) {
 	}
 }
 
-// Flagged says whether anything was: a destination, or a pair that is a beacon.
+// Flagged says whether anything was: a destination, a pair or a rotation that is a
+// beacon.
 func (fs *Findings) Flagged() bool {
-	return len(fs.List) > 0 || slices.ContainsFunc(fs.Pairs, func(p PairRhythm) bool { return p.Verdict == VerdictBeacon })
+	flagged := len(fs.List) > 0
+	fs.beacons(func(*PairRhythm) { flagged = true })
+	return flagged
 }
 
 // SortSources puts the sources of a finding into the order.
@@ -150,7 +153,7 @@ func compareSources(a, b Source, order Order) int {
 }
 
 // CollectSources works out Sources: the distinct sources of the findings and of
-// the pairs that are beacons, each at its first appearance among them.
+// what is a beacon, each at its first appearance among them.
 func (fs *Findings) CollectSources() {
 	order := fs.Query.Order
 	first := map[netip.Addr]Source{}
@@ -164,11 +167,7 @@ func (fs *Findings) CollectSources() {
 			see(s)
 		}
 	}
-	for _, p := range fs.Pairs {
-		if p.Verdict == VerdictBeacon {
-			see(Source{Addr: p.Source, First: p.First, Position: p.Position})
-		}
-	}
+	fs.beacons(func(p *PairRhythm) { see(Source{Addr: p.Source, First: p.First, Position: p.Position}) })
 	all := make([]Source, 0, len(first))
 	for _, s := range first {
 		all = append(all, s)

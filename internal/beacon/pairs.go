@@ -37,16 +37,16 @@ func (v Verdict) rank() int {
 	return slices.Index([]Verdict{VerdictBeacon, VerdictExplained, VerdictInsufficient, VerdictNone}, v)
 }
 
-// DecideRhythms takes the judgements of all pairs of the log, decides over all
-// of them, and keeps what is worth showing: by verdict, then by q-value, source,
-// destination and port; or by RITA's score where the query ranks by it, and then
-// every pair that has one. all is sorted in place; its order on entry does not
-// matter.
-func (fs *Findings) DecideRhythms(all []PairRhythm) {
+// DecideRhythms takes the judgements of the log's pairs, but for what is settled and
+// not to be shown, and the census of all of them; decides, and keeps what is worth
+// showing: by verdict, then by q-value, source, destination and port; or by RITA's
+// score where the query ranks by it, and then every pair that has one. all is sorted
+// in place; its order on entry does not matter.
+func (fs *Findings) DecideRhythms(all []PairRhythm, census Census) {
 	q := &fs.Query
 	slices.SortFunc(all, comparePairs)
-	Decide(all, q.Rhythm)
-	fs.PairsTried = len(all)
+	Decide(all, q.Rhythm, census)
+	fs.Census = census
 	for _, p := range all {
 		if q.Only != nil && !slices.Contains(q.Only, p.Destination) {
 			continue
@@ -67,4 +67,28 @@ func (fs *Findings) DecideRhythms(all []PairRhythm) {
 
 func comparePairs(a, b PairRhythm) int {
 	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
+}
+
+// AddRotations adds the rotations that were found, after the rhythms that pairs keep
+// each on their own.
+func (fs *Findings) AddRotations(found []DestinationRhythm) {
+	for _, g := range found {
+		if fs.Query.Only == nil || slices.ContainsFunc(g.Destinations, func(a netip.Addr) bool { return slices.Contains(fs.Query.Only, a) }) {
+			fs.Groups = append(fs.Groups, g)
+		}
+	}
+}
+
+// beacons calls do for each beacon: the pairs, and the rotations.
+func (fs *Findings) beacons(do func(p *PairRhythm)) {
+	for i := range fs.Pairs {
+		if p := &fs.Pairs[i]; p.Verdict == VerdictBeacon {
+			do(p)
+		}
+	}
+	for i := range fs.Groups {
+		if p := fs.Groups[i].Together; p != nil && p.Verdict == VerdictBeacon {
+			do(p)
+		}
+	}
 }

@@ -76,6 +76,15 @@ func (r Rule) Has(rule Rule) bool { return r&rule != 0 }
 // CycleSlots is the number of slots in a cycle.
 func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }
 
+// LeastCalls is the fewest flows of a pair that anything can be said of: RITA
+// scores pairs of fewer than are judged.
+func (q *Query) LeastCalls() int {
+	if q.ScoreBy == ScoreRITA {
+		return min(ritaMinTimes, q.Rhythm.LeastCalls())
+	}
+	return q.Rhythm.LeastCalls()
+}
+
 // Validate says what is wrong with the query's own settings.
 func (q *Query) Validate() error {
 	switch {

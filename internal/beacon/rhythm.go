@@ -11,10 +11,9 @@ type Pair struct {
 	Port                uint16
 	Proto               uint8 // IP protocol number, 0 if unknown
 
-	Times     []int64 // start of each flow, ns since the epoch, ascending
-	Bytes     []int64 // bytes of each flow, both ways; nil where the log has none
-	SrcBytes  []int64 // bytes sent by the source; nil where unknown
-	Durations []int64 // length of each flow in ns; nil where unknown
+	Times    []int64 // start of each flow, ns since the epoch, ascending
+	Bytes    []int64 // bytes of each flow, both ways; nil where the log has none
+	SrcBytes []int64 // bytes sent by the source; nil where unknown
 }
 
 // RhythmOptions are the settings of a judgement. The zero value means the
@@ -28,11 +27,6 @@ type RhythmOptions struct {
 	// LogFirst and LogLast are the times of the log's first and last flow,
 	// ns since the epoch. Both zero: the pair's own.
 	LogFirst, LogLast int64
-
-	// Tried and Sources are the pairs tried in the whole log and their distinct
-	// sources, for Decide on a part of its pairs, such as stored findings. Zero: the
-	// pairs given are all.
-	Tried, Sources int
 }
 
 func (o RhythmOptions) withDefaults() RhythmOptions {
@@ -47,6 +41,9 @@ func (o RhythmOptions) withDefaults() RhythmOptions {
 	}
 	return o
 }
+
+// LeastCalls is the fewest flows of a pair that is judged.
+func (o RhythmOptions) LeastCalls() int { return o.withDefaults().MinCalls }
 
 // Verdict is what a pair's rhythm was judged to be.
 type Verdict string
@@ -111,6 +108,7 @@ type PairRhythm struct {
 	Proto               uint8
 	First, Last         int64   // first and last flow, ns since the epoch
 	Position            uint64  // of its first flow in the log; 0 where a database answered
+	Callers             int     // sources in the whole log that call this destination and port
 	Times               []int64 // start of each flow, ns since the epoch, ascending; only where Query.Times asks, of the first MaxPictures pairs
 	Rhythm
 }
@@ -119,12 +117,14 @@ type PairRhythm struct {
 // Query.Times asks for them.
 const MaxPictures = 200
 
-// DestinationRhythm is one rhythm shared by several pairs.
+// DestinationRhythm is one rhythm shared by several pairs, or one that a source keeps
+// with several destinations together.
 type DestinationRhythm struct {
 	Kind         string // GroupHosts or GroupRotating
 	Destinations []netip.Addr
 	Sources      []netip.Addr
 	Port         uint16
 	Period       time.Duration
-	Pairs        []int // indices into the pairs given; nil of a Rotation
+	Pairs        []int       // indices into the pairs given; nil where no pair keeps the rhythm alone
+	Together     *PairRhythm // then the judgement of all calls together, of the first destination; otherwise nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"beacon/internal/stats"
@@ -21,32 +22,31 @@ type evidence struct {
 	regimes []regime
 }
 
-// JudgePair judges one pair on its own evidence. P and everything fitted are final;
-// Verdict is provisional until Decide has seen all the pairs. It is a pure function
-// of its arguments and may be called from many goroutines. Times that are out of order
-// are sorted, in a copy.
+// JudgePair judges one pair on its own evidence: JudgeTimes and Measure.
 func JudgePair(p Pair, o RhythmOptions) Rhythm {
-	o = o.withDefaults()
-	r := Rhythm{Flows: len(p.Times), Calls: len(p.Times), Verdict: VerdictNone, P: 1, Q: 1, Size: SizeRegularity{-1, -1, -1}}
-	first, last := o.LogFirst, o.LogLast
-	if n := len(p.Times); n > 0 && first == 0 && last == 0 {
-		first, last = slices.Min(p.Times), slices.Max(p.Times)
-	}
-	sizes := p.SrcBytes
-	if sizes == nil {
-		sizes = p.Bytes
-	}
-	r.RITA = RITA(p.Times, sizes, first, last)
 	times := p.Times
 	if !slices.IsSorted(times) {
 		times = slices.Clone(times)
 		slices.Sort(times)
 	}
+	r := JudgeTimes(times, o)
+	r.Measure(p, o)
+	return r
+}
+
+// JudgeTimes judges one pair by the starts of its flows, ns since the epoch,
+// ascending. P and everything fitted are final; Verdict is provisional until Decide
+// has seen all the pairs. It is a pure function of its arguments and may be called
+// from many goroutines.
+func JudgeTimes(times []int64, o RhythmOptions) Rhythm {
+	o = o.withDefaults()
+	r := Rhythm{Flows: len(times), Calls: len(times), Verdict: VerdictNone, P: 1, Q: 1, Size: SizeRegularity{-1, -1, -1}}
 	if len(times) < o.MinCalls {
 		return r
 	}
-	r.Size = sizeRegularity(p)
-	if best := weigh(times, o); best.series != nil {
+	room := rooms.Get().(*room)
+	defer rooms.Put(room)
+	if best := room.weigh(times, o); best.series != nil {
 		r.P = math.Min(1, math.Max(smallestP, math.Exp(-best.logE)))
 		if r.P > noneP && len(best.series.times) > hopefulCalls {
 			r.Calls, r.Reasons = len(best.series.times), noReasons
@@ -57,18 +57,46 @@ func JudgePair(p Pair, o RhythmOptions) Rhythm {
 	return r
 }
 
+// Measure adds what takes more than times: the regularity of sizes, and RITA's score.
+func (r *Rhythm) Measure(p Pair, o RhythmOptions) {
+	first, last := o.LogFirst, o.LogLast
+	if len(p.Times) > 0 && first == 0 && last == 0 {
+		first, last = slices.Min(p.Times), slices.Max(p.Times)
+	}
+	sizes := p.SrcBytes
+	if sizes == nil {
+		sizes = p.Bytes
+	}
+	r.RITA = RITA(p.Times, sizes, first, last)
+	if len(p.Times) >= o.LeastCalls() {
+		r.Size = sizeRegularity(p)
+	}
+}
+
 // noReasons are those of a pair that nothing speaks for; most are such.
 var noReasons = []string{fmt.Sprintf("no test speaks for a rhythm: the strongest gives a p-value above %g", noneP)}
 
+// room is the memory of a judgement. It is used again, for there are many.
+type room struct {
+	series        [2]calls  // as they are, and with the retries of a call collapsed
+	part          calls     // of a series
+	sums, squares []float64 // of the intervals' logarithms, before each call
+	steps         []float64 // of the differences of neighbouring ones
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
 // weigh runs the tests, the cheap ones first, and returns the strongest evidence;
-// its series is nil where no test applies. The tests share the evidence's prior as
-// the constants below say, and the series what a test has.
-func weigh(times []int64, o RhythmOptions) evidence {
+// its series, which lies in the room, is nil where no test applies. The tests share
+// the evidence's prior as the constants below say, and the series what a test has.
+func (room *room) weigh(times []int64, o RhythmOptions) evidence {
 	tick := resolution(times)
-	series := []calls{newCalls(times, 0, tick)}
+	series := room.series[:1]
+	series[0].set(times, 0, tick)
 	gap := series[0].burstGap()
 	if gap > 0 {
-		series = append(series, newCalls(times, gap, tick))
+		series = room.series[:2]
+		series[1].set(times, gap, tick)
 	}
 	best := evidence{logE: math.Inf(-1)}
 	share := math.Log(float64(len(series)))
@@ -78,7 +106,7 @@ func weigh(times []int64, o RhythmOptions) evidence {
 			continue
 		}
 		low, high := c.limits(o, len(times), gap)
-		e := c.weighIntervals(low, high)
+		e := c.weighIntervals(low, high, room)
 		e.logE += math.Log(priorSleep) - share
 		if e.logE > best.logE {
 			best = e
@@ -133,11 +161,11 @@ func (c *calls) limits(o RhythmOptions, flows int, gap float64) (low, high float
 
 // weighIntervals weighs the intervals of the whole series, and of its regimes
 // where it falls into several.
-func (c *calls) weighIntervals(low, high float64) evidence {
+func (c *calls) weighIntervals(low, high float64, room *room) evidence {
 	s := c.bestSleep(low, high)
 	e := evidence{logE: s.logE, test: TestSleep, series: c, period: s.period, jitter: s.jitter, sleep: s}
 	if s.other >= 6 || s.logE < enough {
-		if e.regimes = c.regimes(low, high); len(e.regimes) > 0 {
+		if e.regimes = c.regimes(low, high, room); len(e.regimes) > 0 {
 			e.joinRegimes()
 		}
 	}
@@ -167,12 +195,17 @@ func (e *evidence) joinRegimes() {
 	e.sleep.other = max(0, len(e.series.x)-e.sleep.hits-e.sleep.multi)
 }
 
-// bestSleep is testSleep, and testWide where that one can't tell and where few
-// intervals are as short as those of a process without memory; testWide's densities
+// bestSleep is testSleep, and where that one can't tell testMixed, and testWide where
+// few intervals are as short as those of a process without memory; testWide's densities
 // take stamps that are fine against the intervals.
 func (c *calls) bestSleep(low, high float64) sleepFit {
 	n := len(c.x)
 	s := c.testSleep(low, high)
+	if s.logE < enough {
+		if m := c.testMixed(low, high); m.logE > s.logE {
+			s = m
+		}
+	}
 	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 &&
 		c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick {
 		mean := math.Exp(c.sums[n] / float64(n))
@@ -180,7 +213,7 @@ func (c *calls) bestSleep(low, high float64) sleepFit {
 			s = w
 		}
 	}
-	s.logE -= math.Ln2
+	s.logE -= math.Log(3) // tests
 	return s
 }
 

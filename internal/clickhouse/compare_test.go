@@ -109,6 +109,11 @@ func comparable(fs *beacon.Findings) *beacon.Findings {
 	for i := range fs.Pairs {
 		fs.Pairs[i].Position = 0
 	}
+	for i := range fs.Groups {
+		if together := fs.Groups[i].Together; together != nil {
+			together.Position = 0
+		}
+	}
 	fs.Query.Internal, fs.Query.Exclude = nil, nil
 	fs.Warnings = nil
 	return fs
@@ -172,7 +177,7 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 			require.Equal(t, want, comparable(found))
 			flagged += len(found.List) + len(found.Pairs)
 			if q.Rules.Has(beacon.EveryRhythm) {
-				t.Logf("%d of %d pairs, %d long flows", len(found.Pairs), found.PairsTried, len(found.Long))
+				t.Logf("%d of %d pairs, %d long flows", len(found.Pairs), found.Census.Pairs, len(found.Long))
 			}
 		})
 	}

@@ -258,7 +258,7 @@ func (f *finding) gather(ctx context.Context, flagged []netip.Addr) error {
 // complete is the answer, judged and in order.
 func (f *finding) complete() *beacon.Findings {
 	fs := f.found
-	fs.Query = *f.query // without what DecideRhythms was told of the whole log
+	fs.Query = *f.query
 	fs.Query.Internal = f.internal
 	for i := range fs.List {
 		counts := fs.List[i].Series.Counts

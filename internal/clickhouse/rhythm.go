@@ -15,28 +15,13 @@ import (
 )
 
 // What of a log can't be a beacon stays on the server: pairs of fewer calls than
-// are judged. They still count as company of the others (beacon.Decide), by
-// numbers and, where a judged pair calls the same service, by their ends. The
-// calls of the rest come over by pair, in blocks of bounded size.
+// are judged. They still count, in the census and as callers of the services that a
+// judged pair calls. The calls of the rest come over by pair, in blocks of bounded
+// size.
 
 // pairFlows is about how many flows one block of pairs has: a pair lies in one
 // block as a whole, by a hash of its ends. The server keeps some 40 bytes for each.
 var pairFlows int64 = 4 << 20 // tests make it smaller
-
-// leastCalls is the fewest flows of a pair that is fetched: of fewer nothing can
-// be said, and RITA scores none of fewer than 4.
-func (x *question) leastCalls() int {
-	least := cmp.Or(max(0, x.query.Rhythm.MinCalls), defaultMinCalls)
-	if x.query.ScoreBy == beacon.ScoreRITA {
-		least = min(least, ritaMinCalls)
-	}
-	return least
-}
-
-const (
-	defaultMinCalls = 5 // of beacon.RhythmOptions
-	ritaMinCalls    = 4 // distinct times that RITA scores
-)
 
 // The names of a pair's parts in these statements.
 const (
@@ -64,22 +49,20 @@ func (x *question) population() *statement {
 	from.settings = nil
 	return &statement{
 		columns: []string{call("toInt64", call("count")),
-			call("toInt64", call("countIf", fmt.Sprintf("%s >= %d", callsName, cmp.Or(max(0, x.query.Rhythm.MinCalls), defaultMinCalls)))),
+			call("toInt64", call("countIf", fmt.Sprintf("%s >= %d", callsName, x.query.Rhythm.LeastCalls()))),
 			call("toInt64", call("uniqExact", x.src.name))},
 		from: from.within(), settings: x.settings,
 	}
 }
 
-// others is the sources with fewer calls than are fetched, by the services that
-// another source makes as many to.
-func (x *question) others() *statement {
+// callers is how many sources call each service that a pair of enough calls does.
+func (x *question) callers() *statement {
 	from := x.pairs()
 	from.settings = nil
-	least := x.leastCalls()
 	return &statement{
-		columns: []string{x.dst.name, portName, call("groupArrayIf", x.src.name, fmt.Sprintf("%s < %d", callsName, least))},
+		columns: []string{x.dst.name, portName, call("toInt64", call("count"))},
 		from:    from.within(), settings: x.settings,
-		group: []string{x.dst.name, portName}, having: fmt.Sprintf("max(%s) >= %d", callsName, least),
+		group: []string{x.dst.name, portName}, having: fmt.Sprintf("max(%s) >= %d", callsName, x.query.LeastCalls()),
 	}
 }
 
@@ -95,8 +78,8 @@ func (x *question) calls(block, blocks int) *statement {
 		}
 		return call("groupArray", call("toInt64", expression))
 	}
-	s.columns = []string{x.src.name, x.dst.name, portName, value(x.time.name()), value(x.bytes), value(x.srcBytes), value(x.duration), value(x.proto)}
-	s.having = fmt.Sprintf("count() >= %d", x.leastCalls())
+	s.columns = []string{x.src.name, x.dst.name, portName, value(x.time.name()), value(x.bytes), value(x.srcBytes), value(x.proto)}
+	s.having = fmt.Sprintf("count() >= %d", x.query.LeastCalls())
 	return s
 }
 
@@ -118,74 +101,87 @@ func (x *question) long() *statement {
 // judge judges the pairs.
 func (f *finding) judge(ctx context.Context) error {
 	fs := f.found
-	options := f.query.Rhythm
-	options.LogFirst, options.LogLast = fs.Totals.First, fs.Totals.Last
-	f.query.Rhythm = options
+	f.query.Rhythm.LogFirst, f.query.Rhythm.LogLast = fs.Totals.First, fs.Totals.Last
+	fs.Query = *f.query
 	var pairs, tried, sources int64
 	if err := f.row(ctx, "counting pairs", f.question.population(), &pairs, &tried, &sources); err != nil {
 		return err
 	}
-	all, err := f.judgeBlocks(ctx, options)
+	kept, turns, err := f.judgeBlocks(ctx)
 	if err != nil {
 		return err
 	}
-	if all, err = f.company(ctx, all); err != nil {
+	if err := f.countCallers(ctx, kept); err != nil {
 		return err
 	}
-	fs.Query = *f.query
-	fs.Query.Rhythm.Tried, fs.Query.Rhythm.Sources = int(tried), int(sources)
-	fs.DecideRhythms(all)
-	fs.PairsTried = int(pairs)
+	fs.DecideRhythms(kept, beacon.Census{Pairs: int(pairs), Tried: int(tried), Sources: int(sources)})
+	if err := f.rotations(ctx, kept, turns); err != nil {
+		return err
+	}
+	if err := f.draw(ctx); err != nil {
+		return err
+	}
 	return f.longest(ctx)
 }
 
 // judgeBlocks fetches the calls of the pairs that can be judged, block by block,
-// and judges them on all cores while the next ones come.
-func (f *finding) judgeBlocks(ctx context.Context, options beacon.RhythmOptions) ([]beacon.PairRhythm, error) {
-	fetched := make(chan []flowCall)
+// judges them on all cores while the next ones come, keeps what isn't settled, and
+// counts who may have a rotation.
+func (f *finding) judgeBlocks(ctx context.Context) (kept []beacon.PairRhythm, turns beacon.Turns, err error) {
+	fetched := make(chan fetchedPair)
+	turns = beacon.Turns{}
 	var mu sync.Mutex
-	var judged []beacon.PairRhythm
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for calls := range fetched {
-				rhythm := judgeCalls(calls, options)
+			for p := range fetched {
+				pair, keep := p.judge(f.query)
 				mu.Lock()
-				judged = append(judged, rhythm)
+				if pair.Flows >= f.query.Rhythm.LeastCalls() {
+					turns.Add(beacon.Caller{Source: pair.Source, Port: pair.Port}, &pair.Rhythm)
+				}
+				if keep {
+					kept = append(kept, pair)
+				}
 				mu.Unlock()
 			}
 		})
 	}
 	blocks := int((f.found.Totals.Outbound + pairFlows - 1) / pairFlows)
-	var err error
 	for block := 0; block < blocks && err == nil; block++ {
 		err = f.fetch(ctx, f.question.calls(block, blocks), fetched)
 	}
 	close(fetched)
 	wg.Wait()
-	return judged, err
+	return kept, turns, err
+}
+
+// fetchedPair is a pair with its flows.
+type fetchedPair struct {
+	src, dst netip.Addr
+	port     uint16
+	flows    []flowCall
 }
 
 // flowCall is one flow of a pair.
 type flowCall struct {
-	src, dst                        netip.Addr
-	port                            uint16
-	proto                           uint8
-	time, bytes, srcBytes, duration int64
+	time, bytes, srcBytes int64
+	proto                 uint8
 }
 
 // fetch hands the pairs of a block on.
-func (f *finding) fetch(ctx context.Context, s *statement, to chan<- []flowCall) error {
+func (f *finding) fetch(ctx context.Context, s *statement, to chan<- fetchedPair) error {
 	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
 	var port uint16
-	var times, bytes, srcBytes, durations, protos []int64
-	return f.rows(ctx, "fetching calls", s, []any{src.dest(), dst.dest(), &port, &times, &bytes, &srcBytes, &durations, &protos}, func() error {
-		calls := make([]flowCall, len(times))
-		for i := range calls {
-			calls[i] = flowCall{src.addr(), dst.addr(), port, uint8(protos[i]), times[i] * f.time.tick(), bytes[i], srcBytes[i], durations[i]}
+	var times, bytes, srcBytes, protos []int64
+	return f.rows(ctx, "fetching calls", s, []any{src.dest(), dst.dest(), &port, &times, &bytes, &srcBytes, &protos}, func() error {
+		p := fetchedPair{src.addr(), dst.addr(), port, make([]flowCall, len(times))}
+		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
+		for i := range p.flows {
+			p.flows[i] = flowCall{times[i] * f.time.tick(), clamp(bytes[i]), clamp(srcBytes[i]), uint8(protos[i])}
 		}
 		select {
-		case to <- calls:
+		case to <- p:
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -193,22 +189,16 @@ func (f *finding) fetch(ctx context.Context, s *statement, to chan<- []flowCall)
 	})
 }
 
-// judgeCalls judges one pair. The order of calls at one time is that of their
-// other values, as the other engine has it, and so are the limits of these.
-func judgeCalls(calls []flowCall, options beacon.RhythmOptions) beacon.PairRhythm {
-	clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) }
-	for i := range calls {
-		c := &calls[i]
-		c.bytes, c.srcBytes, c.duration = clamp(c.bytes), clamp(c.srcBytes), clamp(c.duration/int64(time.Millisecond))*int64(time.Millisecond)
-	}
-	slices.SortFunc(calls, func(a, b flowCall) int {
-		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.duration, b.duration), cmp.Compare(a.proto, b.proto))
+// judge judges the pair, and tells whether to keep it. The order of flows at one
+// time is that of their other values, as the other engine has it.
+func (f *fetchedPair) judge(q *beacon.Query) (judged beacon.PairRhythm, keep bool) {
+	slices.SortFunc(f.flows, func(a, b flowCall) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto))
 	})
-	first := calls[0]
 	column := func(of func(*flowCall) int64) (values []int64) { // nil where the log has none
 		known := false
-		for i := range calls {
-			values = append(values, of(&calls[i]))
+		for i := range f.flows {
+			values = append(values, of(&f.flows[i]))
 			known = known || values[i] != 0
 		}
 		if !known {
@@ -216,32 +206,46 @@ func judgeCalls(calls []flowCall, options beacon.RhythmOptions) beacon.PairRhyth
 		}
 		return values
 	}
-	p := beacon.Pair{Source: first.src, Destination: first.dst, Port: first.port, Proto: first.proto,
-		Bytes:     column(func(c *flowCall) int64 { return c.bytes }),
-		SrcBytes:  column(func(c *flowCall) int64 { return c.srcBytes }),
-		Durations: column(func(c *flowCall) int64 { return c.duration }),
+	times := make([]int64, len(f.flows))
+	for i := range f.flows {
+		times[i] = f.flows[i].time
 	}
-	for i := range calls {
-		p.Times = append(p.Times, calls[i].time)
+	judged = beacon.PairRhythm{Source: f.src, Destination: f.dst, Port: f.port, Proto: f.flows[0].proto,
+		First: times[0], Last: times[len(times)-1], Rhythm: beacon.JudgeTimes(times, q.Rhythm)}
+	if judged.Settled(q.Rhythm) && q.ScoreBy != beacon.ScoreRITA {
+		return judged, false
 	}
-	return beacon.PairRhythm{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
-		First: first.time, Last: calls[len(calls)-1].time, Rhythm: beacon.JudgePair(p, options)}
+	judged.Measure(beacon.Pair{Source: f.src, Destination: f.dst, Port: f.port, Proto: judged.Proto, Times: times,
+		Bytes:    column(func(c *flowCall) int64 { return c.bytes }),
+		SrcBytes: column(func(c *flowCall) int64 { return c.srcBytes }),
+	}, q.Rhythm)
+	return judged, true
 }
 
-// company adds the pairs that weren't fetched and that a decision about the
-// fetched depends on.
-func (f *finding) company(ctx context.Context, judged []beacon.PairRhythm) ([]beacon.PairRhythm, error) {
+// countCallers sets the callers of the pairs that are kept.
+func (f *finding) countCallers(ctx context.Context, kept []beacon.PairRhythm) error {
+	type service struct {
+		dst  netip.Addr
+		port uint16
+	}
+	callers := map[service]int{}
+	for i := range kept {
+		callers[service{kept[i].Destination, kept[i].Port}] = 0
+	}
 	dst := cell{encoding: f.dst.encoding}
 	var port uint16
-	sources := f.src.list()
-	err := f.rows(ctx, "counting callers", f.question.others(), []any{dst.dest(), &port, sources.dest()}, func() error {
-		for _, src := range sources.addrs() {
-			judged = append(judged, beacon.PairRhythm{Source: src, Destination: dst.addr(), Port: port,
-				Rhythm: beacon.Rhythm{Verdict: beacon.VerdictNone, P: 1, Q: 1}})
+	var sources int64
+	err := f.rows(ctx, "counting callers", f.question.callers(), []any{dst.dest(), &port, &sources}, func() error {
+		s := service{dst.addr(), port}
+		if _, ok := callers[s]; ok {
+			callers[s] = int(sources)
 		}
 		return nil
 	})
-	return judged, err
+	for i := range kept {
+		kept[i].Callers = callers[service{kept[i].Destination, kept[i].Port}]
+	}
+	return err
 }
 
 // longest lists the longest flows.

@@ -1,14 +1,11 @@
 package engine
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"os"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -23,7 +20,6 @@ type call struct {
 	src, dst uint32
 	bytes    uint32 // 4 GiB and more count as that
 	srcBytes uint32
-	duration uint32 // ms, 49 days and more count as that
 	port     uint16
 	proto    uint8
 }
@@ -92,21 +88,19 @@ func bytesOf(block []call) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(block))), int64(len(block))*callSize)
 }
 
-// load is the calls of a partition, in no order.
-func (s *pairStore) load(partition int, room []call) ([]call, error) {
+// calls is the calls of a partition, in no order, in blocks; those that were spilled
+// come in room, which is returned.
+func (s *pairStore) calls(partition int, room []call) (blocks [][]call, _ []call, err error) {
 	p := &s.parts[partition]
 	room = room[:0]
-	for _, block := range p.blocks {
-		room = append(room, block...)
-	}
 	for _, e := range p.spilled {
 		n := len(room)
 		room = slices.Grow(room, e.calls)[:n+e.calls]
 		if _, err := s.file.ReadAt(bytesOf(room[n:]), e.at); err != nil {
-			return nil, fmt.Errorf("reading calls back: %w", err)
+			return nil, room, fmt.Errorf("reading calls back: %w", err)
 		}
 	}
-	return room, nil
+	return append(p.blocks[:len(p.blocks):len(p.blocks)], room), room, nil
 }
 
 // close lets go of the file.
@@ -129,7 +123,7 @@ type pairer struct {
 // keep takes row i of a batch: an outbound flow at a position in the log.
 func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
 	c := call{time: b.Time[i], position: position, src: b.Src[i], dst: b.Dst[i], port: b.Port[i], proto: b.Proto[i],
-		bytes: clamp(b.Bytes[i]), srcBytes: clamp(b.SrcBytes[i]), duration: clamp(b.Duration[i] / 1e6)}
+		bytes: clamp(b.Bytes[i]), srcBytes: clamp(b.SrcBytes[i])}
 	k := partitionOf(c.src, c.dst, c.port)
 	block := p.blocks[k]
 	if cap(block) == 0 {
@@ -178,166 +172,6 @@ func hashPair(src, dst uint32, port uint16) uint64 {
 	x := (uint64(src)<<32 | uint64(dst)) * 0x9E3779B97F4A7C15
 	x = (x ^ x>>32 ^ uint64(port)) * 0xD6E8FEB86659FD93
 	return x ^ x>>32
-}
-
-// judge judges every pair, in parallel by partition, and decides over all.
-func (r *reading) judge(ctx context.Context, fs *beacon.Findings) error {
-	var long []beacon.Long
-	for _, w := range r.workers {
-		if w.pairer == nil {
-			continue
-		}
-		if err := w.finish(); err != nil {
-			return err
-		}
-		long = append(long, w.long...)
-	}
-	fs.Long = beacon.SortLong(long)
-	options := fs.Query.Rhythm
-	options.LogFirst, options.LogLast = fs.Totals.First, fs.Totals.Last
-	judged := make([][]beacon.PairRhythm, partitions)
-	var next atomic.Int32
-	var wg sync.WaitGroup
-	errs := make([]error, r.Engine.workers())
-	for k := range errs {
-		wg.Go(func() {
-			j := judge{reading: r, options: options}
-			for {
-				partition := int(next.Add(1)) - 1
-				if partition >= partitions || errs[k] != nil || ctx.Err() != nil {
-					return
-				}
-				judged[partition], errs[k] = j.partition(partition)
-			}
-		})
-	}
-	wg.Wait()
-	if err := cmp.Or(ctx.Err(), firstError(errs)); err != nil {
-		return err
-	}
-	fs.Query.Rhythm = options
-	fs.DecideRhythms(slices.Concat(judged...))
-	return nil
-}
-
-func firstError(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// judge is one worker's room for judging.
-type judge struct {
-	*reading
-	options beacon.RhythmOptions
-	calls   []call
-	table   []uint32 // open addressing: 1 + index in groups
-	groups  []group
-	sorted  []call
-	pair    beacon.Pair
-}
-
-// group is the calls of one pair.
-type group struct {
-	first int // index of one of its calls
-	n     int
-	end   int // where its calls end among the sorted
-}
-
-// partition judges the pairs of one partition.
-func (j *judge) partition(k int) ([]beacon.PairRhythm, error) {
-	var err error
-	if j.calls, err = j.store.load(k, j.calls); err != nil {
-		return nil, err
-	}
-	j.group()
-	list := make([]beacon.PairRhythm, 0, len(j.groups))
-	for _, g := range j.groups {
-		list = append(list, j.one(j.sorted[g.end-g.n:g.end]))
-	}
-	return list, nil
-}
-
-// group puts the calls of each pair together.
-func (j *judge) group() {
-	j.groups = j.groups[:0]
-	size := 1024
-	for size < 2*len(j.calls) {
-		size *= 2
-	}
-	j.table = slices.Grow(j.table[:0], size)[:size]
-	clear(j.table)
-	of := make([]uint32, len(j.calls))
-	for i := range j.calls {
-		of[i] = j.find(uint32(i), uint64(size-1))
-		j.groups[of[i]].n++
-	}
-	end := 0
-	for k := range j.groups {
-		j.groups[k].end = end
-		end += j.groups[k].n
-	}
-	j.sorted = slices.Grow(j.sorted[:0], len(j.calls))[:len(j.calls)]
-	for i, k := range of {
-		j.sorted[j.groups[k].end] = j.calls[i]
-		j.groups[k].end++
-	}
-}
-
-// find is the group of a call.
-func (j *judge) find(i uint32, mask uint64) uint32 {
-	c := &j.calls[i]
-	for at := hashPair(c.src, c.dst, c.port) & mask; ; at = (at + 1) & mask {
-		k := j.table[at]
-		if k == 0 {
-			j.groups = append(j.groups, group{first: int(i)})
-			j.table[at] = uint32(len(j.groups))
-			return uint32(len(j.groups)) - 1
-		}
-		if o := &j.calls[j.groups[k-1].first]; o.src == c.src && o.dst == c.dst && o.port == c.port {
-			return k - 1
-		}
-	}
-}
-
-// one judges one pair. The order of calls at one time is that of their other
-// values, so that it depends on the flows alone.
-func (j *judge) one(calls []call) beacon.PairRhythm {
-	slices.SortFunc(calls, func(a, b call) int {
-		if a.time != b.time {
-			return cmp.Compare(a.time, b.time)
-		}
-		return cmp.Or(cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.duration, b.duration), cmp.Compare(a.proto, b.proto))
-	})
-	first := calls[0]
-	p := &j.pair
-	*p = beacon.Pair{Source: j.fold.hosts.Addr(first.src), Destination: j.fold.hosts.Addr(first.dst), Port: first.port, Proto: first.proto,
-		Times: p.Times[:0], Bytes: p.Bytes[:0], SrcBytes: p.SrcBytes[:0], Durations: p.Durations[:0]}
-	position := first.position
-	var bytes, srcBytes, durations uint64
-	for _, c := range calls {
-		p.Times = append(p.Times, c.time)
-		p.Bytes = append(p.Bytes, int64(c.bytes))
-		p.SrcBytes = append(p.SrcBytes, int64(c.srcBytes))
-		p.Durations = append(p.Durations, int64(c.duration)*1e6)
-		bytes, srcBytes, durations = bytes+uint64(c.bytes), srcBytes+uint64(c.srcBytes), durations+uint64(c.duration)
-		position = min(position, c.position)
-	}
-	known := *p // what the log doesn't have is nil
-	if bytes == 0 {
-		known.Bytes = nil
-	}
-	if srcBytes == 0 {
-		known.SrcBytes = nil
-	}
-	if durations == 0 {
-		known.Durations = nil
-	}
-	return beacon.PairRhythm{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
-		First: first.time, Last: calls[len(calls)-1].time, Position: position, Rhythm: beacon.JudgePair(known, j.options)}
 }
 
 // defaultMemory is a quarter of the machine's memory, or 1 GiB where that isn't

@@ -75,7 +75,7 @@ func JudgeLog(log Log) []beacon.PairRhythm {
 			Rhythm: beacon.JudgePair(p, o),
 		}
 	})
-	beacon.Decide(rs, o)
+	beacon.Decide(rs, o, beacon.TakeCensus(rs, o))
 	return rs
 }
 

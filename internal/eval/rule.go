@@ -40,7 +40,7 @@ func ours(p beacon.Pair, log Span) beacon.Rhythm {
 		First: p.Times[0], Last: p.Times[len(p.Times)-1],
 		Rhythm: beacon.JudgePair(p, o),
 	}}
-	beacon.Decide(one, o)
+	beacon.Decide(one, o, beacon.TakeCensus(one, o))
 	return one[0].Rhythm
 }
 

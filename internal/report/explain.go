@@ -229,5 +229,6 @@ func (t *table) explainPairs() {
 	if more := and(len(t.fs.Pairs) - maxExplainSources); more != "" {
 		t.line("", " "+more)
 	}
+	t.groups()
 	t.line("", "")
 }

@@ -48,7 +48,7 @@ func (p *page) pairs(fs *beacon.Findings) {
 		return
 	}
 	p.Rhythm, p.PairHeads = true, pairHeads
-	p.PairsText = plural(int64(fs.PairsTried), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged"
+	p.PairsText = plural(int64(fs.Census.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged"
 	shown := fs.Pairs[:min(len(fs.Pairs), maxPagePairs)]
 	room := pictureRoom(shown)
 	for _, verdict := range verdicts {

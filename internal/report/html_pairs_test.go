@@ -21,7 +21,7 @@ func TestPageOfPairs(t *testing.T) {
 	fs := sample()
 	fs.List = nil
 	fs.Query.Rules = beacon.EveryRhythm
-	fs.PairsTried = 881
+	fs.Census.Pairs = 881
 	addr := fs.Sources[0]
 	fs.Pairs = []beacon.PairRhythm{
 		{Source: addr, Destination: fs.Near[0].Destination, Port: 443, Rhythm: beacon.Rhythm{

@@ -53,7 +53,7 @@ func keeping(n int) *beacon.Findings {
 		all = append(all, beacon.PairRhythm{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
 			First: p.Times[0], Last: p.Times[len(p.Times)-1], Rhythm: beacon.JudgePair(p, beacon.RhythmOptions{})})
 	}
-	fs.DecideRhythms(all)
+	fs.DecideRhythms(all, beacon.TakeCensus(all, beacon.RhythmOptions{}))
 	for i := range fs.Pairs[:min(len(fs.Pairs), beacon.MaxPictures)] {
 		fs.Pairs[i].Times = times[fs.Pairs[i].Destination]
 	}

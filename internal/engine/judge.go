@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"math/bits"
+	"runtime/debug"
+	"slices"
+
+	"beacon/internal/beacon"
+)
+
+// judge judges every pair, in parallel by partition, and decides over all.
+func (r *reading) judge(ctx context.Context, fs *beacon.Findings) error {
+	var long []beacon.Long
+	for _, w := range r.workers {
+		if w.pairer == nil {
+			continue
+		}
+		if err := w.finish(); err != nil {
+			return err
+		}
+		long = append(long, w.long...)
+	}
+	fs.Long = beacon.SortLong(long)
+	fs.Query.Rhythm.LogFirst, fs.Query.Rhythm.LogLast = fs.Totals.First, fs.Totals.Last
+
+	// The calls are most of the heap and live to the end: by default as much again
+	// would be let lie as garbage.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
+
+	// A judge is one worker's: whoever takes a part has one that is free.
+	judges := make(chan *judge, r.Engine.workers())
+	var all []*judge
+	for range cap(judges) {
+		j := &judge{reading: r, query: &fs.Query, callers: map[uint64]int{}, turns: beacon.Turns{}}
+		all = append(all, j)
+		judges <- j
+	}
+	err := r.parallel(ctx, partitions, func(k int) error {
+		j := <-judges
+		defer func() { judges <- j }()
+		return j.partition(k)
+	})
+	if err != nil {
+		return err
+	}
+	turns := beacon.Turns{}
+	for _, j := range all {
+		turns.Merge(j.turns)
+	}
+	kept, census := census(all)
+	fs.DecideRhythms(kept, census)
+	return r.again(ctx, fs, kept, turns)
+}
+
+// census puts together what the judges kept and counted.
+func census(judges []*judge) (kept []beacon.PairRhythm, census beacon.Census) {
+	var sources []uint64
+	var services []uint64 // of what is kept
+	for _, j := range judges {
+		kept, services = append(kept, j.kept...), append(services, j.services...)
+		census.Pairs += j.pairs
+		census.Tried += j.tried
+		sources = slices.Grow(sources, max(0, len(j.sources)-len(sources)))
+		for len(sources) < len(j.sources) {
+			sources = append(sources, 0)
+		}
+		for i, word := range j.sources {
+			sources[i] |= word
+		}
+	}
+	for _, word := range sources {
+		census.Sources += bits.OnesCount64(word)
+	}
+	for i := range kept {
+		for _, j := range judges {
+			kept[i].Callers += j.callers[services[i]]
+		}
+	}
+	return kept, census
+}
+
+// judge is one worker's part of the judging: what it kept and counted, and room.
+type judge struct {
+	*reading
+	query *beacon.Query
+
+	kept         []beacon.PairRhythm
+	services     []uint64 // of the kept, as keys of callers
+	pairs, tried int
+	callers      map[uint64]int // pairs of each service
+	sources      []uint64       // bitset by id
+	turns        beacon.Turns
+
+	room   []call
+	table  []uint32 // open addressing: 1 + index in groups, 0 is free
+	groups []group
+	of     []uint32 // by call of the partition, its group
+	times  []int64  // of the groups, one after the other
+	picked []picked
+	pair   beacon.Pair
+}
+
+// group is the calls of one pair.
+type group struct {
+	src, dst uint32
+	port     uint16
+	n, end   int    // calls, and where they end among the times
+	position uint64 // of the first in the log
+	picked   int    // 1 + index in picked, 0 for none
+}
+
+// picked is a pair that is to be kept.
+type picked struct {
+	rhythm beacon.Rhythm
+	calls  []call
+}
+
+func (g *group) service() uint64 { return uint64(g.dst)<<16 | uint64(g.port) }
+
+// partition judges the pairs of one partition.
+func (j *judge) partition(k int) error {
+	blocks, room, err := j.store.calls(k, j.room)
+	j.room = room
+	if err != nil {
+		return err
+	}
+	j.group(blocks)
+	j.picked = j.picked[:0]
+	for k := range j.groups {
+		g := &j.groups[k]
+		j.count(g)
+		if g.n < j.query.LeastCalls() {
+			continue
+		}
+		times := j.times[g.end-g.n : g.end]
+		if !slices.IsSorted(times) {
+			slices.Sort(times)
+		}
+		rhythm := beacon.JudgeTimes(times, j.query.Rhythm)
+		if g.n >= j.query.Rhythm.LeastCalls() {
+			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &rhythm)
+		}
+		if rhythm.Settled(j.query.Rhythm) && j.query.ScoreBy != beacon.ScoreRITA {
+			continue
+		}
+		j.picked = append(j.picked, picked{rhythm: rhythm, calls: make([]call, 0, g.n)})
+		g.picked = len(j.picked)
+	}
+	if len(j.picked) > 0 {
+		j.keep(blocks)
+	}
+	return nil
+}
+
+// count takes the census of one pair.
+func (j *judge) count(g *group) {
+	j.pairs++
+	if g.n >= j.query.Rhythm.LeastCalls() {
+		j.tried++
+	}
+	j.callers[g.service()]++
+	for int(g.src/64) >= len(j.sources) {
+		j.sources = append(j.sources, 0)
+	}
+	j.sources[g.src/64] |= 1 << (g.src % 64)
+}
+
+// group puts the times of each pair together, in no order.
+func (j *judge) group(blocks [][]call) {
+	j.groups, j.of = j.groups[:0], j.of[:0]
+	j.table = j.table[:cap(j.table)]
+	clear(j.table)
+	for _, block := range blocks {
+		for i := range block {
+			c := &block[i]
+			k := j.find(c)
+			g := &j.groups[k]
+			g.n++
+			g.position = min(g.position, c.position)
+			j.of = append(j.of, k)
+		}
+	}
+	end := 0
+	for k := range j.groups {
+		j.groups[k].end = end
+		end += j.groups[k].n
+	}
+	j.times = slices.Grow(j.times[:0], end)[:end]
+	of := j.of
+	for _, block := range blocks {
+		for i := range block {
+			g := &j.groups[of[i]]
+			j.times[g.end] = block[i].time
+			g.end++
+		}
+		of = of[len(block):]
+	}
+}
+
+// find is the group of a call.
+func (j *judge) find(c *call) uint32 {
+	if 2*(len(j.groups)+1) > len(j.table) {
+		j.grow()
+	}
+	mask := uint64(len(j.table) - 1)
+	for at := hashPair(c.src, c.dst, c.port) & mask; ; at = (at + 1) & mask {
+		k := j.table[at]
+		if k == 0 {
+			j.groups = append(j.groups, group{src: c.src, dst: c.dst, port: c.port, position: c.position})
+			j.table[at] = uint32(len(j.groups))
+			return uint32(len(j.groups)) - 1
+		}
+		if g := &j.groups[k-1]; g.src == c.src && g.dst == c.dst && g.port == c.port {
+			return k - 1
+		}
+	}
+}
+
+func (j *judge) grow() {
+	j.table = make([]uint32, max(1024, 2*len(j.table)))
+	mask := uint64(len(j.table) - 1)
+	for k := range j.groups {
+		g := &j.groups[k]
+		at := hashPair(g.src, g.dst, g.port) & mask
+		for j.table[at] != 0 {
+			at = (at + 1) & mask
+		}
+		j.table[at] = uint32(k + 1)
+	}
+}
+
+// keep adds the pairs that are picked to those that are kept.
+func (j *judge) keep(blocks [][]call) {
+	of := j.of
+	for _, block := range blocks {
+		for i := range block {
+			if k := j.groups[of[i]].picked; k > 0 {
+				p := &j.picked[k-1]
+				p.calls = append(p.calls, block[i])
+			}
+		}
+		of = of[len(block):]
+	}
+	for k := range j.groups {
+		if g := &j.groups[k]; g.picked > 0 {
+			p := &j.picked[g.picked-1]
+			j.keepPair(g, p.calls, p.rhythm)
+			p.calls = nil
+		}
+	}
+}
+
+// keepPair keeps one pair, with what takes more than its times.
+func (j *judge) keepPair(g *group, calls []call, rhythm beacon.Rhythm) {
+	p := &j.pair
+	*p = beacon.Pair{Source: j.fold.hosts.Addr(g.src), Destination: j.fold.hosts.Addr(g.dst), Port: g.port,
+		Times: p.Times[:0], Bytes: p.Bytes[:0], SrcBytes: p.SrcBytes[:0]}
+	// The order of calls at one time is that of their other values, so that it
+	// depends on the flows alone.
+	slices.SortFunc(calls, func(a, b call) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto))
+	})
+	var bytes, srcBytes uint64
+	for _, c := range calls {
+		p.Times = append(p.Times, c.time)
+		p.Bytes = append(p.Bytes, int64(c.bytes))
+		p.SrcBytes = append(p.SrcBytes, int64(c.srcBytes))
+		bytes, srcBytes = bytes+uint64(c.bytes), srcBytes+uint64(c.srcBytes)
+	}
+	known := *p // what the log doesn't have is nil
+	if bytes == 0 {
+		known.Bytes = nil
+	}
+	if srcBytes == 0 {
+		known.SrcBytes = nil
+	}
+	known.Proto = calls[0].proto
+	rhythm.Measure(known, j.query.Rhythm)
+	kept := beacon.PairRhythm{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
+		First: calls[0].time, Last: calls[len(calls)-1].time, Position: g.position, Rhythm: rhythm}
+	j.kept = append(j.kept, kept)
+	j.services = append(j.services, g.service())
+}
