@@ -84,7 +84,7 @@ func newPagePicture(pic *picture, room int) pagePicture {
 			break
 		}
 	}
-	v.Dot = max(dotPixels, 1.3*float64(picHigh)/float64(v.High))
+	v.Dot = max(pic.dotSize(dotPixels), 1.3*float64(picHigh)/float64(v.High))
 	across := func(at int64) string { return percent(float64(at-pic.first) / float64(pic.last-pic.first)) }
 	times := ticks.Ticks(0, 0)
 	isDay := func(t plot.Tick) bool { return !strings.Contains(t.Label, ":") }

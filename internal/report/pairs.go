@@ -136,14 +136,6 @@ func pairName(p *beacon.PairRhythm) string {
 	return p.Source.String() + " > " + netip.AddrPortFrom(p.Destination, p.Port).String()
 }
 
-// verdictWords is a pair's verdict with what explains it.
-func verdictWords(p *beacon.PairRhythm) string {
-	if p.Verdict == beacon.VerdictExplained {
-		return string(p.Verdict) + ": " + plain(p.Explanation)
-	}
-	return string(p.Verdict)
-}
-
 func wholePercent(share float64) string { return strconv.Itoa(int(share*100+0.5)) + "%" }
 
 // periodWords is a period to three digits, in the unit that suits it.

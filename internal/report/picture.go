@@ -21,6 +21,17 @@ type picture struct {
 	scale       scale
 }
 
+// fewDots is how many dots are drawn larger, as there is room to see each.
+const fewDots = 300
+
+// dotSize is the size of a picture's dots, given that of many.
+func (pic *picture) dotSize(many float64) float64 {
+	if len(pic.dots) < fewDots {
+		return 1.6 * many
+	}
+	return many
+}
+
 // dot is one call.
 type dot struct {
 	at int64 // ns since the Unix epoch

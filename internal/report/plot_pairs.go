@@ -18,12 +18,12 @@ const (
 	pairHigh     = 1.5 * vg.Inch
 	pairTitle    = 15
 	pairCaption  = 10
-	pairAxis     = 34  // room for the labels at the left
-	pairLines    = 16  // and at the right
-	pairFoot     = 12  // and below
-	pairBars     = 26  // width of the histogram beside the folded calls
-	pairFoldWide = 0.4 // share of the panel's width that the folded calls have
-	dotSize      = 1.7
+	pairAxis     = 34   // room for the labels at the left
+	pairLines    = 16   // and at the right
+	pairFoot     = 12   // and below
+	pairBars     = 26   // width of the histogram beside the folded calls
+	pairFoldWide = 0.4  // share of the panel's width that the folded calls have
+	dotWide      = 1.7  // of a dot
 	dotCell      = 0.75 // a pixel
 )
 
@@ -131,26 +131,26 @@ func drawPicture(c draw.Canvas, pic *picture, hue color.NRGBA) {
 	}
 	c.StrokeLine2(edge, box.Min.X, box.Min.Y, box.Max.X, box.Min.Y)
 	c.StrokeLine2(edge, box.Min.X, box.Min.Y, box.Min.X, box.Max.Y)
-	drawDots(box, newRaster(pic, max(int(wide/dotCell), 1), max(int(high/dotCell), 1)), hue)
+	drawDots(box, newRaster(pic, max(int(wide/dotCell), 1), max(int(high/dotCell), 1)), vg.Length(pic.dotSize(dotWide)), hue)
 }
 
 // dotOpacity is how dark the shades of a raster are, 0 to 255.
 var dotOpacity = [rasterLevels]uint8{0x80, 0xb8, 0xff}
 
 // drawDots fills the cells of a raster over the canvas, each as large as a dot.
-func drawDots(c draw.Canvas, r *raster, hue color.NRGBA) {
+func drawDots(c draw.Canvas, r *raster, size vg.Length, hue color.NRGBA) {
 	wide := (c.Max.X - c.Min.X) / vg.Length(r.wide)
 	high := (c.Max.Y - c.Min.Y) / vg.Length(r.high)
 	for level := range rasterLevels {
 		var path vg.Path
 		for _, run := range r.runs(level) {
 			x := c.Min.X + wide*(vg.Length(run.column)+.5)
-			path.Move(vg.Point{X: x, Y: c.Min.Y + high*(vg.Length(run.from)+.5) - dotSize/2})
-			path.Line(vg.Point{X: x, Y: c.Min.Y + high*(vg.Length(run.to)+.5) + dotSize/2})
+			path.Move(vg.Point{X: x, Y: c.Min.Y + high*(vg.Length(run.from)+.5) - size/2})
+			path.Line(vg.Point{X: x, Y: c.Min.Y + high*(vg.Length(run.to)+.5) + size/2})
 		}
 		hue.A = dotOpacity[level]
 		c.SetColor(hue)
-		c.SetLineWidth(dotSize)
+		c.SetLineWidth(size)
 		c.Stroke(path)
 	}
 }
