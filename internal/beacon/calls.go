@@ -5,10 +5,12 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"beacon/internal/stats"
 )
 
 // calls is a series of calls and the intervals between them, in the forms that the
-// tests of rhythm want.
+// tests of rhythm want. It is set anew for another series without taking new memory.
 type calls struct {
 	times   []int64   // ns, ascending, no two equal
 	gap     float64   // flows nearer than this were taken for one call, ns; 0: none but simultaneous ones
@@ -16,6 +18,9 @@ type calls struct {
 	x       []float64 // intervals in ns, ascending
 	logs    []float64 // ln of x
 	sums    []float64 // sums[i] = Σ logs[:i]
+	waits   []int64   // x as integers
+	own     []int64   // room for times
+	room    []int64   // to sort in
 	density float64   // bound on a null's density of ln x: see maxDensity
 }
 
@@ -29,35 +34,53 @@ const (
 	maxDensityCollapsed = 0.55
 )
 
-// newCalls builds the series of calls from sorted times, flows within gap of the
-// one before them being part of its call.
+// newCalls builds the series of calls from sorted times: see set.
 func newCalls(times []int64, gap, tick float64) calls {
-	c := calls{gap: gap, tick: tick, density: maxDensity}
+	var c calls
+	c.set(times, gap, tick)
+	return c
+}
+
+// set makes this the series of calls of sorted times, flows within gap of the one
+// before them being part of its call. It may keep times, and doesn't change them.
+func (c *calls) set(times []int64, gap, tick float64) {
+	c.gap, c.tick, c.density = gap, tick, maxDensity
 	if gap > 0 {
 		c.density = maxDensityCollapsed
 	}
-	c.times = make([]int64, 0, len(times))
-	for i, t := range times {
-		if i > 0 && float64(t-times[i-1]) <= gap {
-			continue
-		}
-		c.times = append(c.times, t)
+	c.times, c.own = distinct(times, gap, c.own)
+	n := max(0, len(c.times)-1)
+	c.waits = slices.Grow(c.waits[:0], n)[:n]
+	c.x, c.logs = slices.Grow(c.x[:0], n)[:n], slices.Grow(c.logs[:0], n)[:n]
+	c.sums = slices.Grow(c.sums[:0], n+1)[:n+1]
+	for i := range c.waits {
+		c.waits[i] = c.times[i+1] - c.times[i]
 	}
-	n := len(c.times)
-	if n < 2 {
-		return c
-	}
-	buf := make([]float64, 3*n-2)
-	c.x, c.logs, c.sums = buf[:n-1], buf[n-1:2*n-2], buf[2*n-2:]
-	for i := range c.x {
-		c.x[i] = float64(c.times[i+1] - c.times[i])
-	}
-	slices.Sort(c.x)
-	for i, x := range c.x {
-		c.logs[i] = math.Log(x)
+	c.room = stats.Sort(c.waits, c.room)
+	for i, w := range c.waits {
+		c.x[i] = float64(w)
+		c.logs[i] = math.Log(c.x[i])
 		c.sums[i+1] = c.sums[i] + c.logs[i]
 	}
-	return c
+}
+
+// distinct is the times that lie more than gap after the one before them: times
+// itself where all do, otherwise in room, which is returned as well.
+func distinct(times []int64, gap float64, room []int64) (_, _ []int64) {
+	from := 1
+	for from < len(times) && float64(times[from]-times[from-1]) > gap {
+		from++
+	}
+	if from >= len(times) {
+		return times, room
+	}
+	room = append(room[:0], times[:from]...)
+	for i := from; i < len(times); i++ {
+		if float64(times[i]-times[i-1]) > gap {
+			room = append(room, times[i])
+		}
+	}
+	return room, room
 }
 
 // between returns the index range of the intervals in [lo, hi].

@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -17,8 +18,10 @@ type company struct {
 
 type partner struct {
 	service
+	first  int64 // ns since the epoch
 	period time.Duration
 	miss   float64
+	alone  bool // no other destination of the source's rhythms is in its provider's network
 }
 
 // keepCompany gathers the rhythms of each source.
@@ -26,7 +29,20 @@ func keepCompany(rs []PairRhythm, o RhythmOptions, census Census) company {
 	c := company{sources: census.Sources, periods: map[netip.Addr][]partner{}, options: o}
 	for i := range rs {
 		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" {
-			c.periods[r.Source] = append(c.periods[r.Source], partner{r.service(), r.Period, r.Miss})
+			c.periods[r.Source] = append(c.periods[r.Source], partner{service: r.service(), first: r.First, period: r.Period, miss: r.Miss})
+		}
+	}
+	for _, partners := range c.periods {
+		networks := map[netip.Prefix]map[netip.Addr]bool{}
+		for _, p := range partners {
+			n := providerOf(p.destination)
+			if networks[n] == nil {
+				networks[n] = map[netip.Addr]bool{}
+			}
+			networks[n][p.destination] = true
+		}
+		for i, p := range partners {
+			partners[i].alone = len(networks[providerOf(p.destination)]) == 1
 		}
 	}
 	return c
@@ -41,6 +57,39 @@ func (c company) sharing(r *PairRhythm, like func(p partner) bool) int {
 		}
 	}
 	return n
+}
+
+// onList tells whether this rhythm is that of a list: many servers called at one pace,
+// each alone in its network. A service's servers stand together; malware's are hacked or
+// hired machines anywhere, though two of forty may be neighbours.
+//
+// Note: TrickBot's lists of 2018 have two servers of one /24, and so has Emotet's of
+// November 2021, of 20: neighbours alone are no sign of a service. To ask of a service
+// that most of its servers have another in their /16 is too much: of three front ends
+// of Windows's 15 minutes two have, and a host has other rhythms of round minutes.
+func (c company) onList(r *PairRhythm) bool {
+	servers := map[netip.Addr]bool{}
+	for _, p := range c.periods[r.Source] {
+		if p.alone && within(r.Period, p.period, listMargin) {
+			servers[p.destination] = true
+		}
+	}
+	return len(servers) >= listServers
+}
+
+// oneClock tells whether two rhythms are of one schedule by the wall clock: of a round
+// period, with one phase. The system's scheduler keeps to it, and CDNs answer anywhere; a
+// bot that sleeps between calls drifts off it.
+//
+// Note: of twelve servers anywhere that are asked for certificates each half hour of a
+// week, .19 of the log's pairs would be beacons without it and .03 are.
+func oneClock(r *PairRhythm, p partner) bool {
+	period := roundPeriod(float64(r.Period), float64(r.Last-r.First))
+	if period == 0 || !within(r.Period, p.period, clockMargin) {
+		return false
+	}
+	cycles := float64(p.first-r.First) / period
+	return math.Abs(cycles-math.Round(cycles)) <= clockMargin
 }
 
 // within tells whether two periods agree to a share of the first.
@@ -64,12 +113,22 @@ func commensurable(a, b time.Duration) bool {
 
 // neighbours tells whether two addresses lie in one /24 or /64.
 func neighbours(a, b netip.Addr) bool {
-	bits := 24
+	p := network(a, 24, 64)
+	return p.IsValid() && p.Contains(b)
+}
+
+// providerOf returns the /16 or /32 of an address, about what a registry gives to a
+// provider.
+func providerOf(a netip.Addr) netip.Prefix { return network(a, 16, 32) }
+
+// network returns the network of an address, of so many bits in IPv4 and in IPv6.
+func network(a netip.Addr, bits4, bits6 int) netip.Prefix {
+	bits := bits4
 	if a.Is6() {
-		bits = 64
+		bits = bits6
 	}
-	p, err := a.Prefix(bits)
-	return err == nil && p.Contains(b)
+	p, _ := a.Prefix(bits) // fails of no address: the zero prefix, which contains none
+	return p
 }
 
 func webPort(port uint16) bool { return port == 80 || port == 443 }
@@ -90,6 +149,9 @@ const (
 	poolServers      = 8               // other servers that share a scattered schedule
 	poolMiss         = 0.7             // share of the schedule's calls that went to the others
 	poolMost         = 60              // more is no pool, but many rhythms
+	listServers      = 5               // servers of one pace, each alone in its network, are a list...
+	listMargin       = 0.01            // ...if their periods are so near
+	clockMargin      = 0.05            // share of a period that calls by one clock may lie apart
 	frontEnds        = 4               // servers of a service in one network, at most
 	frontJitter      = 0.06            // theirs is a plain timer, and a slow network
 	sharedSchedule   = 5 * time.Minute // front ends of a service share one no faster
@@ -119,9 +181,9 @@ var explanations = []explanation{
 		if r.Port != 443 || r.Jitter > pushJitter {
 			return false
 		}
+		quarter := func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }
 		return within(pushLong, r.Period, pushPeriodMargin) ||
-			within(pushQuarter, r.Period, pushPeriodMargin) &&
-				c.sharing(r, func(p partner) bool { return p.port == 443 && within(pushQuarter, p.period, pushPeriodMargin) }) > 0
+			within(pushQuarter, r.Period, pushPeriodMargin) && c.sharing(r, quarter) > 0 && !c.onList(r)
 	}},
 	{"neighbours", "web service: neighbouring servers share this schedule", func(r *PairRhythm, c company) bool {
 		if !webPort(r.Port) || r.Jitter > frontJitter {
@@ -131,7 +193,7 @@ var explanations = []explanation{
 			return p.port == r.Port && neighbours(p.destination, r.Destination) &&
 				max(p.period, r.Period) >= sharedSchedule && commensurable(p.period, r.Period)
 		})
-		return 0 < n && n < frontEnds
+		return 0 < n && n < frontEnds && !c.onList(r)
 	}},
 	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c company) bool {
 		ports := map[uint16]bool{r.Port: true}
@@ -145,8 +207,10 @@ var explanations = []explanation{
 		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
 	}},
 	{"updates", "update service: one schedule spread over many servers", func(r *PairRhythm, c company) bool {
-		n := c.sharing(r, func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss })
-		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost
+		scattered := func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss }
+		n := c.sharing(r, scattered)
+		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost &&
+			(!c.onList(r) || c.sharing(r, func(p partner) bool { return scattered(p) && oneClock(r, p) }) >= poolServers)
 	}},
 	{"prevalence", "prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
 		return r.Callers >= prevalentHosts && float64(r.Callers) >= prevalentShare*float64(c.sources)

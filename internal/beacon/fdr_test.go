@@ -105,6 +105,7 @@ func TestFlaws(t *testing.T) {
 		"short runs":  func(r *PairRhythm) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
 		"too wide":    func(r *PairRhythm) { r.Jitter = 2 },
 		"sessions":    func(r *PairRhythm) { r.Jitter, r.Sessions = 0.5, 5 },
+		"visits":      func(r *PairRhythm) { r.Regular, r.Sessions, r.Stretches = 0.6, 30, 25 },
 		"no test":     func(r *PairRhythm) { r.Test = "" },
 	} {
 		rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
@@ -116,14 +117,24 @@ func TestFlaws(t *testing.T) {
 
 func TestExplanations(t *testing.T) {
 	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, byte(i), 1}).String() }
+	network := func(i int) string { return netip.AddrFrom4([4]byte{byte(20 + i), 0, 2, 1}).String() }
 	inside := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String() }
 	udp := func(r PairRhythm) PairRhythm { r.Proto = 17; return r }
-	var peersOf, pool, everybody, someHosts, manyNeighbours []PairRhythm
+	var peersOf, pool, scheduled, list, quarterly, everybody, someHosts, manyNeighbours []PairRhythm
 	for i := range 12 {
 		peersOf = append(peersOf, rhythmOf("10.0.0.1", host(i), uint16(20000+37*i), time.Minute))
-		p := rhythmOf("10.0.0.1", host(i), 80, 10*time.Minute)
-		p.Miss = 0.85
-		pool = append(pool, p)
+		scattered := func(to string) PairRhythm {
+			p := rhythmOf("10.0.0.1", to, 80, 10*time.Minute)
+			p.Miss = 0.85
+			p.First, p.Last = int64(i)*int64(time.Hour), int64(i+24)*int64(time.Hour)
+			return p
+		}
+		pool = append(pool, scattered(host(i)))
+		scheduled = append(scheduled, scattered(network(i)))
+		drifting := scattered(network(i))
+		drifting.Period += 2 * time.Second
+		list = append(list, drifting)
+		quarterly = append(quarterly, rhythmOf("10.0.0.1", network(i), 443, 15*time.Minute))
 		manyNeighbours = append(manyNeighbours, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String(), 443, 10*time.Minute))
 		everybody = append(everybody, rhythmOf(inside(i), "192.0.2.1", 8443, time.Minute))
 		someHosts = append(someHosts, rhythmOf(inside(i), host(i), 8443, time.Minute))
@@ -147,10 +158,15 @@ func TestExplanations(t *testing.T) {
 		{"fast neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, time.Minute)}, ""},
 		{"many neighbours", manyNeighbours, ""},
 		{"no neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "198.51.100.1", 443, 10*time.Minute)}, ""},
+		{"two neighbours on a list of many", append([]PairRhythm{rhythmOf("10.0.0.1", "20.0.2.9", 443, 15*time.Minute)}, quarterly...), ""},
+		{"15 minutes, a list of many", quarterly, ""},
 		{"peers", peersOf, "peer-to-peer"},
 		{"rotating C2", peersOf[:4], ""},
 		{"update pool", pool, "update service"},
 		{"rotating over four", pool[:4], ""},
+		{"rotating over a list of many", list, ""},
+		{"many servers by the clock", scheduled, "update service"},
+		{"15 minutes, a few anywhere", quarterly[:3], "push"},
 		{"prevalence", everybody, "prevalence"},
 		{"many hosts, each its own", someHosts, ""},
 		{"few hosts", everybody[:5], ""},
@@ -190,42 +206,52 @@ func TestGroup(t *testing.T) {
 	assert.Empty(t, Group(nil))
 }
 
-// A host that calls four destinations in turn keeps a rhythm with all of them together.
-func TestMergeShowsARotation(t *testing.T) {
+// A host that calls four destinations in turn keeps a rhythm with all of them together,
+// and a fifth that it calls by the way is no part of it.
+func TestRotation(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	pairs := make([]Pair, 4)
-	calls := stamps(sleeper(r, 0, daySeconds, 300, 0.3, 0), 1e-6)
-	for i, at := range calls {
-		p := &pairs[r.IntN(4)]
-		p.Times = append(p.Times, at)
-		p.Bytes = append(p.Bytes, int64(i))
+	caller := Caller{netip.MustParseAddr("10.0.0.1"), 8443}
+	list := make([]Turn, 5)
+	for i := range list {
+		list[i].Destination = netip.AddrFrom4([4]byte{192, 0, 2, byte(9 - i)})
+		list[i].Position = uint64(100 - i)
 	}
-	m := Merge(pairs)
-	assert.Equal(t, calls, m.Times)
-	assert.True(t, slices.IsSorted(m.Bytes))
-	assert.Len(t, m.Bytes, len(calls))
-	assert.Nil(t, m.SrcBytes)
-	assert.Equal(t, VerdictBeacon, judgeOne(m).Verdict)
+	for _, at := range stamps(sleeper(r, 0, daySeconds, 300, 0.3, 0), 1e-6) {
+		turn := &list[r.IntN(4)]
+		turn.Times = append(turn.Times, at)
+	}
+	list[4].Times = stamps(poissonCalls(r, daySeconds, 30), 1e-6)
 
-	own := make([]Rhythm, len(pairs))
-	for i, p := range pairs {
-		own[i] = JudgePair(p, RhythmOptions{})
+	turns := Turns{}
+	for _, turn := range list {
+		own := JudgeTimes(turn.Times, RhythmOptions{})
+		require.False(t, own.OwnRhythm())
+		turns.Add(caller, &own)
 	}
-	rotation, ok := JudgeRotation(pairs, own, RhythmOptions{})
-	require.True(t, ok)
+	all := Turns{}
+	all.Merge(turns)
+	assert.Equal(t, []Caller{caller}, all.Callers())
+	all.Merge(turns)
+	assert.Equal(t, 10, all[caller].pairs)
+	assert.Empty(t, Turns{caller: {pairs: 1, flows: 500}}.Callers(), "one destination")
+	assert.Empty(t, Turns{caller: {pairs: rotationMost + 1, flows: 500}}.Callers(), "a busy port")
+
+	rotation := JudgeRotation(caller, list, RhythmOptions{})
 	assert.InEpsilon(t, 300, rotation.Period.Seconds(), 0.05)
-	groups := DecideRotations([]Rotation{rotation, {Rhythm: Rhythm{Flows: 50, P: 1}}}, RhythmOptions{})
-	require.Len(t, groups, 1)
-	assert.Equal(t, GroupRotating, groups[0].Kind)
-	assert.Len(t, groups[0].Destinations, 4)
+	assert.Equal(t, uint64(97), rotation.Position, "of those that are part of it")
+	found := DecideRotations([]Rotation{rotation, {PairRhythm: PairRhythm{Rhythm: Rhythm{Flows: 50, P: 1}}}}, RhythmOptions{}, Census{Sources: 1})
+	require.Len(t, found, 1)
+	assert.Equal(t, GroupRotating, found[0].Kind)
+	assert.Len(t, found[0].Destinations, 4)
+	assert.NotContains(t, found[0].Destinations, list[4].Destination)
+	assert.Equal(t, VerdictBeacon, found[0].Together.Verdict)
 
-	own[1].P, own[2].P, own[3].P = 0, 0, 0
-	_, ok = JudgeRotation(pairs, own, RhythmOptions{})
-	assert.False(t, ok, "three keep a rhythm of their own")
-
-	pairs[2].Bytes = nil
-	assert.Nil(t, Merge(pairs).Bytes)
-	assert.Empty(t, Merge(nil).Times)
+	fs := Findings{}
+	assert.False(t, fs.Flagged())
+	fs.AddRotations(found)
+	assert.True(t, fs.Flagged())
+	fs.CollectSources()
+	assert.Equal(t, []netip.Addr{caller.Source}, fs.Sources)
 }
 
 // A series falls into sessions only where silences part it and no run is long.

@@ -134,9 +134,12 @@ func (fs *Findings) AddNames(names map[netip.Addr][]string) {
 	}
 }
 
-// Flagged says whether anything was: a destination, or a pair that is a beacon.
+// Flagged says whether anything was: a destination, a pair or a rotation that is a
+// beacon.
 func (fs *Findings) Flagged() bool {
-	return len(fs.List) > 0 || slices.ContainsFunc(fs.Pairs, func(p PairRhythm) bool { return p.Verdict == VerdictBeacon })
+	flagged := len(fs.List) > 0
+	fs.beacons(func(*PairRhythm) { flagged = true })
+	return flagged
 }
 
 // SortSources puts the sources of a finding into the order.
@@ -152,7 +155,7 @@ func compareSources(a, b Source, order Order) int {
 }
 
 // CollectSources works out Sources: the distinct sources of the findings and of
-// the pairs that are beacons, each at its first appearance among them.
+// what is a beacon, each at its first appearance among them.
 func (fs *Findings) CollectSources() {
 	order := fs.Query.Order
 	first := map[netip.Addr]Source{}
@@ -166,11 +169,7 @@ func (fs *Findings) CollectSources() {
 			see(s)
 		}
 	}
-	for _, p := range fs.Pairs {
-		if p.Verdict == VerdictBeacon {
-			see(Source{Addr: p.Source, First: p.First, Position: p.Position})
-		}
-	}
+	fs.beacons(func(p *PairRhythm) { see(Source{Addr: p.Source, First: p.First, Position: p.Position}) })
 	all := make([]Source, 0, len(first))
 	for _, s := range first {
 		all = append(all, s)

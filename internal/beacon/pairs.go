@@ -81,3 +81,27 @@ func (fs *Findings) keepPairs(all []PairRhythm) {
 func comparePairs(a, b PairRhythm) int {
 	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
 }
+
+// AddRotations adds the rotations that were found, after the rhythms that pairs keep
+// each on their own.
+func (fs *Findings) AddRotations(found []DestinationRhythm) {
+	for _, g := range found {
+		if fs.Query.Only == nil || slices.ContainsFunc(g.Destinations, func(a netip.Addr) bool { return slices.Contains(fs.Query.Only, a) }) {
+			fs.Groups = append(fs.Groups, g)
+		}
+	}
+}
+
+// beacons calls do for each beacon: the pairs, and the rotations.
+func (fs *Findings) beacons(do func(p *PairRhythm)) {
+	for i := range fs.Pairs {
+		if p := &fs.Pairs[i]; p.Verdict == VerdictBeacon {
+			do(p)
+		}
+	}
+	for i := range fs.Groups {
+		if p := fs.Groups[i].Together; p != nil && p.Verdict == VerdictBeacon {
+			do(p)
+		}
+	}
+}

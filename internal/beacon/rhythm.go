@@ -123,12 +123,14 @@ type PairRhythm struct {
 // Query.Times asks for them.
 const MaxPictures = 200
 
-// DestinationRhythm is one rhythm shared by several pairs.
+// DestinationRhythm is one rhythm shared by several pairs, or one that a source keeps
+// with several destinations together.
 type DestinationRhythm struct {
 	Kind         string // GroupHosts or GroupRotating
 	Destinations []netip.Addr
 	Sources      []netip.Addr
 	Port         uint16
 	Period       time.Duration
-	Pairs        []int // indices into the pairs given; nil of a Rotation
+	Pairs        []int       // indices into the pairs given; nil where no pair keeps the rhythm alone
+	Together     *PairRhythm // then the judgement of all calls together, of the first destination; otherwise nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"beacon/internal/stats"
@@ -43,7 +44,9 @@ func JudgeTimes(times []int64, o RhythmOptions) Rhythm {
 	if len(times) < o.MinCalls {
 		return r
 	}
-	if best := weigh(times, o); best.series != nil {
+	room := rooms.Get().(*room)
+	defer rooms.Put(room)
+	if best := room.weigh(times, o); best.series != nil {
 		r.P = math.Min(1, math.Max(smallestP, math.Exp(-best.logE)))
 		if r.P > noneP && len(best.series.times) > hopefulCalls {
 			r.Calls, r.Reasons = len(best.series.times), noReasons
@@ -73,15 +76,27 @@ func (r *Rhythm) Measure(p Pair, o RhythmOptions) {
 // noReasons are those of a pair that nothing speaks for; most are such.
 var noReasons = []string{fmt.Sprintf("no test speaks for a rhythm: the strongest gives a p-value above %g", noneP)}
 
+// room is the memory of a judgement. It is used again, for there are many.
+type room struct {
+	series        [2]calls  // as they are, and with the retries of a call collapsed
+	part          calls     // of a series
+	sums, squares []float64 // of the intervals' logarithms, before each call
+	steps         []float64 // of the differences of neighbouring ones
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
 // weigh runs the tests, the cheap ones first, and returns the strongest evidence;
-// its series is nil where no test applies. The tests share the evidence's prior as
-// the constants below say, and the series what a test has.
-func weigh(times []int64, o RhythmOptions) evidence {
+// its series, which lies in the room, is nil where no test applies. The tests share
+// the evidence's prior as the constants below say, and the series what a test has.
+func (room *room) weigh(times []int64, o RhythmOptions) evidence {
 	tick := resolution(times)
-	series := []calls{newCalls(times, 0, tick)}
+	series := room.series[:1]
+	series[0].set(times, 0, tick)
 	gap := series[0].burstGap()
 	if gap > 0 {
-		series = append(series, newCalls(times, gap, tick))
+		series = room.series[:2]
+		series[1].set(times, gap, tick)
 	}
 	best := evidence{logE: math.Inf(-1)}
 	share := math.Log(float64(len(series)))
@@ -91,7 +106,7 @@ func weigh(times []int64, o RhythmOptions) evidence {
 			continue
 		}
 		low, high := c.limits(o, len(times), gap)
-		e := c.weighIntervals(low, high)
+		e := c.weighIntervals(low, high, room)
 		e.logE += math.Log(priorSleep) - share
 		if e.logE > best.logE {
 			best = e
@@ -146,11 +161,11 @@ func (c *calls) limits(o RhythmOptions, flows int, gap float64) (low, high float
 
 // weighIntervals weighs the intervals of the whole series, and of its regimes
 // where it falls into several.
-func (c *calls) weighIntervals(low, high float64) evidence {
+func (c *calls) weighIntervals(low, high float64, room *room) evidence {
 	s := c.bestSleep(low, high)
 	e := evidence{logE: s.logE, test: TestSleep, series: c, period: s.period, jitter: s.jitter, sleep: s}
 	if s.other >= 6 || s.logE < enough {
-		if e.regimes = c.regimes(low, high); len(e.regimes) > 0 {
+		if e.regimes = c.regimes(low, high, room); len(e.regimes) > 0 {
 			e.joinRegimes()
 		}
 	}
@@ -180,12 +195,17 @@ func (e *evidence) joinRegimes() {
 	e.sleep.other = max(0, len(e.series.x)-e.sleep.hits-e.sleep.multi)
 }
 
-// bestSleep is testSleep, and testWide where that one can't tell and where few
-// intervals are as short as those of a process without memory; testWide's densities
+// bestSleep is testSleep, and where that one can't tell testMixed, and testWide where
+// few intervals are as short as those of a process without memory; testWide's densities
 // take stamps that are fine against the intervals.
 func (c *calls) bestSleep(low, high float64) sleepFit {
 	n := len(c.x)
 	s := c.testSleep(low, high)
+	if s.logE < enough {
+		if m := c.testMixed(low, high); m.logE > s.logE {
+			s = m
+		}
+	}
 	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 &&
 		c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick {
 		mean := math.Exp(c.sums[n] / float64(n))
@@ -193,7 +213,7 @@ func (c *calls) bestSleep(low, high float64) sleepFit {
 			s = w
 		}
 	}
-	s.logE -= math.Ln2
+	s.logE -= math.Log(3) // tests
 	return s
 }
 

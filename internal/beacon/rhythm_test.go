@@ -106,6 +106,12 @@ func TestVerdicts(t *testing.T) {
 		}
 		return s
 	}
+	twice := func() (s []float64) {
+		for i := range 24 {
+			s = append(s, 3600*float64(i), 3600*float64(i)+194+r.Float64()/10)
+		}
+		return s
+	}
 	for _, c := range []struct {
 		name    string
 		seconds []float64
@@ -122,6 +128,8 @@ func TestVerdicts(t *testing.T) {
 		{"half missed", sleeper(r, 0, daySeconds, 600, 0.1, 0.5), VerdictBeacon, 600},
 		{"every call retried", retried(sleeper(r, 0, daySeconds, 600, 0.1, 0)), VerdictBeacon, 600},
 		{"cron", cron(), VerdictBeacon, 300},
+		{"among a person's calls", append(sleeper(r, 0, daySeconds, 600, 0.1, 0), sessions(r, daySeconds, 144, 8, 10, 1.1)...), VerdictBeacon, 600},
+		{"each hour, and again after 194 s", twice(), VerdictNone, 0},
 		{"retries alone", []float64{0, 1, 2, 3, 4, 5, 6, 7}, VerdictNone, 0},
 		{"busy browsing", sessions(r, daySeconds, 2000, 30, 3, 1.8), VerdictNone, 0},
 		{"diurnal", diurnal(600), VerdictNone, 0},

@@ -72,8 +72,8 @@ func (c *calls) nullBound() (bound float64, each []float64) {
 	n := len(c.logs)
 	flat := float64(n) * math.Log(c.density)
 	if c.logs[n-1-n/20]-c.logs[n/20] < 4 {
-		if b, at := stats.MixtureBound(c.logs, 1/(c.density*math.Sqrt(2*math.Pi))); b < flat {
-			return b, at
+		if m := stats.FitMixture(c.logs, c.nullWidth()); m.Bound < flat {
+			return m.Bound, m.At
 		}
 	}
 	at := make([]float64, n)
@@ -82,6 +82,10 @@ func (c *calls) nullBound() (bound float64, each []float64) {
 	}
 	return flat, at
 }
+
+// nullWidth is the standard deviation of a normal distribution whose density peaks at
+// the bound.
+func (c *calls) nullWidth() float64 { return 1 / (c.density * math.Sqrt(2*math.Pi)) }
 
 // weighWide returns the likelihood, in logarithms, of all intervals but i under a
 // beacon of period x[i] and jitter j, at the best levels of misses and outliers.

@@ -2,103 +2,204 @@ package beacon
 
 import (
 	"cmp"
+	"iter"
+	"math"
 	"net/netip"
 	"slices"
+	"time"
+
+	"beacon/internal/stats"
 )
 
-// Rotation is the judgement of one source's calls to several destinations on one port
-// taken together: a host that calls its destinations in turn may keep no rhythm with
-// any of them.
-type Rotation struct {
-	Source       netip.Addr
-	Destinations []netip.Addr // in the order of the pairs given
-	Port         uint16
-	Rhythm
-}
+// A host that calls its destinations in turn may keep no rhythm with any of them. Its
+// calls on one port, taken together, show it: a rotation. An engine counts in Turns
+// who may have one while it judges the pairs, and then judges the calls of those.
 
 // Bounds of a rotation.
 const (
-	rotationMost  = 32    // destinations; more is a busy port
-	rotationOwn   = 0.001 // a pair with a p-value below this keeps its own rhythm
-	rotationCalls = 24    // calls that it must rest on
+	rotationMost  = 64      // destinations; more is a busy port
+	rotationOwn   = 0.001   // a pair with a p-value below this keeps its own rhythm
+	rotationLeast = 24      // calls that it must rest on
+	rotationFlows = 100_000 // flows; more is a busy port
 )
 
-// JudgeRotation judges the pairs of one source and port, own being their judgements in
-// the same order. Pairs that keep a rhythm of their own stay out of it. It returns
-// false where fewer than two pairs, or too many, are left: no rotation was tried.
-func JudgeRotation(pairs []Pair, own []Rhythm, o RhythmOptions) (Rotation, bool) {
-	var left []Pair
-	calls := 0
-	for i, p := range pairs {
-		if own[i].P > rotationOwn {
-			left = append(left, p)
-			calls += len(p.Times)
+// Caller is one source's calls to one port.
+type Caller struct {
+	Source netip.Addr
+	Port   uint16
+}
+
+func (c Caller) compare(d Caller) int {
+	return cmp.Or(c.Source.Compare(d.Source), cmp.Compare(c.Port, d.Port))
+}
+
+// Turns counts the pairs that a rotation may be made of, by caller. The zero value
+// can be merged from, and made to be added to.
+type Turns map[Caller]turns
+
+type turns struct{ pairs, flows int }
+
+// OwnRhythm tells whether a pair keeps a rhythm of its own, and so is part of no
+// rotation.
+func (r *Rhythm) OwnRhythm() bool { return r.P <= rotationOwn }
+
+// Add counts a pair of flows enough to be judged, by its judgement.
+func (t Turns) Add(c Caller, r *Rhythm) {
+	if !r.OwnRhythm() {
+		n := t[c]
+		t[c] = turns{n.pairs + 1, n.flows + r.Flows}
+	}
+}
+
+// Merge adds the counts of others.
+func (t Turns) Merge(others Turns) {
+	for c, n := range others {
+		m := t[c]
+		t[c] = turns{m.pairs + n.pairs, m.flows + n.flows}
+	}
+}
+
+// Callers are those that may have a rotation, by source and port.
+func (t Turns) Callers() (list []Caller) {
+	for c, n := range t {
+		if n.pairs >= 2 && n.pairs <= rotationMost && n.flows >= rotationLeast && n.flows <= rotationFlows {
+			list = append(list, c)
 		}
 	}
-	if len(left) < 2 || len(left) > rotationMost || calls < rotationCalls {
-		return Rotation{}, false
+	slices.SortFunc(list, Caller.compare)
+	return list
+}
+
+// Batches are the callers in parts of at most so many flows, or of one caller.
+func (t Turns) Batches(flows int) iter.Seq[[]Caller] {
+	return func(yield func([]Caller) bool) {
+		callers := t.Callers()
+		from, sum := 0, 0
+		for i, c := range callers {
+			if n := t[c].flows; i > from && sum+n > flows {
+				if !yield(callers[from:i]) {
+					return
+				}
+				from, sum = i, 0
+			}
+			sum += t[c].flows
+		}
+		if from < len(callers) {
+			yield(callers[from:])
+		}
 	}
-	r := Rotation{Source: left[0].Source, Port: left[0].Port, Rhythm: JudgePair(Merge(left), o)}
-	for _, p := range left {
-		r.Destinations = append(r.Destinations, p.Destination)
+}
+
+// Turn is the calls of one destination in a rotation.
+type Turn struct {
+	Destination netip.Addr
+	Times       []int64 // start of each flow, ns since the epoch, ascending
+	Position    uint64  // of the first in the log; 0 where a database answered
+}
+
+// Rotation is the judgement of one caller's calls to several destinations.
+type Rotation struct {
+	PairRhythm   // of the first destination, but for the rhythm
+	Destinations []netip.Addr
+}
+
+// JudgeRotation judges a caller's calls to the destinations that keep no rhythm of
+// their own. Of a rhythm that is found, those destinations are left out without which
+// it is clearer; its p-value stays that of all of them.
+func JudgeRotation(c Caller, list []Turn, o RhythmOptions) Rotation {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
+	rhythm := judgeTurns(list, o)
+	if p := rhythm.P; p <= rotationOwn {
+		for i := len(list) - 1; i >= 0 && len(list) > 2; i-- {
+			fewer := slices.Delete(slices.Clone(list), i, i+1)
+			if r := judgeTurns(fewer, o); r.P < rhythm.P || r.P == rhythm.P && r.Regular > rhythm.Regular {
+				rhythm, list = r, fewer
+			}
+		}
+		rhythm.P = p
 	}
-	return r, true
+	r := Rotation{PairRhythm: PairRhythm{Source: c.Source, Port: c.Port, Rhythm: rhythm}}
+	for i, turn := range list {
+		r.Destinations = append(r.Destinations, turn.Destination)
+		if i == 0 {
+			r.Destination, r.First, r.Last, r.Position = turn.Destination, turn.Times[0], turn.Times[0], turn.Position
+		}
+		r.First, r.Last = min(r.First, turn.Times[0]), max(r.Last, turn.Times[len(turn.Times)-1])
+		r.Position = min(r.Position, turn.Position)
+	}
+	return r
+}
+
+// judgeTurns judges all the calls as those of one pair. Most callers' calls are no more
+// steady than chance, which a quick look tells.
+func judgeTurns(list []Turn, o RhythmOptions) Rhythm {
+	var times []int64
+	for _, turn := range list {
+		times = append(times, turn.Times...)
+	}
+	stats.Sort(times, nil)
+	if unsteadiness(times, 0) > rotationUnsteady && unsteadiness(times, retryWaits) > rotationUnsteady {
+		return Rhythm{Flows: len(times), Calls: len(times), Verdict: VerdictNone, P: 1, Q: 1, Reasons: noReasons}
+	}
+	return JudgeTimes(times, o)
+}
+
+const (
+	rotationUnsteady = 1.15             // of a sleeper with half of its calls missed 1.0, of chance 1.39
+	retryWaits       = 35 * time.Second // longest wait before a TCP stack tries again
+)
+
+// unsteadiness is the mean of |ln(a/b)| over neighbouring waits a and b between calls,
+// what exceeds gap of them; shorter ones are those within a call. It is 2·ln 2 for a
+// process without memory, whatever its rate and the gap, for ln(a/b) is logistic then;
+// more for bursts. It is that, too, of fewer than ten waits.
+func unsteadiness(times []int64, gap time.Duration) float64 {
+	sum, n := 0.0, 0
+	last, before := 0.0, int64(math.MinInt64)
+	for _, t := range times {
+		wait := t - before
+		if before == math.MinInt64 {
+			before = t
+			continue
+		}
+		before = t
+		if wait <= int64(gap) {
+			continue
+		}
+		l := math.Log(float64(wait - int64(gap)))
+		if n++; n > 1 {
+			sum += math.Abs(l - last)
+		}
+		last = l
+	}
+	if n < 10 {
+		return 2 * math.Ln2
+	}
+	return sum / float64(n-1)
 }
 
 // DecideRotations picks the rotations that keep time among all that were tried, at the
-// false-discovery rate asked for, by source and port.
-func DecideRotations(tried []Rotation, o RhythmOptions) []DestinationRhythm {
-	o = o.withDefaults()
+// false-discovery rate asked for, by source and port. census is that of the log's
+// pairs.
+func DecideRotations(tried []Rotation, o RhythmOptions, census Census) []DestinationRhythm {
 	rs := make([]PairRhythm, len(tried))
-	for i, t := range tried {
-		rs[i] = PairRhythm{Source: t.Source, Port: t.Port, Rhythm: t.Rhythm}
+	for i := range tried {
+		rs[i] = tried[i].PairRhythm
 	}
-	correct(rs, o, len(rs))
-	var groups []DestinationRhythm
+	census.Tried = len(tried)
+	Decide(rs, o, census)
+	var found []DestinationRhythm
 	for i := range rs {
-		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" && r.flaw() == "" && r.Calls >= max(rotationCalls, r.callsNeeded()) {
-			groups = append(groups, DestinationRhythm{Kind: GroupRotating, Destinations: tried[i].Destinations,
-				Sources: []netip.Addr{r.Source}, Port: r.Port, Period: r.Period})
+		r := &rs[i]
+		if r.Verdict != VerdictExplained && (r.Verdict != VerdictBeacon || r.Calls < rotationLeast) {
+			continue
 		}
+		found = append(found, DestinationRhythm{Kind: GroupRotating, Destinations: tried[i].Destinations,
+			Sources: []netip.Addr{r.Source}, Port: r.Port, Period: r.Period, Together: r})
 	}
-	slices.SortStableFunc(groups, func(a, b DestinationRhythm) int {
-		return cmp.Or(a.Sources[0].Compare(b.Sources[0]), cmp.Compare(a.Port, b.Port))
+	slices.SortFunc(found, func(a, b DestinationRhythm) int {
+		return Caller{a.Sources[0], a.Port}.compare(Caller{b.Sources[0], b.Port})
 	})
-	return groups
-}
-
-// Merge returns the calls of several pairs of one source as those of one pair, that of
-// the first destination. Sizes are kept where all pairs have them.
-func Merge(pairs []Pair) Pair {
-	if len(pairs) == 0 {
-		return Pair{}
-	}
-	m := Pair{Source: pairs[0].Source, Destination: pairs[0].Destination, Port: pairs[0].Port, Proto: pairs[0].Proto}
-	type flow struct{ at, bytes, sent int64 }
-	var flows []flow
-	bytes, sent := true, true
-	for _, p := range pairs {
-		n := len(p.Times)
-		bytes, sent = bytes && len(p.Bytes) == n, sent && len(p.SrcBytes) == n
-		at := func(s []int64, i int) int64 {
-			if len(s) == n {
-				return s[i]
-			}
-			return 0
-		}
-		for i, t := range p.Times {
-			flows = append(flows, flow{t, at(p.Bytes, i), at(p.SrcBytes, i)})
-		}
-	}
-	slices.SortStableFunc(flows, func(a, b flow) int { return cmp.Compare(a.at, b.at) })
-	for _, f := range flows {
-		m.Times = append(m.Times, f.at)
-		if bytes {
-			m.Bytes = append(m.Bytes, f.bytes)
-		}
-		if sent {
-			m.SrcBytes = append(m.SrcBytes, f.sent)
-		}
-	}
-	return m
+	return found
 }

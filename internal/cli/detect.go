@@ -61,8 +61,8 @@ does the work; the password stands in BEACON_CLICKHOUSE_PASSWORD.`,
 	f.StringVarP(&d.format, "format", "f", "csv", "what to write: "+outputNames())
 	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, as its ending says (repeatable)")
 	f.StringSliceVar(&d.shapes, "shape", nil, "of what was flagged, keep these `shapes`: "+shapeNames())
-	f.StringVar(&d.plot, "plot", "", "also draw each destination's calls per bucket to this `file`, .png or .svg")
-	f.StringVar(&d.page, "report", "", "also write a page to this `file`, .html: findings, series, slots, sources; it needs no network")
+	f.StringVar(&d.plot, "plot", "", "also draw to this `file`, .png or .svg: each destination's calls per bucket, each pair's intervals and what they fold to at its period")
+	f.StringVar(&d.page, "report", "", "also write a page to this `file`, .html: findings, series, slots, sources, rhythms; it needs no network")
 	f.StringArrayVar(&d.names, "names", nil, "give destinations the names that this `file` knows them by: Zeek dns.log or ssl.log, eve dns and tls events, or CSV ip,name (repeatable)")
 	f.BoolVar(&d.printSQL, "print-sql", false, "print what a ClickHouse table would be asked, and ask nothing")
 	f.BoolVar(&d.exitCode, "exit-code", false, "exit with 3 when something was flagged")
@@ -153,6 +153,7 @@ func (d *detectFlags) query(args []string) (beacon.Query, error) {
 	if d.format != "csv" || len(d.evidence) > 0 || d.page != "" {
 		query.Want |= flow.Bytes | flow.Port | flow.Name
 	}
+	query.Times = query.Rules.Has(beacon.EveryRhythm) && (d.plot != "" || d.page != "")
 	return query, nil
 }
 

@@ -21,9 +21,11 @@ func (a *app) explain() *cobra.Command {
 		Short: "Show why a destination was flagged, or how nearly",
 		Long: `explain draws one external address: the slots in which it was called and those
 that are missing, how many chance alone would fill, its calls over time, its
-shape, its sources, names and ports.`,
-		Example: `  beacon explain 80.155.115.153 flows.parquet`,
-		Args:    cobra.MinimumNArgs(2),
+shape, its sources, names and ports. With --rule rhythm it also lists what the
+rhythm rule says of each source and port that calls it.`,
+		Example: `  beacon explain 80.155.115.153 flows.parquet
+  beacon explain 80.155.115.153 flows.parquet --rule rhythm`,
+		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			query, err := ask.query(&read, args[1:])
 			if err != nil {
@@ -39,7 +41,7 @@ shape, its sources, names and ports.`,
 			if err != nil {
 				return err
 			}
-			query.Rules = beacon.EveryMinute
+			query.Rules |= beacon.EveryMinute
 			query.Want = flow.Bytes | flow.Port | flow.Name
 			slots := query.Slots
 			query.Slots = 1 // whatever is called at all

@@ -109,6 +109,11 @@ func comparable(fs *beacon.Findings) *beacon.Findings {
 	for i := range fs.Pairs {
 		fs.Pairs[i].Position = 0
 	}
+	for i := range fs.Groups {
+		if together := fs.Groups[i].Together; together != nil {
+			together.Position = 0
+		}
+	}
 	fs.Query.Internal, fs.Query.Exclude = nil, nil
 	fs.Warnings = nil
 	return fs

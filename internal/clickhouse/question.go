@@ -63,6 +63,7 @@ func (x *question) texts() []string {
 		add("pairs, judged pairs, sources", x.population())
 		add("calls of the pairs that can be judged, in blocks", x.calls(0, 2))
 		add("callers of the services that these call", x.callers())
+		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.src.name+" IN (/* its callers */)"))
 		if x.duration != "" {
 			add("longest flows", x.long())
 		}

@@ -107,7 +107,7 @@ func (f *finding) judge(ctx context.Context) error {
 	if err := f.row(ctx, "counting pairs", f.question.population(), &pairs, &tried, &sources); err != nil {
 		return err
 	}
-	kept, err := f.judgeBlocks(ctx)
+	kept, turns, err := f.judgeBlocks(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,35 +115,45 @@ func (f *finding) judge(ctx context.Context) error {
 		return err
 	}
 	fs.DecideRhythms(kept, beacon.Census{Pairs: int(pairs), Tried: int(tried), Sources: int(sources)})
+	if err := f.rotations(ctx, kept, turns); err != nil {
+		return err
+	}
+	if err := f.draw(ctx); err != nil {
+		return err
+	}
 	return f.longest(ctx)
 }
 
 // judgeBlocks fetches the calls of the pairs that can be judged, block by block,
-// judges them on all cores while the next ones come, and keeps what isn't settled.
-func (f *finding) judgeBlocks(ctx context.Context) ([]beacon.PairRhythm, error) {
+// judges them on all cores while the next ones come, keeps what isn't settled, and
+// counts who may have a rotation.
+func (f *finding) judgeBlocks(ctx context.Context) (kept []beacon.PairRhythm, turns beacon.Turns, err error) {
 	fetched := make(chan fetchedPair)
+	turns = beacon.Turns{}
 	var mu sync.Mutex
-	var kept []beacon.PairRhythm
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for p := range fetched {
-				if rhythm, keep := p.judge(f.query); keep {
-					mu.Lock()
-					kept = append(kept, rhythm)
-					mu.Unlock()
+				pair, keep := p.judge(f.query)
+				mu.Lock()
+				if pair.Flows >= f.query.Rhythm.LeastCalls() {
+					turns.Add(beacon.Caller{Source: pair.Source, Port: pair.Port}, &pair.Rhythm)
 				}
+				if keep {
+					kept = append(kept, pair)
+				}
+				mu.Unlock()
 			}
 		})
 	}
 	blocks := int((f.found.Totals.Outbound + pairFlows - 1) / pairFlows)
-	var err error
 	for block := 0; block < blocks && err == nil; block++ {
 		err = f.fetch(ctx, f.question.calls(block, blocks), fetched)
 	}
 	close(fetched)
 	wg.Wait()
-	return kept, err
+	return kept, turns, err
 }
 
 // fetchedPair is a pair with its flows.
@@ -181,7 +191,7 @@ func (f *finding) fetch(ctx context.Context, s *statement, to chan<- fetchedPair
 
 // judge judges the pair, and tells whether to keep it. The order of flows at one
 // time is that of their other values, as the other engine has it.
-func (f *fetchedPair) judge(q *beacon.Query) (kept beacon.PairRhythm, keep bool) {
+func (f *fetchedPair) judge(q *beacon.Query) (judged beacon.PairRhythm, keep bool) {
 	slices.SortFunc(f.flows, func(a, b flowCall) int {
 		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto))
 	})
@@ -200,21 +210,16 @@ func (f *fetchedPair) judge(q *beacon.Query) (kept beacon.PairRhythm, keep bool)
 	for i := range f.flows {
 		times[i] = f.flows[i].time
 	}
-	rhythm := beacon.JudgeTimes(times, q.Rhythm)
-	if rhythm.Settled(q.Rhythm) && q.ScoreBy != beacon.ScoreRITA {
-		return beacon.PairRhythm{}, false
+	judged = beacon.PairRhythm{Source: f.src, Destination: f.dst, Port: f.port, Proto: f.flows[0].proto,
+		First: times[0], Last: times[len(times)-1], Rhythm: beacon.JudgeTimes(times, q.Rhythm)}
+	if judged.Settled(q.Rhythm) && q.ScoreBy != beacon.ScoreRITA {
+		return judged, false
 	}
-	p := beacon.Pair{Source: f.src, Destination: f.dst, Port: f.port, Proto: f.flows[0].proto, Times: times,
+	judged.Measure(beacon.Pair{Source: f.src, Destination: f.dst, Port: f.port, Proto: judged.Proto, Times: times,
 		Bytes:    column(func(c *flowCall) int64 { return c.bytes }),
 		SrcBytes: column(func(c *flowCall) int64 { return c.srcBytes }),
-	}
-	rhythm.Measure(p, q.Rhythm)
-	kept = beacon.PairRhythm{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
-		First: times[0], Last: times[len(times)-1], Rhythm: rhythm}
-	if q.Times {
-		kept.Times = times
-	}
-	return kept, true
+	}, q.Rhythm)
+	return judged, true
 }
 
 // countCallers sets the callers of the pairs that are kept.

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,11 @@ func randomPairs(seed uint64) string {
 			fmt.Fprintf(&csv, "%s,%s,%s,%d,6,%.3f,%d,%d\n", at.Format("2006-01-02 15:04:05.000"), src, dst, port, duration, r.IntN(900), 900+r.IntN(90000))
 		}
 	}
+	// and one host that calls eight others in turn
+	for at, k := start, 0; k < 200; k++ {
+		at = at.Add(time.Duration(100+r.IntN(80)) * time.Second)
+		fmt.Fprintf(&csv, "%s,10.0.9.9,93.184.217.%d,8444,6,0.1,100,900\n", at.Format("2006-01-02 15:04:05.000"), r.IntN(8))
+	}
 	return csv.String()
 }
 
@@ -45,14 +51,14 @@ func randomPairs(seed uint64) string {
 func TestNarrowing(t *testing.T) {
 	p := twoShards(t)
 	shown := map[beacon.Verdict]int{}
-	long := 0
+	long, rotating := 0, false
 	for seed := range uint64(6) {
 		path := writeText(t, "pairs.csv", randomPairs(seed))
 		e := p[seed%2].engine(t, fmt.Sprint("pairs_", seed), "cluster=two")
 		_, err := e.Load(t.Context(), openLog(t, noOptions, path), LoadOptions{Workers: 2})
 		require.NoError(t, err)
 		for _, change := range []func(*beacon.Query){
-			func(*beacon.Query) {},
+			func(q *beacon.Query) { q.Times = true },
 			func(q *beacon.Query) { q.Rhythm.MinCalls, q.Rhythm.FDR = 3, 0.3 },
 			func(q *beacon.Query) { q.ScoreBy, q.Rhythm.MinCalls = beacon.ScoreRITA, 12 },
 		} {
@@ -67,10 +73,12 @@ func TestNarrowing(t *testing.T) {
 				shown[pair.Verdict]++
 			}
 			long += len(found.Long)
+			rotating = rotating || slices.ContainsFunc(found.Groups, func(g beacon.DestinationRhythm) bool { return g.Together != nil && len(g.Destinations) == 8 })
 		}
 	}
 	t.Log(shown, long)
 	require.Positive(t, shown[beacon.VerdictBeacon])
 	require.Positive(t, shown[beacon.VerdictInsufficient])
 	require.Positive(t, long)
+	require.True(t, rotating, "a rotation is found")
 }

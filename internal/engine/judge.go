@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"context"
 	"math/bits"
+	"runtime/debug"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"beacon/internal/beacon"
 )
@@ -26,33 +25,37 @@ func (r *reading) judge(ctx context.Context, fs *beacon.Findings) error {
 	fs.Long = beacon.SortLong(long)
 	fs.Query.Rhythm.LogFirst, fs.Query.Rhythm.LogLast = fs.Totals.First, fs.Totals.Last
 
-	judges := make([]*judge, r.Engine.workers())
-	errs := make([]error, len(judges))
-	var next atomic.Int32
-	var wg sync.WaitGroup
-	for k := range judges {
-		j := &judge{reading: r, query: &fs.Query, callers: map[uint64]int{}}
-		judges[k] = j
-		wg.Go(func() {
-			for errs[k] == nil && ctx.Err() == nil {
-				partition := int(next.Add(1)) - 1
-				if partition >= partitions {
-					return
-				}
-				errs[k] = j.partition(partition)
-			}
-		})
+	// The calls are most of the heap and live to the end: by default as much again
+	// would be let lie as garbage.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
+
+	// A judge is one worker's: whoever takes a part has one that is free.
+	judges := make(chan *judge, r.Engine.workers())
+	var all []*judge
+	for range cap(judges) {
+		j := &judge{reading: r, query: &fs.Query, callers: map[uint64]int{}, turns: beacon.Turns{}}
+		all = append(all, j)
+		judges <- j
 	}
-	wg.Wait()
-	if err := cmp.Or(append(errs, ctx.Err())...); err != nil {
+	err := r.parallel(ctx, partitions, func(k int) error {
+		j := <-judges
+		defer func() { judges <- j }()
+		return j.partition(k)
+	})
+	if err != nil {
 		return err
 	}
-	fs.DecideRhythms(r.census(judges))
-	return nil
+	turns := beacon.Turns{}
+	for _, j := range all {
+		turns.Merge(j.turns)
+	}
+	kept, census := census(all)
+	fs.DecideRhythms(kept, census)
+	return r.again(ctx, fs, kept, turns)
 }
 
 // census puts together what the judges kept and counted.
-func (r *reading) census(judges []*judge) (kept []beacon.PairRhythm, census beacon.Census) {
+func census(judges []*judge) (kept []beacon.PairRhythm, census beacon.Census) {
 	var sources []uint64
 	var services []uint64 // of what is kept
 	for _, j := range judges {
@@ -88,6 +91,7 @@ type judge struct {
 	pairs, tried int
 	callers      map[uint64]int // pairs of each service
 	sources      []uint64       // bitset by id
+	turns        beacon.Turns
 
 	room   []call
 	table  []uint32 // open addressing: 1 + index in groups, 0 is free
@@ -135,6 +139,9 @@ func (j *judge) partition(k int) error {
 			slices.Sort(times)
 		}
 		rhythm := beacon.JudgeTimes(times, j.query.Rhythm)
+		if g.n >= j.query.Rhythm.LeastCalls() {
+			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &rhythm)
+		}
 		if rhythm.Settled(j.query.Rhythm) && j.query.ScoreBy != beacon.ScoreRITA {
 			continue
 		}
@@ -273,9 +280,6 @@ func (j *judge) keepPair(g *group, calls []call, rhythm beacon.Rhythm) {
 	rhythm.Measure(known, j.query.Rhythm)
 	kept := beacon.PairRhythm{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
 		First: calls[0].time, Last: calls[len(calls)-1].time, Position: g.position, Rhythm: rhythm}
-	if j.query.Times {
-		kept.Times = slices.Clone(p.Times)
-	}
 	j.kept = append(j.kept, kept)
 	j.services = append(j.services, g.service())
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // beaconLog is a random log with, among its noise, one host that calls home
-// each 90 seconds or so.
+// each 90 seconds or so, and one that calls eight others in turn.
 func beaconLog(r *rand.Rand) []row {
 	rows := randomLog(r)
 	home := netip.MustParseAddr("203.0.113.99")
@@ -29,6 +29,11 @@ func beaconLog(r *rand.Rand) []row {
 	for range 300 {
 		t += int64(90*time.Second) + r.Int64N(int64(20*time.Second)) - int64(10*time.Second)
 		rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.9.8.7"), home, 443, 200, int64(time.Second)})
+	}
+	t = rows[0].t
+	for range 200 {
+		t += int64(100*time.Second) + r.Int64N(int64(80*time.Second))
+		rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.9.8.6"), netip.AddrFrom4([4]byte{203, 0, 113, byte(r.IntN(8))}), 8443, 200, 0})
 	}
 	rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.0.0.2"), home, 22, 1 << 40, int64(5 * time.Hour)})
 	slices.SortStableFunc(rows, func(a, b row) int { return int(min(max(a.t-b.t, -1), 1)) })
@@ -41,7 +46,7 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		rows := beaconLog(r)
-		q := beacon.Query{Rules: beacon.EveryMinute | beacon.EveryRhythm, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default(), ScoreBy: beacon.ScoreRITA}
+		q := beacon.Query{Rules: beacon.EveryMinute | beacon.EveryRhythm, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default(), ScoreBy: beacon.ScoreRITA, Times: seed%2 == 0}
 		want := plainPairs(rows, q)
 		paths := write(t, r, rows)
 		for _, run := range []struct {
@@ -60,6 +65,11 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 				return p.Verdict == beacon.VerdictBeacon && p.Destination.String() == "203.0.113.99"
 			}), "the beacon is found")
 			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.7"))
+			require.Equal(t, groupsText(want.Groups), groupsText(got.Groups), "seed %d, %v", seed, run)
+			require.True(t, slices.ContainsFunc(got.Groups, func(g beacon.DestinationRhythm) bool {
+				return g.Together != nil && g.Together.Source.String() == "10.9.8.6" && len(g.Destinations) == 8
+			}), "the rotation is found")
+			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.6"))
 			require.Len(t, got.Long, 1)
 			require.Equal(t, 5*time.Hour, got.Long[0].Duration)
 		}
@@ -83,6 +93,8 @@ func plainPairs(rows []row, q beacon.Query) *beacon.Findings {
 	}
 	q.Rhythm.LogFirst, q.Rhythm.LogLast = first, last
 	var all []beacon.PairRhythm
+	turns, lists := beacon.Turns{}, map[beacon.Caller][]beacon.Turn{}
+	times := map[key][]int64{}
 	for k, calls := range pairs {
 		slices.SortFunc(calls, func(a, b row) int {
 			return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(a.bytes, b.bytes))
@@ -92,10 +104,28 @@ func plainPairs(rows []row, q beacon.Query) *beacon.Findings {
 			p.Times = append(p.Times, c.t)
 			p.Bytes = append(p.Bytes, min(c.bytes, math.MaxUint32))
 		}
-		all = append(all, beacon.PairRhythm{Source: k.src, Destination: k.dst, Port: k.port, First: calls[0].t, Last: calls[len(calls)-1].t, Rhythm: beacon.JudgePair(p, q.Rhythm)})
+		pair := beacon.PairRhythm{Source: k.src, Destination: k.dst, Port: k.port, First: calls[0].t, Last: calls[len(calls)-1].t, Rhythm: beacon.JudgePair(p, q.Rhythm)}
+		all = append(all, pair)
+		times[k] = p.Times
+		if c := (beacon.Caller{Source: k.src, Port: k.port}); len(calls) >= q.Rhythm.LeastCalls() {
+			turns.Add(c, &pair.Rhythm)
+			if !pair.OwnRhythm() {
+				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: p.Times})
+			}
+		}
 	}
 	fs := &beacon.Findings{Query: q}
 	fs.DecideRhythms(all, beacon.TakeCensus(all, q.Rhythm))
+	for i := range fs.Pairs {
+		if p := &fs.Pairs[i]; q.Times && i < beacon.MaxPictures {
+			p.Times = times[key{p.Source, p.Destination, p.Port}]
+		}
+	}
+	var tried []beacon.Rotation
+	for _, c := range turns.Callers() {
+		tried = append(tried, beacon.JudgeRotation(c, lists[c], q.Rhythm))
+	}
+	fs.AddRotations(beacon.DecideRotations(tried, q.Rhythm, fs.Census))
 	return fs
 }
 
@@ -105,6 +135,22 @@ func pairsText(list []beacon.PairRhythm) string {
 	for _, p := range list {
 		p.Position = 0
 		fmt.Fprintf(&b, "%+v\n", p)
+	}
+	return b.String()
+}
+
+// groupsText is groups as text, positions aside.
+func groupsText(list []beacon.DestinationRhythm) string {
+	var b strings.Builder
+	for _, g := range list {
+		together := "each"
+		if g.Together != nil {
+			t := *g.Together
+			t.Position = 0
+			together = fmt.Sprintf("%+v", t)
+		}
+		g.Together = nil
+		fmt.Fprintf(&b, "%+v %s\n", g, together)
 	}
 	return b.String()
 }

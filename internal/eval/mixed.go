@@ -81,34 +81,24 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 // rotations tells of each pair of log, judged as rs, whether it is in a rotation that
 // keeps time.
 func rotations(log Log, rs []beacon.PairRhythm) []bool {
-	type end struct {
-		addr netip.Addr
-		port uint16
-	}
-	bySource := map[end][]int{}
-	var sources []end
-	for i, p := range log.Pairs {
-		k := end{p.Source, p.Port}
-		if bySource[k] == nil {
-			sources = append(sources, k)
+	turns := beacon.Turns{}
+	lists := map[beacon.Caller][]beacon.Turn{}
+	for i := range rs {
+		c := beacon.Caller{Source: rs[i].Source, Port: rs[i].Port}
+		turns.Add(c, &rs[i].Rhythm)
+		if !rs[i].OwnRhythm() {
+			lists[c] = append(lists[c], beacon.Turn{Destination: rs[i].Destination, Times: log.Pairs[i].Times})
 		}
-		bySource[k] = append(bySource[k], i)
 	}
 	var tried []beacon.Rotation
-	for _, k := range sources {
-		var pairs []beacon.Pair
-		var own []beacon.Rhythm
-		for _, i := range bySource[k] {
-			pairs, own = append(pairs, log.Pairs[i]), append(own, rs[i].Rhythm)
-		}
-		if r, ok := beacon.JudgeRotation(pairs, own, log.options()); ok {
-			tried = append(tried, r)
-		}
+	for _, c := range turns.Callers() {
+		tried = append(tried, beacon.JudgeRotation(c, lists[c], log.options()))
 	}
-	in := make([]bool, len(log.Pairs))
-	for _, g := range beacon.DecideRotations(tried, log.options()) {
-		for _, i := range bySource[end{g.Sources[0], g.Port}] {
-			in[i] = slices.Contains(g.Destinations, log.Pairs[i].Destination)
+	in := make([]bool, len(rs))
+	for _, g := range beacon.DecideRotations(tried, log.options(), beacon.TakeCensus(rs, log.options())) {
+		for i := range rs {
+			in[i] = in[i] || g.Together.Verdict == beacon.VerdictBeacon && rs[i].Source == g.Sources[0] && rs[i].Port == g.Port &&
+				slices.Contains(g.Destinations, rs[i].Destination)
 		}
 	}
 	return in

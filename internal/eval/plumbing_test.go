@@ -24,7 +24,7 @@ func simulatedTables() []Table {
 		return Planned{Kind: "sleep", Beacon: true, Period: 10 * time.Minute}
 	}
 	return []Table{
-		Grid(2), PeersGrid(2), CallsGrid(2), Calibration(400), Habits(2), Special(2), Mixed(flows, []string{"sleep", "none"}, plan),
+		Grid(2), PeersGrid(2), CallsGrid(2), Calibration(400), Habits(2), Special(2), Families(1), Benign(1), Mixed(flows, []string{"sleep", "none"}, plan),
 	}
 }
 

@@ -28,6 +28,8 @@ const (
 	tableCalibration
 	tableSpecial
 	tableHabits
+	tableFamilies
+	tableBenign
 )
 
 // pairAt is a pair of simulated flows: at the given seconds after Epoch, in any order.

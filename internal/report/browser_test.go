@@ -226,22 +226,29 @@ func zooms(t *testing.T, ctx context.Context, fs *beacon.Findings) {
 // series are drawn, and nothing stands out at the side.
 func TestPageInEveryDress(t *testing.T) {
 	ctx, w := open(t, pageOf(t, sample()))
+	everyDress(t, ctx, "page", chromedp.ScrollIntoView("#f0 .chart"), chromedp.WaitVisible("#f0 .live canvas"))
+	w.clean(t)
+}
+
+// everyDress shows a page narrow and wide, light and dark, each once it is ready. With
+// BEACON_PICTURES=DIR it keeps what it saw there.
+func everyDress(t *testing.T, ctx context.Context, name string, ready ...chromedp.Action) {
+	t.Helper()
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{1440, 400} {
 			do(t, ctx, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
-				emulation.SetDeviceMetricsOverride(width, 1000, 1, false),
-				chromedp.ScrollIntoView("#f0 .chart"), chromedp.WaitVisible("#f0 .live canvas"))
+				emulation.SetDeviceMetricsOverride(width, 1000, 1, false))
+			do(t, ctx, ready...)
 			assert.LessOrEqual(t, eval[int64](t, ctx, `document.documentElement.scrollWidth`), width, "%s %d", scheme, width)
 			background := eval[string](t, ctx, `getComputedStyle(document.body).backgroundColor`)
 			assert.Equal(t, scheme == "light", background == "rgb(255, 255, 255)", background)
 			if dir := os.Getenv("BEACON_PICTURES"); dir != "" {
 				var picture []byte
 				do(t, ctx, chromedp.FullScreenshot(&picture, 100))
-				require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("page-%s-%d.png", scheme, width)), picture, 0o600))
+				require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, scheme, width)), picture, 0o600))
 			}
 		}
 	}
-	w.clean(t)
 }
 
 // TestPageOfTwoHundred: only what is near the screen is drawn.

@@ -22,7 +22,8 @@ const (
 
 // Explain draws one destination for a terminal, whether it was flagged or not:
 // its slots as a strip with the missing ones marked, the flows of each, what
-// chance alone would fill, its series, shape, sources, ports and names. The
+// chance alone would fill, its series, shape, sources, ports and names, and the rhythm of
+// its pairs where the findings have those of the destination. The
 // finding's Series and Evidence have to be there.
 func Explain(w io.Writer, f *beacon.Finding, fs *beacon.Findings, o TableOptions) error {
 	t := &table{w: bufio.NewWriter(w), fs: fs, o: o, width: o.Width, levels: blocks}
@@ -38,6 +39,7 @@ func Explain(w io.Writer, f *beacon.Finding, fs *beacon.Findings, o TableOptions
 	t.slotGrid(slots)
 	t.explainSeries(f)
 	t.explainSources(f)
+	t.explainPairs()
 	if len(f.Ports) > 0 {
 		t.note("ports, with flows: " + portList(f.Ports[:min(len(f.Ports), maxExplainPorts)]) + and(len(f.Ports)-maxExplainPorts))
 	}
@@ -200,4 +202,33 @@ func (t *table) explainSources(f *beacon.Finding) {
 	if more := and(len(f.Sources) - len(shown)); more != "" {
 		t.line("", " "+more)
 	}
+}
+
+// explainPairs lists the pairs of the destination that the rhythm rule has a verdict
+// about, with all their reasons, where it was asked.
+func (t *table) explainPairs() {
+	if !t.fs.Query.Rules.Has(beacon.EveryRhythm) {
+		return
+	}
+	t.line("", "")
+	t.line("", "rhythm")
+	if len(t.fs.Pairs) == 0 {
+		t.line("", "  no pair keeps time")
+	}
+	for i := range t.fs.Pairs[:min(len(t.fs.Pairs), maxExplainSources)] {
+		p := &t.fs.Pairs[i]
+		style := ""
+		if p.Verdict == beacon.VerdictBeacon {
+			style = bold
+		}
+		t.line(style, strings.Join([]string{"", pairName(p), string(p.Verdict), rhythmWords(p), plural(int64(p.Calls), "call", "calls")}, "  "))
+		for _, reason := range p.Reasons {
+			t.note("- " + reason)
+		}
+	}
+	if more := and(len(t.fs.Pairs) - maxExplainSources); more != "" {
+		t.line("", " "+more)
+	}
+	t.groups()
+	t.line("", "")
 }

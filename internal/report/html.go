@@ -45,12 +45,14 @@ type page struct {
 	CycleSlots, LastSlot   int
 	BucketName             string
 	FirstText, LastText    string
-	Shapes                 []pageShape
+	Shapes                 []pageKind
 	Heads                  []pageHead
 	Findings               []pageFinding
 	AnyByChance, HasBytes  bool
 	Sources, SourcesText   string
 	Rhythm                 bool // the rhythm rule was asked
+	PairHeads              []pageHead
+	Verdicts               []pageKind
 	Pairs                  []pagePair
 	PairsText, MorePairs   string
 	Groups                 []string
@@ -59,7 +61,8 @@ type page struct {
 
 type fact struct{ Name, Text string }
 
-type pageShape struct {
+// pageKind is a kind of finding that the page can hide, and how many there are.
+type pageKind struct {
 	Name, Class string
 	N           int
 }
@@ -135,7 +138,7 @@ func newPage(fs *beacon.Findings, meta Meta) (*page, error) {
 	}
 	for _, s := range beacon.Shapes() {
 		if shapes[s] > 0 {
-			p.Shapes = append(p.Shapes, pageShape{string(s), shapeClass(s), shapes[s]})
+			p.Shapes = append(p.Shapes, pageKind{string(s), shapeClass(s), shapes[s]})
 		}
 	}
 	p.Policy = policy(string(p.Style), string(p.Library), string(p.Script))

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"html/template"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -64,7 +65,7 @@ func (p *page) finding(f *beacon.Finding, i int, fs *beacon.Findings) (pageFindi
 	first, last := p.Lo*int64(fs.Query.Bucket), p.Hi*int64(fs.Query.Bucket)-1
 	const ms = 1_000_000
 	v := pageFinding{
-		ID: "f" + strconv.Itoa(i), Destination: f.Destination.String(), SortAddr: sortKey(f),
+		ID: "f" + strconv.Itoa(i), Destination: f.Destination.String(), SortAddr: sortKey(f.Destination),
 		Kind: string(f.Kind), Shape: string(f.Shape), ShapeClass: shapeClass(f.Shape), ShapeRank: f.Shape.Rank(),
 		Slots: f.Slots, ByChance: f.Evidence.ByChance(),
 		Flows: f.Flows, FlowsText: thousands(f.Flows),
@@ -91,9 +92,8 @@ func (p *page) finding(f *beacon.Finding, i int, fs *beacon.Findings) (pageFindi
 }
 
 // sortKey orders addresses as text, IPv4 before IPv6; it is never a number.
-func sortKey(f *beacon.Finding) string {
-	a := f.Destination.As16()
-	return fmt.Sprintf("ip%d%x", f.Destination.BitLen()/32, a)
+func sortKey(a netip.Addr) string {
+	return fmt.Sprintf("ip%d%x", a.BitLen()/32, a.As16())
 }
 
 // packSeries is the counts as varints: the buckets skipped since the one

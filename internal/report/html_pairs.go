@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,41 +11,59 @@ import (
 
 // pagePair is one pair of the rhythm rule on the page.
 type pagePair struct {
-	Source, Destination string
-	Port                uint16
-	Verdict, Class      string
-	Calls, Rhythm       string
-	Q, RITA             string
-	Reasons             []string
+	Source, Destination         string
+	SortSource, SortDestination string
+	Port                        uint16
+	Verdict, Class              string // and the class of its colour
+	Rank                        int    // of the verdict
+	Calls                       int
+	CallsText, Rhythm           string
+	Period                      float64 // seconds
+	Q, RITA                     string
+	Lead                        string   // why, in a line
+	Reasons                     []string // and what else speaks for it
+	Pictures                    []pagePicture
+	Evidence                    []fact
 }
 
 // maxPagePairs is the most pairs of the page; the rest is counted.
 const maxPagePairs = 1000
+
+var pairHeads = []pageHead{
+	{"source", "source", "", ""}, {"destination", "destination", "", ""}, {"port", "port", "num", ""}, {"verdict", "verdict", "", ""},
+	{"calls", "calls", "num mid", ""}, {"rhythm", "period", "mid", ""}, {"q", "q", "num wide", ""}, {"RITA", "rita", "num wide", ""},
+}
+
+// verdicts are all, the most suspicious first.
+var verdicts = []beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictInsufficient, beacon.VerdictNone}
+
+// verdictClasses are the colours of the verdicts: those of shapes as suspicious.
+var verdictClasses = map[beacon.Verdict]string{
+	beacon.VerdictBeacon: "bursts", beacon.VerdictExplained: "diurnal", beacon.VerdictInsufficient: "sparse", beacon.VerdictNone: "too-short",
+}
 
 // pairs fills in what the rhythm rule found.
 func (p *page) pairs(fs *beacon.Findings) {
 	if !fs.Query.Rules.Has(beacon.EveryRhythm) {
 		return
 	}
-	p.Rhythm = true
+	p.Rhythm, p.PairHeads = true, pairHeads
 	p.PairsText = plural(int64(fs.Census.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged"
-	for i := range fs.Pairs[:min(len(fs.Pairs), maxPagePairs)] {
-		pair := &fs.Pairs[i]
-		v := pagePair{
-			Source: pair.Source.String(), Destination: pair.Destination.String(), Port: pair.Port,
-			Verdict: string(pair.Verdict), Class: "sparse",
-			Calls: thousands(int64(pair.Calls)), Rhythm: rhythmWords(pair),
-			Q: strconv.FormatFloat(pair.Q, 'g', 2, 64), RITA: strconv.FormatFloat(pair.RITA.Score, 'f', 3, 64),
-			Reasons: plainAll(pair.Reasons),
+	shown := fs.Pairs[:min(len(fs.Pairs), maxPagePairs)]
+	room := pictureRoom(shown)
+	for _, verdict := range verdicts {
+		n := 0
+		for i := range shown {
+			if shown[i].Verdict == verdict {
+				n++
+			}
 		}
-		switch pair.Verdict {
-		case beacon.VerdictBeacon:
-			v.Class = "bursts"
-		case beacon.VerdictExplained:
-			v.Class = "diurnal"
-			v.Verdict += ": " + plain(pair.Explanation)
+		if n > 0 {
+			p.Verdicts = append(p.Verdicts, pageKind{string(verdict), verdictClasses[verdict], n})
 		}
-		p.Pairs = append(p.Pairs, v)
+	}
+	for i := range shown {
+		p.Pairs = append(p.Pairs, newPagePair(&shown[i], &fs.Totals, room))
 	}
 	p.MorePairs = and(len(fs.Pairs) - maxPagePairs)
 	for i := range fs.Groups {
@@ -51,6 +71,71 @@ func (p *page) pairs(fs *beacon.Findings) {
 		p.Groups = append(p.Groups, periodWords(g.Period)+": "+strings.Join(texts(g.Sources), ", ")+" to "+strings.Join(texts(g.Destinations), ", "))
 	}
 }
+
+// newPagePair is a pair with pictures of so many bytes each.
+func newPagePair(pair *beacon.PairRhythm, t *beacon.Totals, room int) pagePair {
+	v := pagePair{
+		Source: pair.Source.String(), Destination: pair.Destination.String(), Port: pair.Port,
+		SortSource: sortKey(pair.Source), SortDestination: sortKey(pair.Destination),
+		Verdict: string(pair.Verdict), Class: verdictClasses[pair.Verdict], Rank: slices.Index(verdicts, pair.Verdict),
+		Calls: pair.Calls, CallsText: thousands(int64(pair.Calls)), Rhythm: rhythmWords(pair), Period: pair.Period.Seconds(),
+		Q: small(pair.Q), RITA: thousandths(pair.RITA.Score),
+		Reasons: plainAll(pair.Reasons), Evidence: pairFacts(pair),
+	}
+	if v.Lead = plain(pair.Explanation); v.Lead == "" && len(v.Reasons) > 0 {
+		v.Lead, v.Reasons = v.Reasons[0], v.Reasons[1:]
+	}
+	for _, pic := range pictures(pair, t) {
+		v.Pictures = append(v.Pictures, newPagePicture(&pic, room))
+	}
+	return v
+}
+
+// pairFacts is the numbers of a pair for people.
+func pairFacts(p *beacon.PairRhythm) []fact {
+	list := []fact{
+		{"flows", thousands(int64(p.Flows))},
+		{"calls, without retries", thousands(int64(p.Calls))},
+		{"first call", second(p.First)},
+		{"last call", second(p.Last)},
+		{"p-value", small(p.P)},
+		{"q-value, over all pairs", small(p.Q)},
+	}
+	if p.Period > 0 {
+		list = append(list,
+			fact{"period", periodWords(p.Period)},
+			fact{"95% interval", periodWords(p.PeriodLow) + " to " + periodWords(p.PeriodHigh)},
+			fact{"jitter", percents(p.Jitter, p.JitterLow, p.JitterHigh)},
+			fact{"missed calls", percents(p.Miss, p.MissLow, p.MissHigh)},
+			fact{"calls that keep the rhythm", wholePercent(p.Regular)})
+	}
+	if p.Needs > 0 {
+		list = append(list, fact{"calls that would decide it", plural(int64(p.Needs), "more", "more")})
+	}
+	for _, size := range []struct {
+		name  string
+		share float64
+	}{{"sizes alike", p.Size.Total}, {"sizes sent alike", p.Size.Sent}, {"sizes received alike", p.Size.Received}} {
+		if size.share >= 0 {
+			list = append(list, fact{size.name, wholePercent(size.share)})
+		}
+	}
+	return append(list,
+		fact{"RITA, score", thousandths(p.RITA.Score)},
+		fact{"RITA, timing", thousandths(p.RITA.TS)},
+		fact{"RITA, sizes", thousandths(p.RITA.DS)},
+		fact{"RITA, duration", thousandths(p.RITA.Dur)},
+		fact{"RITA, histogram", thousandths(p.RITA.Hist)})
+}
+
+// percents is a share with its interval.
+func percents(share, low, high float64) string {
+	return fmt.Sprintf("%s (%s to %s)", wholePercent(share), wholePercent(low), wholePercent(high))
+}
+
+func small(v float64) string { return strconv.FormatFloat(v, 'g', 2, 64) }
+
+func thousandths(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
 
 // title says what was found.
 func title(fs *beacon.Findings) string {

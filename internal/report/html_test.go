@@ -170,25 +170,3 @@ func TestPageOfNothing(t *testing.T) {
 	assert.Contains(t, text, "Nothing was flagged")
 	require.ErrorIs(t, HTML(fullDisk{}, sample(), Meta{}), errFull)
 }
-
-// TestPageOfPairs: what the rhythm rule found stands on the page, as text.
-func TestPageOfPairs(t *testing.T) {
-	fs := sample()
-	fs.List = nil
-	fs.Query.Rules = beacon.EveryRhythm
-	fs.Census.Pairs = 881
-	addr := fs.Sources[0]
-	fs.Pairs = []beacon.PairRhythm{
-		{Source: addr, Destination: fs.Near[0].Destination, Port: 443, Rhythm: beacon.Rhythm{
-			Calls: 1234, Verdict: beacon.VerdictBeacon, Period: time.Minute, Jitter: .2, Miss: .04, Reasons: []string{"<b>fits</b>"}, Q: .0001}},
-		{Source: addr, Destination: fs.Near[1].Destination, Port: 123, Rhythm: beacon.Rhythm{
-			Calls: 99, Verdict: beacon.VerdictExplained, Explanation: "NTP <i>", Period: time.Hour}},
-	}
-	text := markup(pageOf(t, fs))
-	assert.Contains(t, text, "beacon: 1 pair keeps time</h1>")
-	assert.Contains(t, text, "881 pairs of source, destination and port were judged")
-	assert.Contains(t, text, "sleeps 60 s, jitter 20%, misses 4%")
-	assert.Contains(t, text, "&lt;b&gt;fits&lt;/b&gt;")
-	assert.Contains(t, text, "explained: NTP &lt;i&gt;")
-	assert.NotContains(t, text, "Nothing was flagged")
-}

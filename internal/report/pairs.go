@@ -133,6 +133,11 @@ func rhythmWords(p *beacon.PairRhythm) string {
 	return words
 }
 
+// pairName is a pair as its calls go: 10.0.0.1 > 203.0.113.7:443.
+func pairName(p *beacon.PairRhythm) string {
+	return p.Source.String() + " > " + netip.AddrPortFrom(p.Destination, p.Port).String()
+}
+
 func wholePercent(share float64) string { return strconv.Itoa(int(share*100+0.5)) + "%" }
 
 // periodWords is a period to three digits, in the unit that suits it.
@@ -162,7 +167,7 @@ func (t *table) pairs() {
 			continue
 		}
 		rows = append(rows, []string{p.Source.String(), p.Destination.String(), strconv.Itoa(int(p.Port)), string(p.Verdict), thousands(int64(p.Calls)), rhythmWords(p),
-			strconv.FormatFloat(p.Q, 'g', 2, 64), strconv.FormatFloat(p.RITA.Score, 'f', 3, 64)})
+			small(p.Q), thousandths(p.RITA.Score)})
 		why = append(why, strings.Join(p.Reasons, "; "))
 	}
 	if len(rows) == 1 {
@@ -170,17 +175,22 @@ func (t *table) pairs() {
 	} else {
 		t.rows(rows, why)
 	}
-	for i := range fs.Groups {
-		g := &fs.Groups[i]
+	t.groups()
+	t.note(fmt.Sprintf("%s tried: %s, %s explained, %s with too few calls to say", plural(int64(fs.Census.Pairs), "pair", "pairs"),
+		plural(counts[beacon.VerdictBeacon], "beacon", "beacons"), thousands(counts[beacon.VerdictExplained]), thousands(counts[beacon.VerdictInsufficient])))
+	t.long()
+}
+
+// groups notes the rhythms that pairs share.
+func (t *table) groups() {
+	for i := range t.fs.Groups {
+		g := &t.fs.Groups[i]
 		if g.Kind == beacon.GroupHosts {
 			t.note(fmt.Sprintf("one rhythm of %s from %s to %s: %s", periodWords(g.Period), plural(int64(len(g.Sources)), "host", "hosts"), g.Destinations[0], strings.Join(texts(g.Sources), " ")))
 		} else {
 			t.note(fmt.Sprintf("one rhythm of %s from %s to %s in turn: %s", periodWords(g.Period), g.Sources[0], plural(int64(len(g.Destinations)), "destination", "destinations"), strings.Join(texts(g.Destinations), " ")))
 		}
 	}
-	t.note(fmt.Sprintf("%s tried: %s, %s explained, %s with too few calls to say", plural(int64(fs.Census.Pairs), "pair", "pairs"),
-		plural(counts[beacon.VerdictBeacon], "beacon", "beacons"), thousands(counts[beacon.VerdictExplained]), thousands(counts[beacon.VerdictInsufficient])))
-	t.long()
 }
 
 // long lists the longest outbound flows: one call each, in which no rhythm can

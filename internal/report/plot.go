@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -32,8 +33,8 @@ const (
 // panelWide is the width of a panel by how many stand side by side.
 var panelWide = [...]vg.Length{1: 8 * vg.Inch, 2: 5 * vg.Inch, 3: 4.5 * vg.Inch, 4: 4 * vg.Inch}
 
-// maxPanels is the most panels of a picture: four columns of fifty. What is
-// left out is counted below them.
+// maxPanels is the most panels of each rule: four columns of fifty. What is left out
+// is counted below them.
 const maxPanels = 200
 
 // PlotFormat is the format of a picture by its file's name: png or svg.
@@ -45,25 +46,20 @@ func PlotFormat(path string) (string, error) {
 	return "", fmt.Errorf("a picture ends in .png or .svg, and %s doesn't", path)
 }
 
-// Plot draws the calls per bucket of each finding in a panel of its own, in the
-// order of the findings, on one axis of time, as a PNG or SVG.
+// Plot draws what each rule found, in panels in the order of the findings, as a PNG or
+// SVG: of a destination its calls per bucket, of a pair that keeps time its rhythm.
 func Plot(w io.Writer, format string, fs *beacon.Findings) error {
-	shown := fs.List[:min(len(fs.List), maxPanels)]
-	columns := plotColumns(len(shown))
-	rows := max(1, (len(shown)+columns-1)/columns)
-	wide := panelWide[columns]*vg.Length(columns) + 2*plotMargin
-	high := panelHigh*vg.Length(rows) + 2*plotMargin + plotHead + plotFoot
-
+	p := newPlotSheet(fs)
 	out := bufio.NewWriter(w)
 	var err error
 	switch format {
 	case "png":
-		canvas := vgimg.NewWith(vgimg.UseWH(wide, high), vgimg.UseDPI(plotDPI), vgimg.UseBackgroundColor(color.White))
-		drawPanels(draw.New(canvas), fs, shown, rows, columns)
+		canvas := vgimg.NewWith(vgimg.UseWH(p.wide, p.high), vgimg.UseDPI(plotDPI), vgimg.UseBackgroundColor(color.White))
+		p.draw(draw.New(canvas))
 		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(out, canvas.Image())
 	case "svg":
-		canvas := vgsvg.New(wide, high)
-		drawPanels(draw.New(canvas), fs, shown, rows, columns)
+		canvas := vgsvg.New(p.wide, p.high)
+		p.draw(draw.New(canvas))
 		_, err = canvas.WriteTo(out)
 	default:
 		err = fmt.Errorf("no picture of format %q: it is png or svg", format)
@@ -75,6 +71,78 @@ func Plot(w io.Writer, format string, fs *beacon.Findings) error {
 		return fmt.Errorf("drawing: %w", err)
 	}
 	return nil
+}
+
+// plotSheet is the whole picture: blocks of panels below each other.
+type plotSheet struct {
+	wide, high vg.Length
+	blocks     []plotBlock
+}
+
+// plotBlock is the panels of one rule.
+type plotBlock struct {
+	head, leftOut string // above and below the panels
+	panels        int
+	wide, high    vg.Length // of a panel, at the least
+	columns       int       // of panels
+	draw          func(area draw.Canvas, rows, columns int)
+}
+
+func newPlotSheet(fs *beacon.Findings) *plotSheet {
+	p := &plotSheet{high: 2 * plotMargin}
+	if fs.Query.Rules != beacon.EveryRhythm {
+		p.blocks = append(p.blocks, destinationPanels(fs))
+	}
+	if fs.Query.Rules.Has(beacon.EveryRhythm) {
+		p.blocks = append(p.blocks, pairPanels(fs))
+	}
+	columns := 1
+	for _, b := range p.blocks {
+		columns = max(columns, plotColumns(b.panels))
+	}
+	area := panelWide[columns] * vg.Length(columns)
+	p.wide = area + 2*plotMargin
+	for i := range p.blocks {
+		b := &p.blocks[i]
+		b.columns = min(columns, int(area/b.wide))
+		p.high += b.height()
+	}
+	return p
+}
+
+func (b *plotBlock) rows() int { return max(1, (b.panels+b.columns-1)/b.columns) }
+
+func (b *plotBlock) height() vg.Length {
+	return b.high*vg.Length(b.rows()) + plotHead + plotFoot
+}
+
+func (p *plotSheet) draw(dc draw.Canvas) {
+	top := dc.Max.Y - plotMargin
+	for _, b := range p.blocks {
+		bottom := top - b.height()
+		drawText(dc, vg.Point{X: plotMargin, Y: top}, b.head, textStyle{size: 11, bold: true, color: ink, y: draw.YTop})
+		if b.leftOut != "" {
+			drawText(dc, vg.Point{X: plotMargin, Y: bottom}, b.leftOut, textStyle{size: 9, color: inkFaint, y: draw.YBottom})
+		}
+		if b.panels > 0 {
+			area := draw.Crop(dc, plotMargin, -plotMargin, bottom+plotFoot-dc.Min.Y, top-plotHead-dc.Max.Y)
+			b.draw(area, b.rows(), b.columns)
+		}
+		top = bottom
+	}
+}
+
+// textStyle is how a text stands: its size in points and where its anchor is.
+type textStyle struct {
+	size  font.Length
+	bold  bool
+	color color.Color
+	x     text.XAlignment
+	y     text.YAlignment
+}
+
+func drawText(dc draw.Canvas, at vg.Point, words string, s textStyle) {
+	dc.FillText(draw.TextStyle{Color: s.color, Font: plotFont(s.size, s.bold), Handler: plot.DefaultTextHandler, XAlign: s.x, YAlign: s.y}, at, words)
 }
 
 // plotColumns is how many panels stand side by side.
@@ -94,6 +162,7 @@ var (
 	ink       = color.NRGBA{0x22, 0x26, 0x2b, 0xff}
 	inkFaint  = color.NRGBA{0x6b, 0x72, 0x7b, 0xff}
 	gridColor = color.NRGBA{0xe3, 0xe6, 0xea, 0xff}
+	lineColor = color.NRGBA{0xa9, 0xb0, 0xb8, 0xff} // of a rhythm, over the grid
 )
 
 // shapeInk is the colour of a shape's panel: colours that the colour-blind tell
@@ -110,41 +179,49 @@ func shapeInk(s beacon.Shape) color.NRGBA {
 	return color.NRGBA{0x6a, 0x4c, 0x93, 0xff}
 }
 
-func drawPanels(dc draw.Canvas, fs *beacon.Findings, shown []beacon.Finding, rows, columns int) {
-	area := draw.Crop(dc, plotMargin, -plotMargin, plotMargin+plotFoot, -plotMargin-plotHead)
-	head := fmt.Sprintf("Calls per %s, %s", bucketName(fs.Query.Bucket), plural(int64(len(fs.List)), "destination", "destinations"))
-	if t := fs.Totals; t.Flows > 0 && t.First <= t.Last {
-		head += fmt.Sprintf(", %s to %s UTC", minute(t.First), minute(t.Last))
+// destinationPanels are those of the flagged destinations, on one axis of time.
+func destinationPanels(fs *beacon.Findings) plotBlock {
+	shown := fs.List[:min(len(fs.List), maxPanels)]
+	b := plotBlock{
+		head:   fmt.Sprintf("Calls per %s, %s", bucketName(fs.Query.Bucket), plural(int64(len(fs.List)), "destination", "destinations")) + logTime(&fs.Totals),
+		panels: len(shown), wide: panelWide[len(panelWide)-1], high: panelHigh,
 	}
-	style := plot.DefaultTextHandler
-	text := draw.TextStyle{Color: ink, Font: plotFont(11, true), Handler: style, YAlign: draw.YTop}
-	dc.FillText(text, vg.Point{X: plotMargin, Y: dc.Max.Y - plotMargin}, head)
 	if more := len(fs.List) - len(shown); more > 0 {
-		text.Font, text.Color, text.YAlign = plotFont(9, false), inkFaint, draw.YBottom
-		dc.FillText(text, vg.Point{X: plotMargin, Y: plotMargin}, "left out: "+plural(int64(more), "destination of a less suspicious shape", "destinations of less suspicious shapes"))
+		b.leftOut = "left out: " + plural(int64(more), "destination of a less suspicious shape", "destinations of less suspicious shapes")
 	}
-	if len(shown) == 0 {
-		return
-	}
-	tiles := draw.Tiles{Rows: rows, Cols: columns, PadX: 14, PadY: 6}
-	grid := make([][]*plot.Plot, rows)
-	for r := range grid {
-		grid[r] = make([]*plot.Plot, columns)
-		for c := range grid[r] {
-			// Down the first column, then the next: the suspicious stand together.
-			if i := c*rows + r; i < len(shown) {
-				grid[r][c] = newPanel(&shown[i], fs, float64(area.Max.X-area.Min.X)/float64(columns))
+	b.draw = func(area draw.Canvas, rows, columns int) {
+		grid := make([][]*plot.Plot, rows)
+		for r := range grid {
+			grid[r] = make([]*plot.Plot, columns)
+			for c := range grid[r] {
+				// Down the first column, then the next: the suspicious stand together.
+				if i := c*rows + r; i < len(shown) {
+					grid[r][c] = newPanel(&shown[i], fs, float64(area.Max.X-area.Min.X)/float64(columns))
+				}
+			}
+		}
+		canvases := plot.Align(grid, panelTiles(rows, columns), area)
+		for r := range grid {
+			for c, p := range grid[r] {
+				if p != nil {
+					p.Draw(canvases[r][c])
+				}
 			}
 		}
 	}
-	canvases := plot.Align(grid, tiles, area)
-	for r := range grid {
-		for c, p := range grid[r] {
-			if p != nil {
-				p.Draw(canvases[r][c])
-			}
-		}
+	return b
+}
+
+func panelTiles(rows, columns int) draw.Tiles {
+	return draw.Tiles{Rows: rows, Cols: columns, PadX: 14, PadY: 6}
+}
+
+// logTime is from when to when a log is, to follow other words.
+func logTime(t *beacon.Totals) string {
+	if t.Flows == 0 || t.First > t.Last {
+		return ""
 	}
+	return fmt.Sprintf(", %s to %s UTC", minute(t.First), minute(t.Last))
 }
 
 // bucketName is a bucket as it is said after "per".
@@ -190,7 +267,7 @@ func newPanel(f *beacon.Finding, fs *beacon.Findings, wide float64) *plot.Plot {
 	}
 	p.X.Min, p.X.Max = 0, float64(last-first)
 	p.Y.Min, p.Y.Max = 0, float64(max(s.most, 1))
-	p.X.Tick.Marker = timeTicks{first, last}
+	p.X.Tick.Marker = timeTicks{first, last, maxTicks}
 	p.Y.Tick.Marker = peakTicks{}
 	p.Add(s)
 	return p

@@ -63,7 +63,7 @@ func TestPlotFormat(t *testing.T) {
 // TestTicksAreFewAndRound over logs of seconds to years.
 func TestTicksAreFewAndRound(t *testing.T) {
 	for length := int64(1e9); length < 20*365*86400e9; length = length*3/2 + 7 {
-		ticks := timeTicks{noon, noon + length}.Ticks(0, 0)
+		ticks := timeTicks{noon, noon + length, maxTicks}.Ticks(0, 0)
 		require.LessOrEqual(t, len(ticks), maxTicks+1)
 		for _, tick := range ticks {
 			require.GreaterOrEqual(t, tick.Value, 0.)

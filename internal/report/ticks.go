@@ -12,22 +12,25 @@ var tickSteps = []time.Duration{
 	3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour,
 }
 
-// maxTicks is the most marks on an axis of time.
+// maxTicks is the most marks on a wide axis of time.
 const maxTicks = 8
 
 // timeTicks marks round times from first to last, ns since the Unix epoch, as
-// UTC. The axis begins with 0 at first.
-type timeTicks struct{ first, last int64 }
+// UTC, with most marks at the most. The axis begins with 0 at first.
+type timeTicks struct {
+	first, last int64
+	most        int
+}
 
-// Ticks is the marks, at most maxTicks: days as Jun 21, times as 08:15.
+// Ticks is the marks: days as Jun 21, times as 08:15.
 func (t timeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
 	step := tickSteps[0]
 	for _, step = range tickSteps {
-		if (t.last-t.first)/int64(step) < maxTicks {
+		if (t.last-t.first)/int64(step) < int64(t.most) {
 			break
 		}
 	}
-	for (t.last-t.first)/int64(step) >= maxTicks {
+	for (t.last-t.first)/int64(step) >= int64(t.most) {
 		step *= 2
 	}
 	at := t.first / int64(step) * int64(step)

@@ -2,36 +2,43 @@ package stats
 
 import "math"
 
-// MixtureBound bounds from above the log-likelihood that any mixture of normal
-// distributions of standard deviation sigma (or wider ones) gives to u, ascending. It
-// also returns the density of the mixture found, at each of u, in logarithms.
+// Mixture is the likeliest mixture of normal distributions of one width for some
+// values.
+type Mixture struct {
+	Bound  float64   // no mixture of this width, or of wider ones, gives the values a larger log-likelihood
+	At     []float64 // log-density at each of the values, in their order
+	from   float64   // the lowest atom
+	step   float64   // from one atom to the next
+	sigma  float64   // width
+	weight []float64 // of the atoms
+}
+
+// FitMixture fits a mixture of normal distributions of standard deviation sigma to u,
+// ascending.
 //
 // The mixture is fitted by EM on a grid; the bound holds however far EM got,
 // by Lindsay's duality: sup l <= l(f) + n·ln max_θ mean_i(k_θ(u_i)/f(u_i)).
 // Source: Lindsay (1983), The geometry of mixture likelihoods.
-func MixtureBound(u []float64, sigma float64) (bound float64, logDensity []float64) {
+func FitMixture(u []float64, sigma float64) Mixture {
 	const step, rounds = 0.5, 25
 	n := len(u)
 	if n == 0 {
-		return 0, nil
+		return Mixture{}
 	}
 	atoms := int((u[n-1]-u[0])/(step*sigma)) + 2
-	peak := 1 / (sigma * math.Sqrt(2*math.Pi))
+	m := Mixture{from: u[0], step: step * sigma, sigma: sigma, weight: make([]float64, atoms)}
 	kernel := make([]float64, n*atoms)
-	weight := make([]float64, atoms)
 	for a := range atoms {
-		weight[a] = 1 / float64(atoms)
-		at := u[0] + float64(a)*step*sigma
+		m.weight[a] = 1 / float64(atoms)
 		for i, x := range u {
-			z := (x - at) / sigma
-			kernel[a*n+i] = peak * math.Exp(-z*z/2)
+			kernel[a*n+i] = m.kernel(a, x)
 		}
 	}
 	f := make([]float64, n)
 	worst := 0.0
 	for r := 0; ; r++ {
 		clear(f)
-		for a, w := range weight {
+		for a, w := range m.weight {
 			for i, k := range kernel[a*n : (a+1)*n] {
 				f[i] += w * k
 			}
@@ -40,14 +47,16 @@ func MixtureBound(u []float64, sigma float64) (bound float64, logDensity []float
 			f[i] = 1 / v
 		}
 		worst = 0
-		for a := range weight {
+		for a := range m.weight {
 			g := 0.0
 			for i, k := range kernel[a*n : (a+1)*n] {
 				g += k * f[i]
 			}
 			g /= float64(n)
 			worst = math.Max(worst, g)
-			weight[a] *= g
+			if r < rounds {
+				m.weight[a] *= g
+			}
 		}
 		if r == rounds {
 			break
@@ -55,7 +64,23 @@ func MixtureBound(u []float64, sigma float64) (bound float64, logDensity []float
 	}
 	for i, v := range f {
 		f[i] = -math.Log(v)
-		bound += f[i]
+		m.Bound += f[i]
 	}
-	return bound + float64(n)*math.Log(worst), f
+	m.Bound += float64(n) * math.Log(worst)
+	m.At = f
+	return m
+}
+
+// kernel is the density of an atom at x.
+func (m *Mixture) kernel(atom int, x float64) float64 {
+	z := (x - m.from - float64(atom)*m.step) / m.sigma
+	return math.Exp(-z*z/2) / (m.sigma * math.Sqrt(2*math.Pi))
+}
+
+// Density is the mixture's density at x.
+func (m *Mixture) Density(x float64) (f float64) {
+	for a, w := range m.weight {
+		f += w * m.kernel(a, x)
+	}
+	return f
 }

@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/dsp/fourier"
@@ -11,7 +12,8 @@ import (
 // Peak is one line of an event-time periodogram.
 type Peak struct {
 	Cycles float64 // cycles over the span of the events
-	Power  float64 // |Σ exp(2πi·phase)|² / n
+	Power  float64 // |Σ exp(2πi·phase)|² / n, less what binning costs: of the fastest lines two fifths
+	rank   float64
 }
 
 // Periodogram finds the strongest lines of sorted event times between minCycles and
@@ -19,6 +21,15 @@ type Peak struct {
 // the logarithm of their cycles, since a fast line has that many more chances. At
 // most top peaks are returned, strongest first; bins, a power of two, bounds the
 // transform's length.
+//
+// Between two whole numbers of cycles stands the power half way, by interbinning: a
+// line there has π/4 of the difference of its neighbours. So a line is missed by a
+// quarter of a cycle at most, which costs it a fifth of its power.
+// Source: Ransom, Eikenberry and Middleditch (2002), eq. 31.
+//
+// Note: padding the events to twice their span does the same at twice the length, and
+// with it and four bins to the fastest cycle, where there are now 2.5, transforms were
+// three times as long and took a fifth of a judgement.
 func Periodogram(times []int64, minCycles, maxCycles float64, bins, top int) []Peak {
 	n := len(times)
 	if n < 2 || top < 1 {
@@ -28,56 +39,70 @@ func Periodogram(times []int64, minCycles, maxCycles float64, bins, top int) []P
 	if span <= 0 || maxCycles < minCycles {
 		return nil
 	}
-	// Padding to twice the span halves the step between frequencies, which keeps
-	// the loss between two bins of the transform below 10%.
-	size := 1 << bits.Len(uint(4*2*maxCycles))
+	const perCycle = 2.5
+	size := max(16, 1<<bits.Len(uint(perCycle*maxCycles)))
 	if size > bins { // bins is a power of two
 		size = bins
-		maxCycles = math.Min(maxCycles, float64(size)/8)
+		maxCycles = math.Min(maxCycles, float64(size)/perCycle)
 	}
-	if size < 16 {
-		size = 16
-	}
-	counts := make([]float64, size)
-	scale := float64(size/2-1) / span
-	for _, t := range times {
-		counts[int(float64(t-times[0])*scale)]++
-	}
-	fft := plan(size)
-	coef := fft.Coefficients(nil, counts)
-	plans[bits.Len(uint(size))].Put(fft)
-	step := float64(size) / float64(size/2-1) // the transform's length in spans
-	lo, hi := int(math.Ceil(minCycles*step)), int(maxCycles*step)
-	hi = min(hi, len(coef)-2)
-	power := func(i int) float64 { a := coef[i]; return (real(a)*real(a) + imag(a)*imag(a)) / float64(n) }
+	s := spectrumOf(size)
+	defer spectra[bits.Len(uint(size))].Put(s)
+	power := s.powers(times, maxCycles)
 	var peaks []Peak
-	for i := max(lo, 1); i <= hi; i++ {
-		p := power(i)
-		if p < power(i-1) || p < power(i+1) || p < 2 {
-			continue
+	for i := max(int(math.Ceil(2*minCycles)), 1); i < len(power)-1; i++ {
+		if p := power[i]; p >= 2 && p >= power[i-1] && p >= power[i+1] {
+			peaks = insertPeak(peaks, Peak{Cycles: float64(i) / 2, Power: p}, top)
 		}
-		pk := Peak{Cycles: float64(i) / step, Power: p}
-		peaks = insertPeak(peaks, pk, top)
 	}
 	return peaks
 }
 
-// plans keeps transforms for reuse, by the bit length of their size: making one
-// costs more than using it.
-var plans [64]sync.Pool
-
-func plan(size int) *fourier.FFT {
-	if p, ok := plans[bits.Len(uint(size))].Get().(*fourier.FFT); ok {
-		return p
-	}
-	return fourier.NewFFT(size)
+// spectrum is a transform of one size with its memory, which is used again: making
+// one costs more than using it.
+type spectrum struct {
+	fft    *fourier.FFT
+	counts []float64
+	coef   []complex128
+	power  []float64
 }
 
-func (p Peak) rank() float64 { return p.Power - math.Log(p.Cycles) }
+// spectra are by the bit length of their size.
+var spectra [64]sync.Pool
+
+func spectrumOf(size int) *spectrum {
+	if s, ok := spectra[bits.Len(uint(size))].Get().(*spectrum); ok {
+		clear(s.counts)
+		return s
+	}
+	return &spectrum{fft: fourier.NewFFT(size), counts: make([]float64, size), coef: make([]complex128, size/2+1)}
+}
+
+// powers is the power at every half cycle up to maxCycles and one beyond, by twice the
+// cycles.
+func (s *spectrum) powers(times []int64, maxCycles float64) []float64 {
+	n := float64(len(times))
+	scale := float64(len(s.counts)) / float64(times[len(times)-1]-times[0])
+	for _, t := range times {
+		s.counts[min(int(float64(t-times[0])*scale), len(s.counts)-1)]++
+	}
+	s.fft.Coefficients(s.coef, s.counts)
+	square := func(a complex128) float64 { return real(a)*real(a) + imag(a)*imag(a) }
+	last := min(int(maxCycles), len(s.coef)-3)
+	s.power = slices.Grow(s.power[:0], 2*last+2)[:2*last+2]
+	for k := range last + 1 {
+		s.power[2*k] = square(s.coef[k]) / n
+		s.power[2*k+1] = math.Pi * math.Pi / 16 * square(s.coef[k]-s.coef[k+1]) / n
+	}
+	return s.power
+}
 
 func insertPeak(peaks []Peak, p Peak, top int) []Peak {
+	if len(peaks) == top && p.Power <= peaks[top-1].rank { // a quick look: the logarithm only lowers it
+		return peaks
+	}
+	p.rank = p.Power - math.Log(p.Cycles)
 	at := len(peaks)
-	for at > 0 && peaks[at-1].rank() < p.rank() {
+	for at > 0 && peaks[at-1].rank < p.rank {
 		at--
 	}
 	if at >= top {

@@ -82,8 +82,10 @@ func TestMixtureBoundHolds(t *testing.T) {
 		}
 		slices.Sort(u)
 		sigma := 0.5 + r.Float64()
-		bound, at := MixtureBound(u, sigma)
-		require.Len(t, at, len(u))
+		fitted := FitMixture(u, sigma)
+		bound := fitted.Bound
+		require.Len(t, fitted.At, len(u))
+		require.InDelta(t, fitted.At[len(u)/2], math.Log(fitted.Density(u[len(u)/2])), 1e-9)
 		for range 50 {
 			means := make([]float64, 1+r.IntN(4))
 			for i := range means {
@@ -103,9 +105,7 @@ func TestMixtureBoundHolds(t *testing.T) {
 		// and never above what the kernel's peak allows
 		require.LessOrEqual(t, bound, 1+float64(len(u))*math.Log(1/(sigma*math.Sqrt(2*math.Pi))))
 	}
-	bound, at := MixtureBound(nil, 1)
-	assert.Zero(t, bound)
-	assert.Empty(t, at)
+	assert.Zero(t, FitMixture(nil, 1))
 }
 
 // The periodogram finds what the sum over all events finds.
@@ -119,7 +119,7 @@ func TestPeriodogram(t *testing.T) {
 	}
 	slices.Sort(times)
 	span := float64(times[len(times)-1] - times[0])
-	peaks := Periodogram(times, 3, 400, 1<<14, 3)
+	peaks := Periodogram(times, 3, 2000, 1<<14, 3)
 	require.NotEmpty(t, peaks)
 	assert.InEpsilon(t, 60e9, span/peaks[0].Cycles, 0.01)
 	var c, s float64
@@ -130,5 +130,42 @@ func TestPeriodogram(t *testing.T) {
 	assert.InEpsilon(t, (c*c+s*s)/float64(len(times)), peaks[0].Power, 0.1)
 	assert.Empty(t, Periodogram(times[:1], 3, 400, 1<<14, 3))
 	assert.Empty(t, Periodogram(make([]int64, 9), 3, 400, 1<<14, 3))
-	assert.Equal(t, peaks, Periodogram(times, 3, 400, 1<<14, 3))
+	assert.Equal(t, peaks, Periodogram(times, 3, 2000, 1<<14, 3))
+	fast := Periodogram(times, 3, 400, 1<<14, 3)
+	require.NotEmpty(t, fast)
+	assert.Equal(t, peaks[0].Cycles, fast[0].Cycles)
+	assert.Greater(t, fast[0].Power, 0.57*(c*c+s*s)/float64(len(times)), "what binning costs at 2.5 bins to a cycle")
+}
+
+// Half way between two whole numbers of cycles stands the power that is there.
+func TestPeriodogramBetweenCycles(t *testing.T) {
+	for _, cycles := range []float64{40, 40.25, 40.5, 40.75} {
+		var times []int64
+		for i := range 41 {
+			times = append(times, int64(float64(i)/cycles*1e9))
+		}
+		times = append(times, 1e9) // the span's end
+		slices.Sort(times)
+		peaks := Periodogram(times, 3, 100, 1<<12, 1)
+		require.Len(t, peaks, 1)
+		assert.InDelta(t, cycles, peaks[0].Cycles, 0.26)
+		assert.Greater(t, peaks[0].Power, 0.75*41)
+		assert.Less(t, peaks[0].Power, 1.05*42)
+	}
+}
+
+func TestSort(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	var room []int64
+	for range 300 {
+		values := make([]int64, r.IntN(1000))
+		most := int64(1) << r.IntN(63)
+		for i := range values {
+			values[i] = r.Int64N(most)
+		}
+		want := slices.Clone(values)
+		slices.Sort(want)
+		room = Sort(values, room)
+		require.Equal(t, want, values)
+	}
 }

@@ -61,6 +61,9 @@ var sections = []section{
 	{"habits", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
 		return []eval.Table{eval.Habits(trials(300))}, nil
 	}},
+	{"families", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
+		return []eval.Table{eval.Families(trials(20)), eval.Benign(trials(20))}, nil
+	}},
 	{"acsac", true, func(data string, _ func(int) int) ([]eval.Table, error) {
 		levels, err := eval.ReadLevels(filepath.Join(data, "labelled", "acsac23_signals"))
 		if err != nil {

@@ -4,50 +4,52 @@
   const lo = Number(page.lo), hi = Number(page.hi), bucket = Number(page.bucket), slots = Number(page.slots);
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   const sections = new Map(all('section.finding').map(s => [s.id, s]));
-  const rows = all('#table tbody tr');
   const utc = seconds => new Date(seconds * 1000).toISOString().slice(0, bucket < 60 ? 19 : 16).replace('T', ' ');
 
-  // The table: sorting by a column, the other way when asked again.
-  all('#table thead button').forEach(button => button.addEventListener('click', () => {
-    const head = button.closest('th');
-    const column = head.cellIndex;
-    const descending = head.getAttribute('aria-sort') === 'ascending';
-    all('#table thead th').forEach(th => th.removeAttribute('aria-sort'));
-    head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
-    const value = row => row.cells[column].dataset.v;
-    const numbers = rows.every(row => value(row) !== '' && !isNaN(value(row)));
-    rows.sort((a, b) => {
-      const [x, y] = [value(a), value(b)];
-      const order = numbers ? x - y : x < y ? -1 : x > y ? 1 : 0;
-      return descending ? -order : order;
-    });
-    const body = rows[0].parentNode, main = document.getElementById('findings');
-    rows.forEach(row => { body.append(row); main.append(sections.get(row.dataset.of)); });
-  }));
+  // A list is a table to be sorted by a column, the other way when asked again, and
+  // to be filtered: every word has to stand somewhere in what a row is about, its
+  // section or itself.
+  const list = (table, rows, about, cells) => {
+    if (!table) return;
+    const heads = all('thead th', table);
+    heads.forEach(head => head.querySelector('button')?.addEventListener('click', () => {
+      const descending = head.getAttribute('aria-sort') === 'ascending';
+      heads.forEach(th => th.removeAttribute('aria-sort'));
+      head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+      const value = row => cells(row)[head.cellIndex].dataset.v;
+      const numbers = rows.every(row => value(row) !== '' && !isNaN(value(row)));
+      rows.sort((a, b) => {
+        const [x, y] = [value(a), value(b)];
+        const order = numbers ? x - y : x < y ? -1 : x > y ? 1 : 0;
+        return descending ? -order : order;
+      });
+      rows.forEach(row => [row, about(row)].forEach(part => part.parentNode.append(part)));
+    }));
 
-  // The filter: every word has to stand somewhere in the finding.
-  const filter = document.getElementById('filter');
-  const texts = new Map();
-  const textOf = id => {
-    if (!texts.has(id)) texts.set(id, sections.get(id).textContent.toLowerCase());
-    return texts.get(id);
-  };
-  const apply = () => {
-    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const shapes = new Set(all('input[name=shape]:checked').map(box => box.value));
-    let shown = 0;
-    rows.forEach(row => {
-      const keep = shapes.has(row.dataset.shape) && words.every(w => textOf(row.dataset.of).includes(w));
-      row.hidden = sections.get(row.dataset.of).hidden = !keep;
-      shown += keep;
-    });
-    document.getElementById('shown').textContent = shown + ' of ' + rows.length + ' shown';
-  };
-  if (filter) {
+    const tools = table.closest('.scroll').previousElementSibling;
+    const filter = tools.querySelector('input[type=search]'), boxes = all('input[type=checkbox]', tools);
+    const texts = new Map();
+    const textOf = row => {
+      if (!texts.has(row)) texts.set(row, about(row).textContent.toLowerCase());
+      return texts.get(row);
+    };
+    const apply = () => {
+      const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const kinds = new Set(boxes.filter(box => box.checked).map(box => box.value));
+      let shown = 0;
+      rows.forEach(row => {
+        const keep = kinds.has(row.dataset.kind) && words.every(w => textOf(row).includes(w));
+        row.hidden = about(row).hidden = !keep;
+        shown += keep;
+      });
+      tools.querySelector('output').textContent = shown + ' of ' + rows.length + ' shown';
+    };
     filter.addEventListener('input', apply);
-    all('input[name=shape]').forEach(box => box.addEventListener('change', apply));
+    boxes.forEach(box => box.addEventListener('change', apply));
     apply();
-  }
+  };
+  list(document.getElementById('table'), all('#table tbody tr'), row => sections.get(row.dataset.of), row => row.cells);
+  list(document.getElementById('pairs'), all('#pairs tbody'), pair => pair, pair => pair.rows[0].cells);
 
   // Copying: where the browser refuses its clipboard, by a selection.
   const copy = async text => {
@@ -188,6 +190,17 @@
     chart.setScale('x', { min, max: min + length });
     return true;
   };
+  // While the pointer is over a picture, out says what lies there: shares of its width
+  // and, upward, of its height.
+  const pointed = (picture, out, words) => {
+    picture.addEventListener('pointermove', async event => {
+      const box = picture.getBoundingClientRect();
+      const share = v => Math.min(1, Math.max(0, v));
+      out.textContent = await words(share((event.clientX - box.left) / box.width), share(1 - (event.clientY - box.top) / box.height));
+    });
+    picture.addEventListener('pointerleave', () => { out.textContent = ''; });
+  };
+
   const keys = { '+': 'in', '=': 'in', '-': 'out', ArrowLeft: 'left', ArrowRight: 'right', 0: 'reset' };
   sections.forEach(section => {
     section.querySelector('.live').addEventListener('keydown', event => {
@@ -198,14 +211,26 @@
     // What lies under the pointer in the map of slots.
     const map = section.querySelector('.heat img'), out = section.querySelector('.heat .readout');
     const cycle = Math.floor(lo / slots), cycles = Math.floor((hi - 1) / slots) - cycle + 1;
-    map.addEventListener('pointermove', async event => {
-      const box = map.getBoundingClientRect();
-      const column = Math.min(cycles - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * cycles)));
-      const slot = Math.min(slots - 1, Math.max(0, slots - 1 - Math.floor((event.clientY - box.top) / box.height * slots)));
+    pointed(map, out, async (across, up) => {
+      const column = Math.min(cycles - 1, Math.floor(across * cycles)), slot = Math.min(slots - 1, Math.floor(up * slots));
       const index = (cycle + column) * slots + slot;
       const calls = (await series(section)).get(index) || 0;
-      out.textContent = 'slot ' + slot + ', ' + utc(index * bucket) + ': ' + calls;
+      return 'slot ' + slot + ', ' + utc(index * bucket) + ': ' + calls;
     });
-    map.addEventListener('pointerleave', () => { out.textContent = ''; });
+  });
+
+  // What lies under the pointer in the pictures of a pair.
+  const span = seconds => {
+    const [length, unit] = seconds < 120 ? [1, ' s'] : seconds < 7200 ? [60, ' min'] : [3600, ' h'];
+    return Number((seconds / length).toPrecision(3)) + unit;
+  };
+  all('.picture').forEach(figure => {
+    const { first, last, low, top, folded } = figure.dataset;
+    pointed(figure.querySelector('.frame'), figure.querySelector('.readout'), (across, up) => {
+      const when = new Date(Number(first) + across * (last - first)).toISOString().slice(0, 19).replace('T', ' ');
+      if (folded === undefined) return when + ', ' + span(low * (top / low) ** up);
+      const share = Number(low) + up * (top - low);
+      return when + ', ' + Math.abs(100 * share).toFixed(0) + '% of T ' + (share < 0 ? 'early' : 'late');
+    });
   });
 })();

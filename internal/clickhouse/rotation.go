@@ -1,0 +1,119 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"beacon/internal/beacon"
+)
+
+// What could not be known before all pairs were judged is fetched afterwards: the
+// calls of those that may have a rotation, and of the pairs that are to be drawn.
+
+// pairTimes is the times of the pairs of enough calls that meet a condition.
+func (x *question) pairTimes(condition string) *statement {
+	s := x.pairs()
+	s.where = all(s.where, condition)
+	s.columns = []string{x.src.name, x.dst.name, portName, call("groupArray", call("toInt64", x.time.name()))}
+	s.having = fmt.Sprintf("count() >= %d", x.query.LeastCalls())
+	return s
+}
+
+func portIs(port uint16) string { return fmt.Sprintf("%s = %d", portName, port) }
+
+// ofCallers is the condition of a flow of one of these.
+func (x *question) ofCallers(callers []beacon.Caller) string {
+	sources := map[uint16][]netip.Addr{}
+	var ports []uint16
+	for _, c := range callers {
+		if sources[c.Port] == nil {
+			ports = append(ports, c.Port)
+		}
+		sources[c.Port] = append(sources[c.Port], c.Source)
+	}
+	slices.Sort(ports)
+	var conditions []string
+	for _, port := range ports {
+		conditions = append(conditions, all(portIs(port), x.src.oneOf(x.src.name, sources[port])))
+	}
+	return anyOf(conditions...)
+}
+
+// ofPairs is the condition of a flow of one of these.
+func (x *question) ofPairs(pairs []beacon.PairRhythm) string {
+	conditions := make([]string, len(pairs))
+	for i := range pairs {
+		p := &pairs[i]
+		conditions[i] = all(portIs(p.Port), x.src.oneOf(x.src.name, []netip.Addr{p.Source}), x.dst.oneOf(x.dst.name, []netip.Addr{p.Destination}))
+	}
+	return anyOf(conditions...)
+}
+
+// pairKey is a pair by its ends.
+type pairKey struct {
+	src, dst netip.Addr
+	port     uint16
+}
+
+func keyOf(p *beacon.PairRhythm) pairKey { return pairKey{p.Source, p.Destination, p.Port} }
+
+// times calls do for the pairs that meet a condition, with their times in order.
+func (f *finding) times(ctx context.Context, condition string, do func(k pairKey, times []int64)) error {
+	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
+	var port uint16
+	var ticks []int64
+	return f.rows(ctx, "fetching times", f.question.pairTimes(condition), []any{src.dest(), dst.dest(), &port, &ticks}, func() error {
+		times := make([]int64, len(ticks))
+		for i, t := range ticks {
+			times[i] = t * f.time.tick()
+		}
+		slices.Sort(times)
+		do(pairKey{src.addr(), dst.addr(), port}, times)
+		return nil
+	})
+}
+
+// rotations judges who may have one, some at a time.
+func (f *finding) rotations(ctx context.Context, judged []beacon.PairRhythm, turns beacon.Turns) error {
+	own := map[pairKey]bool{} // pairs that keep their own rhythm
+	for i := range judged {
+		own[keyOf(&judged[i])] = judged[i].OwnRhythm()
+	}
+	options := f.query.Rhythm
+	var tried []beacon.Rotation
+	for callers := range turns.Batches(int(pairFlows)) {
+		lists := map[beacon.Caller][]beacon.Turn{}
+		err := f.times(ctx, f.ofCallers(callers), func(k pairKey, times []int64) {
+			if c := (beacon.Caller{Source: k.src, Port: k.port}); len(times) >= options.LeastCalls() && !own[k] {
+				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times})
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for _, c := range callers {
+			tried = append(tried, beacon.JudgeRotation(c, lists[c], options))
+		}
+	}
+	f.found.AddRotations(beacon.DecideRotations(tried, options, f.found.Census))
+	return nil
+}
+
+// draw sets the times of the pairs that are to be drawn.
+func (f *finding) draw(ctx context.Context) error {
+	shown := f.found.Pairs[:min(len(f.found.Pairs), beacon.MaxPictures)]
+	if !f.query.Times || len(shown) == 0 {
+		return nil
+	}
+	at := map[pairKey]int{}
+	for i := range shown {
+		at[keyOf(&shown[i])] = i
+	}
+	return f.times(ctx, f.ofPairs(shown), func(k pairKey, times []int64) {
+		if i, ok := at[k]; ok {
+			shown[i].Times = times
+		}
+	})
+}

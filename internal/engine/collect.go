@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"beacon/internal/beacon"
+)
+
+// again looks at the calls that are kept once more, for what could not be known
+// before all pairs were judged: the rotations, and the times of what is to be drawn.
+// judged is the pairs that were kept, shown or not.
+func (r *reading) again(ctx context.Context, fs *beacon.Findings, judged []beacon.PairRhythm, turns beacon.Turns) error {
+	own := map[pairKey]bool{} // pairs that keep their own rhythm
+	for i := range judged {
+		if p := &judged[i]; p.OwnRhythm() {
+			own[r.keyOf(p)] = true
+		}
+	}
+	if err := r.draw(ctx, fs); err != nil {
+		return err
+	}
+	var tried []beacon.Rotation
+	for callers := range turns.Batches(collectFlows) {
+		w := wanted{}
+		for _, c := range callers {
+			w.add(r.fold.hosts.Intern(c.Source), c.Port)
+		}
+		found, err := r.collect(ctx, w, func(k pairKey) bool { return !own[k] })
+		if err != nil {
+			return err
+		}
+		rotations := make([]beacon.Rotation, len(callers))
+		lists := r.turnsOf(found, fs.Query.Rhythm.LeastCalls())
+		err = r.parallel(ctx, len(callers), func(i int) error {
+			rotations[i] = beacon.JudgeRotation(callers[i], lists[callers[i]], fs.Query.Rhythm)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		tried = append(tried, rotations...)
+	}
+	fs.AddRotations(beacon.DecideRotations(tried, fs.Query.Rhythm, fs.Census))
+	return nil
+}
+
+// collectFlows is about how many flows are collected at a time: 32 MiB of times.
+const collectFlows = 4 << 20
+
+// draw sets the times of the pairs that are to be drawn.
+func (r *reading) draw(ctx context.Context, fs *beacon.Findings) error {
+	if !fs.Query.Times {
+		return nil
+	}
+	shown := fs.Pairs[:min(len(fs.Pairs), beacon.MaxPictures)]
+	at := map[pairKey]int{}
+	w := wanted{}
+	for i := range shown {
+		key := r.keyOf(&shown[i])
+		at[key] = i
+		w.add(key.src, key.port)
+	}
+	found, err := r.collect(ctx, w, func(k pairKey) bool { _, ok := at[k]; return ok })
+	for key, turn := range found {
+		shown[at[key]].Times = turn.times
+	}
+	return err
+}
+
+// pairKey is a pair by its ids.
+type pairKey struct {
+	src, dst uint32
+	port     uint16
+}
+
+func (r *reading) keyOf(p *beacon.PairRhythm) pairKey {
+	return pairKey{r.fold.hosts.Intern(p.Source), r.fold.hosts.Intern(p.Destination), p.Port}
+}
+
+// wanted is the callers whose calls are looked for, by source and port.
+type wanted map[uint32][]uint16
+
+func (w wanted) add(src uint32, port uint16) {
+	if !slices.Contains(w[src], port) {
+		w[src] = append(w[src], port)
+	}
+}
+
+// turn is the calls of one pair: their times, ascending, and the position of the
+// first in the log.
+type turn struct {
+	times    []int64
+	position uint64
+}
+
+// collect is the calls of some callers by pair, but for the pairs that which leaves
+// out.
+func (r *reading) collect(ctx context.Context, callers wanted, which func(pairKey) bool) (map[pairKey]*turn, error) {
+	found := map[pairKey]*turn{}
+	if len(callers) == 0 {
+		return found, nil
+	}
+	ports := make([][]uint16, r.fold.hosts.Len()) // of the callers, by source
+	for src, list := range callers {
+		ports[src] = list
+	}
+	var mu sync.Mutex
+	err := r.parallel(ctx, partitions, func(k int) error {
+		blocks, _, err := r.store.calls(k, nil)
+		part := map[pairKey]*turn{} // a pair lies in one partition as a whole
+		for _, block := range blocks {
+			for i := range block {
+				c := &block[i]
+				if len(ports[c.src]) == 0 || !slices.Contains(ports[c.src], c.port) {
+					continue
+				}
+				key := pairKey{c.src, c.dst, c.port}
+				t := part[key]
+				if t == nil {
+					if !which(key) {
+						continue
+					}
+					t = &turn{position: c.position}
+					part[key] = t
+				}
+				t.times = append(t.times, c.time)
+				t.position = min(t.position, c.position)
+			}
+		}
+		for _, t := range part {
+			slices.Sort(t.times)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for key, t := range part {
+			found[key] = t
+		}
+		return err
+	})
+	return found, err
+}
+
+// turnsOf is the pairs of enough calls by caller.
+func (r *reading) turnsOf(found map[pairKey]*turn, least int) map[beacon.Caller][]beacon.Turn {
+	lists := map[beacon.Caller][]beacon.Turn{}
+	for key, t := range found {
+		if len(t.times) >= least {
+			c := beacon.Caller{Source: r.fold.hosts.Addr(key.src), Port: key.port}
+			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Addr(key.dst), Times: t.times, Position: t.position})
+		}
+	}
+	return lists
+}
+
+// parallel does the parts of a work on all workers, until one fails.
+func (r *reading) parallel(ctx context.Context, parts int, do func(part int) error) error {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	errs := make([]error, r.Engine.workers())
+	for k := range errs {
+		wg.Go(func() {
+			for errs[k] == nil && ctx.Err() == nil {
+				part := int(next.Add(1)) - 1
+				if part >= parts {
+					return
+				}
+				errs[k] = do(part)
+			}
+		})
+	}
+	wg.Wait()
+	return cmp.Or(append(errs, ctx.Err())...)
+}

