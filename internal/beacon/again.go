@@ -2,6 +2,7 @@ package beacon
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 )
 
@@ -30,41 +31,92 @@ func (e *LooserError) Error() string {
 	return fmt.Sprintf("a false-discovery rate of %v is looser than the %v that the findings were decided by: what lies between was not stored", e.FDR, e.Stored)
 }
 
-// DecideAgain decides stored findings, Pairs and Company of one log or several, by
-// Query.Rhythm: its FDR (0: each log's own) and which explanations count. The outcome is
-// that of the log itself, read with these options. Q is kept: it is of all pairs tried,
-// most of which weren't stored, and doesn't change with an option that is answered here.
-// The shortest and longest period, and the fewest calls that are judged, are no options
-// of a decision: they change the judgements. What stands twice is taken once; twice says
-// how many. A *LooserError tells that the stored pairs can't answer.
+// DecideAgain decides stored findings, Pairs and Company of one log or several and
+// rotations alike, by Query.Rhythm: its FDR (0: each log's own) and which explanations
+// count. The outcome is that of the log itself, read with these options. Q is kept: it
+// is of all pairs tried, most of which weren't stored, and doesn't change with an option
+// that is answered here. The shortest and longest period, and the fewest calls that are
+// judged, are no options of a decision: they change the judgements. What stands twice is
+// taken once; twice says how many. A *LooserError tells that the stored pairs can't
+// answer.
 func (fs *Findings) DecideAgain() (twice int, err error) {
-	logs, twice := splitByLog(slices.Concat(fs.Pairs, fs.Company))
-	var decided []PairRhythm
-	fs.Census = Census{}
-	for _, pairs := range logs {
-		grounds := decidedBy(pairs)
-		switch {
-		case fs.Query.Rhythm.FDR > grounds.FDR:
-			return twice, &LooserError{FDR: fs.Query.Rhythm.FDR, Stored: grounds.FDR}
-		case fs.Query.Rhythm.FDR > 0:
-			grounds.FDR = fs.Query.Rhythm.FDR
+	o := fs.Query.Rhythm
+	pairs, twice := splitByLog(slices.Concat(fs.Pairs, fs.Company))
+	if err := decideLogs(pairs, o, judge); err != nil {
+		return twice, err
+	}
+	stored, destinations := rotationsOf(slices.Concat(fs.Groups, fs.CompanyGroups))
+	rotations, more := splitByLog(stored)
+	err = decideLogs(rotations, o, func(rs []PairRhythm, o RhythmOptions, census Census) {
+		judgeRotations(rs, destinations[rs[0].Grounds.log()], o, census)
+	})
+	if err != nil {
+		return twice, err
+	}
+
+	fs.Pairs, fs.Company, fs.CompanyGroups, fs.Census = nil, nil, nil, Census{}
+	counted := map[Grounds]bool{}
+	for _, rs := range slices.Concat(pairs, rotations) {
+		log := rs[0].Grounds.log()
+		log.Tried = 0 // of pairs and rotations another number
+		if !counted[log] {
+			counted[log] = true
+			fs.Census.add(rs[0].Grounds.Census)
 		}
-		options := fs.Query.Rhythm
-		options.FDR = grounds.FDR
-		judge(pairs, options.withDefaults(), grounds.Census)
-		for i := range pairs {
-			pairs[i].Grounds = grounds
-		}
-		decided = append(decided, pairs...)
-		fs.Census.add(grounds.Census)
-		if grounds.ScoreBy == ScoreRITA {
+		if rs[0].Grounds.ScoreBy == ScoreRITA {
 			fs.Query.ScoreBy = ScoreRITA
 		}
 	}
+	decided := slices.Concat(pairs...)
 	slices.SortStableFunc(decided, comparePairs)
-	fs.Pairs, fs.Company = nil, nil
 	fs.keepPairs(decided)
-	return twice, nil
+	var found []DestinationRhythm
+	for _, rs := range rotations {
+		for i := range rs {
+			found = append(found, newRotation(&rs[i], destinations[rs[i].Grounds.log()][rs[i].caller()]))
+		}
+	}
+	sortRotations(found)
+	fs.AddRotations(found)
+	return twice + more, nil
+}
+
+// rotationsOf returns the rotations among groups, and their destinations by log.
+func rotationsOf(groups []DestinationRhythm) (rs []PairRhythm, destinations map[Grounds]map[Caller][]netip.Addr) {
+	destinations = map[Grounds]map[Caller][]netip.Addr{}
+	for _, g := range groups {
+		if g.Together == nil {
+			continue
+		}
+		log := g.Together.Grounds.log()
+		if destinations[log] == nil {
+			destinations[log] = map[Caller][]netip.Addr{}
+		}
+		rs = append(rs, *g.Together)
+		destinations[log][g.Together.caller()] = g.Destinations
+	}
+	return rs, destinations
+}
+
+// decideLogs decides about the pairs of each log, and sets their grounds.
+func decideLogs(logs [][]PairRhythm, o RhythmOptions, decide func([]PairRhythm, RhythmOptions, Census)) error {
+	for _, rs := range logs {
+		grounds := decidedBy(rs)
+		if o.FDR > grounds.FDR {
+			return &LooserError{FDR: o.FDR, Stored: grounds.FDR}
+		}
+		log := o
+		if o.FDR == 0 {
+			log.FDR = grounds.FDR
+		}
+		log = log.withDefaults()
+		decide(rs, log, grounds.Census)
+		grounds.FDR = log.FDR
+		for i := range rs {
+			rs[i].Grounds = grounds
+		}
+	}
+	return nil
 }
 
 // splitByLog puts pairs of one log together, in the order of comparePairs, and drops

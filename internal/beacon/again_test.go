@@ -36,6 +36,22 @@ func randomLog(r *rand.Rand, fdr float64) (all []PairRhythm, census Census) {
 	return slices.DeleteFunc(all, func(p PairRhythm) bool { return p.Settled(RhythmOptions{FDR: fdr}) && !p.RITA.Eligible }), census
 }
 
+// randomRotations are judgements of rotations of two to four destinations.
+func randomRotations(r *rand.Rand) (tried []Rotation) {
+	for s := range 30 {
+		p := rhythmOf(fmt.Sprintf("10.0.0.%d", s), "192.0.2.0", []uint16{443, 8080}[r.IntN(2)], time.Duration(1+r.IntN(4))*5*time.Minute)
+		p.P = math.Pow(10, -8*r.Float64())
+		p.Calls = 10 + r.IntN(80)
+		p.Regular = 0.2 + 0.8*r.Float64()
+		rotation := Rotation{PairRhythm: p, Destinations: []netip.Addr{p.Destination}}
+		for d := range 1 + r.IntN(3) {
+			rotation.Destinations = append(rotation.Destinations, netip.AddrFrom4([4]byte{192, 0, 2, byte(d * 10)}))
+		}
+		tried = append(tried, rotation)
+	}
+	return tried
+}
+
 // What was stored of a decision is decided again as the log itself would be.
 func TestDecidedAgainIsDecidedAnew(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
@@ -48,6 +64,8 @@ func TestDecidedAgainIsDecidedAnew(t *testing.T) {
 		all, census := randomLog(r, first.Rhythm.FDR)
 		stored := Findings{Query: first}
 		stored.DecideRhythms(slices.Clone(all), census)
+		tried := randomRotations(r)
+		stored.AddRotations(DecideRotations(tried, first.Rhythm, census))
 		require.True(t, stored.Company != nil || first.ScoreBy == ScoreRITA)
 
 		second := first
@@ -56,6 +74,7 @@ func TestDecidedAgainIsDecidedAnew(t *testing.T) {
 		second.Rhythm.Known = []Known{{netip.MustParsePrefix("192.0.2.0/28"), 8080, "ours"}}
 		want := Findings{Query: second}
 		want.DecideRhythms(slices.Clone(all), census)
+		want.AddRotations(DecideRotations(tried, second.Rhythm, census))
 
 		got := stored
 		got.Query.Rhythm, got.Query.Only = second.Rhythm, nil
@@ -65,6 +84,7 @@ func TestDecidedAgainIsDecidedAnew(t *testing.T) {
 		require.Equal(t, lines(want.Pairs), lines(got.Pairs))
 		require.Equal(t, lines(want.Company), lines(got.Company))
 		require.Equal(t, want.Groups, got.Groups)
+		require.Equal(t, want.CompanyGroups, got.CompanyGroups)
 		require.Equal(t, want.Census, got.Census)
 	}
 }
@@ -121,6 +141,21 @@ func TestKnown(t *testing.T) {
 		assert.Equal(t, c.want, rs[0].Explanation, c.destination)
 		assert.Equal(t, c.want != "", rs[0].Verdict == VerdictExplained, c.destination)
 	}
+}
+
+// A rotation is known if all of its destinations are, and the first says why.
+func TestKnownRotation(t *testing.T) {
+	tried := []Rotation{{PairRhythm: rhythmOf("10.0.0.1", "192.0.2.1", 8443, time.Minute),
+		Destinations: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.1")}}}
+	options := RhythmOptions{Known: []Known{{netip.MustParsePrefix("192.0.2.0/24"), 0, "our monitoring"}}}
+	found := DecideRotations(tried, options, Census{})
+	require.Len(t, found, 1)
+	assert.Equal(t, VerdictBeacon, found[0].Together.Verdict)
+	options.Known = append(options.Known, Known{netip.MustParsePrefix("198.51.100.1/32"), 8443, "the other"})
+	found = DecideRotations(tried, options, Census{})
+	assert.Equal(t, "our monitoring", found[0].Together.Explanation)
+	assert.Equal(t, VerdictExplained, found[0].Together.Verdict)
+	assert.Len(t, found[0].Together.Reasons, 2)
 }
 
 func TestUnexplained(t *testing.T) {

@@ -89,8 +89,7 @@ func correct(rs []PairRhythm, o RhythmOptions, tried int) {
 }
 
 func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
-	r.Verdict, r.Explanation, r.Needs = VerdictNone, "", 0
-	r.Reasons = slices.DeleteFunc(slices.Clone(r.Reasons), func(s string) bool { return strings.HasPrefix(s, verdictWords) })
+	r.undecide()
 	if r.Test == "" {
 		return
 	}
@@ -109,8 +108,7 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 		return
 	}
 	if why, otherwise := company.explain(r); why != "" {
-		r.Verdict, r.Explanation = VerdictExplained, why
-		r.reason(verdictWords+"explained by %s; %s would have made it a beacon", why, otherwise)
+		r.explained(why, otherwise)
 		return
 	}
 	if need := r.callsNeeded(); r.Calls < need {
@@ -121,6 +119,17 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
 	r.Verdict = VerdictBeacon
 	r.reason(verdictWords+"beacon, q %.2g; a q above %.2g would have turned it, or a rhythm that fewer than %.0f%% of the calls keep",
 		r.Q, o.FDR, 100*r.regularNeeded())
+}
+
+// undecide takes back what a decision set.
+func (r *PairRhythm) undecide() {
+	r.Verdict, r.Explanation, r.Needs = VerdictNone, "", 0
+	r.Reasons = slices.DeleteFunc(slices.Clone(r.Reasons), func(s string) bool { return strings.HasPrefix(s, verdictWords) })
+}
+
+func (r *PairRhythm) explained(why, otherwise string) {
+	r.Verdict, r.Explanation = VerdictExplained, why
+	r.reason(verdictWords+"explained by %s; %s would have made it a beacon", why, otherwise)
 }
 
 // flaw says why these calls can't be called a rhythm however unlikely they are, "" if

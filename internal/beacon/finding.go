@@ -20,8 +20,10 @@ type Findings struct {
 	Pairs   []PairRhythm        // of the rhythm rule, in the order of DecideRhythms
 	Company []PairRhythm        // pairs that aren't shown but count when the others are decided again
 	Census  Census              // of all the pairs that the log has
-	Groups  []DestinationRhythm // rhythms that pairs share
+	Groups  []DestinationRhythm // rhythms that pairs share, and rotations
 	Long    []Long              // longest outbound flows, the longest first
+
+	CompanyGroups []DestinationRhythm // rotations that aren't shown but count when others are decided again
 
 	Totals   Totals
 	Inferred bool      // Internal was inferred from the log

@@ -13,9 +13,20 @@ type Known struct {
 	Reason  string
 }
 
-// fits tells whether the service that a pair calls is this one.
-func (k *Known) fits(r *PairRhythm) bool {
-	return (k.Port == 0 || k.Port == r.Port) && k.Network.Contains(r.Destination)
+// knownAll returns the reason of the first service in the list that the first
+// destination is of; "" unless the list has every destination.
+func knownAll(list []Known, destinations []netip.Addr, port uint16) string {
+	why := ""
+	for i, a := range destinations {
+		k := slices.IndexFunc(list, func(k Known) bool { return (k.Port == 0 || k.Port == port) && k.Network.Contains(a) })
+		if k < 0 {
+			return ""
+		}
+		if i == 0 {
+			why = list[k].Reason
+		}
+	}
+	return why
 }
 
 // ExplanationNames are the short names of the explanations that a decision tries, in
@@ -33,10 +44,8 @@ func ExplanationNames() []string {
 // explain returns the first explanation that fits and what would have to be otherwise
 // for it not to; "" if none does. The analyst's own come first: they say more.
 func (c company) explain(r *PairRhythm) (why, otherwise string) {
-	for i := range c.options.Known {
-		if k := &c.options.Known[i]; k.fits(r) {
-			return k.Reason, "another destination or port"
-		}
+	if why := knownAll(c.options.Known, []netip.Addr{r.Destination}, r.Port); why != "" {
+		return why, "another destination or port"
 	}
 	for _, e := range explanations {
 		if !slices.Contains(c.options.Unexplained, e.short) && e.fits(r, c) {

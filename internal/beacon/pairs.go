@@ -63,7 +63,7 @@ func (fs *Findings) keepPairs(all []PairRhythm) {
 		switch {
 		case !p.Aside && (p.Verdict != VerdictNone || byRITA && p.RITA.Eligible):
 			fs.Pairs = append(fs.Pairs, p)
-		case p.Test != "" && p.Q <= p.Grounds.FDR:
+		case p.keepsCompany():
 			p.Times, p.Position = nil, 0 // neither drawn nor a source
 			fs.Company = append(fs.Company, p)
 		}
@@ -82,15 +82,9 @@ func comparePairs(a, b PairRhythm) int {
 	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
 }
 
-// AddRotations adds the rotations that were found, after the rhythms that pairs keep
-// each on their own.
-func (fs *Findings) AddRotations(found []DestinationRhythm) {
-	for _, g := range found {
-		if fs.Query.Only == nil || slices.ContainsFunc(g.Destinations, func(a netip.Addr) bool { return slices.Contains(fs.Query.Only, a) }) {
-			fs.Groups = append(fs.Groups, g)
-		}
-	}
-}
+// keepsCompany tells whether a pair that was decided counts when others are decided
+// again.
+func (r *PairRhythm) keepsCompany() bool { return r.Test != "" && r.Q <= r.Grounds.FDR }
 
 // beacons calls do for each beacon: the pairs, and the rotations.
 func (fs *Findings) beacons(do func(p *PairRhythm)) {

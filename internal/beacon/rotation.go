@@ -178,28 +178,3 @@ func unsteadiness(times []int64, gap time.Duration) float64 {
 	}
 	return sum / float64(n-1)
 }
-
-// DecideRotations picks the rotations that keep time among all that were tried, at the
-// false-discovery rate asked for, by source and port. census is that of the log's
-// pairs.
-func DecideRotations(tried []Rotation, o RhythmOptions, census Census) []DestinationRhythm {
-	rs := make([]PairRhythm, len(tried))
-	for i := range tried {
-		rs[i] = tried[i].PairRhythm
-	}
-	census.Tried = len(tried)
-	Decide(rs, o, census)
-	var found []DestinationRhythm
-	for i := range rs {
-		r := &rs[i]
-		if r.Verdict != VerdictExplained && (r.Verdict != VerdictBeacon || r.Calls < rotationLeast) {
-			continue
-		}
-		found = append(found, DestinationRhythm{Kind: GroupRotating, Destinations: tried[i].Destinations,
-			Sources: []netip.Addr{r.Source}, Port: r.Port, Period: r.Period, Together: r})
-	}
-	slices.SortFunc(found, func(a, b DestinationRhythm) int {
-		return Caller{a.Sources[0], a.Port}.compare(Caller{b.Sources[0], b.Port})
-	})
-	return found
-}

@@ -90,7 +90,9 @@
 //
 // A rhythm that several pairs share is an object of scope "destination" with group
 // ("hosts": several hosts call one destination; "rotating": one host calls several
-// in turn), port, period_s, destinations and sources.
+// in turn), port, period_s, destinations and sources; together has the fields of a
+// pair about the calls to all destinations, where none of them keeps the rhythm alone.
+// Those of scope "company" with group aren't shown, like pairs of that scope.
 //
 // The evidence table (parquet and evidence-csv) has a row for each finding and
 // source, with the fields above in columns; see the columns of evidence.go. The

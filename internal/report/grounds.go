@@ -44,3 +44,11 @@ func companyJSON(p *beacon.PairRhythm) jsonPair {
 	j.Scope = scopeCompany
 	return j
 }
+
+// companyGroupJSON is a rotation that isn't shown, but counts when others are decided
+// again.
+func companyGroupJSON(g *beacon.DestinationRhythm) jsonGroup {
+	j := groupJSON(g)
+	j.Scope = scopeCompany
+	return j
+}

@@ -113,25 +113,26 @@ func clocks(times []time.Duration) []string {
 }
 
 // objects calls do for each object of an answer: its destinations, its pairs and
-// their company, the rhythms that pairs share.
+// their company, the rhythms that pairs share and the company of rotations.
 func objects(fs *beacon.Findings, do func(v any) error) error {
-	for i := range fs.List {
-		if err := do(toJSON(&fs.List[i])); err != nil {
+	for _, list := range []func() error{
+		func() error { return each(fs.List, toJSON, do) },
+		func() error { return each(fs.Pairs, pairJSON, do) },
+		func() error { return each(fs.Company, companyJSON, do) },
+		func() error { return each(fs.Groups, groupJSON, do) },
+		func() error { return each(fs.CompanyGroups, companyGroupJSON, do) },
+	} {
+		if err := list(); err != nil {
 			return err
 		}
 	}
-	for i := range fs.Pairs {
-		if err := do(pairJSON(&fs.Pairs[i])); err != nil {
-			return err
-		}
-	}
-	for i := range fs.Company {
-		if err := do(companyJSON(&fs.Company[i])); err != nil {
-			return err
-		}
-	}
-	for i := range fs.Groups {
-		if err := do(groupJSON(&fs.Groups[i])); err != nil {
+	return nil
+}
+
+// each calls do for the object of each of a list.
+func each[T, J any](list []T, object func(*T) J, do func(v any) error) error {
+	for i := range list {
+		if err := do(object(&list[i])); err != nil {
 			return err
 		}
 	}

@@ -73,6 +73,8 @@ type jsonGroup struct {
 	Period       float64  `json:"period_s"`
 	Destinations []string `json:"destinations"`
 	Sources      []string `json:"sources"`
+
+	Together *jsonPair `json:"together,omitempty"`
 }
 
 func pairJSON(p *beacon.PairRhythm) jsonPair {
@@ -104,8 +106,13 @@ func known(share float64) *float64 {
 }
 
 func groupJSON(g *beacon.DestinationRhythm) jsonGroup {
-	return jsonGroup{Schema: SchemaVersion, Scope: scopeDestination, Destination: g.Destinations[0].String(), Group: g.Kind, Port: g.Port,
+	j := jsonGroup{Schema: SchemaVersion, Scope: scopeDestination, Destination: g.Destinations[0].String(), Group: g.Kind, Port: g.Port,
 		Period: g.Period.Seconds(), Destinations: texts(g.Destinations), Sources: texts(g.Sources)}
+	if g.Together != nil {
+		together := pairJSON(g.Together)
+		j.Together = &together
+	}
+	return j
 }
 
 func texts(addrs []netip.Addr) []string {

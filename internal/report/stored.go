@@ -52,7 +52,7 @@ type jsonHead struct {
 
 // ReadStored adds the findings of a json or ndjson file, told by its content, to those
 // given, and returns how many objects it has. Rhythms that pairs share are left out:
-// they follow from the pairs. Of destinations only what was written comes back: no
+// they follow from the pairs; rotations are not. Of destinations only what was written comes back: no
 // series. The error is a *StoredError with the name given.
 func ReadStored(fs *beacon.Findings, r io.Reader, name string) (objects int, err error) {
 	fs.Stored = true
@@ -121,26 +121,22 @@ func readObject(fs *beacon.Findings, object json.RawMessage) error {
 		return faulty{fmt.Errorf("a finding of schema %d; this beacon knows schema %d", *head.Schema, SchemaVersion), hintNewer}
 	}
 	switch {
-	case head.Scope == scopePair || head.Scope == scopeCompany:
-		p, err := readPair(object)
-		switch {
-		case err != nil:
-			return err
-		case head.Scope == scopePair:
-			fs.Pairs = append(fs.Pairs, p)
-		default:
-			fs.Company = append(fs.Company, p)
-		}
-		return nil
-	case head.Scope == scopeDestination && head.Group != "":
-		return nil
+	case head.Group != "" && (head.Scope == scopeDestination || head.Scope == scopeCompany):
+		return readGroup(fs, object, head.Scope)
+	case head.Scope == scopePair:
+		return add(&fs.Pairs, object, readPair)
+	case head.Scope == scopeCompany:
+		return add(&fs.Company, object, readPair)
 	case head.Scope == scopeDestination:
-		f, err := readDestination(object)
-		if err != nil {
-			return err
-		}
-		fs.List = append(fs.List, f)
-		return nil
+		return add(&fs.List, object, readDestination)
 	}
 	return faulty{fmt.Errorf("a finding of scope %q, which this beacon doesn't know", head.Scope), hintNewer}
+}
+
+func add[T any](list *[]T, object json.RawMessage, read func(json.RawMessage) (T, error)) error {
+	v, err := read(object)
+	if err == nil {
+		*list = append(*list, v)
+	}
+	return err
 }

@@ -32,10 +32,7 @@ func readDestination(object json.RawMessage) (beacon.Finding, error) {
 		found.Sources = append(found.Sources, beacon.Source{
 			Addr: f.addr("sources", s.IP), First: f.time("sources", s.First), Last: f.time("sources", s.Last), Flows: s.Flows, Bytes: s.Bytes})
 	}
-	if f.err != nil {
-		return found, faulty{f.err, hintBroken}
-	}
-	return found, nil
+	return found, f.fault()
 }
 
 // evidence is evidenceJSON backwards.

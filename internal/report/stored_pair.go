@@ -24,12 +24,31 @@ func (f *fields) fail(name, format string, args ...any) {
 	f.err = cmp.Or(f.err, fmt.Errorf(name+": "+format, args...))
 }
 
+// fault is the faulty of what couldn't be read, nil if nothing was.
+func (f *fields) fault() error {
+	if f.err == nil {
+		return nil
+	}
+	return faulty{f.err, hintBroken}
+}
+
 func (f *fields) addr(name, text string) netip.Addr {
 	a, err := netip.ParseAddr(text)
 	if err != nil {
 		f.fail(name, "%q is no address", text)
 	}
 	return a.Unmap().WithZone("")
+}
+
+func (f *fields) addrs(name string, list []string) []netip.Addr {
+	if len(list) == 0 {
+		f.fail(name, "there are none")
+	}
+	all := make([]netip.Addr, len(list))
+	for i, text := range list {
+		all[i] = f.addr(name, text)
+	}
+	return all
 }
 
 // time is ns since the Unix epoch.
@@ -69,6 +88,10 @@ func readPair(object json.RawMessage) (beacon.PairRhythm, error) {
 	if err := json.Unmarshal(object, &j); err != nil {
 		return beacon.PairRhythm{}, wrongType(err)
 	}
+	return j.pair()
+}
+
+func (j *jsonPair) pair() (beacon.PairRhythm, error) {
 	if j.FDR == 0 || j.LogFirst == "" {
 		return beacon.PairRhythm{}, faulty{errors.New("the pair lacks fdr, log_tried and more that a decision needs: an older beacon wrote it"), hintWrite}
 	}
@@ -76,13 +99,34 @@ func readPair(object json.RawMessage) (beacon.PairRhythm, error) {
 	p := beacon.PairRhythm{
 		Source: f.addr("source", j.Source), Destination: f.addr("destination", j.Destination), Port: j.Port, Proto: j.Protocol,
 		First: f.time("first", j.First), Last: f.time("last", j.Last), Callers: f.count("callers", j.Callers), Aside: j.LeftOut,
-		Rhythm:  f.rhythm(&j),
+		Rhythm:  f.rhythm(j),
 		Grounds: f.grounds(&j.jsonGrounds),
 	}
-	if f.err != nil {
-		return p, faulty{f.err, hintBroken}
+	return p, f.fault()
+}
+
+// readGroup adds a rotation to the findings; what pairs share follows from the pairs.
+func readGroup(fs *beacon.Findings, object json.RawMessage, scope string) error {
+	var j jsonGroup
+	if err := json.Unmarshal(object, &j); err != nil {
+		return wrongType(err)
 	}
-	return p, nil
+	if j.Together == nil {
+		return nil
+	}
+	together, err := j.Together.pair()
+	if err != nil {
+		return err
+	}
+	var f fields
+	g := beacon.DestinationRhythm{Kind: j.Group, Destinations: f.addrs("destinations", j.Destinations), Sources: f.addrs("sources", j.Sources),
+		Port: j.Port, Period: f.duration("period_s", j.Period), Together: &together}
+	if scope == scopeDestination {
+		fs.Groups = append(fs.Groups, g)
+	} else {
+		fs.CompanyGroups = append(fs.CompanyGroups, g)
+	}
+	return f.fault()
 }
 
 // wrongType is the error of an object with a field of another type.

@@ -47,11 +47,22 @@ func rhythms() (all []beacon.PairRhythm, o beacon.RhythmOptions) {
 	return all, o
 }
 
+// rotations makes rotations of two destinations of judgements of distinct callers.
+func rotations(all []beacon.PairRhythm) (list []beacon.Rotation) {
+	for _, p := range all[200:240] {
+		list = append(list, beacon.Rotation{PairRhythm: p, Destinations: []netip.Addr{p.Destination, netip.MustParseAddr("2001:db8::7")}})
+	}
+	return list
+}
+
 // decided is the answer about rhythms.
 func decided(all []beacon.PairRhythm, o beacon.RhythmOptions) *beacon.Findings {
 	fs := &beacon.Findings{Query: beacon.Query{Rhythm: o, ScoreBy: beacon.ScoreRhythm}}
 	all = slices.Clone(all)
 	fs.DecideRhythms(all, beacon.TakeCensus(all, o))
+	if len(all) > 1 {
+		fs.AddRotations(beacon.DecideRotations(rotations(all), o, fs.Census))
+	}
 	return fs
 }
 
@@ -76,6 +87,8 @@ func TestStoredPairsAreDecidedAgain(t *testing.T) {
 	all, o := rhythms()
 	first := decided(all, o)
 	require.NotEmpty(t, first.Company)
+	require.NotEmpty(t, first.CompanyGroups)
+	require.True(t, slices.ContainsFunc(first.Groups, func(g beacon.DestinationRhythm) bool { return g.Together != nil }))
 	verdicts := map[beacon.Verdict]int{}
 	for _, p := range first.Pairs {
 		verdicts[p.Verdict]++
@@ -168,6 +181,7 @@ func TestStoredFaults(t *testing.T) {
 		"f, line 2: period_s: -1 s is no length of time":               other(`"period_s":`, `"period_s":-1,"x":`),
 		"f, line 2: calls: -3 is less than nothing":                    other(`"calls":`, `"calls":-3,"x":`),
 		"f, line 2: port: a string is of the wrong type":               other(`"port":`, `"port":"http","x":`),
+		"f, line 1: destinations: there are none":                      `{"schema":1,"scope":"destination","group":"rotating","together":` + strings.TrimSpace(line) + "}",
 		`f, line 1: shape: there is no shape "round"`:                  strings.Replace(string(written(t, "ndjson", sample())), `"shape":"bursts"`, `"shape":"round"`, 1),
 	} {
 		_, err := ReadStored(new(beacon.Findings), strings.NewReader(text), "f")
@@ -186,6 +200,7 @@ func FuzzReadStored(f *testing.F) {
 		Rhythm: beacon.Rhythm{Flows: 50, Calls: 40, Test: beacon.TestSleep, Period: time.Hour, Regular: 1, Stretches: 1, P: 1e-20, Q: 1e-18}}
 	fs := decided([]beacon.PairRhythm{pair}, beacon.RhythmOptions{})
 	fs.Company, fs.List = fs.Pairs, sample().List[2:3]
+	fs.CompanyGroups = []beacon.DestinationRhythm{{Kind: beacon.GroupRotating, Destinations: []netip.Addr{pair.Destination}, Sources: []netip.Addr{pair.Source}, Together: &fs.Pairs[0]}}
 	for _, format := range []string{"json", "ndjson"} {
 		var out bytes.Buffer
 		_ = Write(&out, format, fs, Meta{})
