@@ -55,26 +55,15 @@ var textMasks = func() (masks [16][2]uint64) {
 	return masks
 }()
 
-// cut makes a key of 16 bytes of text: up to the first stop byte, which repeats
-// in stops. It is the length of the text; where it is 16, there is no stop byte
-// and no key.
-func (k *addrKey) cut(stops uint64) int {
-	if m := zeroByte(k.lo ^ stops); m != 0 {
-		n := bits.TrailingZeros64(m) &^ 7
-		k.lo, k.hi = k.lo&(1<<n-1), uint64(n)<<53
-		return n >> 3
-	}
-	n := bits.TrailingZeros64(zeroByte(k.hi^stops)) &^ 7
-	k.hi = k.hi&(1<<n-1) | uint64(n+64)<<53
-	return 8 + n>>3
-}
-
 // text is the text of a key.
 func (k addrKey) text(b *[16]byte) []byte {
 	binary.LittleEndian.PutUint64(b[0:], k.lo)
 	binary.LittleEndian.PutUint64(b[8:], k.hi)
-	return b[:min(15, k.hi>>56)]
+	return b[:min(15, k.length())]
 }
+
+// length is that of the text: 16 where the key is none.
+func (k addrKey) length() int { return int(k.hi >> 56) }
 
 // lookup is the host id of the address whose text has the key, false where the
 // text is no address.
@@ -97,7 +86,7 @@ func (k addrKey) slot() uint64 {
 
 // miss parses an address and keeps it.
 func (c *addrCache) miss(hosts *flow.Hosts, key addrKey) (uint32, bool) {
-	if n := key.hi >> 56; n == 0 || n > 15 {
+	if n := key.length(); n == 0 || n > 15 {
 		return 0, false
 	}
 	var b [16]byte
@@ -181,5 +170,3 @@ func parseIPv4(text []byte) (uint32, bool) {
 	}
 	return v<<8 | octet, dots == 3 && digits > 0
 }
-
-func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }

@@ -288,7 +288,7 @@ func (p *arrowPart) Read(w *Worker) error {
 		cells[i] = c.bind(w, p.record.Column(c.index))
 	}
 	for i := range int(p.record.NumRows()) {
-		w.zero(w.n)
+		w.zero(w.n, 1)
 		reason := ""
 		for _, cell := range cells {
 			if r := cell(i, w.n); r != "" && (reason == "" || r == noAddress) {

@@ -209,12 +209,12 @@ func (c *arrowColumn) bindPlain(w *Worker, a arrow.Array) arrowCell {
 		}
 	}
 	value := arrowInt(a)
-	l := lineParser{delimited: &delimited{}, w: w}
 	return func(i, row int) string {
 		v := value(i)
-		if v < 0 || !l.number(row, c.role, v) {
+		if v < 0 || v > c.role.limit() {
 			return badNumber
 		}
+		w.store(row, c.role, []int64{v})
 		return ""
 	}
 }

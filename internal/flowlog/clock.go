@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -155,6 +156,24 @@ func (c *clock) scanDate(p []byte) (t int64, n int, ok bool) {
 		}
 	}
 	return t - c.shift, n, true
+}
+
+// scanField is scan for a time that is a whole field. Fast path: a date within
+// the second that was read last.
+func (c *clock) scanField(p []byte, stop byte) (t int64, n int, ok bool) {
+	p = p[:48]
+	if le64(p) != c.second[0] || le64(p[8:]) != c.second[1] || le64(p[11:]) != c.second[2] || p[19] != '.' {
+		t, n, ok = c.scan(p) // Slow path
+		return t, n, ok && p[n] == stop
+	}
+	x := le64(p[20:])
+	k := bits.TrailingZeros64(zeroByte(x^uint64(stop)*lowBits)) &^ 7
+	digits := (x ^ zeroDigits) << (64 - k)
+	if k == 64 || !areDigits(digits) {
+		t, n, ok = c.scan(p) // Slow path
+		return t, n, ok && p[n] == stop
+	}
+	return c.secondBase + joinDigits(digits)*pow10[9-k>>3], 20 + k>>3, true
 }
 
 // scanOffset reads +hh, +hhmm or +hh:mm; 0 bytes where it is none.

@@ -84,7 +84,7 @@ func (p *jsonParser) fill(row int) (reason string) {
 	if !p.optional {
 		return ""
 	}
-	w.zero(row)
+	w.zero(row, 1)
 	return p.fillOptional(row)
 }
 

@@ -273,7 +273,7 @@ func (g *rowGroup) Read(w *Worker) error {
 	for left := g.rows; left > 0; {
 		n := int(min(left, flow.BatchRows))
 		left -= int64(n)
-		w.zeroRows(n)
+		w.zero(0, n)
 		for _, c := range t.columns {
 			if err := c.fill(n); err != nil {
 				return err

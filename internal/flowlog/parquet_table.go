@@ -110,6 +110,7 @@ func (t *parquetTable) settle(n int) (int, error) {
 // can't be that.
 func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 	numbers := func() []int64 { return t.scratch }
+	store := func(n int) { t.w.store(0, c.role, t.scratch[:n]) }
 	ids := func(plain plainFunc[uint32], null string, into func() []uint32) columnReader {
 		return newColumn(t, c, plain, null, into, nil)
 	}
@@ -132,16 +133,12 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 		return newColumn(t, c, plain, badTime, func() []int64 { return t.w.Time }, nil), err
 	case endTime:
 		plain, err := t.times(c)
-		return newColumn(t, c, plain, "", numbers, func(n int) {
-			for i, end := range t.scratch[:n] {
-				t.w.Duration[i] = max(0, end-t.w.Time[i])
-			}
-		}), err
+		return newColumn(t, c, plain, "", numbers, store), err
 	}
 	if !c.holdsNumbers() {
 		return nil, c.unfit("number")
 	}
-	return newColumn(t, c, t.counts(c), "", numbers, func(n int) { t.store(c.role, t.scratch[:n]) }), nil
+	return newColumn(t, c, t.counts(c), "", numbers, store), nil
 }
 
 func newColumn[T any](t *parquetTable, c *parquetColumn, plain plainFunc[T], null string, into func() []T, then func(int)) *column[T] {
@@ -152,43 +149,4 @@ func newColumn[T any](t *parquetTable, c *parquetColumn, plain plainFunc[T], nul
 		r.flags = make([]uint8, flow.BatchRows)
 	}
 	return r
-}
-
-// store puts numbers of a role into the batch.
-func (t *parquetTable) store(r role, values []int64) {
-	w := t.w
-	for i, v := range values {
-		switch r {
-		case sourcePort:
-			w.SrcPort[i] = uint16(v)
-		case destinationPort:
-			w.Port[i] = uint16(v)
-		case protocol:
-			w.Proto[i] = uint8(v)
-		case duration:
-			w.Duration[i] = v
-		case sourceByteCount:
-			w.SrcBytes[i] = v
-		case byteCount:
-			w.Bytes[i] += v
-		case sourcePart:
-			if w.Bytes != nil {
-				w.Bytes[i] += v
-			}
-			if w.SrcBytes != nil {
-				w.SrcBytes[i] = v
-			}
-		}
-	}
-}
-
-// zeroRows clears n rows of the columns that not every log has.
-func (w *Worker) zeroRows(n int) {
-	clear(w.SrcPort[:min(n, len(w.SrcPort))])
-	clear(w.Port[:min(n, len(w.Port))])
-	clear(w.Proto[:min(n, len(w.Proto))])
-	clear(w.Bytes[:min(n, len(w.Bytes))])
-	clear(w.SrcBytes[:min(n, len(w.SrcBytes))])
-	clear(w.Duration[:min(n, len(w.Duration))])
-	clear(w.Name[:min(n, len(w.Name))])
 }

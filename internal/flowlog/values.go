@@ -1,11 +1,116 @@
 package flowlog
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// limit is the greatest number that a role can have, -1 where it has none that
+// stands in the log as it is.
+func (r role) limit() int64 {
+	switch r {
+	case sourcePort, destinationPort:
+		return math.MaxUint16
+	case protocol:
+		return math.MaxUint8
+	case byteCount, sourceByteCount, sourcePart:
+		return math.MaxInt64 / 2 // two columns may be summed
+	}
+	return -1
+}
+
+// number reads a field that is neither start time nor address as the number
+// that store takes; false where it is none, or where a record of its kind is no
+// flow.
+func (l *lineParser) number(r role, field []byte) (v int64, ok bool) {
+	if len(field) > 0 && (field[0] == ' ' || field[0] == '"' || field[len(field)-1] == ' ') {
+		field = bytes.Trim(field, ` "`)
+	}
+	if l.null(field) {
+		return 0, true
+	}
+	switch r {
+	case hostName:
+		return int64(l.w.internName(field)), true
+	case recordKind:
+		number, _ := parseProtocol(field)
+		return int64(number), l.kind(field)
+	case direction:
+		if string(field) == reversedFlow {
+			return 1, true
+		}
+		return 0, true
+	case protocol:
+		number, ok := parseProtocol(field)
+		return int64(number), ok
+	case duration:
+		return parseSeconds(field, l.unit)
+	case endTime:
+		return l.endClock.parse(field)
+	}
+	v, ok = parseUint(field)
+	return v, ok && v <= r.limit()
+}
+
+// value reads a field that is neither start time nor address into the row.
+func (l *lineParser) value(row int, r role, field []byte) bool {
+	v, ok := l.number(r, field)
+	if ok {
+		l.w.store(row, r, []int64{v})
+	}
+	return ok
+}
+
+// store puts the numbers of a role into the rows from row on, which have been
+// cleared.
+func (w *Worker) store(row int, r role, values []int64) {
+	n := len(values)
+	switch r {
+	case hostName:
+		narrow(w.Name[row:][:n], values)
+	case recordKind:
+		if w.Proto != nil {
+			narrow(w.Proto[row:][:n], values)
+		}
+	case protocol:
+		narrow(w.Proto[row:][:n], values)
+	case sourcePort:
+		narrow(w.SrcPort[row:][:n], values)
+	case destinationPort:
+		narrow(w.Port[row:][:n], values)
+	case duration:
+		narrow(w.Duration[row:][:n], values)
+	case endTime:
+		for i, end := range values {
+			if end != 0 {
+				w.Duration[row+i] = max(0, end-w.Time[row+i])
+			}
+		}
+	case sourceByteCount:
+		narrow(w.SrcBytes[row:][:n], values)
+	case sourcePart, byteCount:
+		if w.SrcBytes != nil && r == sourcePart {
+			narrow(w.SrcBytes[row:][:n], values)
+		}
+		if w.Bytes != nil {
+			sums := w.Bytes[row:][:n]
+			for i, v := range values {
+				sums[i] += v
+			}
+		}
+	}
+}
+
+// narrow makes numbers the values of a column.
+func narrow[T uint8 | uint16 | uint32 | int64](column []T, values []int64) {
+	column = column[:len(values)]
+	for i, v := range values {
+		column[i] = T(v)
+	}
+}
 
 // parseUint reads a number of bytes or a port: digits, or digits and a fraction
 // that is dropped (a table that was through a spreadsheet); hexadecimal with 0x

@@ -22,7 +22,7 @@ type Worker struct {
 	sink      Sink
 	addrs     addrCache
 	longAddrs *longAddrCache // nil before the first long one
-	lines     tripleLines
+	lines     scanned
 	block     []byte // room for a text part
 	n         int    // rows of Columns that Add filled
 	limit     int64  // rows that may still be read, in a reading that ends early
@@ -210,28 +210,28 @@ func (w *Worker) optional() bool {
 	return w.SrcPort != nil || w.Port != nil || w.Proto != nil || w.Bytes != nil || w.SrcBytes != nil || w.Duration != nil || w.Name != nil
 }
 
-// zero clears the optional columns of a row.
-func (w *Worker) zero(row int) {
+// zero clears n rows of the columns that not every log has.
+func (w *Worker) zero(row, n int) {
 	if w.SrcPort != nil {
-		w.SrcPort[row] = 0
+		clear(w.SrcPort[row:][:n])
 	}
 	if w.Port != nil {
-		w.Port[row] = 0
+		clear(w.Port[row:][:n])
 	}
 	if w.Proto != nil {
-		w.Proto[row] = 0
+		clear(w.Proto[row:][:n])
 	}
 	if w.Bytes != nil {
-		w.Bytes[row] = 0
+		clear(w.Bytes[row:][:n])
 	}
 	if w.SrcBytes != nil {
-		w.SrcBytes[row] = 0
+		clear(w.SrcBytes[row:][:n])
 	}
 	if w.Duration != nil {
-		w.Duration[row] = 0
+		clear(w.Duration[row:][:n])
 	}
 	if w.Name != nil {
-		w.Name[row] = 0
+		clear(w.Name[row:][:n])
 	}
 }
 

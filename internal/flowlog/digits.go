@@ -1,0 +1,43 @@
+package flowlog
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Texts by words: eight bytes at once, in a little-endian word.
+
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+// zeroByte has the high bit of the first zero byte of x set, and none before.
+func zeroByte(x uint64) uint64 { return (x - lowBits) &^ x & highBits }
+
+// lengthBefore is the number of bytes of two words before the first stop byte,
+// which repeats in stops; 16 where there is none.
+func lengthBefore(lo, hi, stops uint64) int {
+	n := bits.TrailingZeros64(zeroByte(lo^stops)) >> 3
+	if n == 8 {
+		n += bits.TrailingZeros64(zeroByte(hi^stops)) >> 3
+	}
+	return n
+}
+
+// zeroDigits is eight digits of 0: a text of digits less it, or with its bits
+// flipped where it has some, is their values.
+const zeroDigits = 0x3030303030303030
+
+// areDigits says whether the eight bytes of a word are values of digits.
+func areDigits(x uint64) bool { return (x+0x7676767676767676|x)&highBits == 0 }
+
+// joinDigits is the number that eight values of digits make, by pairs, fours and
+// all.
+func joinDigits(x uint64) int64 {
+	x = x * 2561 >> 8 & 0x00FF00FF00FF00FF
+	x = x * 6553601 >> 16 & 0x0000FFFF0000FFFF
+	return int64(x * 42949672960001 >> 32)
+}
