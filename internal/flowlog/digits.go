@@ -2,7 +2,6 @@ package flowlog
 
 import (
 	"encoding/binary"
-	"math/bits"
 )
 
 // Texts by words: eight bytes at once, in a little-endian word.
@@ -16,16 +15,6 @@ func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // zeroByte has the high bit of the first zero byte of x set, and none before.
 func zeroByte(x uint64) uint64 { return (x - lowBits) &^ x & highBits }
-
-// lengthBefore is the number of bytes of two words before the first stop byte,
-// which repeats in stops; 16 where there is none.
-func lengthBefore(lo, hi, stops uint64) int {
-	n := bits.TrailingZeros64(zeroByte(lo^stops)) >> 3
-	if n == 8 {
-		n += bits.TrailingZeros64(zeroByte(hi^stops)) >> 3
-	}
-	return n
-}
 
 // zeroDigits is eight digits of 0: a text of digits less it, or with its bits
 // flipped where it has some, is their values.
