@@ -53,7 +53,7 @@ func (b *bench) measure(r row) (*result, error) {
 	}
 	var ours, theirs []cost
 	for round := range b.rounds {
-		us, _, err := b.detect(path, threads)
+		us, _, err := b.detect(path, threads, r.args...)
 		if err != nil {
 			return nil, err
 		}
@@ -82,6 +82,9 @@ func (b *bench) opponent(r row, path string, res *result) (func() (cost, error),
 	case oneWorker:
 		res.method = "1 worker"
 		return func() (cost, error) { c, _, err := b.detect(path, 1); return c, err }, nil
+	case everyMinute:
+		res.method = "every-minute rule"
+		return func() (cost, error) { c, _, err := b.detect(path, threads); return c, err }, nil
 	case quarter:
 		res.method = "a quarter"
 		short, err := b.path(officeCSV)
@@ -127,10 +130,11 @@ func (b *bench) duckDB(path string, res *result) (func() (cost, error), error) {
 }
 
 // detect is one run of beacon, and its answer.
-func (b *bench) detect(path string, workers int) (cost, *answer, error) {
+func (b *bench) detect(path string, workers int, more ...string) (cost, *answer, error) {
 	output := filepath.Join(b.dir, fmt.Sprintf("flag_d-%d.csv", os.Getpid()))
 	defer os.Remove(output)
-	c, err := spend(exec.Command(b.beacon, "detect", "--quiet", "--internal", internalNetwork, "--workers", strconv.Itoa(workers), "-o", output, path))
+	args := append([]string{"detect", "--quiet", "--internal", internalNetwork, "--workers", strconv.Itoa(workers), "-o", output, path}, more...)
+	c, err := spend(exec.Command(b.beacon, args...))
 	if err != nil {
 		return c, nil, err
 	}

@@ -9,23 +9,24 @@ const threads = 2
 // row is one line of the table: a job that beacon does, the peer that it is
 // held against, and how much better it must be.
 type row struct {
-	name    string
-	log     log // that beacon reads
-	workers int // of beacon, 0 is threads
-	peer    peer
-	ratio   float64 // goal: beacon's time against the peer's, 0 is none
-	memory  float64 // goal: beacon's peak in MB, 0 is none
+	name   string
+	log    log      // that beacon reads
+	args   []string // more of beacon's, for the job alone and not for its peer
+	peer   peer
+	ratio  float64 // goal: beacon's time against the peer's, 0 is none
+	memory float64 // goal: beacon's peak in MB, 0 is none
 }
 
 // peer is who does the same job, or a part of it that bounds it from below.
 type peer int
 
 const (
-	duckDB    peer = iota
-	gunzip         // decompresses the log, no more
-	decode         // decompresses the three columns of a Parquet log, no more
-	oneWorker      // beacon with one worker
-	quarter        // beacon on the log a quarter as long
+	duckDB      peer = iota
+	gunzip           // decompresses the log, no more
+	decode           // decompresses the three columns of a Parquet log, no more
+	oneWorker        // beacon with one worker
+	quarter          // beacon on the log a quarter as long
+	everyMinute      // beacon by the every-minute rule
 )
 
 // rows are the lines, in order.
@@ -41,6 +42,8 @@ func rows() []row {
 		{name: "Zeek TSV", log: officeZeekTSV, memory: 64},
 		{name: "CSV, 1 worker to 2", log: officeCSV, peer: oneWorker, ratio: 1 / 1.7},
 		{name: "10 million addresses in 20 million rows", log: manyAddresses, ratio: 1. / 3, memory: 1500},
+		{name: "CSV, every pair's rhythm", log: officeCSV, args: []string{"--rule", "rhythm"}, peer: everyMinute, ratio: 3},
+		{name: "Parquet, every pair's rhythm", log: officeSnappy, args: []string{"--rule", "rhythm"}, peer: everyMinute, ratio: 3},
 		{name: "CSV, 4 times the rows", log: officeLong, peer: quarter, ratio: 4.4, memory: 64},
 	}
 }
