@@ -123,6 +123,7 @@ func (h *hostLog) person() {
 // judged counts the verdicts of some pairs, and what peers say of them.
 type judged struct {
 	pairs    int
+	rotating int
 	verdicts map[beacon.Verdict]int
 	peers    []int
 }
@@ -147,7 +148,7 @@ func Benign(trials int) Table {
 
 func scenarios(table, trials int, all []scenario, c2 bool) Table {
 	peers := []Rule{Flare(30, 50), CV}
-	t := Table{Head: []string{"calls", "pairs", "`beacon`", "`explained`", "not enough", "none"}}
+	t := Table{Head: []string{"calls", "pairs", "`beacon`", "`explained`", "not enough", "none", "in a rotation"}}
 	if c2 {
 		t.Head = append(t.Head, "others")
 	}
@@ -163,13 +164,18 @@ func scenarios(table, trials int, all []scenario, c2 bool) Table {
 			h.person()
 			all[i].make(h)
 			log := h.log(all[i].name)
-			for k, r := range JudgeLog(log) {
+			rs := JudgeLog(log)
+			rotating := rotations(log, rs)
+			for k, r := range rs {
 				c := &mine[i]
 				if c2 && !log.C2[k] {
 					c = &others[i]
 				}
 				c.pairs++
 				c.verdicts[r.Verdict]++
+				if rotating[k] {
+					c.rotating++
+				}
 				for j := range c.peers {
 					if peers[j].Judge(log.Pairs[k], log.Span).Beacon {
 						c.peers[j]++
@@ -184,6 +190,7 @@ func scenarios(table, trials int, all []scenario, c2 bool) Table {
 		for _, v := range []beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictInsufficient, beacon.VerdictNone} {
 			row = append(row, rate(c.verdicts[v], c.pairs))
 		}
+		row = append(row, rate(c.rotating, c.pairs))
 		if c2 {
 			row = append(row, rate(others[i].verdicts[beacon.VerdictBeacon], others[i].pairs))
 			if c.verdicts[beacon.VerdictBeacon]*10 < c.pairs*9 {
