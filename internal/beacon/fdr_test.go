@@ -228,6 +228,9 @@ func TestRotation(t *testing.T) {
 		require.False(t, own.OwnRhythm())
 		turns.Add(caller, &own)
 	}
+	before := turns[caller]
+	turns.Add(caller, &Rhythm{Flows: 50, P: rotationOwn / 2})
+	assert.Equal(t, before, turns[caller], "one that keeps a rhythm of its own")
 	all := Turns{}
 	all.Merge(turns)
 	assert.Equal(t, []Caller{caller}, all.Callers())

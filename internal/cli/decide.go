@@ -16,10 +16,8 @@ import (
 // decideFlags is the flags of beacon decide.
 type decideFlags struct {
 	decisionFlags
-	fdr      float64
-	output   string
-	format   string
-	exitCode bool
+	outputFlags
+	fdr float64
 }
 
 func (a *app) decide() *cobra.Command {
@@ -44,17 +42,14 @@ tell the order of the log.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDecide(cmd, args, &d) },
 	}
-	d.register(cmd)
-	f := cmd.Flags()
-	f.Float64Var(&d.fdr, "fdr", 0, "`share` of false ones that is accepted among what is flagged; default and most is what the findings were decided by")
-	f.StringVarP(&d.output, "output", "o", "", "write to this `file`, whole or not at all; default standard output")
-	f.StringVarP(&d.format, "format", "f", "csv", "what to write: "+outputNames())
-	f.BoolVar(&d.exitCode, "exit-code", false, "exit with 3 when something was flagged")
+	d.decisionFlags.register(cmd)
+	d.outputFlags.register(cmd)
+	cmd.Flags().Float64Var(&d.fdr, "fdr", 0, "`share` of false ones that is accepted among what is flagged; default and most is what the findings were decided by")
 	return cmd
 }
 
 func (a *app) runDecide(cmd *cobra.Command, args []string, d *decideFlags) error {
-	if _, err := report.Find(d.format); err != nil {
+	if _, err := report.Find(d.outputFormat); err != nil {
 		return usagef("", "--format: %w", err)
 	}
 	options := beacon.RhythmOptions{FDR: d.fdr}
@@ -76,11 +71,8 @@ func (a *app) runDecide(cmd *cobra.Command, args []string, d *decideFlags) error
 		return err
 	}
 	meta := report.Meta{Program: "beacon " + version(), Command: commandLine(cmd, args), Inputs: args}
-	err = writeOutput(d.output, a.stdout, func(w io.Writer) error { return report.Write(w, d.format, findings, meta) })
-	if err == nil && d.exitCode && findings.Flagged() {
-		return errFlagged
-	}
-	return err
+	err = writeOutput(d.output, a.stdout, func(w io.Writer) error { return report.Write(w, d.outputFormat, findings, meta) })
+	return cmp.Or(err, d.outcome(findings))
 }
 
 // stored reads the findings of files together.

@@ -21,16 +21,14 @@ type detectFlags struct {
 	readFlags
 	queryFlags
 	decisionFlags
+	outputFlags
 	only     []string
 	shapes   []string
-	output   string
-	format   string
 	evidence []string
 	plot     string
 	page     string
 	names    []string
 	printSQL bool
-	exitCode bool
 }
 
 func (a *app) detect() *cobra.Command {
@@ -55,17 +53,15 @@ does the work; the password stands in BEACON_CLICKHOUSE_PASSWORD.`,
 	d.readFlags.register(cmd)
 	d.queryFlags.register(cmd)
 	d.decisionFlags.register(cmd)
+	d.outputFlags.register(cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&d.only, "only", nil, "of what was flagged, keep these destinations: `IP`, comma lists (repeatable)")
-	f.StringVarP(&d.output, "output", "o", "", "write to this `file`, whole or not at all; default standard output")
-	f.StringVarP(&d.format, "format", "f", "csv", "what to write: "+outputNames())
 	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, as its ending says (repeatable)")
 	f.StringSliceVar(&d.shapes, "shape", nil, "of what was flagged, keep these `shapes`: "+shapeNames())
 	f.StringVar(&d.plot, "plot", "", "also draw to this `file`, .png or .svg: each destination's calls per bucket, each pair's intervals and what they fold to at its period")
 	f.StringVar(&d.page, "report", "", "also write a page to this `file`, .html: findings, series, slots, sources, rhythms; it needs no network")
 	f.StringArrayVar(&d.names, "names", nil, "give destinations the names that this `file` knows them by: Zeek dns.log or ssl.log, eve dns and tls events, or CSV ip,name (repeatable)")
 	f.BoolVar(&d.printSQL, "print-sql", false, "print what a ClickHouse table would be asked, and ask nothing")
-	f.BoolVar(&d.exitCode, "exit-code", false, "exit with 3 when something was flagged")
 	return cmd
 }
 
@@ -110,10 +106,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 			return err
 		}
 	}
-	if d.exitCode && findings.Flagged() {
-		return errFlagged
-	}
-	return nil
+	return d.outcome(findings)
 }
 
 // printSQL writes the statements that a table would be asked.
@@ -150,7 +143,7 @@ func (d *detectFlags) query(args []string) (beacon.Query, error) {
 		}
 		query.Shapes = append(query.Shapes, shape)
 	}
-	if d.format != "csv" || len(d.evidence) > 0 || d.page != "" {
+	if d.outputFormat != "csv" || len(d.evidence) > 0 || d.page != "" {
 		query.Want |= flow.Bytes | flow.Port | flow.Name
 	}
 	query.Times = query.Rules.Has(beacon.EveryRhythm) && (d.plot != "" || d.page != "")
@@ -185,10 +178,10 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 	if d.page != "" {
 		list = append(list, drawing{d.page, report.HTML})
 	}
-	if _, err := report.Find(d.format); err != nil {
+	if _, err := report.Find(d.outputFormat); err != nil {
 		return nil, usagef("", "--format: %w", err)
 	}
-	return append(list, drawing{d.output, output(d.format)}), nil
+	return append(list, drawing{d.output, output(d.outputFormat)}), nil
 }
 
 // show draws the answer on the screen: warnings, and unless the run is quiet

@@ -7,6 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"beacon/internal/beacon"
 )
 
 // writeOutput writes a file whole or not at all: beside the target, synced, then
@@ -99,4 +103,27 @@ func writeDirectly(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return f.Close()
+}
+
+// outputFlags is the flags of the commands that write an answer.
+type outputFlags struct {
+	output       string
+	outputFormat string
+	exitCode     bool
+}
+
+func (o *outputFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&o.output, "output", "o", "", "write to this `file`, whole or not at all; default standard output")
+	f.StringVarP(&o.outputFormat, "format", "f", "csv", "what to write: "+outputNames())
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 3 when something was flagged")
+}
+
+// outcome is the error of a command that wrote its answer: errFlagged where that is
+// asked for and something was.
+func (o *outputFlags) outcome(findings *beacon.Findings) error {
+	if o.exitCode && findings.Flagged() {
+		return errFlagged
+	}
+	return nil
 }

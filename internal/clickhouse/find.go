@@ -14,9 +14,9 @@ import (
 	"beacon/internal/netset"
 )
 
-// flaggedAtOnce is how many flagged destinations one statement asks about, so
-// that neither its text nor the server's state of it grows without bound.
-const flaggedAtOnce = 1000
+// askedAtOnce is how many flagged destinations, or callers, one statement asks about,
+// so that neither its text nor the server's state of it grows without bound.
+const askedAtOnce = 1000
 
 // Find answers a query from the table. A flow that is written while it does may
 // be in one part of the answer and not in another.
@@ -203,7 +203,7 @@ func (f *finding) fold(ctx context.Context) error {
 		return err
 	}
 	slices.SortFunc(flagged, netip.Addr.Compare)
-	for some := range slices.Chunk(flagged, flaggedAtOnce) {
+	for some := range slices.Chunk(flagged, askedAtOnce) {
 		if err := f.gather(ctx, some); err != nil {
 			return err
 		}

@@ -85,13 +85,15 @@ func (f *finding) rotations(ctx context.Context, judged []beacon.PairRhythm, tur
 	var tried []beacon.Rotation
 	for callers := range turns.Batches(int(pairFlows)) {
 		lists := map[beacon.Caller][]beacon.Turn{}
-		err := f.times(ctx, f.ofCallers(callers), func(k pairKey, times []int64) {
-			if c := (beacon.Caller{Source: k.src, Port: k.port}); len(times) >= options.LeastCalls() && !own[k] {
-				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times})
+		for some := range slices.Chunk(callers, askedAtOnce) {
+			err := f.times(ctx, f.ofCallers(some), func(k pairKey, times []int64) {
+				if c := (beacon.Caller{Source: k.src, Port: k.port}); len(times) >= options.LeastCalls() && !own[k] {
+					lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times})
+				}
+			})
+			if err != nil {
+				return err
 			}
-		})
-		if err != nil {
-			return err
 		}
 		for _, c := range callers {
 			tried = append(tried, beacon.JudgeRotation(c, lists[c], options))

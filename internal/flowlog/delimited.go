@@ -52,6 +52,10 @@ func (d *delimited) read(in *Input, skip, lines int64) (Reader, error) {
 
 // prepare works out from the first lines what ends the fields.
 func (d *delimited) prepare(sample []byte) {
+	if i := slices.Index(d.roles, endTime); i >= 0 && slices.Contains(d.roles, duration) {
+		d.roles = slices.Clone(d.roles)
+		d.roles[i] = ignored // the duration says it
+	}
 	last := 0
 	for i, r := range d.roles {
 		if r != ignored {
@@ -165,7 +169,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		return tooFew
 	}
 	w.zero(row, 1)
-	reversed := false
+	reversed, end := false, -1
 	for f, r := range l.roles[:len(l.ends)] {
 		field := l.fields[f]
 		switch r {
@@ -190,6 +194,8 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 			} else {
 				w.Dst[row] = id
 			}
+		case endTime: // can stand before the start, from which it counts
+			end = f
 		case direction:
 			reversed = string(field) == reversedFlow
 		case recordKind:
@@ -201,6 +207,9 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 				reason = badNumber
 			}
 		}
+	}
+	if end >= 0 && !l.value(row, endTime, l.fields[end]) && reason == "" {
+		reason = badNumber
 	}
 	if reversed && reason == "" {
 		w.reverse(row)

@@ -51,7 +51,7 @@ func newLineLog(seed uint64, columns flow.Column) *lineLog {
 	d.nulls = []string{"-"}
 	d.roles = []role{startTime, source, destination}
 	if columns != flow.Base {
-		d.roles = append(d.roles, sourcePort, destinationPort, byteCount, [...]role{protocol, sourceByteCount, sourcePart, byteCount}[l.IntN(4)], [...]role{duration, direction}[l.IntN(2)])
+		d.roles = append(d.roles, sourcePort, destinationPort, byteCount, [...]role{protocol, sourceByteCount, sourcePart, byteCount}[l.IntN(4)], [...]role{duration, direction, endTime}[l.IntN(3)])
 	}
 	if l.IntN(3) == 0 {
 		l.Shuffle(len(d.roles), func(i, j int) { d.roles[i], d.roles[j] = d.roles[j], d.roles[i] })
@@ -100,6 +100,8 @@ func (l *lineLog) line() string {
 	for i, r := range l.layout.roles {
 		switch r {
 		case startTime:
+			fields[i] = l.timeText()
+		case endTime:
 			fields[i] = l.timeText()
 		case source, destination:
 			fields[i] = l.addrText()
@@ -219,6 +221,16 @@ func TestFastPathsEqualPlainLines(t *testing.T) {
 	require.Greater(t, scans, 30)
 	require.Greater(t, good, 20_000)
 	require.Greater(t, bad, int64(1_000))
+}
+
+// An end before its start, in the columns' order, counts from that line's start.
+func TestEndBeforeStart(t *testing.T) {
+	path := writeFile(t, "log.csv", []byte("end,src_ip,dst_ip,timestamp\n2020-06-21 00:00:03,10.0.0.5,192.0.2.7,2020-06-21 00:00:01\n"+
+		"2020-06-21 00:01:07,10.0.0.5,192.0.2.7,2020-06-21 00:01:02\n,10.0.0.5,192.0.2.7,\"2020-06-21 00:01:03\"\n2020-06-21 00:01:09,10.0.0.5,192.0.2.7,\"2020-06-21 00:01:03\"\n"))
+	text := sampleTextOf(path, Options{}, flow.All, 1)
+	for _, want := range []string{"\t2000000000\t", "\t5000000000\t", "\t6000000000\t"} {
+		require.Contains(t, text, want)
+	}
 }
 
 // A batch is handed over when it is full, in the middle of a block too.

@@ -67,8 +67,7 @@ func (p *page) pairs(fs *beacon.Findings) {
 	}
 	p.MorePairs = and(len(fs.Pairs) - maxPagePairs)
 	for i := range fs.Groups {
-		g := &fs.Groups[i]
-		p.Groups = append(p.Groups, periodWords(g.Period)+": "+strings.Join(texts(g.Sources), ", ")+" to "+strings.Join(texts(g.Destinations), ", "))
+		p.Groups = append(p.Groups, groupWords(&fs.Groups[i]))
 	}
 }
 

@@ -188,16 +188,26 @@ func (t *table) pairs() {
 	t.long()
 }
 
-// groups notes the rhythms that pairs share.
+// groups notes the rhythms that pairs share, and rotations with their verdicts.
 func (t *table) groups() {
 	for i := range t.fs.Groups {
-		g := &t.fs.Groups[i]
-		if g.Kind == beacon.GroupHosts {
-			t.note(fmt.Sprintf("one rhythm of %s from %s to %s: %s", periodWords(g.Period), plural(int64(len(g.Sources)), "host", "hosts"), g.Destinations[0], strings.Join(texts(g.Sources), " ")))
-		} else {
-			t.note(fmt.Sprintf("one rhythm of %s from %s to %s in turn: %s", periodWords(g.Period), g.Sources[0], plural(int64(len(g.Destinations)), "destination", "destinations"), strings.Join(texts(g.Destinations), " ")))
-		}
+		t.note(groupWords(&t.fs.Groups[i]))
 	}
+}
+
+// groupWords is a rhythm that pairs share, or a rotation, in a line.
+func groupWords(g *beacon.DestinationRhythm) string {
+	if g.Kind == beacon.GroupHosts {
+		return fmt.Sprintf("one rhythm of %s from %s to %s: %s", periodWords(g.Period), plural(int64(len(g.Sources)), "host", "hosts"), g.Destinations[0], strings.Join(texts(g.Sources), " "))
+	}
+	words := fmt.Sprintf("one rhythm of %s from %s to %s in turn: %s", periodWords(g.Period), g.Sources[0], plural(int64(len(g.Destinations)), "destination", "destinations"), strings.Join(texts(g.Destinations), " "))
+	switch {
+	case g.Together == nil:
+		return words
+	case g.Together.Explanation != "":
+		return "explained by " + plain(g.Together.Explanation) + ": " + words
+	}
+	return string(g.Together.Verdict) + ": " + words
 }
 
 // long lists the longest outbound flows: one call each, in which no rhythm can

@@ -12,7 +12,7 @@ import (
 // Peak is one line of an event-time periodogram.
 type Peak struct {
 	Cycles float64 // cycles over the span of the events
-	Power  float64 // |Σ exp(2πi·phase)|² / n, less what binning costs: of the fastest lines two fifths
+	Power  float64 // |Σ exp(2πi·phase)|² / n
 	rank   float64
 }
 
@@ -53,6 +53,10 @@ func Periodogram(times []int64, minCycles, maxCycles float64, bins, top int) []P
 		if p := power[i]; p >= 2 && p >= power[i-1] && p >= power[i+1] {
 			peaks = insertPeak(peaks, Peak{Cycles: float64(i) / 2, Power: p}, top)
 		}
+	}
+	for i := range peaks { // bins as long as a part of a cycle dampen it
+		x := math.Pi * peaks[i].Cycles / float64(size)
+		peaks[i].Power *= x * x / (math.Sin(x) * math.Sin(x))
 	}
 	return peaks
 }
