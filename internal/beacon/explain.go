@@ -8,12 +8,12 @@ import (
 	"beacon/internal/netset"
 )
 
-// company is what the other pairs tell of one: how many hosts there are to share its
-// destination, how many destinations share its rhythm.
-type company struct {
+// context is what the other pairs of a log say about one: how many hosts could share
+// its destination, and how many destinations share its rhythm.
+type context struct {
 	sources int                      // sources seen in all
 	periods map[netip.Addr][]partner // rhythms of a source, in the order of the pairs
-	options RhythmOptions            // which explanations count, and the analyst's own
+	options RhythmOptions            // with the analyst's own explanations
 }
 
 type partner struct {
@@ -24,9 +24,9 @@ type partner struct {
 	alone  bool // no other destination of the source's rhythms is in its provider's network
 }
 
-// keepCompany gathers the rhythms of each source.
-func keepCompany(rs []PairRhythm, o RhythmOptions, census Census) company {
-	c := company{sources: census.Sources, periods: map[netip.Addr][]partner{}, options: o}
+// newContext gathers the rhythms of each source.
+func newContext(rs []PairRhythm, o RhythmOptions, census Census) context {
+	c := context{sources: census.Sources, periods: map[netip.Addr][]partner{}, options: o}
 	for i := range rs {
 		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" {
 			c.periods[r.Source] = append(c.periods[r.Source], partner{service: r.service(), first: r.First, period: r.Period, miss: r.Miss})
@@ -49,7 +49,7 @@ func keepCompany(rs []PairRhythm, o RhythmOptions, census Census) company {
 }
 
 // sharing counts the source's other rhythms that are like this one.
-func (c company) sharing(r *PairRhythm, like func(p partner) bool) int {
+func (c context) sharing(r *PairRhythm, like func(p partner) bool) int {
 	n := 0
 	for _, p := range c.periods[r.Source] {
 		if p.service != r.service() && like(p) {
@@ -67,7 +67,7 @@ func (c company) sharing(r *PairRhythm, like func(p partner) bool) int {
 // November 2021, of 20: neighbours alone are no sign of a service. To ask of a service
 // that most of its servers have another in their /16 is too much: of three front ends
 // of Windows's 15 minutes two have, and a host has other rhythms of round minutes.
-func (c company) onList(r *PairRhythm) bool {
+func (c context) onList(r *PairRhythm) bool {
 	servers := map[netip.Addr]bool{}
 	for _, p := range c.periods[r.Source] {
 		if p.alone && within(r.Period, p.period, listMargin) {
@@ -135,9 +135,9 @@ func webPort(port uint16) bool { return port == 80 || port == 443 }
 
 // explanation is one benign reason for calls that keep time.
 type explanation struct {
-	short string // as in RhythmOptions.Unexplained
+	short string // one word
 	name  string
-	fits  func(r *PairRhythm, c company) bool
+	fits  func(r *PairRhythm, c context) bool
 }
 
 // Thresholds of the explanations.
@@ -161,23 +161,23 @@ const (
 	pushPeriodMargin = 0.01
 )
 
-// explanations are tried in order; each is a matter of protocol, pace or company, and
+// explanations are tried in order; each is a matter of protocol, pace or context, and
 // names no address.
 var explanations = []explanation{
-	{"multicast", "multicast or broadcast: service discovery in the local network", func(r *PairRhythm, _ company) bool {
+	{"multicast", "multicast or broadcast: service discovery in the local network", func(r *PairRhythm, _ context) bool {
 		return localBroadcast(r.Destination)
 	}},
-	{"ntp", "NTP: clocks are set on port 123", func(r *PairRhythm, _ company) bool {
+	{"ntp", "NTP: clocks are set on port 123", func(r *PairRhythm, _ context) bool {
 		return r.Port == 123 && (r.Proto == 17 || r.Proto == 0)
 	}},
-	{"push", "push service: a keep-alive on its own port", func(r *PairRhythm, _ company) bool {
+	{"push", "push service: a keep-alive on its own port", func(r *PairRhythm, _ context) bool {
 		switch r.Port {
 		case 5222, 5223, 5228, 5229, 5230, 1883, 8883:
 			return r.Period >= 30*time.Second
 		}
 		return false
 	}},
-	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *PairRhythm, c company) bool {
+	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *PairRhythm, c context) bool {
 		if r.Port != 443 || r.Jitter > pushJitter {
 			return false
 		}
@@ -185,7 +185,7 @@ var explanations = []explanation{
 		return within(pushLong, r.Period, pushPeriodMargin) ||
 			within(pushQuarter, r.Period, pushPeriodMargin) && c.sharing(r, quarter) > 0 && !c.onList(r)
 	}},
-	{"neighbours", "web service: neighbouring servers share this schedule", func(r *PairRhythm, c company) bool {
+	{"neighbours", "web service: neighbouring servers share this schedule", func(r *PairRhythm, c context) bool {
 		if !webPort(r.Port) || r.Jitter > frontJitter {
 			return false
 		}
@@ -195,7 +195,7 @@ var explanations = []explanation{
 		})
 		return 0 < n && n < frontEnds && !c.onList(r)
 	}},
-	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c company) bool {
+	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c context) bool {
 		ports := map[uint16]bool{r.Port: true}
 		n := c.sharing(r, func(p partner) bool {
 			if p.port < ephemeral {
@@ -206,13 +206,13 @@ var explanations = []explanation{
 		})
 		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
 	}},
-	{"updates", "update service: one schedule spread over many servers", func(r *PairRhythm, c company) bool {
+	{"updates", "update service: one schedule spread over many servers", func(r *PairRhythm, c context) bool {
 		scattered := func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss }
 		n := c.sharing(r, scattered)
 		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost &&
 			(!c.onList(r) || c.sharing(r, func(p partner) bool { return scattered(p) && oneClock(r, p) }) >= poolServers)
 	}},
-	{"prevalence", "prevalence: most internal hosts call this service", func(r *PairRhythm, c company) bool {
+	{"prevalence", "prevalence: most internal hosts call this service", func(r *PairRhythm, c context) bool {
 		return r.Callers >= prevalentHosts && float64(r.Callers) >= prevalentShare*float64(c.sources)
 	}},
 }

@@ -3,9 +3,7 @@ package beacon
 import (
 	"fmt"
 	"math"
-	"slices"
 	"sort"
-	"strings"
 	"time"
 )
 
@@ -37,13 +35,11 @@ const (
 	sessionLeast  = 3                  // ...in so many sessions are a person's
 	hopefulP      = 0.1                // p-value below which more calls may decide
 	hopefulCalls  = 8                  // calls so few that no test can speak
-	verdictWords  = "verdict: "        // begins the reasons that Decide gives
 )
 
 // Decide sets Q, Verdict, Explanation, Needs and the verdict's reason of every pair from
 // the pairs' own judgements and the census of their log. Pairs that are settled (see
-// Settled) may be missing. It needs no times; what it decided and what of that was
-// stored can be decided again with other options, see Findings.DecideAgain.
+// Settled) may be missing. It needs no times.
 //
 // Q is Benjamini and Hochberg's (1995): the smallest false-discovery rate at which
 // the pair would be picked.
@@ -64,9 +60,9 @@ func judge(rs []PairRhythm, o RhythmOptions, census Census) {
 	if cut == 0 {
 		cut = o.FDR / float64(max(1, census.Tried))
 	}
-	company := keepCompany(rs, o, census)
+	ctx := newContext(rs, o, census)
 	for i := range rs {
-		rs[i].decide(o, cut, company)
+		rs[i].decide(o, cut, ctx)
 	}
 }
 
@@ -88,48 +84,42 @@ func correct(rs []PairRhythm, o RhythmOptions, tried int) {
 	}
 }
 
-func (r *PairRhythm) decide(o RhythmOptions, cut float64, company company) {
-	r.undecide()
+func (r *PairRhythm) decide(o RhythmOptions, cut float64, ctx context) {
+	r.Verdict, r.Explanation, r.Needs = VerdictNone, "", 0
 	if r.Test == "" {
 		return
 	}
 	if flaw := r.flaw(); flaw != "" {
-		r.reason(verdictWords+"none, for %s; without that q %.2g would decide", flaw, r.Q)
+		r.reason("verdict: none, for %s; without that q %.2g would decide", flaw, r.Q)
 		return
 	}
 	if r.Q > o.FDR {
 		if r.P <= hopefulP && r.Calls < 2*webCalls || r.hopeful() {
 			r.Verdict = VerdictInsufficient
 			r.Needs = max(r.callsTo(cut), r.callsNeeded()-r.Calls)
-			r.reason(verdictWords+"not enough calls: p %.2g is above %.2g; about %d more such calls would decide", r.P, cut, r.Needs)
+			r.reason("verdict: not enough calls: p %.2g is above %.2g; about %d more such calls would decide", r.P, cut, r.Needs)
 			return
 		}
-		r.reason(verdictWords+"none, for q %.2g is above %.2g", r.Q, o.FDR)
+		r.reason("verdict: none, for q %.2g is above %.2g", r.Q, o.FDR)
 		return
 	}
-	if why, otherwise := company.explain(r); why != "" {
+	if why, otherwise := ctx.explain(r); why != "" {
 		r.explained(why, otherwise)
 		return
 	}
 	if need := r.callsNeeded(); r.Calls < need {
 		r.Verdict, r.Needs = VerdictInsufficient, need-r.Calls
-		r.reason(verdictWords+"not enough calls: q %.2g, but a rhythm like this takes %d calls", r.Q, need)
+		r.reason("verdict: not enough calls: q %.2g, but a rhythm like this takes %d calls", r.Q, need)
 		return
 	}
 	r.Verdict = VerdictBeacon
-	r.reason(verdictWords+"beacon, q %.2g; a q above %.2g would have turned it, or a rhythm that fewer than %.0f%% of the calls keep",
+	r.reason("verdict: beacon, q %.2g; a q above %.2g would have turned it, or a rhythm that fewer than %.0f%% of the calls keep",
 		r.Q, o.FDR, 100*r.regularNeeded())
-}
-
-// undecide takes back what a decision set.
-func (r *PairRhythm) undecide() {
-	r.Verdict, r.Explanation, r.Needs = VerdictNone, "", 0
-	r.Reasons = slices.DeleteFunc(slices.Clone(r.Reasons), func(s string) bool { return strings.HasPrefix(s, verdictWords) })
 }
 
 func (r *PairRhythm) explained(why, otherwise string) {
 	r.Verdict, r.Explanation = VerdictExplained, why
-	r.reason(verdictWords+"explained by %s; %s would have made it a beacon", why, otherwise)
+	r.reason("verdict: explained by %s; %s would have made it a beacon", why, otherwise)
 }
 
 // flaw says why these calls can't be called a rhythm however unlikely they are, "" if

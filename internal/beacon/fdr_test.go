@@ -61,20 +61,6 @@ func TestPairsOfFewFlowsAreNotTried(t *testing.T) {
 	assert.Equal(t, 1e-20, rs[0].Q)
 }
 
-// Stored findings can be decided again, with the same outcome or another one.
-func TestDecideAgain(t *testing.T) {
-	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute), rhythmOf("10.0.0.1", "192.0.2.2", 123, time.Minute)}
-	decideAll(rs, RhythmOptions{})
-	once := slices.Clone(rs)
-	decideAll(rs, RhythmOptions{})
-	assert.Equal(t, once, rs)
-	assert.Equal(t, VerdictBeacon, rs[0].Verdict)
-	assert.Len(t, rs[0].Reasons, 2)
-	decideAll(rs, RhythmOptions{FDR: 1e-30})
-	assert.Equal(t, VerdictNone, rs[0].Verdict)
-	assert.Len(t, rs[0].Reasons, 2)
-}
-
 // A part of a log's pairs gets the whole log's correction.
 func TestDecideAPart(t *testing.T) {
 	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}

@@ -17,17 +17,13 @@ type Findings struct {
 	Near       []Near       // destinations that just missed, most slots first, then by address
 	NotFlagged []Near       // addresses of Query.Only that were not flagged, in its order
 
-	Pairs   []PairRhythm        // of the rhythm rule, in the order of DecideRhythms
-	Company []PairRhythm        // pairs that aren't shown but count when the others are decided again
-	Census  Census              // of all the pairs that the log has
-	Groups  []DestinationRhythm // rhythms that pairs share, and rotations
-	Long    []Long              // longest outbound flows, the longest first
-
-	CompanyGroups []DestinationRhythm // rotations that aren't shown but count when others are decided again
+	Pairs  []PairRhythm        // of the rhythm rule, in the order of DecideRhythms
+	Census Census              // of all the pairs that the log has
+	Groups []DestinationRhythm // rhythms that pairs share, and rotations
+	Long   []Long              // longest outbound flows, the longest first
 
 	Totals   Totals
 	Inferred bool      // Internal was inferred from the log
-	Stored   bool      // read back from a file: the log's totals and most of the query are unknown
 	Warnings []Warning // what can mislead in this answer
 }
 

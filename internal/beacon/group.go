@@ -17,11 +17,10 @@ const groupMargin = 0.1
 
 // Group finds the rhythms that several pairs share, among the pairs that Decide
 // called beacons: several hosts of one destination, or several destinations that one
-// host calls in turn. Pairs of different logs share nothing. Order: by kind, then by the
+// host calls in turn. Order: by kind, then by the
 // first pair.
 func Group(rs []PairRhythm) []DestinationRhythm {
 	type key struct {
-		log  Grounds
 		kind string
 		addr netip.Addr
 		port uint16
@@ -36,8 +35,8 @@ func Group(rs []PairRhythm) []DestinationRhythm {
 	}
 	for i := range rs {
 		if rs[i].Verdict == VerdictBeacon {
-			add(key{rs[i].Grounds, GroupHosts, rs[i].Destination, rs[i].Port}, i)
-			add(key{rs[i].Grounds, GroupRotating, rs[i].Source, rs[i].Port}, i)
+			add(key{GroupHosts, rs[i].Destination, rs[i].Port}, i)
+			add(key{GroupRotating, rs[i].Source, rs[i].Port}, i)
 		}
 	}
 	var groups []DestinationRhythm

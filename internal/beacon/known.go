@@ -29,26 +29,14 @@ func knownAll(list []Known, destinations []netip.Addr, port uint16) string {
 	return why
 }
 
-// ExplanationNames are the short names of the explanations that a decision tries, in
-// the order in which it tries them.
-func ExplanationNames() []string {
-	var names []string
-	for _, e := range explanations {
-		if !slices.Contains(names, e.short) {
-			names = append(names, e.short)
-		}
-	}
-	return names
-}
-
 // explain returns the first explanation that fits and what would have to be otherwise
 // for it not to; "" if none does. The analyst's own come first: they say more.
-func (c company) explain(r *PairRhythm) (why, otherwise string) {
+func (c context) explain(r *PairRhythm) (why, otherwise string) {
 	if why := knownAll(c.options.Known, []netip.Addr{r.Destination}, r.Port); why != "" {
 		return why, "another destination or port"
 	}
 	for _, e := range explanations {
-		if !slices.Contains(c.options.Unexplained, e.short) && e.fits(r, c) {
+		if e.fits(r, c) {
 			return e.name, "another port or period"
 		}
 	}

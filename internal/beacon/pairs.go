@@ -39,52 +39,32 @@ func (v Verdict) rank() int {
 
 // DecideRhythms takes the judgements of the log's pairs, but for what is settled and
 // not to be shown, and the census of all of them; decides, and keeps what is worth
-// showing: by verdict, then by q-value, source, destination and port; or by RITA's
-// score where the query ranks by it, and then every pair that has one. all is sorted
-// in place; its order on entry does not matter.
+// showing: by verdict, then by q-value, source, destination and port. all is sorted in place; its
+// order on entry does not matter.
 func (fs *Findings) DecideRhythms(all []PairRhythm, census Census) {
 	q := &fs.Query
 	slices.SortFunc(all, comparePairs)
 	Decide(all, q.Rhythm, census)
 	fs.Census = census
-	grounds := Grounds{Census: census, LogFirst: q.Rhythm.LogFirst, LogLast: q.Rhythm.LogLast, FDR: q.Rhythm.withDefaults().FDR, ScoreBy: q.ScoreBy}
-	for i := range all {
-		all[i].Grounds = grounds
-		all[i].Aside = q.Only != nil && !slices.Contains(q.Only, all[i].Destination)
-	}
-	fs.keepPairs(all)
-}
-
-// keepPairs keeps what is worth showing of pairs that were decided, and what keeps
-// it company; all is in the order of comparePairs.
-func (fs *Findings) keepPairs(all []PairRhythm) {
-	byRITA := fs.Query.ScoreBy == ScoreRITA
 	for _, p := range all {
-		switch {
-		case !p.Aside && (p.Verdict != VerdictNone || byRITA && p.RITA.Eligible):
+		if p.Verdict != VerdictNone && q.keeps(p.Destination) {
 			fs.Pairs = append(fs.Pairs, p)
-		case p.keepsCompany():
-			p.Times, p.Position = nil, 0 // neither drawn nor a source
-			fs.Company = append(fs.Company, p)
 		}
 	}
-	if byRITA {
-		slices.SortStableFunc(fs.Pairs, func(a, b PairRhythm) int { return cmp.Compare(b.RITA.Score, a.RITA.Score) })
-	} else {
-		slices.SortStableFunc(fs.Pairs, func(a, b PairRhythm) int {
-			return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), cmp.Compare(a.Q, b.Q), cmp.Compare(a.P, b.P))
-		})
-	}
+	slices.SortStableFunc(fs.Pairs, func(a, b PairRhythm) int {
+		return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), cmp.Compare(a.Q, b.Q), cmp.Compare(a.P, b.P))
+	})
 	fs.Groups = Group(fs.Pairs)
+}
+
+// keeps tells whether Only keeps a destination.
+func (q *Query) keeps(destination netip.Addr) bool {
+	return q.Only == nil || slices.Contains(q.Only, destination)
 }
 
 func comparePairs(a, b PairRhythm) int {
 	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
 }
-
-// keepsCompany tells whether a pair that was decided counts when others are decided
-// again.
-func (r *PairRhythm) keepsCompany() bool { return r.Test != "" && r.Q <= r.Grounds.FDR }
 
 // beacons calls do for each beacon: the pairs, and the rotations.
 func (fs *Findings) beacons(do func(p *PairRhythm)) {

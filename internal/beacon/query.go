@@ -55,35 +55,16 @@ type Query struct {
 	Span     bool         // a flow marks every slot from its start to its end
 	Order    Order
 
-	Want    flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
-	Times   bool        // the first pairs of the rhythm rule carry the times of their flows, to be drawn
-	Rhythm  RhythmOptions
-	ScoreBy Score
+	Want   flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
+	Times  bool        // the first pairs of the rhythm rule carry the times of their flows, to be drawn
+	Rhythm RhythmOptions
 }
-
-// Score is what the pairs of the rhythm rule are ranked by.
-type Score string
-
-// The scores.
-const (
-	ScoreRhythm Score = "rhythm" // verdict, then q-value
-	ScoreRITA   Score = "rita"   // RITA's beacon score
-)
 
 // Has says whether a rule is in the set.
 func (r Rule) Has(rule Rule) bool { return r&rule != 0 }
 
 // CycleSlots is the number of slots in a cycle.
 func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }
-
-// LeastCalls is the fewest flows of a pair that anything can be said of: RITA
-// scores pairs of fewer than are judged.
-func (q *Query) LeastCalls() int {
-	if q.ScoreBy == ScoreRITA {
-		return min(ritaMinTimes, q.Rhythm.LeastCalls())
-	}
-	return q.Rhythm.LeastCalls()
-}
 
 // Validate says what is wrong with the query's own settings.
 func (q *Query) Validate() error {

@@ -28,8 +28,7 @@ type RhythmOptions struct {
 	// ns since the epoch. Both zero: the pair's own.
 	LogFirst, LogLast int64
 
-	Known       []Known  // the analyst's own explanations, tried first and in this order
-	Unexplained []string // short names of the explanations that don't count, see ExplanationNames
+	Known []Known // the analyst's own explanations, tried first and in this order
 }
 
 func (o RhythmOptions) withDefaults() RhythmOptions {
@@ -114,9 +113,6 @@ type PairRhythm struct {
 	Callers             int     // sources in the whole log that call this destination and port
 	Times               []int64 // start of each flow, ns since the epoch, ascending; only where Query.Times asks, of the first MaxPictures pairs
 	Rhythm
-
-	Aside   bool    // left out by Query.Only: company of the others alone
-	Grounds Grounds // what the verdict rests on beside the pair
 }
 
 // MaxPictures is how many pairs of an answer carry the times of their flows where

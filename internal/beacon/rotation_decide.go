@@ -7,7 +7,7 @@ import (
 
 // DecideRotations decides about all rotations that were tried, and returns by source and
 // port what AddRotations takes: those that keep time at the false-discovery rate asked
-// for, shown or not. census is that of the log's pairs.
+// for. census is that of the log's pairs.
 func DecideRotations(tried []Rotation, o RhythmOptions, census Census) []DestinationRhythm {
 	o = o.withDefaults()
 	rs := make([]PairRhythm, len(tried))
@@ -22,8 +22,7 @@ func DecideRotations(tried []Rotation, o RhythmOptions, census Census) []Destina
 	var found []DestinationRhythm
 	for i := range rs {
 		r := &rs[i]
-		r.Grounds = Grounds{Census: census, LogFirst: o.LogFirst, LogLast: o.LogLast, FDR: o.FDR}
-		if r.rotates() || r.keepsCompany() {
+		if r.rotates() {
 			found = append(found, newRotation(r, destinations[r.caller()]))
 		}
 	}
@@ -42,13 +41,14 @@ func judgeRotations(rs []PairRhythm, destinations map[Caller][]netip.Addr, o Rhy
 		if r.Verdict != VerdictBeacon {
 			continue
 		}
+		verdict := len(r.Reasons) - 1 // is the last of them
 		if why := knownAll(known, destinations[r.caller()], r.Port); why != "" {
-			r.undecide()
+			r.Reasons = r.Reasons[:verdict]
 			r.explained(why, "a destination that isn't known")
 		} else if r.Calls < rotationLeast {
-			r.undecide()
+			r.Reasons = r.Reasons[:verdict]
 			r.Verdict, r.Needs = VerdictInsufficient, rotationLeast-r.Calls
-			r.reason(verdictWords+"not enough calls: q %.2g, but a rotation takes %d calls", r.Q, rotationLeast)
+			r.reason("verdict: not enough calls: q %.2g, but a rotation takes %d calls", r.Q, rotationLeast)
 		}
 	}
 }
@@ -65,23 +65,18 @@ func newRotation(r *PairRhythm, destinations []netip.Addr) DestinationRhythm {
 		Sources: []netip.Addr{r.Source}, Port: r.Port, Period: r.Period, Together: r}
 }
 
-// sortRotations sorts by source and port; those of several logs stay in their order.
+// sortRotations sorts by source and port.
 func sortRotations(list []DestinationRhythm) {
 	slices.SortStableFunc(list, func(a, b DestinationRhythm) int { return a.Together.caller().compare(b.Together.caller()) })
 }
 
-// AddRotations adds the rotations that were found: to the groups, after the rhythms that
-// pairs keep each on their own, and what is not to be shown to the company.
+// AddRotations adds the rotations that were found to the groups, after the rhythms that
+// pairs keep each on their own. Those with no destination that Query.Only keeps are left
+// out.
 func (fs *Findings) AddRotations(found []DestinationRhythm) {
-	only := fs.Query.Only
 	for _, g := range found {
-		r := g.Together
-		r.Aside = r.Aside || only != nil && !slices.ContainsFunc(g.Destinations, func(a netip.Addr) bool { return slices.Contains(only, a) })
-		if r.rotates() && !r.Aside {
+		if slices.ContainsFunc(g.Destinations, fs.Query.keeps) {
 			fs.Groups = append(fs.Groups, g)
-		} else if r.keepsCompany() {
-			r.Position = 0 // no source of the answer
-			fs.CompanyGroups = append(fs.CompanyGroups, g)
 		}
 	}
 }

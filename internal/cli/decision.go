@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,28 +15,18 @@ import (
 	"beacon/internal/netset"
 )
 
-// decisionFlags is the flags of every command that decides about rhythms: which
-// explanations count.
+// decisionFlags holds the flags that change how findings are decided.
 type decisionFlags struct {
-	unexplained []string
-	known       []string
+	known []string
 }
 
 func (d *decisionFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringSliceVar(&d.unexplained, "no-explain", nil, "rhythm: explanations that don't count, by `name` as a comma list: "+explanationNames())
 	f.StringArrayVar(&d.known, "known", nil, "rhythm: your own explanations, a CSV `file` of network,port,reason: a destination that it names is explained by the reason; port * is any (repeatable)")
 }
 
 // apply sets what a decision goes by.
 func (d *decisionFlags) apply(o *beacon.RhythmOptions) error {
-	for _, name := range d.unexplained {
-		name = strings.TrimSpace(name)
-		if !slices.Contains(beacon.ExplanationNames(), name) {
-			return usagef("explanations are "+explanationNames(), "--no-explain %s: there is no such explanation", name)
-		}
-		o.Unexplained = append(o.Unexplained, name)
-	}
 	for _, path := range d.known {
 		known, err := readKnown(path)
 		if err != nil {
@@ -47,8 +36,6 @@ func (d *decisionFlags) apply(o *beacon.RhythmOptions) error {
 	}
 	return nil
 }
-
-func explanationNames() string { return strings.Join(beacon.ExplanationNames(), ", ") }
 
 const hintKnown = "a line is network,port,reason like 192.0.2.0/24,8443,our monitoring or 198.51.100.7,*,backup"
 

@@ -29,7 +29,6 @@ type queryFlags struct {
 	minPeriod, maxPeriod time.Duration
 	minCalls             int
 	fdr                  float64
-	scoreBy              string
 	memory               string
 }
 
@@ -42,7 +41,6 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 	f.DurationVar(&q.maxPeriod, "max-period", 0, "rhythm: longest period that is looked for; default what the calls allow")
 	f.IntVar(&q.minCalls, "min-calls", 5, "rhythm: judge a source, destination and port from this `number` of flows on")
 	f.Float64Var(&q.fdr, "fdr", 0.01, "rhythm: `share` of false ones that is accepted among what is flagged")
-	f.StringVar(&q.scoreBy, "score-by", string(beacon.ScoreRhythm), "rhythm: rank pairs by rhythm (verdict, q-value) or by rita (RITA's score)")
 	f.StringVar(&q.memory, "memory", "", "rhythm: `size` that calls may take in memory before they go to a temporary file, like 4GiB; default a quarter of the machine's")
 	f.DurationVar(&q.bucket, "bucket", time.Minute, "length of a slot; divides the cycle")
 	f.DurationVar(&q.cycle, "cycle", time.Hour, "what the slots repeat in: 1h and 1m ask for every minute of the hour, 24h and 10m for every ten minutes of the day")
@@ -116,10 +114,6 @@ func (q *queryFlags) rhythm(query *beacon.Query) error {
 		return usagef("", "--min-calls %d: a rhythm shows in three calls at the least", q.minCalls)
 	case !(q.fdr > 0 && q.fdr < 1):
 		return usagef("like 0.01", "--fdr %v: must lie between 0 and 1", q.fdr)
-	}
-	query.ScoreBy = beacon.Score(q.scoreBy)
-	if query.ScoreBy != beacon.ScoreRhythm && query.ScoreBy != beacon.ScoreRITA {
-		return usagef("rhythm or rita", "--score-by %s: there is no such score", q.scoreBy)
 	}
 	query.Rhythm = beacon.RhythmOptions{MinPeriod: q.minPeriod, MaxPeriod: q.maxPeriod, MinCalls: q.minCalls, FDR: q.fdr}
 	return nil

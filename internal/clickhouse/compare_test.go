@@ -161,7 +161,6 @@ func questions(t *testing.T, only ...string) map[string]beacon.Query {
 		q.Rhythm = beacon.RhythmOptions{MinCalls: 9, FDR: 0.2}
 		q.Internal = networks(t, "120.0.0.0/8", "fd00::/8", "10.0.0.0/8")
 	})
-	with("rita", func(q *beacon.Query) { q.Rules, q.ScoreBy = beacon.EveryRhythm, beacon.ScoreRITA })
 	with("none", func(q *beacon.Query) { q.Only = []netip.Addr{} })
 	return all
 }

@@ -62,7 +62,7 @@ func (x *question) callers() *statement {
 	return &statement{
 		columns: []string{x.dst.name, portName, call("toInt64", call("count"))},
 		from:    from.within(), settings: x.settings,
-		group: []string{x.dst.name, portName}, having: fmt.Sprintf("max(%s) >= %d", callsName, x.query.LeastCalls()),
+		group: []string{x.dst.name, portName}, having: fmt.Sprintf("max(%s) >= %d", callsName, x.query.Rhythm.LeastCalls()),
 	}
 }
 
@@ -79,7 +79,7 @@ func (x *question) calls(block, blocks int) *statement {
 		return call("groupArray", call("toInt64", expression))
 	}
 	s.columns = []string{x.src.name, x.dst.name, portName, value(x.time.name()), value(x.bytes), value(x.srcBytes), value(x.proto)}
-	s.having = fmt.Sprintf("count() >= %d", x.query.LeastCalls())
+	s.having = fmt.Sprintf("count() >= %d", x.query.Rhythm.LeastCalls())
 	return s
 }
 
@@ -137,9 +137,7 @@ func (f *finding) judgeBlocks(ctx context.Context) (kept []beacon.PairRhythm, tu
 			for p := range fetched {
 				pair, keep := p.judge(f.query)
 				mu.Lock()
-				if pair.Flows >= f.query.Rhythm.LeastCalls() {
-					turns.Add(beacon.Caller{Source: pair.Source, Port: pair.Port}, &pair.Rhythm)
-				}
+				turns.Add(beacon.Caller{Source: pair.Source, Port: pair.Port}, &pair.Rhythm)
 				if keep {
 					kept = append(kept, pair)
 				}
@@ -212,7 +210,7 @@ func (f *fetchedPair) judge(q *beacon.Query) (judged beacon.PairRhythm, keep boo
 	}
 	judged = beacon.PairRhythm{Source: f.src, Destination: f.dst, Port: f.port, Proto: f.flows[0].proto,
 		First: times[0], Last: times[len(times)-1], Rhythm: beacon.JudgeTimes(times, q.Rhythm)}
-	if judged.Settled(q.Rhythm) && q.ScoreBy != beacon.ScoreRITA {
+	if judged.Settled(q.Rhythm) {
 		return judged, false
 	}
 	judged.Measure(beacon.Pair{Source: f.src, Destination: f.dst, Port: f.port, Proto: judged.Proto, Times: times,

@@ -47,7 +47,7 @@ func randomPairs(seed uint64) string {
 
 // TestNarrowing holds the judgement of the pairs that the server lets through to
 // that of all: none is dropped that the judge would have shown, and none comes
-// out differently for want of the rest's company.
+// out differently because the rest is missing.
 func TestNarrowing(t *testing.T) {
 	p := twoShards(t)
 	shown := map[beacon.Verdict]int{}
@@ -60,7 +60,7 @@ func TestNarrowing(t *testing.T) {
 		for _, change := range []func(*beacon.Query){
 			func(q *beacon.Query) { q.Times = true },
 			func(q *beacon.Query) { q.Rhythm.MinCalls, q.Rhythm.FDR = 3, 0.3 },
-			func(q *beacon.Query) { q.ScoreBy, q.Rhythm.MinCalls = beacon.ScoreRITA, 12 },
+			func(q *beacon.Query) { q.Rhythm.MinCalls = 12 },
 		} {
 			q := everyMinute()
 			q.Rules, q.Want = beacon.EveryRhythm, flow.All&^flow.Name

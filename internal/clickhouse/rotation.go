@@ -17,7 +17,7 @@ func (x *question) pairTimes(condition string) *statement {
 	s := x.pairs()
 	s.where = all(s.where, condition)
 	s.columns = []string{x.src.name, x.dst.name, portName, call("groupArray", call("toInt64", x.time.name()))}
-	s.having = fmt.Sprintf("count() >= %d", x.query.LeastCalls())
+	s.having = fmt.Sprintf("count() >= %d", x.query.Rhythm.LeastCalls())
 	return s
 }
 

@@ -131,7 +131,7 @@ func (j *judge) partition(k int) error {
 	for k := range j.groups {
 		g := &j.groups[k]
 		j.count(g)
-		if g.n < j.query.LeastCalls() {
+		if g.n < j.query.Rhythm.LeastCalls() {
 			continue
 		}
 		times := j.times[g.end-g.n : g.end]
@@ -139,10 +139,8 @@ func (j *judge) partition(k int) error {
 			slices.Sort(times)
 		}
 		rhythm := beacon.JudgeTimes(times, j.query.Rhythm)
-		if g.n >= j.query.Rhythm.LeastCalls() {
-			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &rhythm)
-		}
-		if rhythm.Settled(j.query.Rhythm) && j.query.ScoreBy != beacon.ScoreRITA {
+		j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &rhythm)
+		if rhythm.Settled(j.query.Rhythm) {
 			continue
 		}
 		j.picked = append(j.picked, picked{rhythm: rhythm, calls: make([]call, 0, g.n)})

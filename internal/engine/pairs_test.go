@@ -46,7 +46,7 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		rows := beaconLog(r)
-		q := beacon.Query{Rules: beacon.EveryMinute | beacon.EveryRhythm, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default(), ScoreBy: beacon.ScoreRITA, Times: seed%2 == 0}
+		q := beacon.Query{Rules: beacon.EveryMinute | beacon.EveryRhythm, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default(), Times: seed%2 == 0}
 		want := plainPairs(rows, q)
 		paths := write(t, r, rows)
 		for _, run := range []struct {

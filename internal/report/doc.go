@@ -50,8 +50,7 @@
 //	schema           1
 //	scope            "pair"
 //	source, destination, port, protocol
-//	verdict          beacon, explained or insufficient; none only where pairs
-//	                 are ranked by RITA's score
+//	verdict          beacon, explained or insufficient
 //	explanation      what explains the rhythm, of an explained one
 //	rhythm           in words: sleeps 60 s, jitter 20%, misses 4%
 //	flows, calls     calls are flows less the retries within a call
@@ -66,33 +65,13 @@
 //	                 the median size; null where the log doesn't say
 //	rita             {score, ts, ds, dur, hist}: RITA's beacon score and parts
 //	reasons          which test fired, its value, what would have turned it
-//
-// with what beacon decide needs to decide about it again without the log:
-//
 //	test             the test that fired: sleep, clock or even
-//	regular          share of the calls that keep the rhythm
-//	stretches        unbroken runs of calls that the rhythm falls into
-//	sessions         short runs of calls that all calls lie in; 0 where one is long
 //	clock            whether the calls are locked to the clock
-//	callers          sources of the log that call this destination and port
-//	left_out         whether --only left it out
-//	log_pairs        pairs of source, destination and port that the log has
-//	log_tried        of these, with calls enough to be judged
-//	log_sources      distinct sources of the pairs
-//	log_first, log_last  start of the log's first and last flow
-//	fdr              false-discovery rate of the decision
-//	score_by         what pairs are ranked by: rhythm or rita
-//
-// and rita says whether RITA would score the pair at all: eligible. An object of
-// scope "company" has the fields of a pair, and is one that is not shown, because
-// its calls keep time in a way that its reasons turn down, or for --only; it counts
-// when the others are decided again.
 //
 // A rhythm that several pairs share is an object of scope "destination" with group
 // ("hosts": several hosts call one destination; "rotating": one host calls several
 // in turn), port, period_s, destinations and sources; together has the fields of a
 // pair about the calls to all destinations, where none of them keeps the rhythm alone.
-// Those of scope "company" with group aren't shown, like pairs of that scope.
 //
 // The evidence table (parquet and evidence-csv) has a row for each finding and
 // source, with the fields above in columns; see the columns of evidence.go. The

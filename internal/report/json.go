@@ -112,15 +112,19 @@ func clocks(times []time.Duration) []string {
 	return all
 }
 
-// objects calls do for each object of an answer: its destinations, its pairs and
-// their company, the rhythms that pairs share and the company of rotations.
+// Scopes of the objects of json and ndjson.
+const (
+	scopeDestination = "destination"
+	scopePair        = "pair"
+)
+
+// objects calls do for each object of an answer: its destinations, its pairs and the
+// rhythms that pairs share.
 func objects(fs *beacon.Findings, do func(v any) error) error {
 	for _, list := range []func() error{
 		func() error { return each(fs.List, toJSON, do) },
 		func() error { return each(fs.Pairs, pairJSON, do) },
-		func() error { return each(fs.Company, companyJSON, do) },
 		func() error { return each(fs.Groups, groupJSON, do) },
-		func() error { return each(fs.CompanyGroups, companyGroupJSON, do) },
 	} {
 		if err := list(); err != nil {
 			return err

@@ -39,7 +39,8 @@ type jsonPair struct {
 	Size        jsonSize     `json:"size_regularity"`
 	RITA        jsonRITA     `json:"rita"`
 	Reasons     []string     `json:"reasons"`
-	jsonGrounds
+	Test        string       `json:"test"`
+	Clock       bool         `json:"clock"`
 }
 
 type jsonChange struct {
@@ -55,12 +56,11 @@ type jsonSize struct {
 }
 
 type jsonRITA struct {
-	Score    float64 `json:"score"`
-	TS       float64 `json:"ts"`
-	DS       float64 `json:"ds"`
-	Dur      float64 `json:"dur"`
-	Hist     float64 `json:"hist"`
-	Eligible bool    `json:"eligible"`
+	Score float64 `json:"score"`
+	TS    float64 `json:"ts"`
+	DS    float64 `json:"ds"`
+	Dur   float64 `json:"dur"`
+	Hist  float64 `json:"hist"`
 }
 
 // jsonGroup is a rhythm that several pairs share.
@@ -88,8 +88,8 @@ func pairJSON(p *beacon.PairRhythm) jsonPair {
 		Miss: p.Miss, MissRange: [2]float64{p.MissLow, p.MissHigh},
 		Changes: make([]jsonChange, len(p.Changes)), P: p.P, Q: p.Q, Needs: p.Needs,
 		Size:    jsonSize{known(p.Size.Total), known(p.Size.Sent), known(p.Size.Received)},
-		RITA:    jsonRITA{p.RITA.Score, p.RITA.TS, p.RITA.DS, p.RITA.Dur, p.RITA.Hist, p.RITA.Eligible},
-		Reasons: append([]string{}, p.Reasons...), jsonGrounds: groundsJSON(p),
+		RITA:    jsonRITA{p.RITA.Score, p.RITA.TS, p.RITA.DS, p.RITA.Dur, p.RITA.Hist},
+		Reasons: append([]string{}, p.Reasons...), Test: p.Test, Clock: p.Clock,
 	}
 	for i, c := range p.Changes {
 		j.Changes[i] = jsonChange{utc(c.At), c.Before.Seconds(), c.After.Seconds()}
@@ -164,17 +164,16 @@ func periodWords(d time.Duration) string {
 func (t *table) pairs() {
 	fs := t.fs
 	counts := map[beacon.Verdict]int64{}
-	rows := [][]string{{"source", "destination", "port", "verdict", "calls", "rhythm", "q", "rita"}}
+	rows := [][]string{{"source", "destination", "port", "verdict", "calls", "rhythm", "q"}}
 	var why []string
-	byRITA := fs.Query.ScoreBy == beacon.ScoreRITA
 	for i := range fs.Pairs {
 		p := &fs.Pairs[i]
 		counts[p.Verdict]++
-		if len(rows) > maxTableRows || !byRITA && p.Verdict != beacon.VerdictBeacon && p.Verdict != beacon.VerdictExplained {
+		if len(rows) > maxTableRows || p.Verdict != beacon.VerdictBeacon && p.Verdict != beacon.VerdictExplained {
 			continue
 		}
 		rows = append(rows, []string{p.Source.String(), p.Destination.String(), strconv.Itoa(int(p.Port)), string(p.Verdict), thousands(int64(p.Calls)), rhythmWords(p),
-			small(p.Q), thousandths(p.RITA.Score)})
+			small(p.Q)})
 		why = append(why, strings.Join(p.Reasons, "; "))
 	}
 	if len(rows) == 1 {

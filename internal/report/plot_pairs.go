@@ -47,7 +47,7 @@ func pairPanels(fs *beacon.Findings) plotBlock {
 		p := &fs.Pairs[i]
 		counts[p.Verdict]++
 		switch {
-		case p.Verdict != beacon.VerdictBeacon && p.Verdict != beacon.VerdictExplained && fs.Query.ScoreBy != beacon.ScoreRITA:
+		case p.Verdict != beacon.VerdictBeacon && p.Verdict != beacon.VerdictExplained:
 		case len(shown) < maxPanels && len(p.Times) > 1:
 			shown = append(shown, p)
 		default:

@@ -87,9 +87,6 @@ func (t *table) findings() {
 	}
 	shown := list[:min(len(list), maxTableRows)]
 	columns, widths, spark := t.layout(shown)
-	if t.fs.Stored {
-		spark = 0
-	}
 	head := make([]string, len(columns))
 	for i, c := range columns {
 		head[i] = c.head
@@ -187,9 +184,7 @@ func (t *table) notes() {
 	if len(fs.Near) > 0 {
 		t.note(nearLine(fs))
 	}
-	if !fs.Stored {
-		t.note(totalsLine(&fs.Totals))
-	}
+	t.note(totalsLine(&fs.Totals))
 }
 
 // maxNear is the most near misses that are named.
