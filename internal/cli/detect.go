@@ -14,6 +14,10 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/report"
+	"beacon/internal/report/machine"
+	"beacon/internal/report/page"
+	"beacon/internal/report/plot"
+	"beacon/internal/report/term"
 )
 
 // detectFlags is the flags of beacon detect.
@@ -159,26 +163,28 @@ type drawing struct {
 // drawings is what is to be written, what -o names last.
 func (d *detectFlags) drawings() (list []drawing, err error) {
 	output := func(name string) func(io.Writer, *beacon.Findings, report.Meta) error {
-		return func(w io.Writer, fs *beacon.Findings, meta report.Meta) error { return report.Write(w, name, fs, meta) }
+		return func(w io.Writer, fs *beacon.Findings, meta report.Meta) error {
+			return machine.Write(w, name, fs, meta)
+		}
 	}
 	for _, path := range d.evidence {
-		out, err := report.ByEnding(path)
+		out, err := machine.ByEnding(path)
 		if err != nil {
 			return nil, usagef("", "--evidence: %w", err)
 		}
 		list = append(list, drawing{path, output(out.Name)})
 	}
 	if d.plot != "" {
-		format, err := report.PlotFormat(d.plot)
+		format, err := plot.FormatOf(d.plot)
 		if err != nil {
 			return nil, usagef("", "--plot: %w", err)
 		}
-		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return report.Plot(w, format, fs) }})
+		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return plot.Write(w, format, fs) }})
 	}
 	if d.page != "" {
-		list = append(list, drawing{d.page, report.HTML})
+		list = append(list, drawing{d.page, page.Write})
 	}
-	if _, err := report.Find(d.outputFormat); err != nil {
+	if _, err := machine.Find(d.outputFormat); err != nil {
 		return nil, usagef("", "--format: %w", err)
 	}
 	return append(list, drawing{d.output, output(d.outputFormat)}), nil
@@ -195,12 +201,12 @@ func (a *app) show(log *flowlog.Log, fs *beacon.Findings) error {
 		return nil
 	}
 	s := screenOf(a.stderr)
-	return report.Table(a.stderr, fs, report.TableOptions{Width: s.width, Color: s.color})
+	return term.Table(a.stderr, fs, term.Options{Width: s.width, Color: s.color})
 }
 
 func outputNames() string {
 	var names []string
-	for _, out := range report.Outputs() {
+	for _, out := range machine.Outputs() {
 		names = append(names, out.Name+" ("+out.Doc+")")
 	}
 	return strings.Join(names, ", ")

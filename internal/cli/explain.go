@@ -9,7 +9,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
-	"beacon/internal/report"
+	"beacon/internal/report/term"
 )
 
 func (a *app) explain() *cobra.Command {
@@ -62,7 +62,7 @@ rhythm rule says of each source and port that calls it.`,
 			findings.Complete()
 			findings.AddNames(known)
 			s := screenOf(a.stdout)
-			return report.Explain(a.stdout, &findings.List[0], findings, report.TableOptions{Width: s.width, Color: s.color})
+			return term.Explain(a.stdout, &findings.List[0], findings, term.Options{Width: s.width, Color: s.color})
 		},
 	}
 	read.register(cmd)

@@ -1,0 +1,158 @@
+package machine
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/parquet/file"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/beacon"
+	"beacon/internal/report"
+	"beacon/internal/report/reporttest"
+	"beacon/internal/words"
+)
+
+// TestOutputs holds every registered output to a golden and to its own rules: a
+// name, a doc line, an ending of its own, errors of the writer handed on, and
+// the same bytes twice.
+func TestOutputs(t *testing.T) {
+	seen := map[string]bool{}
+	for _, o := range Outputs() {
+		t.Run(o.Name, func(t *testing.T) {
+			require.False(t, seen[o.Name], "two outputs of one name")
+			seen[o.Name] = true
+			require.NotEmpty(t, o.Doc)
+			require.NotContains(t, o.Doc, "\n")
+			for _, ending := range o.Endings {
+				require.False(t, seen[ending], "two outputs of one ending")
+				seen[ending] = true
+				got, err := ByEnding("evidence" + strings.ToUpper(ending))
+				require.NoError(t, err)
+				require.Equal(t, o, got)
+			}
+			var once, twice, none bytes.Buffer
+			require.NoError(t, Write(&once, o.Name, reporttest.Sample(), report.Meta{}))
+			require.NoError(t, Write(&twice, o.Name, reporttest.Sample(), report.Meta{}))
+			require.Equal(t, once.Bytes(), twice.Bytes())
+			require.NoError(t, Write(&none, o.Name, &beacon.Findings{}, report.Meta{}))
+			reporttest.Golden(t, o.Name+".golden", once.Bytes())
+			reporttest.Golden(t, o.Name+".none.golden", none.Bytes())
+			require.ErrorIs(t, Write(reporttest.FullDisk{}, o.Name, reporttest.Sample(), report.Meta{}), reporttest.ErrFull)
+		})
+	}
+	_, err := Find("xml")
+	require.ErrorContains(t, err, `no output "xml": it is one of csv, evidence-csv, json`)
+	_, err = ByEnding("evidence.doc")
+	require.ErrorContains(t, err, ".parquet")
+}
+
+func TestJSONIsWhatItSays(t *testing.T) {
+	var array bytes.Buffer
+	require.NoError(t, Write(&array, "json", reporttest.Sample(), report.Meta{}))
+	var list []map[string]any
+	require.NoError(t, json.Unmarshal(array.Bytes(), &list))
+	require.Len(t, list, 4)
+	assert.Equal(t, "80.155.115.153", list[0]["destination"])
+	assert.Equal(t, "bursts", list[0]["shape"])
+	assert.Equal(t, "destination", list[0]["scope"])
+	first := list[0]["sources"].([]any)[1].(map[string]any)
+	assert.Equal(t, "2020-06-21T12:00:01.500000001Z", first["first"])
+
+	var lines bytes.Buffer
+	require.NoError(t, Write(&lines, "ndjson", reporttest.Sample(), report.Meta{}))
+	for i, line := range strings.Split(strings.TrimSuffix(lines.String(), "\n"), "\n") {
+		var one map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &one))
+		require.Equal(t, list[i], one)
+	}
+}
+
+// TestCellsRunNoFormula reads the evidence table back: each cell of text is the
+// text, and none begins as a formula.
+func TestCellsRunNoFormula(t *testing.T) {
+	fs := reporttest.Sample()
+	for i := range reporttest.Hostile { // names are joined in a cell: each has to be the first once
+		fs.List[0].Names = append([]string{reporttest.Hostile[i]}, reporttest.Hostile...)
+		var out bytes.Buffer
+		require.NoError(t, Write(&out, "evidence-csv", fs, report.Meta{}))
+		records, err := csv.NewReader(&out).ReadAll()
+		require.NoError(t, err)
+		require.Len(t, records, 1+26+3+2+1)
+		for _, r := range records[1:] {
+			require.Len(t, r, len(evidenceColumns))
+			for k, value := range r {
+				if evidenceColumns[k].text != nil {
+					require.NotRegexp(t, `^[ "]*[=+\-@|%\t\r]`, value)
+				}
+				require.NotContains(t, value, "\n")
+			}
+		}
+		name := records[1][indexOf(t, records[0], "names")]
+		require.Contains(t, name, strings.TrimLeft(words.Plain(reporttest.Hostile[i]), " "))
+	}
+}
+
+func indexOf(t *testing.T, head []string, name string) int {
+	for i, h := range head {
+		if h == name {
+			return i
+		}
+	}
+	require.Fail(t, "no column "+name)
+	return -1
+}
+
+// TestParquetHoldsTheTable reads the Parquet evidence back and compares it, value
+// by value, with the table.
+func TestParquetHoldsTheTable(t *testing.T) {
+	fs := reporttest.Sample()
+	var out bytes.Buffer
+	require.NoError(t, Write(&out, "parquet", fs, report.Meta{}))
+	r, err := file.NewParquetReader(bytes.NewReader(out.Bytes()))
+	require.NoError(t, err)
+	defer r.Close()
+	version := r.MetaData().KeyValueMetadata().FindValue("beacon.schema")
+	require.Equal(t, "1", *version)
+	rows := evidenceRows(fs)
+	require.Equal(t, 1, r.NumRowGroups())
+	require.EqualValues(t, len(rows), r.NumRows())
+	for i, c := range evidenceColumns {
+		require.Equal(t, c.name, r.MetaData().Schema.Column(i).Name())
+		chunk, err := r.RowGroup(0).Column(i)
+		require.NoError(t, err)
+		switch chunk := chunk.(type) {
+		case *file.Int64ColumnChunkReader:
+			got := make([]int64, len(rows))
+			_, n, err := chunk.ReadBatch(int64(len(rows)), got, nil, nil)
+			require.NoError(t, err)
+			require.Equal(t, len(rows), n)
+			value := c.count
+			if value == nil {
+				value = c.time
+			}
+			require.Equal(t, values(rows, value), got, c.name)
+		case *file.Float64ColumnChunkReader:
+			got := make([]float64, len(rows))
+			_, _, err := chunk.ReadBatch(int64(len(rows)), got, nil, nil)
+			require.NoError(t, err)
+			require.Equal(t, values(rows, c.real), got, c.name)
+		default:
+			require.NotNil(t, c.text, c.name)
+		}
+	}
+}
+
+func TestIntelLinesHaveFourColumns(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, Write(&out, "zeek-intel", reporttest.Sample(), report.Meta{}))
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	require.Len(t, lines, 5)
+	for _, line := range lines[1:] {
+		require.Len(t, strings.Split(line, "\t"), 4)
+	}
+}

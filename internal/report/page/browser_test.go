@@ -1,0 +1,265 @@
+package page
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/beacon"
+	"beacon/internal/report/reporttest"
+)
+
+// browserTime is how long a browser may take; it is a bound for a hanging one,
+// not a measure.
+const browserTime = time.Minute
+
+// watched is what a page did that it must not do.
+type watched struct {
+	mu    sync.Mutex
+	wrong []string
+}
+
+func (w *watched) add(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wrong = append(w.wrong, fmt.Sprintf(format, args...))
+}
+
+// open shows a page from disk in headless Chromium, with an eye on every
+// request, error and dialog. It skips where Chromium isn't installed, unless
+// BEACON_BROWSER=required.
+func open(t *testing.T, text string) (context.Context, *watched) {
+	t.Helper()
+	name, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("BEACON_BROWSER") == "required" {
+			require.NoError(t, err, "BEACON_BROWSER=required")
+		}
+		t.Skip("chromium is not installed")
+	}
+	path := filepath.Join(t.TempDir(), "report.html")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(name), chromedp.NoSandbox, chromedp.WindowSize(1440, 1000))
+	ctx, stop := context.WithTimeout(context.Background(), browserTime)
+	t.Cleanup(stop)
+	ctx, stopAllocator := chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(stopAllocator)
+	ctx, stopTab := chromedp.NewContext(ctx)
+	t.Cleanup(stopTab)
+
+	address := (&url.URL{Scheme: "file", Path: path}).String()
+	w := new(watched)
+	chromedp.ListenTarget(ctx, func(event any) {
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			// The page's own pictures stand in it: that is no request to anyone.
+			if e.Request.URL != address && !strings.HasPrefix(e.Request.URL, "data:image/png;base64,") {
+				w.add("request for %s", e.Request.URL)
+			}
+		case *runtime.EventExceptionThrown:
+			w.add("exception: %s", e.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			w.add("console: %s", e.Type)
+		case *cdplog.EventEntryAdded:
+			w.add("log: %s %s", e.Entry.Level, e.Entry.Text)
+		case *cdppage.EventJavascriptDialogOpening:
+			w.add("dialog: %s", e.Message)
+		}
+	})
+	require.NoError(t, chromedp.Run(ctx, network.Enable(), cdplog.Enable(),
+		browser.GrantPermissions([]browser.PermissionType{browser.PermissionTypeClipboardReadWrite, browser.PermissionTypeClipboardSanitizedWrite}),
+		emulation.SetFocusEmulationEnabled(true),
+		chromedp.Navigate(address), chromedp.WaitReady("footer")))
+	return ctx, w
+}
+
+// clean says that the page did nothing that it must not do.
+func (w *watched) clean(t *testing.T) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	assert.Empty(t, w.wrong)
+}
+
+func eval[T any](t *testing.T, ctx context.Context, js string) (value T) {
+	t.Helper()
+	require.NoError(t, chromedp.Run(ctx, chromedp.Evaluate(js, &value, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
+		return p.WithAwaitPromise(true)
+	})), js)
+	return value
+}
+
+func do(t *testing.T, ctx context.Context, actions ...chromedp.Action) {
+	t.Helper()
+	require.NoError(t, chromedp.Run(ctx, actions...))
+}
+
+const shownRows = `Array.from(document.querySelectorAll('#table tbody tr')).filter(r => !r.hidden).map(r => r.cells[0].textContent)`
+
+// TestPageInTheBrowser sorts, filters, zooms and copies.
+func TestPageInTheBrowser(t *testing.T) {
+	fs := reporttest.Many(14)
+	ctx, w := open(t, pageOf(t, fs))
+	t.Run("sorts", func(t *testing.T) {
+		by := func(column string) []string {
+			do(t, ctx, chromedp.Click(`button[data-key="`+column+`"]`))
+			return eval[[]string](t, ctx, shownRows)
+		}
+		assert.Equal(t, "198.51.0.2", by("flows")[0], "the fewest flows")
+		assert.Equal(t, "198.51.0.3", by("flows")[0], "the most flows")
+		up := by("destination")
+		assert.Equal(t, []string{"198.51.0.0", "198.51.0.1", "198.51.0.2"}, up[:3])
+		assert.Equal(t, "198.51.0.13", up[13], "addresses as numbers")
+		assert.Equal(t, "198.51.0.13", by("destination")[0])
+		assert.Equal(t, "descending", eval[string](t, ctx, `document.querySelector('[data-key=destination]').closest('th').ariaSort`))
+		assert.Equal(t, "198.51.0.13", eval[string](t, ctx, `document.querySelector('section .addr').textContent`), "the findings follow")
+		assert.Equal(t, "198.51.0.12", by("shape")[0], "of equals in the order before")
+	})
+	t.Run("filters", func(t *testing.T) {
+		empty := chromedp.Evaluate(`document.getElementById("filter").value = ""`, nil)
+		do(t, ctx, chromedp.SendKeys("#filter", "dns.google"))
+		assert.Equal(t, []string{"198.51.0.3", "198.51.0.7", "198.51.0.11"}, sorted(eval[[]string](t, ctx, shownRows)))
+		assert.Equal(t, 3, eval[int](t, ctx, `Array.from(document.querySelectorAll('section')).filter(s => !s.hidden).length`))
+		do(t, ctx, empty, chromedp.SendKeys("#filter", "10.18.74.3 <SCRIPT>"))
+		assert.Len(t, eval[[]string](t, ctx, shownRows), 4, "by source and name, whatever the case")
+		do(t, ctx, empty, chromedp.SendKeys("#filter", " "), chromedp.Click(`input[value=bursts]`))
+		assert.Len(t, eval[[]string](t, ctx, shownRows), 10)
+		do(t, ctx, chromedp.Click(`input[value=bursts]`))
+		assert.Len(t, eval[[]string](t, ctx, shownRows), 14)
+		assert.Equal(t, "14 of 14 shown", eval[string](t, ctx, `document.getElementById('shown').textContent`))
+	})
+	t.Run("zooms", func(t *testing.T) { zooms(t, ctx, fs) })
+	t.Run("copies", func(t *testing.T) {
+		do(t, ctx, chromedp.Click(`button[data-copy-of=f0-s]`))
+		assert.Equal(t, addresses(&fs.List[0]), eval[string](t, ctx, `navigator.clipboard.readText()`))
+		do(t, ctx, chromedp.Click(`details.all summary`), chromedp.Click(`button[data-copy=sources]`))
+		assert.Equal(t, addressLines(fs), eval[string](t, ctx, `navigator.clipboard.readText()`))
+		do(t, ctx, chromedp.Click(`button[data-copy=command]`))
+		assert.Equal(t, `beacon detect 'a "b".csv' --report x.html`, eval[string](t, ctx, `navigator.clipboard.readText()`))
+	})
+	w.clean(t)
+}
+
+func sorted(list []string) []string { // by the last number
+	byNumber := map[int]string{}
+	for _, s := range list {
+		var n int
+		fmt.Sscanf(s, "198.51.0.%d", &n)
+		byNumber[n] = s
+	}
+	list = list[:0]
+	for n := range 256 {
+		if s, ok := byNumber[n]; ok {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func addresses(f *beacon.Finding) string {
+	var b strings.Builder
+	for _, s := range f.Sources {
+		b.WriteString(s.Addr.String() + "\n")
+	}
+	return b.String()
+}
+
+// zooms moves the first finding's series by button, key and pointer.
+func zooms(t *testing.T, ctx context.Context, fs *beacon.Findings) {
+	do(t, ctx, chromedp.ScrollIntoView("#f0 .chart"), chromedp.WaitVisible("#f0 .live canvas"))
+	span := func() float64 {
+		return eval[float64](t, ctx, `(() => { const d = document.querySelector('#f0 .chart').dataset; return d.to - d.from; })()`)
+	}
+	whole := span()
+	assert.InDelta(t, 5*86400, whole, 120, "seconds of the log")
+	do(t, ctx, chromedp.Click(`#f0 [data-zoom=in]`))
+	assert.InDelta(t, whole/2, span(), 1)
+	do(t, ctx, chromedp.Focus("#f0 .live"), chromedp.KeyEvent("+"))
+	assert.InDelta(t, whole/4, span(), 1)
+	from := eval[float64](t, ctx, `+document.querySelector('#f0 .chart').dataset.from`)
+	do(t, ctx, chromedp.KeyEvent(kb.ArrowRight))
+	assert.InDelta(t, from+whole/16, eval[float64](t, ctx, `+document.querySelector('#f0 .chart').dataset.from`), 2)
+	do(t, ctx, chromedp.KeyEvent("-"))
+	assert.InDelta(t, whole/2, span(), 1)
+	do(t, ctx, chromedp.KeyEvent("0"))
+	assert.InDelta(t, whole, span(), 1)
+
+	box := eval[[]float64](t, ctx, `(() => { const b = document.querySelector('#f0 .u-over').getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()`)
+	x, y := box[0]+box[2]/4, box[1]+box[3]/2
+	do(t, ctx, chromedp.MouseEvent(input.MouseMoved, x, y), chromedp.MouseEvent(input.MousePressed, x, y, chromedp.ButtonLeft),
+		chromedp.MouseEvent(input.MouseMoved, x+40, y, chromedp.ButtonLeft), chromedp.MouseEvent(input.MouseMoved, x+box[2]/4, y, chromedp.ButtonLeft),
+		chromedp.MouseEvent(input.MouseReleased, x+box[2]/4, y, chromedp.ButtonLeft))
+	assert.InDelta(t, whole/4, span(), whole/50, "dragged over a quarter")
+	assert.Contains(t, eval[string](t, ctx, `document.querySelector('#f0 .chart .readout').textContent`), "2020-06-2")
+	do(t, ctx, chromedp.Click(`#f0 [data-zoom=reset]`))
+	assert.InDelta(t, whole, span(), 1)
+
+	// The map of slots says what lies under the pointer: the corner is the first
+	// minute of the log's first hour.
+	do(t, ctx, chromedp.ScrollIntoView("#f1 .heat img"))
+	corner := eval[[]float64](t, ctx, `(() => { const b = document.querySelector('#f1 .heat img').getBoundingClientRect(); return [b.left + 2, b.bottom - 2]; })()`)
+	do(t, ctx, chromedp.MouseEvent(input.MouseMoved, corner[0], corner[1]))
+	assert.Eventually(t, func() bool {
+		return strings.HasPrefix(eval[string](t, ctx, `document.querySelector('#f1 .heat .readout').textContent`), "slot 0, 2020-06-21 00:00: ")
+	}, browserTime, 20*time.Millisecond)
+}
+
+// TestPageInEveryDress draws the page narrow and wide, light and dark: the
+// series are drawn, and nothing stands out at the side.
+func TestPageInEveryDress(t *testing.T) {
+	ctx, w := open(t, pageOf(t, reporttest.Sample()))
+	everyDress(t, ctx, "page", chromedp.ScrollIntoView("#f0 .chart"), chromedp.WaitVisible("#f0 .live canvas"))
+	w.clean(t)
+}
+
+// everyDress shows a page narrow and wide, light and dark, each once it is ready. With
+// BEACON_PICTURES=DIR it keeps what it saw there.
+func everyDress(t *testing.T, ctx context.Context, name string, ready ...chromedp.Action) {
+	t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{1440, 400} {
+			do(t, ctx, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+				emulation.SetDeviceMetricsOverride(width, 1000, 1, false))
+			do(t, ctx, ready...)
+			assert.LessOrEqual(t, eval[int64](t, ctx, `document.documentElement.scrollWidth`), width, "%s %d", scheme, width)
+			background := eval[string](t, ctx, `getComputedStyle(document.body).backgroundColor`)
+			assert.Equal(t, scheme == "light", background == "rgb(255, 255, 255)", background)
+			if dir := os.Getenv("BEACON_PICTURES"); dir != "" {
+				var picture []byte
+				do(t, ctx, chromedp.FullScreenshot(&picture, 100))
+				require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, scheme, width)), picture, 0o600))
+			}
+		}
+	}
+}
+
+// TestPageOfTwoHundred: only what is near the screen is drawn.
+func TestPageOfTwoHundred(t *testing.T) {
+	ctx, w := open(t, pageOf(t, reporttest.Many(200)))
+	drawn := func() int { return eval[int](t, ctx, `document.querySelectorAll('.drawn').length`) }
+	do(t, ctx, chromedp.ScrollIntoView("#f150 .chart"), chromedp.WaitVisible("#f150 .live canvas"))
+	assert.Less(t, drawn(), 10)
+	do(t, ctx, chromedp.ScrollIntoView("#f3 .chart"), chromedp.WaitVisible("#f3 .live canvas"))
+	assert.Eventually(t, func() bool { return drawn() < 10 }, browserTime, 20*time.Millisecond)
+	assert.False(t, eval[bool](t, ctx, `document.querySelector('#f150 .chart').classList.contains('drawn')`), "what is far was let go")
+	w.clean(t)
+}

@@ -1,0 +1,234 @@
+// Package page draws findings as one HTML page that is complete in itself.
+package page
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"beacon/internal/beacon"
+	"beacon/internal/flow"
+	"beacon/internal/report"
+	"beacon/internal/stats"
+	"beacon/internal/words"
+)
+
+// The page's parts. uplot.* are uPlot 1.6.32 (MIT), as published.
+//
+//go:embed page.html page.css page.js uplot.css uplot.js uplot.LICENSE
+var pageFiles embed.FS
+
+var pageTemplate = template.Must(template.ParseFS(pageFiles, "page.html"))
+
+func pageFile(name string) string {
+	text, err := pageFiles.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(text)
+}
+
+// page is what the template shows. Everything that comes from the log is a
+// string, so the template escapes it; the other types are the program's own.
+type page struct {
+	Policy                 string
+	Style                  template.CSS
+	Library, Script        template.JS
+	Title, Rule            string
+	Command, Program, Near string
+	Facts                  []fact
+	Warnings               []beacon.Warning
+	Lo, Hi                 int64 // buckets of the log, Hi excluded
+	BucketSeconds          float64
+	CycleSlots, LastSlot   int
+	BucketName             string
+	FirstText, LastText    string
+	Shapes                 []pageKind
+	Heads                  []pageHead
+	Findings               []pageFinding
+	AnyByChance, HasBytes  bool
+	Sources, SourcesText   string
+	Rhythm                 bool // the rhythm rule was asked
+	PairHeads              []pageHead
+	Verdicts               []pageKind
+	Pairs                  []pagePair
+	PairsText, MorePairs   string
+	Groups                 []string
+	Licence                string
+}
+
+type fact struct{ Name, Text string }
+
+// pageKind is a kind of finding that the page can hide, and how many there are.
+type pageKind struct {
+	Name, Class string
+	N           int
+}
+
+type pageHead struct{ Name, Key, Class, Sort string }
+
+var pageHeads = []pageHead{
+	{"destination", "destination", "", ""}, {"kind", "kind", "wide", ""}, {"shape", "shape", "", "ascending"},
+	{"slots", "slots", "num", ""}, {"flows", "flows", "num mid", ""}, {"sources", "sources", "num", ""},
+	{"first", "first", "wide", ""}, {"last", "last", "wide", ""}, {"calls", "", "spark", ""},
+}
+
+// Write writes the findings as one page that is complete in itself: it asks
+// nothing of a network, runs no script but its own and holds everything from
+// the log as text.
+func Write(w io.Writer, fs *beacon.Findings, meta report.Meta) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	p, err := newPage(fs, meta)
+	if err == nil {
+		err = pageTemplate.Execute(out, p)
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	return nil
+}
+
+func newPage(fs *beacon.Findings, meta report.Meta) (*page, error) {
+	q, t := &fs.Query, &fs.Totals
+	bucket := max(q.Bucket, 1)
+	p := &page{
+		Style:         template.CSS(pageFile("uplot.css") + pageFile("page.css")),
+		Library:       template.JS(pageFile("uplot.js")),
+		Script:        template.JS(pageFile("page.js")),
+		Licence:       pageFile("uplot.LICENSE"),
+		Title:         title(fs),
+		Rule:          ruleText(q),
+		Command:       words.Plain(meta.Command),
+		Program:       words.Plain(meta.Program),
+		Facts:         facts(fs, meta),
+		BucketSeconds: bucket.Seconds(),
+		BucketName:    words.Per(bucket),
+		CycleSlots:    report.CycleSlots(q),
+		FirstText:     words.ToMinute(t.First), LastText: words.ToMinute(t.Last),
+		Heads:    pageHeads,
+		HasBytes: q.Want.Has(flow.Bytes),
+		Sources:  addressLines(fs), SourcesText: words.Plural(int64(len(fs.Sources)), "internal source", "internal sources"),
+	}
+	if p.Program == "" {
+		p.Program = "beacon"
+	}
+	p.LastSlot = p.CycleSlots - 1
+	p.Lo, p.Hi = logBuckets(fs)
+	if len(fs.Near) > 0 {
+		p.Near = report.NearLine(fs)
+	}
+	for _, warning := range fs.Warnings {
+		p.Warnings = append(p.Warnings, beacon.Warning{Text: words.Plain(warning.Text), Hint: words.Plain(warning.Hint)})
+	}
+	p.pairs(fs)
+	shapes := map[beacon.Shape]int{}
+	for i := range fs.List {
+		f, err := p.finding(&fs.List[i], i, fs)
+		if err != nil {
+			return nil, err
+		}
+		p.Findings = append(p.Findings, f)
+		p.AnyByChance = p.AnyByChance || f.ByChance
+		shapes[fs.List[i].Shape]++
+	}
+	for _, s := range beacon.Shapes() {
+		if shapes[s] > 0 {
+			p.Shapes = append(p.Shapes, pageKind{string(s), shapeClass(s), shapes[s]})
+		}
+	}
+	p.Policy = policy(string(p.Style), string(p.Library), string(p.Script))
+	return p, nil
+}
+
+// policy is the page's Content-Security-Policy: nothing is loaded, and only the
+// style and the scripts with these very bytes are taken.
+func policy(style string, scripts ...string) string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	var allowed []string
+	for _, s := range scripts {
+		allowed = append(allowed, hash(s))
+	}
+	return "default-src 'none'; script-src " + strings.Join(allowed, " ") + "; style-src " + hash(style) +
+		"; img-src data:; base-uri 'none'; form-action 'none'"
+}
+
+// logBuckets is the first bucket of the log and the one after its last.
+func logBuckets(fs *beacon.Findings) (lo, hi int64) {
+	bucket := int64(max(fs.Query.Bucket, 1))
+	if fs.Totals.First > fs.Totals.Last {
+		return 0, 1
+	}
+	lo, hi = stats.FloorDiv(fs.Totals.First, bucket), stats.FloorDiv(fs.Totals.Last, bucket)+1
+	for i := range fs.List { // flows that span buckets reach beyond the last start
+		if counts := fs.List[i].Series.Counts; len(counts) > 0 {
+			lo, hi = min(lo, counts[0].Index), max(hi, counts[len(counts)-1].Index+1)
+		}
+	}
+	return lo, hi
+}
+
+func shapeClass(s beacon.Shape) string { return strings.ReplaceAll(string(s), " ", "-") }
+
+// ruleText is the rule in a sentence.
+func ruleText(q *beacon.Query) string {
+	if q.Bucket <= 0 || q.Cycle <= 0 || q.Rules == beacon.EveryRhythm {
+		return ""
+	}
+	return fmt.Sprintf("External addresses that internal hosts called in at least %d of the %d slots of a cycle (slots of %s, a cycle of %s), over the whole log, all days and sources pooled.",
+		q.Slots, q.CycleSlots(), words.Step(q.Bucket), words.Step(q.Cycle))
+}
+
+// facts is what was read and by which settings.
+func facts(fs *beacon.Findings, meta report.Meta) []fact {
+	q, t := &fs.Query, &fs.Totals
+	list := []fact{
+		{"Log", words.Plain(strings.Join(meta.Inputs, ", "))},
+		{"Time", words.ToMinute(t.First) + " to " + words.ToMinute(t.Last) + " UTC"},
+		{"Flows read", words.Thousands(t.Flows)},
+		{"Of these outbound", words.Thousands(t.Outbound)},
+		{"Records skipped", words.Thousands(t.Bad)},
+		{"Of another kind", words.Thousands(t.Other)},
+		{"Excluded", words.Thousands(t.Excluded)},
+		{"Addresses", words.Thousands(t.Addresses) + ", " + words.Thousands(t.InternalHosts) + " of them internal"},
+	}
+	if t.First > t.Last {
+		list[1].Text = ""
+	}
+	if q.Internal != nil {
+		text := q.Internal.String()
+		if fs.Inferred {
+			text += " (inferred)"
+		}
+		list = append(list, fact{"Internal networks", text})
+	}
+	if q.Exclude != nil {
+		list = append(list, fact{"Left out", q.Exclude.String()})
+	}
+	kept := list[:0]
+	for _, f := range list {
+		if f.Text != "" && f.Text != "0" {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+func addressLines(fs *beacon.Findings) string {
+	var b strings.Builder
+	for _, a := range fs.Sources {
+		b.WriteString(a.String())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -1,0 +1,52 @@
+package picture
+
+import (
+	"time"
+
+	"gonum.org/v1/plot"
+)
+
+// tickSteps are the steps between marks on an axis of time.
+var tickSteps = []time.Duration{
+	time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour,
+	3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour,
+}
+
+// MaxTicks is the most marks on a wide axis of time.
+const MaxTicks = 8
+
+// TimeTicks marks round times from first to last, ns since the Unix epoch, as
+// UTC, with most marks at the most. The axis begins with 0 at first.
+type TimeTicks struct {
+	First, Last int64
+	Most        int
+}
+
+// Ticks is the marks: days as Jun 21, times as 08:15.
+func (t TimeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
+	step := tickSteps[0]
+	for _, step = range tickSteps {
+		if (t.Last-t.First)/int64(step) < int64(t.Most) {
+			break
+		}
+	}
+	for (t.Last-t.First)/int64(step) >= int64(t.Most) {
+		step *= 2
+	}
+	at := t.First / int64(step) * int64(step)
+	for ; at <= t.Last; at += int64(step) {
+		if at < t.First {
+			continue
+		}
+		when := time.Unix(0, at).UTC()
+		label := when.Format("15:04")
+		switch {
+		case step < time.Minute:
+			label = when.Format("15:04:05")
+		case when.Hour() == 0 && when.Minute() == 0 && (t.Last-t.First) > int64(12*time.Hour):
+			label = when.Format("Jan 2")
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(at - t.First), Label: label})
+	}
+	return ticks
+}

@@ -1,0 +1,78 @@
+package term
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/beacon"
+	"beacon/internal/report/reporttest"
+)
+
+func explained(t *testing.T, f *beacon.Finding, fs *beacon.Findings, o Options) string {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, Explain(&out, f, fs, o))
+	return out.String()
+}
+
+// without is the finding with no call in some slots.
+func without(f beacon.Finding, slots ...int64) beacon.Finding {
+	var counts []beacon.Count
+	for _, c := range f.Series.Counts {
+		keep := true
+		for _, slot := range slots {
+			keep = keep && c.Index%60 != slot
+		}
+		if keep {
+			counts = append(counts, c)
+		}
+	}
+	f.Series.Counts = counts
+	return f
+}
+
+func TestExplain(t *testing.T) {
+	fs := reporttest.Sample()
+	reporttest.Golden(t, "explain.flagged.golden", []byte(explained(t, &fs.List[0], fs, Options{})))
+	near := without(fs.List[1], 17, 43)
+	near.Slots = 58
+	reporttest.Golden(t, "explain.near.golden", []byte(explained(t, &near, fs, Options{Width: 80, ASCII: true})))
+	text := explained(t, &near, fs, Options{})
+	assert.Contains(t, text, "not flagged: called in 58 of 60 slots")
+	assert.Contains(t, text, "missing: 17, 43\n")
+	assert.NotContains(t, explained(t, &fs.List[0], fs, Options{}), "\x1b")
+}
+
+// TestExplainFits any width and cycle.
+func TestExplainFits(t *testing.T) {
+	fs := reporttest.Sample()
+	for _, cycle := range []time.Duration{time.Minute, time.Hour, 24 * time.Hour} {
+		fs.Query.Cycle = cycle
+		for width := 20; width < 200; width += 3 {
+			for line := range strings.Lines(explained(t, &fs.List[0], fs, Options{Width: width, ASCII: width%2 == 0})) {
+				require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, "%q", line)
+			}
+		}
+	}
+}
+
+// TestSlotFlowsAddUp: each call is in the slot of its minute, before the epoch too.
+func TestSlotFlowsAddUp(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	q := &beacon.Query{Bucket: time.Minute, Cycle: time.Hour}
+	f := beacon.Finding{Series: beacon.Series{Bucket: time.Minute}}
+	want := make([]int64, 60)
+	for range 500 {
+		c := beacon.Count{Index: int64(r.IntN(100000) - 50000), Calls: int64(1 + r.IntN(9))}
+		f.Series.Counts = append(f.Series.Counts, c)
+		want[time.Unix(c.Index*60, 0).UTC().Minute()] += c.Calls
+	}
+	require.Equal(t, want, slotFlows(&f, q))
+}

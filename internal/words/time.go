@@ -1,0 +1,99 @@
+package words
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Times are nanoseconds since the Unix epoch and are shown in UTC.
+
+// UTC returns a time in RFC 3339 with as many decimals as needed.
+func UTC(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339Nano) }
+
+// ToMinute returns a time to the minute: 2006-01-02 15:04.
+func ToMinute(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04") }
+
+// ToSecond returns a time to the second: 2006-01-02 15:04:05.
+func ToSecond(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05") }
+
+// Clock returns a time of day, given since midnight: 09:05.
+func Clock(sinceMidnight time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", int(sinceMidnight.Hours())%24, int(sinceMidnight.Minutes())%60)
+}
+
+// Clocks returns several times of day.
+func Clocks(sinceMidnight []time.Duration) []string {
+	all := make([]string, len(sinceMidnight))
+	for i, t := range sinceMidnight {
+		all[i] = Clock(t)
+	}
+	return all
+}
+
+// Period returns the period of a timer to three digits, in seconds below two
+// minutes, in minutes below two hours, and in hours: 60 s, 20.6 min, 6 h.
+func Period(d time.Duration) string {
+	switch s := d.Seconds(); {
+	case s < 120:
+		return digits(s) + " s"
+	case s < 7200:
+		return digits(s/60) + " min"
+	default:
+		return digits(s/3600) + " h"
+	}
+}
+
+// digits returns a number to three significant digits, never with an exponent.
+func digits(v float64) string {
+	if v >= 1000 {
+		return Thousands(int64(v + 0.5))
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}
+
+// Length returns how long something lasted, to the minute: 45 s, 61 min, 3 h,
+// 6 h 2 min, 3.5 days.
+func Length(d time.Duration) string {
+	switch minutes := int(d.Round(time.Minute).Minutes()); {
+	case d < time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case minutes < 120:
+		return fmt.Sprintf("%d min", minutes)
+	case minutes < 48*60 && minutes%60 == 0:
+		return fmt.Sprintf("%d h", minutes/60)
+	case minutes < 48*60:
+		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+	}
+	return fmt.Sprintf("%.1f days", d.Hours()/24)
+}
+
+// stepUnits are the units of a step, the longest first.
+var stepUnits = []struct {
+	length time.Duration
+	name   string
+}{{24 * time.Hour, " d"}, {time.Hour, " h"}, {time.Minute, " min"}, {time.Second, " s"}, {time.Millisecond, " ms"}}
+
+// Step returns a round duration, such as a bucket or the distance of two marks on
+// an axis, exactly: 10 s, 5 min, 2 h, 7 d.
+func Step(d time.Duration) string {
+	for _, u := range stepUnits {
+		if d >= u.length && d%u.length == 0 {
+			return strconv.FormatInt(int64(d/u.length), 10) + u.name
+		}
+	}
+	return d.String()
+}
+
+// Per returns a bucket as it is said after "per": minute, 5 min.
+func Per(bucket time.Duration) string {
+	switch bucket {
+	case time.Second:
+		return "second"
+	case time.Minute:
+		return "minute"
+	case time.Hour:
+		return "hour"
+	}
+	return Step(bucket)
+}
