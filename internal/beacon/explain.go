@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/rhythm"
 )
 
 // context is what the other pairs of a log say about one: how many hosts could share
@@ -13,7 +14,7 @@ import (
 type context struct {
 	sources int                      // sources seen in all
 	periods map[netip.Addr][]partner // rhythms of a source, in the order of the pairs
-	options RhythmOptions            // with the analyst's own explanations
+	options Decision                 // with the analyst's own explanations
 }
 
 type partner struct {
@@ -25,8 +26,8 @@ type partner struct {
 }
 
 // newContext gathers the rhythms of each source.
-func newContext(rs []PairRhythm, o RhythmOptions, census Census) context {
-	c := context{sources: census.Sources, periods: map[netip.Addr][]partner{}, options: o}
+func newContext(rs []Candidate, o Decision, totals PairTotals) context {
+	c := context{sources: totals.Sources, periods: map[netip.Addr][]partner{}, options: o}
 	for i := range rs {
 		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" {
 			c.periods[r.Source] = append(c.periods[r.Source], partner{service: r.service(), first: r.First, period: r.Period, miss: r.Miss})
@@ -49,7 +50,7 @@ func newContext(rs []PairRhythm, o RhythmOptions, census Census) context {
 }
 
 // sharing counts the source's other rhythms that are like this one.
-func (c context) sharing(r *PairRhythm, like func(p partner) bool) int {
+func (c context) sharing(r *Candidate, like func(p partner) bool) int {
 	n := 0
 	for _, p := range c.periods[r.Source] {
 		if p.service != r.service() && like(p) {
@@ -67,7 +68,7 @@ func (c context) sharing(r *PairRhythm, like func(p partner) bool) int {
 // November 2021, of 20: neighbours alone are no sign of a service. To ask of a service
 // that most of its servers have another in their /16 is too much: of three front ends
 // of Windows's 15 minutes two have, and a host has other rhythms of round minutes.
-func (c context) onList(r *PairRhythm) bool {
+func (c context) onList(r *Candidate) bool {
 	servers := map[netip.Addr]bool{}
 	for _, p := range c.periods[r.Source] {
 		if p.alone && within(r.Period, p.period, listMargin) {
@@ -83,8 +84,8 @@ func (c context) onList(r *PairRhythm) bool {
 //
 // Note: of twelve servers anywhere that are asked for certificates each half hour of a
 // week, .19 of the log's pairs would be beacons without it and .03 are.
-func oneClock(r *PairRhythm, p partner) bool {
-	period := roundPeriod(float64(r.Period), float64(r.Last-r.First))
+func oneClock(r *Candidate, p partner) bool {
+	period := rhythm.RoundPeriod(float64(r.Period), float64(r.Last-r.First))
 	if period == 0 || !within(r.Period, p.period, clockMargin) {
 		return false
 	}
@@ -137,7 +138,7 @@ func webPort(port uint16) bool { return port == 80 || port == 443 }
 type explanation struct {
 	short string // one word
 	name  string
-	fits  func(r *PairRhythm, c context) bool
+	fits  func(r *Candidate, c context) bool
 }
 
 // Thresholds of the explanations.
@@ -164,20 +165,20 @@ const (
 // explanations are tried in order; each is a matter of protocol, pace or context, and
 // names no address.
 var explanations = []explanation{
-	{"multicast", "multicast or broadcast: service discovery in the local network", func(r *PairRhythm, _ context) bool {
+	{"multicast", "multicast or broadcast: service discovery in the local network", func(r *Candidate, _ context) bool {
 		return localBroadcast(r.Destination)
 	}},
-	{"ntp", "NTP: clocks are set on port 123", func(r *PairRhythm, _ context) bool {
+	{"ntp", "NTP: clocks are set on port 123", func(r *Candidate, _ context) bool {
 		return r.Port == 123 && (r.Proto == 17 || r.Proto == 0)
 	}},
-	{"push", "push service: a keep-alive on its own port", func(r *PairRhythm, _ context) bool {
+	{"push", "push service: a keep-alive on its own port", func(r *Candidate, _ context) bool {
 		switch r.Port {
 		case 5222, 5223, 5228, 5229, 5230, 1883, 8883:
 			return r.Period >= 30*time.Second
 		}
 		return false
 	}},
-	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *PairRhythm, c context) bool {
+	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *Candidate, c context) bool {
 		if r.Port != 443 || r.Jitter > pushJitter {
 			return false
 		}
@@ -185,7 +186,7 @@ var explanations = []explanation{
 		return within(pushLong, r.Period, pushPeriodMargin) ||
 			within(pushQuarter, r.Period, pushPeriodMargin) && c.sharing(r, quarter) > 0 && !c.onList(r)
 	}},
-	{"neighbours", "web service: neighbouring servers share this schedule", func(r *PairRhythm, c context) bool {
+	{"neighbours", "web service: neighbouring servers share this schedule", func(r *Candidate, c context) bool {
 		if !webPort(r.Port) || r.Jitter > frontJitter {
 			return false
 		}
@@ -195,7 +196,7 @@ var explanations = []explanation{
 		})
 		return 0 < n && n < frontEnds && !c.onList(r)
 	}},
-	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *PairRhythm, c context) bool {
+	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *Candidate, c context) bool {
 		ports := map[uint16]bool{r.Port: true}
 		n := c.sharing(r, func(p partner) bool {
 			if p.port < ephemeral {
@@ -206,13 +207,13 @@ var explanations = []explanation{
 		})
 		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
 	}},
-	{"updates", "update service: one schedule spread over many servers", func(r *PairRhythm, c context) bool {
+	{"updates", "update service: one schedule spread over many servers", func(r *Candidate, c context) bool {
 		scattered := func(p partner) bool { return p.port == r.Port && p.miss >= poolMiss }
 		n := c.sharing(r, scattered)
 		return webPort(r.Port) && r.Miss >= poolMiss && n >= poolServers && n < poolMost &&
 			(!c.onList(r) || c.sharing(r, func(p partner) bool { return scattered(p) && oneClock(r, p) }) >= poolServers)
 	}},
-	{"prevalence", "prevalence: most internal hosts call this service", func(r *PairRhythm, c context) bool {
+	{"prevalence", "prevalence: most internal hosts call this service", func(r *Candidate, c context) bool {
 		return r.Callers >= prevalentHosts && float64(r.Callers) >= prevalentShare*float64(c.sources)
 	}},
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"time"
 )
 
 // Kinds of DestinationRhythm.
@@ -19,7 +20,7 @@ const groupMargin = 0.1
 // called beacons: several hosts of one destination, or several destinations that one
 // host calls in turn. Order: by kind, then by the
 // first pair.
-func Group(rs []PairRhythm) []DestinationRhythm {
+func Group(rs []Candidate) []DestinationRhythm {
 	type key struct {
 		kind string
 		addr netip.Addr
@@ -53,7 +54,7 @@ func Group(rs []PairRhythm) []DestinationRhythm {
 
 // samePace splits pairs into runs of two or more whose periods follow each other
 // within groupMargin; each run is ascending.
-func samePace(rs []PairRhythm, pairs []int) [][]int {
+func samePace(rs []Candidate, pairs []int) [][]int {
 	sorted := slices.Clone(pairs)
 	slices.SortStableFunc(sorted, func(a, b int) int { return cmp.Compare(rs[a].Period, rs[b].Period) })
 	var runs [][]int
@@ -72,7 +73,7 @@ func samePace(rs []PairRhythm, pairs []int) [][]int {
 	return runs
 }
 
-func newGroup(rs []PairRhythm, kind string, port uint16, pairs []int) DestinationRhythm {
+func newGroup(rs []Candidate, kind string, port uint16, pairs []int) DestinationRhythm {
 	g := DestinationRhythm{Kind: kind, Port: port, Pairs: pairs}
 	weight := 0.0
 	period := 0.0
@@ -86,6 +87,6 @@ func newGroup(rs []PairRhythm, kind string, port uint16, pairs []int) Destinatio
 		period += float64(rs[i].Period) * float64(rs[i].Calls)
 		weight += float64(rs[i].Calls)
 	}
-	g.Period = toDuration(period / weight)
+	g.Period = time.Duration(period / weight)
 	return g
 }

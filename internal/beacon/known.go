@@ -31,7 +31,7 @@ func knownAll(list []Known, destinations []netip.Addr, port uint16) string {
 
 // explain returns the first explanation that fits and what would have to be otherwise
 // for it not to; "" if none does. The analyst's own come first: they say more.
-func (c context) explain(r *PairRhythm) (why, otherwise string) {
+func (c context) explain(r *Candidate) (why, otherwise string) {
 	if why := knownAll(c.options.Known, []netip.Addr{r.Destination}, r.Port); why != "" {
 		return why, "another destination or port"
 	}

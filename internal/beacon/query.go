@@ -8,6 +8,8 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/netset"
+	"beacon/internal/rhythm"
+	"beacon/internal/shape"
 )
 
 // Rule is a set of rules by which a query picks candidates.
@@ -48,16 +50,18 @@ type Query struct {
 
 	From, To int64 // ns since the Unix epoch: flows that start in [From, To); both 0 is no bound
 
-	Internal *netset.Set  // nil: the default networks, or inferred from the log
-	Exclude  *netset.Set  // flows with either end in it are left out
-	Only     []netip.Addr // of what was flagged, keep these; nil keeps all
-	Shapes   []Shape      // of what was flagged, keep these shapes; nil keeps all
-	Span     bool         // a flow marks every slot from its start to its end
+	Internal *netset.Set   // nil: the default networks, or inferred from the log
+	Exclude  *netset.Set   // flows with either end in it are left out
+	Only     []netip.Addr  // of what was flagged, keep these; nil keeps all
+	Shapes   []shape.Shape // of what was flagged, keep these shapes; nil keeps all
+	Span     bool          // a flow marks every slot from its start to its end
 	Order    Order
 
-	Want   flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
-	Times  bool        // the first pairs of the rhythm rule carry the times of their flows, to be drawn
-	Rhythm RhythmOptions
+	Want  flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
+	Times bool        // the first pairs of the rhythm rule carry the times of their flows, to be drawn
+
+	Rhythm   rhythm.Options // the tests of the rhythm rule
+	Decision Decision       // over all that they found
 }
 
 // Has says whether a rule is in the set.

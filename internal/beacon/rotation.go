@@ -3,11 +3,11 @@ package beacon
 import (
 	"cmp"
 	"iter"
-	"math"
 	"net/netip"
 	"slices"
 	"time"
 
+	"beacon/internal/rhythm"
 	"beacon/internal/stats"
 )
 
@@ -39,13 +39,16 @@ type Turns map[Caller]turns
 
 type turns struct{ pairs, flows int }
 
-// OwnRhythm tells whether a pair keeps a rhythm of its own, and so is part of no
+// ownRhythm tells whether a pair keeps a rhythm of its own, and so is part of no
 // rotation.
-func (r *Rhythm) OwnRhythm() bool { return r.P <= rotationOwn }
+func ownRhythm(r *rhythm.Result) bool { return r.P <= rotationOwn }
+
+// OwnRhythm is ownRhythm of a pair.
+func (r *Candidate) OwnRhythm() bool { return ownRhythm(&r.Result) }
 
 // Add counts a pair of flows enough to be judged, by its judgement.
-func (t Turns) Add(c Caller, r *Rhythm) {
-	if !r.OwnRhythm() {
+func (t Turns) Add(c Caller, r *rhythm.Result) {
+	if !ownRhythm(r) {
 		n := t[c]
 		t[c] = turns{n.pairs + 1, n.flows + r.Flows}
 	}
@@ -99,27 +102,27 @@ type Turn struct {
 
 // Rotation is the judgement of one caller's calls to several destinations.
 type Rotation struct {
-	PairRhythm   // of the first destination, but for the rhythm
+	Candidate    // of the first destination, but for the rhythm
 	Destinations []netip.Addr
 }
 
 // JudgeRotation judges a caller's calls to the destinations that keep no rhythm of
 // their own. Of a rhythm that is found, those destinations are left out without which
 // it is clearer; its p-value stays that of all of them.
-func JudgeRotation(c Caller, list []Turn, o RhythmOptions) Rotation {
+func JudgeRotation(c Caller, list []Turn, o rhythm.Options) Rotation {
 	list = slices.Clone(list)
 	slices.SortFunc(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
-	rhythm := judgeTurns(list, o)
-	if p := rhythm.P; p <= rotationOwn {
+	judged := judgeTurns(list, o)
+	if p := judged.P; p <= rotationOwn {
 		for i := len(list) - 1; i >= 0 && len(list) > 2; i-- {
 			fewer := slices.Delete(slices.Clone(list), i, i+1)
-			if r := judgeTurns(fewer, o); r.P < rhythm.P || r.P == rhythm.P && r.Regular > rhythm.Regular {
-				rhythm, list = r, fewer
+			if r := judgeTurns(fewer, o); r.P < judged.P || r.P == judged.P && r.Regular > judged.Regular {
+				judged, list = r, fewer
 			}
 		}
-		rhythm.P = p
+		judged.P = p
 	}
-	r := Rotation{PairRhythm: PairRhythm{Source: c.Source, Port: c.Port, Rhythm: rhythm}}
+	r := Rotation{Candidate: Candidate{Source: c.Source, Port: c.Port, Result: judged}}
 	for i, turn := range list {
 		r.Destinations = append(r.Destinations, turn.Destination)
 		if i == 0 {
@@ -133,48 +136,19 @@ func JudgeRotation(c Caller, list []Turn, o RhythmOptions) Rotation {
 
 // judgeTurns judges all the calls as those of one pair. Most callers' calls are no more
 // steady than chance, which a quick look tells.
-func judgeTurns(list []Turn, o RhythmOptions) Rhythm {
+func judgeTurns(list []Turn, o rhythm.Options) rhythm.Result {
 	var times []int64
 	for _, turn := range list {
 		times = append(times, turn.Times...)
 	}
 	stats.Sort(times, nil)
-	if unsteadiness(times, 0) > rotationUnsteady && unsteadiness(times, retryWaits) > rotationUnsteady {
-		return Rhythm{Flows: len(times), Calls: len(times), Verdict: VerdictNone, P: 1, Q: 1, Reasons: noReasons}
+	if rhythm.Unsteadiness(times, 0) > rotationUnsteady && rhythm.Unsteadiness(times, retryWaits) > rotationUnsteady {
+		return rhythm.Result{Flows: len(times), Calls: len(times), P: 1}
 	}
-	return JudgeTimes(times, o)
+	return rhythm.Judge(times, o)
 }
 
 const (
 	rotationUnsteady = 1.15             // of a sleeper with half of its calls missed 1.0, of chance 1.39
 	retryWaits       = 35 * time.Second // longest wait before a TCP stack tries again
 )
-
-// unsteadiness is the mean of |ln(a/b)| over neighbouring waits a and b between calls,
-// what exceeds gap of them; shorter ones are those within a call. It is 2·ln 2 for a
-// process without memory, whatever its rate and the gap, for ln(a/b) is logistic then;
-// more for bursts. It is that, too, of fewer than ten waits.
-func unsteadiness(times []int64, gap time.Duration) float64 {
-	sum, n := 0.0, 0
-	last, before := 0.0, int64(math.MinInt64)
-	for _, t := range times {
-		wait := t - before
-		if before == math.MinInt64 {
-			before = t
-			continue
-		}
-		before = t
-		if wait <= int64(gap) {
-			continue
-		}
-		l := math.Log(float64(wait - int64(gap)))
-		if n++; n > 1 {
-			sum += math.Abs(l - last)
-		}
-		last = l
-	}
-	if n < 10 {
-		return 2 * math.Ln2
-	}
-	return sum / float64(n-1)
-}

@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// DecideRotations decides about all rotations that were tried, and returns by source and
-// port what AddRotations takes: those that keep time at the false-discovery rate asked
-// for. census is that of the log's pairs.
-func DecideRotations(tried []Rotation, o RhythmOptions, census Census) []DestinationRhythm {
+// decideRotations decides about all rotations that were tried, and returns by source and
+// port what addRotations takes: those that keep time at the false-discovery rate asked
+// for. totals is that of the log's pairs.
+func decideRotations(tried []Rotation, o Decision, totals PairTotals) []DestinationRhythm {
 	o = o.withDefaults()
-	rs := make([]PairRhythm, len(tried))
+	rs := make([]Candidate, len(tried))
 	destinations := map[Caller][]netip.Addr{}
 	for i := range tried {
-		rs[i] = tried[i].PairRhythm
+		rs[i] = tried[i].Candidate
 		destinations[rs[i].caller()] = tried[i].Destinations
 	}
-	census.Tried = len(tried)
-	correct(rs, o, census.Tried)
-	judgeRotations(rs, destinations, o, census)
+	totals.Tried = len(tried)
+	correct(rs, totals.Tried)
+	judgeRotations(rs, destinations, o, totals)
 	var found []DestinationRhythm
 	for i := range rs {
 		r := &rs[i]
@@ -32,10 +32,10 @@ func DecideRotations(tried []Rotation, o RhythmOptions, census Census) []Destina
 
 // judgeRotations is judge for rotations, which rest on more calls. The analyst knows a
 // rotation if she knows all of its destinations.
-func judgeRotations(rs []PairRhythm, destinations map[Caller][]netip.Addr, o RhythmOptions, census Census) {
+func judgeRotations(rs []Candidate, destinations map[Caller][]netip.Addr, o Decision, totals PairTotals) {
 	known := o.Known
 	o.Known = nil
-	judge(rs, o, census)
+	judge(rs, o, totals)
 	for i := range rs {
 		r := &rs[i]
 		if r.Verdict != VerdictBeacon {
@@ -54,13 +54,13 @@ func judgeRotations(rs []PairRhythm, destinations map[Caller][]netip.Addr, o Rhy
 }
 
 // rotates tells whether a rotation is worth showing.
-func (r *PairRhythm) rotates() bool {
+func (r *Candidate) rotates() bool {
 	return r.Verdict == VerdictBeacon || r.Verdict == VerdictExplained
 }
 
-func (r *PairRhythm) caller() Caller { return Caller{r.Source, r.Port} }
+func (r *Candidate) caller() Caller { return Caller{r.Source, r.Port} }
 
-func newRotation(r *PairRhythm, destinations []netip.Addr) DestinationRhythm {
+func newRotation(r *Candidate, destinations []netip.Addr) DestinationRhythm {
 	return DestinationRhythm{Kind: GroupRotating, Destinations: destinations,
 		Sources: []netip.Addr{r.Source}, Port: r.Port, Period: r.Period, Together: r}
 }
@@ -70,10 +70,10 @@ func sortRotations(list []DestinationRhythm) {
 	slices.SortStableFunc(list, func(a, b DestinationRhythm) int { return a.Together.caller().compare(b.Together.caller()) })
 }
 
-// AddRotations adds the rotations that were found to the groups, after the rhythms that
+// addRotations adds the rotations that were found to the groups, after the rhythms that
 // pairs keep each on their own. Those with no destination that Query.Only keeps are left
 // out.
-func (fs *Findings) AddRotations(found []DestinationRhythm) {
+func (fs *Findings) addRotations(found []DestinationRhythm) {
 	for _, g := range found {
 		if slices.ContainsFunc(g.Destinations, fs.Query.keeps) {
 			fs.Groups = append(fs.Groups, g)

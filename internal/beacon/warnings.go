@@ -47,9 +47,6 @@ func (fs *Findings) misleading() (list []Warning) {
 	return list
 }
 
-// Warn completes the warnings of an answer with those that follow from it.
-func (fs *Findings) Warn() { fs.Warnings = append(fs.misleading(), fs.Warnings...) }
-
 // Ports that tell a reply from a request.
 const (
 	ServerPorts = 1024 // ports below are servers'
@@ -71,8 +68,8 @@ const (
 	habitFlows = 20 // flows that a share needs
 )
 
-// Warnings is what the habits warn of.
-func (h Habits) Warnings(q *Query) (list []Warning) {
+// warnings returns what the habits warn of.
+func (h Habits) warnings(q *Query) (list []Warning) {
 	which := ""
 	if h.Beginning {
 		which = "the first "

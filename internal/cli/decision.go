@@ -26,7 +26,7 @@ func (d *decisionFlags) register(cmd *cobra.Command) {
 }
 
 // apply sets what a decision goes by.
-func (d *decisionFlags) apply(o *beacon.RhythmOptions) error {
+func (d *decisionFlags) apply(o *beacon.Decision) error {
 	for _, path := range d.known {
 		known, err := readKnown(path)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"beacon/internal/report/page"
 	"beacon/internal/report/plot"
 	"beacon/internal/report/term"
+	"beacon/internal/shape"
 )
 
 // detectFlags is the flags of beacon detect.
@@ -134,18 +135,18 @@ func (d *detectFlags) query(args []string) (beacon.Query, error) {
 	if err != nil {
 		return query, err
 	}
-	if err := d.apply(&query.Rhythm); err != nil {
+	if err := d.apply(&query.Decision); err != nil {
 		return query, err
 	}
 	if query.Only, err = addresses("--only", d.only); err != nil {
 		return query, err
 	}
-	for _, s := range d.shapes {
-		shape := beacon.Shape(strings.TrimSpace(s))
-		if !slices.Contains(beacon.Shapes(), shape) {
-			return query, usagef("shapes are "+shapeNames(), "--shape %s: there is no such shape", s)
+	for _, name := range d.shapes {
+		wanted := shape.Shape(strings.TrimSpace(name))
+		if !slices.Contains(shape.All(), wanted) {
+			return query, usagef("shapes are "+shapeNames(), "--shape %s: there is no such shape", name)
 		}
-		query.Shapes = append(query.Shapes, shape)
+		query.Shapes = append(query.Shapes, wanted)
 	}
 	if d.outputFormat != "csv" || len(d.evidence) > 0 || d.page != "" {
 		query.Want |= flow.Bytes | flow.Port | flow.Name
@@ -214,7 +215,7 @@ func outputNames() string {
 
 func shapeNames() string {
 	var names []string
-	for _, s := range beacon.Shapes() {
+	for _, s := range shape.All() {
 		names = append(names, string(s))
 	}
 	return strings.Join(names, ", ")

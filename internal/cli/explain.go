@@ -58,8 +58,7 @@ rhythm rule says of each source and port that calls it.`,
 			if len(findings.List) == 0 {
 				return fmt.Errorf("no flow goes from an internal address (%s) to %s", findings.Query.Internal, query.Only[0])
 			}
-			findings.Query.Slots = slots
-			findings.Complete()
+			findings.JudgeAgainst(slots)
 			findings.AddNames(known)
 			s := screenOf(a.stdout)
 			return term.Explain(a.stdout, &findings.List[0], findings, term.Options{Width: s.width, Color: s.color})

@@ -15,11 +15,12 @@ import (
 // below its own, or the package of the folder that it stands in.
 var layers = map[string]int{
 	"flow": 0, "netset": 0, "stats": 0, "words": 0,
-	"flowlog": 1, "beacon": 1,
-	"engine": 2, "clickhouse": 2, "report": 2, "simulate": 2, "eval": 2, "inspect": 2,
-	"report/machine": 2, "report/page": 2, "report/plot": 2, "report/term": 2, "report/picture": 2, "report/reporttest": 2,
-	"cli":        3,
-	"cmd/beacon": 4, "eval/scoreboard": 4,
+	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1,
+	"beacon": 2,
+	"engine": 3, "clickhouse": 3, "report": 3, "simulate": 3, "eval": 3, "inspect": 3,
+	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,
+	"cli":        4,
+	"cmd/beacon": 5, "eval/scoreboard": 5,
 }
 
 // sideways is the imports within a layer that the design allows: from to.

@@ -14,6 +14,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse"
 	"beacon/internal/netset"
+	"beacon/internal/rhythm"
 )
 
 // queryFlags is the flags of every command that asks the rule.
@@ -115,7 +116,8 @@ func (q *queryFlags) rhythm(query *beacon.Query) error {
 	case !(q.fdr > 0 && q.fdr < 1):
 		return usagef("like 0.01", "--fdr %v: must lie between 0 and 1", q.fdr)
 	}
-	query.Rhythm = beacon.RhythmOptions{MinPeriod: q.minPeriod, MaxPeriod: q.maxPeriod, MinCalls: q.minCalls, FDR: q.fdr}
+	query.Rhythm = rhythm.Options{MinPeriod: q.minPeriod, MaxPeriod: q.maxPeriod, MinCalls: q.minCalls}
+	query.Decision.FDR = q.fdr
 	return nil
 }
 

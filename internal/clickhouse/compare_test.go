@@ -158,7 +158,7 @@ func questions(t *testing.T, only ...string) map[string]beacon.Query {
 	with("rhythm", func(q *beacon.Query) { q.Rules = beacon.EveryRhythm })
 	with("both rules", func(q *beacon.Query) {
 		q.Rules |= beacon.EveryRhythm
-		q.Rhythm = beacon.RhythmOptions{MinCalls: 9, FDR: 0.2}
+		q.Rhythm.MinCalls, q.Decision.FDR = 9, 0.2
 		q.Internal = networks(t, "120.0.0.0/8", "fd00::/8", "10.0.0.0/8")
 	})
 	with("none", func(q *beacon.Query) { q.Only = []netip.Addr{} })
@@ -176,7 +176,7 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 			require.Equal(t, want, comparable(found))
 			flagged += len(found.List) + len(found.Pairs)
 			if q.Rules.Has(beacon.EveryRhythm) {
-				t.Logf("%d of %d pairs, %d long flows", len(found.Pairs), found.Census.Pairs, len(found.Long))
+				t.Logf("%d of %d pairs, %d long flows", len(found.Pairs), found.PairTotals.Pairs, len(found.Long))
 			}
 		})
 	}

@@ -12,6 +12,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/shape"
 )
 
 // askedAtOnce is how many flagged destinations, or callers, one statement asks about,
@@ -25,7 +26,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if err != nil {
 		return nil, err
 	}
-	f := &finding{Engine: e, question: x, found: &beacon.Findings{List: []beacon.Finding{}}}
+	f := &gathering{Engine: e, question: x}
 	if err := f.count(ctx); err != nil {
 		return nil, err
 	}
@@ -39,7 +40,11 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 			return nil, err
 		}
 	}
-	return f.complete(), nil
+	f.found.Internal = f.internal
+	f.found.Habits = beacon.Habits{Flows: f.network.Flows, Long: f.long, Outbound: f.found.Totals.Outbound, Replies: f.replies}
+	f.found.Warnings = f.warnings()
+	findings := beacon.Assemble(q, f.found)
+	return findings, f.fetchTimes(ctx, findings.Pictured())
 }
 
 // ask puts a query to the table as its columns are.
@@ -74,33 +79,31 @@ func (e *Engine) SQL(ctx context.Context, q beacon.Query) ([]string, error) {
 	return x.texts(), nil
 }
 
-// finding is an answer in the making.
-type finding struct {
+// gathering is the evidence about a query in the making.
+type gathering struct {
 	*Engine
 	*question
-	found    *beacon.Findings
-	evidence beacon.NetworkEvidence
-	weighed  bool  // evidence has the prefixes
+	found    beacon.Evidence
+	network  beacon.NetworkEvidence
+	weighed  bool  // network has the prefixes
 	replies  int64 // outbound flows that look like a server's replies
 	long     int64 // flows that last longer than a bucket
 	sampling int64 // largest sampling rate
-	slots    map[netip.Addr]int
-	only     map[netip.Addr]bool
 }
 
 // count fills in the totals, and decides the internal networks where the query
 // names none.
-func (f *finding) count(ctx context.Context) error {
+func (f *gathering) count(ctx context.Context) error {
 	t := &f.found.Totals
 	t.First, t.Last = math.MaxInt64, math.MinInt64
 	var first, last int64
-	f.evidence = beacon.NetworkEvidence{}
+	f.network = beacon.NetworkEvidence{}
 	err := f.row(ctx, "counting flows", f.question.totals(), &t.Flows, &first, &last, &t.Excluded, &t.Outbound,
-		&f.evidence.InDefault, &t.Bad, &t.Other, &f.replies, &f.long, &f.sampling)
+		&f.network.InDefault, &t.Bad, &t.Other, &f.replies, &f.long, &f.sampling)
 	if err != nil {
 		return err
 	}
-	f.evidence.Flows = t.Flows - t.Excluded
+	f.network.Flows = t.Flows - t.Excluded
 	if t.Flows > 0 {
 		t.First, t.Last = first*f.time.tick(), last*f.time.tick()
 		f.before = t.First < 0
@@ -117,13 +120,13 @@ func (f *finding) count(ctx context.Context) error {
 }
 
 // infer decides the internal networks.
-func (f *finding) infer(ctx context.Context) error {
-	if 2*f.evidence.InDefault < f.evidence.Flows {
+func (f *gathering) infer(ctx context.Context) error {
+	if 2*f.network.InDefault < f.network.Flows {
 		if err := f.weigh(ctx); err != nil {
 			return err
 		}
 	}
-	internal, inferred, err := f.evidence.Infer()
+	internal, inferred, err := f.network.Infer()
 	if err != nil {
 		return err
 	}
@@ -135,17 +138,17 @@ func (f *finding) infer(ctx context.Context) error {
 		}
 		f.replies = 0 // were counted with another network
 	}
-	if f.found.Totals.Outbound == 0 && f.evidence.Flows > 0 {
+	if f.found.Totals.Outbound == 0 && f.network.Flows > 0 {
 		if err := f.weigh(ctx); err != nil {
 			return err
 		}
-		return f.evidence.None("no flow goes from an internal address (" + f.internal.String() + ") to an external one")
+		return f.network.None("no flow goes from an internal address (" + f.internal.String() + ") to an external one")
 	}
 	return nil
 }
 
 // weigh asks for the addresses and flows of each /8.
-func (f *finding) weigh(ctx context.Context) error {
+func (f *gathering) weigh(ctx context.Context) error {
 	if f.weighed {
 		return nil
 	}
@@ -162,7 +165,7 @@ func (f *finding) weigh(ctx context.Context) error {
 	} {
 		err := f.rows(ctx, part.doing, part.ask, []any{&octet, &n}, func() error {
 			if octet < noOctet {
-				*part.count(&f.evidence.Prefixes[octet]) = n
+				*part.count(&f.network.Prefixes[octet]) = n
 			}
 			return nil
 		})
@@ -174,10 +177,10 @@ func (f *finding) weigh(ctx context.Context) error {
 }
 
 // fold finds the flagged and the near, then all about the flagged.
-func (f *finding) fold(ctx context.Context) error {
-	f.slots, f.only = map[netip.Addr]int{}, map[netip.Addr]bool{}
+func (f *gathering) fold(ctx context.Context) error {
+	slotsOf, only := map[netip.Addr]int{}, map[netip.Addr]bool{}
 	for _, a := range f.query.Only {
-		f.only[a.Unmap()] = true
+		only[a.Unmap()] = true
 	}
 	var flagged []netip.Addr
 	dst := cell{encoding: f.dst.encoding}
@@ -188,20 +191,16 @@ func (f *finding) fold(ctx context.Context) error {
 			n = bits.OnesCount64(slots)
 		}
 		addr := dst.addr()
-		f.slots[addr] = n
-		switch {
-		case n >= f.query.Slots:
-			if f.query.Only == nil || f.only[addr] {
-				flagged = append(flagged, addr)
-			}
-		case n >= max(1, beacon.NearMiss(f.query.Slots)):
-			f.found.Near = append(f.found.Near, beacon.Near{Destination: addr, Slots: n})
+		slotsOf[addr] = n
+		if n >= f.query.Slots && (f.query.Only == nil || only[addr]) {
+			flagged = append(flagged, addr)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	f.found.Slots = slotsOf
 	slices.SortFunc(flagged, netip.Addr.Compare)
 	for some := range slices.Chunk(flagged, askedAtOnce) {
 		if err := f.gather(ctx, some); err != nil {
@@ -212,80 +211,47 @@ func (f *finding) fold(ctx context.Context) error {
 }
 
 // gather asks for all about some flagged destinations.
-func (f *finding) gather(ctx context.Context, flagged []netip.Addr) error {
+func (f *gathering) gather(ctx context.Context, flagged []netip.Addr) error {
 	at := map[netip.Addr]int{}
 	for _, addr := range flagged {
-		at[addr] = len(f.found.List)
-		f.found.List = append(f.found.List, beacon.Finding{Destination: addr, Slots: f.slots[addr], Series: beacon.Series{Bucket: f.query.Bucket}})
+		at[addr] = len(f.found.Destinations)
+		f.found.Destinations = append(f.found.Destinations, beacon.DestinationEvidence{Address: addr, Slots: f.found.Slots[addr], Series: shape.Series{Bucket: f.query.Bucket}})
 	}
 	dst, src := cell{encoding: f.dst.encoding}, cell{encoding: f.src.encoding}
 	var part uint8
 	var number, flows, bytes, first, last int64
 	var name string
-	named := map[int][]namedFlows{}
 	statement := f.question.evidence(f.dst.oneOf(f.dst.name, flagged))
 	columns := []any{dst.dest(), &part, src.dest(), &number, &name, &flows, &bytes, &first, &last}
-	err := f.rows(ctx, "gathering evidence", statement, columns, func() error {
+	return f.rows(ctx, "gathering evidence", statement, columns, func() error {
 		i, ok := at[dst.addr()]
 		if !ok {
 			return fmt.Errorf("the server answered about %s, which was not asked for", dst.addr())
 		}
-		finding := &f.found.List[i]
+		d := &f.found.Destinations[i]
 		switch part {
 		case sourcePart:
-			finding.Sources = append(finding.Sources, beacon.Source{Addr: src.addr(), Flows: flows, Bytes: bytes,
+			d.Sources = append(d.Sources, beacon.Source{Addr: src.addr(), Flows: flows, Bytes: bytes,
 				First: first * f.time.tick(), Last: last * f.time.tick()})
 		case seriesPart:
-			finding.Series.Counts = append(finding.Series.Counts, beacon.Count{Index: number, Calls: flows})
+			d.Series.Counts = append(d.Series.Counts, shape.Count{Index: number, Calls: flows})
 		case portPart:
-			finding.Ports = append(finding.Ports, beacon.PortCount{Port: uint16(number), Flows: flows})
+			d.Ports = append(d.Ports, beacon.PortCount{Port: uint16(number), Flows: flows})
 		case namePart:
 			if name != "" {
-				named[i] = append(named[i], namedFlows{name, flows})
+				d.Names = append(d.Names, beacon.NameCount{Name: name, Flows: flows})
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for i, all := range named {
-		f.found.List[i].Names = sortedNames(all)
-	}
-	return nil
 }
 
-// complete is the answer, judged and in order.
-func (f *finding) complete() *beacon.Findings {
-	fs := f.found
-	fs.Query = *f.query
-	fs.Query.Internal = f.internal
-	for i := range fs.List {
-		counts := fs.List[i].Series.Counts
-		slices.SortFunc(counts, func(a, b beacon.Count) int { return int(a.Index - b.Index) })
-	}
-	fs.Complete()
-	fs.CollectSources()
-	beacon.SortNear(fs.Near)
-	var done []netip.Addr
-	for _, addr := range fs.Query.Only {
-		if n := f.slots[addr.Unmap()]; n < fs.Query.Slots && !slices.Contains(done, addr) {
-			fs.NotFlagged = append(fs.NotFlagged, beacon.Near{Destination: addr, Slots: n})
-			done = append(done, addr)
-		}
-	}
-	fs.Warnings = f.warnings()
-	fs.Warn()
-	return fs
-}
-
-// warnings is what the table says about how the rule can mislead.
-func (f *finding) warnings() (list []beacon.Warning) {
-	list = beacon.Habits{Flows: f.evidence.Flows, Long: f.long, Outbound: f.found.Totals.Outbound, Replies: f.replies}.Warnings(f.query)
+// warnings returns what of the table can mislead the rule.
+func (f *gathering) warnings() (list []beacon.Warning) {
 	if f.sampling > 1 {
 		list = append(list, beacon.Warning{
 			Text: fmt.Sprintf("flows are sampled, one packet in up to %d: counts and bytes are estimates, and a destination that is called every minute can miss slots for want of a sample", f.sampling),
-			Hint: fmt.Sprintf("ask for fewer slots: --slots %d", max(1, beacon.NearMiss(f.query.Slots))),
+			Hint: fmt.Sprintf("ask for fewer slots: --slots %d", beacon.NearMiss(f.query.Slots)),
 		})
 	}
 	if f.query.Span && f.duration == "" {

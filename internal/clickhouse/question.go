@@ -215,7 +215,7 @@ func (x *question) fold() *statement {
 		s.columns = []string{x.dst.name, as(call("uniqExact", call("toUInt16", slot)), "beacon_slots")}
 	}
 	s.group = []string{x.dst.name}
-	s.having = anyOf(fmt.Sprintf("%s >= %d", count, max(1, beacon.NearMiss(x.query.Slots))), x.dst.oneOf(x.dst.name, x.query.Only))
+	s.having = anyOf(fmt.Sprintf("%s >= %d", count, beacon.NearMiss(x.query.Slots)), x.dst.oneOf(x.dst.name, x.query.Only))
 	return s
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rhythm"
 )
 
 // What of a log can't be a beacon stays on the server: pairs of fewer calls than
@@ -99,10 +100,7 @@ func (x *question) long() *statement {
 }
 
 // judge judges the pairs.
-func (f *finding) judge(ctx context.Context) error {
-	fs := f.found
-	f.query.Rhythm.LogFirst, f.query.Rhythm.LogLast = fs.Totals.First, fs.Totals.Last
-	fs.Query = *f.query
+func (f *gathering) judge(ctx context.Context) error {
 	var pairs, tried, sources int64
 	if err := f.row(ctx, "counting pairs", f.question.population(), &pairs, &tried, &sources); err != nil {
 		return err
@@ -114,11 +112,8 @@ func (f *finding) judge(ctx context.Context) error {
 	if err := f.countCallers(ctx, kept); err != nil {
 		return err
 	}
-	fs.DecideRhythms(kept, beacon.Census{Pairs: int(pairs), Tried: int(tried), Sources: int(sources)})
-	if err := f.rotations(ctx, kept, turns); err != nil {
-		return err
-	}
-	if err := f.draw(ctx); err != nil {
+	f.found.Candidates, f.found.PairTotals = kept, beacon.PairTotals{Pairs: int(pairs), Tried: int(tried), Sources: int(sources)}
+	if f.found.Rotations, err = f.rotations(ctx, kept, turns); err != nil {
 		return err
 	}
 	return f.longest(ctx)
@@ -127,7 +122,7 @@ func (f *finding) judge(ctx context.Context) error {
 // judgeBlocks fetches the calls of the pairs that can be judged, block by block,
 // judges them on all cores while the next ones come, keeps what isn't settled, and
 // counts who may have a rotation.
-func (f *finding) judgeBlocks(ctx context.Context) (kept []beacon.PairRhythm, turns beacon.Turns, err error) {
+func (f *gathering) judgeBlocks(ctx context.Context) (kept []beacon.Candidate, turns beacon.Turns, err error) {
 	fetched := make(chan fetchedPair)
 	turns = beacon.Turns{}
 	var mu sync.Mutex
@@ -135,9 +130,9 @@ func (f *finding) judgeBlocks(ctx context.Context) (kept []beacon.PairRhythm, tu
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for p := range fetched {
-				pair, keep := p.judge(f.query)
+				pair, keep := p.judge(f.query, &f.found.Totals)
 				mu.Lock()
-				turns.Add(beacon.Caller{Source: pair.Source, Port: pair.Port}, &pair.Rhythm)
+				turns.Add(beacon.Caller{Source: pair.Source, Port: pair.Port}, &pair.Result)
 				if keep {
 					kept = append(kept, pair)
 				}
@@ -168,7 +163,7 @@ type flowCall struct {
 }
 
 // fetch hands the pairs of a block on.
-func (f *finding) fetch(ctx context.Context, s *statement, to chan<- fetchedPair) error {
+func (f *gathering) fetch(ctx context.Context, s *statement, to chan<- fetchedPair) error {
 	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
 	var port uint16
 	var times, bytes, srcBytes, protos []int64
@@ -189,7 +184,7 @@ func (f *finding) fetch(ctx context.Context, s *statement, to chan<- fetchedPair
 
 // judge judges the pair, and tells whether to keep it. The order of flows at one
 // time is that of their other values, as the other engine has it.
-func (f *fetchedPair) judge(q *beacon.Query) (judged beacon.PairRhythm, keep bool) {
+func (f *fetchedPair) judge(q *beacon.Query, totals *beacon.Totals) (judged beacon.Candidate, keep bool) {
 	slices.SortFunc(f.flows, func(a, b flowCall) int {
 		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto))
 	})
@@ -208,20 +203,20 @@ func (f *fetchedPair) judge(q *beacon.Query) (judged beacon.PairRhythm, keep boo
 	for i := range f.flows {
 		times[i] = f.flows[i].time
 	}
-	judged = beacon.PairRhythm{Source: f.src, Destination: f.dst, Port: f.port, Proto: f.flows[0].proto,
-		First: times[0], Last: times[len(times)-1], Rhythm: beacon.JudgeTimes(times, q.Rhythm)}
-	if judged.Settled(q.Rhythm) {
+	judged = beacon.Candidate{Source: f.src, Destination: f.dst, Port: f.port, Proto: f.flows[0].proto,
+		First: times[0], Last: times[len(times)-1], Result: rhythm.Judge(times, q.Rhythm)}
+	if q.Decision.Settled(&judged.Result) {
 		return judged, false
 	}
 	judged.Measure(beacon.Pair{Source: f.src, Destination: f.dst, Port: f.port, Proto: judged.Proto, Times: times,
 		Bytes:    column(func(c *flowCall) int64 { return c.bytes }),
 		SrcBytes: column(func(c *flowCall) int64 { return c.srcBytes }),
-	}, q.Rhythm)
+	}, totals.First, totals.Last)
 	return judged, true
 }
 
 // countCallers sets the callers of the pairs that are kept.
-func (f *finding) countCallers(ctx context.Context, kept []beacon.PairRhythm) error {
+func (f *gathering) countCallers(ctx context.Context, kept []beacon.Candidate) error {
 	type service struct {
 		dst  netip.Addr
 		port uint16
@@ -247,7 +242,7 @@ func (f *finding) countCallers(ctx context.Context, kept []beacon.PairRhythm) er
 }
 
 // longest lists the longest flows.
-func (f *finding) longest(ctx context.Context) error {
+func (f *gathering) longest(ctx context.Context) error {
 	if f.duration == "" {
 		return nil
 	}
@@ -259,6 +254,5 @@ func (f *finding) longest(ctx context.Context) error {
 		f.found.Long = append(f.found.Long, l)
 		return nil
 	})
-	f.found.Long = beacon.SortLong(f.found.Long)
 	return err
 }

@@ -59,7 +59,7 @@ func TestNarrowing(t *testing.T) {
 		require.NoError(t, err)
 		for _, change := range []func(*beacon.Query){
 			func(q *beacon.Query) { q.Times = true },
-			func(q *beacon.Query) { q.Rhythm.MinCalls, q.Rhythm.FDR = 3, 0.3 },
+			func(q *beacon.Query) { q.Rhythm.MinCalls, q.Decision.FDR = 3, 0.3 },
 			func(q *beacon.Query) { q.Rhythm.MinCalls = 12 },
 		} {
 			q := everyMinute()

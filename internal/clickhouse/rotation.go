@@ -42,10 +42,9 @@ func (x *question) ofCallers(callers []beacon.Caller) string {
 }
 
 // ofPairs is the condition of a flow of one of these.
-func (x *question) ofPairs(pairs []beacon.PairRhythm) string {
+func (x *question) ofPairs(pairs []*beacon.Candidate) string {
 	conditions := make([]string, len(pairs))
-	for i := range pairs {
-		p := &pairs[i]
+	for i, p := range pairs {
 		conditions[i] = all(portIs(p.Port), x.src.oneOf(x.src.name, []netip.Addr{p.Source}), x.dst.oneOf(x.dst.name, []netip.Addr{p.Destination}))
 	}
 	return anyOf(conditions...)
@@ -57,10 +56,10 @@ type pairKey struct {
 	port     uint16
 }
 
-func keyOf(p *beacon.PairRhythm) pairKey { return pairKey{p.Source, p.Destination, p.Port} }
+func keyOf(p *beacon.Candidate) pairKey { return pairKey{p.Source, p.Destination, p.Port} }
 
 // times calls do for the pairs that meet a condition, with their times in order.
-func (f *finding) times(ctx context.Context, condition string, do func(k pairKey, times []int64)) error {
+func (f *gathering) times(ctx context.Context, condition string, do func(k pairKey, times []int64)) error {
 	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
 	var port uint16
 	var ticks []int64
@@ -75,14 +74,13 @@ func (f *finding) times(ctx context.Context, condition string, do func(k pairKey
 	})
 }
 
-// rotations judges who may have one, some at a time.
-func (f *finding) rotations(ctx context.Context, judged []beacon.PairRhythm, turns beacon.Turns) error {
+// rotations judges the callers that may have a rotation, some at a time.
+func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Rotation, err error) {
 	own := map[pairKey]bool{} // pairs that keep their own rhythm
 	for i := range judged {
 		own[keyOf(&judged[i])] = judged[i].OwnRhythm()
 	}
 	options := f.query.Rhythm
-	var tried []beacon.Rotation
 	for callers := range turns.Batches(int(pairFlows)) {
 		lists := map[beacon.Caller][]beacon.Turn{}
 		for some := range slices.Chunk(callers, askedAtOnce) {
@@ -92,30 +90,28 @@ func (f *finding) rotations(ctx context.Context, judged []beacon.PairRhythm, tur
 				}
 			})
 			if err != nil {
-				return err
+				return nil, err
 			}
 		}
 		for _, c := range callers {
 			tried = append(tried, beacon.JudgeRotation(c, lists[c], options))
 		}
 	}
-	f.found.AddRotations(beacon.DecideRotations(tried, options, f.found.Census))
-	return nil
+	return tried, nil
 }
 
-// draw sets the times of the pairs that are to be drawn.
-func (f *finding) draw(ctx context.Context) error {
-	shown := f.found.Pairs[:min(len(f.found.Pairs), beacon.MaxPictures)]
-	if !f.query.Times || len(shown) == 0 {
+// fetchTimes sets the times of the pairs given.
+func (f *gathering) fetchTimes(ctx context.Context, pairs []*beacon.Candidate) error {
+	if len(pairs) == 0 {
 		return nil
 	}
-	at := map[pairKey]int{}
-	for i := range shown {
-		at[keyOf(&shown[i])] = i
+	at := map[pairKey]*beacon.Candidate{}
+	for _, p := range pairs {
+		at[keyOf(p)] = p
 	}
-	return f.times(ctx, f.ofPairs(shown), func(k pairKey, times []int64) {
-		if i, ok := at[k]; ok {
-			shown[i].Times = times
+	return f.times(ctx, f.ofPairs(pairs), func(k pairKey, times []int64) {
+		if p := at[k]; p != nil {
+			p.Times = times
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
+	"beacon/internal/shape"
 )
 
 // TestSchemas asks the same log in tables of other types, which a statement fills
@@ -107,7 +108,7 @@ func TestSampling(t *testing.T) {
 	require.EqualValues(t, 359*100+1, f.Flows)
 	require.EqualValues(t, 7*(359*100+1), f.Bytes)
 	require.Equal(t, []beacon.PortCount{{Port: 53, Flows: 359*100 + 1}}, f.Ports)
-	require.Equal(t, beacon.Count{Index: day(0) / 6e10, Calls: 501}, f.Series.Counts[0])
+	require.Equal(t, shape.Count{Index: day(0) / 6e10, Calls: 501}, f.Series.Counts[0])
 	require.EqualValues(t, 360, found.Totals.Flows)
 	require.Len(t, found.Warnings, 1)
 	require.Contains(t, found.Warnings[0].Text, "flows are sampled, one packet in up to 100")

@@ -15,7 +15,7 @@ import (
 
 // benchFold is a fold of one worker, and batches of ten minutes each: half of
 // the flows go out, to some of 5,000 destinations, a few of them much.
-func benchFold(b *testing.B) (*folder, []*flow.Batch) {
+func benchFold(b *testing.B) (*scanWorker, []*flow.Batch) {
 	q := beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Exclude: new(netset.Set)}
 	var err error
 	q.Internal, err = netset.Parse([]string{"120.0.0.0/8"})
@@ -42,7 +42,7 @@ func benchFold(b *testing.B) (*folder, []*flow.Batch) {
 		}
 		batches = append(batches, c.Batch(flow.BatchRows))
 	}
-	return &folder{fold: newFold(&q, hosts), gather: new(gather), first: true}, batches
+	return &scanWorker{fold: newFold(&q, hosts), gather: new(gather), first: true}, batches
 }
 
 func perRow(b *testing.B, rows int) {
@@ -77,7 +77,7 @@ func BenchmarkGather(b *testing.B) {
 			}
 		}
 	}
-	require.NotEmpty(b, w.calls)
+	require.NotEmpty(b, w.contacts)
 	perRow(b, len(batches)*flow.BatchRows)
 }
 
@@ -96,5 +96,5 @@ func BenchmarkMerge(b *testing.B) {
 		all.merge(w.gather)
 		all.merge(w.gather)
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(2*len(w.calls)), "ns/pair")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(2*len(w.contacts)), "ns/pair")
 }

@@ -10,63 +10,54 @@ import (
 	"beacon/internal/beacon"
 )
 
-// again looks at the calls that are kept once more, for what could not be known
-// before all pairs were judged: the rotations, and the times of what is to be drawn.
-// judged is the pairs that were kept, shown or not.
-func (r *reading) again(ctx context.Context, fs *beacon.Findings, judged []beacon.PairRhythm, turns beacon.Turns) error {
+// rotations judges the rotations: a second look at the calls that are kept, for it is
+// known only now which pairs keep their own rhythm. judged holds the pairs that may.
+func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Rotation, err error) {
 	own := map[pairKey]bool{} // pairs that keep their own rhythm
 	for i := range judged {
 		if p := &judged[i]; p.OwnRhythm() {
 			own[r.keyOf(p)] = true
 		}
 	}
-	if err := r.draw(ctx, fs); err != nil {
-		return err
-	}
-	var tried []beacon.Rotation
+	options := r.fold.query.Rhythm
 	for callers := range turns.Batches(collectFlows) {
 		w := wanted{}
 		for _, c := range callers {
 			w.add(r.fold.hosts.Intern(c.Source), c.Port)
 		}
-		found, err := r.collect(ctx, w, func(k pairKey) bool { return !own[k] })
+		found, err := r.collect(ctx, w, func(k pairKey) bool { return own[k] })
 		if err != nil {
-			return err
+			return nil, err
 		}
 		rotations := make([]beacon.Rotation, len(callers))
-		lists := r.turnsOf(found, fs.Query.Rhythm.LeastCalls())
+		lists := r.turnsOf(found, options.LeastCalls())
 		err = r.parallel(ctx, len(callers), func(i int) error {
-			rotations[i] = beacon.JudgeRotation(callers[i], lists[callers[i]], fs.Query.Rhythm)
+			rotations[i] = beacon.JudgeRotation(callers[i], lists[callers[i]], options)
 			return nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		tried = append(tried, rotations...)
 	}
-	fs.AddRotations(beacon.DecideRotations(tried, fs.Query.Rhythm, fs.Census))
-	return nil
+	return tried, nil
 }
 
 // collectFlows is about how many flows are collected at a time: 32 MiB of times.
 const collectFlows = 4 << 20
 
-// draw sets the times of the pairs that are to be drawn.
-func (r *reading) draw(ctx context.Context, fs *beacon.Findings) error {
-	if !fs.Query.Times {
-		return nil
-	}
-	shown := fs.Pairs[:min(len(fs.Pairs), beacon.MaxPictures)]
-	at := map[pairKey]int{}
+// fetchTimes sets the times of the pairs given.
+func (r *reading) fetchTimes(ctx context.Context, pairs []*beacon.Candidate) error {
+	at := map[pairKey]*beacon.Candidate{}
 	w := wanted{}
-	for i := range shown {
-		key := r.keyOf(&shown[i])
-		at[key] = i
+	for _, p := range pairs {
+		key := r.keyOf(p)
+		at[key] = p
 		w.add(key.src, key.port)
 	}
-	found, err := r.collect(ctx, w, func(k pairKey) bool { _, ok := at[k]; return ok })
+	found, err := r.collect(ctx, w, func(k pairKey) bool { return at[k] == nil })
 	for key, turn := range found {
-		shown[at[key]].Times = turn.times
+		at[key].Times = turn.times
 	}
 	return err
 }
@@ -77,7 +68,7 @@ type pairKey struct {
 	port     uint16
 }
 
-func (r *reading) keyOf(p *beacon.PairRhythm) pairKey {
+func (r *reading) keyOf(p *beacon.Candidate) pairKey {
 	return pairKey{r.fold.hosts.Intern(p.Source), r.fold.hosts.Intern(p.Destination), p.Port}
 }
 
@@ -97,9 +88,9 @@ type turn struct {
 	position uint64
 }
 
-// collect is the calls of some callers by pair, but for the pairs that which leaves
-// out.
-func (r *reading) collect(ctx context.Context, callers wanted, which func(pairKey) bool) (map[pairKey]*turn, error) {
+// collect returns the calls of the given callers, grouped by pair. Pairs for which skip
+// returns true are left out.
+func (r *reading) collect(ctx context.Context, callers wanted, skip func(pairKey) bool) (map[pairKey]*turn, error) {
 	found := map[pairKey]*turn{}
 	if len(callers) == 0 {
 		return found, nil
@@ -121,7 +112,7 @@ func (r *reading) collect(ctx context.Context, callers wanted, which func(pairKe
 				key := pairKey{c.src, c.dst, c.port}
 				t := part[key]
 				if t == nil {
-					if !which(key) {
+					if skip(key) {
 						continue
 					}
 					t = &turn{position: c.position}

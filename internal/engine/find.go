@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/netip"
 	"runtime"
-	"slices"
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
@@ -48,7 +47,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	inferred := false
 	if weigh {
 		var internal *netset.Set
-		internal, inferred, err = r.evidence.Infer()
+		internal, inferred, err = r.network.Infer()
 		if err != nil {
 			return nil, err
 		}
@@ -59,17 +58,20 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 				return nil, err
 			}
 		}
-		if r.outbound == 0 && r.evidence.Flows > 0 {
-			return nil, r.evidence.None("no flow goes from an internal address (" + q.Internal.String() + ") to an external one")
+		if r.outbound == 0 && r.network.Flows > 0 {
+			return nil, r.network.None("no flow goes from an internal address (" + q.Internal.String() + ") to an external one")
 		}
 	}
-	findings, err := r.findings(ctx)
+	gathered, err := r.gathered(ctx)
 	if err != nil {
 		return nil, err
 	}
-	findings.Inferred = inferred
-	findings.Warnings = append(s.warnings(&findings.Query), sameInputs(r.report)...)
-	findings.Warn()
+	gathered.Inferred = inferred
+	gathered.Habits, gathered.Warnings = s.habits(&q), sameInputs(r.report)
+	findings := beacon.Assemble(q, gathered)
+	if err := r.fetchTimes(ctx, findings.Pictured()); err != nil {
+		return nil, err
+	}
 	if e.Reading != nil {
 		e.Reading(r.report)
 	}
@@ -84,9 +86,9 @@ type reading struct {
 	fold     *fold
 	store    *pairStore // of the rhythm rule, nil without it
 	names    *flow.Names
-	workers  []*folder
+	workers  []*scanWorker
 	report   *flowlog.Report
-	evidence beacon.NetworkEvidence
+	network  beacon.NetworkEvidence
 	excluded int64
 	outbound int64
 }
@@ -114,7 +116,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, weigh bool) (*reading
 	r.report, err = e.Log.Read(ctx, flowlog.Pass{
 		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts, Names: r.names,
 		Sink: func() flowlog.Sink {
-			w := &folder{fold: r.fold, gather: new(gather), weigh: weigh, first: true}
+			w := &scanWorker{fold: r.fold, gather: new(gather), weigh: weigh, first: true}
 			if r.store != nil {
 				w.pairer = &pairer{store: r.store, table: hosts}
 			}
@@ -129,10 +131,10 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, weigh bool) (*reading
 	for _, w := range r.workers {
 		r.excluded += w.excluded
 		r.outbound += w.outbound
-		w.evidence.addTo(&r.evidence)
+		w.network.addTo(&r.network)
 	}
 	if weigh {
-		countAddresses(hosts, &r.evidence, r.fold.has)
+		countAddresses(hosts, &r.network, r.fold.has)
 	}
 	return r, nil
 }
@@ -153,7 +155,7 @@ func (r *reading) gatherRest(ctx context.Context) error {
 		Workers: r.Engine.workers(), Columns: r.columns(r.fold.query), Hosts: r.fold.hosts, Names: r.names, Until: until,
 		Skip: func(part int) bool { return r.fold.begun[part] == len(r.fold.flagged) },
 		Sink: func() flowlog.Sink {
-			w := &folder{fold: r.fold, gather: new(gather)}
+			w := &scanWorker{fold: r.fold, gather: new(gather)}
 			r.workers = append(r.workers, w)
 			return w
 		},
@@ -161,26 +163,20 @@ func (r *reading) gatherRest(ctx context.Context) error {
 	return err
 }
 
-// findings is the answer.
-func (r *reading) findings(ctx context.Context) (*beacon.Findings, error) {
+// gathered returns the evidence that the reading gathered.
+func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	if err := r.gatherRest(ctx); err != nil {
-		return nil, err
+		return beacon.Evidence{}, err
 	}
 	all := new(gather)
 	for _, w := range r.workers {
 		all.merge(w.gather)
 	}
-	q := *r.fold.query
-	fs := &beacon.Findings{Query: q, Totals: r.totals(), List: all.findings(r.fold, r.names)}
-	fs.Complete()
-	if r.store != nil {
-		if err := r.judge(ctx, fs); err != nil {
-			return nil, err
-		}
+	e := beacon.Evidence{Internal: r.fold.query.Internal, Totals: r.totals(), Slots: r.slots(), Destinations: all.destinations(r.fold, r.names)}
+	if r.store == nil {
+		return e, nil
 	}
-	fs.CollectSources()
-	r.near(fs)
-	return fs, nil
+	return e, r.judgePairs(ctx, &e)
 }
 
 func (r *reading) totals() beacon.Totals {
@@ -204,23 +200,20 @@ func (r *reading) totals() beacon.Totals {
 	return t
 }
 
-// near adds the destinations that just missed, and those of Query.Only that
-// weren't flagged.
-func (r *reading) near(fs *beacon.Findings) {
+// slots returns the slots of the destinations that nearly have enough, and of those of
+// Query.Only.
+func (r *reading) slots() map[netip.Addr]int {
 	f := r.fold
+	slots := map[netip.Addr]int{}
 	for id := range uint32(f.hosts.Len()) {
-		if n := f.count(id); n < f.query.Slots && n >= max(1, beacon.NearMiss(f.query.Slots)) {
-			fs.Near = append(fs.Near, beacon.Near{Destination: f.hosts.Addr(id), Slots: n})
+		if n := f.count(id); n < f.query.Slots && n >= beacon.NearMiss(f.query.Slots) {
+			slots[f.hosts.Addr(id)] = n
 		}
 	}
-	beacon.SortNear(fs.Near)
-	var done []netip.Addr
 	for _, addr := range f.query.Only {
-		if n := f.count(f.hosts.Intern(addr)); n < f.query.Slots && !slices.Contains(done, addr) {
-			fs.NotFlagged = append(fs.NotFlagged, beacon.Near{Destination: addr, Slots: n})
-			done = append(done, addr)
-		}
+		slots[addr] = f.count(f.hosts.Intern(addr))
 	}
+	return slots
 }
 
 // sameInputs warns of inputs that look like the same log, packed or not: as many

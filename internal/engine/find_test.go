@@ -20,6 +20,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/netset"
+	"beacon/internal/shape"
 )
 
 // row is one flow of a test's log.
@@ -60,12 +61,13 @@ func oracle(rows []row, q beacon.Query) *beacon.Findings {
 		switch n := len(set); {
 		case n >= q.Slots && (q.Only == nil || slices.Contains(q.Only, dst)):
 			fs.List = append(fs.List, oracleFinding(rows, dst, n, q, outbound))
-		case n < q.Slots && n >= max(1, beacon.NearMiss(q.Slots)):
+		case n < q.Slots && n >= beacon.NearMiss(q.Slots):
 			fs.Near = append(fs.Near, beacon.Near{Destination: dst, Slots: n})
 		}
 	}
-	beacon.SortFindings(fs.List)
-	beacon.SortNear(fs.Near)
+	slices.SortFunc(fs.Near, func(a, b beacon.Near) int {
+		return cmp.Or(cmp.Compare(b.Slots, a.Slots), a.Destination.Compare(b.Destination))
+	})
 	for _, addr := range q.Only {
 		if len(slots[addr]) < q.Slots {
 			fs.NotFlagged = append(fs.NotFlagged, beacon.Near{Destination: addr, Slots: len(slots[addr])})
@@ -91,7 +93,7 @@ func oracle(rows []row, q beacon.Query) *beacon.Findings {
 }
 
 func oracleFinding(rows []row, dst netip.Addr, slots int, q beacon.Query, outbound func(row) bool) beacon.Finding {
-	f := beacon.Finding{Destination: dst, Slots: slots, Series: beacon.Series{Bucket: q.Bucket}}
+	f := beacon.Finding{Destination: dst, Slots: slots, Series: shape.Series{Bucket: q.Bucket}}
 	counts, ports := map[int64]int64{}, map[uint16]int64{}
 	for position, r := range rows {
 		if !outbound(r) || r.dst != dst {
@@ -108,9 +110,9 @@ func oracleFinding(rows []row, dst netip.Addr, slots int, q beacon.Query, outbou
 		ports[r.port]++
 	}
 	for index, n := range counts {
-		f.Series.Counts = append(f.Series.Counts, beacon.Count{Index: index, Calls: n})
+		f.Series.Counts = append(f.Series.Counts, shape.Count{Index: index, Calls: n})
 	}
-	slices.SortFunc(f.Series.Counts, func(a, b beacon.Count) int { return cmp.Compare(a.Index, b.Index) })
+	slices.SortFunc(f.Series.Counts, func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) })
 	for port, n := range ports {
 		f.Ports = append(f.Ports, beacon.PortCount{Port: port, Flows: n})
 	}
@@ -251,7 +253,12 @@ func fingerprint(fs *beacon.Findings) string {
 	for _, f := range list {
 		fmt.Fprintln(&b, f.Destination, f.Slots, f.Series)
 		sources := slices.Clone(f.Sources)
-		beacon.SortSources(sources, fs.Query.Order)
+		slices.SortFunc(sources, func(a, b beacon.Source) int {
+			if fs.Query.Order == beacon.ByLog {
+				return cmp.Compare(a.Position, b.Position)
+			}
+			return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr))
+		})
 		for _, s := range sources {
 			fmt.Fprintln(&b, " ", s.Addr, s.First, s.Last, s.Flows, s.Bytes)
 		}

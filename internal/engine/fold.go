@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
+	"beacon/internal/stats"
 )
 
 // fold is the state of the every-minute rule, shared by the workers: the slots
@@ -90,14 +91,14 @@ func (f *fold) begin(part int) int {
 	return len(f.flagged)
 }
 
-// folder is one worker of a fold: a flowlog.Sink.
-type folder struct {
+// scanWorker is one worker of a reading: a flowlog.Sink.
+type scanWorker struct {
 	*fold
 	*gather
-	*pairer       // of the rhythm rule, nil without it or when the reading only gathers
-	weigh    bool // evidence for the internal network is wanted
-	evidence evidence
-	first    bool // reading: fold, and gather what is flagged; otherwise gather the rest
+	*pairer      // of the rhythm rule, nil without it or when the reading only gathers
+	weigh   bool // evidence for the internal network is wanted
+	network networkTally
+	first   bool // reading: fold, and gather what is flagged; otherwise gather the rest
 
 	position           uint64 // of the next flow in the log: part, then place in it
 	from, to           int    // indices of the flagged destinations that are gathered
@@ -110,7 +111,7 @@ type folder struct {
 }
 
 // Begin implements flowlog.Sink.
-func (w *folder) Begin(part int) {
+func (w *scanWorker) Begin(part int) {
 	w.position = uint64(part) << 32
 	if w.first {
 		w.from, w.to = 0, w.begin(part)
@@ -130,7 +131,7 @@ func (f *fold) has(id uint32) bool {
 }
 
 // Batch implements flowlog.Sink.
-func (w *folder) Batch(b *flow.Batch) error {
+func (w *scanWorker) Batch(b *flow.Batch) error {
 	if w.seen != nil {
 		for i, src := range b.Src {
 			atomic.StoreUint32(w.seen.At(src), 1)
@@ -185,7 +186,7 @@ const manyHosts = 1 << 17
 // are waited for together.
 //
 // Note: of ten million addresses, without it Batch took 1.8 s of CPU against 1.4.
-func (w *folder) touch(slots flow.View[uint64], rows []uint16, dsts []uint32) {
+func (w *scanWorker) touch(slots flow.View[uint64], rows []uint16, dsts []uint32) {
 	sum := uint64(0)
 	for _, i := range rows {
 		if at := dsts[i] * w.words; slots.Has(at) {
@@ -199,7 +200,7 @@ func (w *folder) touch(slots flow.View[uint64], rows []uint16, dsts []uint32) {
 //
 // Note: no branch depends on a row's direction, which can't be predicted: with
 // one, the main job took 1.07 times as long.
-func (w *folder) outboundRows(b *flow.Batch) []uint16 {
+func (w *scanWorker) outboundRows(b *flow.Batch) []uint16 {
 	tags := w.hosts.Tags()
 	rows := &w.rows
 	n, out := 0, 0
@@ -213,7 +214,7 @@ func (w *folder) outboundRows(b *flow.Batch) []uint16 {
 	}
 	w.excluded += int64(out)
 	if w.weigh {
-		w.evidence.seeBatch(tags, b)
+		w.network.seeBatch(tags, b)
 	}
 	if w.first {
 		w.outbound += int64(n)
@@ -222,32 +223,23 @@ func (w *folder) outboundRows(b *flow.Batch) []uint16 {
 }
 
 // turn finds the bucket of a time and its slot.
-func (w *folder) turn(t int64) {
+func (w *scanWorker) turn(t int64) {
 	bucket := int64(w.query.Bucket)
-	index := floorDiv(t, bucket)
+	index := stats.FloorDiv(t, bucket)
 	w.bucketStart, w.bucketEnd = index*bucket, (index+1)*bucket
 	cycle := int64(w.query.CycleSlots())
-	w.slot = uint32(index - floorDiv(index, cycle)*cycle)
+	w.slot = uint32(index - stats.FloorDiv(index, cycle)*cycle)
 }
 
 // span marks the slots after the first that a flow lasts through.
-func (w *folder) span(dst uint32, t, duration int64) {
+func (w *scanWorker) span(dst uint32, t, duration int64) {
 	cycle := uint32(w.query.CycleSlots())
-	last := floorDiv(t+max(0, duration), int64(w.query.Bucket))
-	n := min(last-floorDiv(t, int64(w.query.Bucket)), int64(cycle)-1)
+	last := stats.FloorDiv(t+max(0, duration), int64(w.query.Bucket))
+	n := min(last-stats.FloorDiv(t, int64(w.query.Bucket)), int64(cycle)-1)
 	for k := range uint32(n) {
 		slot := (w.slot + k + 1) % cycle
 		if word := w.slots.At(dst*w.words + slot/64); atomic.LoadUint64(word)&(1<<(slot%64)) == 0 {
 			w.set(dst, slot)
 		}
 	}
-}
-
-// floorDiv is a/b rounded down, for b > 0.
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }

@@ -1,25 +1,24 @@
 package engine
 
 import (
-	"cmp"
-	"slices"
-
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
+	"beacon/internal/shape"
+	"beacon/internal/stats"
 )
 
 // gather is one worker's evidence about flagged destinations: their sources and
 // series. Its size follows these, not the rows.
 type gather struct {
-	table  []uint32 // open addressing: 1 + index in calls, 0 is free
-	calls  []calls
-	series []series          // by flagged index
-	ports  map[portKey]int64 // flows, where ports are wanted
-	names  map[nameKey]int64 // flows, where names are wanted
+	table    []uint32 // open addressing: 1 + index in contacts, 0 is free
+	contacts []contact
+	series   []series          // by flagged index
+	ports    map[portKey]int64 // flows, where ports are wanted
+	names    map[nameKey]int64 // flows, where names are wanted
 }
 
-// calls is what one source did to one destination.
-type calls struct {
+// contact is what one source did to one destination.
+type contact struct {
 	dest        int // flagged index
 	src         uint32
 	position    uint64 // of the first in the log
@@ -92,21 +91,21 @@ func (g *gather) add(dest int, src uint32, t, bucket int64, position uint64, b *
 	}
 }
 
-// find is the calls of a source to a destination.
-func (g *gather) find(dest int, src uint32) *calls {
-	if 2*(len(g.calls)+1) > len(g.table) {
+// find returns the contact of a source with a destination.
+func (g *gather) find(dest int, src uint32) *contact {
+	if 2*(len(g.contacts)+1) > len(g.table) {
 		g.grow()
 	}
 	mask := uint32(len(g.table) - 1)
-	for i := hashCalls(dest, src) & mask; ; i = (i + 1) & mask {
+	for i := hashContact(dest, src) & mask; ; i = (i + 1) & mask {
 		k := g.table[i]
 		if k == 0 {
 			const never = 1<<63 - 1
-			g.calls = append(g.calls, calls{dest: dest, src: src, position: never, first: never, last: -never})
-			g.table[i] = uint32(len(g.calls))
-			return &g.calls[len(g.calls)-1]
+			g.contacts = append(g.contacts, contact{dest: dest, src: src, position: never, first: never, last: -never})
+			g.table[i] = uint32(len(g.contacts))
+			return &g.contacts[len(g.contacts)-1]
 		}
-		if c := &g.calls[k-1]; c.src == src && c.dest == dest {
+		if c := &g.contacts[k-1]; c.src == src && c.dest == dest {
 			return c
 		}
 	}
@@ -115,8 +114,8 @@ func (g *gather) find(dest int, src uint32) *calls {
 func (g *gather) grow() {
 	g.table = make([]uint32, max(1024, 2*len(g.table)))
 	mask := uint32(len(g.table) - 1)
-	for k := range g.calls {
-		i := hashCalls(g.calls[k].dest, g.calls[k].src) & mask
+	for k := range g.contacts {
+		i := hashContact(g.contacts[k].dest, g.contacts[k].src) & mask
 		for g.table[i] != 0 {
 			i = (i + 1) & mask
 		}
@@ -124,14 +123,14 @@ func (g *gather) grow() {
 	}
 }
 
-func hashCalls(dest int, src uint32) uint32 {
+func hashContact(dest int, src uint32) uint32 {
 	x := (uint64(dest)<<32 | uint64(src)) * 0x9E3779B97F4A7C15
 	return uint32(x >> 32)
 }
 
 // merge adds another worker's evidence.
 func (g *gather) merge(other *gather) {
-	for _, c := range other.calls {
+	for _, c := range other.contacts {
 		sum := g.find(c.dest, c.src)
 		sum.flows += c.flows
 		sum.bytes += c.bytes
@@ -163,52 +162,31 @@ func (g *gather) merge(other *gather) {
 	}
 }
 
-// findings is the evidence as findings, in no order but with sources in the
-// query's.
-func (g *gather) findings(f *fold, names *flow.Names) []beacon.Finding {
-	list := make([]beacon.Finding, len(f.flagged))
+// destinations returns the evidence about each flagged destination.
+func (g *gather) destinations(f *fold, names *flow.Names) []beacon.DestinationEvidence {
+	list := make([]beacon.DestinationEvidence, len(f.flagged))
 	for k, dst := range f.flagged {
-		list[k] = beacon.Finding{Destination: f.hosts.Addr(dst), Slots: f.count(dst)}
+		list[k] = beacon.DestinationEvidence{Address: f.hosts.Addr(dst), Slots: f.count(dst)}
 	}
-	for i := range g.calls {
-		c := &g.calls[i]
-		finding := &list[c.dest]
-		finding.Sources = append(finding.Sources, beacon.Source{Addr: f.hosts.Addr(c.src),
+	for i := range g.contacts {
+		c := &g.contacts[i]
+		d := &list[c.dest]
+		d.Sources = append(d.Sources, beacon.Source{Addr: f.hosts.Addr(c.src),
 			First: c.first, Last: c.last, Flows: c.flows, Bytes: c.bytes, Position: c.position})
 	}
 	for key, n := range g.ports {
 		list[key.dest].Ports = append(list[key.dest].Ports, beacon.PortCount{Port: key.port, Flows: n})
 	}
+	for key, n := range g.names {
+		list[key.dest].Names = append(list[key.dest].Names, beacon.NameCount{Name: names.Name(key.name), Flows: n})
+	}
 	for k := range g.series {
 		g.series[k].flush()
-		s := beacon.Series{Bucket: f.query.Bucket, Counts: make([]beacon.Count, 0, len(g.series[k].counts))}
+		s := shape.Series{Bucket: f.query.Bucket, Counts: make([]shape.Count, 0, len(g.series[k].counts))}
 		for start, n := range g.series[k].counts {
-			s.Counts = append(s.Counts, beacon.Count{Index: floorDiv(start, int64(f.query.Bucket)), Calls: n})
+			s.Counts = append(s.Counts, shape.Count{Index: stats.FloorDiv(start, int64(f.query.Bucket)), Calls: n})
 		}
-		slices.SortFunc(s.Counts, func(a, b beacon.Count) int { return cmp.Compare(a.Index, b.Index) })
 		list[k].Series = s
 	}
-	g.nameFindings(list, names)
 	return list
-}
-
-// nameFindings gives findings the names that they were called by, most flows
-// first.
-func (g *gather) nameFindings(list []beacon.Finding, names *flow.Names) {
-	type named struct {
-		name  string
-		flows int64
-	}
-	byDest := map[int][]named{}
-	for key, n := range g.names {
-		byDest[key.dest] = append(byDest[key.dest], named{names.Name(key.name), n})
-	}
-	for dest, all := range byDest {
-		slices.SortFunc(all, func(a, b named) int {
-			return cmp.Or(cmp.Compare(b.flows, a.flows), cmp.Compare(a.name, b.name))
-		})
-		for _, n := range all {
-			list[dest].Names = append(list[dest].Names, n.name)
-		}
-	}
 }

@@ -8,11 +8,12 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rhythm"
 )
 
-// judge judges every pair, in parallel by partition, and decides over all.
-func (r *reading) judge(ctx context.Context, fs *beacon.Findings) error {
-	var long []beacon.Long
+// judgePairs judges every pair, in parallel by partition, then the rotations, and adds
+// them to the evidence.
+func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 	for _, w := range r.workers {
 		if w.pairer == nil {
 			continue
@@ -20,20 +21,18 @@ func (r *reading) judge(ctx context.Context, fs *beacon.Findings) error {
 		if err := w.finish(); err != nil {
 			return err
 		}
-		long = append(long, w.long...)
+		e.Long = append(e.Long, w.long...)
 	}
-	fs.Long = beacon.SortLong(long)
-	fs.Query.Rhythm.LogFirst, fs.Query.Rhythm.LogLast = fs.Totals.First, fs.Totals.Last
 
 	// The calls are most of the heap and live to the end: by default as much again
-	// would be let lie as garbage.
+	// would be left lying as garbage.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 
-	// A judge is one worker's: whoever takes a part has one that is free.
-	judges := make(chan *judge, r.Engine.workers())
-	var all []*judge
+	// A judge belongs to one worker at a time: whoever takes a part has a free one.
+	judges := make(chan *partitionJudge, r.Engine.workers())
+	var all []*partitionJudge
 	for range cap(judges) {
-		j := &judge{reading: r, query: &fs.Query, callers: map[uint64]int{}, turns: beacon.Turns{}}
+		j := &partitionJudge{reading: r, query: r.fold.query, totals: &e.Totals, callers: map[uint64]int{}, turns: beacon.Turns{}}
 		all = append(all, j)
 		judges <- j
 	}
@@ -49,19 +48,19 @@ func (r *reading) judge(ctx context.Context, fs *beacon.Findings) error {
 	for _, j := range all {
 		turns.Merge(j.turns)
 	}
-	kept, census := census(all)
-	fs.DecideRhythms(kept, census)
-	return r.again(ctx, fs, kept, turns)
+	e.Candidates, e.PairTotals = countPairs(all)
+	e.Rotations, err = r.rotations(ctx, e.Candidates, turns)
+	return err
 }
 
-// census puts together what the judges kept and counted.
-func census(judges []*judge) (kept []beacon.PairRhythm, census beacon.Census) {
+// countPairs puts together what the judges kept and counted.
+func countPairs(judges []*partitionJudge) (kept []beacon.Candidate, totals beacon.PairTotals) {
 	var sources []uint64
 	var services []uint64 // of what is kept
 	for _, j := range judges {
 		kept, services = append(kept, j.kept...), append(services, j.services...)
-		census.Pairs += j.pairs
-		census.Tried += j.tried
+		totals.Pairs += j.pairs
+		totals.Tried += j.tried
 		sources = slices.Grow(sources, max(0, len(j.sources)-len(sources)))
 		for len(sources) < len(j.sources) {
 			sources = append(sources, 0)
@@ -71,35 +70,37 @@ func census(judges []*judge) (kept []beacon.PairRhythm, census beacon.Census) {
 		}
 	}
 	for _, word := range sources {
-		census.Sources += bits.OnesCount64(word)
+		totals.Sources += bits.OnesCount64(word)
 	}
 	for i := range kept {
 		for _, j := range judges {
 			kept[i].Callers += j.callers[services[i]]
 		}
 	}
-	return kept, census
+	return kept, totals
 }
 
-// judge is one worker's part of the judging: what it kept and counted, and room.
-type judge struct {
+// partitionJudge is one worker's part of the judging: what it kept and counted, and its
+// scratch memory.
+type partitionJudge struct {
 	*reading
-	query *beacon.Query
+	query  *beacon.Query
+	totals *beacon.Totals
 
-	kept         []beacon.PairRhythm
+	kept         []beacon.Candidate
 	services     []uint64 // of the kept, as keys of callers
 	pairs, tried int
 	callers      map[uint64]int // pairs of each service
 	sources      []uint64       // bitset by id
 	turns        beacon.Turns
 
-	room   []call
-	table  []uint32 // open addressing: 1 + index in groups, 0 is free
-	groups []group
-	of     []uint32 // by call of the partition, its group
-	times  []int64  // of the groups, one after the other
-	picked []picked
-	pair   beacon.Pair
+	spilled []call   // the partition's calls that were read back
+	table   []uint32 // open addressing: 1 + index in groups, 0 is free
+	groups  []group
+	of      []uint32 // by call of the partition, its group
+	times   []int64  // of the groups, one after the other
+	picked  []picked
+	pair    beacon.Pair
 }
 
 // group is the calls of one pair.
@@ -113,16 +114,16 @@ type group struct {
 
 // picked is a pair that is to be kept.
 type picked struct {
-	rhythm beacon.Rhythm
+	judged rhythm.Result
 	calls  []call
 }
 
 func (g *group) service() uint64 { return uint64(g.dst)<<16 | uint64(g.port) }
 
 // partition judges the pairs of one partition.
-func (j *judge) partition(k int) error {
-	blocks, room, err := j.store.calls(k, j.room)
-	j.room = room
+func (j *partitionJudge) partition(k int) error {
+	blocks, spilled, err := j.store.calls(k, j.spilled)
+	j.spilled = spilled
 	if err != nil {
 		return err
 	}
@@ -138,12 +139,12 @@ func (j *judge) partition(k int) error {
 		if !slices.IsSorted(times) {
 			slices.Sort(times)
 		}
-		rhythm := beacon.JudgeTimes(times, j.query.Rhythm)
-		j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &rhythm)
-		if rhythm.Settled(j.query.Rhythm) {
+		judged := rhythm.Judge(times, j.query.Rhythm)
+		j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &judged)
+		if j.query.Decision.Settled(&judged) {
 			continue
 		}
-		j.picked = append(j.picked, picked{rhythm: rhythm, calls: make([]call, 0, g.n)})
+		j.picked = append(j.picked, picked{judged: judged, calls: make([]call, 0, g.n)})
 		g.picked = len(j.picked)
 	}
 	if len(j.picked) > 0 {
@@ -152,8 +153,8 @@ func (j *judge) partition(k int) error {
 	return nil
 }
 
-// count takes the census of one pair.
-func (j *judge) count(g *group) {
+// count counts one pair.
+func (j *partitionJudge) count(g *group) {
 	j.pairs++
 	if g.n >= j.query.Rhythm.LeastCalls() {
 		j.tried++
@@ -166,7 +167,7 @@ func (j *judge) count(g *group) {
 }
 
 // group puts the times of each pair together, in no order.
-func (j *judge) group(blocks [][]call) {
+func (j *partitionJudge) group(blocks [][]call) {
 	j.groups, j.of = j.groups[:0], j.of[:0]
 	j.table = j.table[:cap(j.table)]
 	clear(j.table)
@@ -198,7 +199,7 @@ func (j *judge) group(blocks [][]call) {
 }
 
 // find is the group of a call.
-func (j *judge) find(c *call) uint32 {
+func (j *partitionJudge) find(c *call) uint32 {
 	if 2*(len(j.groups)+1) > len(j.table) {
 		j.grow()
 	}
@@ -216,7 +217,7 @@ func (j *judge) find(c *call) uint32 {
 	}
 }
 
-func (j *judge) grow() {
+func (j *partitionJudge) grow() {
 	j.table = make([]uint32, max(1024, 2*len(j.table)))
 	mask := uint64(len(j.table) - 1)
 	for k := range j.groups {
@@ -230,7 +231,7 @@ func (j *judge) grow() {
 }
 
 // keep adds the pairs that are picked to those that are kept.
-func (j *judge) keep(blocks [][]call) {
+func (j *partitionJudge) keep(blocks [][]call) {
 	of := j.of
 	for _, block := range blocks {
 		for i := range block {
@@ -244,14 +245,14 @@ func (j *judge) keep(blocks [][]call) {
 	for k := range j.groups {
 		if g := &j.groups[k]; g.picked > 0 {
 			p := &j.picked[g.picked-1]
-			j.keepPair(g, p.calls, p.rhythm)
+			j.keepPair(g, p.calls, p.judged)
 			p.calls = nil
 		}
 	}
 }
 
 // keepPair keeps one pair, with what takes more than its times.
-func (j *judge) keepPair(g *group, calls []call, rhythm beacon.Rhythm) {
+func (j *partitionJudge) keepPair(g *group, calls []call, judged rhythm.Result) {
 	p := &j.pair
 	*p = beacon.Pair{Source: j.fold.hosts.Addr(g.src), Destination: j.fold.hosts.Addr(g.dst), Port: g.port,
 		Times: p.Times[:0], Bytes: p.Bytes[:0], SrcBytes: p.SrcBytes[:0]}
@@ -275,9 +276,9 @@ func (j *judge) keepPair(g *group, calls []call, rhythm beacon.Rhythm) {
 		known.SrcBytes = nil
 	}
 	known.Proto = calls[0].proto
-	rhythm.Measure(known, j.query.Rhythm)
-	kept := beacon.PairRhythm{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
-		First: calls[0].time, Last: calls[len(calls)-1].time, Position: g.position, Rhythm: rhythm}
+	kept := beacon.Candidate{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
+		First: calls[0].time, Last: calls[len(calls)-1].time, Position: g.position, Result: judged}
+	kept.Measure(known, j.totals.First, j.totals.Last)
 	j.kept = append(j.kept, kept)
 	j.services = append(j.services, g.service())
 }

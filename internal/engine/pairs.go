@@ -54,7 +54,7 @@ type extent struct {
 	calls int
 }
 
-// add takes a full block of a partition, and gives room for the next.
+// add takes a full block of a partition, and returns an empty one.
 func (s *pairStore) add(partition int, block []call) ([]call, error) {
 	if len(block) == 0 {
 		return block, nil
@@ -88,19 +88,19 @@ func bytesOf(block []call) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(block))), int64(len(block))*callSize)
 }
 
-// calls is the calls of a partition, in no order, in blocks; those that were spilled
-// come in room, which is returned.
-func (s *pairStore) calls(partition int, room []call) (blocks [][]call, _ []call, err error) {
+// calls returns the calls of a partition, in no order, in blocks. Those that were spilled
+// are read into buf, which is returned.
+func (s *pairStore) calls(partition int, buf []call) (blocks [][]call, _ []call, err error) {
 	p := &s.parts[partition]
-	room = room[:0]
+	buf = buf[:0]
 	for _, e := range p.spilled {
-		n := len(room)
-		room = slices.Grow(room, e.calls)[:n+e.calls]
-		if _, err := s.file.ReadAt(bytesOf(room[n:]), e.at); err != nil {
-			return nil, room, fmt.Errorf("reading calls back: %w", err)
+		n := len(buf)
+		buf = slices.Grow(buf, e.calls)[:n+e.calls]
+		if _, err := s.file.ReadAt(bytesOf(buf[n:]), e.at); err != nil {
+			return nil, buf, fmt.Errorf("reading calls back: %w", err)
 		}
 	}
-	return append(p.blocks[:len(p.blocks):len(p.blocks)], room), room, nil
+	return append(p.blocks[:len(p.blocks):len(p.blocks)], buf), buf, nil
 }
 
 // close lets go of the file.

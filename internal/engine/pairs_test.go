@@ -59,9 +59,9 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 			got, err := eng.Find(context.Background(), q)
 			require.NoError(t, err)
 			require.NoError(t, log.Close())
-			require.Equal(t, want.Census, got.Census, "seed %d, %v", seed, run)
+			require.Equal(t, want.PairTotals, got.PairTotals, "seed %d, %v", seed, run)
 			require.Equal(t, pairsText(want.Pairs), pairsText(got.Pairs), "seed %d, %v", seed, run)
-			require.True(t, slices.ContainsFunc(got.Pairs, func(p beacon.PairRhythm) bool {
+			require.True(t, slices.ContainsFunc(got.Pairs, func(p beacon.Candidate) bool {
 				return p.Verdict == beacon.VerdictBeacon && p.Destination.String() == "203.0.113.99"
 			}), "the beacon is found")
 			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.7"))
@@ -91,8 +91,7 @@ func plainPairs(rows []row, q beacon.Query) *beacon.Findings {
 			pairs[k] = append(pairs[k], r)
 		}
 	}
-	q.Rhythm.LogFirst, q.Rhythm.LogLast = first, last
-	var all []beacon.PairRhythm
+	var all []beacon.Candidate
 	turns, lists := beacon.Turns{}, map[beacon.Caller][]beacon.Turn{}
 	times := map[key][]int64{}
 	for k, calls := range pairs {
@@ -104,33 +103,29 @@ func plainPairs(rows []row, q beacon.Query) *beacon.Findings {
 			p.Times = append(p.Times, c.t)
 			p.Bytes = append(p.Bytes, min(c.bytes, math.MaxUint32))
 		}
-		pair := beacon.PairRhythm{Source: k.src, Destination: k.dst, Port: k.port, First: calls[0].t, Last: calls[len(calls)-1].t, Rhythm: beacon.JudgePair(p, q.Rhythm)}
+		pair := beacon.JudgePair(p, q.Rhythm, first, last)
 		all = append(all, pair)
 		times[k] = p.Times
 		if c := (beacon.Caller{Source: k.src, Port: k.port}); len(calls) >= q.Rhythm.LeastCalls() {
-			turns.Add(c, &pair.Rhythm)
+			turns.Add(c, &pair.Result)
 			if !pair.OwnRhythm() {
 				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: p.Times})
 			}
-		}
-	}
-	fs := &beacon.Findings{Query: q}
-	fs.DecideRhythms(all, beacon.TakeCensus(all, q.Rhythm))
-	for i := range fs.Pairs {
-		if p := &fs.Pairs[i]; q.Times && i < beacon.MaxPictures {
-			p.Times = times[key{p.Source, p.Destination, p.Port}]
 		}
 	}
 	var tried []beacon.Rotation
 	for _, c := range turns.Callers() {
 		tried = append(tried, beacon.JudgeRotation(c, lists[c], q.Rhythm))
 	}
-	fs.AddRotations(beacon.DecideRotations(tried, q.Rhythm, fs.Census))
+	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Candidates: all, PairTotals: beacon.CountPairs(all, q.Rhythm.LeastCalls()), Rotations: tried})
+	for _, p := range fs.Pictured() {
+		p.Times = times[key{p.Source, p.Destination, p.Port}]
+	}
 	return fs
 }
 
 // pairsText is pairs as text, their positions aside.
-func pairsText(list []beacon.PairRhythm) string {
+func pairsText(list []beacon.Candidate) string {
 	var b strings.Builder
 	for _, p := range list {
 		p.Position = 0

@@ -46,7 +46,7 @@ func (e *Engine) sample(ctx context.Context, q *beacon.Query) (*sample, error) {
 
 // guess is the internal network as the sample shows it.
 func (s *sample) guess(q *beacon.Query) *netset.Set {
-	var e evidence
+	var e networkTally
 	tags := s.hosts.Tags()
 	for _, f := range s.flows {
 		if a, b := *tags.Get(f.src), *tags.Get(f.dst); (a|b)&excluded == 0 {
@@ -63,8 +63,8 @@ func (s *sample) guess(q *beacon.Query) *netset.Set {
 	return set
 }
 
-// warnings is what the sample says about how the rule can mislead.
-func (s *sample) warnings(q *beacon.Query) []beacon.Warning {
+// habits returns how the sample's flows are written down.
+func (s *sample) habits(q *beacon.Query) beacon.Habits {
 	tags := s.hosts.Tags()
 	inside := map[uint32]bool{}
 	for id := range uint32(s.hosts.Len()) {
@@ -86,5 +86,5 @@ func (s *sample) warnings(q *beacon.Query) []beacon.Warning {
 			}
 		}
 	}
-	return h.Warnings(q)
+	return h
 }

@@ -39,13 +39,13 @@ func tagger(in, exclude *netset.Set) func(netip.Addr) flow.Tag {
 	}
 }
 
-// evidence is one worker's part of the evidence for the internal network.
-type evidence struct {
+// networkTally is one worker's part of the evidence for the internal network.
+type networkTally struct {
 	flows, inDefault int64
 	ends             [256]int64 // flows with an end in the /8
 }
 
-func (e *evidence) see(s, d flow.Tag) {
+func (e *networkTally) see(s, d flow.Tag) {
 	e.flows++
 	if (s|d)&isDefault != 0 {
 		e.inDefault++
@@ -59,7 +59,7 @@ func (e *evidence) see(s, d flow.Tag) {
 }
 
 // seeBatch sees every flow of a batch that isn't left out.
-func (e *evidence) seeBatch(tags flow.View[flow.Tag], b *flow.Batch) {
+func (e *networkTally) seeBatch(tags flow.View[flow.Tag], b *flow.Batch) {
 	for i, src := range b.Src {
 		if s, d := *tags.Get(src), *tags.Get(b.Dst[i]); (s|d)&excluded == 0 {
 			e.see(s, d)
@@ -67,7 +67,7 @@ func (e *evidence) seeBatch(tags flow.View[flow.Tag], b *flow.Batch) {
 	}
 }
 
-func (e *evidence) addTo(sum *beacon.NetworkEvidence) {
+func (e *networkTally) addTo(sum *beacon.NetworkEvidence) {
 	sum.Flows += e.flows
 	sum.InDefault += e.inDefault
 	for i, n := range e.ends {

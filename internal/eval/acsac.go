@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strconv"
 
-	"beacon/internal/beacon"
-
 	"github.com/apache/arrow/go/v15/parquet/file"
+
+	"beacon/internal/beacon"
 )
 
 // Level is one level of noise of the ACSAC 2023 signals: counts per minute with a

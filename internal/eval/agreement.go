@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rita"
 )
 
 // oracleScore is a row of an oracle file: what RITA's own functions give.
@@ -136,7 +137,7 @@ func agree(scores []oracleScore, window []Flow) agreement {
 	for back := int64(0); back < 86400 && fewest > 0; back++ {
 		from, contradicted := window[0].Time-back*int64(time.Second), 0
 		for _, s := range scores {
-			r := beacon.RITA(pairs[s.src].Times, nil, from, last)
+			r := rita.Compute(pairs[s.src].Times, nil, from, last)
 			if math.Abs(r.Dur-s.dur) > tolerance || math.Abs(r.Hist-s.hist) > tolerance {
 				if contradicted++; contradicted >= fewest {
 					break
@@ -150,11 +151,11 @@ func agree(scores []oracleScore, window []Flow) agreement {
 	a := agreement{compared: len(scores)}
 	for _, s := range scores {
 		p := pairs[s.src]
-		r := beacon.RITA(p.Times, p.Bytes, first, last)
+		r := rita.Compute(p.Times, p.Bytes, first, last)
 		if math.Abs(r.DS-s.ds) <= tolerance {
 			a.sizesAlike++
 		}
-		a.score = max(a.score, math.Abs(r.Score+0.25*(s.ds-r.DS)-s.score))
+		a.score = max(a.score, math.Abs(r.Total+0.25*(s.ds-r.DS)-s.score))
 		a.ts = max(a.ts, math.Abs(r.TS-s.ts))
 		a.dur = max(a.dur, math.Abs(r.Dur-s.dur))
 		a.hist = max(a.hist, math.Abs(r.Hist-s.hist))

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rhythm"
 )
 
 // Logs is the table of the labelled logs: for each rule, and for ours with all the
@@ -59,24 +60,19 @@ func Logs(logs []Log) Table {
 	return t
 }
 
-func (log Log) options() beacon.RhythmOptions {
-	return beacon.RhythmOptions{LogFirst: log.Span.First, LogLast: log.Span.Last}
+// JudgeLog judges all pairs of log and decides over them together.
+func JudgeLog(log Log) []beacon.Candidate {
+	rs := make([]beacon.Candidate, len(log.Pairs))
+	parallel(len(rs), func(i int) {
+		rs[i] = beacon.JudgePair(log.Pairs[i], rhythm.Options{}, log.Span.First, log.Span.Last)
+	})
+	beacon.Decide(rs, beacon.Decision{}, countPairs(rs))
+	return rs
 }
 
-// JudgeLog judges all pairs of log and decides over them together.
-func JudgeLog(log Log) []beacon.PairRhythm {
-	o := log.options()
-	rs := make([]beacon.PairRhythm, len(log.Pairs))
-	parallel(len(rs), func(i int) {
-		p := log.Pairs[i]
-		rs[i] = beacon.PairRhythm{
-			Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
-			First: p.Times[0], Last: p.Times[len(p.Times)-1],
-			Rhythm: beacon.JudgePair(p, o),
-		}
-	})
-	beacon.Decide(rs, o, beacon.TakeCensus(rs, o))
-	return rs
+// countPairs counts all pairs of a log, judged with the default options.
+func countPairs(rs []beacon.Candidate) beacon.PairTotals {
+	return beacon.CountPairs(rs, rhythm.Options{}.LeastCalls())
 }
 
 // Flags lists what our judge says of every pair of the logs that it flags or that is
@@ -97,7 +93,7 @@ func Flags(logs []Log) Table {
 				c2 = "C2"
 			}
 			t.Add(log.Name, fmt.Sprintf("%v > %v %d", r.Source, r.Destination, r.Port), c2,
-				fmt.Sprint(r.Calls), verdict(r.Rhythm), words(r.Rhythm),
+				fmt.Sprint(r.Calls), verdict(r), words(r),
 				fmt.Sprintf("%.2g", r.P), fmt.Sprintf("%.2g", r.Q))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rhythm"
 )
 
 // Planned is what a pair of a simulated log was planned to be.
@@ -80,24 +81,25 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 
 // rotations tells of each pair of log, judged as rs, whether it is in a rotation that
 // keeps time.
-func rotations(log Log, rs []beacon.PairRhythm) []bool {
+func rotations(log Log, rs []beacon.Candidate) []bool {
 	turns := beacon.Turns{}
 	lists := map[beacon.Caller][]beacon.Turn{}
 	for i := range rs {
 		c := beacon.Caller{Source: rs[i].Source, Port: rs[i].Port}
-		turns.Add(c, &rs[i].Rhythm)
+		turns.Add(c, &rs[i].Result)
 		if !rs[i].OwnRhythm() {
 			lists[c] = append(lists[c], beacon.Turn{Destination: rs[i].Destination, Times: log.Pairs[i].Times})
 		}
 	}
 	var tried []beacon.Rotation
 	for _, c := range turns.Callers() {
-		tried = append(tried, beacon.JudgeRotation(c, lists[c], log.options()))
+		tried = append(tried, beacon.JudgeRotation(c, lists[c], rhythm.Options{}))
 	}
 	in := make([]bool, len(rs))
-	for _, g := range beacon.DecideRotations(tried, log.options(), beacon.TakeCensus(rs, log.options())) {
+	fs := beacon.Assemble(beacon.Query{Rules: beacon.EveryRhythm}, beacon.Evidence{Candidates: slices.Clone(rs), PairTotals: countPairs(rs), Rotations: tried})
+	for _, g := range fs.Groups {
 		for i := range rs {
-			in[i] = in[i] || g.Together.Verdict == beacon.VerdictBeacon && rs[i].Source == g.Sources[0] && rs[i].Port == g.Port &&
+			in[i] = in[i] || g.Together != nil && g.Together.Verdict == beacon.VerdictBeacon && rs[i].Source == g.Sources[0] && rs[i].Port == g.Port &&
 				slices.Contains(g.Destinations, rs[i].Destination)
 		}
 	}

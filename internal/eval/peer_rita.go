@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rita"
 )
 
 // RITA takes a pair for a beacon when its RITA v5 score is threshold or more. RITA
@@ -13,8 +14,8 @@ func RITA(threshold float64) Rule {
 		Name: fmt.Sprintf("RITA score >= %g", threshold),
 		From: "activecm/rita v5, analysis/beacons.go",
 		Judge: func(p beacon.Pair, log Span) Answer {
-			s := beacon.RITA(p.Times, p.Bytes, log.First, log.Last)
-			return Answer{Beacon: s.Eligible && s.Score >= threshold}
+			s := rita.Compute(p.Times, p.Bytes, log.First, log.Last)
+			return Answer{Beacon: s.Eligible && s.Total >= threshold}
 		},
 	}
 }

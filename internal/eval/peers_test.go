@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"beacon/internal/beacon"
-	"beacon/internal/stats"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/rita"
+	"beacon/internal/stats"
 )
 
 // every is n calls exactly period seconds apart.
@@ -91,12 +91,12 @@ func TestRITAThreshold(t *testing.T) {
 		p.Bytes = append(p.Bytes, 500)
 	}
 	span := spanOf(86400)
-	s := beacon.RITA(p.Times, p.Bytes, span.First, span.Last)
+	s := rita.Compute(p.Times, p.Bytes, span.First, span.Last)
 	if !s.Eligible {
 		t.Skip("RITA's score is not there yet")
 	}
-	assert.True(t, RITA(s.Score).Judge(p, span).Beacon)
-	assert.False(t, RITA(s.Score+0.001).Judge(p, span).Beacon)
+	assert.True(t, RITA(s.Total).Judge(p, span).Beacon)
+	assert.False(t, RITA(s.Total+0.001).Judge(p, span).Beacon)
 }
 
 // The peers on simulated beacons, beside the figures published for them: detection of

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"beacon/internal/stats"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/stats"
 )
 
 // simulatedTables runs every table that needs no data, with few simulations.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rhythm"
 )
 
 // A Span is the time that a log covers, ns since the epoch, both ends included.
@@ -33,15 +34,10 @@ var Ours = Rule{
 	},
 }
 
-func ours(p beacon.Pair, log Span) beacon.Rhythm {
-	o := beacon.RhythmOptions{LogFirst: log.First, LogLast: log.Last}
-	one := []beacon.PairRhythm{{
-		Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
-		First: p.Times[0], Last: p.Times[len(p.Times)-1],
-		Rhythm: beacon.JudgePair(p, o),
-	}}
-	beacon.Decide(one, o, beacon.TakeCensus(one, o))
-	return one[0].Rhythm
+func ours(p beacon.Pair, log Span) beacon.Candidate {
+	one := []beacon.Candidate{beacon.JudgePair(p, rhythm.Options{}, log.First, log.Last)}
+	beacon.Decide(one, beacon.Decision{}, countPairs(one))
+	return one[0]
 }
 
 // Peers are the rules that others judge by, in the order of the tables.

@@ -136,7 +136,7 @@ func Special(trials int) Table {
 	parallel(len(specialCases), func(i int) {
 		c := specialCases[i]
 		met, near := 0, 0
-		var first beacon.Rhythm
+		var first beacon.Candidate
 		for trial := range trials {
 			p := pairAt(c.make(chance(tableSpecial, i, trial)))
 			p.Port, p.Proto = c.port, c.proto

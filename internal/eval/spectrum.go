@@ -1,8 +1,6 @@
 package eval
 
-import (
-	"gonum.org/v1/gonum/dsp/fourier"
-)
+import "gonum.org/v1/gonum/dsp/fourier"
 
 // counts puts times into n bins of width ns that begin at first. Times outside are
 // left out.

@@ -8,7 +8,7 @@ import (
 )
 
 // verdict is a judgement's verdict with its explanation or what it needs.
-func verdict(r beacon.Rhythm) string {
+func verdict(r beacon.Candidate) string {
 	switch r.Verdict {
 	case beacon.VerdictExplained:
 		return fmt.Sprintf("explained: %s", r.Explanation)
@@ -20,7 +20,7 @@ func verdict(r beacon.Rhythm) string {
 
 // words is a judgement's rhythm: period, jitter, misses and where it changed; nothing
 // where the calls don't keep time.
-func words(r beacon.Rhythm) string {
+func words(r beacon.Candidate) string {
 	if r.Period <= 0 || r.Verdict == beacon.VerdictNone {
 		return ""
 	}

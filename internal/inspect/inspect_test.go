@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"beacon/internal/flowlog"
 	"beacon/internal/netset"
-
-	"github.com/stretchr/testify/require"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")

@@ -19,7 +19,7 @@ func Addresses(addrs []netip.Addr) []string {
 }
 
 // RhythmWords returns a rhythm in words: sleeps 60 s, jitter 20%, misses 4%.
-func RhythmWords(p *beacon.PairRhythm) string {
+func RhythmWords(p *beacon.Candidate) string {
 	if p.Period <= 0 {
 		return ""
 	}
@@ -35,7 +35,7 @@ func RhythmWords(p *beacon.PairRhythm) string {
 }
 
 // PairName returns a pair as 10.0.0.1 > 203.0.113.7:443.
-func PairName(p *beacon.PairRhythm) string {
+func PairName(p *beacon.Candidate) string {
 	return p.Source.String() + " > " + netip.AddrPortFrom(p.Destination, p.Port).String()
 }
 

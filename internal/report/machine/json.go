@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report"
+	"beacon/internal/shape"
 	"beacon/internal/words"
 )
 
@@ -95,7 +96,7 @@ func toJSON(f *beacon.Finding) jsonFinding {
 	return j
 }
 
-func evidenceJSON(e *beacon.Evidence) jsonEvidence {
+func evidenceJSON(e *shape.Evidence) jsonEvidence {
 	return jsonEvidence{
 		LogDays: e.LogDays, ActiveShare: e.ActiveShare, ActiveHours: e.ActiveHours,
 		Runs: e.Runs, RunLength: e.RunLength.Seconds(), RunShare: e.RunCover, Regularity: e.Regularity,

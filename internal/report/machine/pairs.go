@@ -73,7 +73,7 @@ type jsonGroup struct {
 	Together *jsonPair `json:"together,omitempty"`
 }
 
-func pairJSON(p *beacon.PairRhythm) jsonPair {
+func pairJSON(p *beacon.Candidate) jsonPair {
 	j := jsonPair{
 		Schema: SchemaVersion, Scope: scopePair,
 		Source: p.Source.String(), Destination: p.Destination.String(), Port: p.Port, Protocol: p.Proto,
@@ -84,7 +84,7 @@ func pairJSON(p *beacon.PairRhythm) jsonPair {
 		Miss: p.Miss, MissRange: [2]float64{p.MissLow, p.MissHigh},
 		Changes: make([]jsonChange, len(p.Changes)), P: p.P, Q: p.Q, Needs: p.Needs,
 		Size:    jsonSize{known(p.Size.Total), known(p.Size.Sent), known(p.Size.Received)},
-		RITA:    jsonRITA{p.RITA.Score, p.RITA.TS, p.RITA.DS, p.RITA.Dur, p.RITA.Hist},
+		RITA:    jsonRITA{p.RITA.Total, p.RITA.TS, p.RITA.DS, p.RITA.Dur, p.RITA.Hist},
 		Reasons: append([]string{}, p.Reasons...), Test: p.Test, Clock: p.Clock,
 	}
 	for i, c := range p.Changes {

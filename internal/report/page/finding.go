@@ -13,6 +13,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report/picture"
+	"beacon/internal/shape"
 	"beacon/internal/words"
 )
 
@@ -100,7 +101,7 @@ func sortKey(a netip.Addr) string {
 
 // packSeries is the counts as varints: the buckets skipped since the one
 // before, beginning at lo, then the calls.
-func packSeries(s *beacon.Series, lo int64) (string, error) {
+func packSeries(s *shape.Series, lo int64) (string, error) {
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
 	var b []byte

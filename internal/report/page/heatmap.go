@@ -7,7 +7,7 @@ import (
 	"image/png"
 	"math"
 
-	"beacon/internal/beacon"
+	"beacon/internal/shape"
 	"beacon/internal/stats"
 )
 
@@ -23,7 +23,7 @@ const maxHeatColumns = 2000
 
 // newHeatMap lays the buckets from lo to hi, which is excluded, into slots and
 // cycles.
-func newHeatMap(s *beacon.Series, lo, hi int64, slots int) *heatMap {
+func newHeatMap(s *shape.Series, lo, hi int64, slots int) *heatMap {
 	first := stats.FloorDiv(lo, int64(slots))
 	cycles := stats.FloorDiv(hi-1, int64(slots)) - first + 1
 	h := &heatMap{slots: slots, columns: int(min(cycles, maxHeatColumns))}

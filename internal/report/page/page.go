@@ -14,6 +14,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/report"
+	"beacon/internal/shape"
 	"beacon/internal/stats"
 	"beacon/internal/words"
 )
@@ -129,7 +130,7 @@ func newPage(fs *beacon.Findings, meta report.Meta) (*page, error) {
 		p.Warnings = append(p.Warnings, beacon.Warning{Text: words.Plain(warning.Text), Hint: words.Plain(warning.Hint)})
 	}
 	p.pairs(fs)
-	shapes := map[beacon.Shape]int{}
+	shapes := map[shape.Shape]int{}
 	for i := range fs.List {
 		f, err := p.finding(&fs.List[i], i, fs)
 		if err != nil {
@@ -139,7 +140,7 @@ func newPage(fs *beacon.Findings, meta report.Meta) (*page, error) {
 		p.AnyByChance = p.AnyByChance || f.ByChance
 		shapes[fs.List[i].Shape]++
 	}
-	for _, s := range beacon.Shapes() {
+	for _, s := range shape.All() {
 		if shapes[s] > 0 {
 			p.Shapes = append(p.Shapes, pageKind{string(s), shapeClass(s), shapes[s]})
 		}
@@ -178,7 +179,7 @@ func logBuckets(fs *beacon.Findings) (lo, hi int64) {
 	return lo, hi
 }
 
-func shapeClass(s beacon.Shape) string { return strings.ReplaceAll(string(s), " ", "-") }
+func shapeClass(s shape.Shape) string { return strings.ReplaceAll(string(s), " ", "-") }
 
 // ruleText is the rule in a sentence.
 func ruleText(q *beacon.Query) string {

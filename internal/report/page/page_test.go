@@ -24,6 +24,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/report"
 	"beacon/internal/report/reporttest"
+	"beacon/internal/shape"
 	"beacon/internal/simulate"
 	"beacon/internal/words"
 )
@@ -125,7 +126,7 @@ func TestPackedSeriesIsTheSeries(t *testing.T) {
 			require.NoError(t, err)
 			calls, err := binary.ReadUvarint(&b)
 			require.NoError(t, err)
-			require.Equal(t, c, beacon.Count{Index: index + int64(gap), Calls: int64(calls)})
+			require.Equal(t, c, shape.Count{Index: index + int64(gap), Calls: int64(calls)})
 			index += int64(gap) + 1
 		}
 		require.Zero(t, b.Len())
@@ -157,7 +158,7 @@ func TestHeatMapHoldsEveryBucket(t *testing.T) {
 func TestPageOfTheOfficeIsSmall(t *testing.T) {
 	fs := office(t, .01)
 	require.Len(t, fs.List, 14)
-	require.Equal(t, beacon.Bursts, fs.List[2].Shape)
+	require.Equal(t, shape.Bursts, fs.List[2].Shape)
 	text := pageOf(t, fs)
 	assert.Less(t, len(text), 1<<20)
 	assert.Equal(t, 14, strings.Count(text, "<section "))

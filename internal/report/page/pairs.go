@@ -49,7 +49,7 @@ func (p *page) pairs(fs *beacon.Findings) {
 		return
 	}
 	p.Rhythm, p.PairHeads = true, pairHeads
-	p.PairsText = words.Plural(int64(fs.Census.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged"
+	p.PairsText = words.Plural(int64(fs.PairTotals.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged"
 	shown := fs.Pairs[:min(len(fs.Pairs), maxPagePairs)]
 	room := pictureRoom(shown)
 	for _, verdict := range verdicts {
@@ -73,13 +73,13 @@ func (p *page) pairs(fs *beacon.Findings) {
 }
 
 // newPagePair is a pair with pictures of so many bytes each.
-func newPagePair(pair *beacon.PairRhythm, t *beacon.Totals, room int) pagePair {
+func newPagePair(pair *beacon.Candidate, t *beacon.Totals, room int) pagePair {
 	v := pagePair{
 		Source: pair.Source.String(), Destination: pair.Destination.String(), Port: pair.Port,
 		SortSource: sortKey(pair.Source), SortDestination: sortKey(pair.Destination),
 		Verdict: string(pair.Verdict), Class: verdictClasses[pair.Verdict], Rank: slices.Index(verdicts, pair.Verdict),
 		Calls: pair.Calls, CallsText: words.Thousands(int64(pair.Calls)), Rhythm: report.RhythmWords(pair), Period: pair.Period.Seconds(),
-		Q: words.Small(pair.Q), RITA: words.Thousandths(pair.RITA.Score),
+		Q: words.Small(pair.Q), RITA: words.Thousandths(pair.RITA.Total),
 		Reasons: words.PlainAll(pair.Reasons), Evidence: pairFacts(pair),
 	}
 	if v.Lead = words.Plain(pair.Explanation); v.Lead == "" && len(v.Reasons) > 0 {
@@ -92,7 +92,7 @@ func newPagePair(pair *beacon.PairRhythm, t *beacon.Totals, room int) pagePair {
 }
 
 // pairFacts is the numbers of a pair for people.
-func pairFacts(p *beacon.PairRhythm) []fact {
+func pairFacts(p *beacon.Candidate) []fact {
 	list := []fact{
 		{"flows", words.Thousands(int64(p.Flows))},
 		{"calls, without retries", words.Thousands(int64(p.Calls))},
@@ -121,7 +121,7 @@ func pairFacts(p *beacon.PairRhythm) []fact {
 		}
 	}
 	return append(list,
-		fact{"RITA, score", words.Thousandths(p.RITA.Score)},
+		fact{"RITA, score", words.Thousandths(p.RITA.Total)},
 		fact{"RITA, timing", words.Thousandths(p.RITA.TS)},
 		fact{"RITA, sizes", words.Thousandths(p.RITA.DS)},
 		fact{"RITA, duration", words.Thousandths(p.RITA.Dur)},

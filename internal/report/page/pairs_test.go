@@ -16,6 +16,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/report/picture"
 	"beacon/internal/report/reporttest"
+	"beacon/internal/rhythm"
 )
 
 // TestPageOfPairs: what the rhythm rule found stands on the page, as text.
@@ -23,14 +24,14 @@ func TestPageOfPairs(t *testing.T) {
 	fs := reporttest.Sample()
 	fs.List = nil
 	fs.Query.Rules = beacon.EveryRhythm
-	fs.Census.Pairs = 881
+	fs.PairTotals.Pairs = 881
 	addr := fs.Sources[0]
-	fs.Pairs = []beacon.PairRhythm{
-		{Source: addr, Destination: fs.Near[0].Destination, Port: 443, Rhythm: beacon.Rhythm{
-			Calls: 1234, Verdict: beacon.VerdictBeacon, Period: time.Minute, Jitter: .2, Miss: .04, Reasons: []string{"<b>fits</b>"}, Q: .0001,
-			Size: beacon.SizeRegularity{Total: .93, Sent: -1, Received: -1}}},
-		{Source: addr, Destination: fs.Near[1].Destination, Port: 123, Rhythm: beacon.Rhythm{
-			Calls: 99, Verdict: beacon.VerdictExplained, Explanation: "NTP <i>", Period: time.Hour}},
+	fs.Pairs = []beacon.Candidate{
+		{Source: addr, Destination: fs.Near[0].Destination, Port: 443, Result: rhythm.Result{Calls: 1234, Period: time.Minute, Jitter: .2, Miss: .04},
+			Verdict: beacon.VerdictBeacon, Reasons: []string{"<b>fits</b>"}, Q: .0001,
+			Size: beacon.SizeRegularity{Total: .93, Sent: -1, Received: -1}},
+		{Source: addr, Destination: fs.Near[1].Destination, Port: 123, Result: rhythm.Result{Calls: 99, Period: time.Hour},
+			Verdict: beacon.VerdictExplained, Explanation: "NTP <i>"},
 	}
 	text := markup(pageOf(t, fs))
 	assert.Contains(t, text, "beacon: 1 pair keeps time</h1>")

@@ -52,7 +52,7 @@ const (
 )
 
 // pictureRoom is how many bytes each picture of the pairs may take.
-func pictureRoom(pairs []beacon.PairRhythm) int {
+func pictureRoom(pairs []beacon.Candidate) int {
 	n := 0
 	for i := range pairs {
 		if len(pairs[i].Times) > 0 {

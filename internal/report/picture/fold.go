@@ -16,7 +16,7 @@ import (
 // Note: a sleeper against a grid wanders, and has been everywhere after some 1/J² calls:
 // with a jitter of 20% it looks like chance within the hour. A clock against the call
 // before shows its noise twice, and no grid.
-func foldedPicture(p *beacon.PairRhythm, paces []pace) Picture {
+func foldedPicture(p *beacon.Candidate, paces []pace) Picture {
 	pic := Picture{Name: "early or late by the call before", Scale: scale{Low: -1, High: 0.5}}
 	offsets := sleepOffsets
 	if p.Clock {

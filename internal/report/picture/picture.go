@@ -68,7 +68,7 @@ const HistogramBins = 45
 
 // Of are the two of a pair: the intervals over time, and the calls folded at
 // the period, which a pair without one lacks. It is nil where the times aren't known.
-func Of(p *beacon.PairRhythm, t *beacon.Totals) []Picture {
+func Of(p *beacon.Candidate, t *beacon.Totals) []Picture {
 	if len(p.Times) < 2 {
 		return nil
 	}
@@ -97,7 +97,7 @@ const shortSpan = 0.25
 
 // pictureSpan is the time that a pair's pictures span: the log's, so that pairs can be
 // compared, or the pair's own where that is much shorter.
-func pictureSpan(p *beacon.PairRhythm, t *beacon.Totals) (first, last int64) {
+func pictureSpan(p *beacon.Candidate, t *beacon.Totals) (first, last int64) {
 	first, last = p.Times[0], p.Times[len(p.Times)-1]
 	if float64(last-first) >= shortSpan*float64(t.Last-t.First) {
 		first, last = min(first, t.First), max(last, t.Last)
@@ -112,7 +112,7 @@ type pace struct {
 }
 
 // pacesOf cuts a pair's calls where it switched its period.
-func pacesOf(p *beacon.PairRhythm) []pace {
+func pacesOf(p *beacon.Candidate) []pace {
 	last := pace{period: float64(p.Period)}
 	var all []pace
 	for _, c := range p.Changes {

@@ -12,6 +12,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report/reporttest"
+	"beacon/internal/rhythm"
 	"beacon/internal/stats"
 )
 
@@ -28,12 +29,12 @@ func randomTimes(r *rand.Rand) []int64 {
 func TestPacesHoldEveryCallOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 500 {
-		p := &beacon.PairRhythm{Times: randomTimes(r), Rhythm: beacon.Rhythm{Period: time.Minute}}
+		p := &beacon.Candidate{Times: randomTimes(r), Result: rhythm.Result{Period: time.Minute}}
 		for range r.IntN(4) {
 			at := p.Times[0] + int64((r.Float64()*1.4-.2)*float64(p.Times[len(p.Times)-1]-p.Times[0]))
-			p.Changes = append(p.Changes, beacon.Change{At: at, Before: time.Minute, After: time.Hour})
+			p.Changes = append(p.Changes, rhythm.Change{At: at, Before: time.Minute, After: time.Hour})
 		}
-		slices.SortFunc(p.Changes, func(a, b beacon.Change) int { return int(max(-1, min(1, a.At-b.At))) })
+		slices.SortFunc(p.Changes, func(a, b rhythm.Change) int { return int(max(-1, min(1, a.At-b.At))) })
 		next := 0
 		for _, c := range pacesOf(p) {
 			require.Equal(t, next, c.from)
@@ -49,7 +50,7 @@ func TestPacesHoldEveryCallOnce(t *testing.T) {
 func TestIntervalsHaveEachTheirDot(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 300 {
-		p := &beacon.PairRhythm{Times: randomTimes(r), Rhythm: beacon.Rhythm{Period: time.Minute * time.Duration(r.IntN(2))}}
+		p := &beacon.Candidate{Times: randomTimes(r), Result: rhythm.Result{Period: time.Minute * time.Duration(r.IntN(2))}}
 		pic := intervalPicture(p.Times, pacesOf(p))
 		require.Len(t, pic.Dots, len(p.Times)-1)
 		interval := func(i int) int64 { return p.Times[i+1] - p.Times[i] }
@@ -153,7 +154,7 @@ func TestRasterShowsEveryCall(t *testing.T) {
 // TestPicturesSpanTheLogOrThePair, and lack what isn't known.
 func TestPicturesSpanTheLogOrThePair(t *testing.T) {
 	totals := &beacon.Totals{First: reporttest.Noon, Last: reporttest.Noon + 86400e9}
-	p := &beacon.PairRhythm{Rhythm: beacon.Rhythm{Period: time.Minute}}
+	p := &beacon.Candidate{Result: rhythm.Result{Period: time.Minute}}
 	assert.Nil(t, Of(p, totals))
 	p.Times = []int64{reporttest.Noon + 3600e9, reporttest.Noon + 12*3600e9}
 	list := Of(p, totals)

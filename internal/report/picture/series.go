@@ -3,7 +3,7 @@ package picture
 import (
 	"time"
 
-	"beacon/internal/beacon"
+	"beacon/internal/shape"
 	"beacon/internal/stats"
 )
 
@@ -17,7 +17,7 @@ type Stretch struct {
 // Stretches cuts the time from first to last, ns since the Unix epoch, into n
 // equal pieces and says what a series does in each. A bucket belongs to the
 // piece that it begins in.
-func Stretches(s *beacon.Series, first, last int64, n int) []Stretch {
+func Stretches(s *shape.Series, first, last int64, n int) []Stretch {
 	all := make([]Stretch, n)
 	bucket := s.Bucket
 	if bucket <= 0 {

@@ -12,6 +12,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/report"
 	"beacon/internal/report/picture"
+	"beacon/internal/shape"
 	"beacon/internal/words"
 )
 
@@ -34,17 +35,17 @@ const (
 func verdictInk(v beacon.Verdict) color.NRGBA {
 	switch v {
 	case beacon.VerdictBeacon:
-		return shapeInk(beacon.Bursts)
+		return shapeInk(shape.Bursts)
 	case beacon.VerdictExplained:
-		return shapeInk(beacon.Diurnal)
+		return shapeInk(shape.Diurnal)
 	}
-	return shapeInk(beacon.Sparse)
+	return shapeInk(shape.Sparse)
 }
 
 // pairPanels are those of the pairs that keep time, in their order: beacons, then what is
 // explained; and whatever stands among them where they are ranked by RITA's score.
 func pairPanels(fs *beacon.Findings) plotBlock {
-	var shown []*beacon.PairRhythm
+	var shown []*beacon.Candidate
 	counts, left := map[beacon.Verdict]int64{}, 0
 	for i := range fs.Pairs {
 		p := &fs.Pairs[i]
@@ -75,7 +76,7 @@ func pairPanels(fs *beacon.Findings) plotBlock {
 }
 
 // drawPair draws one pair's panel: its name, and its pictures side by side.
-func drawPair(c draw.Canvas, p *beacon.PairRhythm, t *beacon.Totals) {
+func drawPair(c draw.Canvas, p *beacon.Candidate, t *beacon.Totals) {
 	title := strings.Join([]string{report.PairName(p), string(p.Verdict), report.RhythmWords(p), words.Plain(p.Explanation)}, "   ")
 	drawText(c, vg.Point{X: c.Min.X, Y: c.Max.Y}, fitted(title, c.Max.X-c.Min.X), textStyle{size: 9, bold: true, color: ink, y: draw.YTop})
 	c = draw.Crop(c, 0, 0, 0, -pairTitle)

@@ -20,6 +20,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report/picture"
+	"beacon/internal/shape"
 	"beacon/internal/words"
 )
 
@@ -169,13 +170,13 @@ var (
 
 // shapeInk is the colour of a shape's panel: colours that the colour-blind tell
 // apart (Okabe and Ito).
-func shapeInk(s beacon.Shape) color.NRGBA {
+func shapeInk(s shape.Shape) color.NRGBA {
 	switch s {
-	case beacon.Bursts:
+	case shape.Bursts:
 		return color.NRGBA{0xc4, 0x3c, 0x00, 0xff}
-	case beacon.Flat:
+	case shape.Flat:
 		return color.NRGBA{0xb3, 0x74, 0x00, 0xff}
-	case beacon.Diurnal:
+	case shape.Diurnal:
 		return color.NRGBA{0x00, 0x62, 0xa3, 0xff}
 	}
 	return color.NRGBA{0x6a, 0x4c, 0x93, 0xff}

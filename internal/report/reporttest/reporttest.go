@@ -3,6 +3,7 @@ package reporttest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/netset"
+	"beacon/internal/shape"
 	"beacon/internal/stats"
 )
 
@@ -43,14 +46,15 @@ func Sample() *beacon.Findings {
 		Flows: 1234567, Bad: 12, Excluded: 3, Outbound: 54321, Addresses: 5497, InternalHosts: 523,
 		First: Noon - 12*3600e9 + 5e8, Last: Noon + (5*24-12)*3600e9 - 1,
 	}
-	fs := &beacon.Findings{Query: q, Totals: t, Near: []beacon.Near{
-		{Destination: netip.MustParseAddr("192.0.2.7"), Slots: 59}, {Destination: netip.MustParseAddr("192.0.2.8"), Slots: 57}, {Destination: netip.MustParseAddr("2001:db8::9"), Slots: 55},
-	}, Warnings: []beacon.Warning{{Text: "the log <b>lies</b>", Hint: "don't --believe \"it\""}}}
+	e := beacon.Evidence{
+		Internal: q.Internal, Totals: t, Warnings: []beacon.Warning{{Text: "the log <b>lies</b>", Hint: "don't --believe \"it\""}},
+		Slots: map[netip.Addr]int{netip.MustParseAddr("192.0.2.7"): 59, netip.MustParseAddr("192.0.2.8"): 57, netip.MustParseAddr("2001:db8::9"): 55},
+	}
 	minute := func(k int) bool {
 		m := k % 1440
 		return m >= 492 && m < 553 || m >= 678 && m < 739 || m >= 858 && m < 919
 	}
-	fs.List = append(fs.List,
+	e.Destinations = append(e.Destinations,
 		finding("80.155.115.153", Hostile, 26, func(k int) int64 {
 			if minute(k) {
 				return int64(25 + k%50)
@@ -66,24 +70,25 @@ func Sample() *beacon.Findings {
 			return 0
 		}),
 	)
-	fs.Complete()
-	fs.CollectSources()
-	return fs
+	return beacon.Assemble(q, e)
 }
 
 func abs(n int) int { return max(n, -n) }
 
-// finding is a finding over five days with so many calls in each minute.
-func finding(dst string, names []string, sources int, calls func(minute int) int64) beacon.Finding {
-	f := beacon.Finding{
-		Destination: netip.MustParseAddr(dst), Slots: 60, Names: names,
+// finding is a destination over five days with so many calls in each minute.
+func finding(dst string, names []string, sources int, calls func(minute int) int64) beacon.DestinationEvidence {
+	f := beacon.DestinationEvidence{
+		Address: netip.MustParseAddr(dst), Slots: 60,
 		Ports:  []beacon.PortCount{{Port: 443, Flows: 900}, {Port: 80, Flows: 4}},
-		Series: beacon.Series{Bucket: time.Minute},
+		Series: shape.Series{Bucket: time.Minute},
+	}
+	for i, name := range names {
+		f.Names = append(f.Names, beacon.NameCount{Name: name, Flows: int64(len(names) - i)})
 	}
 	start := int64(Noon/60e9) - 720
 	for k := range 5 * 1440 {
 		if n := calls(k); n > 0 {
-			f.Series.Counts = append(f.Series.Counts, beacon.Count{Index: start + int64(k), Calls: n})
+			f.Series.Counts = append(f.Series.Counts, shape.Count{Index: start + int64(k), Calls: n})
 		}
 	}
 	total := int64(0)
@@ -128,12 +133,12 @@ func Golden(t *testing.T, name string, got []byte) {
 func Keeping(n int) *beacon.Findings {
 	const length = 3 * 86400.
 	r := rand.New(rand.NewPCG(7, 7))
-	fs := Sample()
-	fs.List = nil
-	fs.Query.Rules = beacon.EveryRhythm
-	fs.Totals.First, fs.Totals.Last = Noon, Noon+int64(length*1e9)
+	sample := Sample()
+	q, t := sample.Query, sample.Totals
+	q.Rules, q.Times = beacon.EveryRhythm, true
+	t.First, t.Last = Noon, Noon+int64(length*1e9)
 	times := map[netip.Addr][]int64{}
-	var all []beacon.PairRhythm
+	var all []beacon.Candidate
 	for i := range n {
 		var calls []float64
 		switch i % 5 {
@@ -154,12 +159,11 @@ func Keeping(n int) *beacon.Findings {
 			p.Bytes = append(p.Bytes, 1000)
 		}
 		times[p.Destination] = p.Times
-		all = append(all, beacon.PairRhythm{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
-			First: p.Times[0], Last: p.Times[len(p.Times)-1], Rhythm: beacon.JudgePair(p, beacon.RhythmOptions{})})
+		all = append(all, beacon.JudgePair(p, q.Rhythm, 0, 0))
 	}
-	fs.DecideRhythms(all, beacon.TakeCensus(all, beacon.RhythmOptions{}))
-	for i := range fs.Pairs[:min(len(fs.Pairs), beacon.MaxPictures)] {
-		fs.Pairs[i].Times = times[fs.Pairs[i].Destination]
+	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Totals: t, Candidates: all, PairTotals: beacon.CountPairs(all, q.Rhythm.LeastCalls())})
+	for _, p := range fs.Pictured() {
+		p.Times = times[p.Destination]
 	}
 	return fs
 }
@@ -199,6 +203,6 @@ func Many(n int) *beacon.Findings {
 		f.Destination = netip.AddrFrom4([4]byte{198, 51, byte(i / 250), byte(i % 250)})
 		fs.List = append(fs.List, f)
 	}
-	beacon.SortFindings(fs.List)
+	slices.SortStableFunc(fs.List, func(a, b beacon.Finding) int { return cmp.Compare(a.Shape.Rank(), b.Shape.Rank()) })
 	return fs
 }

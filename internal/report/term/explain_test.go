@@ -13,6 +13,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report/reporttest"
+	"beacon/internal/shape"
 )
 
 func explained(t *testing.T, f *beacon.Finding, fs *beacon.Findings, o Options) string {
@@ -24,7 +25,7 @@ func explained(t *testing.T, f *beacon.Finding, fs *beacon.Findings, o Options) 
 
 // without is the finding with no call in some slots.
 func without(f beacon.Finding, slots ...int64) beacon.Finding {
-	var counts []beacon.Count
+	var counts []shape.Count
 	for _, c := range f.Series.Counts {
 		keep := true
 		for _, slot := range slots {
@@ -67,10 +68,10 @@ func TestExplainFits(t *testing.T) {
 func TestSlotFlowsAddUp(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	q := &beacon.Query{Bucket: time.Minute, Cycle: time.Hour}
-	f := beacon.Finding{Series: beacon.Series{Bucket: time.Minute}}
+	f := beacon.Finding{Series: shape.Series{Bucket: time.Minute}}
 	want := make([]int64, 60)
 	for range 500 {
-		c := beacon.Count{Index: int64(r.IntN(100000) - 50000), Calls: int64(1 + r.IntN(9))}
+		c := shape.Count{Index: int64(r.IntN(100000) - 50000), Calls: int64(1 + r.IntN(9))}
 		f.Series.Counts = append(f.Series.Counts, c)
 		want[time.Unix(c.Index*60, 0).UTC().Minute()] += c.Calls
 	}

@@ -34,7 +34,7 @@ func (t *table) pairs() {
 		t.rows(rows, why)
 	}
 	t.groups()
-	t.note(fmt.Sprintf("%s tried: %s, %s explained, %s with too few calls to say", words.Plural(int64(fs.Census.Pairs), "pair", "pairs"),
+	t.note(fmt.Sprintf("%s tried: %s, %s explained, %s with too few calls to say", words.Plural(int64(fs.PairTotals.Pairs), "pair", "pairs"),
 		words.Plural(counts[beacon.VerdictBeacon], "beacon", "beacons"), words.Thousands(counts[beacon.VerdictExplained]), words.Thousands(counts[beacon.VerdictInsufficient])))
 	t.long()
 }

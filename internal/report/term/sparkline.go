@@ -3,8 +3,8 @@ package term
 import (
 	"strings"
 
-	"beacon/internal/beacon"
 	"beacon/internal/report/picture"
+	"beacon/internal/shape"
 )
 
 var (
@@ -14,7 +14,7 @@ var (
 
 // sparkline draws a series in n characters, the busiest bucket of each against
 // the busiest of all. Any call shows.
-func sparkline(s *beacon.Series, first, last int64, n int, levels []rune) string {
+func sparkline(s *shape.Series, first, last int64, n int, levels []rune) string {
 	all := picture.Stretches(s, first, last, n)
 	most := int64(1)
 	for _, p := range all {

@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report"
+	"beacon/internal/shape"
 	"beacon/internal/words"
 )
 
@@ -198,11 +199,11 @@ const (
 	reset  = "\x1b[0m"
 )
 
-func shapeColor(s beacon.Shape) string {
+func shapeColor(s shape.Shape) string {
 	switch s {
-	case beacon.Bursts:
+	case shape.Bursts:
 		return bold
-	case beacon.Flat, beacon.Sparse, beacon.TooShort:
+	case shape.Flat, shape.Sparse, shape.TooShort:
 		return yellow
 	}
 	return ""

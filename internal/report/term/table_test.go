@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report/reporttest"
+	"beacon/internal/shape"
 )
 
 func drawn(t *testing.T, fs *beacon.Findings, o Options) string {
@@ -56,12 +57,12 @@ func TestTableSaysHowManyNearlyWere(t *testing.T) {
 func TestSparklineKeepsEveryCall(t *testing.T) {
 	const month = 30 * 24 * 60 * 60e9
 	for _, at := range []int64{0, 7, 20000, 43199} {
-		s := beacon.Series{Bucket: 60e9, Counts: []beacon.Count{{Index: at, Calls: 1}}}
+		s := shape.Series{Bucket: 60e9, Counts: []shape.Count{{Index: at, Calls: 1}}}
 		line := sparkline(&s, 0, month-1, 40, blocks)
 		assert.Equal(t, 40, utf8.RuneCountInString(line))
 		assert.Equal(t, 1, strings.Count(line, "█"), "%d: %s", at, line)
 		assert.Equal(t, 39, strings.Count(line, " "))
 	}
-	s := beacon.Series{Bucket: 60e9, Counts: []beacon.Count{{Index: 3, Calls: 1}, {Index: 40000, Calls: 1000}}}
+	s := shape.Series{Bucket: 60e9, Counts: []shape.Count{{Index: 3, Calls: 1}, {Index: 40000, Calls: 1000}}}
 	assert.Equal(t, "▁█", strings.ReplaceAll(sparkline(&s, 0, month-1, 40, blocks), " ", ""))
 }

@@ -1,4 +1,4 @@
-package beacon
+package rhythm
 
 import (
 	"math"
@@ -9,9 +9,9 @@ import (
 	"beacon/internal/stats"
 )
 
-// calls is a series of calls and the intervals between them, in the forms that the
-// tests of rhythm want. It is set anew for another series without taking new memory.
-type calls struct {
+// intervals holds a series of calls and the intervals between them, in the forms that
+// the tests use. It can be set to another series without allocating again.
+type intervals struct {
 	times   []int64   // ns, ascending, no two equal
 	gap     float64   // flows nearer than this were taken for one call, ns; 0: none but simultaneous ones
 	tick    float64   // resolution of the stamps, ns
@@ -19,8 +19,8 @@ type calls struct {
 	logs    []float64 // ln of x
 	sums    []float64 // sums[i] = Σ logs[:i]
 	waits   []int64   // x as integers
-	own     []int64   // room for times
-	room    []int64   // to sort in
+	kept    []int64   // backs times where some flows were dropped
+	sortBuf []int64   // scratch of stats.Sort
 	density float64   // bound on a null's density of ln x: see maxDensity
 }
 
@@ -34,21 +34,21 @@ const (
 	maxDensityCollapsed = 0.55
 )
 
-// newCalls builds the series of calls from sorted times: see set.
-func newCalls(times []int64, gap, tick float64) calls {
-	var c calls
+// newIntervals builds the series of calls from sorted times: see set.
+func newIntervals(times []int64, gap, tick float64) intervals {
+	var c intervals
 	c.set(times, gap, tick)
 	return c
 }
 
 // set makes this the series of calls of sorted times, flows within gap of the one
 // before them being part of its call. It may keep times, and doesn't change them.
-func (c *calls) set(times []int64, gap, tick float64) {
+func (c *intervals) set(times []int64, gap, tick float64) {
 	c.gap, c.tick, c.density = gap, tick, maxDensity
 	if gap > 0 {
 		c.density = maxDensityCollapsed
 	}
-	c.times, c.own = distinct(times, gap, c.own)
+	c.times, c.kept = distinct(times, gap, c.kept)
 	n := max(0, len(c.times)-1)
 	c.waits = slices.Grow(c.waits[:0], n)[:n]
 	c.x, c.logs = slices.Grow(c.x[:0], n)[:n], slices.Grow(c.logs[:0], n)[:n]
@@ -56,7 +56,7 @@ func (c *calls) set(times []int64, gap, tick float64) {
 	for i := range c.waits {
 		c.waits[i] = c.times[i+1] - c.times[i]
 	}
-	c.room = stats.Sort(c.waits, c.room)
+	c.sortBuf = stats.Sort(c.waits, c.sortBuf)
 	for i, w := range c.waits {
 		c.x[i] = float64(w)
 		c.logs[i] = math.Log(c.x[i])
@@ -64,27 +64,27 @@ func (c *calls) set(times []int64, gap, tick float64) {
 	}
 }
 
-// distinct is the times that lie more than gap after the one before them: times
-// itself where all do, otherwise in room, which is returned as well.
-func distinct(times []int64, gap float64, room []int64) (_, _ []int64) {
+// distinct returns the times that lie more than gap after the one before them: times
+// itself where all do, otherwise a slice of buf, which is returned as well.
+func distinct(times []int64, gap float64, buf []int64) (_, _ []int64) {
 	from := 1
 	for from < len(times) && float64(times[from]-times[from-1]) > gap {
 		from++
 	}
 	if from >= len(times) {
-		return times, room
+		return times, buf
 	}
-	room = append(room[:0], times[:from]...)
+	buf = append(buf[:0], times[:from]...)
 	for i := from; i < len(times); i++ {
 		if float64(times[i]-times[i-1]) > gap {
-			room = append(room, times[i])
+			buf = append(buf, times[i])
 		}
 	}
-	return room, room
+	return buf, buf
 }
 
 // between returns the index range of the intervals in [lo, hi].
-func (c *calls) between(lo, hi float64) (from, to int) {
+func (c *intervals) between(lo, hi float64) (from, to int) {
 	from = sort.SearchFloat64s(c.x, lo)
 	to = from + sort.Search(len(c.x)-from, func(i int) bool { return c.x[from+i] > hi })
 	return from, to
@@ -114,7 +114,7 @@ const maxRetries = 20
 // emptiest over a factor of 4, or of 2.5 where they are so many that chance leaves no
 // such hole. It returns 0 where there is no valley, or where what
 // lies below it runs on for longer than the retries of a call: a beacon that pauses.
-func (c *calls) burstGap() float64 {
+func (c *intervals) burstGap() float64 {
 	x := c.x
 	n := len(x)
 	if n < 4 {
@@ -159,7 +159,7 @@ const (
 
 // sessions is the number of runs that silences part, 0 where one of them is longer
 // than a session.
-func (c *calls) sessions(period float64) int {
+func (c *intervals) sessions(period float64) int {
 	runs, from := 1, 0
 	for i := 1; i <= len(c.times); i++ {
 		if i < len(c.times) && float64(c.times[i]-c.times[i-1]) <= sessionSilence*period {

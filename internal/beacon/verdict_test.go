@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/rhythm"
 )
 
 const epoch = 1_700_000_000 // seconds
@@ -68,11 +70,13 @@ func pairOf(ts []int64) Pair {
 }
 
 // judgeOne judges and decides a pair that is alone in its log.
-func judgeOne(p Pair) Rhythm {
-	rs := []PairRhythm{{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto, Rhythm: JudgePair(p, RhythmOptions{})}}
-	decideAll(rs, RhythmOptions{})
-	return rs[0].Rhythm
+func judgeOne(p Pair) Candidate {
+	rs := []Candidate{judgePair(p)}
+	decideAll(rs)
+	return rs[0]
 }
+
+func judgePair(p Pair) Candidate { return JudgePair(p, rhythm.Options{}, 0, 0) }
 
 const daySeconds = 86400.0
 
@@ -163,7 +167,7 @@ func TestChangePoint(t *testing.T) {
 func TestEstimates(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	j := judgeOne(pairOf(stamps(sleeper(r, 0, daySeconds, 60, 0.2, 0.05), 1e-6)))
-	assert.Equal(t, TestSleep, j.Test)
+	assert.Equal(t, rhythm.TestSleep, j.Test)
 	assert.InDelta(t, 0.2, j.Jitter, 0.02)
 	assert.InDelta(t, 0.05, j.Miss, 0.02)
 	assert.Less(t, j.MissLow, j.Miss)
@@ -234,7 +238,7 @@ func TestCalibration(t *testing.T) {
 		for _, resolution := range []float64{1e-6, 1, 60} {
 			var below [2]int
 			for range trials {
-				p := JudgePair(pairOf(stamps(draw(), resolution)), RhythmOptions{}).P
+				p := judgePair(pairOf(stamps(draw(), resolution))).P
 				require.False(t, math.IsNaN(p) || p < 0 || p > 1)
 				for k, level := range []float64{0.01, 0.001} {
 					if p < level {
@@ -248,7 +252,7 @@ func TestCalibration(t *testing.T) {
 	}
 	found := 0
 	for range 100 {
-		j := JudgePair(pairOf(stamps(sleeper(r, 0, daySeconds, 600, 0.5, 0.2), 1e-6)), RhythmOptions{})
+		j := judgePair(pairOf(stamps(sleeper(r, 0, daySeconds, 600, 0.5, 0.2), 1e-6)))
 		if j.P < 0.001 && math.Abs(j.Period.Seconds()/600-1) < 0.1 {
 			found++
 		}
@@ -266,26 +270,26 @@ func TestInvariance(t *testing.T) {
 			s = poissonCalls(r, daySeconds, 50)
 		}
 		ts := stamps(s, 1e-6)
-		want := JudgePair(pairOf(ts), RhythmOptions{})
+		want := judgePair(pairOf(ts))
 
 		moved := slices.Clone(ts)
 		for i := range moved {
 			moved[i] -= 12345 * 3600e9
 		}
-		got := JudgePair(pairOf(moved), RhythmOptions{})
+		got := judgePair(pairOf(moved))
 		assert.Equal(t, want.Period, got.Period)
 		assert.InEpsilon(t, want.P+1e-300, got.P+1e-300, 1e-6)
 
 		shuffled := slices.Clone(ts)
 		r.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		assert.Equal(t, want, JudgePair(pairOf(shuffled), RhythmOptions{}))
+		assert.Equal(t, want, judgePair(pairOf(shuffled)))
 
 		doubled := slices.Clone(ts)
 		for i := range doubled {
 			doubled[i] = ts[0] + 2*(ts[i]-ts[0])
 		}
-		if want.Test == TestSleep && want.P < 1e-6 {
-			got = JudgePair(pairOf(doubled), RhythmOptions{})
+		if want.Test == rhythm.TestSleep && want.P < 1e-6 {
+			got = judgePair(pairOf(doubled))
 			assert.InEpsilon(t, 2*want.Period.Seconds(), got.Period.Seconds(), 1e-3)
 			assert.InDelta(t, math.Log(want.P+1e-300), math.Log(got.P+1e-300), 1)
 		}
@@ -308,9 +312,9 @@ func TestDirtyData(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := slices.Clone(ts)
-			for _, o := range []RhythmOptions{{}, {MinCalls: 1, MinPeriod: time.Nanosecond}, {MaxPeriod: 1}} {
-				j := JudgePair(Pair{Times: ts, Bytes: make([]int64, len(ts))}, o)
-				for _, v := range []float64{j.P, j.Q, j.Jitter, j.JitterLow, j.JitterHigh, j.Miss, j.MissLow, j.MissHigh, j.Regular, j.RITA.Score} {
+			for _, o := range []rhythm.Options{{}, {MinCalls: 1, MinPeriod: time.Nanosecond}, {MaxPeriod: 1}} {
+				j := JudgePair(Pair{Times: ts, Bytes: make([]int64, len(ts))}, o, 0, 0)
+				for _, v := range []float64{j.P, j.Q, j.Jitter, j.JitterLow, j.JitterHigh, j.Miss, j.MissLow, j.MissHigh, j.Regular, j.RITA.Total} {
 					assert.False(t, math.IsNaN(v) || math.IsInf(v, 0), "%+v", j)
 				}
 				assert.NotEqual(t, VerdictBeacon, judgeOne(Pair{Times: ts}).Verdict)

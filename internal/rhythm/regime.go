@@ -1,4 +1,4 @@
-package beacon
+package rhythm
 
 import (
 	"math"
@@ -24,17 +24,17 @@ const (
 // stretch as a series of its own, the choice of the stretch's ends being paid for. It
 // returns the stretches that keep a rhythm, in the order of time; none where the
 // pace never changes.
-func (c *calls) regimes(low, high float64, room *room) []regime {
-	cuts := c.cuts(room)
+func (c *intervals) regimes(low, high float64, mem *scratch) []regime {
+	cuts := c.cuts(mem)
 	if len(cuts) == 2 {
 		return nil
 	}
 	var found []regime
 	price := 2 * math.Log(float64(len(c.times)))
-	part := &room.part
+	part := &mem.part
 	for s := 0; s+1 < len(cuts); s++ {
 		from, to := cuts[s], cuts[s+1]+1
-		if to-from < regimeCalls || to-from >= regimeSure && room.unsteady(from, to) {
+		if to-from < regimeCalls || to-from >= regimeSure && mem.unsteady(from, to) {
 			continue
 		}
 		part.set(c.times[from:to], 0, c.tick)
@@ -49,16 +49,16 @@ func (c *calls) regimes(low, high float64, room *room) []regime {
 
 // cuts returns the calls at which the pace changes, the first and the last call
 // included, in the order of time.
-func (c *calls) cuts(room *room) []int {
+func (c *intervals) cuts(mem *scratch) []int {
 	n := len(c.times)
 	if n < 2*regimeCalls || n > regimeMost {
 		return []int{0, n - 1}
 	}
 	// Over the logarithms of the intervals, in the order of time.
-	for _, room := range []*[]float64{&room.sums, &room.squares, &room.steps} {
-		*room = slices.Grow((*room)[:0], n)[:n]
+	for _, list := range []*[]float64{&mem.sums, &mem.squares, &mem.steps} {
+		*list = slices.Grow((*list)[:0], n)[:n]
 	}
-	sums, squares, steps := room.sums, room.squares, room.steps
+	sums, squares, steps := mem.sums, mem.squares, mem.steps
 	sums[0], squares[0], steps[0] = 0, 0, 0
 	last := math.Log(float64(c.times[1] - c.times[0]))
 	for i := 1; i < n; i++ {
@@ -90,12 +90,12 @@ func (c *calls) cuts(room *room) []int {
 
 // unsteady tells whether the calls [from, to) of the series that was cut last are no
 // steadier than chance: the mean of |ln(a/b)| over neighbouring intervals, see
-// unsteadiness.
+// Unsteadiness.
 //
 // Note: without a look at it, every stretch of a busy service's day was weighed, which
 // took a third of all judging.
-func (room *room) unsteady(from, to int) bool {
-	return (room.steps[to-1]-room.steps[from+1])/float64(to-from-2) > regimeSteady
+func (mem *scratch) unsteady(from, to int) bool {
+	return (mem.steps[to-1]-mem.steps[from+1])/float64(to-from-2) > regimeSteady
 }
 
 // segment is the intervals (from, to], and where a cut would lower the deviance of

@@ -1,10 +1,9 @@
-package beacon
+package shape
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -14,9 +13,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// minuteRule is the rule of the main job.
-func minuteRule() *Query {
-	return &Query{Bucket: time.Minute, Cycle: time.Hour, Slots: 60}
+// finding is a destination with its judgement.
+type finding struct {
+	Calls
+	Shape    Shape
+	Evidence Evidence
+	Reasons  []string
+}
+
+// judge sets the judgement of calls by the rule of the main job.
+func (f *finding) judge(log Log) {
+	log.CycleSlots, log.NeededSlots = 60, 60
+	f.Shape, f.Evidence, f.Reasons = Judge(f.Calls, log)
 }
 
 // simulated is a series that has one shape on purpose.
@@ -137,13 +145,13 @@ func poisson(r *rand.Rand, mean float64) int {
 }
 
 // judged is the finding of a series in a log of whole days.
-func judged(s Series, days, sources int) Finding {
-	f := Finding{Destination: netip.MustParseAddr("203.0.113.9"), Series: s, Sources: make([]Source, sources)}
+func judged(s Series, days, sources int) finding {
+	f := finding{Calls: Calls{Series: s, Sources: sources}}
 	for _, c := range s.Counts {
 		f.Flows += c.Calls
 	}
 	begin := int64(18434) * int64(day)
-	JudgeShape(&f, Totals{First: begin + 3e9, Last: begin + int64(days)*int64(day) - 4e9, InternalHosts: 523}, minuteRule())
+	f.judge(Log{First: begin + 3e9, Last: begin + int64(days)*int64(day) - 4e9, InternalHosts: 523})
 	return f
 }
 
@@ -219,13 +227,13 @@ func TestShapeDoesNotDependOnTheClock(t *testing.T) {
 	for _, want := range []Shape{Bursts, Diurnal, Flat, Sparse} {
 		base := simulated{want: want, days: 5, scale: .1}.series(rand.New(rand.NewPCG(7, 7)))
 		for shift := int64(0); shift < 1440; shift += 15 {
-			f := Finding{Series: Series{Bucket: time.Minute, Counts: slices.Clone(base.Counts)}}
+			f := finding{Calls: Calls{Series: Series{Bucket: time.Minute, Counts: slices.Clone(base.Counts)}}}
 			for i := range f.Series.Counts {
 				f.Series.Counts[i].Index += shift
 				f.Flows += f.Series.Counts[i].Calls
 			}
 			begin := 18434*int64(day) + shift*int64(time.Minute)
-			JudgeShape(&f, Totals{First: begin, Last: begin + 5*int64(day) - 1}, minuteRule())
+			f.judge(Log{First: begin, Last: begin + 5*int64(day) - 1})
 			require.Equal(t, want, f.Shape, "shifted by %d min: %v", shift, f.Reasons)
 		}
 	}
@@ -278,8 +286,8 @@ func TestShapeOfPlainSeries(t *testing.T) {
 		{"one call", minutes(700, 1, 1), 5 * d, Sparse},
 		{"nothing", Series{Bucket: time.Minute}, 5 * d, Sparse},
 	} {
-		f := Finding{Series: c.series, Flows: int64(len(c.series.Counts)), Sources: make([]Source, 26)}
-		JudgeShape(&f, Totals{First: 0, Last: int64(c.length)*int64(time.Minute) - 1, InternalHosts: 523}, minuteRule())
+		f := finding{Calls: Calls{Series: c.series, Flows: int64(len(c.series.Counts)), Sources: 26}}
+		f.judge(Log{First: 0, Last: int64(c.length)*int64(time.Minute) - 1, InternalHosts: 523})
 		assert.Equal(t, c.want, f.Shape, "%s: %v %+v", c.name, f.Reasons, f.Evidence)
 		assert.Equal(t, "26 of 523 internal addresses", f.Reasons[len(f.Reasons)-1])
 	}
@@ -292,8 +300,8 @@ func TestReasonsInWords(t *testing.T) {
 			all = append(all, minutes(k*1440+at+k%3-1, 61, 1))
 		}
 	}
-	f := Finding{Series: join(all...), Flows: 915, Sources: make([]Source, 26)}
-	JudgeShape(&f, Totals{Last: 5*int64(day) - 1, InternalHosts: 523}, minuteRule())
+	f := finding{Calls: Calls{Series: join(all...), Flows: 915, Sources: 26}}
+	f.judge(Log{Last: 5*int64(day) - 1, InternalHosts: 523})
 	assert.Equal(t, []string{"3 runs a day of about 61 min near 08:12, 11:18, 14:18 on 5 of 5 days",
 		"silent 87% of the time", "26 of 523 internal addresses"}, f.Reasons)
 	assert.Equal(t, 1., f.Evidence.Regularity)
@@ -307,19 +315,18 @@ func TestShapeOfOddInput(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, bucket := range []time.Duration{time.Second, time.Minute, 7 * time.Minute, time.Hour, 5 * time.Hour, 48 * time.Hour} {
 		for range 200 {
-			f := Finding{Series: Series{Bucket: bucket}, Sources: make([]Source, r.IntN(3))}
+			f := finding{Calls: Calls{Series: Series{Bucket: bucket}, Sources: r.IntN(3)}}
 			index := int64(r.IntN(4000) - 2000)
 			for range r.IntN(60) {
 				index += 1 + int64(r.IntN(1<<r.IntN(12)))
 				f.Series.Counts = append(f.Series.Counts, Count{index, 1 + int64(r.IntN(1<<r.IntN(20)))})
 				f.Flows += f.Series.Counts[len(f.Series.Counts)-1].Calls
 			}
-			totals := Totals{First: r.Int64N(1e15) - 5e14, Last: r.Int64N(1e15) - 5e14}
-			q := &Query{Bucket: bucket, Cycle: 4 * bucket, Slots: 1 + r.IntN(4)}
-			JudgeShape(&f, totals, q)
+			log := Log{First: r.Int64N(1e15) - 5e14, Last: r.Int64N(1e15) - 5e14, CycleSlots: 4, NeededSlots: 1 + r.IntN(4)}
+			f.Shape, f.Evidence, f.Reasons = Judge(f.Calls, log)
 			assert.Less(t, f.Shape.Rank(), len(shapes))
 			again := f
-			JudgeShape(&again, totals, q)
+			again.Shape, again.Evidence, again.Reasons = Judge(again.Calls, log)
 			require.Equal(t, f, again) // and NaN equals nothing
 			for _, share := range []float64{f.Evidence.ActiveShare, f.Evidence.RunCover, f.Evidence.Regularity, f.Evidence.ChanceAll, f.Evidence.ActiveHours} {
 				require.True(t, share >= 0 && share <= 1+1e-9, "%+v", f.Evidence)
@@ -349,11 +356,11 @@ func chanceExact(n, slots, need int) (mean, all float64) {
 }
 
 func TestChanceFillsSlots(t *testing.T) {
-	s := newSpan(&Series{Bucket: time.Minute}, Totals{Last: 5*int64(day) - 1})
+	s := newSpan(&Series{Bucket: time.Minute}, Log{Last: 5*int64(day) - 1})
 	worst := 0.
 	for _, need := range []int{60, 55} {
 		for n := 1; n < 1500; n += 7 {
-			slots, all := s.chance(int64(n), &Query{Bucket: time.Minute, Cycle: time.Hour, Slots: need})
+			slots, all := s.chance(int64(n), 60, need)
 			mean, exact := chanceExact(n, 60, need)
 			require.InDelta(t, mean, slots, 1e-6, "%d calls", n)
 			worst = max(worst, math.Abs(exact-all))

@@ -1,4 +1,4 @@
-package beacon
+package shape
 
 import (
 	"fmt"
@@ -9,10 +9,9 @@ import (
 
 // words is why the finding has its shape: what its series does, how silent it
 // is, and how many call.
-func (s *span) words(f *Finding, t Totals) []string {
-	e := &f.Evidence
+func (s *span) words(shape Shape, e *Evidence, internalHosts int64) []string {
 	var words []string
-	switch f.Shape {
+	switch shape {
 	case Bursts:
 		words = append(words, s.burstWords(e))
 	case Diurnal:
@@ -29,11 +28,11 @@ func (s *span) words(f *Finding, t Totals) []string {
 	case TooShort:
 		words = append(words, s.shortWords(e))
 	}
-	if f.Shape != Sparse {
+	if shape != Sparse {
 		words = append(words, fmt.Sprintf("silent %s of the time", percent(1-e.ActiveShare)))
 	}
-	if t.InternalHosts > 0 {
-		words = append(words, fmt.Sprintf("%d of %d internal addresses", e.Sources, t.InternalHosts))
+	if internalHosts > 0 {
+		words = append(words, fmt.Sprintf("%d of %d internal addresses", e.Sources, internalHosts))
 	} else {
 		words = append(words, plural(e.Sources, "internal address"))
 	}

@@ -37,21 +37,21 @@ func (v Verdict) rank() int {
 	return slices.Index([]Verdict{VerdictBeacon, VerdictExplained, VerdictInsufficient, VerdictNone}, v)
 }
 
-// DecideRhythms takes the judgements of the log's pairs, but for what is settled and
-// not to be shown, and the census of all of them; decides, and keeps what is worth
+// decidePairs takes the judgements of the log's pairs, but for what is settled and
+// not to be shown, and the totals of all of them; decides, and keeps what is worth
 // showing: by verdict, then by q-value, source, destination and port. all is sorted in place; its
-// order on entry does not matter.
-func (fs *Findings) DecideRhythms(all []PairRhythm, census Census) {
+// order on entry doesn't matter.
+func (fs *Findings) decidePairs(all []Candidate, totals PairTotals) {
 	q := &fs.Query
 	slices.SortFunc(all, comparePairs)
-	Decide(all, q.Rhythm, census)
-	fs.Census = census
+	Decide(all, q.Decision, totals)
+	fs.PairTotals = totals
 	for _, p := range all {
 		if p.Verdict != VerdictNone && q.keeps(p.Destination) {
 			fs.Pairs = append(fs.Pairs, p)
 		}
 	}
-	slices.SortStableFunc(fs.Pairs, func(a, b PairRhythm) int {
+	slices.SortStableFunc(fs.Pairs, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), cmp.Compare(a.Q, b.Q), cmp.Compare(a.P, b.P))
 	})
 	fs.Groups = Group(fs.Pairs)
@@ -62,12 +62,12 @@ func (q *Query) keeps(destination netip.Addr) bool {
 	return q.Only == nil || slices.Contains(q.Only, destination)
 }
 
-func comparePairs(a, b PairRhythm) int {
+func comparePairs(a, b Candidate) int {
 	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
 }
 
 // beacons calls do for each beacon: the pairs, and the rotations.
-func (fs *Findings) beacons(do func(p *PairRhythm)) {
+func (fs *Findings) beacons(do func(p *Candidate)) {
 	for i := range fs.Pairs {
 		if p := &fs.Pairs[i]; p.Verdict == VerdictBeacon {
 			do(p)

@@ -1,4 +1,4 @@
-package beacon
+package rhythm
 
 import (
 	"math"
@@ -32,7 +32,7 @@ const (
 //
 // Source: universal inference by split likelihood ratios, Wasserman, Ramdas and
 // Balakrishnan (2020).
-func (c *calls) testMixed(minPeriod, maxPeriod float64) sleepFit {
+func (c *intervals) testMixed(minPeriod, maxPeriod float64) sleepFit {
 	none := sleepFit{logE: math.Inf(-1)}
 	if len(c.x) < mixedCalls {
 		return none
@@ -86,7 +86,7 @@ func (h *half) densities(logs []float64) []float64 {
 
 // sharpest returns the middle and the half-width of the window that promises most: 0
 // where none does, for then there is nothing that testSleep doesn't see.
-func (c *calls) sharpest(minPeriod, maxPeriod float64) (period, jitter float64) {
+func (c *intervals) sharpest(minPeriod, maxPeriod float64) (period, jitter float64) {
 	most := float64(mixedPromise)
 	for _, j := range mixedLevels {
 		at, n := fullest(c.x, c.tick, j, minPeriod, maxPeriod)
@@ -107,7 +107,7 @@ func (c *calls) sharpest(minPeriod, maxPeriod float64) (period, jitter float64) 
 
 // promise is about what the evidence of n intervals within T*(1±j) can come to, of so
 // many around them, within three times as much; the windows to choose from are paid for.
-func (c *calls) promise(n, around, j float64) float64 {
+func (c *intervals) promise(n, around, j float64) float64 {
 	all := float64(len(c.x))
 	share := n / all
 	smooth := math.Max((around-n)/(4*j*all), share*c.density) // as a null has it there, per e-fold
@@ -127,7 +127,7 @@ type mixed struct {
 }
 
 // pickMixed returns what is likeliest for a half.
-func (c *calls) pickMixed(h *half, minPeriod, maxPeriod float64) mixed {
+func (c *intervals) pickMixed(h *half, minPeriod, maxPeriod float64) mixed {
 	density := make([]float64, len(h.x))
 	for i, l := range h.fitted.At {
 		density[i] = math.Exp(l)

@@ -1,9 +1,11 @@
-package beacon
+package shape
 
 import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"beacon/internal/stats"
 )
 
 // dayFold is a series folded by the hour of the day.
@@ -29,7 +31,7 @@ func (s *span) fold(from, to int64, limit float64) *dayFold {
 // the day that begins at a time of day.
 func hourBefore(t int64, at time.Duration) int64 {
 	t -= int64(at)
-	return floorDiv(t, int64(day))*int64(time.Hour) + min(floorMod(t, int64(day)), int64(time.Hour))
+	return stats.FloorDiv(t, int64(day))*int64(time.Hour) + min(floorMod(t, int64(day)), int64(time.Hour))
 }
 
 // shift is the calls and the covered hours of the ShiftHours from hour h.
@@ -118,7 +120,7 @@ func (s *span) measureDays(busy, quiet int, limit float64, e *Evidence) {
 	var today int64
 	for i, c := range s.counts {
 		at := c.Index*int64(s.bucket) - int64(quiet)*int64(time.Hour)
-		if d := floorDiv(at, int64(day)); i == 0 || d != today {
+		if d := stats.FloorDiv(at, int64(day)); i == 0 || d != today {
 			settle()
 			today = d
 		}

@@ -1,4 +1,4 @@
-package beacon
+package rita
 
 import (
 	"compress/gzip"
@@ -76,12 +76,12 @@ func TestRITAAgreesWithItsOracle(t *testing.T) {
 			want[i+2], err = strconv.ParseFloat(cell, 64)
 			require.NoError(t, err)
 		}
-		day, _ := since(ritaFirst(last), times[row[0]], nil)
+		day, _ := since(firstHour(last), times[row[0]], nil)
 		if len(day) != int(want[2]) {
 			continue // the log was cut by the end of a connection, this one by its start
 		}
 		compared++
-		s := RITA(times[row[0]], nil, first, last)
+		s := Compute(times[row[0]], nil, first, last)
 		require.True(t, s.Eligible, row[0])
 		require.Equal(t, want[5], s.TS, "%s: ts", row[0])
 		require.Equal(t, want[7], s.Dur, "%s: dur", row[0])

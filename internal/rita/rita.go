@@ -1,29 +1,30 @@
-package beacon
+// Package rita computes the beacon score of RITA v5, for comparison.
+package rita
 
 import (
 	"math"
 	"slices"
 )
 
-// RITAScore is RITA v5's beacon score and its four parts, each 0 to 1.
-type RITAScore struct {
-	Score, TS, DS, Dur, Hist float64
+// Score is RITA v5's beacon score and its four parts, each 0 to 1.
+type Score struct {
+	Total, TS, DS, Dur, Hist float64
 	Eligible                 bool // RITA would score this pair at all
 }
 
 // RITA's constants.
 const (
-	ritaMinTimes  = 4      // fewest whole-second timestamps of an eligible pair
-	ritaMaxFlows  = 86_400 // a pair of so many flows is a strobe, not a beacon
-	ritaBins      = 24
-	ritaDay       = 86_400 // seconds that the histogram looks back
-	ritaMinBars   = 11     // fewest filled bins of a bimodal histogram
-	ritaIdealRun  = 12     // run of filled bins that counts as lasting
-	ritaDurBars   = 6      // fewest filled bins that have a duration
-	ritaModeWidth = 0.05   // width of a mode, as a share of the fullest bin
+	minTimes   = 4      // fewest whole-second timestamps of an eligible pair
+	maxFlows   = 86_400 // a pair of so many flows is a strobe, not a beacon
+	binCount   = 24
+	daySeconds = 86_400 // seconds that the histogram looks back
+	minBars    = 11     // fewest filled bins of a bimodal histogram
+	idealRun   = 12     // run of filled bins that counts as lasting
+	durBars    = 6      // fewest filled bins that have a duration
+	modeWidth  = 0.05   // width of a mode, as a share of the fullest bin
 )
 
-// RITA computes RITA v5's beacon score: a quarter each for the regularity of
+// Compute returns RITA v5's beacon score: a quarter each for the regularity of
 // intervals, of sizes, for how long the calls last and how evenly they fill the log's
 // last day. times are ns since the epoch, sorted or not; sizes are the IP bytes that
 // the source sent, in the same order, nil where unknown (then DS is 0); logMin and
@@ -32,18 +33,18 @@ const (
 //
 // Source: the formulas of activecm/rita v5, analysis/beacons.go, restated. That older
 // flows don't count shows in its scores of a three-day log.
-func RITA(times, sizes []int64, logMin, logMax int64) RITAScore {
-	if len(times) < ritaMinTimes {
-		return RITAScore{}
+func Compute(times, sizes []int64, logMin, logMax int64) Score {
+	if len(times) < minTimes {
+		return Score{}
 	}
-	if from := ritaFirst(logMax); logMin < from {
+	if from := firstHour(logMax); logMin < from {
 		times, sizes = since(from, times, sizes)
 	}
 	var small [3 * 128]int64
 	scratch := small[:0]
 	if n := len(times); 2*n+len(sizes) > cap(scratch) {
-		if n >= ritaMaxFlows {
-			return RITAScore{}
+		if n >= maxFlows {
+			return Score{}
 		}
 		scratch = make([]int64, 0, 2*n+len(sizes))
 	}
@@ -60,25 +61,25 @@ func RITA(times, sizes []int64, logMin, logMax int64) RITAScore {
 			deltas = append(deltas, d)
 		}
 	}
-	if len(deltas)+1 < ritaMinTimes || len(times) >= ritaMaxFlows {
-		return RITAScore{}
+	if len(deltas)+1 < minTimes || len(times) >= maxFlows {
+		return Score{}
 	}
-	s := RITAScore{Eligible: true}
+	s := Score{Eligible: true}
 	slices.Sort(deltas)
-	s.TS = ritaStat(deltas, 1)
+	s.TS = steadiness(deltas, 1)
 	if len(sizes) >= 3 {
 		sorted := append(scratch[2*len(times):2*len(times)], sizes...)
 		slices.Sort(sorted)
-		s.DS = ritaStat(sorted, 0)
+		s.DS = steadiness(sorted, 0)
 	}
-	s.Hist, s.Dur = ritaHistogram(secs, floorSecond(logMin), floorSecond(logMax))
-	s.Score = round3(0.25*s.TS + 0.25*s.DS + 0.25*s.Dur + 0.25*s.Hist)
+	s.Hist, s.Dur = histogram(secs, floorSecond(logMin), floorSecond(logMax))
+	s.Total = round3(0.25*s.TS + 0.25*s.DS + 0.25*s.Dur + 0.25*s.Hist)
 	return s
 }
 
-// ritaFirst returns the hour, in ns, in which the last day before logMax begins.
-func ritaFirst(logMax int64) int64 {
-	first := floorSecond(logMax) - ritaDay
+// firstHour returns the hour, in ns, in which the last day before logMax begins.
+func firstHour(logMax int64) int64 {
+	first := floorSecond(logMax) - daySeconds
 	return (first - ((first%3600)+3600)%3600) * 1e9
 }
 
@@ -111,10 +112,10 @@ func floorSecond(ns int64) int64 {
 func round3(x float64) float64  { return math.Round(x*1000) / 1000 }
 func roundUp(x float64) float64 { return math.Ceil(x*1000) / 1000 }
 
-// ritaStat returns the mean of 1-|Bowley's skewness| and of the closeness of the
+// steadiness returns the mean of 1-|Bowley's skewness| and of the closeness of the
 // values to their median; fallback stands for the latter where the median is below 1.
 // sorted has 3 values or more.
-func ritaStat(sorted []int64, fallback float64) float64 {
+func steadiness(sorted []int64, fallback float64) float64 {
 	n := len(sorted)
 	q2 := medianOf(sorted)
 	q1, q3 := medianOf(sorted[:n/2]), medianOf(sorted[(n+1)/2:])
@@ -164,19 +165,19 @@ func medianDeviation(sorted []int64, m float64) float64 {
 	return (previous + d) / 2
 }
 
-// ritaHistogram scores how evenly, and for how long, the times fill the last day of
+// histogram scores how evenly, and for how long, the times fill the last day of
 // the log. All are whole seconds, secs ascending.
-func ritaHistogram(secs []int64, logMin, logMax int64) (hist, dur float64) {
-	logMin = max(logMin, logMax-ritaDay)
+func histogram(secs []int64, logMin, logMax int64) (hist, dur float64) {
+	logMin = max(logMin, logMax-daySeconds)
 	length := logMax - logMin
 	if length <= 0 {
 		return 0, 0
 	}
-	var bins [ritaBins]int
-	step := float64(length) / ritaBins
+	var bins [binCount]int
+	step := float64(length) / binCount
 	for _, t := range secs {
 		k := int(float64(t-logMin) / step)
-		bins[min(max(k, 0), ritaBins-1)]++
+		bins[min(max(k, 0), binCount-1)]++
 	}
 	bars, fullest := 0, 0
 	for _, b := range bins {
@@ -185,31 +186,31 @@ func ritaHistogram(secs []int64, logMin, logMax int64) (hist, dur float64) {
 			bars++
 		}
 	}
-	mean := float64(len(secs)) / ritaBins
+	mean := float64(len(secs)) / binCount
 	variance := 0.0
 	for _, b := range bins {
 		variance += (float64(b) - mean) * (float64(b) - mean)
 	}
 	even := 0.0
-	if cv := math.Sqrt(variance/ritaBins) / mean; cv <= 1 {
+	if cv := math.Sqrt(variance/binCount) / mean; cv <= 1 {
 		even = round3(1 - cv)
 	}
 	hist = math.Max(even, bimodal(bins, bars, fullest))
-	if bars >= ritaDurBars {
+	if bars >= durBars {
 		covered := float64(secs[len(secs)-1]-secs[0]) / float64(length)
-		run := float64(longestRun(bins)) / ritaIdealRun
+		run := float64(longestRun(bins)) / idealRun
 		dur = math.Max(math.Min(1, roundUp(covered)), math.Min(1, roundUp(run)))
 	}
 	return hist, dur
 }
 
 // bimodal returns the share of filled bins that the two commonest heights hold.
-func bimodal(bins [ritaBins]int, bars, fullest int) float64 {
-	if bars < ritaMinBars {
+func bimodal(bins [binCount]int, bars, fullest int) float64 {
+	if bars < minBars {
 		return 0
 	}
-	size := int(math.Ceil(float64(fullest) * ritaModeWidth))
-	var modes [int(1/ritaModeWidth) + 1]int
+	size := int(math.Ceil(float64(fullest) * modeWidth))
+	var modes [int(1/modeWidth) + 1]int
 	for _, b := range bins {
 		if b > 0 {
 			modes[b/size]++
@@ -222,15 +223,15 @@ func bimodal(bins [ritaBins]int, bars, fullest int) float64 {
 
 // longestRun returns the length of the longest run of filled bins, the last bin
 // being followed by the first.
-func longestRun(bins [ritaBins]int) int {
+func longestRun(bins [binCount]int) int {
 	run, longest := 0, 0
-	for i := range 2 * ritaBins {
-		if bins[i%ritaBins] == 0 {
+	for i := range 2 * binCount {
+		if bins[i%binCount] == 0 {
 			run = 0
 			continue
 		}
 		run++
 		longest = max(longest, run)
 	}
-	return min(longest, ritaBins)
+	return min(longest, binCount)
 }

@@ -1,9 +1,11 @@
-package beacon
+package shape
 
 import (
 	"math"
 	"slices"
 	"time"
+
+	"beacon/internal/stats"
 )
 
 const day = 24 * time.Hour
@@ -21,8 +23,8 @@ type span struct {
 
 // newSpan lays a series into its log. A series that reaches beyond the log, as
 // one of flows that span buckets does, widens it.
-func newSpan(series *Series, t Totals) *span {
-	s := &span{counts: series.Counts, bucket: series.Bucket, first: t.First, last: t.Last}
+func newSpan(series *Series, log Log) *span {
+	s := &span{counts: series.Counts, bucket: series.Bucket, first: log.First, last: log.Last}
 	if s.bucket <= 0 {
 		s.bucket = time.Minute
 	}
@@ -31,17 +33,17 @@ func newSpan(series *Series, t Totals) *span {
 		if s.first > s.last {
 			s.first, s.last = begin, end
 		}
-		if begin/int64(s.bucket) < floorDiv(s.first, int64(s.bucket)) {
+		if begin/int64(s.bucket) < stats.FloorDiv(s.first, int64(s.bucket)) {
 			s.first = begin
 		}
-		if s.counts[n-1].Index > floorDiv(s.last, int64(s.bucket)) {
+		if s.counts[n-1].Index > stats.FloorDiv(s.last, int64(s.bucket)) {
 			s.last = end
 		}
 	}
 	if s.first > s.last {
 		s.first, s.last = 0, 0
 	}
-	s.lo, s.hi = floorDiv(s.first, int64(s.bucket)), floorDiv(s.last, int64(s.bucket))+1
+	s.lo, s.hi = stats.FloorDiv(s.first, int64(s.bucket)), stats.FloorDiv(s.last, int64(s.bucket))+1
 	return s
 }
 
@@ -51,7 +53,7 @@ func (s *span) length() time.Duration { return time.Duration(s.hi-s.lo) * s.buck
 // daysAt is how often the log passes a time of day.
 func (s *span) daysAt(at time.Duration) int {
 	from, to := s.lo*int64(s.bucket), s.hi*int64(s.bucket)-1
-	return int(floorDiv(to-int64(at), int64(day)) - floorDiv(from-1-int64(at), int64(day)))
+	return int(stats.FloorDiv(to-int64(at), int64(day)) - stats.FloorDiv(from-1-int64(at), int64(day)))
 }
 
 // measure fills in what needs neither runs nor days.
@@ -125,12 +127,4 @@ func (s *span) cap() float64 {
 	return CallsCap * float64(calls[len(calls)/2])
 }
 
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
-}
-
-func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }
+func floorMod(a, b int64) int64 { return a - stats.FloorDiv(a, b)*b }

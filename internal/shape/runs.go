@@ -1,9 +1,11 @@
-package beacon
+package shape
 
 import (
 	"cmp"
 	"slices"
 	"time"
+
+	"beacon/internal/stats"
 )
 
 // run is active buckets with no silence of RunGap between them.
@@ -115,7 +117,7 @@ func (s *span) layDays(set *runSet) time.Duration {
 	}
 	for _, r := range set.list {
 		at := r.start*int64(s.bucket) - int64(midnight)
-		set.starts = append(set.starts, start{floorDiv(at, int64(day)), time.Duration(floorMod(at, int64(day)))})
+		set.starts = append(set.starts, start{stats.FloorDiv(at, int64(day)), time.Duration(floorMod(at, int64(day)))})
 	}
 	for i, st := range set.starts { // runs are in order of time, and so are their days
 		if i == 0 || st.day != set.starts[i-1].day {

@@ -10,32 +10,36 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/rhythm"
 )
 
 // rhythmOf is a clear rhythm of a pair, for the rules that look at findings alone.
-func rhythmOf(source, destination string, port uint16, period time.Duration) PairRhythm {
-	return PairRhythm{
+func rhythmOf(source, destination string, port uint16, period time.Duration) Candidate {
+	return Candidate{
 		Source: netip.MustParseAddr(source), Destination: netip.MustParseAddr(destination), Port: port, Proto: 6,
-		Rhythm: Rhythm{Flows: 100, Calls: 100, Test: TestSleep, Period: period, Regular: 1, Stretches: 1, P: 1e-20, Reasons: []string{"a test"}},
+		Result: rhythm.Result{Flows: 100, Calls: 100, Test: rhythm.TestSleep, Period: period, Regular: 1, Stretches: 1, P: 1e-20},
 	}
 }
 
 // decideAll decides over pairs that are all of their log.
-func decideAll(rs []PairRhythm, o RhythmOptions) { Decide(rs, o, TakeCensus(rs, o)) }
+func decideAll(rs []Candidate) {
+	Decide(rs, Decision{}, CountPairs(rs, rhythm.Options{}.LeastCalls()))
+}
 
 // Q by definition: the smallest rate at which a pair is among those picked.
 func TestQValuesMatchTheDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 100 {
-		rs := make([]PairRhythm, 1+r.IntN(30))
+		rs := make([]Candidate, 1+r.IntN(30))
 		for i := range rs {
-			rs[i].Flows = 5
+			rs[i].Test = rhythm.TestSleep
 			rs[i].P = math.Pow(r.Float64(), 4)
 			if r.IntN(4) == 0 && i > 0 {
 				rs[i].P = rs[i-1].P
 			}
 		}
-		correct(rs, RhythmOptions{MinCalls: 5}, len(rs))
+		correct(rs, len(rs))
 		for i := range rs {
 			q := math.Inf(1)
 			for j := range rs {
@@ -56,47 +60,47 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 }
 
 func TestPairsOfFewFlowsAreNotTried(t *testing.T) {
-	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute), {Rhythm: Rhythm{Flows: 2, P: 1}}}
-	decideAll(rs, RhythmOptions{})
+	rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute), {Result: rhythm.Result{Flows: 2, P: 1}}}
+	decideAll(rs)
 	assert.Equal(t, 1e-20, rs[0].Q)
 }
 
 // A part of a log's pairs gets the whole log's correction.
 func TestDecideAPart(t *testing.T) {
-	rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
-	Decide(rs, RhythmOptions{}, Census{Tried: 1000})
+	rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
+	Decide(rs, Decision{}, PairTotals{Tried: 1000})
 	assert.InEpsilon(t, 1e-17, rs[0].Q, 1e-9)
-	var many []PairRhythm
+	var many []Candidate
 	for i := range 12 {
 		many = append(many, rhythmOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String(), "192.0.2.1", 8443, time.Minute))
 	}
-	census := TakeCensus(many, RhythmOptions{})
-	assert.Equal(t, Census{Pairs: 12, Tried: 12, Sources: 12}, census)
+	totals := CountPairs(many, 5)
+	assert.Equal(t, PairTotals{Pairs: 12, Tried: 12, Sources: 12}, totals)
 	assert.Equal(t, 12, many[0].Callers)
-	census.Sources = 20
-	Decide(many, RhythmOptions{}, census)
+	totals.Sources = 20
+	Decide(many, Decision{}, totals)
 	assert.Equal(t, VerdictExplained, many[0].Verdict)
-	census.Sources = 100
-	Decide(many, RhythmOptions{}, census)
+	totals.Sources = 100
+	Decide(many, Decision{}, totals)
 	assert.Equal(t, VerdictBeacon, many[0].Verdict)
 }
 
 func TestFlaws(t *testing.T) {
-	for name, spoil := range map[string]func(r *PairRhythm){
-		"irregular":   func(r *PairRhythm) { r.Regular = minRegularOf - 0.01 },
-		"few, halved": func(r *PairRhythm) { r.Regular, r.Calls = 0.5, manyCalls-1 },
-		"missing":     func(r *PairRhythm) { r.Miss = 0.97 },
-		"retries":     func(r *PairRhythm) { r.Calls, r.Period = 10, time.Second },
-		"loose clock": func(r *PairRhythm) { r.Test, r.Jitter, r.Miss = TestClock, 0.3, 0.5 },
-		"short runs":  func(r *PairRhythm) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
-		"too wide":    func(r *PairRhythm) { r.Jitter = 2 },
-		"sessions":    func(r *PairRhythm) { r.Jitter, r.Sessions = 0.5, 5 },
-		"visits":      func(r *PairRhythm) { r.Regular, r.Sessions, r.Stretches = 0.6, 30, 25 },
-		"no test":     func(r *PairRhythm) { r.Test = "" },
+	for name, spoil := range map[string]func(r *Candidate){
+		"irregular":   func(r *Candidate) { r.Regular = minRegularOf - 0.01 },
+		"few, halved": func(r *Candidate) { r.Regular, r.Calls = 0.5, manyCalls-1 },
+		"missing":     func(r *Candidate) { r.Miss = 0.97 },
+		"retries":     func(r *Candidate) { r.Calls, r.Period = 10, time.Second },
+		"loose clock": func(r *Candidate) { r.Test, r.Jitter, r.Miss = rhythm.TestClock, 0.3, 0.5 },
+		"short runs":  func(r *Candidate) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
+		"too wide":    func(r *Candidate) { r.Jitter = 2 },
+		"sessions":    func(r *Candidate) { r.Jitter, r.Sessions = 0.5, 5 },
+		"visits":      func(r *Candidate) { r.Regular, r.Sessions, r.Stretches = 0.6, 30, 25 },
+		"no test":     func(r *Candidate) { r.Test = "" },
 	} {
-		rs := []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
+		rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
 		spoil(&rs[0])
-		decideAll(rs, RhythmOptions{})
+		decideAll(rs)
 		assert.Equal(t, VerdictNone, rs[0].Verdict, name)
 	}
 }
@@ -105,11 +109,11 @@ func TestExplanations(t *testing.T) {
 	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, byte(i), 1}).String() }
 	network := func(i int) string { return netip.AddrFrom4([4]byte{byte(20 + i), 0, 2, 1}).String() }
 	inside := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String() }
-	udp := func(r PairRhythm) PairRhythm { r.Proto = 17; return r }
-	var peersOf, pool, scheduled, list, quarterly, everybody, someHosts, manyNeighbours []PairRhythm
+	udp := func(r Candidate) Candidate { r.Proto = 17; return r }
+	var peersOf, pool, scheduled, list, quarterly, everybody, someHosts, manyNeighbours []Candidate
 	for i := range 12 {
 		peersOf = append(peersOf, rhythmOf("10.0.0.1", host(i), uint16(20000+37*i), time.Minute))
-		scattered := func(to string) PairRhythm {
+		scattered := func(to string) Candidate {
 			p := rhythmOf("10.0.0.1", to, 80, 10*time.Minute)
 			p.Miss = 0.85
 			p.First, p.Last = int64(i)*int64(time.Hour), int64(i+24)*int64(time.Hour)
@@ -127,24 +131,24 @@ func TestExplanations(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		pairs []PairRhythm
+		pairs []Candidate
 		want  string // how the explanation of the first begins, "" for a beacon
 	}{
-		{"multicast", []PairRhythm{rhythmOf("10.0.0.1", "224.0.0.251", 5353, time.Minute)}, "multicast"},
-		{"broadcast", []PairRhythm{rhythmOf("10.0.0.1", "255.255.255.255", 68, time.Minute)}, "multicast"},
-		{"NTP", []PairRhythm{udp(rhythmOf("10.0.0.1", "192.0.2.1", 123, 64*time.Second))}, "NTP"},
-		{"TCP to 123 is no NTP", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 123, 64*time.Second)}, ""},
-		{"push by port", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 5223, 5*time.Minute)}, "push"},
-		{"push by period", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 28*time.Minute)}, "push"},
-		{"15 minutes, two front ends", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute), rhythmOf("10.0.0.1", "192.0.2.9", 443, 15*time.Minute)}, "push"},
-		{"15 minutes, alone", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute)}, ""},
-		{"neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 10*time.Minute)}, "web service"},
-		{"neighbours, multiples", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 5*time.Minute)}, "web service"},
-		{"neighbours, other paces", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 7*time.Minute)}, ""},
-		{"fast neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, time.Minute)}, ""},
+		{"multicast", []Candidate{rhythmOf("10.0.0.1", "224.0.0.251", 5353, time.Minute)}, "multicast"},
+		{"broadcast", []Candidate{rhythmOf("10.0.0.1", "255.255.255.255", 68, time.Minute)}, "multicast"},
+		{"NTP", []Candidate{udp(rhythmOf("10.0.0.1", "192.0.2.1", 123, 64*time.Second))}, "NTP"},
+		{"TCP to 123 is no NTP", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 123, 64*time.Second)}, ""},
+		{"push by port", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 5223, 5*time.Minute)}, "push"},
+		{"push by period", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 28*time.Minute)}, "push"},
+		{"15 minutes, two front ends", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute), rhythmOf("10.0.0.1", "192.0.2.9", 443, 15*time.Minute)}, "push"},
+		{"15 minutes, alone", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute)}, ""},
+		{"neighbours", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 10*time.Minute)}, "web service"},
+		{"neighbours, multiples", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 5*time.Minute)}, "web service"},
+		{"neighbours, other paces", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 7*time.Minute)}, ""},
+		{"fast neighbours", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, time.Minute)}, ""},
 		{"many neighbours", manyNeighbours, ""},
-		{"no neighbours", []PairRhythm{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "198.51.100.1", 443, 10*time.Minute)}, ""},
-		{"two neighbours on a list of many", append([]PairRhythm{rhythmOf("10.0.0.1", "20.0.2.9", 443, 15*time.Minute)}, quarterly...), ""},
+		{"no neighbours", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "198.51.100.1", 443, 10*time.Minute)}, ""},
+		{"two neighbours on a list of many", append([]Candidate{rhythmOf("10.0.0.1", "20.0.2.9", 443, 15*time.Minute)}, quarterly...), ""},
 		{"15 minutes, a list of many", quarterly, ""},
 		{"peers", peersOf, "peer-to-peer"},
 		{"rotating C2", peersOf[:4], ""},
@@ -158,7 +162,7 @@ func TestExplanations(t *testing.T) {
 		{"few hosts", everybody[:5], ""},
 	} {
 		rs := slices.Clone(c.pairs)
-		decideAll(rs, RhythmOptions{})
+		decideAll(rs)
 		if c.want == "" {
 			assert.Equal(t, VerdictBeacon, rs[0].Verdict, "%s: %v", c.name, rs[0].Reasons)
 			continue
@@ -169,7 +173,7 @@ func TestExplanations(t *testing.T) {
 }
 
 func TestGroup(t *testing.T) {
-	rs := []PairRhythm{
+	rs := []Candidate{
 		rhythmOf("10.0.0.1", "192.0.2.1", 8443, 60*time.Second),
 		rhythmOf("10.0.0.2", "192.0.2.1", 8443, 62*time.Second),
 		rhythmOf("10.0.0.3", "192.0.2.1", 8443, 600*time.Second),
@@ -179,7 +183,7 @@ func TestGroup(t *testing.T) {
 		rhythmOf("10.0.0.9", "192.0.2.8", 123, 90*time.Second),
 	}
 	rs[6].Proto = 17
-	decideAll(rs, RhythmOptions{})
+	decideAll(rs)
 	groups := Group(rs)
 	require.Len(t, groups, 2)
 	assert.Equal(t, GroupHosts, groups[0].Kind)
@@ -210,12 +214,12 @@ func TestRotation(t *testing.T) {
 
 	turns := Turns{}
 	for _, turn := range list {
-		own := JudgeTimes(turn.Times, RhythmOptions{})
-		require.False(t, own.OwnRhythm())
+		own := rhythm.Judge(turn.Times, rhythm.Options{})
+		require.False(t, ownRhythm(&own))
 		turns.Add(caller, &own)
 	}
 	before := turns[caller]
-	turns.Add(caller, &Rhythm{Flows: 50, P: rotationOwn / 2})
+	turns.Add(caller, &rhythm.Result{Flows: 50, P: rotationOwn / 2})
 	assert.Equal(t, before, turns[caller], "one that keeps a rhythm of its own")
 	all := Turns{}
 	all.Merge(turns)
@@ -225,10 +229,10 @@ func TestRotation(t *testing.T) {
 	assert.Empty(t, Turns{caller: {pairs: 1, flows: 500}}.Callers(), "one destination")
 	assert.Empty(t, Turns{caller: {pairs: rotationMost + 1, flows: 500}}.Callers(), "a busy port")
 
-	rotation := JudgeRotation(caller, list, RhythmOptions{})
+	rotation := JudgeRotation(caller, list, rhythm.Options{})
 	assert.InEpsilon(t, 300, rotation.Period.Seconds(), 0.05)
 	assert.Equal(t, uint64(97), rotation.Position, "of those that are part of it")
-	found := DecideRotations([]Rotation{rotation, {PairRhythm: PairRhythm{Rhythm: Rhythm{Flows: 50, P: 1}}}}, RhythmOptions{}, Census{Sources: 1})
+	found := decideRotations([]Rotation{rotation, {Candidate: Candidate{Result: rhythm.Result{Flows: 50, P: 1}}}}, Decision{}, PairTotals{Sources: 1})
 	require.Len(t, found, 1)
 	assert.Equal(t, GroupRotating, found[0].Kind)
 	assert.Len(t, found[0].Destinations, 4)
@@ -237,30 +241,8 @@ func TestRotation(t *testing.T) {
 
 	fs := Findings{}
 	assert.False(t, fs.Flagged())
-	fs.AddRotations(found)
+	fs.addRotations(found)
 	assert.True(t, fs.Flagged())
-	fs.CollectSources()
+	fs.collectSources()
 	assert.Equal(t, []netip.Addr{caller.Source}, fs.Sources)
-}
-
-// A series falls into sessions only where silences part it and no run is long.
-func TestSessions(t *testing.T) {
-	const s = int64(time.Second)
-	series := func(runs, calls int, gap, silence int64) *calls {
-		var times []int64
-		at := int64(0)
-		for range runs {
-			for range calls {
-				times = append(times, at)
-				at += gap
-			}
-			at += silence
-		}
-		c := newCalls(times, 0, float64(s))
-		return &c
-	}
-	assert.Equal(t, 5, series(5, 20, 10*s, 300*s).sessions(float64(10*s)))
-	assert.Equal(t, 1, series(5, 20, 10*s, 30*s).sessions(float64(10*s)), "what is missed is no silence")
-	assert.Equal(t, 0, series(5, 101, 10*s, 300*s).sessions(float64(10*s)), "a run of many calls")
-	assert.Equal(t, 0, series(5, 20, 600*s, 9000*s).sessions(float64(600*s)), "a run of hours")
 }

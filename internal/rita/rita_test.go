@@ -1,4 +1,4 @@
-package beacon
+package rita
 
 import (
 	"math"
@@ -18,7 +18,7 @@ func TestRITAPerfectBeacon(t *testing.T) {
 		times = append(times, i*60e9)
 		sizes = append(sizes, 137)
 	}
-	assert.Equal(t, RITAScore{1, 1, 1, 1, 1, true}, RITA(times, sizes, 0, times[len(times)-1]))
+	assert.Equal(t, Score{1, 1, 1, 1, 1, true}, Compute(times, sizes, 0, times[len(times)-1]))
 }
 
 // One hour of a perfect beacon in a day of log loses histogram and duration.
@@ -28,26 +28,26 @@ func TestRITAHourInADay(t *testing.T) {
 		times = append(times, 40000e9+i*60e9)
 		sizes = append(sizes, 137)
 	}
-	assert.Equal(t, RITAScore{0.5, 1, 1, 0, 0, true}, RITA(times, sizes, 0, 86399e9))
+	assert.Equal(t, Score{0.5, 1, 1, 0, 0, true}, Compute(times, sizes, 0, 86399e9))
 }
 
 func TestRITAEligibility(t *testing.T) {
-	assert.False(t, RITA(nil, nil, 0, 0).Eligible)
-	assert.False(t, RITA([]int64{0, 1e9, 2e9, 2.5e9}, nil, 0, 10e9).Eligible, "three whole seconds")
-	assert.True(t, RITA([]int64{0, 1e9, 2e9, 3e9}, nil, 0, 10e9).Eligible)
-	assert.False(t, RITA(make([]int64, ritaMaxFlows), nil, 0, 10e9).Eligible)
-	assert.True(t, RITA([]int64{0, 1e9, 2e9, 3e9}, nil, 5e9, 5e9).Eligible, "a log of no length")
+	assert.False(t, Compute(nil, nil, 0, 0).Eligible)
+	assert.False(t, Compute([]int64{0, 1e9, 2e9, 2.5e9}, nil, 0, 10e9).Eligible, "three whole seconds")
+	assert.True(t, Compute([]int64{0, 1e9, 2e9, 3e9}, nil, 0, 10e9).Eligible)
+	assert.False(t, Compute(make([]int64, maxFlows), nil, 0, 10e9).Eligible)
+	assert.True(t, Compute([]int64{0, 1e9, 2e9, 3e9}, nil, 5e9, 5e9).Eligible, "a log of no length")
 }
 
 func TestRITAStat(t *testing.T) {
 	// Q1 = 15, Q2 = 30, Q3 = 60; skew (75-60)/45 = 1/3; MAD of {20,10,0,20,40} = 20.
-	assert.InDelta(t, round3((2.0/3+1.0/3)/2), ritaStat([]int64{10, 20, 30, 50, 70}, 1), 1e-12)
-	assert.Equal(t, 1.0, ritaStat([]int64{0, 0, 0}, 1), "the fallback of intervals")
-	assert.Equal(t, 0.5, ritaStat([]int64{0, 0, 0}, 0), "the fallback of sizes")
+	assert.InDelta(t, round3((2.0/3+1.0/3)/2), steadiness([]int64{10, 20, 30, 50, 70}, 1), 1e-12)
+	assert.Equal(t, 1.0, steadiness([]int64{0, 0, 0}, 1), "the fallback of intervals")
+	assert.Equal(t, 0.5, steadiness([]int64{0, 0, 0}, 0), "the fallback of sizes")
 }
 
-// ritaPlain is the formulas, word for word.
-func ritaPlain(times, sizes []int64, logMin, logMax int64) RITAScore {
+// plainScore is the formulas, word for word.
+func plainScore(times, sizes []int64, logMin, logMax int64) Score {
 	stat := func(v []float64, fallback float64) float64 {
 		sort.Float64s(v)
 		med := func(v []float64) float64 {
@@ -85,9 +85,9 @@ func ritaPlain(times, sizes []int64, logMin, logMax int64) RITAScore {
 	}
 	slices.Sort(secs)
 	if len(unique) < 4 || len(secs) >= 86400 {
-		return RITAScore{}
+		return Score{}
 	}
-	s := RITAScore{Eligible: true}
+	s := Score{Eligible: true}
 	var deltas, bytes []float64
 	for i := 1; i < len(secs); i++ {
 		if secs[i] != secs[i-1] {
@@ -154,7 +154,7 @@ func ritaPlain(times, sizes []int64, logMin, logMax int64) RITAScore {
 		covered := math.Ceil(float64(secs[len(secs)-1]-secs[0])/float64(dMax-dMin)*1000) / 1000
 		s.Dur = math.Max(math.Min(1, covered), math.Min(1, math.Ceil(float64(longest)/12*1000)/1000))
 	}
-	s.Score = math.Round((s.TS+s.DS+s.Dur+s.Hist)/4*1000) / 1000
+	s.Total = math.Round((s.TS+s.DS+s.Dur+s.Hist)/4*1000) / 1000
 	return s
 }
 
@@ -173,10 +173,10 @@ func TestRITAMatchesThePlainFormulas(t *testing.T) {
 				times[i] = int64(i) * (length * 1e9 / int64(n))
 			}
 		}
-		want := ritaPlain(times, sizes, 0, length*1e9)
-		got := RITA(times, sizes, 0, length*1e9)
-		require.InDeltaSlice(t, []float64{want.Score, want.TS, want.DS, want.Dur, want.Hist},
-			[]float64{got.Score, got.TS, got.DS, got.Dur, got.Hist}, 0.00101, "n = %d, length %d", n, length)
+		want := plainScore(times, sizes, 0, length*1e9)
+		got := Compute(times, sizes, 0, length*1e9)
+		require.InDeltaSlice(t, []float64{want.Total, want.TS, want.DS, want.Dur, want.Hist},
+			[]float64{got.Total, got.TS, got.DS, got.Dur, got.Hist}, 0.00101, "n = %d, length %d", n, length)
 		require.Equal(t, want.Eligible, got.Eligible)
 	}
 }
@@ -188,7 +188,7 @@ func TestRITALooksADayBack(t *testing.T) {
 		recent = append(recent, 3*86400e9-i*600e9)
 	}
 	end := int64(3 * 86400e9)
-	assert.Equal(t, RITA(recent, nil, 0, end), RITA(append(old, recent...), nil, 0, end))
+	assert.Equal(t, Compute(recent, nil, 0, end), Compute(append(old, recent...), nil, 0, end))
 }
 
 func BenchmarkRITA(b *testing.B) {
@@ -201,7 +201,7 @@ func BenchmarkRITA(b *testing.B) {
 		slices.Sort(times)
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			for b.Loop() {
-				RITA(times, sizes, 0, 86400e9)
+				Compute(times, sizes, 0, 86400e9)
 			}
 		})
 	}

@@ -1,10 +1,14 @@
-package beacon
+package shape
 
-import "math"
+import (
+	"math"
 
-// chance is what n calls at random times of the log would do to the slots: the
-// number that they fill on average, and the probability that they fill as many
-// as the rule needs.
+	"beacon/internal/stats"
+)
+
+// chance returns what n calls at random times of the log would do to the total slots of
+// a cycle: the number that they fill on average, and the probability that they fill need
+// of them or more.
 //
 // The average is exact: the sum over slots of 1-(1-p)^n, where p is the slot's
 // share of the log (for a log of whole cycles S*(1-(1-1/S)^n), the classical
@@ -12,9 +16,7 @@ import "math"
 // Poisson approximation to the coupon collector's problem (Feller, An
 // Introduction to Probability Theory, volume 1, IV.2): for 60 slots it is
 // within 0.05 of the exact value at every n.
-func (s *span) chance(n int64, q *Query) (slots, all float64) {
-	total := q.CycleSlots()
-	need := q.Slots
+func (s *span) chance(n int64, total, need int) (slots, all float64) {
 	if n <= 0 || total <= 0 {
 		return 0, 0
 	}
@@ -39,6 +41,6 @@ func (s *span) chance(n int64, q *Query) (slots, all float64) {
 
 // slotShare is the share of the log's buckets that lie in a slot.
 func (s *span) slotShare(slot, slots int64) float64 {
-	before := func(t int64) int64 { return floorDiv(t-slot+slots-1, slots) }
+	before := func(t int64) int64 { return stats.FloorDiv(t-slot+slots-1, slots) }
 	return float64(before(s.hi)-before(s.lo)) / float64(s.hi-s.lo)
 }

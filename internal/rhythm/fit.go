@@ -1,7 +1,6 @@
-package beacon
+package rhythm
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -17,7 +16,7 @@ type fitted struct {
 }
 
 // describe fills in the rhythm that the evidence speaks for.
-func (r *Rhythm) describe(e evidence) {
+func (r *Result) describe(e outcome) {
 	c := e.series
 	n := len(c.times)
 	r.Calls = n
@@ -35,7 +34,7 @@ func (r *Rhythm) describe(e evidence) {
 		r.setMiss(math.Max(0, 1-float64(k.n)/expected), expected)
 		r.Regular, r.Stretches = c.inPhase(k.period), 1
 		r.Clock = true
-		r.reason("clock test, p %.2g: phases hold at %s, mean vector %.3f of %d calls", r.P, r.Period, k.r, k.n)
+		r.Vector, r.Counted = k.r, k.n
 	case TestEven:
 		p := e.period
 		first := float64(c.times[0])
@@ -49,21 +48,18 @@ func (r *Rhythm) describe(e evidence) {
 		r.setJitter(math.Min(math.Sqrt(3)*spread, 9.99), 1.96*math.Sqrt(3)*spread/math.Sqrt(2*float64(n)))
 		r.setMiss(0, float64(n))
 		r.Regular, r.Stretches, r.Clock = 1, 1, true
-		r.reason("evenness test, p %.2g: calls keep to their places on a grid of %s within %.2f of a period, where chance would stray %.1f",
-			r.P, r.Period, spread, math.Sqrt(float64(n)/6))
+		r.Spread = spread
 	}
-	if c.gap > 0 {
-		r.reason("%d flows are %d calls, those within %.3g s of the one before being its retries", r.Flows, r.Calls, c.gap/1e9)
-	}
+	r.RetryGap = toDuration(c.gap)
 }
 
-func (r *Rhythm) describeSleep(e evidence) {
+func (r *Result) describeSleep(e outcome) {
 	c := e.series
 	part := *c
 	if len(e.regimes) > 0 && e.sleep.hits < len(c.x) {
 		for _, g := range e.regimes {
 			if g.fit.period == e.sleep.period && g.fit.hits == e.sleep.hits {
-				part = newCalls(c.times[g.from:g.to], 0, c.tick)
+				part = newIntervals(c.times[g.from:g.to], 0, c.tick)
 			}
 		}
 	}
@@ -83,16 +79,13 @@ func (r *Rhythm) describeSleep(e evidence) {
 	r.Sessions = c.sessions(f.period)
 	missed := part.missed(f.period, f.jitter)
 	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
-	r.reason("sleep test, p %.2g: intervals gather at %s ±%.0f%%, %d of %d within it, %.0f%% keep the rhythm",
-		r.P, r.Period, 100*f.jitter, f.kept, len(part.x), 100*r.Regular)
+	r.Near, r.Intervals = f.kept, len(part.x)
 	for i := 1; i < len(e.regimes); i++ {
 		a, b := e.regimes[i-1], e.regimes[i]
 		if q := a.fit.period / b.fit.period; q > 0.75 && q < 1.33 {
 			continue
 		}
 		r.Changes = append(r.Changes, Change{At: c.times[b.from], Before: toDuration(a.fit.period), After: toDuration(b.fit.period)})
-		r.reason("changed from %s to %s at %s", toDuration(a.fit.period), toDuration(b.fit.period),
-			time.Unix(0, c.times[b.from]).UTC().Format(time.RFC3339))
 	}
 }
 
@@ -101,7 +94,7 @@ func wideFit(jitter float64) bool { return jitter > 0.25 }
 
 // refine settles period and jitter on the intervals around a first guess, by
 // moving the window to its own mean until it rests.
-func (c *calls) refine(period, jitter float64) fitted {
+func (c *intervals) refine(period, jitter float64) fitted {
 	f := fitted{period: period, jitter: jitter}
 	half := math.Max(1.25*jitter, 1.5*c.tick/period)
 	var from, to int
@@ -144,7 +137,7 @@ func (c *calls) refine(period, jitter float64) fitted {
 
 // missed estimates the share of calls that didn't come from the intervals of up to
 // maxMultiple periods: a narrow rhythm shows the multiples, a wide one only the mean.
-func (c *calls) missed(period, jitter float64) float64 {
+func (c *intervals) missed(period, jitter float64) float64 {
 	var came, skipped float64
 	for _, x := range c.x {
 		k := math.Round(x / period)
@@ -164,7 +157,7 @@ func (c *calls) missed(period, jitter float64) float64 {
 }
 
 // stretches counts the runs of neighbouring intervals of one period, or of few more.
-func (c *calls) stretches(period, jitter float64) int {
+func (c *intervals) stretches(period, jitter float64) int {
 	n, inside := 0, false
 	for i := 1; i < len(c.times); i++ {
 		x := float64(c.times[i] - c.times[i-1])
@@ -181,14 +174,14 @@ func (c *calls) stretches(period, jitter float64) int {
 // within returns the share of the intervals that a wide rhythm with misses can
 // have made: none shorter than its jitter allows, none past a few periods. extra are
 // intervals elsewhere that keep another rhythm.
-func (c *calls) within(period, jitter float64, extra int) float64 {
+func (c *intervals) within(period, jitter float64, extra int) float64 {
 	from, to := c.between(period*(1-1.15*jitter)-c.tick, period*(4+jitter))
 	return math.Min(1, float64(to-from+extra)/float64(len(c.x)+extra))
 }
 
 // holdsPhase tells whether the calls keep one phase over their whole span, at a period
 // that the fit can't tell from this one.
-func (c *calls) holdsPhase(period float64) bool {
+func (c *intervals) holdsPhase(period float64) bool {
 	const most, step, enough = 3, 0.25, 0.8 // cycles over the span; length of the mean vector
 	span := float64(c.times[len(c.times)-1] - c.times[0])
 	for d := -float64(most); d <= most; d += step {
@@ -208,7 +201,7 @@ func (c *calls) holdsPhase(period float64) bool {
 
 // inPhase returns the share of the calls within a quarter of a period of the
 // common phase.
-func (c *calls) inPhase(period float64) float64 {
+func (c *intervals) inPhase(period float64) float64 {
 	phase := func(t int64) float64 {
 		x := float64(t-c.times[0]) / period
 		return x - math.Floor(x)
@@ -229,26 +222,17 @@ func (c *calls) inPhase(period float64) float64 {
 	return float64(n) / float64(len(c.times))
 }
 
-func (r *Rhythm) setPeriod(ns, err float64) {
+func (r *Result) setPeriod(ns, err float64) {
 	r.Period, r.PeriodLow, r.PeriodHigh = toDuration(ns), toDuration(math.Max(0, ns-err)), toDuration(ns+err)
 }
 
-func (r *Rhythm) setJitter(j, err float64) {
+func (r *Result) setJitter(j, err float64) {
 	r.Jitter, r.JitterLow, r.JitterHigh = j, math.Max(0, j-err), j+err
 }
 
-func (r *Rhythm) setMiss(m, n float64) {
+func (r *Result) setMiss(m, n float64) {
 	r.Miss = m
 	r.MissLow, r.MissHigh = stats.Wilson(m, n)
-}
-
-func (r *Rhythm) reason(format string, args ...any) {
-	for i, a := range args {
-		if d, ok := a.(time.Duration); ok {
-			args[i] = seconds(d)
-		}
-	}
-	r.Reasons = append(r.Reasons, fmt.Sprintf(format, args...))
 }
 
 func toDuration(ns float64) time.Duration {

@@ -1,4 +1,4 @@
-package beacon_test
+package shape_test
 
 import (
 	"net/netip"
@@ -8,14 +8,21 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/shape"
 	"beacon/internal/simulate"
 )
 
+type finding struct {
+	shape.Calls
+	Shape    shape.Shape
+	Evidence shape.Evidence
+	Reasons  []string
+}
+
 // officeFindings judges the planted destinations of an office log, the plain
 // way: series and sources in maps.
-func officeFindings(t *testing.T, cfg simulate.OfficeConfig, bounds func(time int64) bool) (list []beacon.Finding, truth simulate.Truth) {
+func officeFindings(t *testing.T, cfg simulate.OfficeConfig, bounds func(time int64) bool) (list []finding, truth simulate.Truth) {
 	inside, err := netset.Parse([]string{"120.0.0.0/8"})
 	require.NoError(t, err)
 	planted := map[netip.Addr]int{}
@@ -23,16 +30,16 @@ func officeFindings(t *testing.T, cfg simulate.OfficeConfig, bounds func(time in
 	require.NoError(t, err)
 	for i, p := range probe.Planted {
 		planted[p.Destination] = i
-		list = append(list, beacon.Finding{Destination: p.Destination, Series: beacon.Series{Bucket: time.Minute}})
+		list = append(list, finding{Calls: shape.Calls{Series: shape.Series{Bucket: time.Minute}}})
 	}
 	hosts := map[netip.Addr]bool{}
 	sources := make([]map[netip.Addr]bool, len(list))
-	totals := beacon.Totals{First: 1 << 62, Last: -1 << 62}
+	log := shape.Log{First: 1 << 62, Last: -1 << 62}
 	truth, err = simulate.Office(cfg, func(r simulate.Row) error {
 		if !bounds(r.Time) {
 			return nil
 		}
-		totals.First, totals.Last = min(totals.First, r.Time), max(totals.Last, r.Time)
+		log.First, log.Last = min(log.First, r.Time), max(log.Last, r.Time)
 		if !inside.Contains(r.Src) {
 			return nil
 		}
@@ -48,21 +55,22 @@ func officeFindings(t *testing.T, cfg simulate.OfficeConfig, bounds func(time in
 		}
 		if !sources[i][r.Src] {
 			sources[i][r.Src] = true
-			f.Sources = append(f.Sources, beacon.Source{Addr: r.Src, First: r.Time})
+			f.Sources++
 		}
 		index := r.Time / int64(time.Minute)
 		if n := len(f.Series.Counts); n > 0 && f.Series.Counts[n-1].Index == index {
 			f.Series.Counts[n-1].Calls++
 		} else {
-			f.Series.Counts = append(f.Series.Counts, beacon.Count{Index: index, Calls: 1})
+			f.Series.Counts = append(f.Series.Counts, shape.Count{Index: index, Calls: 1})
 		}
 		return nil
 	})
 	require.NoError(t, err)
-	totals.InternalHosts = int64(len(hosts))
-	q := &beacon.Query{Bucket: time.Minute, Cycle: time.Hour, Slots: 60}
+	log.InternalHosts = int64(len(hosts))
+	log.CycleSlots, log.NeededSlots = 60, 60
 	for i := range list {
-		beacon.JudgeShape(&list[i], totals, q)
+		f := &list[i]
+		f.Shape, f.Evidence, f.Reasons = shape.Judge(f.Calls, log)
 	}
 	return list, truth
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"sort"
 	"time"
+
+	"beacon/internal/rhythm"
 )
 
 // What a rhythm must be like, beyond unlikely under chance, to be called one. With
@@ -34,23 +36,22 @@ const (
 	sessionJitter = 0.25               // within sessions, clicks that are spread wider...
 	sessionLeast  = 3                  // ...in so many sessions are a person's
 	hopefulP      = 0.1                // p-value below which more calls may decide
-	hopefulCalls  = 8                  // calls so few that no test can speak
 )
 
 // Decide sets Q, Verdict, Explanation, Needs and the verdict's reason of every pair from
-// the pairs' own judgements and the census of their log. Pairs that are settled (see
+// the pairs' own judgements and the totals of their log. Pairs that are settled (see
 // Settled) may be missing. It needs no times.
 //
 // Q is Benjamini and Hochberg's (1995): the smallest false-discovery rate at which
 // the pair would be picked.
-func Decide(rs []PairRhythm, o RhythmOptions, census Census) {
+func Decide(rs []Candidate, o Decision, totals PairTotals) {
 	o = o.withDefaults()
-	correct(rs, o, census.Tried)
-	judge(rs, o, census)
+	correct(rs, totals.Tried)
+	judge(rs, o, totals)
 }
 
 // judge decides pairs that have their Q. o has no defaults to be filled in.
-func judge(rs []PairRhythm, o RhythmOptions, census Census) {
+func judge(rs []Candidate, o Decision, totals PairTotals) {
 	cut := 0.0 // largest p-value picked
 	for i := range rs {
 		if rs[i].Q <= o.FDR {
@@ -58,20 +59,20 @@ func judge(rs []PairRhythm, o RhythmOptions, census Census) {
 		}
 	}
 	if cut == 0 {
-		cut = o.FDR / float64(max(1, census.Tried))
+		cut = o.FDR / float64(max(1, totals.Tried))
 	}
-	ctx := newContext(rs, o, census)
+	ctx := newContext(rs, o, totals)
 	for i := range rs {
 		rs[i].decide(o, cut, ctx)
 	}
 }
 
-// correct sets Q of all pairs of enough flows; the others weren't among those tried.
-func correct(rs []PairRhythm, o RhythmOptions, tried int) {
+// correct sets Q of the pairs in which a test found something, and 1 of the others.
+func correct(rs []Candidate, tried int) {
 	order := make([]int, 0, len(rs))
 	for i := range rs {
 		rs[i].Q = 1
-		if rs[i].Flows >= o.MinCalls {
+		if rs[i].Test != "" {
 			order = append(order, i)
 		}
 	}
@@ -84,8 +85,9 @@ func correct(rs []PairRhythm, o RhythmOptions, tried int) {
 	}
 }
 
-func (r *PairRhythm) decide(o RhythmOptions, cut float64, ctx context) {
-	r.Verdict, r.Explanation, r.Needs = VerdictNone, "", 0
+func (r *Candidate) decide(o Decision, cut float64, ctx context) {
+	r.Verdict, r.Explanation, r.Needs, r.Reasons = VerdictNone, "", 0, nil
+	r.describe()
 	if r.Test == "" {
 		return
 	}
@@ -94,7 +96,7 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, ctx context) {
 		return
 	}
 	if r.Q > o.FDR {
-		if r.P <= hopefulP && r.Calls < 2*webCalls || r.hopeful() {
+		if r.P <= hopefulP && r.Calls < 2*webCalls || hopeful(&r.Result) {
 			r.Verdict = VerdictInsufficient
 			r.Needs = max(r.callsTo(cut), r.callsNeeded()-r.Calls)
 			r.reason("verdict: not enough calls: p %.2g is above %.2g; about %d more such calls would decide", r.P, cut, r.Needs)
@@ -117,7 +119,7 @@ func (r *PairRhythm) decide(o RhythmOptions, cut float64, ctx context) {
 		r.Q, o.FDR, 100*r.regularNeeded())
 }
 
-func (r *PairRhythm) explained(why, otherwise string) {
+func (r *Candidate) explained(why, otherwise string) {
 	r.Verdict, r.Explanation = VerdictExplained, why
 	r.reason("verdict: explained by %s; %s would have made it a beacon", why, otherwise)
 }
@@ -128,7 +130,7 @@ func (r *PairRhythm) explained(why, otherwise string) {
 // Note: of pages that reload themselves after 60 s, none to three times, .46 were
 // beacons in 24 h and .01 are, by the rule of visits. Without its look at all calls of
 // a visit it would be 0, at the price of a bot that calls three servers by lot.
-func (r *PairRhythm) flaw() string {
+func (r *Candidate) flaw() string {
 	kept := float64(r.Calls) * r.Regular
 	switch lasts := time.Duration(kept * float64(r.Period)); {
 	case r.Regular < r.regularNeeded():
@@ -144,7 +146,7 @@ func (r *PairRhythm) flaw() string {
 	case r.Period <= pagePeriod && r.Sessions >= sessionLeast && r.Calls < pageCalls*r.Sessions &&
 		kept < pageRun*float64(min(r.Sessions, r.Stretches)):
 		return fmt.Sprintf("it keeps time for a few calls in each of %d visits, as a page that reloads itself does", r.Sessions)
-	case r.Test == TestClock && r.Jitter > looseJitter && r.Miss > looseMiss:
+	case r.Test == rhythm.TestClock && r.Jitter > looseJitter && r.Miss > looseMiss:
 		return "a loose phase with most calls missing is many timers' work"
 	case r.Jitter > sessionJitter && r.Sessions >= sessionLeast:
 		return fmt.Sprintf("its calls lie in %d short sessions, as a person's do", r.Sessions)
@@ -156,7 +158,7 @@ func (r *PairRhythm) flaw() string {
 
 // regularNeeded returns the share of the calls that must keep the rhythm: hosts do
 // more than beacon, and with many calls even a part is plain.
-func (r *PairRhythm) regularNeeded() float64 {
+func (r *Candidate) regularNeeded() float64 {
 	if r.Calls >= manyCalls {
 		return minRegularOf
 	}
@@ -165,13 +167,13 @@ func (r *PairRhythm) regularNeeded() float64 {
 
 // hopeful tells whether calls that are too few for any test at least look like a
 // beacon's.
-func (r *Rhythm) hopeful() bool {
-	return r.Test == TestSleep && r.Calls <= hopefulCalls && r.Regular > 0.95 && r.Jitter < 0.75 && r.Miss < 0.2
+func hopeful(r *rhythm.Result) bool {
+	return r.Test == rhythm.TestSleep && r.Calls <= rhythm.FewCalls && r.Regular > 0.95 && r.Jitter < 0.75 && r.Miss < 0.2
 }
 
 // callsNeeded returns how many calls a rhythm of this kind takes to be told from
 // the timers of ordinary software.
-func (r *PairRhythm) callsNeeded() int {
+func (r *Candidate) callsNeeded() int {
 	need := 0
 	if webPort(r.Port) && float64(r.Period) > 0.97*float64(webPeriod) {
 		need = webCalls
@@ -179,10 +181,10 @@ func (r *PairRhythm) callsNeeded() int {
 			need = webCalls / 2
 		}
 	}
-	if r.Test == TestEven {
+	if r.Test == rhythm.TestEven {
 		need = max(need, evenCalls)
 	}
-	if r.Miss > sparseMiss && roundPeriod(float64(r.Period), 100*float64(r.Period)) == 0 {
+	if r.Miss > sparseMiss && rhythm.RoundPeriod(float64(r.Period), 100*float64(r.Period)) == 0 {
 		need = max(need, sparseCalls)
 	}
 	return need
@@ -190,7 +192,7 @@ func (r *PairRhythm) callsNeeded() int {
 
 // callsTo estimates how many more calls like these would bring p below cut: evidence
 // grows in proportion to calls once the trials, about 8 e-folds, are paid for.
-func (r *PairRhythm) callsTo(cut float64) int {
+func (r *Candidate) callsTo(cut float64) int {
 	have := -math.Log(math.Max(r.P, math.SmallestNonzeroFloat64))
 	missing := -math.Log(math.Max(cut, math.SmallestNonzeroFloat64)) - have
 	each := (have + 8) / float64(max(1, r.Calls))

@@ -1,6 +1,35 @@
-package beacon
+// Package shape judges what one destination's calls look like over the log: bursts at
+// the same times of day, flat, following the working day, or sparse.
+package shape
 
 import "time"
+
+// Series is the calls of a destination per bucket. Buckets without a call are left out.
+type Series struct {
+	Bucket time.Duration
+	Counts []Count // by Index
+}
+
+// Count is the calls in the bucket that begins at Index*Bucket since the Unix epoch.
+type Count struct {
+	Index int64
+	Calls int64
+}
+
+// Log is what a shape depends on beside the series itself.
+type Log struct {
+	First, Last   int64 // start of the log's first and last flow, ns since the Unix epoch; First > Last if there is none
+	InternalHosts int64 // internal addresses in the log; 0 if unknown
+	CycleSlots    int   // slots of a cycle
+	NeededSlots   int   // slots that the rule needs
+}
+
+// Calls is what is known of one destination.
+type Calls struct {
+	Series  Series
+	Flows   int64 // outbound flows to it
+	Sources int   // internal addresses that call it
+}
 
 // Shape is what a candidate's series looks like.
 type Shape string
@@ -16,8 +45,8 @@ const (
 
 var shapes = []Shape{Bursts, Flat, Sparse, TooShort, Diurnal}
 
-// Shapes is every shape, the more suspicious first.
-func Shapes() []Shape { return append([]Shape(nil), shapes...) }
+// All returns every shape, the more suspicious first.
+func All() []Shape { return append([]Shape(nil), shapes...) }
 
 // Rank orders shapes: 0 is the most suspicious.
 func (s Shape) Rank() int {
@@ -132,24 +161,22 @@ const (
 	ChanceMark = 0.5
 )
 
-// JudgeShape sets the finding's shape, evidence and reasons from its series,
-// its sources and the totals of the log. It changes nothing else and depends on
-// nothing else but the query's slots. Where the log's time zone is unknown, a
-// shift of all times moves the times in the evidence and leaves the shape.
-func JudgeShape(f *Finding, t Totals, q *Query) {
-	s := newSpan(&f.Series, t)
+// Judge returns the shape of a destination's calls, the numbers that it was decided by,
+// and the reasons in words. A shift of all times moves the times in the evidence and
+// leaves the shape, so that the log's time zone doesn't matter.
+func Judge(c Calls, log Log) (Shape, Evidence, []string) {
+	s := newSpan(&c.Series, log)
 	runs := s.runs()
-	e := Evidence{Sources: len(f.Sources)}
-	if t.InternalHosts > 0 {
-		e.Prevalence = float64(e.Sources) / float64(t.InternalHosts)
+	e := Evidence{Sources: c.Sources}
+	if log.InternalHosts > 0 {
+		e.Prevalence = float64(e.Sources) / float64(log.InternalHosts)
 	}
-	e.ChanceSlots, e.ChanceAll = s.chance(f.Flows, q)
+	e.ChanceSlots, e.ChanceAll = s.chance(c.Flows, log.CycleSlots, log.NeededSlots)
 	s.measure(&e)
 	s.measureRuns(&runs, &e)
 	s.measureDay(&e)
-	f.Evidence = e
-	f.Shape = s.judge(runs, &e)
-	f.Reasons = s.words(f, t)
+	shape := s.judge(runs, &e)
+	return shape, e, s.words(shape, &e, log.InternalHosts)
 }
 
 // judge is the decision itself.

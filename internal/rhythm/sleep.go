@@ -1,4 +1,4 @@
-package beacon
+package rhythm
 
 import (
 	"math"
@@ -32,7 +32,7 @@ const maxMultiple = 32 // longest run of missed calls looked for
 //
 // Source: e-values by Vovk and Wang (2021); the share of outliers and the rate of
 // misses are integrated out under Jeffreys' prior.
-func (c *calls) testSleep(minPeriod, maxPeriod float64) sleepFit {
+func (c *intervals) testSleep(minPeriod, maxPeriod float64) sleepFit {
 	best := sleepFit{logE: math.Inf(-1)}
 	n := len(c.x)
 	if n < 2 {
@@ -63,7 +63,7 @@ func (c *calls) testSleep(minPeriod, maxPeriod float64) sleepFit {
 
 // densest returns the index of the interval nearest to the middle of the
 // fullest window T*(1±j) with T within the periods asked for, -1 if none.
-func (c *calls) densest(j, minPeriod, maxPeriod float64) int {
+func (c *intervals) densest(j, minPeriod, maxPeriod float64) int {
 	at, count := fullest(c.x, c.tick, j, minPeriod, maxPeriod)
 	if count < 2 {
 		return -1
@@ -101,7 +101,7 @@ func fullest(x []float64, tick, j, minPeriod, maxPeriod float64) (at, count int)
 
 // weighSleep returns the evidence of a beacon whose period is interval i, that one
 // being left out, before the trials are paid for.
-func (c *calls) weighSleep(i int, j float64) sleepFit {
+func (c *intervals) weighSleep(i int, j float64) sleepFit {
 	n := len(c.x)
 	t := c.x[i]
 	logT := c.logs[i]

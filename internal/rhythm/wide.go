@@ -1,4 +1,4 @@
-package beacon
+package rhythm
 
 import (
 	"math"
@@ -24,7 +24,7 @@ const hopeless = -10
 //
 // Note: testSleep alone finds 0.79 of beacons of 600 s with J = 50% of which 20% of the
 // calls are missed, in 24 h at p < 0.01; with testWide it is 1.00 (200 simulations).
-func (c *calls) testWide(near []float64, minPeriod, maxPeriod float64) sleepFit {
+func (c *intervals) testWide(near []float64, minPeriod, maxPeriod float64) sleepFit {
 	best := sleepFit{logE: math.Inf(-1)}
 	n := len(c.x)
 	if n < 8 {
@@ -58,7 +58,7 @@ func (c *calls) testWide(near []float64, minPeriod, maxPeriod float64) sleepFit 
 }
 
 // nearest returns the index of the interval nearest to t.
-func (c *calls) nearest(t float64) int {
+func (c *intervals) nearest(t float64) int {
 	i := sort.SearchFloat64s(c.x, t)
 	if i == len(c.x) || i > 0 && t-c.x[i-1] < c.x[i]-t {
 		i--
@@ -68,7 +68,7 @@ func (c *calls) nearest(t float64) int {
 
 // nullBound returns the largest log-likelihood that a null gives the logs, and
 // its share for each of them.
-func (c *calls) nullBound() (bound float64, each []float64) {
+func (c *intervals) nullBound() (bound float64, each []float64) {
 	n := len(c.logs)
 	flat := float64(n) * math.Log(c.density)
 	if c.logs[n-1-n/20]-c.logs[n/20] < 4 {
@@ -85,11 +85,11 @@ func (c *calls) nullBound() (bound float64, each []float64) {
 
 // nullWidth is the standard deviation of a normal distribution whose density peaks at
 // the bound.
-func (c *calls) nullWidth() float64 { return 1 / (c.density * math.Sqrt(2*math.Pi)) }
+func (c *intervals) nullWidth() float64 { return 1 / (c.density * math.Sqrt(2*math.Pi)) }
 
 // weighWide returns the likelihood, in logarithms, of all intervals but i under a
 // beacon of period x[i] and jitter j, at the best levels of misses and outliers.
-func (c *calls) weighWide(i int, j float64) sleepFit {
+func (c *intervals) weighWide(i int, j float64) sleepFit {
 	t := c.x[i]
 	const multiples = 8
 	var sums [len(wideMiss) * len(wideOther)]logProduct

@@ -1,4 +1,4 @@
-package beacon
+package rhythm
 
 import (
 	"math"
@@ -32,7 +32,7 @@ var normalizers = func() (ns [len(concentrations)]float64) {
 // unknown mean over the uniform one of any smooth null. Like testSleep's it is an
 // e-value; a period is charged for the cycles it makes in the span, that many
 // periods as good being there.
-func (c *calls) testClock(minPeriod, maxPeriod float64) clockFit {
+func (c *intervals) testClock(minPeriod, maxPeriod float64) clockFit {
 	best := clockFit{logE: math.Inf(-1)}
 	n := len(c.times)
 	if n < 5 {
@@ -70,7 +70,7 @@ func (c *calls) testClock(minPeriod, maxPeriod float64) clockFit {
 // clockCandidates offers the periods of which the shortest interval is a whole
 // multiple, sharpened on ever longer intervals: few calls can only show a lattice that
 // is exact.
-func (c *calls) clockCandidates(try func(period float64)) {
+func (c *intervals) clockCandidates(try func(period float64)) {
 	for k := 1; k <= 40; k++ {
 		period := c.x[0] / float64(k)
 		fit := 0
@@ -100,7 +100,7 @@ func (c *calls) clockCandidates(try func(period float64)) {
 //
 // Note: from one period to the next a call's phase turns by a fixed angle, so that two
 // sines do for all of them; one for each took three times as long.
-func (c *calls) weighClock(cycles, step float64, steps int, span float64, weighed func(clockFit)) {
+func (c *intervals) weighClock(cycles, step float64, steps int, span float64, weighed func(clockFit)) {
 	var sums [8]complex128
 	n := 0
 	last := c.times[0]
@@ -135,7 +135,7 @@ func unit(turns float64) complex128 {
 
 // clockEvidence is the evidence that n calls whose phase vectors sum up to a length of
 // r are locked to this period.
-func (c *calls) clockEvidence(n int, r, period, span float64) clockFit {
+func (c *intervals) clockEvidence(n int, r, period, span float64) clockFit {
 	f := clockFit{period: period, n: n, r: r / float64(n), logE: math.Inf(-1)}
 	// Stamps that are rounded can't show a sharper phase than their tick; up to 6/w²
 	// the sum over the ticks of a period stays within 7% of von Mises' integral.
@@ -157,7 +157,7 @@ func (c *calls) clockEvidence(n int, r, period, span float64) clockFit {
 	}
 	cycles := span / period
 	trials := 2 * cycles * math.Log(64*float64(len(c.times)))
-	if p := roundPeriod(period, span); p > 0 {
+	if p := RoundPeriod(period, span); p > 0 {
 		f.period = p
 		trials = math.Min(trials, float64(len(roundPeriods)))
 	}
@@ -177,9 +177,9 @@ var roundPeriods = func() (ps []float64) {
 	return ps
 }()
 
-// roundPeriod returns the round period that can't be told from this one within
-// the span, 0 if none.
-func roundPeriod(period, span float64) float64 {
+// RoundPeriod returns the period that people type into a scheduler, like 5 min or 1 h,
+// that can't be told from this one within the span; 0 if there is none. All are in ns.
+func RoundPeriod(period, span float64) float64 {
 	i := sort.SearchFloat64s(roundPeriods, period)
 	for _, k := range [...]int{i - 1, i} {
 		if k < 0 || k >= len(roundPeriods) {
