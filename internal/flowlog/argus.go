@@ -55,7 +55,7 @@ func openArgus(in *Input, opt *Options) (Reader, error) {
 	if t.separator == ' ' {
 		return nil, &InputError{Input: in.Name, Err: errors.New("columns of ra that are apart by blanks: one that is empty can't be told"), Hint: raHint}
 	}
-	d := &delimited{separator: t.separator, padded: true, kind: argusIP}
+	d := &delimited{separator: t.separator, padded: true, values: FieldParser{Kind: argusIP}}
 	wanted := *opt // a reversed flow needs the other side's too
 	if wanted.Columns&(flow.SrcPort|flow.Port) != 0 {
 		wanted.Columns |= flow.SrcPort | flow.Port

@@ -298,7 +298,7 @@ func (p *arrowPart) Read(w *Worker) error {
 		switch reason {
 		case "":
 			if w.n++; w.n == len(w.Columns.Time) {
-				if err := w.flush(); err != nil {
+				if err := w.Flush(); err != nil {
 					return err
 				}
 			}

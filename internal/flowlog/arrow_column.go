@@ -189,9 +189,9 @@ func (c *arrowColumn) bindPlain(w *Worker, a arrow.Array) arrowCell {
 		}
 	}
 	if text := arrowText(a); text != nil {
-		l := lineParser{delimited: &delimited{nulls: []string{"-"}}, w: w}
+		p := FieldParser{Nulls: []string{"-"}}
 		return func(i, row int) string {
-			if !l.value(row, c.role, text(i)) {
+			if !p.Value(w, row, c.role, text(i)) {
 				return badNumber
 			}
 			return ""

@@ -68,7 +68,7 @@ func openAWS(in *Input, opt *Options) (Reader, error) {
 			columns[i] = "interface's " + column
 		}
 	}
-	d := &delimited{separator: t.separator, runs: true, nulls: []string{"-"}, verdict: func(line []byte) verdict {
+	d := &delimited{separator: t.separator, runs: true, values: FieldParser{Nulls: []string{"-"}}, verdict: func(line []byte) verdict {
 		if bytes.Contains(line, []byte("NODATA")) || bytes.Contains(line, []byte("SKIPDATA")) {
 			return otherRecord
 		}

@@ -50,7 +50,7 @@ func BenchmarkScanCSV(b *testing.B) {
 			lines := officeLines(benchRows)
 
 			opt := &Options{Columns: bench.columns}
-			w := &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: flow.NewHosts(nil), Names: flow.NewNames(), opt: opt, sink: discard{}}
+			w := NewWorker(Pass{Columns: opt.Columns, Hosts: flow.NewHosts(nil), Names: flow.NewNames()}, discard{})
 			d := &delimited{separator: ',', quoted: true}
 			var err error
 			if d.roles, err = matchColumns([]string{"timestamp", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "payload"}, opt); err != nil {

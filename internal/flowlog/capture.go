@@ -202,7 +202,7 @@ func openCapture(in *Input, opt *Options) (Reader, error) {
 	c, err := newCapture(stream)
 	if err == nil && !c.mixed && !readsLink(c.link) {
 		err = &InputError{Input: in.Name, Err: fmt.Errorf("packets of link type %d (%s), which beacon does not read", c.link, c.link),
-			Hint: "tshark -r " + shellWord(in.Name) + " -T fields -E header=y -E separator=, -e frame.time_epoch -e ip.src -e ip.dst -e ip.len | " +
+			Hint: "tshark -r " + in.Word() + " -T fields -E header=y -E separator=, -e frame.time_epoch -e ip.src -e ip.dst -e ip.len | " +
 				"beacon detect --map timestamp=frame.time_epoch --map src_ip=ip.src --map dst_ip=ip.dst --map bytes=ip.len -"}
 	}
 	if err != nil {

@@ -43,7 +43,7 @@ func openCIC(in *Input, opt *Options) (Reader, error) {
 	if !ok || !cicHeader(t.first) {
 		return nil, errors.New("its first line is no header of CICFlowMeter's")
 	}
-	d := &delimited{separator: t.separator, quoted: true, nulls: []string{"NaN"}, unit: time.Microsecond}
+	d := &delimited{separator: t.separator, quoted: true, values: FieldParser{Nulls: []string{"NaN"}, Unit: time.Microsecond}}
 	var err error
 	if d.roles, err = knownColumns(t.first, cicRoles, opt); err != nil {
 		return nil, err

@@ -55,16 +55,16 @@ func sniffTable(head Head) (t table, ok bool) {
 		return t, false
 	}
 	for _, sep := range []byte(",\t;| ") {
-		l := lineParser{delimited: &delimited{separator: sep, quoted: true}}
+		l := Splitter{Separator: sep, Quoted: true}
 		if sep == ' ' && ok { // inside cells it is no separator
 			break
 		}
-		if !l.split(line) || len(l.fields) < 3 || len(l.fields) <= len(t.first) {
+		if !l.Split(line) || len(l.Fields) < 3 || len(l.Fields) <= len(t.first) {
 			continue
 		}
 		t.separator = sep
 		t.first = t.first[:0]
-		for _, field := range l.fields {
+		for _, field := range l.Fields {
 			t.first = append(t.first, string(field))
 		}
 		ok = true
@@ -77,7 +77,7 @@ func openCSV(in *Input, opt *Options) (Reader, error) {
 	if !ok {
 		return nil, fmt.Errorf("its first line has no three columns")
 	}
-	d := &delimited{separator: t.separator, quoted: true, nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}
+	d := &delimited{separator: t.separator, quoted: true, values: FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}}
 	skip, lines := int64(t.skip), t.lines
 	columns := headerless(t.first)
 	if columns == nil {
@@ -143,8 +143,8 @@ func isAddress(text string) bool {
 // setClocks finds how the log writes its times from its first record that has
 // one.
 func (d *delimited) setClocks(sample []byte, opt *Options) error {
-	d.clock.zone, d.endClock.zone = opt.zone(), opt.zone()
-	l := lineParser{delimited: d}
+	d.clock.zone, d.values.End.zone = opt.zone(), opt.zone()
+	l := d.splitter(0)
 	start, end := slices.Index(d.roles, startTime), slices.Index(d.roles, endTime)
 	var found, foundEnd bool
 	var seen string
@@ -152,17 +152,17 @@ func (d *delimited) setClocks(sample []byte, opt *Options) error {
 		if found && (foundEnd || end < 0) {
 			break
 		}
-		if !l.split(bytes.TrimRight(line, "\r\n")) || len(l.fields) <= start {
+		if !l.Split(bytes.TrimRight(line, "\r\n")) || len(l.Fields) <= start {
 			continue
 		}
-		if c, ok := newClock(l.fields[start], opt.zone()); ok && !found {
+		if c, ok := newClock(l.Fields[start], opt.zone()); ok && !found {
 			d.clock, found = *c, true
 		} else if !ok && seen == "" {
-			seen = string(l.fields[start])
+			seen = string(l.Fields[start])
 		}
-		if end >= 0 && end < len(l.fields) && !foundEnd {
-			if c, ok := newClock(l.fields[end], opt.zone()); ok {
-				d.endClock, foundEnd = *c, true
+		if end >= 0 && end < len(l.Fields) && !foundEnd {
+			if c, ok := newClock(l.Fields[end], opt.zone()); ok {
+				d.values.End, foundEnd = *c, true
 			}
 		}
 	}

@@ -3,7 +3,7 @@ package flowlog
 import (
 	"bytes"
 	"slices"
-	"time"
+	"sync"
 
 	"beacon/internal/flow"
 )
@@ -17,21 +17,17 @@ type delimited struct {
 	quoted    bool          // fields may stand in double quotes, with "" for a quote inside
 	roles     []role        // of each field; a line may have more
 	clock     clock         // of start times
-	endClock  clock         // of end times
-	unit      time.Duration // of a duration
-	nulls     []string      // texts that stand for no value, besides the empty one
+	values    FieldParser   // of the other fields
 	padded    bool          // fields have blanks before them, as a rule
 	runs      bool          // several separators in a row are one
-
-	// kind, if set, says of a field with the role recordKind whether a record
-	// of that kind is a flow.
-	kind func(field []byte) bool
 
 	// verdict, if set, is asked about a line that can't be read: what it is.
 	verdict func(line []byte) verdict
 
 	ends  []byte     // the byte that ends each field, up to the last one with a role
 	steps []scanStep // that read a line; none where it is read the plain way
+
+	parsers *sync.Pool // of *lineParser, for the workers
 }
 
 // verdict is what a line is that holds no flow.
@@ -71,14 +67,27 @@ func (d *delimited) prepare(sample []byte) {
 		d.ends[last] = end
 	}
 	d.planScan()
+	d.parsers = &sync.Pool{New: func() any { return d.newLineParser() }}
+}
+
+// newLineParser returns a parser of lines in this layout.
+func (d *delimited) newLineParser() *lineParser {
+	return &lineParser{delimited: d, clock: d.clock, values: d.values, split: d.splitter(len(d.ends))}
+}
+
+// splitter returns a splitter of lines in this layout that stops after most fields.
+func (d *delimited) splitter(most int) Splitter {
+	return Splitter{Separator: d.separator, Quoted: d.quoted, Runs: d.runs, Most: most}
 }
 
 // parse reads whole lines.
 func (d *delimited) parse(w *Worker, text []byte) error {
 	if slices.Contains(d.roles, direction) {
-		w.spareColumns()
+		spareColumns(w)
 	}
-	l := lineParser{delimited: d, w: w, clock: d.clock, endClock: d.endClock}
+	l := d.parsers.Get().(*lineParser)
+	defer d.parsers.Put(l)
+	l.w = w
 	text = text[: len(text)+blockPad : len(text)+blockPad]
 	size := len(text) - blockPad
 	copy(text[size:], "\n")
@@ -86,12 +95,12 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 	for start := 0; start < size; {
 		// Fast path
 		lines, read := l.scan(text, start, min(ahead, flow.BatchRows-w.n))
-		start = w.lines.starts[read]
+		start = l.lines.starts[read]
 		w.n += read
 		w.Lines(int64(read))
 		ahead = min(2*ahead, scanLines)
 		if read < lines { // Slow path
-			end := w.lines.starts[read+1]
+			end := l.lines.starts[read+1]
 			if err := l.parseLine(text[start : end-1]); err != nil {
 				return err
 			}
@@ -100,7 +109,7 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 			ahead = 1
 		}
 		if w.n == flow.BatchRows {
-			if err := w.flush(); err != nil {
+			if err := w.Flush(); err != nil {
 				return err
 			}
 		}
@@ -111,11 +120,12 @@ func (d *delimited) parse(w *Worker, text []byte) error {
 // lineParser reads the lines of one block.
 type lineParser struct {
 	*delimited
-	w               *Worker
-	clock, endClock clock
-	memo            [memoSize]memo
-	fields          [][]byte
-	scratch         []byte
+	w      *Worker
+	clock  clock       // this parser's own copy, as values is
+	values FieldParser
+	split  Splitter
+	lines  scanned
+	memo   [memoSize]memo
 }
 
 // parseLine reads a line the plain way: fields quoted or not, padded or not.
@@ -162,16 +172,16 @@ const (
 func (l *lineParser) readFields(line []byte) (reason string) {
 	w := l.w
 	row := w.n
-	if !l.split(line) {
+	if !l.split.Split(line) {
 		return openQuote
 	}
-	if len(l.fields) < len(l.ends) {
+	if len(l.split.Fields) < len(l.ends) {
 		return tooFew
 	}
 	w.zero(row, 1)
 	reversed, end := false, -1
 	for f, r := range l.roles[:len(l.ends)] {
-		field := l.fields[f]
+		field := l.split.Fields[f]
 		switch r {
 		case ignored:
 		case startTime:
@@ -180,7 +190,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 				reason = badTime
 			}
 		case source, destination:
-			if l.null(field) {
+			if l.values.Null(field) {
 				reason = noAddress
 				continue
 			}
@@ -199,29 +209,26 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		case direction:
 			reversed = string(field) == reversedFlow
 		case recordKind:
-			if !l.value(row, r, field) {
+			if !l.values.Value(w, row, r, field) {
 				return notFlow
 			}
 		default:
-			if !l.value(row, r, field) && reason == "" {
+			if !l.values.Value(w, row, r, field) && reason == "" {
 				reason = badNumber
 			}
 		}
 	}
-	if end >= 0 && !l.value(row, endTime, l.fields[end]) && reason == "" {
+	if end >= 0 && !l.values.Value(w, row, endTime, l.split.Fields[end]) && reason == "" {
 		reason = badNumber
 	}
 	if reversed && reason == "" {
-		w.reverse(row)
+		reverse(w, row)
 	}
 	return reason
 }
 
-// reversedFlow is the direction of a flow from destination to source.
-const reversedFlow = "<-"
-
 // reverse makes the source of a row its destination.
-func (w *Worker) reverse(row int) {
+func reverse(w *Worker, row int) {
 	w.Src[row], w.Dst[row] = w.Dst[row], w.Src[row]
 	if w.Port != nil {
 		w.SrcPort[row], w.Port[row] = w.Port[row], w.SrcPort[row]
@@ -233,7 +240,7 @@ func (w *Worker) reverse(row int) {
 
 // spareColumns makes room for columns that nobody asked for, but whose values
 // become another column's where a flow is reversed.
-func (w *Worker) spareColumns() {
+func spareColumns(w *Worker) {
 	if (w.SrcPort == nil) != (w.Port == nil) {
 		if w.SrcPort == nil {
 			w.SrcPort = make([]uint16, flow.BatchRows)
@@ -248,12 +255,12 @@ func (w *Worker) spareColumns() {
 
 // firstField is the field with a role in the first line of a sample.
 func firstField(d *delimited, sample []byte, r role) string {
-	l := lineParser{delimited: d}
+	l := d.splitter(0)
 	if nl := bytes.IndexByte(sample, '\n'); nl >= 0 {
 		sample = sample[:nl]
 	}
-	if i := slices.Index(d.roles, r); i >= 0 && l.split(sample) && i < len(l.fields) {
-		return string(l.fields[i])
+	if i := slices.Index(d.roles, r); i >= 0 && l.Split(sample) && i < len(l.Fields) {
+		return string(l.Fields[i])
 	}
 	return ""
 }

@@ -48,7 +48,7 @@ func newLineLog(seed uint64, columns flow.Column) *lineLog {
 	d := &l.layout
 	d.separator = ",\t;|"[l.IntN(4)]
 	d.quoted = l.IntN(4) > 0
-	d.nulls = []string{"-"}
+	d.values.Nulls = []string{"-"}
 	d.roles = []role{startTime, source, destination}
 	if columns != flow.Base {
 		d.roles = append(d.roles, sourcePort, destinationPort, byteCount, [...]role{protocol, sourceByteCount, sourcePart, byteCount}[l.IntN(4)], [...]role{duration, direction, endTime}[l.IntN(3)])
@@ -158,8 +158,7 @@ func (l *lineLog) text(lines int) []byte {
 func (l *lineLog) read(t *testing.T, columns flow.Column, text []byte, parse parseBlock) ([]string, partStats) {
 	hosts := flow.NewHosts(nil)
 	sink := &collect{hosts: hosts}
-	w := &Worker{Columns: flow.NewColumns(columns), Hosts: hosts, Names: flow.NewNames(), opt: new(Options), sink: sink}
-	w.begin(0, 0)
+	w := NewWorker(Pass{Columns: columns, Hosts: hosts, Names: flow.NewNames()}, sink)
 	for len(text) > 0 {
 		n := len(text)
 		if cut := l.IntN(3 * len(text)); cut < len(text) {
@@ -172,22 +171,21 @@ func (l *lineLog) read(t *testing.T, columns flow.Column, text []byte, parse par
 		require.NoError(t, parse(w, block))
 		text = text[n:]
 	}
-	if w.n > 0 {
-		require.NoError(t, w.flush())
-	}
+	require.NoError(t, w.Flush())
 	return sink.rows, w.part
 }
 
 // plainLines is parse without a fast path.
 func plainLines(d *delimited) parseBlock {
 	return func(w *Worker, text []byte) error {
-		l := lineParser{delimited: d, w: w, clock: d.clock}
+		l := d.newLineParser()
+		l.w = w
 		for line := range bytes.Lines(text) {
 			if err := l.parseLine(bytes.TrimSuffix(line, []byte("\n"))); err != nil {
 				return err
 			}
 			if w.n == flow.BatchRows {
-				if err := w.flush(); err != nil {
+				if err := w.Flush(); err != nil {
 					return err
 				}
 			}

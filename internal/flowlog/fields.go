@@ -2,63 +2,60 @@ package flowlog
 
 import "bytes"
 
-// null says whether a field stands for no value.
-func (l *lineParser) null(field []byte) bool {
-	if len(field) == 0 {
-		return true
-	}
-	for _, text := range l.nulls {
-		if string(field) == text {
-			return true
-		}
-	}
-	return false
+// Splitter cuts lines of separated text into fields, without quotes and padding.
+type Splitter struct {
+	Separator byte
+	Quoted    bool // fields may stand in double quotes, with "" for a quote inside
+	Runs      bool // several separators in a row count as one
+	Most      int  // fields after this many are not looked at; 0 is no limit
+
+	Fields  [][]byte // of the line that was split last, valid until the next Split
+	scratch []byte
 }
 
-// split cuts a line into its fields, without quotes and padding, up to the last
-// one with a role where roles are known; false where a quote stays open.
-func (l *lineParser) split(line []byte) bool {
-	l.fields = l.fields[:0]
-	l.scratch = append(l.scratch[:0], line...)
-	rest := l.scratch
+// Split cuts a line into Fields. It returns false where a quote is not closed.
+func (s *Splitter) Split(line []byte) bool {
+	s.Fields = s.Fields[:0]
+	s.scratch = append(s.scratch[:0], line...)
+	rest := s.scratch
 	for {
-		if n := len(l.fields); n > 0 && n == len(l.ends) {
+		if n := len(s.Fields); n > 0 && n == s.Most {
 			return true
 		}
 		field := rest
-		if l.separator != ' ' {
+		if s.Separator != ' ' {
 			field = bytes.TrimLeft(rest, " ")
 		}
-		if l.quoted && len(field) > 0 && field[0] == '"' {
+		if s.Quoted && len(field) > 0 && field[0] == '"' {
 			inside, after, ok := unquote(field)
 			if !ok {
 				return false
 			}
-			l.fields = append(l.fields, bytes.TrimSpace(inside))
-			at := bytes.IndexByte(after, l.separator)
+			s.Fields = append(s.Fields, bytes.TrimSpace(inside))
+			at := bytes.IndexByte(after, s.Separator)
 			if at < 0 {
 				return true
 			}
 			rest = after[at+1:]
 			continue
 		}
-		at := bytes.IndexByte(field, l.separator)
+		at := bytes.IndexByte(field, s.Separator)
 		if at < 0 {
-			if len(field) > 0 || !l.runs {
-				l.fields = append(l.fields, bytes.TrimSpace(field))
+			if len(field) > 0 || !s.Runs {
+				s.Fields = append(s.Fields, bytes.TrimSpace(field))
 			}
 			return true
 		}
-		if at > 0 || !l.runs {
-			l.fields = append(l.fields, bytes.TrimSpace(field[:at]))
+		if at > 0 || !s.Runs {
+			s.Fields = append(s.Fields, bytes.TrimSpace(field[:at]))
 		}
 		rest = field[at+1:]
 	}
 }
 
-// unquote reads a quoted field in place: its value, and what comes after it.
+// unquote reads a quoted field in place. It returns the field's value and the
+// text that follows the closing quote.
 func unquote(p []byte) (value, after []byte, ok bool) {
-	n := 0
 	value = p[1:1]
 	for i := 1; i < len(p); i++ {
 		if p[i] != '"' {
@@ -70,8 +67,7 @@ func unquote(p []byte) (value, after []byte, ok bool) {
 			i++
 			continue
 		}
-		n = i + 1
-		return value, p[n:], true
+		return value, p[i+1:], true
 	}
 	return nil, nil, false
 }

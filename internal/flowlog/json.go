@@ -28,7 +28,7 @@ type jsonLayout struct {
 	// zeroTime says that a time of 0 is one that the exporter does not know.
 	zeroTime bool
 
-	table   delimited       // what it shares with text: nulls, unit, zone
+	values  FieldParser
 	clocks  []clock         // by field
 	paths   map[string]int  // index in fields
 	inner   map[string]bool // paths of objects that hold a field
@@ -78,7 +78,7 @@ func (l *jsonLayout) prepare(head Head, opt *Options) error {
 	}
 	fields = slices.DeleteFunc(fields, func(f jsonField) bool { return !needed(f.role, opt.Columns) })
 	l.fields = fields
-	l.table = delimited{nulls: []string{"-", "NULL", "null"}, unit: l.unit}
+	l.values = FieldParser{Nulls: []string{"-", "NULL", "null"}, Unit: l.unit}
 	l.paths, l.inner = map[string]int{}, map[string]bool{}
 	l.want = 0
 	for i, f := range fields {
@@ -124,7 +124,6 @@ func (l *jsonLayout) note(head Head, opt *Options) {
 // each of them. A time that the beginning of the log does not show is read by
 // its own looks (looseTime).
 func (l *jsonLayout) setClocks(head Head, opt *Options) {
-	l.table.clock.zone = opt.zone()
 	l.clocks = make([]clock, len(l.fields))
 	for i := range l.clocks {
 		l.clocks[i].zone = opt.zone()

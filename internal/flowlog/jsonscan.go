@@ -19,7 +19,6 @@ type jsonParser struct {
 	*jsonLayout
 	w      *Worker
 	text   []byte // the block, padded
-	line   lineParser
 	clocks []clock // its own copies
 	top    jsonNode
 	slow   fastjson.Parser
@@ -68,7 +67,6 @@ const (
 func newJSONParser(l *jsonLayout, w *Worker, padded []byte) *jsonParser {
 	p := &jsonParser{jsonLayout: l, w: w, text: padded, optional: w.optional()}
 	p.clocks = append(p.clocks, l.clocks...)
-	p.line = lineParser{delimited: &l.table, w: w}
 	return p
 }
 
@@ -98,7 +96,7 @@ func (p *jsonParser) record(start, end int) error {
 	switch reason {
 	case "":
 		if w.n++; w.n == flow.BatchRows {
-			return w.flush()
+			return w.Flush()
 		}
 		return nil
 	case noAddress:

@@ -68,7 +68,7 @@ func (p *jsonParser) fill(row int) (reason string) {
 		w.Dst[row] = id
 	}
 	if !ok {
-		if p.line.null(src) || p.line.null(dst) {
+		if p.values.Null(src) || p.values.Null(dst) {
 			return noAddress
 		}
 		return badAddress
@@ -96,7 +96,7 @@ func (p *jsonParser) fillOptional(row int) (reason string) {
 		text, as := p.value[r], r
 		switch r {
 		case endTime:
-			if p.has>>duration&1 != 0 || p.line.null(text) {
+			if p.has>>duration&1 != 0 || p.values.Null(text) {
 				continue
 			}
 			t, ok := p.time(endTime)
@@ -117,7 +117,7 @@ func (p *jsonParser) fillOptional(row int) (reason string) {
 				as = byteCount
 			}
 		}
-		if !p.line.value(row, as, text) {
+		if !p.values.Value(w, row, as, text) {
 			return badNumber
 		}
 	}

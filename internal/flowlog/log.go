@@ -194,7 +194,7 @@ type sampledRecord struct {
 
 // work reads parts until none is left.
 func (r *reading) work(sink Sink) {
-	w := &Worker{Columns: flow.NewColumns(r.opt.Columns), Hosts: r.pass.Hosts, Names: r.pass.Names, opt: r.opt, sink: sink}
+	w := newWorker(r.opt, r.pass, sink)
 	for {
 		part, number, input, left := r.claim()
 		if part == nil {
@@ -213,10 +213,7 @@ func readPart(part Part, w *Worker) (err error) {
 	if err := part.Read(w); err != nil {
 		return err
 	}
-	if w.n > 0 {
-		return w.flush()
-	}
-	return nil
+	return w.Flush()
 }
 
 // nextPart is the reader's next part.

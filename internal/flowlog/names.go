@@ -109,7 +109,7 @@ func (n *nameTable) lineReader(head Head) func(line []byte) {
 	case bytes.HasPrefix(text, []byte("#separator")), bytes.HasPrefix(text, []byte("#fields")):
 		return (&zeekNames{nameTable: n, separator: "\t", set: ","}).line
 	}
-	return (&csvNames{nameTable: n, layout: delimited{separator: csvNamesSeparator(text), quoted: true}, address: -1, name: -1}).line
+	return (&csvNames{nameTable: n, split: newNamesSplitter(text), address: -1, name: -1}).line
 }
 
 // add takes the name of an address, given as text; what is no address, or no

@@ -126,12 +126,18 @@ func (j *jsonNames) line(line []byte) {
 // or else in the first column that holds an address and the one behind it.
 type csvNames struct {
 	*nameTable
-	layout        delimited
+	split         Splitter
 	address, name int // columns from 0, -1 while they are not known
 }
 
-// csvNamesSeparator is what the first line's columns are apart by.
-func csvNamesSeparator(text []byte) byte {
+// newNamesSplitter returns the splitter of a table that begins with text.
+func newNamesSplitter(text []byte) Splitter {
+	sep := namesSeparator(text)
+	return Splitter{Separator: sep, Quoted: true, Runs: sep == ' '}
+}
+
+// namesSeparator returns the byte that separates the columns of the first line.
+func namesSeparator(text []byte) byte {
 	if nl := bytes.IndexByte(text, '\n'); nl >= 0 {
 		text = text[:nl]
 	}
@@ -152,12 +158,12 @@ func (c *csvNames) line(line []byte) {
 	if line[0] == '#' {
 		return
 	}
-	l := lineParser{delimited: &c.layout}
-	if c.layout.runs = c.layout.separator == ' '; !l.split(line) {
+	l := &c.split
+	if !l.Split(line) {
 		return
 	}
 	if c.address < 0 {
-		for i, field := range l.fields {
+		for i, field := range l.Fields {
 			switch text := string(field); {
 			case slices.Contains(addressColumns, normal(text)) && c.address < 0:
 				c.address = i
@@ -169,14 +175,14 @@ func (c *csvNames) line(line []byte) {
 			return
 		}
 		c.address, c.name = -1, -1
-		for i, field := range l.fields {
+		for i, field := range l.Fields {
 			if _, err := netip.ParseAddr(string(field)); err == nil {
 				c.address, c.name = i, i+1
 				break
 			}
 		}
 	}
-	if c.address >= 0 && c.address < len(l.fields) && c.name < len(l.fields) {
-		c.add(string(l.fields[c.address]), string(l.fields[c.name]))
+	if c.address >= 0 && c.address < len(l.Fields) && c.name < len(l.Fields) {
+		c.add(string(l.Fields[c.address]), string(l.Fields[c.name]))
 	}
 }

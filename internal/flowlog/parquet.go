@@ -321,12 +321,6 @@ func (c *parquetColumn) unfit(what string) error {
 	if c.logical != nil && !c.logical.IsNone() {
 		kind = c.logical.String()
 	}
-	key := ""
-	for _, r := range roles {
-		if r.role == c.role {
-			key = r.name
-		}
-	}
 	return &InputError{Err: fmt.Errorf("column %s is of type %s, which holds no %s", c.name, strings.ToLower(kind), what),
-		Hint: fmt.Sprintf("say which column it is: --map %s=COLUMN", key)}
+		Hint: fmt.Sprintf("say which column it is: --map %s=COLUMN", roleName(c.role))}
 }

@@ -27,7 +27,7 @@ type scanStep struct {
 	count int   // fields, of ignored ones
 }
 
-// scanned is what a worker knows of the lines that it scans.
+// scanned is what a parser knows of the lines that it scans.
 type scanned struct {
 	starts [scanLines + 1]int // of the lines in the text, and of what follows them
 	at     [scanLines]int     // where each line's next field begins
@@ -60,7 +60,7 @@ func (d *delimited) planScan() {
 		if r == protocol {
 			step.limit = -1
 		}
-		if slices.ContainsFunc(d.nulls, func(null string) bool { _, ok := parseUint([]byte(null)); return ok }) {
+		if slices.ContainsFunc(d.values.Nulls, func(null string) bool { _, ok := parseUint([]byte(null)); return ok }) {
 			step.limit = -1
 		}
 		d.steps = append(d.steps, step)
@@ -71,7 +71,7 @@ func (d *delimited) planScan() {
 // lines there are, and how many of them, from the first, could be read.
 func (l *lineParser) scan(text []byte, start, limit int) (lines, read int) {
 	w := l.w
-	s := &w.lines
+	s := &l.lines
 	lines = s.cut(text, start, limit)
 	if len(l.steps) == 0 {
 		return lines, 0
@@ -115,7 +115,7 @@ func (l *lineParser) scan(text []byte, start, limit int) (lines, read int) {
 	w.store(w.n, endTime, s.ended[:min(len(s.ended), n)])
 	for _, i := range s.turned {
 		if i < n {
-			w.reverse(w.n + i)
+			reverse(w, w.n+i)
 		}
 	}
 	return lines, n
@@ -156,7 +156,7 @@ func (s *scanned) skipBlanks(text []byte, n int) {
 // skipFields skips fields that are ignored, in n lines: how many of them, from the
 // first, have these fields, none of which may be quoted.
 func (l *lineParser) skipFields(text []byte, step *scanStep, n int) int {
-	s := &l.w.lines
+	s := &l.lines
 	stops := uint64(step.stop) * lowBits
 	at := s.at[:n]
 	ends := s.starts[1:][:n]
@@ -191,7 +191,7 @@ func (l *lineParser) skipFields(text []byte, step *scanStep, n int) int {
 // scanTimes reads the start times of n lines.
 func (l *lineParser) scanTimes(text []byte, step *scanStep, n int) int {
 	w, c := l.w, &l.clock
-	at := w.lines.at[:n]
+	at := l.lines.at[:n]
 	times := w.Time[w.n:][:n]
 	for i, p := range at {
 		q := text[p : p+32]
@@ -217,7 +217,7 @@ func (l *lineParser) scanTimes(text []byte, step *scanStep, n int) int {
 // Note: no call in the loops, and no branch on whether an address is in the cache,
 // which can't be foreseen.
 func (l *lineParser) scanAddrs(text []byte, step *scanStep, ids []uint32) int {
-	s, cache := &l.w.lines, &l.w.addrs
+	s, cache := &l.lines, &l.w.addrs
 	stops := uint64(step.stop) * lowBits
 	at := s.at[:len(ids)]
 	keys := s.keys[:len(ids)]
@@ -255,7 +255,7 @@ func (l *lineParser) scanAddrs(text []byte, step *scanStep, ids []uint32) int {
 // at once. It says how many lines there are before the first without an address.
 func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed int) int {
 	w := l.w
-	s := &w.lines
+	s := &l.lines
 	n, m := len(ids), 0
 	for _, i := range s.places[:missed] {
 		key := s.keys[i]
@@ -287,7 +287,7 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 // field is the text of a field, and where the next one begins; false where it
 // takes the plain way to find that out.
 func (l *lineParser) field(text []byte, p, line int, step *scanStep) (field []byte, next int, ok bool) {
-	end := l.w.lines.starts[line+1] - 1
+	end := l.lines.starts[line+1] - 1
 	if p > end {
 		return nil, 0, false
 	}
@@ -327,7 +327,7 @@ type memo struct {
 
 // scanValues reads a field of n lines that is neither start time nor address.
 func (l *lineParser) scanValues(text []byte, step *scanStep, n int) int {
-	s := &l.w.lines
+	s := &l.lines
 	stops := uint64(step.stop) * lowBits
 	at, values := s.at[:n], s.values[:n]
 	tag := uint64(step.role) << 56
@@ -353,7 +353,7 @@ func (l *lineParser) scanValues(text []byte, step *scanStep, n int) int {
 		if !ok {
 			return i
 		}
-		v, ok := l.number(step.role, field)
+		v, ok := l.values.Number(l.w, step.role, field)
 		if !ok {
 			return i
 		}

@@ -158,13 +158,12 @@ func (s *sorter) each(ctx context.Context, do func(*flow.Batch) error) error {
 	if err != nil {
 		return err
 	}
-	// A worker without a log is the room of a batch that fills itself.
-	w := &Worker{Columns: flow.NewColumns(s.columns), opt: &Options{}, sink: batchFunc(func(b *flow.Batch) error {
+	w := NewWorker(Pass{Columns: s.columns}, batchFunc(func(b *flow.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		return do(b)
-	})}
+	}))
 	for {
 		f, err := next()
 		if err == io.EOF {
@@ -177,10 +176,7 @@ func (s *sorter) each(ctx context.Context, do func(*flow.Batch) error) error {
 			return err
 		}
 	}
-	if w.n > 0 {
-		return w.flush()
-	}
-	return nil
+	return w.Flush()
 }
 
 // batchFunc is a sink of one function.

@@ -22,22 +22,48 @@ func (r role) limit() int64 {
 	return -1
 }
 
-// number reads a field that is neither start time nor address as the number
-// that store takes; false where it is none, or where a record of its kind is no
-// flow.
-func (l *lineParser) number(r role, field []byte) (v int64, ok bool) {
+// FieldParser reads the fields of a record that are neither its start time nor
+// an address. A copy is independent of the original: each worker has its own.
+type FieldParser struct {
+	Nulls []string      // texts that stand for no value, besides the empty one
+	Unit  time.Duration // of a duration; 0 is a second
+	End   clock         // of end times
+
+	// Kind tells whether a record is a flow, by its field with the role recordKind.
+	Kind func(field []byte) bool
+}
+
+// Null tells whether a field stands for no value.
+func (p *FieldParser) Null(field []byte) bool {
+	if len(field) == 0 {
+		return true
+	}
+	for _, text := range p.Nulls {
+		if string(field) == text {
+			return true
+		}
+	}
+	return false
+}
+
+// reversedFlow is the direction of a flow that runs from destination to source.
+const reversedFlow = "<-"
+
+// Number reads a field as the number that Worker.Store takes for its role. It
+// returns false where the field is no such number, or where its record is no flow.
+func (p *FieldParser) Number(w *Worker, r role, field []byte) (v int64, ok bool) {
 	if len(field) > 0 && (field[0] == ' ' || field[0] == '"' || field[len(field)-1] == ' ') {
 		field = bytes.Trim(field, ` "`)
 	}
-	if l.null(field) {
+	if p.Null(field) {
 		return 0, true
 	}
 	switch r {
 	case hostName:
-		return int64(l.w.internName(field)), true
+		return int64(w.internName(field)), true
 	case recordKind:
 		number, _ := parseProtocol(field)
-		return int64(number), l.kind(field)
+		return int64(number), p.Kind(field)
 	case direction:
 		if string(field) == reversedFlow {
 			return 1, true
@@ -47,19 +73,19 @@ func (l *lineParser) number(r role, field []byte) (v int64, ok bool) {
 		number, ok := parseProtocol(field)
 		return int64(number), ok
 	case duration:
-		return parseSeconds(field, l.unit)
+		return parseSeconds(field, p.Unit)
 	case endTime:
-		return l.endClock.parse(field)
+		return p.End.parse(field)
 	}
 	v, ok = parseUint(field)
 	return v, ok && v <= r.limit()
 }
 
-// value reads a field that is neither start time nor address into the row.
-func (l *lineParser) value(row int, r role, field []byte) bool {
-	v, ok := l.number(r, field)
+// Value reads a field into a row of the worker's columns, which has been cleared.
+func (p *FieldParser) Value(w *Worker, row int, r role, field []byte) bool {
+	v, ok := p.Number(w, r, field)
 	if ok {
-		l.w.store(row, r, []int64{v})
+		w.store(row, r, []int64{v})
 	}
 	return ok
 }

@@ -22,7 +22,6 @@ type Worker struct {
 	sink      Sink
 	addrs     addrCache
 	longAddrs *longAddrCache // nil before the first long one
-	lines     scanned
 	block     []byte // room for a text part
 	n         int    // rows of Columns that Add filled
 	limit     int64  // rows that may still be read, in a reading that ends early
@@ -39,6 +38,18 @@ type Flow struct {
 	SrcBytes      int64
 	Duration      int64
 	Name          uint32
+}
+
+// NewWorker returns a worker that is no part of a reading of a log: it hands the
+// flows that are added to it to sink, in batches of the pass's columns.
+func NewWorker(p Pass, sink Sink) *Worker {
+	w := newWorker(&Options{Columns: p.Columns}, &p, sink)
+	w.begin(0, 0)
+	return w
+}
+
+func newWorker(opt *Options, p *Pass, sink Sink) *Worker {
+	return &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: p.Hosts, Names: p.Names, opt: opt, sink: sink}
 }
 
 // partStats is what one part held.
@@ -100,14 +111,18 @@ func (w *Worker) Add(f *Flow) error {
 	}
 	w.n = i + 1
 	if w.n == flow.BatchRows {
-		return w.flush()
+		return w.Flush()
 	}
 	return nil
 }
 
-func (w *Worker) flush() error {
+// Flush hands on the flows that were added and not handed on yet.
+func (w *Worker) Flush() error {
 	n := w.n
 	w.n = 0
+	if n == 0 {
+		return nil
+	}
 	return w.Emit(n)
 }
 

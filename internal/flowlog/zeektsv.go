@@ -183,7 +183,7 @@ func (r *zeekReader) fields(columns []string) error {
 		return nil
 	}
 	found := map[role]bool{}
-	d := &delimited{separator: r.separator, nulls: []string{r.unset, "(empty)"}, roles: make([]role, len(columns))}
+	d := &delimited{separator: r.separator, values: FieldParser{Nulls: []string{r.unset, "(empty)"}}, roles: make([]role, len(columns))}
 	for i, column := range columns {
 		if c := zeekRoles[column]; !found[c] && needed(c, r.opt.Columns) {
 			d.roles[i], found[c] = c, true
@@ -204,16 +204,16 @@ func (r *zeekReader) sample(text []byte) {
 	if r.layout == nil || !r.unseen {
 		return
 	}
-	l := lineParser{delimited: r.layout}
+	l := r.layout.splitter(0)
 	start := slices.Index(r.layout.roles, startTime)
 	for line := range bytes.Lines(text) {
 		if line[0] == '#' {
 			return
 		}
-		if !l.split(bytes.TrimRight(line, "\r\n")) || len(l.fields) <= start {
+		if !l.Split(bytes.TrimRight(line, "\r\n")) || len(l.Fields) <= start {
 			continue
 		}
-		if c, ok := newClock(l.fields[start], r.opt.zone()); ok {
+		if c, ok := newClock(l.Fields[start], r.opt.zone()); ok {
 			learned := *r.layout // a block without a readable time may be read by the old one
 			learned.clock = *c
 			learned.prepare(line)
