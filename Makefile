@@ -24,9 +24,12 @@ bench: ## time whole jobs against DuckDB; BENCH='-only csv -scale 0.1' narrows i
 eval: ## the scoreboard of the rhythm judge; EVAL=-quick for a tenth of it
 	$(GO) run ./internal/eval/scoreboard $(EVAL)
 
-fuzz: ## fuzz every reader for FUZZTIME (default 10s) each
-	@for target in $$($(GO) test -list '^Fuzz' ./internal/flowlog | grep '^Fuzz'); do \
-		$(GO) test ./internal/flowlog -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} -fuzzminimizetime 5x || exit 1; done
+fuzz: ## fuzz every target for FUZZTIME (default 10s) each
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			$(GO) test $$package -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} -fuzzminimizetime 5x || exit 1; \
+		done; \
+	done
 
 fmt: ## format the code
 	gofmt -w cmd internal

@@ -13,6 +13,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/names"
 	"beacon/internal/report"
 	"beacon/internal/report/machine"
 	"beacon/internal/report/page"
@@ -83,7 +84,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
-	names, err := flowlog.ReadNames(d.names)
+	names, err := names.Read(d.names)
 	if err != nil {
 		return err
 	}

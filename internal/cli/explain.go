@@ -8,14 +8,14 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
-	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/names"
 	"beacon/internal/report/term"
 )
 
 func (a *app) explain() *cobra.Command {
 	var read readFlags
 	var ask queryFlags
-	var names []string
+	var nameFiles []string
 	cmd := &cobra.Command{
 		Use:   "explain IP INPUT...",
 		Short: "Show why a destination was flagged, or how nearly",
@@ -37,7 +37,7 @@ rhythm rule says of each source and port that calls it.`,
 			if len(query.Only) != 1 {
 				return usagef("like beacon explain 80.155.115.153 flows.parquet", "explain takes one address, not %d", len(query.Only))
 			}
-			known, err := flowlog.ReadNames(names)
+			known, err := names.Read(nameFiles)
 			if err != nil {
 				return err
 			}
@@ -66,6 +66,6 @@ rhythm rule says of each source and port that calls it.`,
 	}
 	read.register(cmd)
 	ask.register(cmd)
-	cmd.Flags().StringArrayVar(&names, "names", nil, "give destinations the names that this `file` knows them by (repeatable)")
+	cmd.Flags().StringArrayVar(&nameFiles, "names", nil, "give destinations the names that this `file` knows them by (repeatable)")
 	return cmd
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/write"
 )
 
 func (a *app) formats() *cobra.Command {
@@ -18,7 +19,7 @@ func (a *app) formats() *cobra.Command {
 				fmt.Fprintf(a.stdout, "\n  %-13s %s\n      %s\n", f.Name, f.Doc, f.Example)
 			}
 			fmt.Fprint(a.stdout, "\nWhat beacon convert and beacon show write:\n\n")
-			for _, f := range flowlog.WriteFormats() {
+			for _, f := range write.Formats() {
 				fmt.Fprintf(a.stdout, "  %-13s %s\n", f.Name, f.Doc)
 			}
 			return nil

@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/flowlog"
+	_ "beacon/internal/flowlog/all"
 )
 
 // readFlags is the flags of every command that reads a log.

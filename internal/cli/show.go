@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/write"
 )
 
 func (a *app) showFlows() *cobra.Command {
@@ -38,7 +39,7 @@ of the log.`,
 			}
 			defer log.Close()
 			return writeOutput(path, a.stdout, func(w io.Writer) error {
-				report, err := flowlog.Show(cmd.Context(), log, addrs, format, w)
+				report, err := write.Show(cmd.Context(), log, addrs, format, w)
 				if err == nil {
 					a.showReading(log, report)
 				}
@@ -68,7 +69,7 @@ func writeFormat(name, path string) (string, error) {
 		}
 		return "csv", nil
 	}
-	if _, err := flowlog.WriteFormatOf(name); err != nil {
+	if _, err := write.FormatOf(name); err != nil {
 		return "", usagef("", "--format: %w", err)
 	}
 	return name, nil
@@ -76,7 +77,7 @@ func writeFormat(name, path string) (string, error) {
 
 func writeFormats() []string {
 	var names []string
-	for _, f := range flowlog.WriteFormats() {
+	for _, f := range write.Formats() {
 		names = append(names, f.Name)
 	}
 	return names
@@ -123,7 +124,7 @@ where there is none; a load that failed can be run again.`,
 			}
 			var report *flowlog.Report
 			err = writeOutput(path, a.stdout, func(w io.Writer) error {
-				report, err = flowlog.Convert(cmd.Context(), log, flowlog.ConvertOptions{Format: format, Sort: sort, Memory: budget}, w)
+				report, err = write.Convert(cmd.Context(), log, write.Options{Format: format, Sort: sort, Memory: budget}, w)
 				return err
 			})
 			done()

@@ -14,6 +14,7 @@ import (
 	"beacon/internal/engine"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	_ "beacon/internal/flowlog/all"
 	"beacon/internal/netset"
 	"beacon/internal/simulate"
 )

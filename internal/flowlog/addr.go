@@ -15,8 +15,8 @@ import (
 //
 // Note: sets of two and of four made the main job 1.06 and 1.18 times as long:
 // that the one place is the right one can be guessed ahead, which of four can't.
-type addrCache struct {
-	keys [1 << addrCacheBits]addrKey
+type AddrCache struct {
+	keys [1 << addrCacheBits]AddrKey
 	ids  [1 << addrCacheBits]uint32
 }
 
@@ -24,23 +24,23 @@ const addrCacheBits = 15
 
 // addrKey is a text of 1 to 15 bytes in two little-endian words, zero-padded,
 // with its length in the last byte. The zero key is none.
-type addrKey struct{ lo, hi uint64 }
+type AddrKey struct{ Lo, Hi uint64 }
 
 // keyOf is the key of a text, of none where that is too long.
-func keyOf(text []byte) addrKey {
+func keyOf(text []byte) AddrKey {
 	if len(text) > 15 {
-		return addrKey{}
+		return AddrKey{}
 	}
 	var b [16]byte
 	copy(b[:], text)
-	return addrKey{le64(b[0:]), le64(b[8:]) | uint64(len(text))<<56}
+	return AddrKey{Load64(b[0:]), Load64(b[8:]) | uint64(len(text))<<56}
 }
 
 // wordsKey is the key of the first n bytes, up to 15, of 16 in two little-endian
 // words.
-func wordsKey(lo, hi uint64, n int) addrKey {
+func WordsKey(lo, hi uint64, n int) AddrKey {
 	mask := &textMasks[n&15]
-	return addrKey{lo & mask[0], hi&mask[1] | uint64(n)<<56}
+	return AddrKey{lo & mask[0], hi&mask[1] | uint64(n)<<56}
 }
 
 // textMasks keep the first n bytes of 16, as two little-endian words.
@@ -50,54 +50,54 @@ var textMasks = func() (masks [16][2]uint64) {
 		for i := range n {
 			m[i] = 0xff
 		}
-		masks[n] = [2]uint64{le64(m[:]), le64(m[8:])}
+		masks[n] = [2]uint64{Load64(m[:]), Load64(m[8:])}
 	}
 	return masks
 }()
 
 // text is the text of a key.
-func (k addrKey) text(b *[16]byte) []byte {
-	binary.LittleEndian.PutUint64(b[0:], k.lo)
-	binary.LittleEndian.PutUint64(b[8:], k.hi)
-	return b[:min(15, k.length())]
+func (k AddrKey) Text(b *[16]byte) []byte {
+	binary.LittleEndian.PutUint64(b[0:], k.Lo)
+	binary.LittleEndian.PutUint64(b[8:], k.Hi)
+	return b[:min(15, k.Length())]
 }
 
 // length is that of the text: 16 where the key is none.
-func (k addrKey) length() int { return int(k.hi >> 56) }
+func (k AddrKey) Length() int { return int(k.Hi >> 56) }
 
 // lookup is the host id of the address whose text has the key, false where the
 // text is no address.
-func (c *addrCache) lookup(hosts *flow.Hosts, key addrKey) (uint32, bool) {
-	if id, ok := c.hit(key); ok {
+func (c *AddrCache) Lookup(hosts *flow.Hosts, key AddrKey) (uint32, bool) {
+	if id, ok := c.Hit(key); ok {
 		return id, true
 	}
 	return c.miss(hosts, key)
 }
 
 // hit is the host id of a key that is in the cache.
-func (c *addrCache) hit(key addrKey) (uint32, bool) {
+func (c *AddrCache) Hit(key AddrKey) (uint32, bool) {
 	slot := key.slot()
-	return c.ids[slot], c.keys[slot] == key && key.hi != 0
+	return c.ids[slot], c.keys[slot] == key && key.Hi != 0
 }
 
-func (k addrKey) slot() uint64 {
-	return (k.lo ^ k.hi*0x9E3779B97F4A7C15) * 0xD6E8FEB86659FD93 >> (64 - addrCacheBits)
+func (k AddrKey) slot() uint64 {
+	return (k.Lo ^ k.Hi*0x9E3779B97F4A7C15) * 0xD6E8FEB86659FD93 >> (64 - addrCacheBits)
 }
 
 // miss parses an address and keeps it.
-func (c *addrCache) miss(hosts *flow.Hosts, key addrKey) (uint32, bool) {
-	if n := key.length(); n == 0 || n > 15 {
+func (c *AddrCache) miss(hosts *flow.Hosts, key AddrKey) (uint32, bool) {
+	if n := key.Length(); n == 0 || n > 15 {
 		return 0, false
 	}
 	var b [16]byte
-	id, ok := parseAddr(hosts, key.text(&b))
+	id, ok := parseAddr(hosts, key.Text(&b))
 	if ok {
-		c.keep(key, id)
+		c.Keep(key, id)
 	}
 	return id, ok
 }
 
-func (c *addrCache) keep(key addrKey, id uint32) {
+func (c *AddrCache) Keep(key AddrKey, id uint32) {
 	slot := key.slot()
 	c.keys[slot], c.ids[slot] = key, id
 }
@@ -119,7 +119,7 @@ func (c *longAddrCache) lookup(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	var b [40]byte
 	copy(b[:], text)
 	b[39] = byte(len(text))
-	key := [5]uint64{le64(b[0:]), le64(b[8:]), le64(b[16:]), le64(b[24:]), le64(b[32:])}
+	key := [5]uint64{Load64(b[0:]), Load64(b[8:]), Load64(b[16:]), Load64(b[24:]), Load64(b[32:])}
 	hash := uint64(0)
 	for _, word := range key {
 		hash = bits.RotateLeft64(hash, 23) ^ word*0x9E3779B97F4A7C15
@@ -137,7 +137,7 @@ func (c *longAddrCache) lookup(hosts *flow.Hosts, text []byte) (uint32, bool) {
 
 // parseAddr interns an address in text.
 func parseAddr(hosts *flow.Hosts, text []byte) (uint32, bool) {
-	if v, ok := parseIPv4(text); ok {
+	if v, ok := ParseIPv4(text); ok {
 		return hosts.Intern4(v), true
 	}
 	addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(text), len(text)))
@@ -149,7 +149,7 @@ func parseAddr(hosts *flow.Hosts, text []byte) (uint32, bool) {
 
 // parseIPv4 reads dotted decimal, as strict as netip.ParseAddr: no leading
 // zeros, no blanks.
-func parseIPv4(text []byte) (uint32, bool) {
+func ParseIPv4(text []byte) (uint32, bool) {
 	var v, octet uint32
 	digits, dots := 0, 0
 	for _, ch := range text {

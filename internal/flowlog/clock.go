@@ -12,9 +12,9 @@ import (
 
 // clock reads the times of one column. Its copies are independent: each worker
 // has its own, for it remembers the minute that it read last.
-type clock struct {
-	unit int64          // ns in one, of a column of numbers; 0 for dates
-	zone *time.Location // of dates without one
+type Clock struct {
+	Unit int64          // ns in one, of a column of numbers; 0 for dates
+	Zone *time.Location // of dates without one
 
 	minute [2]uint64 // text of the minute that base and shift are of: "2020-06-21 00:00"
 	base   int64     // ns of that minute as if in UTC
@@ -40,29 +40,29 @@ func EpochUnit(v float64) int64 {
 
 // newClock is the clock of a column in which a text like sample stands; false
 // where it is no time.
-func newClock(sample []byte, zone *time.Location) (*clock, bool) {
+func NewClock(sample []byte, zone *time.Location) (*Clock, bool) {
 	sample = bytes.TrimSpace(sample)
 	if v, err := strconv.ParseFloat(string(sample), 64); err == nil {
-		return &clock{unit: EpochUnit(v)}, v >= 0 && !math.IsInf(v, 0)
+		return &Clock{Unit: EpochUnit(v)}, v >= 0 && !math.IsInf(v, 0)
 	}
-	c := &clock{zone: zone}
-	_, ok := c.parse(sample)
+	c := &Clock{Zone: zone}
+	_, ok := c.Parse(sample)
 	return c, ok
 }
 
 // parse reads a whole text as ns since the Unix epoch.
-func (c *clock) parse(text []byte) (int64, bool) {
+func (c *Clock) Parse(text []byte) (int64, bool) {
 	var padded [64]byte
 	if len(text) == 0 || len(text) > 48 {
 		return 0, false
 	}
 	copy(padded[:], text)
-	if t, n, ok := c.scan(padded[:]); ok && n == len(text) {
+	if t, n, ok := c.Scan(padded[:]); ok && n == len(text) {
 		return t, true
 	}
-	if c.unit != 0 {
+	if c.Unit != 0 {
 		v, err := strconv.ParseFloat(string(text), 64)
-		t := v * float64(c.unit)
+		t := v * float64(c.Unit)
 		return int64(t), err == nil && t >= 0 && t < math.MaxInt64
 	}
 	return 0, false
@@ -70,8 +70,8 @@ func (c *clock) parse(text []byte) (int64, bool) {
 
 // scan reads a time at the beginning of p, which has at least 48 bytes, and
 // says how many bytes it took. What follows is the caller's to check.
-func (c *clock) scan(p []byte) (t int64, n int, ok bool) {
-	if c.unit != 0 {
+func (c *Clock) Scan(p []byte) (t int64, n int, ok bool) {
+	if c.Unit != 0 {
 		return c.scanNumber(p)
 	}
 	return c.scanDate(p)
@@ -80,7 +80,7 @@ func (c *clock) scan(p []byte) (t int64, n int, ok bool) {
 var pow10 = [...]int64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
 
 // scanNumber reads digits and, after a point, a fraction.
-func (c *clock) scanNumber(p []byte) (t int64, n int, ok bool) {
+func (c *Clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 	var whole int64
 	for ; n < 19; n++ {
 		d := p[n] - '0'
@@ -89,10 +89,10 @@ func (c *clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 		}
 		whole = whole*10 + int64(d)
 	}
-	if n == 0 || n == 19 && (whole < 0 || p[n]-'0' <= 9) || whole > math.MaxInt64/c.unit {
+	if n == 0 || n == 19 && (whole < 0 || p[n]-'0' <= 9) || whole > math.MaxInt64/c.Unit {
 		return 0, 0, false
 	}
-	t = whole * c.unit
+	t = whole * c.Unit
 	if p[n] != '.' {
 		return t, n, true
 	}
@@ -109,12 +109,12 @@ func (c *clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 			k++
 		}
 	}
-	return t + frac*pow10[9-k]/(1e9/c.unit), n, true
+	return t + frac*pow10[9-k]/(1e9/c.Unit), n, true
 }
 
 // scanDate reads YYYY-MM-DD HH:MM:SS[.fraction][zone], the date's parts apart
 // by - or /, date and time by a blank, T or + (Argus).
-func (c *clock) scanDate(p []byte) (t int64, n int, ok bool) {
+func (c *Clock) scanDate(p []byte) (t int64, n int, ok bool) {
 	lo, hi := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:])
 	if lo != c.minute[0] || hi != c.minute[1] { // Slow path: another minute than the last one
 		if !c.readMinute(p) {
@@ -127,7 +127,7 @@ func (c *clock) scanDate(p []byte) (t int64, n int, ok bool) {
 		return 0, 0, false
 	}
 	t = c.base + int64(tens*10+ones)*int64(time.Second)
-	c.second, c.secondBase = [3]uint64{lo, hi, le64(p[11:])}, t-c.shift
+	c.second, c.secondBase = [3]uint64{lo, hi, Load64(p[11:])}, t-c.shift
 	n = 19
 	if p[n] == '.' {
 		var frac int64
@@ -158,22 +158,28 @@ func (c *clock) scanDate(p []byte) (t int64, n int, ok bool) {
 	return t - c.shift, n, true
 }
 
+// sameSecond returns the second that p begins with, if that is the one that was
+// read last. p has at least 19 bytes.
+func (c *Clock) SameSecond(p []byte) (ns int64, ok bool) {
+	return c.secondBase, Load64(p) == c.second[0] && Load64(p[8:]) == c.second[1] && Load64(p[11:]) == c.second[2]
+}
+
 // scanField is scan for a time that is a whole field. Fast path: a date within
 // the second that was read last.
-func (c *clock) scanField(p []byte, stop byte) (t int64, n int, ok bool) {
+func (c *Clock) ScanField(p []byte, stop byte) (t int64, n int, ok bool) {
 	p = p[:48]
-	if le64(p) != c.second[0] || le64(p[8:]) != c.second[1] || le64(p[11:]) != c.second[2] || p[19] != '.' {
-		t, n, ok = c.scan(p) // Slow path
+	if Load64(p) != c.second[0] || Load64(p[8:]) != c.second[1] || Load64(p[11:]) != c.second[2] || p[19] != '.' {
+		t, n, ok = c.Scan(p) // Slow path
 		return t, n, ok && p[n] == stop
 	}
-	x := le64(p[20:])
-	k := bits.TrailingZeros64(zeroByte(x^uint64(stop)*lowBits)) &^ 7
-	digits := (x ^ zeroDigits) << (64 - k)
-	if k == 64 || !areDigits(digits) {
-		t, n, ok = c.scan(p) // Slow path
+	x := Load64(p[20:])
+	k := bits.TrailingZeros64(ZeroByte(x^uint64(stop)*LowBits)) &^ 7
+	digits := (x ^ ZeroDigits) << (64 - k)
+	if k == 64 || !AreDigits(digits) {
+		t, n, ok = c.Scan(p) // Slow path
 		return t, n, ok && p[n] == stop
 	}
-	return c.secondBase + joinDigits(digits)*pow10[9-k>>3], 20 + k>>3, true
+	return c.secondBase + JoinDigits(digits)*pow10[9-k>>3], 20 + k>>3, true
 }
 
 // scanOffset reads +hh, +hhmm or +hh:mm; 0 bytes where it is none.
@@ -202,7 +208,7 @@ func scanOffset(p []byte) (ns int64, n int) {
 }
 
 // readMinute reads YYYY-MM-DD HH:MM into base and shift.
-func (c *clock) readMinute(p []byte) bool {
+func (c *Clock) readMinute(p []byte) bool {
 	number := func(from, to int) int {
 		v := 0
 		for _, ch := range p[from:to] {
@@ -226,8 +232,8 @@ func (c *clock) readMinute(p []byte) bool {
 		return false
 	}
 	c.base, c.shift = utc.UnixNano(), 0
-	if c.zone != nil && c.zone != time.UTC {
-		local := time.Date(year, time.Month(month), day, hour, minute, 0, 0, c.zone)
+	if c.Zone != nil && c.Zone != time.UTC {
+		local := time.Date(year, time.Month(month), day, hour, minute, 0, 0, c.Zone)
 		c.shift = c.base - local.UnixNano()
 	}
 	return true
@@ -236,9 +242,9 @@ func (c *clock) readMinute(p []byte) bool {
 // ParseTime reads a time as logs write it, as ns since the Unix epoch; zone is
 // that of a time without one.
 func ParseTime(text string, zone *time.Location) (int64, bool) {
-	c, ok := newClock([]byte(text), zone)
+	c, ok := NewClock([]byte(text), zone)
 	if !ok {
 		return 0, false
 	}
-	return c.parse([]byte(strings.TrimSpace(text)))
+	return c.Parse([]byte(strings.TrimSpace(text)))
 }

@@ -12,47 +12,47 @@ import (
 )
 
 // role is what a column of a log is to beacon.
-type role uint8
+type Role uint8
 
 const (
-	ignored role = iota
-	startTime
-	endTime
-	source
-	destination
-	sourcePort
-	destinationPort
-	protocol
-	byteCount // summed where several columns have the role
-	sourceByteCount
-	sourcePart // bytes that the source sent, beside a byteCount that lacks them: counts as both
-	duration   // s unless the format says otherwise
-	hostName
-	destinationPart // bytes that the destination sent, beside a sourcePart
-	recordKind      // tells flows from other records
-	direction       // of an Argus flow: reversed or not
-	roleCount
+	Ignored Role = iota
+	StartTime
+	EndTime
+	Source
+	Destination
+	SourcePort
+	DestinationPort
+	Protocol
+	ByteCount // summed where several columns have the role
+	SourceByteCount
+	SourcePart // bytes that the source sent, beside a byteCount that lacks them: counts as both
+	Duration   // s unless the format says otherwise
+	HostName
+	DestinationPart // bytes that the destination sent, beside a sourcePart
+	RecordKind      // tells flows from other records
+	Direction       // of an Argus flow: reversed or not
+	RoleCount
 )
 
 // roles gives each role's canonical name (as in --map), the batch columns that
 // need it, and the names that logs have for it, normalised, the preferred first.
 var roles = []struct {
-	role  role
+	role  Role
 	name  string
 	need  flow.Column
 	names string
 }{
-	{startTime, "timestamp", flow.Time, "timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timereceived"},
-	{source, "src_ip", flow.Src, "srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr"},
-	{destination, "dst_ip", flow.Dst, "dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress"},
-	{sourcePort, "src_port", flow.SrcPort, "srcport sport sp spt idorigp sourceport srcendpointport"},
-	{destinationPort, "dst_port", flow.Port, "port dstport destport dport dp dpt idrespp destinationport dstendpointport"},
-	{protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport"},
-	{byteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes"},
-	{sourceByteCount, "src_bytes", flow.SrcBytes, "srcbytes origbytes bytestoserver origipbytes sourcebytes"},
-	{duration, "duration", flow.Duration, "duration dur td"},
-	{endTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns eventend"},
-	{hostName, "name", flow.Name, "host hostname servername sni query tlssni httphost"},
+	{StartTime, "timestamp", flow.Time, "timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timereceived"},
+	{Source, "src_ip", flow.Src, "srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr"},
+	{Destination, "dst_ip", flow.Dst, "dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress"},
+	{SourcePort, "src_port", flow.SrcPort, "srcport sport sp spt idorigp sourceport srcendpointport"},
+	{DestinationPort, "dst_port", flow.Port, "port dstport destport dport dp dpt idrespp destinationport dstendpointport"},
+	{Protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport"},
+	{ByteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes"},
+	{SourceByteCount, "src_bytes", flow.SrcBytes, "srcbytes origbytes bytestoserver origipbytes sourcebytes"},
+	{Duration, "duration", flow.Duration, "duration dur td"},
+	{EndTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns eventend"},
+	{HostName, "name", flow.Name, "host hostname servername sni query tlssni httphost"},
 }
 
 // bytePairs are two columns whose sum is the bytes of a flow where no column
@@ -60,7 +60,7 @@ var roles = []struct {
 var bytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytestoclient"}, {"sourcebytes", "destinationbytes"}, {"srcbytes", "dstbytes"}, {"origipbytes", "respipbytes"}}
 
 // normal is a column's name in lower case without what is no letter or digit.
-func normal(name string) string {
+func NormalName(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case 'A' <= r && r <= 'Z':
@@ -82,21 +82,21 @@ func MapKeys() []string {
 }
 
 // roleOf is the role of a canonical name or of any name that logs have for it.
-func roleOf(name string) (role, bool) {
-	n := normal(name)
+func RoleOf(name string) (Role, bool) {
+	n := NormalName(name)
 	for _, r := range roles {
-		if n == normal(r.name) || slices.Contains(strings.Fields(r.names), n) {
+		if n == NormalName(r.name) || slices.Contains(strings.Fields(r.names), n) {
 			return r.role, true
 		}
 	}
-	return ignored, false
+	return Ignored, false
 }
 
 // matchColumns gives each of a log's columns its role: those that the analyst
 // mapped, then the preferred of the names that logs have. Columns that a
 // reading with these batch columns does not need are ignored. It fails where
 // time, source or destination is missing.
-func matchColumns(columns []string, opt *Options) ([]role, error) {
+func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 	found, taken, err := mappedColumns(columns, opt)
 	if err != nil {
 		return nil, err
@@ -106,15 +106,15 @@ func matchColumns(columns []string, opt *Options) ([]role, error) {
 			continue
 		}
 		for name := range strings.FieldsSeq(r.names) {
-			i := slices.IndexFunc(columns, func(c string) bool { return normal(c) == name })
-			if i >= 0 && found[i] == ignored {
+			i := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == name })
+			if i >= 0 && found[i] == Ignored {
 				found[i] = r.role
 				taken[r.role] = true
 				break
 			}
 		}
 	}
-	if !taken[byteCount] {
+	if !taken[ByteCount] {
 		takeBytePair(columns, found)
 	}
 	return leaveNeeded(columns, found, taken, opt)
@@ -122,13 +122,13 @@ func matchColumns(columns []string, opt *Options) ([]role, error) {
 
 // knownColumns gives the columns of a format that names them always the same
 // their roles, by the normalised name; --map goes before.
-func knownColumns(columns []string, names map[string]role, opt *Options) ([]role, error) {
+func KnownColumns(columns []string, names map[string]Role, opt *Options) ([]Role, error) {
 	found, taken, err := mappedColumns(columns, opt)
 	if err != nil {
 		return nil, err
 	}
 	for i, column := range columns {
-		if r := names[normal(column)]; found[i] == ignored && r != ignored && !taken[r] {
+		if r := names[NormalName(column)]; found[i] == Ignored && r != Ignored && !taken[r] {
 			found[i] = r
 			taken[r] = true
 		}
@@ -137,13 +137,13 @@ func knownColumns(columns []string, names map[string]role, opt *Options) ([]role
 }
 
 // mappedColumns gives the columns that the analyst mapped their roles.
-func mappedColumns(columns []string, opt *Options) (found []role, taken map[role]bool, err error) {
-	found, taken = make([]role, len(columns)), map[role]bool{}
+func mappedColumns(columns []string, opt *Options) (found []Role, taken map[Role]bool, err error) {
+	found, taken = make([]Role, len(columns)), map[Role]bool{}
 	for _, key := range slices.Sorted(maps.Keys(opt.Map)) {
 		name := opt.Map[key]
-		r, ok := roleOf(key)
+		r, ok := RoleOf(key)
 		if !ok {
-			return nil, nil, unknownColumn(key, name)
+			return nil, nil, UnknownColumn(key, name)
 		}
 		i := columnIndex(columns, name)
 		if i < 0 {
@@ -155,22 +155,22 @@ func mappedColumns(columns []string, opt *Options) (found []role, taken map[role
 	return found, taken, nil
 }
 
-func unknownColumn(key, name string) error {
+func UnknownColumn(key, name string) error {
 	return &InputError{Err: fmt.Errorf("--map %s=%s: there is no column %q", key, name, key), Hint: "one of " + strings.Join(MapKeys(), ", ")}
 }
 
 // leaveNeeded ignores what a reading does not need. It fails where time, source
 // or destination is missing.
-func leaveNeeded(columns []string, found []role, taken map[role]bool, opt *Options) ([]role, error) {
+func leaveNeeded(columns []string, found []Role, taken map[Role]bool, opt *Options) ([]Role, error) {
 	if err := missing(columns, taken); err != nil {
 		return nil, err
 	}
 	for i, r := range found {
-		if !needed(r, opt.Columns) {
-			found[i] = ignored
+		if !Needed(r, opt.Columns) {
+			found[i] = Ignored
 		}
 	}
-	opt.noteColumns(columns, found)
+	opt.NoteColumns(columns, found)
 	return found, nil
 }
 
@@ -179,15 +179,15 @@ func leaveNeeded(columns []string, found []role, taken map[role]bool, opt *Optio
 // (see MapKeys). bytes can have two, the source's part first, whose sum it is.
 // It fails where time, source or destination is missing.
 func MatchNames(columns []string, mapping map[string]string) (map[string][]int, error) {
-	found, err := matchColumns(columns, &Options{Map: mapping, Columns: flow.All})
+	found, err := MatchColumns(columns, &Options{Map: mapping, Columns: flow.All})
 	if err != nil {
 		return nil, err
 	}
 	matched := map[string][]int{}
 	for i, r := range found {
-		if r == sourcePart {
-			matched[canonicalName(byteCount)] = append([]int{i}, matched[canonicalName(byteCount)]...)
-		} else if r != ignored {
+		if r == SourcePart {
+			matched[canonicalName(ByteCount)] = append([]int{i}, matched[canonicalName(ByteCount)]...)
+		} else if r != Ignored {
 			matched[canonicalName(r)] = append(matched[canonicalName(r)], i)
 		}
 	}
@@ -195,7 +195,7 @@ func MatchNames(columns []string, mapping map[string]string) (map[string][]int, 
 }
 
 // canonicalName is a role's name, as in --map.
-func canonicalName(r role) string {
+func canonicalName(r Role) string {
 	for _, known := range roles {
 		if known.role == r {
 			return known.name
@@ -206,24 +206,24 @@ func canonicalName(r role) string {
 
 // takeBytePair sums two columns where no single one holds the bytes; the first
 // of the pair is the source's part.
-func takeBytePair(columns []string, found []role) {
+func takeBytePair(columns []string, found []Role) {
 	for _, pair := range bytePairs {
-		a := slices.IndexFunc(columns, func(c string) bool { return normal(c) == pair[0] })
-		b := slices.IndexFunc(columns, func(c string) bool { return normal(c) == pair[1] })
-		if a >= 0 && b >= 0 && found[b] == ignored && (found[a] == ignored || found[a] == sourceByteCount) {
-			found[a], found[b] = sourcePart, byteCount
+		a := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == pair[0] })
+		b := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == pair[1] })
+		if a >= 0 && b >= 0 && found[b] == Ignored && (found[a] == Ignored || found[a] == SourceByteCount) {
+			found[a], found[b] = SourcePart, ByteCount
 			return
 		}
 	}
 }
 
-func needed(r role, columns flow.Column) bool {
+func Needed(r Role, columns flow.Column) bool {
 	switch r {
-	case sourcePart:
+	case SourcePart:
 		return columns&(flow.Bytes|flow.SrcBytes) != 0
-	case destinationPart:
+	case DestinationPart:
 		return columns.Has(flow.Bytes)
-	case recordKind, direction:
+	case RecordKind, Direction:
 		return true
 	}
 	for _, known := range roles {
@@ -240,7 +240,7 @@ func columnIndex(columns []string, name string) int {
 	if i := slices.Index(columns, name); i >= 0 {
 		return i
 	}
-	if i := slices.IndexFunc(columns, func(c string) bool { return normal(c) == normal(name) && normal(c) != "" }); i >= 0 {
+	if i := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == NormalName(name) && NormalName(c) != "" }); i >= 0 {
 		return i
 	}
 	if n, err := strconv.Atoi(name); err == nil && 1 <= n && n <= len(columns) {
@@ -249,7 +249,7 @@ func columnIndex(columns []string, name string) int {
 	return -1
 }
 
-func missing(columns []string, taken map[role]bool) error {
+func missing(columns []string, taken map[Role]bool) error {
 	var lack []string
 	for _, r := range roles[:3] {
 		if !taken[r.role] {
@@ -271,4 +271,4 @@ func missing(columns []string, taken map[role]bool) error {
 
 // IsColumn says whether a name is one of a canonical column, or one that logs
 // have for it.
-func IsColumn(name string) bool { _, ok := roleOf(name); return ok }
+func IsColumn(name string) bool { _, ok := RoleOf(name); return ok }

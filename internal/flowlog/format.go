@@ -1,6 +1,7 @@
 package flowlog
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -30,6 +31,17 @@ type Format struct {
 // only where the input is shorter.
 type Head []byte
 
+// ByteOrderMark is what some programs write at the beginning of UTF-8 text.
+var ByteOrderMark = []byte("\xef\xbb\xbf")
+
+// Start returns the length of a byte order mark at the beginning, 0 without one.
+func (h Head) Start() int {
+	if bytes.HasPrefix(h, ByteOrderMark) {
+		return len(ByteOrderMark)
+	}
+	return 0
+}
+
 // HeadSize is how much of an input is looked at to recognise it.
 const HeadSize = 64 << 10
 
@@ -46,7 +58,7 @@ type Options struct {
 	layout *Layout // what the reader makes of the input goes here, if anywhere
 }
 
-func (o *Options) zone() *time.Location {
+func (o *Options) Location() *time.Location {
 	if o.Zone == nil {
 		return time.UTC
 	}
@@ -54,7 +66,7 @@ func (o *Options) zone() *time.Location {
 }
 
 // bounded says whether From and To leave anything out.
-func (o *Options) bounded() bool { return o.From != 0 || o.To != 0 }
+func (o *Options) Bounded() bool { return o.From != 0 || o.To != 0 }
 
 // Reader reads one input once, in parts. Its methods are called by one
 // goroutine at a time.
@@ -77,7 +89,7 @@ type Part interface {
 var formats []*Format
 
 // register adds a format; a format's file calls it from init.
-func register(f *Format) {
+func Register(f *Format) {
 	formats = append(formats, f)
 	slices.SortFunc(formats, func(a, b *Format) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Name, b.Name))
@@ -94,7 +106,7 @@ func Formats() []*Format {
 // formatOf is the format of an input by its content, or the one that opt names.
 func formatOf(in *Input, opt *Options) (*Format, error) {
 	if opt.Format == "" {
-		if err := foreignTo(in); err != nil {
+		if err := checkSupported(in); err != nil {
 			return nil, err
 		}
 	}

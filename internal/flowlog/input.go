@@ -71,7 +71,7 @@ func expandPath(arg string) (paths []string, listed bool, err error) {
 		return paths, false, err
 	}
 	if err != nil {
-		return nil, false, &InputError{Input: arg, Err: bare(err)}
+		return nil, false, &InputError{Input: arg, Err: WithoutPath(err)}
 	}
 	if !info.IsDir() {
 		return []string{arg}, false, nil
@@ -95,7 +95,7 @@ func expandPath(arg string) (paths []string, listed bool, err error) {
 }
 
 // bare is an error of the os package without the name that its reader knows.
-func bare(err error) error {
+func WithoutPath(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
 		return pathErr.Err
@@ -103,11 +103,34 @@ func bare(err error) error {
 	return err
 }
 
+// Files returns the files that paths, directories and patterns name, to be read
+// by Stream: their format is not looked for. The caller closes each.
+func Files(args []string) ([]*Input, error) {
+	var inputs []*Input
+	for _, arg := range args {
+		paths, _, err := expandPath(arg)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range paths {
+			in := &Input{Name: path, path: path}
+			if err := in.probe(); err != nil {
+				return nil, err
+			}
+			inputs = append(inputs, in)
+		}
+	}
+	return inputs, nil
+}
+
+// Close removes what was kept of a pipe.
+func (in *Input) Close() error { return in.pipe.Close() }
+
 // probe looks at the beginning of the input: compression and head.
 func (in *Input) probe() error {
 	if in.path != "" {
 		if err := in.open(); err != nil {
-			return &InputError{Input: in.Name, Err: bare(err)}
+			return &InputError{Input: in.Name, Err: WithoutPath(err)}
 		}
 	}
 	for {
@@ -159,13 +182,13 @@ func (in *Input) try(opt Options) error {
 	opt.Columns = flow.Base
 	r, err := in.openReader(&opt)
 	if err != nil {
-		return in.place(err)
+		return in.Place(err)
 	}
 	return r.Close()
 }
 
-// place says in which input an error is.
-func (in *Input) place(err error) error {
+// Place returns an error that names the input, unless err does already.
+func (in *Input) Place(err error) error {
 	var placed *InputError
 	if !errors.As(err, &placed) {
 		return &InputError{Input: in.Name, Err: err}
@@ -223,7 +246,7 @@ func (in *Input) raw() (io.ReadCloser, error) {
 func (in *Input) Stream() (io.ReadCloser, error) {
 	raw, err := in.raw()
 	if err != nil {
-		return nil, bare(err)
+		return nil, WithoutPath(err)
 	}
 	r := &stacked{Reader: raw, closers: []io.Closer{raw}}
 	for _, c := range in.layers {
@@ -258,12 +281,12 @@ func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 	if in.pipe == nil && len(in.layers) == 0 {
 		f, err := os.Open(in.path)
 		if err != nil {
-			return nil, 0, nil, bare(err)
+			return nil, 0, nil, WithoutPath(err)
 		}
 		info, err := f.Stat()
 		if err != nil {
 			f.Close()
-			return nil, 0, nil, bare(err)
+			return nil, 0, nil, WithoutPath(err)
 		}
 		return f, info.Size(), f, nil
 	}

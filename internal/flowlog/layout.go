@@ -26,32 +26,35 @@ func (l *Log) Layout(in *Input) (Layout, error) {
 	return *opt.layout, r.Close()
 }
 
+// wantsLayout tells whether the reading is one of Log.Layout.
+func (o *Options) WantsLayout() bool { return o.layout != nil }
+
 // noteColumns tells who asked for the layout what columns are read as.
-func (o *Options) noteColumns(columns []string, found []role) {
+func (o *Options) NoteColumns(columns []string, found []Role) {
 	if o.layout == nil {
 		return
 	}
 	o.layout.Columns = nil
 	for i, name := range columns {
-		o.layout.Columns = append(o.layout.Columns, ColumnUse{name, roleName(found[i])})
+		o.layout.Columns = append(o.layout.Columns, ColumnUse{name, RoleName(found[i])})
 	}
 }
 
 // noteVersion tells who asked for the layout what version a file has.
-func (o *Options) noteVersion(version string) {
+func (o *Options) NoteVersion(version string) {
 	if o.layout != nil {
 		o.layout.Version = version
 	}
 }
 
 // roleName is the canonical name of a role; "" for one that is read as nothing.
-func roleName(r role) string {
+func RoleName(r Role) string {
 	switch r {
-	case sourcePart, destinationPart: // bytes too, which are summed
+	case SourcePart, DestinationPart: // bytes too, which are summed
 		return "bytes"
-	case recordKind:
+	case RecordKind:
 		return "kind"
-	case direction:
+	case Direction:
 		return "direction"
 	}
 	for _, known := range roles {

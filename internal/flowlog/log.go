@@ -65,7 +65,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 func (l *Log) Close() error {
 	var errs []error
 	for _, in := range l.Inputs {
-		errs = append(errs, in.pipe.Close())
+		errs = append(errs, in.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -88,7 +88,7 @@ func (l *Log) Identity() uint64 {
 		fmt.Fprintln(h, in.Beginning, in.Size, in.Format.Name)
 	}
 	o := &l.opt
-	fmt.Fprintln(h, o.From, o.To, o.zone())
+	fmt.Fprintln(h, o.From, o.To, o.Location())
 	for _, key := range slices.Sorted(maps.Keys(o.Map)) {
 		fmt.Fprintf(h, "%q=%q\n", key, o.Map[key])
 	}
@@ -225,7 +225,7 @@ func nextPart(r Reader) (part Part, err error) {
 // guard, deferred, makes a decoder's panic on a corrupt file an error.
 func guard(err *error) {
 	if p := recover(); p != nil {
-		if showPanics {
+		if ShowPanics {
 			debug.PrintStack()
 		}
 		*err = fmt.Errorf("corrupt, or not what it seems: %v", p)
@@ -233,7 +233,7 @@ func guard(err *error) {
 }
 
 // showPanics prints the stack of a recovered panic; tests set it.
-var showPanics bool
+var ShowPanics bool
 
 // claim is the next part to read, nil at the end or after an error.
 func (r *reading) claim() (part Part, number, input int, left int64) {
@@ -309,7 +309,7 @@ func (r *reading) place(input int, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return r.inputs[input].Input.place(err)
+	return r.inputs[input].Input.Place(err)
 }
 
 // fail keeps the error of the lowest part: parts are claimed in order, so every
@@ -327,15 +327,15 @@ func (r *reading) done(part int, w *Worker, err error) {
 	p := &w.part
 	in := &r.inputs[p.input]
 	in.Rows += p.rows
-	in.Other += p.other
-	in.BadRows += p.bad
-	for reason, n := range p.reasons {
+	in.Other += p.Other
+	in.BadRows += p.Bad
+	for reason, n := range p.Reasons {
 		in.Reasons[reason] += n
 	}
 	in.First, in.Last = min(in.First, p.first), max(in.Last, p.last)
-	r.lines[part] = p.lines
+	r.lines[part] = p.Lines
 	r.parsed += p.parsed
-	r.bad += p.bad
+	r.bad += p.Bad
 	if r.log.Progress != nil {
 		r.log.Progress(r.parsed)
 	}

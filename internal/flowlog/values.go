@@ -10,13 +10,13 @@ import (
 
 // limit is the greatest number that a role can have, -1 where it has none that
 // stands in the log as it is.
-func (r role) limit() int64 {
+func (r Role) Limit() int64 {
 	switch r {
-	case sourcePort, destinationPort:
+	case SourcePort, DestinationPort:
 		return math.MaxUint16
-	case protocol:
+	case Protocol:
 		return math.MaxUint8
-	case byteCount, sourceByteCount, sourcePart:
+	case ByteCount, SourceByteCount, SourcePart:
 		return math.MaxInt64 / 2 // two columns may be summed
 	}
 	return -1
@@ -27,7 +27,7 @@ func (r role) limit() int64 {
 type FieldParser struct {
 	Nulls []string      // texts that stand for no value, besides the empty one
 	Unit  time.Duration // of a duration; 0 is a second
-	End   clock         // of end times
+	End   Clock         // of end times
 
 	// Kind tells whether a record is a flow, by its field with the role recordKind.
 	Kind func(field []byte) bool
@@ -47,11 +47,11 @@ func (p *FieldParser) Null(field []byte) bool {
 }
 
 // reversedFlow is the direction of a flow that runs from destination to source.
-const reversedFlow = "<-"
+const ReversedFlow = "<-"
 
 // Number reads a field as the number that Worker.Store takes for its role. It
 // returns false where the field is no such number, or where its record is no flow.
-func (p *FieldParser) Number(w *Worker, r role, field []byte) (v int64, ok bool) {
+func (p *FieldParser) Number(w *Worker, r Role, field []byte) (v int64, ok bool) {
 	if len(field) > 0 && (field[0] == ' ' || field[0] == '"' || field[len(field)-1] == ' ') {
 		field = bytes.Trim(field, ` "`)
 	}
@@ -59,66 +59,66 @@ func (p *FieldParser) Number(w *Worker, r role, field []byte) (v int64, ok bool)
 		return 0, true
 	}
 	switch r {
-	case hostName:
-		return int64(w.internName(field)), true
-	case recordKind:
-		number, _ := parseProtocol(field)
+	case HostName:
+		return int64(w.InternName(field)), true
+	case RecordKind:
+		number, _ := ParseProtocol(field)
 		return int64(number), p.Kind(field)
-	case direction:
-		if string(field) == reversedFlow {
+	case Direction:
+		if string(field) == ReversedFlow {
 			return 1, true
 		}
 		return 0, true
-	case protocol:
-		number, ok := parseProtocol(field)
+	case Protocol:
+		number, ok := ParseProtocol(field)
 		return int64(number), ok
-	case duration:
-		return parseSeconds(field, p.Unit)
-	case endTime:
-		return p.End.parse(field)
+	case Duration:
+		return ParseSeconds(field, p.Unit)
+	case EndTime:
+		return p.End.Parse(field)
 	}
-	v, ok = parseUint(field)
-	return v, ok && v <= r.limit()
+	v, ok = ParseUint(field)
+	return v, ok && v <= r.Limit()
 }
 
 // Value reads a field into a row of the worker's columns, which has been cleared.
-func (p *FieldParser) Value(w *Worker, row int, r role, field []byte) bool {
+func (p *FieldParser) Value(w *Worker, row int, r Role, field []byte) bool {
 	v, ok := p.Number(w, r, field)
 	if ok {
-		w.store(row, r, []int64{v})
+		w.Store(row, r, []int64{v})
 	}
 	return ok
 }
 
 // store puts the numbers of a role into the rows from row on, which have been
 // cleared.
-func (w *Worker) store(row int, r role, values []int64) {
+func (w *Worker) Store(row int, r Role, values []int64) {
 	n := len(values)
 	switch r {
-	case hostName:
+	case HostName:
 		narrow(w.Name[row:][:n], values)
-	case recordKind:
+	case RecordKind:
 		if w.Proto != nil {
 			narrow(w.Proto[row:][:n], values)
 		}
-	case protocol:
+	case Protocol:
 		narrow(w.Proto[row:][:n], values)
-	case sourcePort:
+	case SourcePort:
 		narrow(w.SrcPort[row:][:n], values)
-	case destinationPort:
+	case DestinationPort:
 		narrow(w.Port[row:][:n], values)
-	case duration:
+	case Duration:
 		narrow(w.Duration[row:][:n], values)
-	case endTime:
+	case EndTime:
 		for i, end := range values {
 			if end != 0 {
 				w.Duration[row+i] = max(0, end-w.Time[row+i])
 			}
 		}
-	case sourceByteCount:
+	case SourceByteCount:
 		narrow(w.SrcBytes[row:][:n], values)
-	case sourcePart, byteCount:
-		if w.SrcBytes != nil && r == sourcePart {
+	case SourcePart, ByteCount:
+		if w.SrcBytes != nil && r == SourcePart {
 			narrow(w.SrcBytes[row:][:n], values)
 		}
 		if w.Bytes != nil {
@@ -141,7 +141,7 @@ func narrow[T uint8 | uint16 | uint32 | int64](column []T, values []int64) {
 // parseUint reads a number of bytes or a port: digits, or digits and a fraction
 // that is dropped (a table that was through a spreadsheet); hexadecimal with 0x
 // (Argus writes ports so).
-func parseUint(text []byte) (int64, bool) {
+func ParseUint(text []byte) (int64, bool) {
 	var v int64
 	for i, ch := range text {
 		d := ch - '0'
@@ -170,7 +170,7 @@ func parseOddUint(text string) (int64, bool) {
 
 // parseSeconds reads a length of time, a number of units, as ns; a unit of 0 is
 // a second.
-func parseSeconds(text []byte, unit time.Duration) (int64, bool) {
+func ParseSeconds(text []byte, unit time.Duration) (int64, bool) {
 	if unit == 0 {
 		unit = time.Second
 	}
@@ -218,9 +218,9 @@ var protocolNumbers = map[string]uint8{"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6
 
 // parseProtocol reads an IP protocol by its number or name. A name that isn't
 // one of IP's (Argus's arp, a service) is 0.
-func parseProtocol(text []byte) (uint8, bool) {
+func ParseProtocol(text []byte) (uint8, bool) {
 	if len(text) > 0 && text[0]-'0' <= 9 {
-		v, ok := parseUint(text)
+		v, ok := ParseUint(text)
 		return uint8(v), ok && v < 256
 	}
 	if string(text) == "TCP" || string(text) == "tcp" {
@@ -231,3 +231,17 @@ func parseProtocol(text []byte) (uint8, bool) {
 	}
 	return protocolNumbers[strings.ToLower(string(text))], true
 }
+
+// ProtocolName returns the protocol's name in lower case as IANA has it, or its
+// number.
+func ProtocolName(number uint8) string { return protocolNames[number] }
+
+var protocolNames = func() (names [256]string) {
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	for _, name := range []string{"icmp", "igmp", "tcp", "egp", "udp", "dccp", "ipv6", "rsvp", "gre", "esp", "ah", "ipv6-icmp", "eigrp", "ospf", "pim", "vrrp", "sctp", "udplite"} {
+		names[protocolNumbers[name]] = name
+	}
+	return names
+}()

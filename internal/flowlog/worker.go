@@ -20,12 +20,12 @@ type Worker struct {
 
 	opt       *Options
 	sink      Sink
-	addrs     addrCache
+	Addrs     AddrCache
 	longAddrs *longAddrCache // nil before the first long one
-	block     []byte // room for a text part
-	n         int    // rows of Columns that Add filled
-	limit     int64  // rows that may still be read, in a reading that ends early
-	part      partStats
+	block     []byte         // room for a text part
+	Filled    int            // rows of Columns that Add filled
+	limit     int64          // rows that may still be read, in a reading that ends early
+	part      Counts
 }
 
 // Flow is one flow, as Add takes it.
@@ -44,7 +44,7 @@ type Flow struct {
 // flows that are added to it to sink, in batches of the pass's columns.
 func NewWorker(p Pass, sink Sink) *Worker {
 	w := newWorker(&Options{Columns: p.Columns}, &p, sink)
-	w.begin(0, 0)
+	w.Reset()
 	return w
 }
 
@@ -52,16 +52,22 @@ func newWorker(opt *Options, p *Pass, sink Sink) *Worker {
 	return &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: p.Hosts, Names: p.Names, opt: opt, sink: sink}
 }
 
+// counts returns what the worker has counted in its part so far.
+func (w *Worker) Counts() *Counts { return &w.part }
+
+// reset makes the worker as a new one, but for what it remembers of addresses.
+func (w *Worker) Reset() { w.begin(0, 0) }
+
 // partStats is what one part held.
-type partStats struct {
+type Counts struct {
 	input       int
-	lines       int64 // lines of text, or records where the format has no lines
+	Lines       int64 // lines of text, or records where the format has no lines
 	parsed      int64 // flows that could be read
 	rows        int64 // of these, within the bounds of time
-	other       int64
-	bad         int64
+	Other       int64
+	Bad         int64
 	first, last int64 // start times; first > last where rows is 0
-	reasons     map[string]int64
+	Reasons     map[string]int64
 	samples     []BadRecord
 }
 
@@ -75,7 +81,16 @@ type BadRecord struct {
 
 const (
 	maxSamples    = 5   // bad records of a reading that are shown
-	maxSampleText = 120 // bytes of one that are shown
+	MaxSampleText = 120 // bytes of one that are shown
+)
+
+// Why a record is bad: the reasons that readers of several formats give.
+const (
+	NoAddress  = "no address" // the record is passed over
+	BadTime    = "unreadable time"
+	BadAddress = "unreadable address"
+	BadNumber  = "unreadable number"
+	TooFew     = "too few columns"
 )
 
 // errStrict ends a strict reading at its first bad record.
@@ -86,7 +101,7 @@ var errLimit = errors.New("enough rows")
 
 // Add takes one flow.
 func (w *Worker) Add(f *Flow) error {
-	i := w.n
+	i := w.Filled
 	w.Time[i], w.Src[i], w.Dst[i] = f.Time, f.Src, f.Dst
 	if w.SrcPort != nil {
 		w.SrcPort[i] = f.SrcPort
@@ -109,8 +124,8 @@ func (w *Worker) Add(f *Flow) error {
 	if w.Name != nil {
 		w.Name[i] = f.Name
 	}
-	w.n = i + 1
-	if w.n == flow.BatchRows {
+	w.Filled = i + 1
+	if w.Filled == flow.BatchRows {
 		return w.Flush()
 	}
 	return nil
@@ -118,8 +133,8 @@ func (w *Worker) Add(f *Flow) error {
 
 // Flush hands on the flows that were added and not handed on yet.
 func (w *Worker) Flush() error {
-	n := w.n
-	w.n = 0
+	n := w.Filled
+	w.Filled = 0
 	if n == 0 {
 		return nil
 	}
@@ -130,7 +145,7 @@ func (w *Worker) Flush() error {
 // reader passes its error on at once.
 func (w *Worker) Emit(n int) error {
 	w.part.parsed += int64(n)
-	if w.opt.bounded() {
+	if w.opt.Bounded() {
 		n = w.clip(n)
 	}
 	if n == 0 {
@@ -171,23 +186,23 @@ func (w *Worker) clip(n int) int {
 
 // Lines counts lines of text, or records where the format has no lines, that
 // the part has been read by: Bad gives its place among them.
-func (w *Worker) Lines(n int64) { w.part.lines += n }
+func (w *Worker) Lines(n int64) { w.part.Lines += n }
 
 // Other counts a record of another kind, or one without addresses.
-func (w *Worker) Other() { w.part.other++ }
+func (w *Worker) Other() { w.part.Other++ }
 
 // Bad counts a record that can't be read: the line before which w.Lines has
 // counted all, its text, and why. reason is one of few fixed sentences. The
 // error, if any, ends the reading.
 func (w *Worker) Bad(text []byte, reason string) error {
 	p := &w.part
-	p.bad++
-	if p.reasons == nil {
-		p.reasons = map[string]int64{}
+	p.Bad++
+	if p.Reasons == nil {
+		p.Reasons = map[string]int64{}
 	}
-	p.reasons[reason]++
+	p.Reasons[reason]++
 	if len(p.samples) < maxSamples {
-		p.samples = append(p.samples, BadRecord{Line: p.lines + 1, Text: string(text[:min(len(text), maxSampleText)]), Reason: reason})
+		p.samples = append(p.samples, BadRecord{Line: p.Lines + 1, Text: string(text[:min(len(text), MaxSampleText)]), Reason: reason})
 	}
 	if w.opt.Strict {
 		return errStrict
@@ -200,7 +215,7 @@ func (w *Worker) Addr(text []byte) (uint32, bool) {
 	if len(text) > 15 {
 		return w.longAddr(text)
 	}
-	return w.addrs.lookup(w.Hosts, keyOf(text))
+	return w.Addrs.Lookup(w.Hosts, keyOf(text))
 }
 
 // longAddr is Addr for a text of 16 bytes or more.
@@ -215,18 +230,18 @@ func (w *Worker) longAddr(text []byte) (uint32, bool) {
 func (w *Worker) NetAddr(addr netip.Addr) uint32 { return w.Hosts.Intern(addr) }
 
 func (w *Worker) begin(input int, limit int64) {
-	w.part = partStats{input: input, first: math.MaxInt64, last: math.MinInt64}
+	w.part = Counts{input: input, first: math.MaxInt64, last: math.MinInt64}
 	w.limit = limit
-	w.n = 0
+	w.Filled = 0
 }
 
 // optional says whether columns besides time, source and destination are read.
-func (w *Worker) optional() bool {
+func (w *Worker) Optional() bool {
 	return w.SrcPort != nil || w.Port != nil || w.Proto != nil || w.Bytes != nil || w.SrcBytes != nil || w.Duration != nil || w.Name != nil
 }
 
 // zero clears n rows of the columns that not every log has.
-func (w *Worker) zero(row, n int) {
+func (w *Worker) Zero(row, n int) {
 	if w.SrcPort != nil {
 		clear(w.SrcPort[row:][:n])
 	}
@@ -251,7 +266,7 @@ func (w *Worker) zero(row, n int) {
 }
 
 // internName is the id of a host name; 0 where nobody asked for names.
-func (w *Worker) internName(name []byte) uint32 {
+func (w *Worker) InternName(name []byte) uint32 {
 	if w.Names == nil {
 		return 0
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/flowlog"
+	_ "beacon/internal/flowlog/all"
 	"beacon/internal/netset"
 )
 

@@ -1,0 +1,10 @@
+// Package all registers the readers of every format: import it for that alone.
+package all
+
+import (
+	_ "beacon/internal/flowlog/arrowlog"
+	_ "beacon/internal/flowlog/capturelog"
+	_ "beacon/internal/flowlog/jsonlog"
+	_ "beacon/internal/flowlog/parquetlog"
+	_ "beacon/internal/flowlog/textlog"
+)

@@ -1,0 +1,32 @@
+package all
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/logtest"
+)
+
+func TestForeignText(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"Date first seen         Duration         Proto      Src IP Addr:Port          Dst IP Addr:Port   Packets    Bytes Flows\n", "nfdump -r NFCAPD -o csv"},
+		{"#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\n", "--names"},
+		{`{"ts":1592697602.5,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.53","trans_id":1,"query":"example.org"}` + "\n", "--names"},
+		{"         StartTime      Flgs  Proto            SrcAddr  Sport   Dir            DstAddr  Dport  TotPkts   TotBytes State\n", "ra -r ARGUS -u -n -c ,"},
+	} {
+		_, err := flowlog.Open([]string{logtest.WriteFile(t, "log", []byte(c.text))}, nil, flowlog.Options{})
+		var placed *flowlog.InputError
+		require.ErrorAs(t, err, &placed, c.text)
+		require.Contains(t, placed.Hint, c.want)
+	}
+	for _, conn := range []string{
+		`{"ts":1592697602.5,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.53"}` + "\n",
+		`{"ts":1592697602.5,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.53","conn_state":"SF","query":"added by a script"}` + "\n",
+		"#separator \\x09\n#path\tdns\n#fields\tts\tquery\n#path\tconn\n#fields\tts\tid.orig_h\tid.resp_h\n",
+	} {
+		_, err := flowlog.Open([]string{logtest.WriteFile(t, "log", []byte(conn))}, nil, flowlog.Options{})
+		require.NoError(t, err, conn)
+	}
+}

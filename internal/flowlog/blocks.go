@@ -1,0 +1,289 @@
+package flowlog
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// blockSize is the text that one part holds, give or take a line. At 1 MiB a
+// part outweighs what it costs to hand it out, and lies in the second-level
+// cache while it is parsed. A test makes it smaller.
+var BlockSize = 1 << 20
+
+// blockPad is the room behind a block's text, so that words of eight bytes can
+// be loaded at any place of it.
+const BlockPad = 64
+
+// maxLine is the longest line that is read; a longer one means that the input
+// has no lines.
+const MaxLine = 16 << 20
+
+var ErrLongLine = fmt.Errorf("a line is longer than %d MiB: not a text log", MaxLine>>20)
+
+// parseBlock parses whole lines; text has blockPad bytes of room behind its
+// length. It counts the lines (Worker.Lines).
+type ParseBlock func(w *Worker, text []byte) error
+
+// readText is the reader of a text log: its lines, cut into blocks that the
+// workers parse at once, each calling parse. skip is the bytes of header lines
+// at the beginning that parse is not to see, and lines how many these are.
+func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, error) {
+	if size, ok := in.plain(); ok {
+		return &fileBlocks{path: in.path, size: size, at: skip, start: skip, lines: lines, parse: parse}, nil
+	}
+	stream, err := in.Stream()
+	if err != nil {
+		return nil, err
+	}
+	return NewStreamBlocks(stream, skip, lines, WholeLines, parse), nil
+}
+
+// cutter says how many bytes of a text, from its beginning, are whole records.
+type cutter func(text []byte) int
+
+func WholeLines(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
+
+// Fast path: a plain file's blocks are ranges of bytes; each worker reads its
+// own, from the first line that starts in the range to the end of the last. A
+// part opens the file for itself: it may be read after the reader was closed.
+type fileBlocks struct {
+	path  string
+	size  int64
+	at    int64 // start of the next range
+	start int64 // start of the first
+	lines int64 // header lines before it
+	parse ParseBlock
+}
+
+func (b *fileBlocks) Next() (Part, error) {
+	if b.at >= b.size {
+		return nil, io.EOF
+	}
+	p := &fileBlock{b, b.at, min(b.at+int64(BlockSize), b.size)}
+	b.at = p.end
+	return p, nil
+}
+
+func (b *fileBlocks) Close() error { return nil }
+
+type fileBlock struct {
+	*fileBlocks
+	begin, end int64
+}
+
+func (p *fileBlock) Read(w *Worker) error {
+	file, err := os.Open(p.path)
+	if err != nil {
+		return WithoutPath(err)
+	}
+	defer file.Close()
+	from := p.begin
+	if from > p.start {
+		from-- // the byte before tells whether a line starts at begin
+	}
+	text, err := p.load(w, file, from)
+	if err != nil {
+		return err
+	}
+	if from < p.begin {
+		nl := bytes.IndexByte(text, '\n')
+		if nl < 0 || from+int64(nl)+1 >= p.end {
+			return nil // no line starts here
+		}
+		text = text[nl+1:]
+	} else {
+		w.Lines(p.lines)
+	}
+	return p.parse(w, text)
+}
+
+// load is the text from a place to the end of the line that lies over p.end.
+func (p *fileBlock) load(w *Worker, file *os.File, from int64) ([]byte, error) {
+	want := int(p.end - from)
+	w.room(want + 4<<10)
+	n, err := file.ReadAt(w.block[:want], from)
+	if n < want {
+		if err == io.EOF {
+			err = errors.New("the file grew shorter while it was read")
+		}
+		return nil, WithoutPath(err)
+	}
+	for n > 0 && w.block[n-1] != '\n' {
+		if n > MaxLine {
+			return nil, ErrLongLine
+		}
+		w.room(n + 4<<10)
+		k, err := file.ReadAt(w.block[n:n+4<<10], from+int64(n))
+		if nl := bytes.IndexByte(w.block[n:n+k], '\n'); nl >= 0 {
+			n += nl + 1
+			break
+		}
+		n += k
+		if err == io.EOF || k == 0 {
+			break
+		}
+		if err != nil {
+			return nil, WithoutPath(err)
+		}
+	}
+	return w.block[:n], nil
+}
+
+// room makes the worker's block hold n bytes and the padding.
+func (w *Worker) room(n int) {
+	if len(w.block) < n+BlockPad {
+		grown := make([]byte, max(n+BlockPad, BlockSize+BlockSize/8))
+		copy(grown, w.block)
+		w.block = grown
+	}
+}
+
+// Slow path: a stream's blocks are cut by one goroutine that reads ahead of
+// the workers.
+type StreamBlocks struct {
+	stream io.ReadCloser
+	blocks chan *StreamBlock
+	free   chan []byte
+	stop   chan struct{}
+	err    error // after blocks is closed
+}
+
+type StreamBlock struct {
+	from  *StreamBlocks
+	buf   []byte // with padding
+	Text  []byte
+	lines int64
+	Parse ParseBlock
+}
+
+// readAhead is how many blocks of a stream lie ready for the workers.
+const readAhead = 4
+
+func NewStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse ParseBlock) *StreamBlocks {
+	b := &StreamBlocks{stream: stream, blocks: make(chan *StreamBlock, readAhead), free: make(chan []byte, 2*readAhead), stop: make(chan struct{})}
+	go b.cut(skip, lines, cut, parse)
+	return b
+}
+
+// cut fills blocks until the stream ends.
+func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
+	defer close(b.blocks)
+	defer func() {
+		if p := recover(); p != nil {
+			b.err = fmt.Errorf("corrupt: %v", p)
+		}
+	}()
+	if _, err := io.CopyN(io.Discard, b.stream, skip); err != nil && err != io.EOF {
+		b.err = err
+		return
+	}
+	var rest []byte // of the last block: the beginning of a line
+	for {
+		buf := b.buffer(len(rest) + BlockSize)
+		n := copy(buf, rest)
+		k, err := ReadFull(b.stream, buf[n:len(buf)-BlockPad])
+		n += k
+		end := n
+		if err == nil {
+			end = whole(buf[:n])
+		} else if err != io.EOF {
+			b.err = err
+		}
+		rest = append(rest[:0], buf[end:n]...)
+		if len(rest) > MaxLine {
+			b.err = ErrLongLine
+			return
+		}
+		if end > 0 {
+			select {
+			case b.blocks <- &StreamBlock{b, buf, buf[:end], lines, parse}:
+				lines = 0
+			case <-b.stop:
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// readFull fills p, or says with what error the stream ended before. Unlike
+// io.ReadFull it leaves the stream's own error as it is, so that a compressed
+// file that was cut off is not taken for one that ended.
+func ReadFull(r io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var k int
+		k, err = r.Read(p[n:])
+		n += k
+	}
+	if n == len(p) {
+		err = nil
+	}
+	return n, err
+}
+
+func (b *StreamBlocks) buffer(n int) []byte {
+	select {
+	case buf := <-b.free:
+		if len(buf) >= n+BlockPad {
+			return buf
+		}
+	default:
+	}
+	return make([]byte, n+n/16+BlockPad)
+}
+
+func (b *StreamBlocks) Next() (Part, error) {
+	block, ok := <-b.blocks
+	if ok {
+		return block, nil
+	}
+	if b.err != nil {
+		return nil, b.err
+	}
+	return nil, io.EOF
+}
+
+func (b *StreamBlocks) Close() error {
+	close(b.stop)
+	for range b.blocks { // until the cutter is done with the stream
+	}
+	return b.stream.Close()
+}
+
+func (p *StreamBlock) Read(w *Worker) error {
+	w.Lines(p.lines)
+	err := p.Parse(w, p.Text)
+	select {
+	case p.from.free <- p.buf:
+	default:
+	}
+	return err
+}
+
+// eachLine calls do for each line of text, without its end, after counting the
+// lines before it; an empty line is only counted.
+func EachLine(w *Worker, text []byte, do func(line []byte) error) error {
+	for len(text) > 0 {
+		line := text
+		if nl := bytes.IndexByte(text, '\n'); nl >= 0 {
+			line, text = text[:nl], text[nl+1:]
+		} else {
+			text = nil
+		}
+		if n := len(line); n > 0 && line[n-1] == '\r' {
+			line = line[:n-1]
+		}
+		if len(line) > 0 {
+			if err := do(line); err != nil {
+				return err
+			}
+		}
+		w.Lines(1)
+	}
+	return nil
+}

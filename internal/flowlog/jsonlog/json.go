@@ -1,0 +1,66 @@
+package jsonlog
+
+import (
+	"errors"
+	"slices"
+
+	"beacon/internal/flowlog"
+)
+
+// Any other JSON whose keys are named as columns are in a CSV log (columns.go):
+// an object a line or an array of objects, flat or nested.
+
+func init() {
+	flowlog.Register(&flowlog.Format{
+		Name:    "json",
+		Doc:     "JSON objects, in lines or an array, whose keys are named like columns of a CSV",
+		Example: `{"timestamp":"2020-06-05 14:39:59.3","src_ip":"10.0.0.5","dst_ip":"192.0.2.7","dst_port":443,"bytes":302}`,
+		Rank:    9,
+		Sniff: func(head flowlog.Head) bool {
+			_, err := flowlog.MatchColumns(jsonColumns(head), &flowlog.Options{})
+			return err == nil
+		},
+		Open: openJSONAny,
+	})
+}
+
+// jsonColumns is the paths of the values of the log's first records, in the
+// order of first appearance.
+func jsonColumns(head flowlog.Head) []string {
+	var columns []string
+	n := 0
+	for record := range jsonRecords(head) {
+		if n++; n > sniffRecords {
+			break
+		}
+		eachValue(record, func(path string, _ []byte) {
+			if len(columns) < maxNodeKeys && !slices.Contains(columns, path) {
+				columns = append(columns, path)
+			}
+		})
+	}
+	return columns
+}
+
+func openJSONAny(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+	columns := jsonColumns(in.Head)
+	if len(columns) == 0 {
+		return nil, errors.New("no JSON object in its beginning")
+	}
+	found, err := flowlog.MatchColumns(columns, opt)
+	if err != nil {
+		return nil, err
+	}
+	var l jsonLayout
+	for i, r := range found {
+		if r == flowlog.ByteCount && slices.Contains(found, flowlog.SourcePart) {
+			r = flowlog.DestinationPart
+		}
+		if r != flowlog.Ignored {
+			l.fields = append(l.fields, jsonField{path: columns[i], role: r})
+		}
+	}
+	mapped := *opt
+	mapped.Map = nil
+	return l.open(in, &mapped)
+}

@@ -1,0 +1,309 @@
+// Package jsonlog reads logs of JSON records, in lines or in an array.
+package jsonlog
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// jsonField is a value of a JSON record that is read.
+type jsonField struct {
+	// path is the keys that lead to it from the top, apart by points. A point
+	// stands for nesting or for itself: "id.orig_h" is both {"id":{"orig_h":..}}
+	// and {"id.orig_h":..}.
+	path string
+	role flowlog.Role
+	// rank decides where several fields have one role: the lowest that a record
+	// has counts, the first of equals.
+	rank uint8
+}
+
+// jsonLayout is how the records of a JSON log are laid out: the machinery of
+// every format of that kind, be it an object a line or an array of them.
+type jsonLayout struct {
+	fields []jsonField
+	kinds  []string      // of the recordKind field: values that flows have; nil for any
+	unit   time.Duration // of a duration
+	// zeroTime says that a time of 0 is one that the exporter does not know.
+	zeroTime bool
+
+	values  flowlog.FieldParser
+	clocks  []flowlog.Clock // by field
+	paths   map[string]int  // index in fields
+	inner   map[string]bool // paths of objects that hold a field
+	want    uint32          // bits of the roles that are read
+	kindful bool            // a record without a kind is no flow
+}
+
+// openJSON is a Format.Open of this layout.
+func openJSON(layout jsonLayout) func(*flowlog.Input, *flowlog.Options) (flowlog.Reader, error) {
+	return func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+		l := layout // a copy for this reading
+		return l.open(in, opt)
+	}
+}
+
+func (l *jsonLayout) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+	if err := l.prepare(in.Head, opt); err != nil {
+		return nil, err
+	}
+	skip := int64(in.Head.Start())
+	if jsonLines(in.Head) {
+		return flowlog.ReadText(in, skip, 0, l.parseLines)
+	}
+	return readObjects(in, skip, l.parseObjects)
+}
+
+// readObjects is the reader of a JSON text that is no object a line.
+func readObjects(in *flowlog.Input, skip int64, parse flowlog.ParseBlock) (flowlog.Reader, error) {
+	stream, err := in.Stream()
+	if err != nil {
+		return nil, err
+	}
+	return flowlog.NewStreamBlocks(stream, skip, 0, wholeObjects, parse), nil
+}
+
+// prepare makes the layout ready for a reading: fields that it does not need
+// are left out, those that the analyst mapped are put in.
+func (l *jsonLayout) prepare(head flowlog.Head, opt *flowlog.Options) error {
+	fields := slices.Clone(l.fields)
+	for _, key := range slices.Sorted(maps.Keys(opt.Map)) {
+		r, ok := flowlog.RoleOf(key)
+		if !ok {
+			return flowlog.UnknownColumn(key, opt.Map[key])
+		}
+		fields = slices.DeleteFunc(fields, func(f jsonField) bool { return f.role == r || f.path == opt.Map[key] })
+		fields = append(fields, jsonField{path: opt.Map[key], role: r})
+	}
+	fields = slices.DeleteFunc(fields, func(f jsonField) bool { return !flowlog.Needed(f.role, opt.Columns) })
+	l.fields = fields
+	l.values = flowlog.FieldParser{Nulls: []string{"-", "NULL", "null"}, Unit: l.unit}
+	l.paths, l.inner = map[string]int{}, map[string]bool{}
+	l.want = 0
+	for i, f := range fields {
+		l.paths[f.path] = i
+		l.want |= 1 << f.role
+		for at, ch := range f.path {
+			if ch == '.' {
+				l.inner[f.path[:at]] = true
+			}
+		}
+	}
+	l.kindful = l.kinds != nil && l.want>>flowlog.RecordKind&1 != 0
+	l.setClocks(head, opt)
+	if opt.WantsLayout() {
+		l.note(head, opt)
+	}
+	return nil
+}
+
+// note tells who asked for the layout which values the first records have.
+func (l *jsonLayout) note(head flowlog.Head, opt *flowlog.Options) {
+	var names []string
+	var found []flowlog.Role
+	seen := map[string]bool{}
+	for record := range jsonRecords(head) {
+		eachValue(record, func(path string, _ []byte) {
+			if seen[path] {
+				return
+			}
+			seen[path] = true
+			names = append(names, path)
+			r := flowlog.Ignored
+			if i, ok := l.paths[path]; ok {
+				r = l.fields[i].role
+			}
+			found = append(found, r)
+		})
+	}
+	opt.NoteColumns(names, found)
+}
+
+// setClocks finds how the log writes its times from the first record that has
+// each of them. A time that the beginning of the log does not show is read by
+// its own looks (looseTime).
+func (l *jsonLayout) setClocks(head flowlog.Head, opt *flowlog.Options) {
+	l.clocks = make([]flowlog.Clock, len(l.fields))
+	for i := range l.clocks {
+		l.clocks[i].Zone = opt.Location()
+	}
+	left := 0
+	for _, f := range l.fields {
+		if f.role == flowlog.StartTime || f.role == flowlog.EndTime {
+			left++
+		}
+	}
+	seen := make([]bool, len(l.fields))
+	for record := range jsonRecords(head) {
+		eachValue(record, func(path string, text []byte) {
+			i, ok := l.paths[path]
+			if !ok || seen[i] || l.fields[i].role != flowlog.StartTime && l.fields[i].role != flowlog.EndTime || len(text) == 0 || string(text) == "0" {
+				return
+			}
+			if c, ok := flowlog.NewClock(text, opt.Location()); ok {
+				l.clocks[i], seen[i] = *c, true
+				left--
+			}
+		})
+		if left == 0 {
+			return
+		}
+	}
+}
+
+// jsonLines says whether the log has an object a line.
+func jsonLines(head flowlog.Head) bool {
+	text := head[head.Start():]
+	from := blankEnd(text, 0)
+	if from == len(text) || text[from] != '{' || wrapperEnd(text, from) > 0 {
+		return false
+	}
+	start, end := nextObject(text, from)
+	if end < 0 || bytes.IndexByte(text[start:end], '\n') >= 0 {
+		return false
+	}
+	for ; end < len(text) && text[end] != '\n'; end++ {
+		if text[end] > ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// parseLines reads lines of an object each.
+func (l *jsonLayout) parseLines(w *flowlog.Worker, text []byte) error {
+	padded := text[: len(text)+flowlog.BlockPad : len(text)+flowlog.BlockPad]
+	clear(padded[len(text):])
+	padded[len(text)] = '\n'
+	p := newJSONParser(l, w, padded)
+	for start := 0; start < len(text); {
+		end := start + bytes.IndexByte(padded[start:], '\n')
+		if at := blankEnd(padded[:end], start); at < end {
+			if err := p.record(at, lineEnd(padded, at, end)); err != nil {
+				return err
+			}
+		}
+		w.Lines(1)
+		start = end + 1
+	}
+	return nil
+}
+
+// lineEnd is the end of a line without the blanks at it.
+func lineEnd(text []byte, start, end int) int {
+	for end > start && text[end-1] <= ' ' {
+		end--
+	}
+	return end
+}
+
+// parseObjects reads objects one after the other, in an array or not.
+func (l *jsonLayout) parseObjects(w *flowlog.Worker, text []byte) error {
+	padded := text[: len(text)+flowlog.BlockPad : len(text)+flowlog.BlockPad]
+	clear(padded[len(text):])
+	p := newJSONParser(l, w, padded)
+	return eachObject(w, text, p.record)
+}
+
+// eachObject calls do with the place of each object of a text.
+func eachObject(w *flowlog.Worker, text []byte, do func(start, end int) error) error {
+	for at := 0; ; {
+		start, end := nextObject(text, at)
+		switch {
+		case start < 0:
+			return nil
+		case end < 0 && text[start] == '{':
+			return w.Bad(text[start:], cutOff)
+		case end < 0:
+			end = len(text)
+		}
+		if err := do(start, end); err != nil {
+			return err
+		}
+		w.Lines(1)
+		at = end
+	}
+}
+
+const cutOff = "the record is cut off"
+
+// wholeObjects cuts a JSON text after its last whole object.
+func wholeObjects(text []byte) int {
+	for at := 0; ; {
+		_, end := nextObject(text, at)
+		if end < 0 {
+			return at
+		}
+		at = end
+	}
+}
+
+// nextObject finds the next object from a place on that is no wrapper: its
+// start, -1 where there is none, and its end, -1 where it is not whole. What
+// holds the objects - brackets, commas, blanks, {"records":[ - is passed over.
+func nextObject(text []byte, at int) (start, end int) {
+	for ; at < len(text); at++ {
+		switch text[at] {
+		case '{':
+			if n := wrapperEnd(text, at); n > 0 {
+				at = n - 1
+				continue
+			}
+			return at, nestedEnd(text, at, len(text))
+		case '[', ']', '}', ',', ' ', '\t', '\r', '\n', 0x1e:
+		default: // what is no JSON is a record that can't be read: up to the next one
+			if n := bytes.IndexAny(text[at:], "{\n"); n > 0 {
+				return at, at + n
+			}
+			return at, -1
+		}
+	}
+	return -1, -1
+}
+
+// wrapperEnd is the place behind {"records":[ at a place, 0 where it isn't there.
+func wrapperEnd(text []byte, at int) int {
+	for _, token := range [...]string{"{", `"records"`, ":", "["} {
+		at = blankEnd(text, at)
+		if !bytes.HasPrefix(text[at:], []byte(token)) {
+			return 0
+		}
+		at += len(token)
+	}
+	return at
+}
+
+func blankEnd(text []byte, at int) int {
+	for at < len(text) && text[at] <= ' ' {
+		at++
+	}
+	return at
+}
+
+// nestedEnd is the place behind the object or array that begins at a place, -1
+// where it does not end before end.
+func nestedEnd(text []byte, at, end int) int {
+	depth := 0
+	for at < end {
+		switch text[at] {
+		case '"':
+			to, _ := stringEnd(text, at+1, end)
+			if to < 0 {
+				return -1
+			}
+			at = to
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return at + 1
+			}
+		}
+		at++
+	}
+	return -1
+}

@@ -1,0 +1,44 @@
+package jsonlog
+
+import (
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// Open Cybersecurity Schema Framework, class 4001, network activity; records of
+// other classes are passed over. Times and durations are ms.
+
+func init() {
+	flowlog.Register(&flowlog.Format{
+		Name:    "ocsf",
+		Doc:     "OCSF network activity (class 4001), JSON lines",
+		Example: `{"class_uid":4001,"time":1591367999300,"src_endpoint":{"ip":"10.0.0.5"},"dst_endpoint":{"ip":"192.0.2.7","port":443},"traffic":{"bytes":302}}`,
+		Rank:    3,
+		Sniff:   sniffJSON([]string{"class_uid"}, []string{"src_endpoint.ip"}, []string{"dst_endpoint.ip"}),
+		Open: openJSON(jsonLayout{
+			fields: []jsonField{
+				{path: "class_uid", role: flowlog.RecordKind},
+				{path: "start_time", role: flowlog.StartTime},
+				{path: "start_time_dt", role: flowlog.StartTime, rank: 1},
+				{path: "time", role: flowlog.StartTime, rank: 2},
+				{path: "time_dt", role: flowlog.StartTime, rank: 3},
+				{path: "end_time", role: flowlog.EndTime},
+				{path: "duration", role: flowlog.Duration},
+				{path: "src_endpoint.ip", role: flowlog.Source},
+				{path: "src_endpoint.port", role: flowlog.SourcePort},
+				{path: "dst_endpoint.ip", role: flowlog.Destination},
+				{path: "dst_endpoint.port", role: flowlog.DestinationPort},
+				{path: "connection_info.protocol_num", role: flowlog.Protocol},
+				{path: "connection_info.protocol_name", role: flowlog.Protocol, rank: 1},
+				{path: "traffic.bytes", role: flowlog.ByteCount},
+				{path: "traffic.bytes_out", role: flowlog.SourcePart},
+				{path: "traffic.bytes_in", role: flowlog.DestinationPart},
+				{path: "dst_endpoint.hostname", role: flowlog.HostName},
+				{path: "tls.sni", role: flowlog.HostName, rank: 1},
+			},
+			kinds: []string{"4001"},
+			unit:  time.Millisecond,
+		}),
+	})
+}

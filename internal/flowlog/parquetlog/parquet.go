@@ -1,0 +1,328 @@
+// Package parquetlog reads Apache Parquet files.
+package parquetlog
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow/go/v15/parquet"
+	"github.com/apache/arrow/go/v15/parquet/compress"
+	"github.com/apache/arrow/go/v15/parquet/metadata"
+	"github.com/apache/arrow/go/v15/parquet/schema"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+)
+
+// Parquet is a table in columns, cut into row groups, with a footer that says
+// where everything is.
+
+func init() {
+	flowlog.Register(&flowlog.Format{
+		Name:    "parquet",
+		Doc:     "Apache Parquet with a column for each of time, source and destination, as pandas, DuckDB, Spark and AWS write it",
+		Example: `duckdb -c "copy flows to 'flows.parquet'"`,
+		Rank:    0,
+		Sniff: func(head flowlog.Head) bool {
+			return bytes.HasPrefix(head, parquetMagic) || bytes.HasPrefix(head, parquetEncrypted)
+		},
+		Open: openParquet,
+	})
+}
+
+var (
+	parquetMagic     = []byte("PAR1")
+	parquetEncrypted = []byte("PARE")
+)
+
+// maxFooter is the largest footer that is read, in bytes: one of 4,000 row
+// groups of 40 columns is about 20 MB.
+const maxFooter = 256 << 20
+
+// parquetFile reads a Parquet input, a row group a part.
+type parquetFile struct {
+	in      *flowlog.Input
+	zone    *time.Location
+	columns []*parquetColumn // those that are read, by role: a start time before the end time
+	groups  []*rowGroup      // those with rows
+	next    int
+	tables  sync.Pool // *parquetTable
+}
+
+// parquetColumn is what is known of a column before it is read.
+type parquetColumn struct {
+	name     string // dotted where it lies in a group
+	role     flowlog.Role
+	index    int // among the file's columns
+	physical parquet.Type
+	logical  schema.LogicalType
+	width    int  // bytes of a value, 0 where they vary
+	maxLevel int  // definition level of a value that is there; 0 where none can be null
+	unsigned bool // of an integer
+
+	// Of a time.
+	unit  int64          // ns in one, of a number
+	local bool           // in the zone of the options
+	clock *flowlog.Clock // of a text
+}
+
+// rowGroup is a part of a Parquet file.
+type rowGroup struct {
+	file   *parquetFile
+	rows   int64
+	chunks []parquetChunk // by parquetFile.columns
+	out    bool           // every time in it lies out of bounds
+}
+
+// parquetChunk is where the pages of a column in a row group are.
+type parquetChunk struct {
+	offset, size int64
+	codec        compress.Compression
+}
+
+func openParquet(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error) {
+	defer func() {
+		if p := recover(); p != nil { // arrow's decoder of footers
+			err = fmt.Errorf("corrupt, or of a newer kind than can be read: %v", p)
+		}
+	}()
+	from, size, closer, err := in.Random()
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	md, err := readFooter(from, size)
+	if err != nil {
+		return nil, err
+	}
+	if by := md.GetCreatedBy(); by != "" {
+		opt.NoteVersion("written by " + by)
+	}
+	f := &parquetFile{in: in, zone: opt.Location()}
+	if err := f.pick(md.Schema, opt); err != nil {
+		return nil, err
+	}
+	for i := range md.RowGroups {
+		if err := f.locate(md.RowGroup(i), size); err != nil {
+			return nil, fmt.Errorf("row group %d: %w", i+1, err)
+		}
+	}
+	for _, c := range f.columns {
+		if c.role == flowlog.StartTime || c.role == flowlog.EndTime {
+			if err := f.setUnit(c, from); err != nil {
+				return nil, err
+			}
+		}
+	}
+	t, err := f.table()
+	if err != nil {
+		return nil, err
+	}
+	f.tables.Put(t)
+	if opt.Bounded() {
+		f.bound(md, opt)
+	}
+	return f, nil
+}
+
+// readFooter reads what a file says about itself.
+func readFooter(from io.ReaderAt, size int64) (*metadata.FileMetaData, error) {
+	var tail [8]byte
+	if size < int64(len(parquetMagic)+len(tail)) {
+		return nil, errors.New("cut off: a Parquet file without its footer")
+	}
+	if _, err := from.ReadAt(tail[:], size-8); err != nil && err != io.EOF {
+		return nil, flowlog.WithoutPath(err)
+	}
+	if bytes.Equal(tail[4:], parquetEncrypted) {
+		return nil, errEncrypted()
+	}
+	if !bytes.Equal(tail[4:], parquetMagic) {
+		return nil, errors.New("cut off: a Parquet file without its footer")
+	}
+	n := int64(binary.LittleEndian.Uint32(tail[:]))
+	if n > size-12 || n > maxFooter {
+		return nil, errFooter
+	}
+	footer := make([]byte, n)
+	if _, err := from.ReadAt(footer, size-8-n); err != nil && err != io.EOF {
+		return nil, flowlog.WithoutPath(err)
+	}
+	if err := checkFooter(footer); err != nil {
+		return nil, err
+	}
+	md, err := metadata.NewFileMetaData(footer, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", errFooter, err)
+	}
+	if md.IsSetEncryptionAlgorithm() {
+		return nil, errEncrypted()
+	}
+	return md, nil
+}
+
+func errEncrypted() error {
+	return &flowlog.InputError{Err: errors.New("an encrypted Parquet file"), Hint: "write it again without encryption"}
+}
+
+// pick finds the columns to read. A column in a group is known by its dotted
+// name; one in a list is none of a flow's.
+func (f *parquetFile) pick(s *schema.Schema, opt *flowlog.Options) error {
+	var all []*parquetColumn
+	var names []string
+	for i := range s.NumColumns() {
+		col := s.Column(i)
+		if col.MaxRepetitionLevel() > 0 {
+			continue
+		}
+		c := &parquetColumn{name: col.Path(), index: i, physical: col.PhysicalType(), logical: col.LogicalType(), maxLevel: int(col.MaxDefinitionLevel())}
+		c.width = map[parquet.Type]int{parquet.Types.Int32: 4, parquet.Types.Int64: 8, parquet.Types.Int96: 12, parquet.Types.Float: 4, parquet.Types.Double: 8}[c.physical]
+		if c.physical == parquet.Types.FixedLenByteArray {
+			c.width = col.TypeLength()
+		}
+		if integer, ok := c.logical.(*schema.IntLogicalType); ok {
+			c.unsigned = !integer.IsSigned()
+		}
+		all = append(all, c)
+		names = append(names, c.name)
+	}
+	roles, err := flowlog.MatchColumns(names, opt)
+	if err != nil {
+		return err
+	}
+	for i, c := range all {
+		if c.role = roles[i]; c.role != flowlog.Ignored {
+			f.columns = append(f.columns, c)
+		}
+	}
+	slices.SortStableFunc(f.columns, func(a, b *parquetColumn) int { return int(a.role) - int(b.role) })
+	return nil
+}
+
+// locate adds a row group to the file's parts.
+func (f *parquetFile) locate(rg *metadata.RowGroupMetaData, size int64) error {
+	g := &rowGroup{file: f, rows: rg.NumRows()}
+	if g.rows == 0 {
+		return nil
+	}
+	for _, c := range f.columns {
+		col, err := rg.ColumnChunk(c.index)
+		if err != nil {
+			return err
+		}
+		chunk := parquetChunk{offset: col.DataPageOffset(), size: col.TotalCompressedSize(), codec: col.Compression()}
+		if at := col.DictionaryPageOffset(); col.HasDictionaryPage() && at > 0 && at < chunk.offset {
+			chunk.offset = at
+		}
+		switch _, known := decompress[chunk.codec]; {
+		case col.CryptoMetadata() != nil:
+			return errEncrypted()
+		case col.FilePath() != "":
+			return fmt.Errorf("column %s lies in another file, %s", c.name, col.FilePath())
+		case col.NumValues() != g.rows || g.rows < 0:
+			return fmt.Errorf("corrupt: column %s has %d values for %d rows", c.name, col.NumValues(), g.rows)
+		case chunk.offset < 0 || chunk.size < 0 || chunk.offset > size || chunk.size > size-chunk.offset:
+			return fmt.Errorf("corrupt: column %s lies outside the file", c.name)
+		case !known && chunk.codec != compress.Codecs.Uncompressed:
+			return &flowlog.InputError{Err: fmt.Errorf("column %s is compressed with %v, which can't be read", c.name, chunk.codec),
+				Hint: fmt.Sprintf(`write it again: duckdb -c "copy (from '%s') to 'new.parquet' (codec zstd)"`, f.in.Name)}
+		}
+		g.chunks = append(g.chunks, chunk)
+	}
+	f.groups = append(f.groups, g)
+	return nil
+}
+
+func (f *parquetFile) Next() (flowlog.Part, error) {
+	if f.next == len(f.groups) {
+		return nil, io.EOF
+	}
+	f.next++
+	return f.groups[f.next-1], nil
+}
+
+func (f *parquetFile) Close() error { return nil }
+
+// Read opens the input for itself: a part may be read after its reader was
+// closed.
+func (g *rowGroup) Read(w *flowlog.Worker) error {
+	if g.out {
+		return nil
+	}
+	from, _, closer, err := g.file.in.Random()
+	if err != nil {
+		return err
+	}
+	defer closer.Close()
+	t, _ := g.file.tables.Get().(*parquetTable)
+	if t == nil {
+		if t, err = g.file.table(); err != nil {
+			return err
+		}
+	}
+	t.w, t.troubles = w, t.troubles[:0]
+	for i, c := range t.columns {
+		c.open(from, g.chunks[i])
+	}
+	for left := g.rows; left > 0; {
+		n := int(min(left, flow.BatchRows))
+		left -= int64(n)
+		w.Zero(0, n)
+		for _, c := range t.columns {
+			if err := c.fill(n); err != nil {
+				return err
+			}
+		}
+		if n, err = t.settle(n); err != nil {
+			return err
+		}
+		if err := w.Emit(n); err != nil {
+			return err
+		}
+	}
+	for _, c := range t.columns {
+		if err := c.end(); err != nil {
+			return err
+		}
+	}
+	t.w = nil
+	g.file.tables.Put(t)
+	return nil
+}
+
+func (c *parquetColumn) levelWidth() uint { return uint(bits.Len(uint(c.maxLevel))) }
+
+func (c *parquetColumn) holdsAddresses() bool {
+	switch c.physical {
+	case parquet.Types.ByteArray, parquet.Types.Int32, parquet.Types.Int64:
+		return true
+	}
+	return c.physical == parquet.Types.FixedLenByteArray && (c.width == 4 || c.width == 16)
+}
+
+func (c *parquetColumn) holdsNumbers() bool {
+	switch c.physical {
+	case parquet.Types.Int32, parquet.Types.Int64, parquet.Types.Float, parquet.Types.Double, parquet.Types.ByteArray:
+		_, isDecimal := c.logical.(*schema.DecimalLogicalType)
+		return !isDecimal
+	}
+	return false
+}
+
+// unfit says that a column's type can't be what its name says.
+func (c *parquetColumn) unfit(what string) error {
+	kind := c.physical.String()
+	if c.logical != nil && !c.logical.IsNone() {
+		kind = c.logical.String()
+	}
+	return &flowlog.InputError{Err: fmt.Errorf("column %s is of type %s, which holds no %s", c.name, strings.ToLower(kind), what),
+		Hint: fmt.Sprintf("say which column it is: --map %s=COLUMN", flowlog.RoleName(c.role))}
+}

@@ -1,0 +1,218 @@
+package parquetlog
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow/go/v15/parquet"
+	"github.com/apache/arrow/go/v15/parquet/schema"
+
+	"beacon/internal/flowlog"
+)
+
+// values calls do with each of n PLAIN values, and returns what follows them.
+func (c *parquetColumn) values(data []byte, n int, do func(i int, value []byte)) ([]byte, error) {
+	for i := range n {
+		size := c.width
+		if size == 0 {
+			if len(data) < 4 {
+				return nil, errShortPage
+			}
+			length := binary.LittleEndian.Uint32(data)
+			data = data[4:]
+			if uint64(length) > uint64(len(data)) {
+				return nil, errShortPage
+			}
+			size = int(length)
+		}
+		if len(data) < size {
+			return nil, errShortPage
+		}
+		do(i, data[:size])
+		data = data[size:]
+	}
+	return data, nil
+}
+
+// nullText says whether a text stands for no value.
+func nullText(text []byte) bool {
+	switch string(text) {
+	case "", "-", "NULL", "null", "NaN", "nan", "None", `\N`:
+		return true
+	}
+	return false
+}
+
+// addresses decodes host ids.
+func (t *parquetTable) addresses(c *parquetColumn) plainFunc[uint32] {
+	if c.width == 0 {
+		return t.addressTexts(c)
+	}
+	return func(dst []uint32, data []byte, row int) ([]byte, error) {
+		return c.values(data, len(dst), func(i int, v []byte) {
+			switch {
+			case c.physical == parquet.Types.FixedLenByteArray:
+				addr, _ := netip.AddrFromSlice(v)
+				dst[i] = t.w.NetAddr(addr)
+			case c.physical == parquet.Types.Int64 && flowlog.Load64(v) > math.MaxUint32:
+				t.trouble(row+i, flowlog.BadAddress, c, v)
+			default:
+				dst[i] = t.w.Hosts.Intern4(binary.LittleEndian.Uint32(v))
+			}
+		})
+	}
+}
+
+// addressTexts decodes host ids of addresses in text. Fast path: a text of up
+// to 15 bytes that the worker has met lately.
+func (t *parquetTable) addressTexts(c *parquetColumn) plainFunc[uint32] {
+	return func(dst []uint32, data []byte, row int) ([]byte, error) {
+		w := t.w
+		at, padded := 0, data[:min(len(data)+pagePad, cap(data))]
+		for i := range dst {
+			if len(data)-at < 4 {
+				return nil, errShortPage
+			}
+			n := int(binary.LittleEndian.Uint32(data[at:]))
+			at += 4
+			if n > len(data)-at {
+				return nil, errShortPage
+			}
+			if n <= 15 {
+				words := padded[at : at+16]
+				if id, ok := w.Addrs.Hit(flowlog.WordsKey(flowlog.Load64(words), flowlog.Load64(words[8:]), n)); ok {
+					dst[i] = id
+					at += n
+					continue
+				}
+			}
+			dst[i] = t.address(c, data[at:at+n], row+i)
+			at += n
+		}
+		return data[at:], nil
+	}
+}
+
+// address is the host id of an address in text or, where the column isn't of
+// text, in 4 or 16 bytes.
+func (t *parquetTable) address(c *parquetColumn, text []byte, row int) uint32 {
+	if id, ok := t.w.Addr(text); ok {
+		return id
+	}
+	if _, isText := c.logical.(schema.StringLogicalType); !isText {
+		if addr, ok := netip.AddrFromSlice(text); ok {
+			return t.w.NetAddr(addr)
+		}
+	}
+	if nullText(text) {
+		t.trouble(row, flowlog.NoAddress, c, text)
+	} else {
+		t.trouble(row, flowlog.BadAddress, c, text)
+	}
+	return 0
+}
+
+// names decodes ids of host names.
+func (t *parquetTable) names(c *parquetColumn) plainFunc[uint32] {
+	return func(dst []uint32, data []byte, _ int) ([]byte, error) {
+		return c.values(data, len(dst), func(i int, v []byte) {
+			if nullText(v) {
+				dst[i] = 0
+			} else {
+				dst[i] = t.w.InternName(v)
+			}
+		})
+	}
+}
+
+// counts decodes the numbers of a role: ports, protocols, bytes, durations.
+func (t *parquetTable) counts(c *parquetColumn) plainFunc[int64] {
+	return func(dst []int64, data []byte, row int) ([]byte, error) {
+		return c.values(data, len(dst), func(i int, v []byte) {
+			n, ok := c.count(v)
+			if dst[i] = n; !ok {
+				t.trouble(row+i, flowlog.BadNumber, c, v)
+			}
+		})
+	}
+}
+
+// count is a number in its role: a duration in ns.
+func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
+	switch c.physical {
+	case parquet.Types.Int32:
+		n = c.int32(v)
+	case parquet.Types.Int64:
+		n = int64(flowlog.Load64(v))
+	case parquet.Types.Float, parquet.Types.Double:
+		f := c.float(v)
+		if math.IsNaN(f) { // what pandas makes of a null
+			return 0, true
+		}
+		if c.role == flowlog.Duration {
+			return int64(math.Round(max(f, 0) * 1e9)), f < 1e9
+		}
+		if !(f >= 0 && f < math.MaxInt64/2) {
+			return 0, false
+		}
+		n = int64(f)
+	default: // text
+		switch {
+		case nullText(v):
+			return 0, true
+		case c.role == flowlog.Protocol:
+			p, ok := flowlog.ParseProtocol(v)
+			return int64(p), ok
+		case c.role == flowlog.Duration:
+			return flowlog.ParseSeconds(v, time.Second)
+		}
+		if n, ok = flowlog.ParseUint(v); !ok {
+			return 0, false
+		}
+	}
+	limit := int64(math.MaxInt64 / 2) // two columns of bytes may be summed
+	switch c.role {
+	case flowlog.SourcePort, flowlog.DestinationPort:
+		limit = math.MaxUint16
+	case flowlog.Protocol:
+		limit = math.MaxUint8
+	case flowlog.Duration:
+		return max(n, 0) * int64(time.Second), n <= 1e9
+	}
+	return n, 0 <= n && n <= limit
+}
+
+// int32 is an integer of 32 bits, of which some writers' have no sign.
+func (c *parquetColumn) int32(v []byte) int64 {
+	n := binary.LittleEndian.Uint32(v)
+	if c.unsigned {
+		return int64(n)
+	}
+	return int64(int32(n))
+}
+
+func (c *parquetColumn) float(v []byte) float64 {
+	if c.physical == parquet.Types.Float {
+		return float64(math.Float32frombits(binary.LittleEndian.Uint32(v)))
+	}
+	return math.Float64frombits(flowlog.Load64(v))
+}
+
+// format is a PLAIN value as text.
+func (c *parquetColumn) format(v []byte) string {
+	switch c.physical {
+	case parquet.Types.Int32:
+		return strconv.FormatInt(c.int32(v), 10)
+	case parquet.Types.Int64:
+		return strconv.FormatInt(int64(flowlog.Load64(v)), 10)
+	case parquet.Types.Float, parquet.Types.Double:
+		return strconv.FormatFloat(c.float(v), 'g', -1, 64)
+	case parquet.Types.ByteArray:
+		return string(v)
+	}
+	return fmt.Sprintf("%x", v)
+}

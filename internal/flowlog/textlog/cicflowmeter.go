@@ -1,0 +1,64 @@
+package textlog
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// CICFlowMeter's CSV. Its Java version writes times on a 12-hour clock without
+// AM or PM, and day before month: such a log is refused, for half of its flows
+// would stand twelve hours from where they were. A log whose times tell
+// themselves, as the Python version writes them, is read.
+
+func init() {
+	flowlog.Register(&flowlog.Format{
+		Name:    "cicflowmeter",
+		Doc:     "CICFlowMeter CSV whose times have a 24-hour clock",
+		Example: "Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Flow Duration,Tot Fwd Pkts",
+		Rank:    4,
+		Sniff: func(head flowlog.Head) bool {
+			t, ok := sniffTable(head)
+			return ok && cicHeader(t.first)
+		},
+		Open: openCIC,
+	})
+}
+
+var cicRoles = map[string]flowlog.Role{
+	"timestamp": flowlog.StartTime, "srcip": flowlog.Source, "sourceip": flowlog.Source, "dstip": flowlog.Destination, "destinationip": flowlog.Destination,
+	"srcport": flowlog.SourcePort, "sourceport": flowlog.SourcePort, "dstport": flowlog.DestinationPort, "destinationport": flowlog.DestinationPort, "protocol": flowlog.Protocol, "flowduration": flowlog.Duration,
+	"totlenfwdpkts": flowlog.SourcePart, "totallengthoffwdpackets": flowlog.SourcePart, "totallengthoffwdpacket": flowlog.SourcePart,
+	"totlenbwdpkts": flowlog.ByteCount, "totallengthofbwdpackets": flowlog.ByteCount, "totallengthofbwdpacket": flowlog.ByteCount,
+}
+
+func cicHeader(columns []string) bool {
+	return slices.ContainsFunc(columns, func(c string) bool { return flowlog.NormalName(c) == "flowduration" }) &&
+		slices.ContainsFunc(columns, func(c string) bool { n := flowlog.NormalName(c); return n == "srcip" || n == "sourceip" })
+}
+
+func openCIC(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+	t, ok := sniffTable(in.Head)
+	if !ok || !cicHeader(t.first) {
+		return nil, errors.New("its first line is no header of CICFlowMeter's")
+	}
+	d := &delimited{separator: t.separator, quoted: true, values: flowlog.FieldParser{Nulls: []string{"NaN"}, Unit: time.Microsecond}}
+	var err error
+	if d.roles, err = flowlog.KnownColumns(t.first, cicRoles, opt); err != nil {
+		return nil, err
+	}
+	skip := min(t.skip+t.size, len(in.Head))
+	if s := firstField(d, in.Head[skip:], flowlog.StartTime); s != "" {
+		if _, ok := flowlog.NewClock([]byte(s), nil); !ok {
+			return nil, &flowlog.InputError{Input: in.Name, Line: t.lines + 2, Err: fmt.Errorf("times like %q, on a 12-hour clock without AM or PM: morning and evening can't be told apart", s),
+				Hint: "make the flows from the capture once more: beacon reads the pcap itself"}
+		}
+	}
+	if err := d.setClocks(in.Head[skip:], opt); err != nil {
+		return nil, err
+	}
+	return d.read(in, int64(t.skip+t.size), t.lines+1)
+}

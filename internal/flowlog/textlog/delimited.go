@@ -1,0 +1,263 @@
+// Package textlog reads logs of separated text: CSV of any kind, and what Zeek,
+// nfdump, Argus, SiLK, CICFlowMeter and AWS write.
+package textlog
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+)
+
+// delimited is how a text log is laid out that has a record a line and its
+// fields apart by one byte: the machinery of every format of that kind. A record
+// does not go on past the end of its line, quoted or not, so that a log can be
+// cut at the end of any line.
+type delimited struct {
+	separator byte
+	quoted    bool                // fields may stand in double quotes, with "" for a quote inside
+	roles     []flowlog.Role      // of each field; a line may have more
+	clock     flowlog.Clock       // of start times
+	values    flowlog.FieldParser // of the other fields
+	padded    bool                // fields have blanks before them, as a rule
+	runs      bool                // several separators in a row are one
+
+	// verdict, if set, is asked about a line that can't be read: what it is.
+	verdict func(line []byte) verdict
+
+	ends  []byte     // the byte that ends each field, up to the last one with a role
+	steps []scanStep // that read a line; none where it is read the plain way
+
+	parsers *sync.Pool // of *lineParser, for the workers
+}
+
+// verdict is what a line is that holds no flow.
+type verdict uint8
+
+const (
+	unreadable  verdict = iota
+	otherRecord         // of another kind, or without addresses
+	noRecord            // a header or comment: not counted
+)
+
+// read is the reader of the log in this layout, after skip bytes of header that
+// are that many lines.
+func (d *delimited) read(in *flowlog.Input, skip, lines int64) (flowlog.Reader, error) {
+	d.prepare(in.Head[min(int(skip), len(in.Head)):])
+	return flowlog.ReadText(in, skip, lines, d.parse)
+}
+
+// prepare works out from the first lines what ends the fields.
+func (d *delimited) prepare(sample []byte) {
+	if i := slices.Index(d.roles, flowlog.EndTime); i >= 0 && slices.Contains(d.roles, flowlog.Duration) {
+		d.roles = slices.Clone(d.roles)
+		d.roles[i] = flowlog.Ignored // the duration says it
+	}
+	last := 0
+	for i, r := range d.roles {
+		if r != flowlog.Ignored {
+			last = i
+		}
+	}
+	end := byte('\n')
+	if nl := bytes.IndexByte(sample, '\n'); nl > 0 && sample[nl-1] == '\r' {
+		end = '\r'
+	}
+	d.ends = bytes.Repeat([]byte{d.separator}, last+1)
+	if last == len(d.roles)-1 {
+		d.ends[last] = end
+	}
+	d.planScan()
+	d.parsers = &sync.Pool{New: func() any { return d.newLineParser() }}
+}
+
+// newLineParser returns a parser of lines in this layout.
+func (d *delimited) newLineParser() *lineParser {
+	return &lineParser{delimited: d, clock: d.clock, values: d.values, split: d.splitter(len(d.ends))}
+}
+
+// splitter returns a splitter of lines in this layout that stops after most fields.
+func (d *delimited) splitter(most int) flowlog.Splitter {
+	return flowlog.Splitter{Separator: d.separator, Quoted: d.quoted, Runs: d.runs, Most: most}
+}
+
+// parse reads whole lines.
+func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
+	if slices.Contains(d.roles, flowlog.Direction) {
+		spareColumns(w)
+	}
+	l := d.parsers.Get().(*lineParser)
+	defer d.parsers.Put(l)
+	l.w = w
+	text = text[: len(text)+flowlog.BlockPad : len(text)+flowlog.BlockPad]
+	size := len(text) - flowlog.BlockPad
+	copy(text[size:], "\n")
+	ahead := scanLines
+	for start := 0; start < size; {
+		// Fast path
+		lines, read := l.scan(text, start, min(ahead, flow.BatchRows-w.Filled))
+		start = l.lines.starts[read]
+		w.Filled += read
+		w.Lines(int64(read))
+		ahead = min(2*ahead, scanLines)
+		if read < lines { // Slow path
+			end := l.lines.starts[read+1]
+			if err := l.parseLine(text[start : end-1]); err != nil {
+				return err
+			}
+			start = end
+			w.Lines(1)
+			ahead = 1
+		}
+		if w.Filled == flow.BatchRows {
+			if err := w.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lineParser reads the lines of one block.
+type lineParser struct {
+	*delimited
+	w      *flowlog.Worker
+	clock  flowlog.Clock // this parser's own copy, as values is
+	values flowlog.FieldParser
+	split  flowlog.Splitter
+	lines  scanned
+	memo   [memoSize]memo
+}
+
+// parseLine reads a line the plain way: fields quoted or not, padded or not.
+func (l *lineParser) parseLine(line []byte) error {
+	w := l.w
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	if len(line) == 0 {
+		return nil
+	}
+	reason := l.readFields(line)
+	if reason == "" {
+		w.Filled++
+		return nil
+	}
+	kind := unreadable
+	if l.verdict != nil {
+		kind = l.delimited.verdict(line)
+	}
+	switch {
+	case kind == noRecord:
+		return nil
+	case kind == otherRecord || reason == flowlog.NoAddress || reason == notFlow:
+		w.Other()
+		return nil
+	}
+	return w.Bad(line, reason)
+}
+
+// Why a line is bad, or passed over.
+const (
+	notFlow   = "a record of another kind"
+	openQuote = "a quote that is not closed on its line"
+)
+
+// readFields reads a line into the row at w.n, or says why not.
+func (l *lineParser) readFields(line []byte) (reason string) {
+	w := l.w
+	row := w.Filled
+	if !l.split.Split(line) {
+		return openQuote
+	}
+	if len(l.split.Fields) < len(l.ends) {
+		return flowlog.TooFew
+	}
+	w.Zero(row, 1)
+	reversed, end := false, -1
+	for f, r := range l.roles[:len(l.ends)] {
+		field := l.split.Fields[f]
+		switch r {
+		case flowlog.Ignored:
+		case flowlog.StartTime:
+			t, ok := l.clock.Parse(field)
+			if w.Time[row] = t; !ok && reason == "" {
+				reason = flowlog.BadTime
+			}
+		case flowlog.Source, flowlog.Destination:
+			if l.values.Null(field) {
+				reason = flowlog.NoAddress
+				continue
+			}
+			id, ok := w.Addr(field)
+			if !ok {
+				if reason != flowlog.NoAddress {
+					reason = flowlog.BadAddress
+				}
+			} else if r == flowlog.Source {
+				w.Src[row] = id
+			} else {
+				w.Dst[row] = id
+			}
+		case flowlog.EndTime: // can stand before the start, from which it counts
+			end = f
+		case flowlog.Direction:
+			reversed = string(field) == flowlog.ReversedFlow
+		case flowlog.RecordKind:
+			if !l.values.Value(w, row, r, field) {
+				return notFlow
+			}
+		default:
+			if !l.values.Value(w, row, r, field) && reason == "" {
+				reason = flowlog.BadNumber
+			}
+		}
+	}
+	if end >= 0 && !l.values.Value(w, row, flowlog.EndTime, l.split.Fields[end]) && reason == "" {
+		reason = flowlog.BadNumber
+	}
+	if reversed && reason == "" {
+		reverse(w, row)
+	}
+	return reason
+}
+
+// reverse makes the source of a row its destination.
+func reverse(w *flowlog.Worker, row int) {
+	w.Src[row], w.Dst[row] = w.Dst[row], w.Src[row]
+	if w.Port != nil {
+		w.SrcPort[row], w.Port[row] = w.Port[row], w.SrcPort[row]
+	}
+	if w.SrcBytes != nil && w.SrcBytes[row] > 0 {
+		w.SrcBytes[row] = max(0, w.Bytes[row]-w.SrcBytes[row])
+	}
+}
+
+// spareColumns makes room for columns that nobody asked for, but whose values
+// become another column's where a flow is reversed.
+func spareColumns(w *flowlog.Worker) {
+	if (w.SrcPort == nil) != (w.Port == nil) {
+		if w.SrcPort == nil {
+			w.SrcPort = make([]uint16, flow.BatchRows)
+		} else {
+			w.Port = make([]uint16, flow.BatchRows)
+		}
+	}
+	if w.SrcBytes != nil && w.Bytes == nil {
+		w.Bytes = make([]int64, flow.BatchRows)
+	}
+}
+
+// firstField is the field with a role in the first line of a sample.
+func firstField(d *delimited, sample []byte, r flowlog.Role) string {
+	l := d.splitter(0)
+	if nl := bytes.IndexByte(sample, '\n'); nl >= 0 {
+		sample = sample[:nl]
+	}
+	if i := slices.Index(d.roles, r); i >= 0 && l.Split(sample) && i < len(l.Fields) {
+		return string(l.Fields[i])
+	}
+	return ""
+}

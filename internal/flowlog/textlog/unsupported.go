@@ -1,0 +1,29 @@
+package textlog
+
+import (
+	"bytes"
+	"slices"
+
+	"beacon/internal/flowlog"
+)
+
+func init() {
+	flowlog.RegisterUnsupported(
+		flowlog.Unsupported{What: "nfdump's output for people (-o line, -o long, -o extended)", Also: nfdumpLine, Hint: "print what FILE was printed from anew: nfdump -r NFCAPD -o csv | beacon detect -"},
+		flowlog.Unsupported{What: "a log of Zeek's that is not conn.log", Also: zeekOther, Hint: "beacon detect conn.log --names FILE, if it is dns.log, ssl.log or http.log"},
+		flowlog.Unsupported{What: "Argus ra's output for people, with blanks between its columns", Also: raTable, Hint: "print what FILE was printed from anew: ra -r ARGUS -u -n -c , -s stime,dur,proto,saddr,sport,dir,daddr,dport,bytes,sbytes | beacon detect -"},
+	)
+}
+
+func nfdumpLine(head flowlog.Head) bool { return bytes.HasPrefix(head, []byte("Date first seen ")) }
+
+func zeekOther(head flowlog.Head) bool {
+	paths, ok := zeekPaths(head)
+	return ok && len(paths) > 0 && !slices.Contains(paths, "conn")
+}
+
+// raTable recognises ra's columns when they are padded with blanks.
+func raTable(head flowlog.Head) bool {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	return bytes.IndexByte(line, ',') < 0 && bytes.Contains(line, []byte("StartTime")) && bytes.Contains(line, []byte("SrcAddr ")) && bytes.Contains(line, []byte(" Dir "))
+}

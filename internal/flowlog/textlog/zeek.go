@@ -1,0 +1,264 @@
+package textlog
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// Zeek's conn.log as it writes it: header lines that begin with # name separator
+// and columns. Logs that were put one behind the other have such lines in their
+// middle, with other columns, or of another log, whose records are passed over.
+
+func init() {
+	flowlog.Register(&flowlog.Format{
+		Name:    "zeek",
+		Doc:     "Zeek conn.log, tab-separated as Zeek writes it",
+		Example: "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\torig_bytes\tresp_bytes",
+		Rank:    1,
+		Sniff: func(head flowlog.Head) bool {
+			paths, ok := zeekPaths(head)
+			return ok && (len(paths) == 0 || slices.Contains(paths, "conn"))
+		},
+		Open: openZeek,
+	})
+}
+
+// zeekPaths is the logs that the header lines of a text name; false where it is
+// no log of Zeek.
+func zeekPaths(head flowlog.Head) (paths []string, ok bool) {
+	text := bytes.TrimPrefix(head, flowlog.ByteOrderMark)
+	if !bytes.HasPrefix(text, []byte("#separator")) && !bytes.HasPrefix(text, []byte("#fields")) {
+		return nil, false
+	}
+	for line := range bytes.Lines(text) {
+		if rest, found := bytes.CutPrefix(line, []byte("#path")); found && len(rest) > 1 {
+			paths = append(paths, string(bytes.TrimSpace(rest[1:])))
+		}
+	}
+	return paths, true
+}
+
+// zeekRoles is what conn.log's columns are.
+var zeekRoles = map[string]flowlog.Role{
+	"ts": flowlog.StartTime, "id.orig_h": flowlog.Source, "id.orig_p": flowlog.SourcePort, "id.resp_h": flowlog.Destination, "id.resp_p": flowlog.DestinationPort,
+	"proto": flowlog.Protocol, "duration": flowlog.Duration, "orig_bytes": flowlog.SourcePart, "resp_bytes": flowlog.ByteCount,
+}
+
+func openZeek(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+	stream, err := in.Stream()
+	if err != nil {
+		return nil, err
+	}
+	if opt.WantsLayout() {
+		noteZeek(in.Head, opt)
+	}
+	r := &zeekReader{opt: opt, separator: '\t', unset: "-", path: "conn"}
+	if bytes.HasPrefix(in.Head, flowlog.ByteOrderMark) {
+		r.skip = int64(len(flowlog.ByteOrderMark))
+	}
+	r.StreamBlocks = flowlog.NewStreamBlocks(stream, r.skip, 0, flowlog.WholeLines, nil)
+	return r, nil
+}
+
+// zeekReader gives each part of the log the header in force.
+//
+// Note: a plain file's blocks could be read where they lie, by each worker for
+// itself, as those of other text logs are. But then the header of a block is
+// known only when all before it were searched for header lines, so one
+// goroutine reads, and Next searches, at some 10 GB/s.
+type zeekReader struct {
+	*flowlog.StreamBlocks
+	opt       *flowlog.Options
+	skip      int64
+	separator byte
+	unset     string
+	path      string
+	layout    *delimited // of the lines to come; nil for those of another log
+	unseen    bool       // no line of this layout was seen yet
+}
+
+// zeekStretch is lines under one header.
+type zeekStretch struct {
+	layout   *delimited // nil for another log's
+	from, to int
+	headers  int64 // header lines before it
+}
+
+func (r *zeekReader) Next() (flowlog.Part, error) {
+	part, err := r.StreamBlocks.Next()
+	if err != nil {
+		return nil, err
+	}
+	block := part.(*flowlog.StreamBlock)
+	stretches, err := r.stretches(block.Text)
+	if err != nil {
+		return nil, err
+	}
+	block.Parse = func(w *flowlog.Worker, text []byte) error {
+		for _, s := range stretches {
+			if err := s.parse(w, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return block, nil
+}
+
+func (s *zeekStretch) parse(w *flowlog.Worker, text []byte) error {
+	w.Lines(s.headers)
+	lines := text[s.from:s.to]
+	if s.layout != nil {
+		return s.layout.parse(w, lines) // writes a line's end behind the lines: where a header was that has been read
+	}
+	return flowlog.EachLine(w, lines, func([]byte) error {
+		w.Other()
+		return nil
+	})
+}
+
+// stretches cuts a block at its header lines.
+func (r *zeekReader) stretches(text []byte) ([]zeekStretch, error) {
+	r.sample(text)
+	list := []zeekStretch{{layout: r.layout, to: len(text)}}
+	for at := 0; ; {
+		n := bytes.IndexByte(text[at:], '#')
+		if n < 0 {
+			return list, nil
+		}
+		if at += n; at > 0 && text[at-1] != '\n' {
+			at++
+			continue
+		}
+		end := len(text)
+		if nl := bytes.IndexByte(text[at:], '\n'); nl >= 0 {
+			end = at + nl + 1
+		}
+		if err := r.header(bytes.TrimRight(text[at:end], "\r\n")); err != nil {
+			return nil, err
+		}
+		r.sample(text[end:])
+		s := &list[len(list)-1]
+		if s.to = at; s.from < s.to {
+			list = append(list, zeekStretch{})
+			s = &list[len(list)-1]
+		}
+		s.layout, s.from, s.to = r.layout, end, len(text)
+		s.headers++
+		at = end
+	}
+}
+
+// header takes a line that begins with #.
+func (r *zeekReader) header(line []byte) error {
+	name, value, _ := strings.Cut(string(line), string(r.separator))
+	switch {
+	case strings.HasPrefix(name, "#separator"):
+		name, value, _ := strings.Cut(string(line), " ")
+		if name != "#separator" {
+			return fmt.Errorf("unreadable header %q", line)
+		}
+		sep, err := zeekUnescape(value)
+		if err != nil || len(sep) != 1 {
+			return fmt.Errorf("a separator that is no single byte: %q", value)
+		}
+		r.separator = sep[0]
+	case name == "#unset_field":
+		r.unset = value
+	case name == "#path":
+		r.path, r.layout = value, nil
+	case name == "#fields":
+		return r.fields(strings.Split(value, string(r.separator)))
+	}
+	return nil
+}
+
+func (r *zeekReader) fields(columns []string) error {
+	r.layout = nil
+	if r.path != "conn" {
+		return nil
+	}
+	found := map[flowlog.Role]bool{}
+	d := &delimited{separator: r.separator, values: flowlog.FieldParser{Nulls: []string{r.unset, "(empty)"}}, roles: make([]flowlog.Role, len(columns))}
+	for i, column := range columns {
+		if c := zeekRoles[column]; !found[c] && flowlog.Needed(c, r.opt.Columns) {
+			d.roles[i], found[c] = c, true
+		}
+	}
+	if !found[flowlog.StartTime] || !found[flowlog.Source] || !found[flowlog.Destination] {
+		return fmt.Errorf("a conn.log without the columns ts, id.orig_h, id.resp_h: it has %s", strings.Join(columns, ", "))
+	}
+	d.clock = flowlog.Clock{Unit: int64(time.Second), Zone: r.opt.Location()}
+	d.prepare(nil)
+	r.layout, r.unseen = d, true
+	return nil
+}
+
+// sample learns from the first line of a layout how it writes times and ends
+// its lines, before anyone reads by it.
+func (r *zeekReader) sample(text []byte) {
+	if r.layout == nil || !r.unseen {
+		return
+	}
+	l := r.layout.splitter(0)
+	start := slices.Index(r.layout.roles, flowlog.StartTime)
+	for line := range bytes.Lines(text) {
+		if line[0] == '#' {
+			return
+		}
+		if !l.Split(bytes.TrimRight(line, "\r\n")) || len(l.Fields) <= start {
+			continue
+		}
+		if c, ok := flowlog.NewClock(l.Fields[start], r.opt.Location()); ok {
+			learned := *r.layout // a block without a readable time may be read by the old one
+			learned.clock = *c
+			learned.prepare(line)
+			r.layout, r.unseen = &learned, false
+			return
+		}
+	}
+}
+
+// zeekUnescape reads a text with \x09 in it.
+func zeekUnescape(text string) (string, error) {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, `\x`)
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		if len(after) < 2 {
+			return "", fmt.Errorf("unreadable escape in %q", text)
+		}
+		v, err := hex.DecodeString(after[:2])
+		if err != nil {
+			return "", err
+		}
+		b.Write(v)
+		text = after[2:]
+	}
+}
+
+// noteZeek tells who asked for the layout what the first header's columns are.
+func noteZeek(head flowlog.Head, opt *flowlog.Options) {
+	for line := range bytes.Lines(head) {
+		rest, found := bytes.CutPrefix(bytes.TrimRight(line, "\r\n"), []byte("#fields"))
+		if !found || len(rest) < 2 {
+			continue
+		}
+		names := strings.Split(string(rest[1:]), string(rest[:1]))
+		roles := make([]flowlog.Role, len(names))
+		for i, name := range names {
+			roles[i] = zeekRoles[name]
+		}
+		opt.NoteColumns(names, roles)
+		return
+	}
+}

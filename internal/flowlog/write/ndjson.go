@@ -1,0 +1,45 @@
+package write
+
+import (
+	"encoding/json"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+)
+
+func init() {
+	registerText("ndjson", "an object a line, named as the columns of csv, times in UTC", flow.All, nil, ndjsonRow, nil)
+}
+
+func ndjsonRow(t *textWriter, f *flowlog.Flow) {
+	t.text(`{"timestamp":"`)
+	t.fraction(t.dateTime(f.Time, 'T'))
+	t.text(`Z","src_ip":"`)
+	t.addr(f.Src)
+	t.text(`","dst_ip":"`)
+	t.addr(f.Dst)
+	t.buf = append(t.buf, '"')
+	for _, field := range [...]struct {
+		column flow.Column
+		key    string
+		value  int64
+	}{
+		{flow.SrcPort, `,"src_port":`, int64(f.SrcPort)}, {flow.Port, `,"dst_port":`, int64(f.Port)}, {flow.Proto, `,"protocol":`, int64(f.Proto)},
+		{flow.Bytes, `,"bytes":`, f.Bytes}, {flow.SrcBytes, `,"src_bytes":`, f.SrcBytes},
+	} {
+		if t.columns.Has(field.column) {
+			t.text(field.key)
+			t.int(field.value)
+		}
+	}
+	if t.columns.Has(flow.Duration) {
+		t.text(`,"duration":`)
+		t.epoch(f.Duration)
+	}
+	if name := t.nameOf(f); name != "" {
+		text, _ := json.Marshal(name) // a string always has a form
+		t.text(`,"hostname":`)
+		t.buf = append(t.buf, text...)
+	}
+	t.text("}\n")
+}
