@@ -82,9 +82,31 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 // rotations tells of each pair of log, judged as rs, whether it is in a rotation that
 // keeps time.
 func rotations(log Log, rs []beacon.Candidate) []bool {
+	in := make([]bool, len(rs))
+	for _, g := range assemble(log, slices.Clone(rs), beacon.Decision{}).Groups {
+		for i := range rs {
+			in[i] = in[i] || g.Together != nil && g.Together.Verdict == beacon.VerdictBeacon && rs[i].Source == g.Sources[0] && rs[i].Port == g.Port &&
+				slices.Contains(g.Destinations, rs[i].Destination)
+		}
+	}
+	return in
+}
+
+// assemble makes findings of the pairs of log, judged as rs, as an engine does. rs is
+// sorted in place.
+func assemble(log Log, rs []beacon.Candidate, o beacon.Decision) *beacon.Findings {
+	return beacon.Assemble(beacon.Query{Rules: beacon.EveryRhythm, Decision: o},
+		beacon.Evidence{Candidates: rs, PairTotals: countPairs(rs), Rotations: tryRotations(log, rs)})
+}
+
+// tryRotations judges the rotations that the pairs of log, judged as rs, may be in.
+func tryRotations(log Log, rs []beacon.Candidate) []beacon.Rotation {
 	turns := beacon.Turns{}
 	lists := map[beacon.Caller][]beacon.Turn{}
 	for i := range rs {
+		if rs[i].Flows < MinFlows {
+			continue
+		}
 		c := beacon.Caller{Source: rs[i].Source, Port: rs[i].Port}
 		turns.Add(c, &rs[i].Result)
 		if !rs[i].OwnRhythm() {
@@ -95,13 +117,5 @@ func rotations(log Log, rs []beacon.Candidate) []bool {
 	for _, c := range turns.Callers() {
 		tried = append(tried, beacon.JudgeRotation(c, lists[c], rhythm.Options{}))
 	}
-	in := make([]bool, len(rs))
-	fs := beacon.Assemble(beacon.Query{Rules: beacon.EveryRhythm}, beacon.Evidence{Candidates: slices.Clone(rs), PairTotals: countPairs(rs), Rotations: tried})
-	for _, g := range fs.Groups {
-		for i := range rs {
-			in[i] = in[i] || g.Together != nil && g.Together.Verdict == beacon.VerdictBeacon && rs[i].Source == g.Sources[0] && rs[i].Port == g.Port &&
-				slices.Contains(g.Destinations, rs[i].Destination)
-		}
-	}
-	return in
+	return tried
 }

@@ -14,35 +14,45 @@ func Flare(percent float64, minCalls int) Rule {
 		Name: fmt.Sprintf("Flare %g%%, n>%d", percent, minCalls),
 		From: "austin-taylor/flare, flare/analytics/command_control.py",
 		Judge: func(p beacon.Pair, _ Span) Answer {
-			const window, shortest = 2, 2
-			count := map[int]int{}
-			total := 0
-			for _, g := range wholeSeconds(p.Times) {
-				if g >= shortest {
-					count[g]++
-					total++
-				}
-			}
-			if total <= minCalls {
+			f := flareOf(p.Times)
+			if f.gaps <= minCalls || f.percent <= percent {
 				return Answer{}
 			}
-			mode := commonest(count)
-			best, period := 0, 0
-			for first := mode - window; first <= mode; first++ {
-				in := 0
-				for g := first; g < first+window; g++ {
-					in += count[g]
-				}
-				if in > best {
-					best, period = in, first+window/2
-				}
-			}
-			if float64(best)*100 <= percent*float64(total) {
-				return Answer{}
-			}
-			return Answer{Beacon: true, Period: seconds(float64(period))}
+			return Answer{Beacon: true, Period: seconds(float64(f.period))}
 		},
 	}
+}
+
+// flareScore is what Flare works out of a pair.
+type flareScore struct {
+	gaps    int     // gaps of 2 s or more
+	percent float64 // of these, in the fullest window about the commonest
+	period  int     // the window's middle, s
+}
+
+func flareOf(times []int64) flareScore {
+	const window, shortest = 2, 2
+	count := map[int]int{}
+	var f flareScore
+	for _, g := range wholeSeconds(times) {
+		if g >= shortest {
+			count[g]++
+			f.gaps++
+		}
+	}
+	mode := commonest(count)
+	best := 0
+	for first := mode - window; first <= mode; first++ {
+		in := 0
+		for g := first; g < first+window; g++ {
+			in += count[g]
+		}
+		if in > best {
+			best, f.period = in, first+window/2
+		}
+	}
+	f.percent = 100 * float64(best) / float64(max(f.gaps, 1))
+	return f
 }
 
 // commonest is the key with the highest count, the smallest of equals; 0 if none.

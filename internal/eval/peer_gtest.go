@@ -2,6 +2,7 @@ package eval
 
 import (
 	"math"
+	"time"
 
 	"beacon/internal/beacon"
 )
@@ -18,33 +19,55 @@ var GTest = Rule{
 	Name: "g-test",
 	From: "microsoft/msticpy, analysis/polling_detection.py",
 	Judge: func(p beacon.Pair, _ Span) Answer {
-		const alpha = 0.001
-		const longest = 1 << 23 // seconds, 97 days: bounds the memory
-		span := p.Times[len(p.Times)-1]/1e9 - p.Times[0]/1e9
-		if len(p.Times) < 3 || span < 4 {
+		g, ok := gTestOf(p.Times)
+		if !ok || g.logP >= math.Log(gTestAlpha) {
 			return Answer{}
 		}
-		width := 1 + span/longest
-		n := smooth(int(span/width) + 1)
-		power := periodogram(counts(p.Times, p.Times[0]/1e9*1e9, width*1e9, n))
-		if n%2 == 0 {
-			power = power[:len(power)-1]
-		}
-		sum, best := 0.0, 0
-		for k, v := range power {
-			sum += v
-			if v > power[best] {
-				best = k
-			}
-		}
-		if sum <= 0 || best == 0 {
-			return Answer{}
-		}
-		if gTestP(power[best]/sum, len(power)) >= alpha {
-			return Answer{}
-		}
-		return Answer{Beacon: true, Period: seconds(float64(n) * float64(width) / float64(best))}
+		return Answer{Beacon: true, Period: g.period}
 	},
+}
+
+// gTestAlpha is the p-value below which MSTICPy calls a pair a beacon.
+const gTestAlpha = 0.001
+
+// gTestResult is the strongest period of a pair and the logarithm of its p-value.
+type gTestResult struct {
+	logP   float64
+	period time.Duration
+}
+
+// gTestOf runs the test; false where a pair is too short or has no period.
+func gTestOf(times []int64) (r gTestResult, ok bool) {
+	const longest = 1 << 23 // seconds, 97 days: bounds the memory
+	span := times[len(times)-1]/1e9 - times[0]/1e9
+	if len(times) < 3 || span < 4 {
+		return r, false
+	}
+	width := 1 + span/longest
+	n := smooth(int(span/width) + 1)
+	power := periodogram(counts(times, times[0]/1e9*1e9, width*1e9, n))
+	if n%2 == 0 {
+		power = power[:len(power)-1]
+	}
+	sum, best := 0.0, 0
+	for k, v := range power {
+		sum += v
+		if v > power[best] {
+			best = k
+		}
+	}
+	if sum <= 0 || best == 0 {
+		return r, false
+	}
+	return gTestResult{gTestLogP(power[best]/sum, len(power)), seconds(float64(n) * float64(width) / float64(best))}, true
+}
+
+// gTestLogP is the logarithm of [gTestP], also where that is too small for a float64.
+func gTestLogP(g float64, m int) float64 {
+	if p := gTestP(g, m); p > 1e-200 {
+		return math.Log(p)
+	}
+	return math.Log(float64(m)) - float64(m)*g
 }
 
 // gTestP is the p-value of g, the largest of m ordinates' share of their sum.

@@ -78,6 +78,13 @@ var sections = []section{
 		}
 		return []eval.Table{eval.Logs(logs), eval.Flags(logs)}, nil
 	}},
+	{"planted", true, func(data string, _ func(int) int) ([]eval.Table, error) {
+		logs, err := eval.ReadLogs(filepath.Join(data, "labelled"), 1)
+		if err != nil {
+			return nil, err
+		}
+		return []eval.Table{eval.Planted(logs), eval.Own(logs)}, nil
+	}},
 	{"rita", true, func(data string, _ func(int) int) ([]eval.Table, error) {
 		t, err := eval.Agreement(filepath.Join(data, "oracle"), filepath.Join(data, "labelled", "rita_missing_host", "flows.csv.gz"))
 		return []eval.Table{t}, err

@@ -1,0 +1,127 @@
+package eval
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"beacon/internal/beacon"
+)
+
+// A Found is one finding of a log as the analyst gets it: one rhythm with all the
+// sources and destinations that share it.
+type Found struct {
+	Sources, Destinations []netip.Addr
+	Port                  uint16
+	Verdict               beacon.Verdict
+	Explanation           string
+	Period                time.Duration
+	P, Q                  float64
+}
+
+// public tells whether a destination of the finding is on the Internet.
+func (f *Found) public() bool { return slices.ContainsFunc(f.Destinations, isPublic) }
+
+// A Judged is a log whose pairs were judged one by one, with nothing decided yet.
+// Deciding is cheap next to judging, so a Judged can be decided many times: with
+// another pair planted in it, or with other options.
+type Judged struct {
+	log     Log
+	rhythms []beacon.Rhythm
+}
+
+// JudgePairs judges every pair of log.
+func JudgePairs(log Log) Judged {
+	j := Judged{log: log, rhythms: make([]beacon.Rhythm, len(log.Pairs))}
+	parallel(len(log.Pairs), func(i int) { j.rhythms[i] = beacon.JudgePair(log.Pairs[i], log.options()) })
+	return j
+}
+
+// plant returns j with one more pair, which is C2; j itself if there is none.
+func (j Judged) plant(p *beacon.Pair) Judged {
+	if p == nil {
+		return j
+	}
+	j.log.Pairs = append(slices.Clip(j.log.Pairs), *p)
+	j.log.C2 = append(slices.Clip(j.log.C2), true)
+	j.rhythms = append(slices.Clip(j.rhythms), beacon.JudgePair(*p, j.log.options()))
+	return j
+}
+
+// Find returns the findings of the log in the order of the report, all verdicts. The
+// options are those of the decision; the log's span is filled in.
+func (j Judged) Find(o beacon.RhythmOptions) []Found {
+	o.LogFirst, o.LogLast = j.log.Span.First, j.log.Span.Last
+	rs := make([]beacon.PairRhythm, len(j.log.Pairs))
+	for i, p := range j.log.Pairs {
+		rs[i] = beacon.PairRhythm{
+			Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
+			First: p.Times[0], Last: p.Times[len(p.Times)-1], Rhythm: j.rhythms[i],
+		}
+	}
+	census := beacon.TakeCensus(rs, o)
+	rotations := beacon.DecideRotations(tryRotations(j.log, rs), o, census)
+	fs := beacon.Findings{Query: beacon.Query{Rhythm: o}}
+	fs.DecideRhythms(rs, census)
+	fs.AddRotations(rotations)
+	return findingsOf(&fs)
+}
+
+// findingsOf makes one finding of the pairs that share a group, and one of every
+// rotation.
+func findingsOf(fs *beacon.Findings) []Found {
+	of := make([]int, len(fs.Pairs)) // index of the pair that stands for the finding
+	for i := range of {
+		of[i] = i
+	}
+	for _, g := range fs.Groups {
+		for _, i := range g.Pairs {
+			first, other := of[g.Pairs[0]], of[i]
+			for k := range of {
+				if of[k] == other || of[k] == first {
+					of[k] = min(first, other)
+				}
+			}
+		}
+	}
+	var list []Found
+	at := map[int]int{}
+	for i := range fs.Pairs {
+		p := &fs.Pairs[i]
+		if k, ok := at[of[i]]; ok {
+			list[k].add(p.Source, p.Destination)
+			continue
+		}
+		at[of[i]] = len(list)
+		list = append(list, newFound(p, p.Destination))
+	}
+	for _, g := range fs.Groups {
+		if g.Together != nil {
+			list = append(list, newFound(g.Together, g.Destinations...))
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Found) int {
+		return cmp.Or(cmp.Compare(verdictRank(a.Verdict), verdictRank(b.Verdict)), cmp.Compare(a.Q, b.Q), cmp.Compare(a.P, b.P))
+	})
+	return list
+}
+
+func newFound(p *beacon.PairRhythm, destinations ...netip.Addr) Found {
+	return Found{Sources: []netip.Addr{p.Source}, Destinations: destinations, Port: p.Port,
+		Verdict: p.Verdict, Explanation: p.Explanation, Period: p.Period, P: p.P, Q: p.Q}
+}
+
+func (f *Found) add(src, dst netip.Addr) {
+	if !slices.Contains(f.Sources, src) {
+		f.Sources = append(f.Sources, src)
+	}
+	if !slices.Contains(f.Destinations, dst) {
+		f.Destinations = append(f.Destinations, dst)
+	}
+}
+
+// verdictRank orders verdicts as the report does: 0 is the most suspicious.
+func verdictRank(v beacon.Verdict) int {
+	return slices.Index([]beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictInsufficient, beacon.VerdictNone}, v)
+}
