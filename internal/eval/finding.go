@@ -38,14 +38,23 @@ func JudgePairs(log Log) Judged {
 	return j
 }
 
-// plant returns j with one more pair, which is C2; j itself if there is none.
-func (j Judged) plant(p *beacon.Pair) Judged {
-	if p == nil {
-		return j
+// judgeAlone is JudgePairs in the caller's goroutine, for one that is itself one of many.
+func judgeAlone(log Log) Judged {
+	j := Judged{log: log}
+	for _, p := range log.Pairs {
+		j.rhythms = append(j.rhythms, beacon.JudgePair(p, log.options()))
 	}
-	j.log.Pairs = append(slices.Clip(j.log.Pairs), *p)
-	j.log.C2 = append(slices.Clip(j.log.C2), true)
-	j.rhythms = append(slices.Clip(j.rhythms), beacon.JudgePair(*p, j.log.options()))
+	return j
+}
+
+// plant returns j with some more pairs, which are C2.
+func (j Judged) plant(pairs ...beacon.Pair) Judged {
+	j.log.Pairs, j.log.C2, j.rhythms = slices.Clip(j.log.Pairs), slices.Clip(j.log.C2), slices.Clip(j.rhythms)
+	for _, p := range pairs {
+		j.log.Pairs = append(j.log.Pairs, p)
+		j.log.C2 = append(j.log.C2, true)
+		j.rhythms = append(j.rhythms, beacon.JudgePair(p, j.log.options()))
+	}
 	return j
 }
 

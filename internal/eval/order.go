@@ -27,7 +27,7 @@ func (e ranked) holdsAny(of []pairKey) bool {
 // and one more that is planted among them, nil for none.
 type order struct {
 	name string
-	open func(j Judged) func(planted *beacon.Pair) []ranked
+	open func(j Judged) func(planted ...beacon.Pair) []ranked
 }
 
 // orders are the product's and the peers', in the order of the tables.
@@ -35,9 +35,9 @@ type order struct {
 // Sources: RITA sorts its viewer by the beacon score (activecm/rita v5); Flare gives
 // the percentage of the gaps that lie about the commonest one; the g-test has a p-value.
 var orders = []order{
-	{"beacon", func(j Judged) func(*beacon.Pair) []ranked {
-		return func(planted *beacon.Pair) []ranked {
-			return rankFindings(j.plant(planted).Find(beacon.RhythmOptions{}))
+	{"beacon", func(j Judged) func(...beacon.Pair) []ranked {
+		return func(planted ...beacon.Pair) []ranked {
+			return rankFindings(j.plant(planted...).Find(beacon.RhythmOptions{}))
 		}
 	}},
 	byScore("RITA's order", func(p beacon.Pair, log Span) (float64, bool) {
@@ -86,7 +86,7 @@ type scored struct {
 // byScore is the order of a rule that scores pairs: the highest score first, of equals
 // the pair with most flows. Pairs that score returns false for are not in its list.
 func byScore(name string, score func(p beacon.Pair, log Span) (float64, bool), flags func(score float64) bool) order {
-	return order{name, func(j Judged) func(*beacon.Pair) []ranked {
+	return order{name, func(j Judged) func(...beacon.Pair) []ranked {
 		one := func(p beacon.Pair) (s scored, ok bool) {
 			s = scored{key: keyOf(p), flows: len(p.Times)}
 			if len(p.Times) >= 2 {
@@ -102,10 +102,10 @@ func byScore(name string, score func(p beacon.Pair, log Span) (float64, bool), f
 				own = append(own, all[i])
 			}
 		}
-		return func(planted *beacon.Pair) []ranked {
+		return func(planted ...beacon.Pair) []ranked {
 			list := slices.Clone(own)
-			if planted != nil {
-				if s, ok := one(*planted); ok {
+			for _, p := range planted {
+				if s, ok := one(p); ok {
 					list = append(list, s)
 				}
 			}

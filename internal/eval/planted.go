@@ -190,7 +190,7 @@ func plantInto(log Log, all []c2) []ranks {
 		rank := o.open(j)
 		at := make([]int, len(planted))
 		parallel(len(planted), func(k int) {
-			at[k] = rankOf(publicOnly(rank(&planted[k])), keyOf(planted[k]))
+			at[k] = rankOf(publicOnly(rank(planted[k])), keyOf(planted[k]))
 		})
 		for _, r := range at {
 			sums[i].add(r)
@@ -220,7 +220,7 @@ func Own(logs []Log) Table {
 		row := []string{log.Name, fmt.Sprint(len(keys))}
 		j := JudgePairs(log)
 		for i, o := range orders {
-			r := read(o.open(j)(nil), keys)
+			r := read(o.open(j)(), keys)
 			total[i].merge(r)
 			cell := fmt.Sprintf("%d / %d", r.found, r.others)
 			if len(keys) > 0 {

@@ -128,11 +128,11 @@ func TestFindMergesGroups(t *testing.T) {
 	log := plantedLogs()[1]
 	second := log.Pairs[0]
 	second.Source = netip.MustParseAddr("10.0.0.2")
-	j := JudgePairs(log).plant(&second)
+	j := JudgePairs(log).plant(second)
 	found := j.Find(beacon.RhythmOptions{})
 	require.Len(t, found, 1)
 	assert.Equal(t, []netip.Addr{evalSource, second.Source}, found[0].Sources)
-	assert.Len(t, JudgePairs(log).plant(nil).Find(beacon.RhythmOptions{}), 1)
+	assert.Len(t, JudgePairs(log).plant().Find(beacon.RhythmOptions{}), 1)
 	assert.Len(t, log.Pairs, 1, "the log itself stays")
 }
 

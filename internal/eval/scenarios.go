@@ -22,7 +22,8 @@ type scenario struct {
 // hostLog is the log of one host in the making.
 type hostLog struct {
 	r     *rand.Rand
-	span  float64 // seconds
+	span  float64    // seconds
+	host  netip.Addr // whose calls are added
 	flows []Flow
 	c2    map[pairKey]bool
 }
@@ -68,7 +69,7 @@ const (
 func (h *hostLog) calls(to netip.Addr, port uint16, proto uint8, at []float64) {
 	for _, t := range at {
 		if t < h.span {
-			h.flows = append(h.flows, Flow{Time: Epoch + int64(t*1e9), Src: evalSource, Dst: to, Port: port, Proto: proto})
+			h.flows = append(h.flows, Flow{Time: Epoch + int64(t*1e9), Src: h.host, Dst: to, Port: port, Proto: proto})
 		}
 	}
 }
@@ -76,7 +77,7 @@ func (h *hostLog) calls(to netip.Addr, port uint16, proto uint8, at []float64) {
 // command adds calls of a bot to a server of its own.
 func (h *hostLog) command(to netip.Addr, port uint16, proto uint8, at []float64) {
 	h.calls(to, port, proto, at)
-	h.c2[pairKey{evalSource, to, port}] = true
+	h.c2[pairKey{h.host, to, port}] = true
 }
 
 // log closes the log: its pairs and what they are.
@@ -160,7 +161,7 @@ func scenarios(table, trials int, all []scenario, c2 bool) Table {
 		mine[i], others[i] = judged{verdicts: map[beacon.Verdict]int{}}, judged{verdicts: map[beacon.Verdict]int{}}
 		mine[i].peers = make([]int, len(peers))
 		for trial := range trials {
-			h := &hostLog{r: chance(table, i, trial), span: all[i].span, c2: map[pairKey]bool{}}
+			h := &hostLog{r: chance(table, i, trial), span: all[i].span, host: evalSource, c2: map[pairKey]bool{}}
 			h.person()
 			all[i].make(h)
 			log := h.log(all[i].name)

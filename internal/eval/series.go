@@ -30,6 +30,9 @@ const (
 	tableHabits
 	tableFamilies
 	tableBenign
+	tablePrograms
+	tableWorlds
+	tablePlanted
 )
 
 // pairAt is a pair of simulated flows: at the given seconds after Epoch, in any order.

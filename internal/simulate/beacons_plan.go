@@ -208,8 +208,7 @@ func workingHours(p stats.Process, start time.Time) stats.Process {
 	return func() float64 {
 		for {
 			at := p()
-			t := begin.Add(seconds(at))
-			if h := t.Hour(); h >= 9 && h < 17 && t.Weekday() != time.Saturday && t.Weekday() != time.Sunday {
+			if atWork(begin.Add(seconds(at))) {
 				return at
 			}
 		}

@@ -22,75 +22,101 @@ import (
 func main() {
 	quick := flag.Bool("quick", false, "a tenth of the simulations")
 	only := flag.String("only", "", "the tables to print, by name, separated by commas (default all)")
+	kinds := flag.String("kinds", "", "the kinds of programs and worlds to run, separated by commas (default all)")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: scoreboard [-quick] [-only "+strings.Join(names(), ",")+"]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: scoreboard [-quick] [-only "+strings.Join(names(), ",")+"] [-kinds NAME,...]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if err := run(os.Stdout, os.Stderr, os.Getenv("BEACON_SHARED"), *quick, *only); err != nil {
+	o := options{data: os.Getenv("BEACON_SHARED"), quick: *quick, only: *only}
+	if *kinds != "" {
+		o.kinds = strings.Split(*kinds, ",")
+	}
+	if err := run(os.Stdout, os.Stderr, o); err != nil {
 		fmt.Fprintln(os.Stderr, "scoreboard:", err)
 		os.Exit(1)
 	}
 }
 
-// A section is one part of the scoreboard. data is the directory of the labelled
-// data; trials scales a number of simulations down when the run is to be quick.
+// options are what a run of the scoreboard is asked for.
+type options struct {
+	data  string   // directory of the labelled data, "" if there is none
+	quick bool     // a tenth of the simulations
+	only  string   // sections, separated by commas; "" is all
+	kinds []string // of programs and worlds; nil is all
+}
+
+// trials scales a number of simulations down when the run is to be quick.
+func (o options) trials(n int) int {
+	if o.quick {
+		return max(n/10, 1)
+	}
+	return n
+}
+
+// A section is one part of the scoreboard.
 type section struct {
 	name     string
-	labelled bool // needs data
-	tables   func(data string, trials func(int) int) ([]eval.Table, error)
+	labelled bool // needs the labelled data
+	tables   func(o options) ([]eval.Table, error)
 }
 
 var sections = []section{
-	{"grid", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		return []eval.Table{eval.Grid(trials(200))}, nil
+	{"grid", false, func(o options) ([]eval.Table, error) {
+		return []eval.Table{eval.Grid(o.trials(200))}, nil
 	}},
-	{"calls", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		return []eval.Table{eval.CallsGrid(trials(400))}, nil
+	{"calls", false, func(o options) ([]eval.Table, error) {
+		return []eval.Table{eval.CallsGrid(o.trials(400))}, nil
 	}},
-	{"peers", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		return []eval.Table{eval.PeersGrid(trials(500))}, nil
+	{"peers", false, func(o options) ([]eval.Table, error) {
+		return []eval.Table{eval.PeersGrid(o.trials(500))}, nil
 	}},
-	{"mixed", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		t, err := mixed(trials(400))
+	{"mixed", false, func(o options) ([]eval.Table, error) {
+		t, err := mixed(o.trials(400))
 		return []eval.Table{t}, err
 	}},
-	{"calibration", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		return []eval.Table{eval.Calibration(trials(120_000))}, nil
+	{"calibration", false, func(o options) ([]eval.Table, error) {
+		return []eval.Table{eval.Calibration(o.trials(120_000))}, nil
 	}},
-	{"habits", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		return []eval.Table{eval.Habits(trials(300))}, nil
+	{"habits", false, func(o options) ([]eval.Table, error) {
+		return []eval.Table{eval.Habits(o.trials(300))}, nil
 	}},
-	{"families", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		return []eval.Table{eval.Families(trials(20)), eval.Benign(trials(20))}, nil
+	{"families", false, func(o options) ([]eval.Table, error) {
+		return []eval.Table{eval.Families(o.trials(20)), eval.Benign(o.trials(20))}, nil
 	}},
-	{"acsac", true, func(data string, _ func(int) int) ([]eval.Table, error) {
-		levels, err := eval.ReadLevels(filepath.Join(data, "labelled", "acsac23_signals"))
+	{"programs", false, func(o options) ([]eval.Table, error) {
+		return eval.Programs(o.trials(20), o.kinds), nil
+	}},
+	{"worlds", false, func(o options) ([]eval.Table, error) {
+		return []eval.Table{eval.Worlds(o.trials(20), o.kinds)}, nil
+	}},
+	{"acsac", true, func(o options) ([]eval.Table, error) {
+		levels, err := eval.ReadLevels(filepath.Join(o.data, "labelled", "acsac23_signals"))
 		if err != nil {
 			return nil, err
 		}
 		return eval.Signals(levels), nil
 	}},
-	{"logs", true, func(data string, _ func(int) int) ([]eval.Table, error) {
-		logs, err := eval.ReadLogs(filepath.Join(data, "labelled"), eval.MinFlows)
+	{"logs", true, func(o options) ([]eval.Table, error) {
+		logs, err := eval.ReadLogs(filepath.Join(o.data, "labelled"), eval.MinFlows)
 		if err != nil {
 			return nil, err
 		}
 		return []eval.Table{eval.Logs(logs), eval.Flags(logs)}, nil
 	}},
-	{"planted", true, func(data string, _ func(int) int) ([]eval.Table, error) {
-		logs, err := eval.ReadLogs(filepath.Join(data, "labelled"), 1)
+	{"planted", true, func(o options) ([]eval.Table, error) {
+		logs, err := eval.ReadLogs(filepath.Join(o.data, "labelled"), 1)
 		if err != nil {
 			return nil, err
 		}
-		return []eval.Table{eval.Planted(logs), eval.Own(logs)}, nil
+		return []eval.Table{eval.Planted(logs), eval.PlantedPrograms(logs, o.trials(4), o.kinds), eval.Own(logs)}, nil
 	}},
-	{"rita", true, func(data string, _ func(int) int) ([]eval.Table, error) {
-		t, err := eval.Agreement(filepath.Join(data, "oracle"), filepath.Join(data, "labelled", "rita_missing_host", "flows.csv.gz"))
+	{"rita", true, func(o options) ([]eval.Table, error) {
+		t, err := eval.Agreement(filepath.Join(o.data, "oracle"), filepath.Join(o.data, "labelled", "rita_missing_host", "flows.csv.gz"))
 		return []eval.Table{t}, err
 	}},
-	{"special", false, func(_ string, trials func(int) int) ([]eval.Table, error) {
-		return []eval.Table{eval.Special(trials(100))}, nil
+	{"special", false, func(o options) ([]eval.Table, error) {
+		return []eval.Table{eval.Special(o.trials(100))}, nil
 	}},
 }
 
@@ -102,35 +128,34 @@ func names() []string {
 	return s
 }
 
-// run prints the tables of the sections named in only, all if empty, and the time
-// that each took on progress.
-func run(out, progress io.Writer, data string, quick bool, only string) error {
+// run prints the tables that o asks for, and the time that each section took on progress.
+func run(out, progress io.Writer, o options) error {
 	wanted := names()
-	if only != "" {
-		wanted = strings.Split(only, ",")
+	if o.only != "" {
+		wanted = strings.Split(o.only, ",")
 	}
 	for _, name := range wanted {
 		if !slices.Contains(names(), name) {
 			return fmt.Errorf("no table %q; there are %s", name, strings.Join(names(), ", "))
 		}
 	}
-	trials := func(n int) int {
-		if quick {
-			return max(n/10, 1)
+	for _, name := range o.kinds {
+		_, program := simulate.FindProgram(name)
+		if _, world := simulate.FindWorld(name); !program && !world {
+			return fmt.Errorf("no kind %q of programs or worlds", name)
 		}
-		return n
 	}
 	var short []string
 	for _, sec := range sections {
 		if !slices.Contains(wanted, sec.name) {
 			continue
 		}
-		if sec.labelled && data == "" {
+		if sec.labelled && o.data == "" {
 			fmt.Fprintf(out, "Left out: %s, for BEACON_SHARED is not set and its data is not at hand.\n\n", sec.name)
 			continue
 		}
 		start := time.Now()
-		tables, err := sec.tables(data, trials)
+		tables, err := sec.tables(o)
 		if err != nil {
 			return err
 		}

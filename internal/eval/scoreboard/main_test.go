@@ -12,7 +12,7 @@ import (
 
 func TestRunSaysWhatItLeavesOut(t *testing.T) {
 	var out strings.Builder
-	require.NoError(t, run(&out, io.Discard, "", true, "acsac,logs,rita,special"))
+	require.NoError(t, run(&out, io.Discard, options{quick: true, only: "acsac,logs,rita,special"}))
 	for _, name := range []string{"acsac", "logs", "rita"} {
 		assert.Contains(t, out.String(), "Left out: "+name)
 	}
@@ -24,8 +24,9 @@ func TestRunSaysWhatItLeavesOut(t *testing.T) {
 }
 
 func TestRunRefuses(t *testing.T) {
-	assert.ErrorContains(t, run(io.Discard, io.Discard, "", true, "gird"), `no table "gird"; there are grid,`)
-	assert.Error(t, run(io.Discard, io.Discard, t.TempDir(), true, "logs"), "no labelled data where it should be")
+	assert.ErrorContains(t, run(io.Discard, io.Discard, options{only: "gird"}), `no table "gird"; there are grid,`)
+	assert.ErrorContains(t, run(io.Discard, io.Discard, options{kinds: []string{"unreachable", "clock-10s", "sleepy"}}), `no kind "sleepy"`)
+	assert.Error(t, run(io.Discard, io.Discard, options{data: t.TempDir(), only: "logs"}), "no labelled data where it should be")
 }
 
 func TestRunOnTheLabelledData(t *testing.T) {
@@ -34,10 +35,20 @@ func TestRunOnTheLabelledData(t *testing.T) {
 		t.Skip("BEACON_SHARED is not set")
 	}
 	var out, progress strings.Builder
-	require.NoError(t, run(&out, &progress, data, true, "rita,mixed"))
+	require.NoError(t, run(&out, &progress, options{data: data, quick: true, only: "rita,mixed"}))
 	assert.Contains(t, out.String(), "### Agreement with RITA v5")
 	assert.Contains(t, out.String(), "| missing_host.csv ")
 	assert.Contains(t, out.String(), "### A whole simulated log")
 	assert.Contains(t, progress.String(), "rita: ")
 	assert.NotContains(t, out.String(), "Left out")
+}
+
+func TestRunOfSomeKinds(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(&out, io.Discard, options{quick: true, only: "programs,worlds", kinds: []string{"daily", "updates", "loss-5"}}))
+	for _, row := range []string{"| daily ", "| updates ", "| loss-5 "} {
+		assert.Contains(t, out.String(), row)
+	}
+	assert.NotContains(t, out.String(), "| backoff ")
+	assert.NotContains(t, out.String(), "| clear ")
 }
