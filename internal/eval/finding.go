@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rhythm"
 )
 
 // A Found is one finding of a log as the analyst gets it: one rhythm with all the
@@ -25,56 +26,46 @@ func (f *Found) public() bool { return slices.ContainsFunc(f.Destinations, isPub
 
 // A Judged is a log whose pairs were judged one by one, with nothing decided yet.
 // Deciding is cheap next to judging, so a Judged can be decided many times: with
-// another pair planted in it, or with other options.
+// another pair planted in it, or with other settings.
 type Judged struct {
-	log     Log
-	rhythms []beacon.Rhythm
+	log   Log
+	pairs []beacon.Candidate // of log.Pairs
 }
 
 // JudgePairs judges every pair of log.
 func JudgePairs(log Log) Judged {
-	j := Judged{log: log, rhythms: make([]beacon.Rhythm, len(log.Pairs))}
-	parallel(len(log.Pairs), func(i int) { j.rhythms[i] = beacon.JudgePair(log.Pairs[i], log.options()) })
+	j := Judged{log: log, pairs: make([]beacon.Candidate, len(log.Pairs))}
+	parallel(len(log.Pairs), func(i int) { j.pairs[i] = judgePair(log, log.Pairs[i]) })
 	return j
 }
 
-// judgeAlone is JudgePairs in the caller's goroutine, for one that is itself one of many.
+// judgeAlone is JudgePairs in the caller's goroutine, for a log that is one of many.
 func judgeAlone(log Log) Judged {
 	j := Judged{log: log}
 	for _, p := range log.Pairs {
-		j.rhythms = append(j.rhythms, beacon.JudgePair(p, log.options()))
+		j.pairs = append(j.pairs, judgePair(log, p))
 	}
 	return j
+}
+
+func judgePair(log Log, p beacon.Pair) beacon.Candidate {
+	return beacon.JudgePair(p, rhythm.Options{}, log.Span.First, log.Span.Last)
 }
 
 // plant returns j with some more pairs, which are C2.
 func (j Judged) plant(pairs ...beacon.Pair) Judged {
-	j.log.Pairs, j.log.C2, j.rhythms = slices.Clip(j.log.Pairs), slices.Clip(j.log.C2), slices.Clip(j.rhythms)
+	j.log.Pairs, j.log.C2, j.pairs = slices.Clip(j.log.Pairs), slices.Clip(j.log.C2), slices.Clip(j.pairs)
 	for _, p := range pairs {
 		j.log.Pairs = append(j.log.Pairs, p)
 		j.log.C2 = append(j.log.C2, true)
-		j.rhythms = append(j.rhythms, beacon.JudgePair(p, j.log.options()))
+		j.pairs = append(j.pairs, judgePair(j.log, p))
 	}
 	return j
 }
 
-// Find returns the findings of the log in the order of the report, all verdicts. The
-// options are those of the decision; the log's span is filled in.
-func (j Judged) Find(o beacon.RhythmOptions) []Found {
-	o.LogFirst, o.LogLast = j.log.Span.First, j.log.Span.Last
-	rs := make([]beacon.PairRhythm, len(j.log.Pairs))
-	for i, p := range j.log.Pairs {
-		rs[i] = beacon.PairRhythm{
-			Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: p.Proto,
-			First: p.Times[0], Last: p.Times[len(p.Times)-1], Rhythm: j.rhythms[i],
-		}
-	}
-	census := beacon.TakeCensus(rs, o)
-	rotations := beacon.DecideRotations(tryRotations(j.log, rs), o, census)
-	fs := beacon.Findings{Query: beacon.Query{Rhythm: o}}
-	fs.DecideRhythms(rs, census)
-	fs.AddRotations(rotations)
-	return findingsOf(&fs)
+// Find returns the findings of the log in the order of the report, all verdicts.
+func (j Judged) Find(o beacon.Decision) []Found {
+	return findingsOf(assemble(j.log, slices.Clone(j.pairs), o))
 }
 
 // findingsOf makes one finding of the pairs that share a group, and one of every
@@ -116,7 +107,7 @@ func findingsOf(fs *beacon.Findings) []Found {
 	return list
 }
 
-func newFound(p *beacon.PairRhythm, destinations ...netip.Addr) Found {
+func newFound(p *beacon.Candidate, destinations ...netip.Addr) Found {
 	return Found{Sources: []netip.Addr{p.Source}, Destinations: destinations, Port: p.Port,
 		Verdict: p.Verdict, Explanation: p.Explanation, Period: p.Period, P: p.P, Q: p.Q}
 }

@@ -62,10 +62,7 @@ func Logs(logs []Log) Table {
 
 // JudgeLog judges all pairs of log and decides over them together.
 func JudgeLog(log Log) []beacon.Candidate {
-	rs := make([]beacon.Candidate, len(log.Pairs))
-	parallel(len(rs), func(i int) {
-		rs[i] = beacon.JudgePair(log.Pairs[i], rhythm.Options{}, log.Span.First, log.Span.Last)
-	})
+	rs := JudgePairs(log).pairs
 	beacon.Decide(rs, beacon.Decision{}, countPairs(rs))
 	return rs
 }

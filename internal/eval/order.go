@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rita"
 )
 
 // A ranked is one entry of a list that an analyst reads from the top: one or more
@@ -37,12 +38,12 @@ type order struct {
 var orders = []order{
 	{"beacon", func(j Judged) func(...beacon.Pair) []ranked {
 		return func(planted ...beacon.Pair) []ranked {
-			return rankFindings(j.plant(planted...).Find(beacon.RhythmOptions{}))
+			return rankFindings(j.plant(planted...).Find(beacon.Decision{}))
 		}
 	}},
 	byScore("RITA's order", func(p beacon.Pair, log Span) (float64, bool) {
-		s := beacon.RITA(p.Times, p.Bytes, log.First, log.Last)
-		return s.Score, s.Eligible
+		s := rita.Compute(p.Times, p.Bytes, log.First, log.Last)
+		return s.Total, s.Eligible
 	}, func(score float64) bool { return score >= ritaHigh }),
 	byScore("30% rule", func(p beacon.Pair, _ Span) (float64, bool) {
 		f := flareOf(p.Times)

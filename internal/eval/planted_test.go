@@ -129,10 +129,10 @@ func TestFindMergesGroups(t *testing.T) {
 	second := log.Pairs[0]
 	second.Source = netip.MustParseAddr("10.0.0.2")
 	j := JudgePairs(log).plant(second)
-	found := j.Find(beacon.RhythmOptions{})
+	found := j.Find(beacon.Decision{})
 	require.Len(t, found, 1)
 	assert.Equal(t, []netip.Addr{evalSource, second.Source}, found[0].Sources)
-	assert.Len(t, JudgePairs(log).plant().Find(beacon.RhythmOptions{}), 1)
+	assert.Len(t, JudgePairs(log).plant().Find(beacon.Decision{}), 1)
 	assert.Len(t, log.Pairs, 1, "the log itself stays")
 }
 

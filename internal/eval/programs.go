@@ -122,7 +122,7 @@ func runPrograms(programs []simulate.Program, trials int) []outcome {
 			h.person()
 			servers, period := h.run(p)
 			log := h.all(spanOf(h.span))
-			parts[i].saw(judgeAlone(log).Find(beacon.RhythmOptions{}), servers, period)
+			parts[i].saw(judgeAlone(log).Find(beacon.Decision{}), servers, period)
 		}
 	})
 	sums := make([]outcome, len(programs))
@@ -201,7 +201,7 @@ func Worlds(trials int, kinds []string) Table {
 	parallel(len(parts), func(i int) {
 		w := worlds[i/trials]
 		log, c2, period := worldLog(w, i%trials)
-		parts[i].saw(judgeAlone(log).Find(beacon.RhythmOptions{}), c2, period)
+		parts[i].saw(judgeAlone(log).Find(beacon.Decision{}), c2, period)
 	})
 	for k, w := range worlds {
 		var o outcome
