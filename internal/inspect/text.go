@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"beacon/internal/words"
 )
 
 // WriteJSON writes an inspection as one JSON object.
@@ -79,7 +81,7 @@ func (t *text) input(in *Input) {
 	t.title(in.Name)
 	size := ""
 	if in.Size >= 0 {
-		size = byteCount(in.Size)
+		size = words.Size(in.Size)
 	}
 	t.line("format", list(in.Format, in.Version, in.Compression, size))
 	var read, left []string
@@ -103,51 +105,51 @@ func (t *text) input(in *Input) {
 }
 
 func (t *text) counts(c *Totals) {
-	t.line("flows", thousands(c.Rows))
+	t.line("flows", words.Thousands(c.Rows))
 	if c.Other > 0 {
-		t.line("other", thousands(c.Other)+" records of another kind, or without addresses")
+		t.line("other", words.Thousands(c.Other)+" records of another kind, or without addresses")
 	}
 	reasons := slices.SortedFunc(maps.Keys(c.Reasons), func(a, b string) int {
 		return cmp.Or(cmp.Compare(c.Reasons[b], c.Reasons[a]), strings.Compare(a, b))
 	})
 	for n, reason := range reasons {
-		t.line(once(n, "bad"), thousands(c.Reasons[reason])+" "+reason)
+		t.line(once(n, "bad"), words.Thousands(c.Reasons[reason])+" "+reason)
 	}
 }
 
 // flows is what the flows of the log are like.
 func (t *text) flows(i *Inspection) {
 	t.title("in all")
-	t.line("time", fmt.Sprintf("%s to %s (%s)", moment(i.Span.First), moment(i.Span.Last), length(int64(i.Span.Last-i.Span.First))))
+	t.line("time", fmt.Sprintf("%s to %s (%s)", words.ToSecond(int64(i.Span.First)), words.ToSecond(int64(i.Span.Last)), words.Length(time.Duration(i.Span.Last-i.Span.First))))
 	order := "in order of time"
 	if i.Late > 0 {
-		order = fmt.Sprintf("%s flows are earlier than the one before them", thousands(i.Late))
+		order = fmt.Sprintf("%s flows are earlier than the one before them", words.Thousands(i.Late))
 	}
 	t.line("order", order)
 	gaps := fmt.Sprintf("none of %d minutes or more", i.Gaps.Least)
 	if i.Gaps.Count > 0 {
-		gaps = fmt.Sprintf("%s of %d minutes or more", thousands(int64(i.Gaps.Count)), i.Gaps.Least)
+		gaps = fmt.Sprintf("%s of %d minutes or more", words.Thousands(int64(i.Gaps.Count)), i.Gaps.Least)
 		if i.Gaps.Count > len(i.Gaps.Longest) {
 			gaps += ", the longest"
 		}
 	}
 	t.line("gaps", gaps)
 	for _, g := range i.Gaps.Longest {
-		t.line("", fmt.Sprintf("%s to %s (%s)", moment(g.From), moment(g.To), length(int64(g.To-g.From))))
+		t.line("", fmt.Sprintf("%s to %s (%s)", words.ToSecond(int64(g.From)), words.ToSecond(int64(g.To)), words.Length(time.Duration(g.To-g.From))))
 	}
 	a := i.Addresses
-	t.line("addresses", fmt.Sprintf("%s: %s IPv4, %s IPv6; %s sources, %s destinations", thousands(int64(a.All)), thousands(int64(a.IPv4)),
-		thousands(int64(a.IPv6)), thousands(int64(a.Sources)), thousands(int64(a.Destinations))))
+	t.line("addresses", fmt.Sprintf("%s: %s IPv4, %s IPv6; %s sources, %s destinations", words.Thousands(int64(a.All)), words.Thousands(int64(a.IPv4)),
+		words.Thousands(int64(a.IPv6)), words.Thousands(int64(a.Sources)), words.Thousands(int64(a.Destinations))))
 	t.networks(&i.Networks)
 	if d := i.Directions; d != nil {
-		t.line("directions", fmt.Sprintf("%s outbound, %s inbound, %s within, %s outside", thousands(d.Outbound), thousands(d.Inbound), thousands(d.Within), thousands(d.Outside)))
+		t.line("directions", fmt.Sprintf("%s outbound, %s inbound, %s within, %s outside", words.Thousands(d.Outbound), words.Thousands(d.Inbound), words.Thousands(d.Within), words.Thousands(d.Outside)))
 	}
 	t.durations(&i.Durations)
 	for n, d := range i.Destinations {
 		if n == 0 {
 			t.title("busiest destinations")
 		}
-		t.printf("  %s\t%s\t%s flows\t%s\n", d.Address, d.Kind, thousands(d.Flows), byteCount(d.Bytes))
+		t.printf("  %s\t%s\t%s flows\t%s\n", d.Address, d.Kind, words.Thousands(d.Flows), words.Size(d.Bytes))
 	}
 }
 
@@ -163,7 +165,7 @@ func (t *text) networks(n *Networks) {
 		t.line("internal", strings.Join(n.Internal, ", "))
 	}
 	for _, p := range n.Prefixes {
-		t.line("", fmt.Sprintf("%s: %s addresses, %s flows", p.Prefix, thousands(p.Addresses), thousands(p.Flows)))
+		t.line("", fmt.Sprintf("%s: %s addresses, %s flows", p.Prefix, words.Thousands(p.Addresses), words.Thousands(p.Flows)))
 	}
 	t.line("", n.Command)
 }
@@ -173,48 +175,9 @@ func (t *text) durations(d *Durations) {
 		t.line("durations", "none")
 		return
 	}
-	t.line("durations", fmt.Sprintf("%s flows last: over 1s %s, over 1m %s, over 10m %s, over 1h %s; the longest %s", thousands(d.Known),
-		thousands(d.Second), thousands(d.Minute), thousands(d.TenMin), thousands(d.Hour), length(d.Longest)))
+	t.line("durations", fmt.Sprintf("%s flows last: over 1s %s, over 1m %s, over 10m %s, over 1h %s; the longest %s", words.Thousands(d.Known),
+		words.Thousands(d.Second), words.Thousands(d.Minute), words.Thousands(d.TenMin), words.Thousands(d.Hour), words.Length(time.Duration(d.Longest))))
 	if d.SpanHint {
 		t.line("", "more than a tenth last longer than a minute, and mark only the one that they start in: --span marks all")
 	}
-}
-
-// moment is a time to the second.
-func moment(t Time) string { return time.Unix(0, int64(t)).UTC().Format("2006-01-02 15:04:05") }
-
-// length is a length of time in its two largest units.
-func length(ns int64) string {
-	d := time.Duration(ns)
-	switch {
-	case d >= 24*time.Hour:
-		return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
-	case d >= time.Hour:
-		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
-	case d >= time.Second:
-		return d.Round(time.Second).String()
-	}
-	return d.String()
-}
-
-// thousands is a number with commas.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// bytes is a size in powers of 1024.
-func byteCount(n int64) string {
-	if n < 1024 {
-		return fmt.Sprintf("%d B", n)
-	}
-	v, unit := float64(n), -1
-	for v >= 1024 && unit < 4 {
-		v /= 1024
-		unit++
-	}
-	return fmt.Sprintf("%.1f %ciB", v, "KMGTP"[unit])
 }

@@ -52,16 +52,16 @@ func digits(v float64) string {
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
-// Length returns how long something lasted, to the minute: 45 s, 61 min, 3 h,
-// 6 h 2 min, 3.5 days.
+// Length returns how long something lasted, from a minute on to the minute: 0.35 s,
+// 45 s, 61 min, 1 h, 6 h 2 min, 3.5 days.
 func Length(d time.Duration) string {
 	switch minutes := int(d.Round(time.Minute).Minutes()); {
 	case d < time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case minutes < 120:
-		return fmt.Sprintf("%d min", minutes)
+		return digits(d.Seconds()) + " s"
 	case minutes < 48*60 && minutes%60 == 0:
 		return fmt.Sprintf("%d h", minutes/60)
+	case minutes < 120:
+		return fmt.Sprintf("%d min", minutes)
 	case minutes < 48*60:
 		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
 	}

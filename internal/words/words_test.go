@@ -19,7 +19,7 @@ func TestPeriodHasThreeDigits(t *testing.T) {
 
 func TestLengthIsToTheMinute(t *testing.T) {
 	for want, d := range map[string]time.Duration{
-		"0 s": 0, "45 s": 45 * time.Second, "1 min": time.Minute, "61 min": 61*time.Minute + 20*time.Second, "3 h": 3 * time.Hour,
+		"0 s": 0, "0.35 s": 350 * time.Millisecond, "45 s": 45 * time.Second, "1 min": time.Minute, "61 min": 61*time.Minute + 20*time.Second, "1 h": time.Hour, "3 h": 3 * time.Hour,
 		"6 h 2 min": 6*time.Hour + 2*time.Minute, "3.5 days": 84 * time.Hour,
 	} {
 		assert.Equal(t, want, Length(d))
