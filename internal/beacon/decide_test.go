@@ -85,24 +85,19 @@ func TestDecideAPart(t *testing.T) {
 	assert.Equal(t, VerdictBeacon, many[0].Verdict)
 }
 
+// What a rule of thumb speaks against is no beacon, and so is what no test found.
 func TestFlaws(t *testing.T) {
-	for name, spoil := range map[string]func(r *Candidate){
-		"irregular":   func(r *Candidate) { r.Regular = minRegularOf - 0.01 },
-		"few, halved": func(r *Candidate) { r.Regular, r.Calls = 0.5, manyCalls-1 },
-		"missing":     func(r *Candidate) { r.Miss = 0.97 },
-		"retries":     func(r *Candidate) { r.Calls, r.Period = 10, time.Second },
-		"loose clock": func(r *Candidate) { r.Test, r.Jitter, r.Miss = rhythm.TestClock, 0.3, 0.5 },
-		"short runs":  func(r *Candidate) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 },
-		"too wide":    func(r *Candidate) { r.Jitter = 2 },
-		"sessions":    func(r *Candidate) { r.Jitter, r.Sessions = 0.5, 5 },
-		"visits":      func(r *Candidate) { r.Regular, r.Sessions, r.Stretches = 0.6, 30, 25 },
-		"no test":     func(r *Candidate) { r.Test = "" },
-	} {
+	for _, code := range []rhythm.FlawCode{rhythm.FlawIrregular, rhythm.FlawMissing, rhythm.FlawShort, rhythm.FlawRetries,
+		rhythm.FlawLone, rhythm.FlawVisits, rhythm.FlawLoose, rhythm.FlawSessions, rhythm.FlawWide} {
 		rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
-		spoil(&rs[0])
+		rs[0].Against = []rhythm.Flaw{{Code: code}}
 		decideAll(rs)
-		assert.Equal(t, VerdictNone, rs[0].Verdict, name)
+		assert.Equal(t, VerdictNone, rs[0].Verdict, code)
 	}
+	rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
+	rs[0].Test = ""
+	decideAll(rs)
+	assert.Equal(t, VerdictNone, rs[0].Verdict)
 }
 
 func TestExplanations(t *testing.T) {

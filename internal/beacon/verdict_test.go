@@ -133,7 +133,7 @@ func TestVerdicts(t *testing.T) {
 		{"every call retried", retried(sleeper(r, 0, daySeconds, 600, 0.1, 0)), VerdictBeacon, 600},
 		{"cron", cron(), VerdictBeacon, 300},
 		{"among a person's calls", append(sleeper(r, 0, daySeconds, 600, 0.1, 0), sessions(r, daySeconds, 144, 8, 10, 1.1)...), VerdictBeacon, 600},
-		{"each hour, and again after 194 s", twice(), VerdictNone, 0},
+		{"each hour, and again after 194 s", twice(), VerdictBeacon, 3600},
 		{"retries alone", []float64{0, 1, 2, 3, 4, 5, 6, 7}, VerdictNone, 0},
 		{"busy browsing", sessions(r, daySeconds, 2000, 30, 3, 1.8), VerdictNone, 0},
 		{"diurnal", diurnal(600), VerdictNone, 0},

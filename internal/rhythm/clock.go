@@ -177,6 +177,12 @@ var roundPeriods = func() (ps []float64) {
 	return ps
 }()
 
+// RoundWithin tells whether a period that people type lies between low and high, in ns.
+func RoundWithin(low, high float64) bool {
+	i := sort.SearchFloat64s(roundPeriods, low)
+	return i < len(roundPeriods) && roundPeriods[i] <= high
+}
+
 // RoundPeriod returns the period that people type into a scheduler, like 5 min or 1 h,
 // that can't be told from this one within the span; 0 if there is none. All are in ns.
 func RoundPeriod(period, span float64) float64 {

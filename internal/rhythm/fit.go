@@ -15,8 +15,8 @@ type fitted struct {
 	drift               float64 // lag-1 correlation of neighbouring intervals of one period
 }
 
-// describe fills in the rhythm that the evidence speaks for.
-func (r *Result) describe(e outcome) {
+// describe fills in the rhythm that the evidence speaks for, whose series lies in mem.
+func (r *Result) describe(e outcome, mem *scratch) {
 	c := e.series
 	n := len(c.times)
 	r.Calls = n
@@ -25,6 +25,13 @@ func (r *Result) describe(e outcome) {
 	switch e.test {
 	case TestSleep:
 		r.describeSleep(e)
+	case TestCycle:
+		r.describeCycle(e, mem)
+	case TestSteady:
+		r.setPeriod(e.period, 1.96*e.jitter/math.Sqrt(3)*e.period/math.Sqrt(float64(n)))
+		r.setJitter(e.jitter, 1.96*e.jitter/math.Sqrt(2*float64(n)))
+		r.setMiss(0, float64(n))
+		r.Regular, r.Stretches, r.Sessions = 1, 1, c.sessions(e.period)
 	case TestClock:
 		k := e.clock
 		spread := math.Sqrt(math.Max(0, -2*math.Log(math.Max(k.r, 1e-9)))) / (2 * math.Pi)
@@ -87,6 +94,24 @@ func (r *Result) describeSleep(e outcome) {
 		}
 		r.Changes = append(r.Changes, Change{At: c.times[b.from], Before: toDuration(a.fit.period), After: toDuration(b.fit.period)})
 	}
+}
+
+func (r *Result) describeCycle(e outcome, mem *scratch) {
+	c := e.series
+	mem.thin(c, e.cycle.steps, e.cycle.phase)
+	part := &mem.part
+	f := part.refine(e.period, e.jitter)
+	r.setPeriod(f.period, f.periodError)
+	r.setJitter(f.jitter, f.jitterError)
+	within := 1.5*math.Max(f.jitter, 0.01)*f.period + c.tick
+	for _, step := range c.steps(e.cycle, f.period, within) {
+		r.Steps = append(r.Steps, toDuration(step))
+	}
+	missed := part.missed(f.period, f.jitter)
+	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
+	r.Regular = c.inCycles(e.cycle.steps, f.period, within)
+	r.Stretches, r.Sessions = part.stretches(f.period, f.jitter), c.sessions(f.period)
+	r.Near, r.Intervals = f.kept, len(part.x)
 }
 
 // wideFit tells whether the windows of one and of two periods overlap.

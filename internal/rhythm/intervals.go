@@ -12,16 +12,18 @@ import (
 // intervals holds a series of calls and the intervals between them, in the forms that
 // the tests use. It can be set to another series without allocating again.
 type intervals struct {
-	times   []int64   // ns, ascending, no two equal
-	gap     float64   // flows nearer than this were taken for one call, ns; 0: none but simultaneous ones
-	tick    float64   // resolution of the stamps, ns
-	x       []float64 // intervals in ns, ascending
-	logs    []float64 // ln of x
-	sums    []float64 // sums[i] = Σ logs[:i]
-	waits   []int64   // x as integers
-	kept    []int64   // backs times where some flows were dropped
-	sortBuf []int64   // scratch of stats.Sort
-	density float64   // bound on a null's density of ln x: see maxDensity
+	times   []int64                     // ns, ascending, no two equal
+	zeros   int                         // flows that share their stamp with another where so coarse a clock makes that happen by chance
+	gap     float64                     // flows nearer than this were taken for one call, ns; 0: none but simultaneous ones
+	tick    float64                     // resolution of the stamps, ns
+	x       []float64                   // intervals in ns, ascending
+	logs    []float64                   // ln of x
+	sums    []float64                   // sums[i] = Σ logs[:i]
+	waits   []int64                     // x as integers
+	kept    []int64                     // backs times where some flows were dropped
+	sortBuf []int64                     // scratch of stats.Sort
+	levels  [len(jitterLevels)]sleepFit // the best fit of testSleep at each level of jitter
+	density float64                     // bound on a null's density of ln x: see maxDensity
 }
 
 // Bounds on how sharply the waiting times of something that keeps no time can
@@ -49,6 +51,7 @@ func (c *intervals) set(times []int64, gap, tick float64) {
 		c.density = maxDensityCollapsed
 	}
 	c.times, c.kept = distinct(times, gap, c.kept)
+	c.zeros = 0
 	n := max(0, len(c.times)-1)
 	c.waits = slices.Grow(c.waits[:0], n)[:n]
 	c.x, c.logs = slices.Grow(c.x[:0], n)[:n], slices.Grow(c.logs[:0], n)[:n]
@@ -62,7 +65,14 @@ func (c *intervals) set(times []int64, gap, tick float64) {
 		c.logs[i] = math.Log(c.x[i])
 		c.sums[i+1] = c.sums[i] + c.logs[i]
 	}
+	if n > 0 && gap == 0 && c.x[n/2] < coarseTicks*tick {
+		c.zeros = len(times) - len(c.times)
+	}
 }
+
+// coarseTicks is the median interval, in ticks of the clock, below which calls often
+// share a stamp by chance: 1 in 40 of a Poisson process does at this rate.
+const coarseTicks = 20
 
 // distinct returns the times that lie more than gap after the one before them: times
 // itself where all do, otherwise a slice of buf, which is returned as well.

@@ -1,7 +1,9 @@
 package rhythm
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"sync"
 
 	"beacon/internal/stats"
@@ -16,6 +18,7 @@ type outcome struct {
 	jitter  float64
 	sleep   sleepFit
 	clock   clockFit
+	cycle   cycleFit
 	regimes []regime
 }
 
@@ -30,32 +33,43 @@ func Judge(times []int64, o Options) Result {
 	}
 	mem := scratches.Get().(*scratch)
 	defer scratches.Put(mem)
-	if best := mem.weigh(times, o); best.series != nil {
-		r.P = math.Min(1, math.Max(smallestP, math.Exp(-best.logE)))
-		if r.P > noneP && len(best.series.times) > FewCalls {
-			r.Calls = len(best.series.times)
-			return r
-		}
-		r.describe(best)
+	fits := mem.weigh(times, o)
+	if len(fits) == 0 {
+		return r
 	}
-	return r
+	r.P = pOf(fits[0].logE)
+	if r.P > noneP && len(fits[0].series.times) > FewCalls {
+		r.Calls = len(fits[0].series.times)
+		return r
+	}
+	return mem.choose(r, fits)
 }
+
+// pOf returns the p-value of evidence.
+func pOf(logE float64) float64 { return math.Min(1, math.Max(smallestP, math.Exp(-logE))) }
 
 // scratch is the memory of one call of Judge, which is reused by later ones.
 type scratch struct {
 	series        [2]intervals // as they are, and with the retries of a call collapsed
 	part          intervals    // of a series
+	thinned       []int64      // times of the part, where it is every k-th call
+	fits          []outcome    // what the tests found
+	windows       []window     // of testSteady
 	sums, squares []float64    // of the intervals' logarithms, before each call
 	steps         []float64    // of the differences of neighbouring ones
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// weigh runs the tests, the cheap ones first, and returns the strongest evidence;
-// its series, which lies in mem, is nil where no test applies. The tests share
-// the evidence's prior as the constants below say, and the series what a test has.
-func (mem *scratch) weigh(times []int64, o Options) outcome {
-	tick := resolution(times)
+// weigh runs the tests, the cheap ones first, and returns what they find, the strongest
+// evidence first: always that one, of the others what is significant. The tests share
+// the evidence's prior as the constants below say, and the series what a test has. The
+// fits and their series lie in the mem.
+func (mem *scratch) weigh(times []int64, o Options) []outcome {
+	tick := float64(o.Tick)
+	if tick <= 0 {
+		tick = resolution(times)
+	}
 	series := mem.series[:1]
 	series[0].set(times, 0, tick)
 	gap := series[0].burstGap()
@@ -63,60 +77,111 @@ func (mem *scratch) weigh(times []int64, o Options) outcome {
 		series = mem.series[:2]
 		series[1].set(times, gap, tick)
 	}
-	best := outcome{logE: math.Inf(-1)}
+	mem.fits = mem.fits[:0]
 	share := math.Log(float64(len(series)))
 	for i := range series {
 		c := &series[i]
 		if len(c.x) < 3 {
 			continue
 		}
-		low, high := c.limits(o, len(times), gap)
-		e := c.weighIntervals(low, high, mem)
-		e.logE += math.Log(priorSleep) - share
-		if e.logE > best.logE {
-			best = e
+		low, high := c.limits(o, gap)
+		mem.weighIntervals(c, low, high, math.Log(priorSleep)-share)
+		if !mem.plain() {
+			if e := c.weighEvenness(times); e.period >= low && e.period <= high {
+				mem.add(e, math.Log(priorEven)-share)
+			}
 		}
-		if best.logE > enough {
+		if mem.sharp() {
 			continue
 		}
-		e = c.weighEvenness(times)
-		e.logE += math.Log(priorEven) - share
-		if e.logE > math.Max(best.logE, 0) && e.period >= low && e.period <= high {
-			best = e
+		if f := mem.testCycle(c, low, high); f.steps > 0 {
+			e := outcome{logE: f.sleep.logE, test: TestCycle, series: c, period: f.sleep.period, jitter: f.sleep.jitter, cycle: f}
+			mem.add(e, math.Log(priorCycle)-share)
 		}
 	}
-	if c := &series[len(series)-1]; best.logE < enough && len(c.x) >= 4 {
-		low, high := c.limits(o, len(times), gap)
-		k := c.testClock(low, high)
-		if e := k.logE + math.Log(priorClock); e > best.logE && e > 0 {
-			best = outcome{logE: e, test: TestClock, series: c, period: k.period, clock: k}
+	last := &series[len(series)-1]
+	if !mem.plain() && len(last.x) >= 4 {
+		low, high := last.limits(o, gap)
+		k := last.testClock(low, high)
+		mem.add(outcome{logE: k.logE, test: TestClock, series: last, period: k.period, clock: k}, math.Log(priorClock))
+		s := mem.testSteady(times, last.x[len(last.x)/2], tick)
+		if s.period >= low && s.period <= high {
+			mem.add(outcome{logE: s.logE, test: TestSteady, series: last, period: s.period, jitter: math.Sqrt(3) * s.spread}, math.Log(priorSteady))
 		}
 	}
-	return best
+	slices.SortStableFunc(mem.fits, func(a, b outcome) int { return cmp.Compare(b.logE, a.logE) })
+	return mem.fits
+}
+
+// add keeps evidence, the logarithm of its test's share of the prior being added, if it
+// is significant or the strongest so far.
+func (mem *scratch) add(e outcome, prior float64) {
+	if e.test != TestSleep && e.logE <= 0 || math.IsInf(e.logE, -1) {
+		return
+	}
+	e.logE += prior
+	if len(mem.fits) > 0 {
+		if mem.fits[0].logE >= significant {
+			if e.logE < significant {
+				return
+			}
+		} else if mem.fits[0].logE >= e.logE {
+			return
+		} else {
+			mem.fits = mem.fits[:0]
+		}
+	}
+	mem.fits = append(mem.fits, e)
+}
+
+// plain tells whether what was found is so strong, and of so many of the calls, that no
+// other test is needed.
+func (mem *scratch) plain() bool {
+	for i := range mem.fits {
+		if e := &mem.fits[i]; e.logE > enough && e.test == TestSleep && e.covers() >= plainShare {
+			return true
+		}
+	}
+	return false
+}
+
+// sharp tells whether the strongest fit already explains most of the intervals.
+func (mem *scratch) sharp() bool {
+	best := &outcome{logE: enough, series: &mem.series[0]}
+	for i := range mem.fits {
+		if mem.fits[i].logE > best.logE {
+			best = &mem.fits[i]
+		}
+	}
+	return best.test == TestSleep && float64(best.sleep.hits) >= plainShare*float64(len(best.series.x))
+}
+
+// covers is the share of the intervals that a sleep explains.
+func (e *outcome) covers() float64 {
+	kept := float64(e.sleep.hits + e.sleep.multi)
+	return kept / (kept + float64(e.sleep.other))
 }
 
 // The prior of the tests. They are tried together, so that a p-value is paid for by
 // its test's share: a weighted Bonferroni correction.
 const (
-	priorSleep = 0.5
-	priorClock = 0.3
-	priorEven  = 0.2
+	priorSleep  = 0.3
+	priorClock  = 0.3
+	priorEven   = 0.2
+	priorSteady = 0.1
+	priorCycle  = 0.1
 
-	enough    = 25     // evidence past which no further test is tried
-	noneP     = 0.5    // a p-value above this isn't worth a description
-	smallestP = 1e-300 // smaller p-values are given as this one
+	enough      = 25            // evidence past which no further test is tried...
+	plainShare  = 0.6           // ...if it explains so many of the intervals
+	significant = 3 * math.Ln10 // evidence of a fit that counts beside the strongest: p = 0.001
+	noneP       = 0.5           // a p-value above this isn't worth a description
+	smallestP   = 1e-300        // smaller p-values are given as this one
 )
 
 // limits returns the shortest and longest periods looked for in this series, in ns;
-// what keeps time within a call, up to gap, is its retries. Where many of the flows
-// share a stamp, every tick has one however they come, and that is no rhythm.
-//
-// Note: without it 100,000 Poisson flows a day in whole minutes are a beacon of 60 s.
-func (c *intervals) limits(o Options, flows int, gap float64) (low, high float64) {
+// what keeps time within a call, up to gap, is its retries.
+func (c *intervals) limits(o Options, gap float64) (low, high float64) {
 	low = math.Max(float64(o.MinPeriod), 1.5*gap)
-	if n := len(c.times); c.gap == 0 && float64(flows) > 1.1*float64(n) {
-		low = math.Max(low, 3*c.tick)
-	}
 	high = float64(c.times[len(c.times)-1]-c.times[0]) / 3
 	if o.MaxPeriod > 0 {
 		high = math.Min(high, float64(o.MaxPeriod))
@@ -124,17 +189,24 @@ func (c *intervals) limits(o Options, flows int, gap float64) (low, high float64
 	return low, high
 }
 
-// weighIntervals weighs the intervals of the whole series, and of its regimes
-// where it falls into several.
-func (c *intervals) weighIntervals(low, high float64, mem *scratch) outcome {
-	s := c.bestSleep(low, high)
-	e := outcome{logE: s.logE, test: TestSleep, series: c, period: s.period, jitter: s.jitter, sleep: s}
-	if s.other >= 6 || s.logE < enough {
+// weighIntervals weighs the intervals of a whole series at each level of jitter, and of
+// its regimes where it falls into several.
+func (mem *scratch) weighIntervals(c *intervals, low, high, prior float64) {
+	best := c.bestSleep(low, high)
+	e := outcome{logE: best.logE, test: TestSleep, series: c, period: best.period, jitter: best.jitter, sleep: best}
+	levels := c.levels
+	if best.other >= 6 || best.logE < enough {
 		if e.regimes = c.regimes(low, high, mem); len(e.regimes) > 0 {
 			e.joinRegimes()
 		}
 	}
-	return e
+	mem.add(e, prior)
+	for _, f := range levels {
+		f.logE -= math.Log(sleepTests)
+		if f.logE+prior >= significant && f != best {
+			mem.add(outcome{logE: f.logE, test: TestSleep, series: c, period: f.period, jitter: f.jitter, sleep: f}, prior)
+		}
+	}
 }
 
 // joinRegimes takes the regimes' evidence together, where that says more than the
@@ -178,9 +250,11 @@ func (c *intervals) bestSleep(low, high float64) sleepFit {
 			s = w
 		}
 	}
-	s.logE -= math.Log(3) // tests
+	s.logE -= math.Log(sleepTests)
 	return s
 }
+
+const sleepTests = 3 // testSleep, testMixed, testWide
 
 // weighEvenness turns the evenness of the calls over their span into evidence.
 func (c *intervals) weighEvenness(times []int64) outcome {

@@ -34,7 +34,7 @@ const (
 // Balakrishnan (2020).
 func (c *intervals) testMixed(minPeriod, maxPeriod float64) sleepFit {
 	none := sleepFit{logE: math.Inf(-1)}
-	if len(c.x) < mixedCalls {
+	if len(c.x) < mixedCalls || c.zeros > 0 {
 		return none
 	}
 	period, jitter := c.sharpest(minPeriod, maxPeriod)

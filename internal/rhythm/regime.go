@@ -18,6 +18,7 @@ const (
 	regimeGain   = 12     // fall of the log-likelihood that makes a cut worth a look
 	regimeSteady = 1.3    // most unsteadiness of a stretch of regimeSure calls that is weighed: of chance it is 1.39 ± 0.15
 	regimeSure   = 64
+	regimeZeros  = 20 // fewest calls for each that shares its stamp by chance: a stretch isn't charged for those
 )
 
 // regimes cuts the series where the pace of its calls changes and weighs each
@@ -25,6 +26,9 @@ const (
 // returns the stretches that keep a rhythm, in the order of time; none where the
 // pace never changes.
 func (c *intervals) regimes(low, high float64, mem *scratch) []regime {
+	if c.zeros*regimeZeros > len(c.times) {
+		return nil
+	}
 	cuts := c.cuts(mem)
 	if len(cuts) == 2 {
 		return nil

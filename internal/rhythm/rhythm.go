@@ -10,6 +10,7 @@ import "time"
 type Options struct {
 	MinPeriod time.Duration // shortest period looked for; default 1s
 	MaxPeriod time.Duration // longest period looked for; default a third of the series' span
+	Tick      time.Duration // resolution of the log's clock; default the coarsest usual one that the series' own times fall on
 	MinCalls  int           // fewest flows that are judged; default 5
 }
 
@@ -38,9 +39,11 @@ const FewCalls = 8
 
 // The tests, as named in Result.Test.
 const (
-	TestSleep = "sleep" // intervals gather at T, 2T, 3T...
-	TestClock = "clock" // phases hold at one period
-	TestEven  = "even"  // calls are spread too evenly for chance
+	TestSleep  = "sleep"  // intervals gather at T, 2T, 3T...
+	TestClock  = "clock"  // phases hold at one period
+	TestEven   = "even"   // calls are spread too evenly for chance
+	TestCycle  = "cycle"  // every second or third call comes at one interval
+	TestSteady = "steady" // as many calls in each stretch of time as in the next
 )
 
 // Result is the judgement of one series. Shares are 0 to 1; a low and a high value are
@@ -60,7 +63,10 @@ type Result struct {
 	Sessions                      int     // short runs of calls with silences between them that hold all calls; 0 where a run is long
 	Clock                         bool    // the calls are locked to a clock; otherwise the program sleeps between them
 	Changes                       []Change
-	RetryGap                      time.Duration // flows up to this long after the one before belong to its call; 0 if none do
+	Steps                         []time.Duration // TestCycle: the intervals of a cycle, which add up to about Period
+	Work                          time.Duration   // TestSleep: how much longer than Period intervals are because of work between the sleeps; 0 if they aren't
+	Against                       []Flaw          // rules of thumb that speak against the rhythm; none if one significant fit is free of them
+	RetryGap                      time.Duration   // flows up to this long after the one before belong to its call; 0 if none do
 
 	Near, Intervals int     // TestSleep: intervals within the jitter of one period, of how many
 	Vector          float64 // TestClock: length of the mean phase vector

@@ -32,6 +32,7 @@ func (c *intervals) testWide(near []float64, minPeriod, maxPeriod float64) sleep
 	}
 	null, at := c.nullBound()
 	trials := math.Log(float64(n * len(wideJitter) * len(wideMiss) * len(wideOther)))
+	zeros := -float64(c.zeros) * math.Log(wideOther[len(wideOther)-1]) // outliers that the null explains perfectly
 	tried := map[int]bool{}
 	for _, s := range [...]float64{1, 0.8, 0.9, 1.1, 1.2} {
 		if s != 1 && best.logE < hopeless {
@@ -47,7 +48,7 @@ func (c *intervals) testWide(near []float64, minPeriod, maxPeriod float64) sleep
 				f := c.weighWide(i, j)
 				// Leaving one out can lower the bound by less than its own density
 				// says, but by no more than 1.
-				f.logE -= null - at[i] + 1 + trials
+				f.logE -= null - at[i] + 1 + trials + zeros
 				if f.logE > best.logE {
 					best = f
 				}
