@@ -21,7 +21,7 @@ func writeAddresses(b *bench, path string) error {
 	n := uint64(addresses * b.scale)
 	beaconEvery := max(1, 2*n/beaconCalls)
 	return writeFile(path, func(w io.Writer) error {
-		if _, err := io.WriteString(w, "timestamp,src_ip,dst_ip,src_port,dst_port,protocol,payload\n"); err != nil {
+		if _, err := io.WriteString(w, "timestamp,src_ip,dst_ip,src_port,dst_port,protocol,bytes\n"); err != nil {
 			return err
 		}
 		start := time.Date(2020, 6, 21, 0, 0, 0, 0, time.UTC)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/flowlog/write"
 	"beacon/internal/simulate"
 )
 
@@ -38,7 +39,7 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 			}
 			var truth simulate.Truth
 			err := writeOutput(output, a.stdout, func(w io.Writer) error {
-				out, err := logWriter(output, w, simulate.ParquetOptions{Codec: codec, PlainAddresses: plain})
+				out, err := logWriter(output, w, write.ParquetOptions{Codec: codec, PlainAddresses: plain})
 				if err != nil {
 					return err
 				}
@@ -80,7 +81,7 @@ random, and programs that keep time for a good reason. --truth says which is whi
 			}
 			var truth []simulate.Rhythmic
 			err := writeOutput(output, a.stdout, func(w io.Writer) error {
-				out, err := logWriter(output, w, simulate.ParquetOptions{})
+				out, err := logWriter(output, w, write.ParquetOptions{})
 				if err != nil {
 					return err
 				}
@@ -105,9 +106,13 @@ random, and programs that keep time for a good reason. --truth says which is whi
 
 // logWriter is the writer of a simulated log of the kind that a path's ending
 // names.
-func logWriter(path string, w io.Writer, opt simulate.ParquetOptions) (simulate.Writer, error) {
+func logWriter(path string, w io.Writer, opt write.ParquetOptions) (simulate.Writer, error) {
 	if strings.EqualFold(filepath.Ext(path), ".parquet") {
-		return simulate.NewParquetWriter(w, opt)
+		format, err := write.Parquet(opt)
+		if err != nil {
+			return nil, err
+		}
+		return simulate.NewWriter(w, format)
 	}
 	return simulate.NewCSVWriter(w), nil
 }

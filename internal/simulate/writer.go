@@ -1,5 +1,12 @@
 package simulate
 
+import (
+	"io"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog/write"
+)
+
 // Writer writes rows to a log. Close finishes the log; it doesn't close what
 // lies below. After an error the log is void.
 type Writer interface {
@@ -7,8 +14,68 @@ type Writer interface {
 	Close() error
 }
 
-// columns are the names of a written log's columns.
-var columns = [...]string{"timestamp", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "payload"}
+// rowColumns are the columns of a written log.
+const rowColumns = flow.Base | flow.SrcPort | flow.Port | flow.Proto | flow.Bytes
+
+// rowWriter collects rows in batches for a log writer.
+type rowWriter struct {
+	log   write.Writer
+	hosts *flow.Hosts
+	rows  *flow.Columns
+	n     int // rows that are not written yet
+}
+
+// NewWriter returns a Writer of a log in a format. Times are cut to microseconds.
+func NewWriter(w io.Writer, format *write.Format) (Writer, error) {
+	hosts := flow.NewHosts(nil)
+	log, err := format.New(w, hosts, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &rowWriter{log: log, hosts: hosts, rows: flow.NewColumns(rowColumns)}, nil
+}
+
+// NewCSVWriter returns a Writer of a CSV log.
+func NewCSVWriter(w io.Writer) Writer {
+	format, err := write.FormatOf("csv")
+	if err != nil {
+		panic(err) // it is always registered
+	}
+	out, err := NewWriter(w, format)
+	if err != nil {
+		panic(err) // a text format is opened without an error
+	}
+	return out
+}
+
+// Write adds one row.
+func (w *rowWriter) Write(r Row) error {
+	c, i := w.rows, w.n
+	c.Time[i] = r.Time - r.Time%1000
+	c.Src[i], c.Dst[i] = w.hosts.Intern(r.Src), w.hosts.Intern(r.Dst)
+	c.SrcPort[i], c.Port[i] = r.SrcPort, r.DstPort
+	c.Proto[i], c.Bytes[i] = r.Proto, r.Bytes
+	if w.n++; w.n < flow.BatchRows {
+		return nil
+	}
+	return w.flush()
+}
+
+func (w *rowWriter) flush() error {
+	n := w.n
+	if w.n = 0; n == 0 {
+		return nil
+	}
+	return w.log.Write(w.rows.Batch(n))
+}
+
+// Close writes what is still held.
+func (w *rowWriter) Close() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.log.Close()
+}
 
 // WriteOffice writes an office log to w and closes it; see Office.
 func WriteOffice(cfg OfficeConfig, w Writer) (Truth, error) {

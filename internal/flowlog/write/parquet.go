@@ -13,14 +13,41 @@ import (
 )
 
 func init() {
-	register(&Format{
+	f, err := Parquet(ParquetOptions{})
+	if err != nil {
+		panic(err)
+	}
+	register(f)
+}
+
+// ParquetOptions says how Parquet is laid out. The zero value is zstd and a
+// dictionary for addresses.
+type ParquetOptions struct {
+	Codec          string // zstd (or empty), snappy or none
+	PlainAddresses bool   // addresses without a dictionary
+}
+
+var parquetCodecs = map[string]compress.Compression{
+	"":       compress.Codecs.Zstd,
+	"zstd":   compress.Codecs.Zstd,
+	"snappy": compress.Codecs.Snappy,
+	"none":   compress.Codecs.Uncompressed,
+}
+
+// Parquet returns the Parquet format in a layout.
+func Parquet(opt ParquetOptions) (*Format, error) {
+	codec, ok := parquetCodecs[opt.Codec]
+	if !ok {
+		return nil, fmt.Errorf("writing Parquet: no codec %q: it is zstd, snappy or none", opt.Codec)
+	}
+	return &Format{
 		Name:    "parquet",
 		Doc:     "Parquet (zstd, dictionary addresses), the form that beacon reads fastest",
 		Columns: flow.All,
 		New: func(w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
-			return &parquetWriter{sink: &parquetSink{w: w}, hosts: hosts, names: names}, nil
+			return &parquetWriter{sink: &parquetSink{w: w}, hosts: hosts, names: names, codec: codec, plain: opt.PlainAddresses}, nil
 		},
-	})
+	}, nil
 }
 
 // parquetRowGroup is the rows of a row group: what one worker reads at a time.
@@ -32,6 +59,8 @@ type parquetWriter struct {
 	sink    *parquetSink
 	hosts   *flow.Hosts
 	names   *flow.Names
+	codec   compress.Compression
+	plain   bool // no dictionary for addresses
 	file    *file.Writer
 	group   file.BufferedRowGroupWriter
 	inGroup int
@@ -50,7 +79,7 @@ func (p *parquetWriter) open(columns flow.Column) (err error) {
 	defer p.sink.settle(&err)
 	p.columns = columns
 	options := []parquet.WriterProperty{
-		parquet.WithCompression(compress.Codecs.Zstd),
+		parquet.WithCompression(p.codec),
 		parquet.WithDictionaryDefault(false),
 		parquet.WithStats(false),
 		parquet.WithStatsFor("timestamp", true),
@@ -63,6 +92,9 @@ func (p *parquetWriter) open(columns flow.Column) (err error) {
 		}
 		node, dictionary := parquetNode(c.name, c.column)
 		nodes = append(nodes, node)
+		if p.plain && (c.column == flow.Src || c.column == flow.Dst) {
+			dictionary = false
+		}
 		options = append(options, parquet.WithDictionaryFor(c.name, dictionary))
 	}
 	root := schema.MustGroup(schema.NewGroupNode("schema", parquet.Repetitions.Required, nodes, -1))
