@@ -24,6 +24,9 @@ type Clock struct {
 	secondBase int64     // ns of that second, where no zone follows
 }
 
+// Now is the present, by which times without a year get one; tests set it.
+var Now = time.Now
+
 // EpochUnit is the unit, in ns, of a number since the Unix epoch by its magnitude:
 // below 1e11 it is s, below 1e14 ms, below 1e17 us, else ns.
 func EpochUnit(v float64) int64 {

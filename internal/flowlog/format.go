@@ -49,6 +49,7 @@ const HeadSize = 64 << 10
 type Options struct {
 	Map     map[string]string // canonical column (see ColumnNames) to the log's own name of it
 	Zone    *time.Location    // of times that carry none; nil is UTC
+	Year    int               // of the first of times that carry none; 0 is the latest year that does not put it in the future
 	Format  string            // name of the format, "" to find it by content
 	Columns flow.Column       // columns of the batches, besides flow.Base
 	From    int64             // ns since the Unix epoch; flows that start before are left out

@@ -4,6 +4,7 @@ package all
 import (
 	_ "beacon/internal/flowlog/arrowlog"
 	_ "beacon/internal/flowlog/capturelog"
+	_ "beacon/internal/flowlog/devicelog"
 	_ "beacon/internal/flowlog/jsonlog"
 	_ "beacon/internal/flowlog/parquetlog"
 	_ "beacon/internal/flowlog/textlog"

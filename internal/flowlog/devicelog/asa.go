@@ -1,0 +1,123 @@
+package devicelog
+
+import "bytes"
+
+// Cisco ASA and Firepower Threat Defense: a connection is Built (302013 TCP, 302015
+// UDP), which says who began it, and torn down (302014, 302016), which says how
+// long it lasted and how many bytes it moved: together they are one flow. The
+// first host of both is the one on the less trusted interface. 106023 is a packet
+// that an access list denied.
+//
+//	%ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)
+//	%ASA-6-302014: Teardown TCP connection 100 for outside:203.0.113.9/443 to inside:10.0.0.5/50000 duration 0:00:30 bytes 1200 TCP FINs
+//	%ASA-4-106023: Deny tcp src inside:10.0.0.5/50000 dst outside:203.0.113.9/443 by access-group "in" [0x0, 0x0]
+//
+// Shape: Cisco Secure Firewall ASA Series Syslog Messages; elastic/integrations,
+// packages/cisco_asa.
+
+func init() {
+	register(&device{
+		name:    "cisco-asa",
+		doc:     "Cisco ASA and FTD connection messages (302013 to 302016, 106023)",
+		example: "Jun 21 2020 00:00:02 fw01 : %ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)",
+		mine:    func(line []byte) bool { return asaMessage(line) != "" },
+		read:    readASA,
+		joined:  true,
+	})
+}
+
+// asaMessage is the number of a message that is about a connection, "" for others.
+func asaMessage(line []byte) string {
+	at := bytes.Index(line, []byte("%ASA-"))
+	if at < 0 {
+		if at = bytes.Index(line, []byte("%FTD-")); at < 0 {
+			return ""
+		}
+	}
+	end := bytes.IndexByte(line[at:], ':')
+	if end < 7 {
+		return ""
+	}
+	switch number := string(line[at+end-6 : at+end]); number {
+	case "302013", "302014", "302015", "302016", "106023":
+		return number
+	}
+	return ""
+}
+
+func readASA(m *message, v *values) string {
+	number := asaMessage(m.line)
+	if number == "106023" {
+		return asaDeny(m.line, v)
+	}
+	text := m.line
+	at := bytes.Index(text, []byte(" connection "))
+	if at < 0 {
+		return tooShort
+	}
+	v.text[vProto] = text[bytes.LastIndexByte(text[:at], ' ')+1 : at]
+	id, rest, _ := bytes.Cut(text[at+len(" connection "):], []byte(" "))
+	v.text[vKind] = id
+	rest, ok := bytes.CutPrefix(rest, []byte("for "))
+	first, rest, ok2 := bytes.Cut(rest, []byte(" to "))
+	if !ok || !ok2 {
+		return tooShort
+	}
+	first, _, _ = bytes.Cut(first, []byte(" "))
+	second, rest, _ := bytes.Cut(rest, []byte(" "))
+	foreign, foreignPort := asaHost(first)
+	local, localPort := asaHost(second)
+	outbound := true
+	if number == "302013" || number == "302015" {
+		v.phase = begun
+		outbound = !bytes.Contains(text[:at], []byte(" inbound "))
+	} else {
+		v.phase = ended
+		words := bytes.Fields(rest)
+		for i := 0; i+1 < len(words); i++ {
+			switch string(words[i]) {
+			case "duration":
+				v.text[vDuration] = words[i+1]
+			case "bytes":
+				v.text[vBytes] = words[i+1]
+			}
+		}
+		outbound = !(systemPort(localPort) && !systemPort(foreignPort))
+	}
+	if outbound {
+		v.text[vSrc], v.text[vSrcPort], v.text[vDst], v.text[vDstPort] = local, localPort, foreign, foreignPort
+	} else {
+		v.text[vSrc], v.text[vSrcPort], v.text[vDst], v.text[vDstPort] = foreign, foreignPort, local, localPort
+	}
+	return ""
+}
+
+// asaHost is address and port of interface:address/port(user).
+func asaHost(text []byte) (addr, port []byte) {
+	_, text, _ = bytes.Cut(text, []byte(":"))
+	text, _, _ = bytes.Cut(text, []byte("("))
+	addr, port, _ = bytes.Cut(text, []byte("/"))
+	return addr, port
+}
+
+// systemPort says whether a port is one that RFC 6335 keeps for servers: where the
+// Built message is missing, a connection to such a port of the local host came
+// from outside.
+func systemPort(port []byte) bool {
+	v, n := number(port, 5)
+	return n == len(port) && v < 1024
+}
+
+func asaDeny(line []byte, v *values) string {
+	before, rest, ok := bytes.Cut(line, []byte(" src "))
+	src, rest, ok2 := bytes.Cut(rest, []byte(" dst "))
+	if !ok || !ok2 {
+		return tooShort
+	}
+	dst, _, _ := bytes.Cut(rest, []byte(" "))
+	src, _, _ = bytes.Cut(src, []byte(" "))
+	v.text[vProto] = before[bytes.LastIndexByte(before, ' ')+1:]
+	v.text[vSrc], v.text[vSrcPort] = asaHost(src)
+	v.text[vDst], v.text[vDstPort] = asaHost(dst)
+	return ""
+}

@@ -1,0 +1,121 @@
+package devicelog
+
+import "bytes"
+
+// ArcSight's Common Event Format, which many products write: a header of seven
+// fields, then key=value whose values may have blanks in them. rt, start and end
+// are epoch ms or dates. By what products write, out is what the source sent and
+// in what it got (FortiGate, PAN-OS, Check Point).
+//
+// Shape: ArcSight Common Event Format implementation standard; elastic/integrations,
+// packages/cef.
+
+func init() {
+	register(&device{
+		name:     "cef",
+		doc:      "ArcSight CEF of any product, if it has src and dst",
+		example:  "Jun 21 00:00:02 fw CEF:0|Vendor|FW|1.0|100|conn|3|rt=1592697602000 src=10.0.0.5 spt=50000 dst=203.0.113.9 dpt=443 proto=TCP in=900 out=300",
+		mine:     cefLine,
+		read:     readCEF,
+		nameOnly: "have the product send dst besides dhost",
+	})
+}
+
+func cefLine(line []byte) bool {
+	at := bytes.Index(line, []byte("CEF:"))
+	return at >= 0 && at+6 < len(line) && line[at+4]-'0' <= 9 && bytes.Contains(line[at:], []byte("|")) &&
+		(bytes.Contains(line[at:], []byte("src=")) || bytes.Contains(line[at:], []byte("c6a2="))) &&
+		(bytes.Contains(line[at:], []byte("dst=")) || bytes.Contains(line[at:], []byte("dhost=")) || bytes.Contains(line[at:], []byte("c6a3=")))
+}
+
+func readCEF(m *message, v *values) string {
+	rest := m.line[bytes.Index(m.line, []byte("CEF:")):]
+	for bars := 0; bars < 7; { // a bar in a field is escaped
+		at := bytes.IndexByte(rest, '|')
+		if at < 0 {
+			return tooShort
+		}
+		if at == 0 || rest[at-1] != '\\' {
+			bars++
+		}
+		rest = rest[at+1:]
+	}
+	x := extension{rest: rest}
+	for key, val, ok := x.next(); ok; key, val, ok = x.next() {
+		switch string(key) {
+		case "start":
+			v.text[vTime] = val
+		case "rt":
+			if v.text[vTime] == nil {
+				v.text[vTime] = val
+			}
+		case "end":
+			v.text[vEnd] = val
+		case "src":
+			v.text[vSrc] = val
+		case "dst":
+			v.text[vDst] = val
+		case "c6a2":
+			if null(v.text[vSrc]) {
+				v.text[vSrc] = val
+			}
+		case "c6a3":
+			if null(v.text[vDst]) {
+				v.text[vDst] = val
+			}
+		case "spt":
+			v.text[vSrcPort] = val
+		case "dpt":
+			v.text[vDstPort] = val
+		case "proto":
+			v.text[vProto] = val
+		case "out":
+			v.text[vSent] = val
+		case "in":
+			v.text[vReceived] = val
+		case "dhost", "destinationDnsDomain":
+			v.text[vName] = val
+		}
+	}
+	return ""
+}
+
+// extension reads the key=value of CEF: a value goes on to the next key.
+type extension struct {
+	rest []byte
+}
+
+func (x *extension) next() (key, val []byte, ok bool) {
+	at := x.assign(0)
+	if at < 0 {
+		return nil, nil, false
+	}
+	key = x.rest[bytes.LastIndexByte(x.rest[:at], ' ')+1 : at]
+	next := x.assign(at + 1)
+	if next < 0 {
+		val, x.rest = x.rest[at+1:], nil
+	} else {
+		end := bytes.LastIndexByte(x.rest[at+1:next], ' ')
+		val, x.rest = x.rest[at+1:at+1+max(end, 0)], x.rest[at+1+end+1:]
+	}
+	return key, bytes.TrimSpace(val), true
+}
+
+// assign is the next = that has a key before it and is not escaped.
+func (x *extension) assign(from int) int {
+	for {
+		at := bytes.IndexByte(x.rest[from:], '=')
+		if at < 0 {
+			return -1
+		}
+		at += from
+		start := at
+		for start > 0 && (keyByte(x.rest[start-1]) || x.rest[start-1] == '[' || x.rest[start-1] == ']') {
+			start--
+		}
+		if start < at && (start == 0 || x.rest[start-1] == ' ') {
+			return at
+		}
+		from = at + 1
+	}
+}

@@ -1,0 +1,269 @@
+package devicelog
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// device is one kind of log of messages.
+type device struct {
+	name, doc, example string
+
+	// mine says whether a line is a message of the device's that is about a
+	// connection. It is asked about any line of any text.
+	mine func(line []byte) bool
+
+	// read takes a message apart into v. The reason is "" for a connection,
+	// notFlow for another message, or why it can't be read.
+	read func(m *message, v *values) (reason string)
+
+	// prefer is which of two messages about one connection is the flow.
+	prefer phase
+
+	// nameOnly says what to do about a log whose destinations are names only; ""
+	// where the device always has addresses.
+	nameOnly string
+
+	joined bool // a connection takes two messages, which are joined
+	utc    bool // times without a zone are UTC, whatever --tz says
+}
+
+// phase is what a message says about its connection. Of the messages about one
+// connection, the device's preferred one counts.
+type phase uint8
+
+const (
+	single  phase = iota // the only message about it
+	ended                // it has ended, and this is the sum
+	begun                // it begins
+	interim              // it goes on
+)
+
+// message is a line of a log.
+type message struct {
+	line  []byte
+	time  int64 // of its syslog header, ns since the Unix epoch
+	timed bool
+	body  []byte // what stands behind the header's time; the line where it has none
+	s     *stamper
+}
+
+// Why a message is passed over or can't be read.
+const (
+	notFlow    = "a message of another kind"
+	noAddress  = "no address"
+	badAddress = "unreadable address"
+	badTime    = "unreadable time"
+	noTime     = "no time"
+	tooShort   = "the message is cut off"
+)
+
+// rank is when devices are asked: after formats with magic words and names of
+// columns, before those that take any text.
+const rank = 6
+
+// sniffLines is how many lines of a log's beginning are looked at.
+const sniffLines = 400
+
+var devices []*device
+
+func register(d *device) {
+	devices = append(devices, d)
+	flowlog.Register(&flowlog.Format{
+		Name: d.name, Doc: d.doc, Example: d.example, Rank: rank,
+		Sniff: func(head flowlog.Head) bool { return d.owns(head) },
+		Open:  d.open,
+	})
+}
+
+// owns says whether the beginning of a log has messages of the device's, and no
+// more of another's: a syslog server's file holds those of many.
+func (d *device) owns(head flowlog.Head) bool {
+	mine := d.count(head)
+	if mine == 0 {
+		return false
+	}
+	for _, other := range devices {
+		if other == d {
+			continue
+		}
+		if n := other.count(head); n > mine || n == mine && other.name < d.name {
+			return false
+		}
+	}
+	return true
+}
+
+// count is how many of the first lines are messages of the device's.
+func (d *device) count(head flowlog.Head) (n int) {
+	for line := range firstLines(head) {
+		if d.mine(line) {
+			n++
+		}
+	}
+	return n
+}
+
+// firstLines is the first lines of a text that is no JSON.
+func firstLines(head flowlog.Head) func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		n := 0
+		for line := range bytes.Lines(bytes.TrimPrefix(head, byteOrderMark)) {
+			line = bytes.TrimRight(line, "\r\n")
+			if len(line) == 0 {
+				continue
+			}
+			if n++; n > sniffLines || n == 1 && (line[0] == '{' || line[0] == '[' && (len(line) == 1 || line[1] == '{')) {
+				return
+			}
+			if !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// reading is what the parts of one reading of a device's log share.
+type reading struct {
+	*device
+	stamper stamper
+	lacks   bool // the beginning has no message of the preferred phase
+}
+
+func (d *device) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+	r, err := d.begin(in, opt)
+	if err != nil {
+		return nil, err
+	}
+	if d.joined {
+		return r.joinMessages(in)
+	}
+	return flowlog.ReadText(in, bomLength(in.Head), 0, r.parse)
+}
+
+func bomLength(head flowlog.Head) int64 {
+	if bytes.HasPrefix(head, byteOrderMark) {
+		return int64(len(byteOrderMark))
+	}
+	return 0
+}
+
+// begin looks at the beginning of a log: the year of its times, which messages it
+// has, whether it has addresses.
+func (d *device) begin(in *flowlog.Input, opt *flowlog.Options) (*reading, error) {
+	if len(opt.Map) > 0 {
+		return nil, &flowlog.InputError{Err: fmt.Errorf("--map: a %s log has no columns to name", d.name), Hint: "leave --map out"}
+	}
+	r := &reading{device: d, stamper: stamper{zone: opt.Location()}}
+	if d.utc {
+		r.stamper.zone = time.UTC
+	}
+	r.stamper.anchor = firstAnchor(in.Head, opt)
+	c := r.census(in.Head)
+	r.lacks = c.phases[d.prefer] == 0
+	if d.nameOnly != "" && c.named > 0 && c.addressed == 0 {
+		return nil, &flowlog.InputError{Err: errors.New("its destinations are names, without addresses, which beacon does not read yet"), Hint: d.nameOnly}
+	}
+	return r, nil
+}
+
+// census is what the messages of a log's beginning are.
+type census struct {
+	phases           [interim + 1]int
+	named, addressed int // by what is known of the destination
+}
+
+func (r *reading) census(head flowlog.Head) (c census) {
+	s := r.stamper
+	for line := range firstLines(head) {
+		if !r.mine(line) {
+			continue
+		}
+		m := newMessage(line, &s)
+		var v values
+		if r.read(&m, &v) != "" {
+			continue
+		}
+		c.phases[v.phase]++
+		switch {
+		case !null(v.text[vDst]):
+			c.addressed++
+		case !null(v.text[vName]):
+			c.named++
+		}
+	}
+	return c
+}
+
+// firstAnchor is the anchor of the first time without a year in a log's
+// beginning.
+func firstAnchor(head flowlog.Head, opt *flowlog.Options) anchor {
+	for line := range firstLines(head) {
+		p := line[headerStart(line):]
+		n := 0
+		if n < len(p) && (p[n] == '*' || p[n] == '.') {
+			n++
+		}
+		month := monthOf(p[n:])
+		if month == 0 {
+			continue
+		}
+		day, k := number(p[blanks(p, n+3):], 2)
+		if k == 0 || day == 0 || day > 31 {
+			continue
+		}
+		return newAnchor(month, day, opt.Year, flowlog.Now())
+	}
+	return anchor{}
+}
+
+// newMessage finds the time in a line's header.
+func newMessage(line []byte, s *stamper) message {
+	m := message{line: line, body: line, s: s}
+	at := headerStart(line)
+	for range maxHeaders {
+		t, n, ok := s.stamp(line[at:])
+		if !ok {
+			break
+		}
+		m.time, m.timed = t, true
+		at += n
+		m.body = line[at:]
+		at = blanks(line, at)
+		if sp := bytes.IndexByte(line[at:], ' '); sp >= 0 { // a relay puts its header before the device's
+			at = blanks(line, at+sp)
+			if at < len(line) && line[at] == '<' {
+				at += headerStart(line[at:])
+			}
+			continue
+		}
+		break
+	}
+	return m
+}
+
+// maxHeaders is how many headers may stand before a message: the device's, and
+// that of a relay.
+const maxHeaders = 2
+
+// headerStart is where the time of a header can begin: behind <PRI> and the
+// version of RFC 5424.
+func headerStart(line []byte) int {
+	n := 0
+	if len(line) > 2 && line[0] == '<' {
+		if end := bytes.IndexByte(line[:min(len(line), 6)], '>'); end > 1 {
+			n = end + 1
+		}
+	}
+	n = blanks(line, n)
+	if n+1 < len(line) && line[n] == '1' && line[n+1] == ' ' {
+		n = blanks(line, n+1)
+	}
+	return n
+}

@@ -1,0 +1,202 @@
+package devicelog
+
+import (
+	"bytes"
+	"math"
+	"net/netip"
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// value is what a text of a message is.
+type value uint8
+
+const (
+	vTime  value = iota // start, or the time of the message
+	vDate               // of vClock
+	vClock              // time of day
+	vZone               // of both, as +0200
+	vEnd                // only where nothing else says when
+	vSrc
+	vDst
+	vSrcPort
+	vDstPort
+	vProto
+	vBytes    // of both directions
+	vSent     // by the source
+	vReceived // by the source
+	vDuration // s, unless values.unit says otherwise
+	vName     // of the destination
+	vKind     // what the message is, for the device's own use
+	vAction   // likewise
+	valueCount
+)
+
+// values is the texts of a message.
+type values struct {
+	text  [valueCount][]byte
+	phase phase
+	unit  time.Duration // of vDuration; 0 is a second
+	early time.Duration // by which the flow began before its time
+}
+
+// valueRoles is what values are to the rest of beacon, by their number and one more.
+var valueRoles = [valueCount + 1]flowlog.Role{
+	vTime + 1: flowlog.StartTime, vDate + 1: flowlog.StartTime, vClock + 1: flowlog.StartTime, vSrc + 1: flowlog.Source, vDst + 1: flowlog.Destination,
+	vSrcPort + 1: flowlog.SourcePort, vDstPort + 1: flowlog.DestinationPort, vProto + 1: flowlog.Protocol, vBytes + 1: flowlog.ByteCount,
+	vSent + 1: flowlog.SourcePart, vReceived + 1: flowlog.DestinationPart, vDuration + 1: flowlog.Duration, vName + 1: flowlog.HostName,
+}
+
+// null says whether a text stands for no value.
+func null(text []byte) bool {
+	switch string(text) {
+	case "", "-", "N/A", "n/a", "None", "none", "(null)", "null", "NULL", "unknown":
+		return true
+	}
+	return false
+}
+
+// fill makes a flow of the texts of a message.
+func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string) {
+	if null(v.text[vSrc]) || null(v.text[vDst]) {
+		return noAddress
+	}
+	var ok bool
+	if f.Src, ok = l.addr(v.text[vSrc]); !ok {
+		return badAddress
+	}
+	if f.Dst, ok = l.addr(v.text[vDst]); !ok {
+		return badAddress
+	}
+	if f.Time, reason = m.start(v); reason != "" {
+		return reason
+	}
+	f.Duration = l.duration(v)
+	f.Time -= int64(v.early)
+	f.SrcPort, f.Port = l.port(v.text[vSrcPort]), l.port(v.text[vDstPort])
+	if p := v.text[vProto]; !null(p) {
+		if f.Proto, ok = flowlog.ParseProtocol(p); !ok {
+			f.Proto = 0
+		}
+	}
+	sent, received := l.count(v.text[vSent]), l.count(v.text[vReceived])
+	f.SrcBytes, f.Bytes = sent, sent+received
+	if both := v.text[vBytes]; !null(both) {
+		f.Bytes = l.count(both)
+	}
+	if name := v.text[vName]; !null(name) && l.w.Names != nil && !isAddress(name) {
+		f.Name = l.w.InternName(bytes.TrimSuffix(name, []byte(".")))
+	}
+	return ""
+}
+
+// start is when the flow of a message began.
+func (m *message) start(v *values) (t int64, reason string) {
+	if clock := v.text[vClock]; len(clock) > 0 && len(v.text[vDate]) > 0 {
+		var joined [64]byte
+		text := append(append(append(joined[:0], v.text[vDate]...), ' '), clock...)
+		text = append(text, v.text[vZone]...)
+		if t, n, ok := m.s.stamp(text); ok && n == len(text) {
+			return t, ""
+		}
+		return 0, badTime
+	}
+	for _, which := range [...]value{vTime, vEnd} {
+		text := v.text[which]
+		if null(text) {
+			continue
+		}
+		if zone := v.text[vZone]; len(zone) > 0 && len(text) > 10 && text[len(text)-3] == ':' { // a date without a zone
+			var joined [64]byte
+			text = append(append(joined[:0], text...), zone...)
+		}
+		if t, n, ok := m.s.stamp(text); ok && n == len(text) {
+			return t, ""
+		}
+		return 0, badTime
+	}
+	if !m.timed {
+		return 0, noTime
+	}
+	return m.time, ""
+}
+
+// addr is the host of an address, which may stand in brackets or with a zone.
+func (l *lineReader) addr(text []byte) (uint32, bool) {
+	if n := len(text); n > 2 && text[0] == '[' && text[n-1] == ']' {
+		text = text[1 : n-1]
+	}
+	if id, ok := l.w.Addr(text); ok {
+		return id, true
+	}
+	return 0, false
+}
+
+func isAddress(text []byte) bool {
+	if len(text) == 0 || len(text) > 45+2 {
+		return false
+	}
+	_, err := netip.ParseAddr(string(bytes.Trim(text, "[]")))
+	return err == nil
+}
+
+// port reads a port; one that can't be read is unknown.
+func (l *lineReader) port(text []byte) uint16 {
+	if null(text) {
+		return 0
+	}
+	v, ok := flowlog.ParseUint(text)
+	if !ok || v > math.MaxUint16 {
+		l.unknown("port", text)
+		return 0
+	}
+	return uint16(v)
+}
+
+// count reads a number of bytes; one that can't be read is unknown.
+func (l *lineReader) count(text []byte) int64 {
+	if null(text) {
+		return 0
+	}
+	v, ok := flowlog.ParseUint(text)
+	if !ok {
+		l.unknown("bytes", text)
+		return 0
+	}
+	return v
+}
+
+// duration reads how long a flow lasted: a number, or h:mm:ss.
+func (l *lineReader) duration(v *values) int64 {
+	text := v.text[vDuration]
+	if null(text) {
+		return 0
+	}
+	if d, ok := clockDuration(text); ok {
+		return d
+	}
+	d, ok := flowlog.ParseSeconds(text, v.unit)
+	if !ok {
+		l.unknown("duration", text)
+	}
+	return d
+}
+
+// clockDuration reads h:mm:ss, h of any length.
+func clockDuration(text []byte) (int64, bool) {
+	hours, rest, ok := bytes.Cut(text, []byte(":"))
+	if !ok || len(rest) != 5 || rest[2] != ':' {
+		return 0, false
+	}
+	h, ok := flowlog.ParseUint(hours)
+	m, k := number(rest, 2)
+	s, k2 := number(rest[3:], 2)
+	if !ok || k != 2 || k2 != 2 || h > 1<<20 {
+		return 0, false
+	}
+	return (h*3600 + int64(m)*60 + int64(s)) * int64(time.Second), true
+}
+
+// unknown counts a cell that can't be read and isn't needed for the flow.
+func (l *lineReader) unknown(what string, text []byte) {}

@@ -1,0 +1,148 @@
+package devicelog
+
+import (
+	"beacon/internal/flowlog"
+)
+
+// joiner makes one flow of the two messages about a connection, its beginning and
+// its end. It reads a log from its beginning to its end, whoever else reads.
+type joiner struct {
+	*reading
+	open  map[connection]int // places in queue, less dropped
+	queue []openFlow         // connections in the order in which they began
+	done  int                // of the queue, from the front, that are closed
+	shift int                // entries that were dropped from the front of the queue
+}
+
+// connection tells connections apart: numbers recur, and several devices may
+// write one log.
+type connection struct {
+	id                string
+	src, dst          uint32
+	srcPort, destPort uint16
+}
+
+type openFlow struct {
+	key    connection
+	flow   flowlog.Flow
+	closed bool
+}
+
+// maxOpen is how many connections are kept open at a time: what the largest model
+// of the series carries would take gigabytes; past that many the oldest is a flow
+// whose end is not known.
+const maxOpen = 1 << 19
+
+// joinMessages is the reader of a log whose connections take two messages.
+func (r *reading) joinMessages(in *flowlog.Input) (flowlog.Reader, error) {
+	j := &joiner{reading: r, open: map[connection]int{}}
+	return flowlog.ReadSerially(in, bomLength(in.Head), flowlog.WholeLines, j.parse, j.end)
+}
+
+func (j *joiner) parse(w *flowlog.Worker, text []byte) error {
+	l := &lineReader{reading: j.reading, w: w, stamper: j.stamper}
+	return flowlog.EachLine(w, text, func(line []byte) error { return j.line(l, line) })
+}
+
+func (j *joiner) line(l *lineReader, line []byte) error {
+	if !j.mine(line) {
+		l.w.Other()
+		return nil
+	}
+	m := newMessage(line, &l.stamper)
+	l.values = values{}
+	var f flowlog.Flow
+	reason := j.read(&m, &l.values)
+	if reason == "" {
+		reason = l.fill(&m, &l.values, &f)
+	}
+	switch reason {
+	case "":
+	case notFlow, noAddress:
+		l.w.Other()
+		return nil
+	default:
+		return l.w.Bad(line, reason)
+	}
+	key := connection{string(l.values.text[vKind]), f.Src, f.Dst, f.SrcPort, f.Port}
+	switch l.values.phase {
+	case begun:
+		return j.begin(l.w, key, &f)
+	case ended:
+		return j.close(l.w, key, &f)
+	}
+	return l.w.Add(&f)
+}
+
+// begin keeps a connection until its end.
+func (j *joiner) begin(w *flowlog.Worker, key connection, f *flowlog.Flow) error {
+	j.open[key] = j.shift + len(j.queue)
+	j.queue = append(j.queue, openFlow{key: key, flow: *f})
+	for len(j.open) > maxOpen {
+		if err := j.drop(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close hands on a connection that ended: by its beginning where that is known,
+// else by how long it lasted.
+func (j *joiner) close(w *flowlog.Worker, key connection, f *flowlog.Flow) error {
+	at, known := j.open[key]
+	if !known { // it may have been opened from the other side
+		back := connection{key.id, key.dst, key.src, key.destPort, key.srcPort}
+		if at, known = j.open[back]; known {
+			key = back
+		}
+	}
+	if !known {
+		f.Time -= f.Duration
+		return w.Add(f)
+	}
+	w.Other() // two messages, one flow
+	delete(j.open, key)
+	o := &j.queue[at-j.shift]
+	o.closed = true
+	o.flow.Bytes, o.flow.Duration = f.Bytes, max(f.Duration, 0)
+	flow := o.flow
+	j.compact()
+	return w.Add(&flow)
+}
+
+// compact forgets the closed connections at the front of the queue.
+func (j *joiner) compact() {
+	for j.done < len(j.queue) && j.queue[j.done].closed {
+		j.done++
+	}
+	if j.done > len(j.queue)/2 && j.done > 1024 {
+		j.queue = append(j.queue[:0], j.queue[j.done:]...)
+		j.shift += j.done
+		j.done = 0
+	}
+}
+
+// drop hands on the oldest open connection.
+func (j *joiner) drop(w *flowlog.Worker) error {
+	j.compact()
+	o := &j.queue[j.done]
+	o.closed = true
+	if j.open[o.key] == j.shift+j.done {
+		delete(j.open, o.key)
+	}
+	flow := o.flow
+	return w.Add(&flow)
+}
+
+// end hands on the connections that are open at the end of the log.
+func (j *joiner) end(w *flowlog.Worker) error {
+	for i := range j.queue {
+		if o := &j.queue[i]; !o.closed {
+			if err := w.Add(&o.flow); err != nil {
+				return err
+			}
+		}
+	}
+	j.queue, j.open = nil, nil
+	return nil
+}

@@ -1,0 +1,93 @@
+package devicelog
+
+import "bytes"
+
+// PAN-OS traffic logs: comma-separated without names of columns, as syslog or as
+// CSV that the device exports (with a line of names first). Of a session the
+// record "end" is the flow, with its Start Time; deny and drop have no other.
+//
+// Shape: Palo Alto Networks, "Traffic Log Fields" (positions from 1): 2 receive
+// time, 4 type, 5 subtype, 7 generated time, 8 source, 9 destination, 25 and 26
+// ports, 30 protocol, 32 to 34 bytes, sent and received, 36 start time, 37 elapsed.
+
+func init() {
+	register(&device{
+		name:    "panos",
+		doc:     "Palo Alto PAN-OS traffic logs, CSV or syslog",
+		example: "1,2020/06/21 00:00:07,0011,TRAFFIC,end,2305,2020/06/21 00:00:07,10.0.0.5,203.0.113.9,198.51.100.1,203.0.113.9,rule1,,,ssl,vsys1,trust,untrust,eth1,eth2,fwd,...",
+		mine:    func(line []byte) bool { return panosType(line) >= 0 },
+		read:    readPanos,
+		prefer:  ended,
+	})
+}
+
+var panosTraffic = []byte(",TRAFFIC,")
+
+// panosType is where the fifth field of a traffic record begins, -1 in other lines.
+func panosType(line []byte) int {
+	at := bytes.Index(line, panosTraffic)
+	if at < 0 {
+		return -1
+	}
+	at += len(panosTraffic)
+	for _, subtype := range [...]string{"end,", "start,", "drop,", "deny,"} {
+		if bytes.HasPrefix(line[at:], []byte(subtype)) {
+			return at
+		}
+	}
+	return -1
+}
+
+// panosFields is the fields that are read, by their position from 1.
+var panosFields = [38]value{7: vEnd + 1, 8: vSrc + 1, 9: vDst + 1, 25: vSrcPort + 1, 26: vDstPort + 1, 30: vProto + 1,
+	32: vBytes + 1, 33: vSent + 1, 34: vReceived + 1, 36: vTime + 1, 37: vDuration + 1}
+
+func readPanos(m *message, v *values) string {
+	rest := m.line[panosType(m.line):]
+	for field := 5; field < len(panosFields); field++ {
+		text, after, ok := cutField(rest)
+		if field == 5 {
+			v.phase = panosPhase(text)
+		}
+		if which := panosFields[field]; which > 0 {
+			v.text[which-1] = text
+		}
+		if !ok {
+			if field < 34 {
+				return tooShort
+			}
+			break
+		}
+		rest = after
+	}
+	return ""
+}
+
+func panosPhase(subtype []byte) phase {
+	switch string(subtype) {
+	case "end":
+		return ended
+	case "start":
+		return begun
+	}
+	return single
+}
+
+// cutField is the first field of a comma-separated record, without its quotes, and
+// what follows; ok is false at the last one.
+func cutField(p []byte) (field, rest []byte, ok bool) {
+	if len(p) > 0 && p[0] == '"' {
+		if end := bytes.IndexByte(p[1:], '"'); end >= 0 {
+			field, rest = p[1:1+end], p[end+2:]
+			if at := bytes.IndexByte(rest, ','); at >= 0 {
+				return field, rest[at+1:], true
+			}
+			return field, nil, false
+		}
+	}
+	at := bytes.IndexByte(p, ',')
+	if at < 0 {
+		return p, nil, false
+	}
+	return p[:at], p[at+1:], true
+}

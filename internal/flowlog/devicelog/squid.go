@@ -1,0 +1,155 @@
+package devicelog
+
+import (
+	"bytes"
+	"time"
+)
+
+// Squid's access.log, native and combined. In the native format a line is
+//
+//	time elapsed client code/status bytes method URL user hierarchy/peer type
+//
+// time is when the request was done, elapsed in ms, bytes what the client got. The
+// peer is the destination where Squid went to it directly; a parent proxy is none,
+// and then only an address in the URL will do.
+//
+// Shape: Squid's wiki, Features/LogFormat; its logformat directive.
+
+func init() {
+	register(&device{
+		name:     "squid",
+		doc:      "Squid access.log, native and combined",
+		example:  "1592697602.892    123 10.0.0.5 TCP_TUNNEL/200 1200 CONNECT a.example:443 - HIER_DIRECT/203.0.113.9 -",
+		mine:     func(line []byte) bool { return squidNative(line) != nil || squidCombined(line) },
+		read:     readSquid,
+		nameOnly: "log the server's address: logformat with %<a (the native format has it in its ninth field)",
+	})
+}
+
+// squidNative is the part of a line that is of the native format, behind a syslog
+// header if there is one; nil where none is.
+func squidNative(line []byte) []byte {
+	if at := bytes.Index(line, []byte("squid")); at >= 0 && at < squidHeader {
+		if to := bytes.Index(line[at:], []byte("]: ")); to >= 0 {
+			line = line[at+to+3:]
+		} else if to := bytes.Index(line[at:], []byte(": ")); to >= 0 {
+			line = line[at+to+2:]
+		}
+	}
+	line = bytes.TrimLeft(line, " ")
+	if len(line) < 20 || !isNumber(line[:10]) || line[10] != '.' || !isNumber(line[11:14]) {
+		return nil
+	}
+	var fields [squidFields][]byte
+	if words(line, fields[:]) < squidFields {
+		return nil
+	}
+	if !isNumber(fields[1]) && first(fields[1]) != '-' || bytes.IndexByte(fields[3], '/') < 0 || !isNumber(fields[4]) || bytes.IndexByte(fields[8], '/') < 0 {
+		return nil
+	}
+	return line
+}
+
+const (
+	squidFields = 9   // of the native format, up to the peer
+	squidHeader = 100 // bytes in which a syslog header names the program
+)
+
+// words splits a line at runs of blanks into at most len(fields) fields.
+func words(line []byte, fields [][]byte) (n int) {
+	for n < len(fields) {
+		line = bytes.TrimLeft(line, " ")
+		if len(line) == 0 {
+			break
+		}
+		fields[n], line, _ = bytes.Cut(line, []byte(" "))
+		n++
+	}
+	return n
+}
+
+// squidCombined knows the combined format by Squid's result codes at its end, which
+// a web server's log lacks.
+func squidCombined(line []byte) bool {
+	at := bytes.LastIndexByte(line, ' ')
+	end := line[at+1:]
+	return at > 0 && bytes.IndexByte(end, ':') > 0 && (bytes.HasPrefix(end, []byte("TCP_")) || bytes.HasPrefix(end, []byte("NONE"))) && bytes.Contains(line, []byte("] \""))
+}
+
+func readSquid(m *message, v *values) string {
+	if line := squidNative(m.line); line != nil {
+		var f [squidFields][]byte
+		words(line, f[:])
+		v.text[vTime], v.text[vDuration], v.unit = f[0], f[1], time.Millisecond
+		if elapsed, n := number(f[1], 9); n == len(f[1]) {
+			v.early = time.Duration(elapsed) * time.Millisecond
+		} else {
+			v.text[vDuration] = nil
+		}
+		v.text[vSrc], v.text[vReceived] = f[2], f[4]
+		hierarchy, peer, _ := bytes.Cut(f[8], []byte("/"))
+		squidTarget(v, f[5], f[6], hierarchy, peer)
+		return ""
+	}
+	client, rest, _ := bytes.Cut(m.line, []byte(" "))
+	open := bytes.IndexByte(rest, '[')
+	begin := bytes.Index(rest, []byte("] \""))
+	if open < 0 || begin < open {
+		return tooShort
+	}
+	v.text[vSrc], v.text[vTime] = client, rest[open:begin+1]
+	request, rest, _ := bytes.Cut(rest[begin+3:], []byte("\""))
+	method, request, _ := bytes.Cut(request, []byte(" "))
+	url, _, _ := bytes.Cut(request, []byte(" "))
+	var f [2][]byte
+	words(rest, f[:])
+	v.text[vReceived] = f[1]
+	squidTarget(v, method, url, nil, nil)
+	return ""
+}
+
+// squidTarget finds whom a request was to.
+func squidTarget(v *values, method, url, hierarchy, peer []byte) {
+	host, port := urlHost(url, string(method) == "CONNECT")
+	v.text[vProto], v.text[vDstPort] = []byte("tcp"), port
+	if isAddress(host) {
+		v.text[vDst] = bytes.Trim(host, "[]")
+	} else {
+		v.text[vName] = host
+	}
+	if isAddress(peer) && !bytes.Contains(hierarchy, []byte("PARENT")) && !bytes.Contains(hierarchy, []byte("SIBLING")) {
+		v.text[vDst] = peer
+	}
+}
+
+// urlHost is host and port of a URL, or of host:port (CONNECT); the port of the
+// scheme where it names none.
+func urlHost(url []byte, bare bool) (host, port []byte) {
+	if scheme, rest, ok := bytes.Cut(url, []byte("://")); ok {
+		url = rest
+		switch string(bytes.ToLower(scheme)) {
+		case "http", "ws":
+			port = []byte("80")
+		case "https", "wss":
+			port = []byte("443")
+		case "ftp":
+			port = []byte("21")
+		}
+	} else if !bare {
+		return nil, nil
+	}
+	if end := bytes.IndexAny(url, "/?#"); end >= 0 {
+		url = url[:end]
+	}
+	url = url[bytes.LastIndexByte(url, '@')+1:]
+	if close := bytes.IndexByte(url, ']'); len(url) > 0 && url[0] == '[' && close > 0 {
+		if rest := url[close+1:]; len(rest) > 1 && rest[0] == ':' {
+			port = rest[1:]
+		}
+		return url[:close+1], port
+	}
+	if colon := bytes.LastIndexByte(url, ':'); colon >= 0 && bytes.IndexByte(url, ':') == colon {
+		return url[:colon], url[colon+1:]
+	}
+	return url, port
+}

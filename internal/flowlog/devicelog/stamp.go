@@ -1,0 +1,430 @@
+package devicelog
+
+import (
+	"bytes"
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// stamper reads the times that stand in front of a message, and those in its
+// fields. Copies are independent; each worker has its own.
+type stamper struct {
+	zone   *time.Location // of times without one
+	anchor anchor         // the year of times without one
+
+	date  civil // of dayNS
+	dayNS int64 // ns of that date's midnight as if in UTC
+	hour  int   // of shift
+	shift int64 // ns by which the zone is ahead of UTC at that date and hour
+}
+
+// civil is a date.
+type civil struct{ year, month, day int }
+
+// anchor gives a year to dates without one: those from the first record's date
+// on are of its year, earlier ones of the year after. The zero anchor knows none.
+type anchor struct {
+	first civil
+}
+
+// anchorSlack is how many days a record may stand before the first one of its log
+// without being of the next year: relays deliver out of order, by hours at most.
+const anchorSlack = 2
+
+// newAnchor is the anchor of a log whose first record has this month and day: the
+// latest year in which that date is not after now, or the given year.
+func newAnchor(month, day, year int, now time.Time) anchor {
+	if year == 0 {
+		year = now.Year()
+		for time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).After(now.AddDate(0, 0, 1)) || month == 2 && day == 29 && !leap(year) {
+			year--
+		}
+	}
+	return anchor{civil{year, month, day}}
+}
+
+func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
+
+// year is the year of a date without one; 0 where the log's first record has none.
+func (a anchor) year(month, day int) int {
+	if a.first.year == 0 {
+		return 0
+	}
+	first := time.Date(a.first.year, time.Month(a.first.month), a.first.day-anchorSlack, 0, 0, 0, 0, time.UTC)
+	year := first.Year()
+	if time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Before(first) {
+		year++
+	}
+	return year
+}
+
+// timeOfDay is a time of day, in ns, and the ns that its zone is ahead of UTC.
+type timeOfDay struct {
+	ns     int64
+	hour   int
+	offset int64
+	zoned  bool
+}
+
+// join is a date and a time of day as ns since the Unix epoch.
+func (s *stamper) join(d civil, t timeOfDay) (int64, bool) {
+	if d.year == 0 {
+		if d.year = s.anchor.year(d.month, d.day); d.year == 0 {
+			return 0, false
+		}
+	}
+	if d != s.date {
+		midnight := time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC)
+		if midnight.Day() != d.day || d.year < 1678 || d.year > 2261 {
+			return 0, false
+		}
+		s.date, s.dayNS, s.hour = d, midnight.UnixNano(), -1
+	}
+	ns := s.dayNS + t.ns
+	if t.zoned {
+		return ns - t.offset, true
+	}
+	if s.zone == nil || s.zone == time.UTC {
+		return ns, true
+	}
+	if s.hour != t.hour {
+		local := time.Date(d.year, time.Month(d.month), d.day, t.hour, 0, 0, 0, s.zone)
+		s.hour, s.shift = t.hour, s.dayNS+int64(t.hour)*int64(time.Hour)-local.UnixNano()
+	}
+	return ns - s.shift, true
+}
+
+// stamp reads a time at the beginning of p: ISO with T or a blank, "Jun 21
+// 00:00:02" with or without a year, or a number since the Unix epoch. n is how
+// many bytes it took.
+func (s *stamper) stamp(p []byte) (t int64, n int, ok bool) {
+	if len(p) < 10 {
+		return 0, 0, false
+	}
+	if p[0]-'0' <= 9 {
+		return s.numeric(p)
+	}
+	if p[0] == '[' { // Apache: [21/Jun/2020:00:00:02 +0000]
+		return s.apache(p)
+	}
+	for n < 2 && (p[n] == '*' || p[n] == '.') { // Cisco: the clock is not set by NTP
+		n++
+	}
+	weekday := false
+	if w := weekdayLength(p[n:]); w > 0 {
+		n += w
+		weekday = true
+	}
+	month := monthOf(p[n:])
+	if month == 0 {
+		return 0, 0, false
+	}
+	n += 3
+	d := civil{month: month}
+	var k int
+	if d.day, k = number(p[blanks(p, n):], 2); k == 0 || d.day == 0 || d.day > 31 {
+		return 0, 0, false
+	}
+	n = blanks(p, n) + k
+	if n < len(p) && p[n] == ',' {
+		n++
+	}
+	if year, k := number(p[blanks(p, n):], 4); k == 4 {
+		d.year = year
+		n = blanks(p, n) + k
+	}
+	tod, k := clockTime(p[blanks(p, n):])
+	if k == 0 {
+		return 0, 0, false
+	}
+	n = blanks(p, n) + k
+	if d.year == 0 && (weekday || n < len(p) && p[n] == ' ') {
+		if year, k := number(p[min(n+1, len(p)):], 4); k == 4 && year > 1990 && (weekday || n+1+k < len(p) && p[n+1+k] == ':') {
+			d.year = year
+			n += 1 + k
+		}
+	}
+	n += zoneName(p[n:], &tod)
+	t, ok = s.join(d, tod)
+	return t, n, ok
+}
+
+// numeric reads a time that begins with a digit.
+func (s *stamper) numeric(p []byte) (t int64, n int, ok bool) {
+	if p[4] == '-' || p[4] == '/' {
+		y, _ := number(p, 4)
+		m, k1 := number(p[5:], 2)
+		if k1 == 0 || 5+k1 >= len(p) || p[5+k1] != p[4] {
+			return 0, 0, false
+		}
+		at := 5 + k1 + 1
+		d, k2 := number(p[at:], 2)
+		at += k2
+		if k2 == 0 || y == 0 || m < 1 || m > 12 || d < 1 || d > 31 || at >= len(p) || p[at] != ' ' && p[at] != 'T' && p[at] != '-' && p[at] != ',' {
+			return 0, 0, false
+		}
+		tod, k := clockTime(p[at+1:])
+		if k == 0 {
+			return 0, 0, false
+		}
+		n = at + 1 + k
+		n += zoneName(p[n:], &tod)
+		t, ok = s.join(civil{y, m, d}, tod)
+		return t, n, ok
+	}
+	if p[4] == ' ' && monthOf(p[5:]) > 0 { // 2020 Jun 21 00:00:02
+		if year, k := number(p, 4); k == 4 {
+			inner := *s
+			inner.anchor = anchor{civil{year, 1, 1 + anchorSlack}}
+			t, n, ok = inner.stamp(p[5:])
+			return t, n + 5, ok
+		}
+	}
+	if d, k := number(p, 2); k > 0 && d > 0 && d <= 31 { // 21Jun2020 0:00:02, 21-Jun-2020 00:00:02
+		at := k
+		if at < len(p) && (p[at] == '-' || p[at] == ' ') {
+			at++
+		}
+		if m := monthOf(p[min(at, len(p)):]); m > 0 {
+			at += 3
+			if at < len(p) && (p[at] == '-' || p[at] == ' ') {
+				at++
+			}
+			y, k := number(p[min(at, len(p)):], 4)
+			if k != 4 {
+				return 0, 0, false
+			}
+			at = blanks(p, at+k)
+			tod, k := clockTime(p[min(at, len(p)):])
+			if k == 0 {
+				return 0, 0, false
+			}
+			n = at + k
+			n += zoneName(p[n:], &tod)
+			t, ok = s.join(civil{y, m, d}, tod)
+			return t, n, ok
+		}
+	}
+	for n < len(p) && p[n]-'0' <= 9 {
+		n++
+	}
+	if n == 10 && n < len(p) && p[n] == '.' {
+		for n++; n < len(p) && p[n]-'0' <= 9; n++ {
+		}
+	} else if n != 10 && n != 13 && n != 16 && n != 19 {
+		return 0, 0, false
+	}
+	t, ok = epoch(p[:n])
+	return t, n, ok
+}
+
+// apache reads [21/Jun/2020:00:00:02 +0000].
+func (s *stamper) apache(p []byte) (t int64, n int, ok bool) {
+	if len(p) < 22 || p[3] != '/' || p[7] != '/' || p[12] != ':' {
+		return 0, 0, false
+	}
+	d, _ := number(p[1:], 2)
+	y, _ := number(p[8:], 4)
+	m := monthOf(p[4:])
+	tod, k := clockTime(p[13:])
+	if d == 0 || m == 0 || k == 0 {
+		return 0, 0, false
+	}
+	n = 13 + k
+	n += zoneName(p[n:], &tod)
+	if n < len(p) && p[n] == ']' {
+		n++
+	}
+	t, ok = s.join(civil{y, m, d}, tod)
+	return t, n, ok
+}
+
+// epoch reads a number since the Unix epoch: in seconds it has ten digits from 2001 to 2286; with
+// three, six or nine more they are of ms, us and ns.
+func epoch(p []byte) (int64, bool) {
+	if dot := bytes.IndexByte(p, '.'); dot > 0 {
+		sec, ok := flowlog.ParseUint(p[:dot])
+		if !ok || sec >= 1<<33 {
+			return 0, false
+		}
+		t, scale := sec*int64(time.Second), int64(time.Second)/10
+		for _, ch := range p[dot+1:] {
+			if ch-'0' > 9 {
+				return 0, false
+			}
+			t += int64(ch-'0') * scale
+			scale /= 10
+		}
+		return t, true
+	}
+	if len(p) == 19 {
+		var v int64
+		for _, ch := range p {
+			if ch-'0' > 9 || v > (1<<63-1-9)/10 {
+				return 0, false
+			}
+			v = v*10 + int64(ch-'0')
+		}
+		return v, true
+	}
+	v, ok := flowlog.ParseUint(p)
+	if !ok {
+		return 0, false
+	}
+	unit := flowlog.EpochUnit(float64(v))
+	if v > (1<<63-1)/unit {
+		return 0, false
+	}
+	return v * unit, true
+}
+
+// clockTime reads h:mm[:ss[.fraction]] and an offset, Z or +hh:mm, right behind
+// it. n is 0 where there is none.
+func clockTime(p []byte) (t timeOfDay, n int) {
+	h, k := number(p, 2)
+	if k == 0 || k >= len(p) || p[k] != ':' || h > 23 {
+		return t, 0
+	}
+	n = k + 1
+	m, k := number(p[n:], 2)
+	if k != 2 || m > 59 {
+		return t, 0
+	}
+	n += 2
+	t.hour = h
+	t.ns = int64(h)*int64(time.Hour) + int64(m)*int64(time.Minute)
+	if n < len(p) && p[n] == ':' {
+		sec, k := number(p[n+1:], 2)
+		if k != 2 || sec > 60 {
+			return t, 0
+		}
+		t.ns += int64(sec) * int64(time.Second)
+		n += 3
+		if n+1 < len(p) && (p[n] == '.' || p[n] == ',') && p[n+1]-'0' <= 9 {
+			scale := int64(time.Second) / 10
+			for n++; n < len(p) && p[n]-'0' <= 9; n++ {
+				t.ns += int64(p[n]-'0') * scale
+				scale /= 10
+			}
+		}
+	}
+	n += offset(p[n:], &t)
+	return t, n
+}
+
+// offset reads Z, +hh, +hhmm or +hh:mm.
+func offset(p []byte, t *timeOfDay) int {
+	if len(p) > 0 && (p[0] == 'Z' || p[0] == 'z') && (len(p) == 1 || !letter(p[1])) {
+		t.zoned = true
+		return 1
+	}
+	if len(p) < 3 || p[0] != '+' && p[0] != '-' {
+		return 0
+	}
+	h, k := number(p[1:], 2)
+	if k != 2 || h > 15 {
+		return 0
+	}
+	n := 3
+	at := n
+	if at < len(p) && p[at] == ':' {
+		at++
+	}
+	m, k := number(p[min(at, len(p)):], 2)
+	if k == 2 && m < 60 {
+		n = at + 2
+	} else {
+		m = 0
+	}
+	t.zoned = true
+	t.offset = int64(h)*int64(time.Hour) + int64(m)*int64(time.Minute)
+	if p[0] == '-' {
+		t.offset = -t.offset
+	}
+	return n
+}
+
+// zoneName reads a blank and UTC, GMT or an offset.
+func zoneName(p []byte, t *timeOfDay) int {
+	if t.zoned || len(p) < 4 || p[0] != ' ' {
+		return 0
+	}
+	if name := string(p[1:4]); (name == "UTC" || name == "GMT") && (len(p) == 4 || !letter(p[4]) && p[4] != '+' && p[4] != '-') {
+		t.zoned = true
+		return 4
+	}
+	if n := offset(p[1:], t); n >= 5 && (n+1 == len(p) || p[n+1]-'0' > 9) {
+		return n + 1
+	}
+	t.zoned, t.offset = false, 0
+	return 0
+}
+
+func letter(ch byte) bool { return ch|0x20 >= 'a' && ch|0x20 <= 'z' }
+
+// blanks is the place of the first byte from at on that is no blank.
+func blanks(p []byte, at int) int {
+	for at < len(p) && p[at] == ' ' {
+		at++
+	}
+	return min(at, len(p))
+}
+
+// number reads up to most digits; n is how many there are.
+func number(p []byte, most int) (v, n int) {
+	for n < len(p) && n < most && p[n]-'0' <= 9 {
+		v = v*10 + int(p[n]-'0')
+		n++
+	}
+	return v, n
+}
+
+// monthOf is the month that three letters at the beginning of p name, 0 for none.
+func monthOf(p []byte) int {
+	if len(p) < 3 {
+		return 0
+	}
+	switch string([]byte{p[0] | 0x20, p[1] | 0x20, p[2] | 0x20}) {
+	case "jan":
+		return 1
+	case "feb":
+		return 2
+	case "mar":
+		return 3
+	case "apr":
+		return 4
+	case "may":
+		return 5
+	case "jun":
+		return 6
+	case "jul":
+		return 7
+	case "aug":
+		return 8
+	case "sep":
+		return 9
+	case "oct":
+		return 10
+	case "nov":
+		return 11
+	case "dec":
+		return 12
+	}
+	return 0
+}
+
+// weekdayLength is the length of "Sun " or "Sun, ", 0 where there is none.
+func weekdayLength(p []byte) int {
+	if len(p) < 5 || !bytes.Contains([]byte("MonTueWedThuFriSatSun"), p[:3]) {
+		return 0
+	}
+	n := 3
+	if p[n] == ',' {
+		n++
+	}
+	if p[n] != ' ' {
+		return 0
+	}
+	return n + 1
+}

@@ -1,0 +1,101 @@
+package devicelog
+
+import (
+	"bytes"
+
+	"beacon/internal/flowlog"
+)
+
+// Sysmon's event 3, a network connection, as XML: what wevtutil, the Event Viewer
+// and Splunk's add-on write, an event a line or the whole in one. Other events are
+// passed over. Initiated says whether the process opened the connection; where it
+// is false the other end did, and is the source.
+//
+// Shape: Sysinternals, Sysmon, "Event ID 3: Network connection".
+
+func init() {
+	flowlog.Register(&flowlog.Format{
+		Name:    "sysmon-xml",
+		Doc:     "Sysmon network connections (event 3) as XML",
+		Example: `<Event><System><EventID>3</EventID></System><EventData><Data Name='UtcTime'>2020-06-21 00:00:02.892</Data><Data Name='SourceIp'>10.0.0.5</Data><Data Name='DestinationIp'>203.0.113.9</Data></EventData></Event>`,
+		Rank:    rank,
+		Sniff: func(head flowlog.Head) bool {
+			return bytes.Contains(head, []byte("<Event")) && bytes.Contains(head, []byte("<EventID>3</EventID>")) && bytes.Contains(head, []byte("SourceIp"))
+		},
+		Open: func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+			return flowlog.ReadRecords(in, wholeEvents, parseSysmon)
+		},
+	})
+}
+
+var eventEnd = []byte("</Event>")
+
+// wholeEvents cuts a text behind its last event.
+func wholeEvents(text []byte) int {
+	if at := bytes.LastIndex(text, eventEnd); at >= 0 {
+		return at + len(eventEnd)
+	}
+	return 0
+}
+
+func parseSysmon(w *flowlog.Worker, text []byte) error {
+	l := &lineReader{reading: &reading{device: &device{}}, w: w}
+	for {
+		at := bytes.Index(text, eventEnd)
+		if at < 0 {
+			return nil
+		}
+		event := text[:at]
+		if start := bytes.Index(event, []byte("<Event ")); start >= 0 {
+			event = event[start:]
+		} else if start := bytes.Index(event, []byte("<Event>")); start >= 0 {
+			event = event[start:]
+		}
+		if err := l.sysmonEvent(event); err != nil {
+			return err
+		}
+		w.Lines(1)
+		text = text[at+len(eventEnd):]
+	}
+}
+
+func (l *lineReader) sysmonEvent(event []byte) error {
+	if !bytes.Contains(event, []byte("<EventID>3</EventID>")) || !bytes.Contains(event, []byte("SourceIp")) {
+		l.w.Other()
+		return nil
+	}
+	l.values = values{}
+	v := &l.values
+	v.text[vTime] = eventData(event, "UtcTime")
+	v.text[vSrc], v.text[vSrcPort] = eventData(event, "SourceIp"), eventData(event, "SourcePort")
+	v.text[vDst], v.text[vDstPort] = eventData(event, "DestinationIp"), eventData(event, "DestinationPort")
+	v.text[vProto], v.text[vName] = eventData(event, "Protocol"), eventData(event, "DestinationHostname")
+	if string(eventData(event, "Initiated")) == "false" {
+		v.text[vSrc], v.text[vDst] = v.text[vDst], v.text[vSrc]
+		v.text[vSrcPort], v.text[vDstPort] = v.text[vDstPort], v.text[vSrcPort]
+		v.text[vName] = eventData(event, "SourceHostname")
+	}
+	var f flowlog.Flow
+	m := message{line: event, s: &l.stamper}
+	switch reason := l.fill(&m, v, &f); reason {
+	case "":
+		return l.w.Add(&f)
+	case noAddress:
+		l.w.Other()
+		return nil
+	default:
+		return l.w.Bad(event, reason)
+	}
+}
+
+// eventData is the text of a named value of an event.
+func eventData(event []byte, name string) []byte {
+	for _, quote := range [...]string{"'", `"`} {
+		_, rest, ok := bytes.Cut(event, []byte("Name="+quote+name+quote+">"))
+		if ok {
+			text, _, _ := bytes.Cut(rest, []byte("<"))
+			return bytes.TrimSpace(text)
+		}
+	}
+	return nil
+}

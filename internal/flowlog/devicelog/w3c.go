@@ -1,0 +1,282 @@
+package devicelog
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// The W3C extended log format, which proxies (Blue Coat, Zscaler, Forefront TMG),
+// IIS and Windows Firewall write: lines of # name the columns, apart by blanks or
+// tabs, and can recur with other columns. Times are in UTC but where #Time Format
+// says Local. s-ip is the server's address in IIS, and a proxy's own in others.
+//
+// Shape: W3C working draft WD-logfile-960323; Microsoft, "Interpreting the Windows
+// Firewall log" and "W3C logging"; Broadcom, "Access log formats" of SGOS.
+
+func init() {
+	flowlog.Register(&flowlog.Format{
+		Name:    "w3c",
+		Doc:     "W3C extended logs: Blue Coat and other proxies, IIS, Windows Firewall",
+		Example: "#Fields: date time time-taken c-ip sc-status cs-method cs-host cs-uri-port r-ip sc-bytes cs-bytes",
+		Rank:    rank,
+		Sniff:   func(head flowlog.Head) bool { return w3cFields(head) != nil },
+		Open:    openW3C,
+	})
+}
+
+var w3cColumns = []byte("#Fields:")
+
+// w3cFields is the first line of column names in the comments that begin a log,
+// nil in other texts.
+func w3cFields(head flowlog.Head) []byte {
+	text := bytes.TrimPrefix(head, byteOrderMark)
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimRight(line, "\r\n")
+		if len(line) > 0 && line[0] != '#' {
+			return nil
+		}
+		if bytes.HasPrefix(line, w3cColumns) {
+			return line
+		}
+	}
+	return nil
+}
+
+// w3cNames is what columns are, by name; of several for one value the first that a
+// log has counts.
+var w3cNames = [...]struct {
+	name  string
+	value value
+}{
+	{"date", vDate}, {"time", vClock}, {"x-timestamp", vTime}, {"timestamp", vTime}, {"datetime", vTime}, {"gmttime", vTime}, {"localtime", vTime},
+	{"src-ip", vSrc}, {"c-ip", vSrc}, {"cs-ip", vSrc}, {"client-ip", vSrc},
+	{"dst-ip", vDst}, {"r-ip", vDst}, {"cs-uri-address", vDst}, {"r-supplier-ip", vDst}, {"sr-ip", vDst},
+	{"src-port", vSrcPort}, {"c-port", vSrcPort},
+	{"dst-port", vDstPort}, {"r-port", vDstPort}, {"cs-uri-port", vDstPort}, {"r-supplier-port", vDstPort},
+	{"protocol", vProto}, {"cs-transport", vProto}, {"cs-bytes", vSent}, {"sc-bytes", vReceived}, {"size", vBytes},
+	{"time-taken", vDuration}, {"cs-host", vName}, {"cs-uri-host", vName}, {"cs(host)", vName}, {"r-host", vName}, {"r-dns", vName},
+}
+
+// w3cLayout is the columns under one line of names.
+type w3cLayout struct {
+	columns []value // less one; 0 for those that are not read
+	tabs    bool
+	zone    *time.Location
+}
+
+// w3cReader is the header in force while a log is read.
+type w3cReader struct {
+	opt    *flowlog.Options
+	iis    bool
+	zone   *time.Location
+	layout *w3cLayout
+}
+
+func openW3C(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+	if len(opt.Map) > 0 {
+		return nil, &flowlog.InputError{Err: errors.New("--map: the columns of a W3C log have names of their own"), Hint: "leave --map out"}
+	}
+	if w3cFields(in.Head) == nil {
+		return nil, errors.New("it does not begin with lines of #, one of them #Fields:")
+	}
+	first := &w3cReader{opt: opt, zone: time.UTC}
+	for line := range bytes.Lines(bytes.TrimPrefix(in.Head, byteOrderMark)) {
+		if line[0] == '#' {
+			first.header(bytes.TrimRight(line, "\r\n"))
+		} else if len(bytes.TrimSpace(line)) > 0 {
+			break
+		}
+	}
+	if err := first.layout.complete(w3cFields(in.Head)); err != nil {
+		return nil, err
+	}
+	if opt.WantsLayout() {
+		first.note(opt, w3cFields(in.Head))
+	}
+	r := &w3cReader{opt: opt, zone: time.UTC}
+	return flowlog.ReadPlanned(in, bomLength(in.Head), 0, r.plan)
+}
+
+// plan gives a block the header in force at its beginning, and learns from it that
+// of the next one.
+func (r *w3cReader) plan(text []byte) (flowlog.ParseBlock, error) {
+	begin := *r
+	for rest := text; ; {
+		at := bytes.IndexByte(rest, '#')
+		if at < 0 {
+			break
+		}
+		line, after, _ := bytes.Cut(rest[at:], []byte("\n"))
+		if start := len(text) - len(rest) + at; start == 0 || text[start-1] == '\n' {
+			r.header(bytes.TrimRight(line, "\r"))
+		}
+		rest = after
+	}
+	return func(w *flowlog.Worker, text []byte) error { return begin.parse(w, text) }, nil
+}
+
+// header takes a line of #.
+func (r *w3cReader) header(line []byte) {
+	switch {
+	case bytes.HasPrefix(line, []byte("#Software:")):
+		r.iis = bytes.Contains(line, []byte("Internet Information Services"))
+	case bytes.HasPrefix(line, []byte("#Time Format:")) && bytes.Contains(line, []byte("Local")):
+		r.zone = r.opt.Location()
+	case bytes.HasPrefix(line, w3cColumns):
+		r.layout = r.columns(line)
+	}
+}
+
+// columns is the layout that a line of names gives.
+func (r *w3cReader) columns(line []byte) *w3cLayout {
+	names := w3cColumnNames(line)
+	l := &w3cLayout{columns: make([]value, len(names)), tabs: bytes.IndexByte(line, '\t') >= 0, zone: r.zone}
+	known := w3cNames[:]
+	if r.iis || contains(names, "cs-uri-stem") && contains(names, "s-port") && !contains(names, "cs-host") && !contains(names, "r-ip") {
+		known = append(known, struct {
+			name  string
+			value value
+		}{"s-ip", vDst}, struct {
+			name  string
+			value value
+		}{"s-port", vDstPort})
+	}
+	var taken [valueCount]bool
+	for _, k := range known {
+		for i, name := range names {
+			if name == k.name && !taken[k.value] {
+				l.columns[i], taken[k.value] = k.value+1, true
+			}
+		}
+	}
+	return l
+}
+
+func contains(list []string, name string) bool {
+	for _, s := range list {
+		if s == name {
+			return true
+		}
+	}
+	return false
+}
+
+func w3cColumnNames(line []byte) []string {
+	return strings.Fields(strings.ToLower(string(line[len(w3cColumns):])))
+}
+
+// complete fails where a layout lacks what a flow needs.
+func (l *w3cLayout) complete(fields []byte) error {
+	var has [valueCount]bool
+	for _, v := range l.columns {
+		if v > 0 {
+			has[v-1] = true
+		}
+	}
+	columns := strings.Join(w3cColumnNames(fields), ", ")
+	switch {
+	case !has[vTime] && !(has[vDate] && has[vClock]):
+		return fmt.Errorf("a W3C log without date and time; it has %s", columns)
+	case !has[vSrc]:
+		return &flowlog.InputError{Err: fmt.Errorf("a W3C log without the client's address; it has %s", columns), Hint: "log the field c-ip"}
+	case !has[vDst] && has[vName]:
+		return &flowlog.InputError{Err: fmt.Errorf("a W3C log whose destinations are names, without addresses, which beacon does not read yet; it has %s", columns), Hint: "log the field r-ip"}
+	case !has[vDst]:
+		return &flowlog.InputError{Err: fmt.Errorf("a W3C log without the server's address; it has %s", columns), Hint: "log the field r-ip (a proxy) or s-ip (IIS)"}
+	}
+	return nil
+}
+
+func (r *w3cReader) note(opt *flowlog.Options, fields []byte) {
+	var roles []flowlog.Role
+	for _, v := range r.layout.columns {
+		roles = append(roles, valueRoles[v])
+	}
+	opt.NoteColumns(w3cColumnNames(fields), roles)
+}
+
+// parse reads a block.
+func (r *w3cReader) parse(w *flowlog.Worker, text []byte) error {
+	l := &lineReader{reading: &reading{device: &device{}}, w: w}
+	return flowlog.EachLine(w, text, func(line []byte) error {
+		if line[0] == '#' {
+			r.header(line)
+			return nil
+		}
+		if r.layout == nil {
+			return w.Bad(line, "a line before #Fields")
+		}
+		l.stamper.zone = r.layout.zone
+		l.values = values{}
+		if reason := r.layout.read(line, &l.values); reason != "" {
+			return w.Bad(line, reason)
+		}
+		var f flowlog.Flow
+		m := message{line: line, s: &l.stamper}
+		switch reason := l.fill(&m, &l.values, &f); reason {
+		case "":
+			return w.Add(&f)
+		case noAddress:
+			w.Other()
+			return nil
+		default:
+			return w.Bad(line, reason)
+		}
+	})
+}
+
+// read takes a line apart.
+func (l *w3cLayout) read(line []byte, v *values) string {
+	between := byte(' ')
+	if l.tabs || bytes.IndexByte(line, '\t') >= 0 {
+		between = '\t'
+	}
+	rest, more := line, true
+	for i, which := range l.columns {
+		if !more {
+			return flowlog.TooFew
+		}
+		var field []byte
+		field, rest, more = w3cField(rest, between)
+		if which == 0 {
+			continue
+		}
+		v.text[which-1] = field
+		_ = i
+	}
+	if len(v.text[vTime]) > 0 {
+		v.text[vDate], v.text[vClock] = nil, nil
+	}
+	v.unit = time.Millisecond
+	return ""
+}
+
+// w3cField is the next field of a line, without its quotes.
+func w3cField(p []byte, between byte) (field, rest []byte, more bool) {
+	if len(p) > 0 && (p[0] == '"' || p[0] == '[') {
+		quote := byte('"')
+		if p[0] == '[' {
+			quote = ']'
+		}
+		if end := bytes.IndexByte(p[1:], quote); end >= 0 && (end+2 == len(p) || p[end+2] == between) {
+			field = p[1 : 1+end]
+			if quote == ']' {
+				field = p[:end+2]
+			}
+			if end+2 == len(p) {
+				return field, nil, false
+			}
+			return field, p[end+3:], true
+		}
+	}
+	at := bytes.IndexByte(p, between)
+	if at < 0 {
+		return p, nil, false
+	}
+	return p[:at], p[at+1:], true
+}
