@@ -104,12 +104,33 @@ func Formats() []*Format {
 	return list
 }
 
-// formatOf is the format of an input by its content, or the one that opt names.
+// lastRank is that of formats that take any text of their kind.
+const lastRank = 9
+
+// formatOf finds the format of an input by its content, or the one that opt names,
+// after taking off what stands around its records.
 func formatOf(in *Input, opt *Options) (*Format, error) {
+	if err := in.unwrap(); err != nil {
+		return nil, &InputError{Input: in.Name, Err: err}
+	}
 	if opt.Format == "" {
 		if err := checkSupported(in); err != nil {
 			return nil, err
 		}
+	}
+	telling := func() *Format {
+		for _, f := range formats {
+			if (opt.Format == f.Name || opt.Format == "" && f.Rank < lastRank) && f.Sniff(in.Head) {
+				return f
+			}
+		}
+		return nil
+	}
+	if f := telling(); f != nil {
+		return f, nil
+	}
+	if f, err := in.weakly(telling); f != nil || err != nil {
+		return f, err
 	}
 	for _, f := range formats {
 		if opt.Format == f.Name || opt.Format == "" && f.Sniff(in.Head) {

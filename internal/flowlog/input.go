@@ -28,7 +28,8 @@ type Input struct {
 	path   string // "" for standard input
 	listed bool   // found in a directory, not named
 	layers []codec
-	pipe   *spool // standard input, or what a decompressed input was unpacked to
+	wraps  []wrapped // inside the layers, the outermost first
+	pipe   *spool    // standard input, or what a decompressed input was unpacked to
 }
 
 // ErrEmpty is an input without a byte in it.
@@ -258,6 +259,13 @@ func (in *Input) Stream() (io.ReadCloser, error) {
 		r.Reader = layer
 		r.closers = append(r.closers, layer)
 	}
+	for _, w := range in.wraps {
+		inner := w.open(r.Reader)
+		r.Reader = inner
+		if c, ok := inner.(io.Closer); ok {
+			r.closers = append(r.closers, c)
+		}
+	}
 	return r, nil
 }
 
@@ -278,7 +286,7 @@ func (s *stacked) Close() error {
 // Random is the input, decompressed, for reading at any place, and its size in
 // bytes. What is no plain file is unpacked to a temporary one first.
 func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
-	if in.pipe == nil && len(in.layers) == 0 {
+	if in.pipe == nil && len(in.layers)+len(in.wraps) == 0 {
 		f, err := os.Open(in.path)
 		if err != nil {
 			return nil, 0, nil, WithoutPath(err)
@@ -290,7 +298,7 @@ func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 		}
 		return f, info.Size(), f, nil
 	}
-	if len(in.layers) > 0 { // unpack once, for every later reading too
+	if len(in.layers)+len(in.wraps) > 0 { // unpack once, for every later reading too
 		r, err := in.Stream()
 		if err != nil {
 			return nil, 0, nil, err
@@ -301,7 +309,7 @@ func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 			return nil, 0, nil, err
 		}
 		in.pipe.Close()
-		in.pipe, in.layers = unpacked, nil
+		in.pipe, in.layers, in.wraps = unpacked, nil, nil
 	}
 	if err := in.pipe.drain(); err != nil {
 		return nil, 0, nil, err
@@ -312,7 +320,7 @@ func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 // plain says whether the input is a file of uncompressed bytes that workers may
 // read parts of at once, and its size.
 func (in *Input) plain() (size int64, ok bool) {
-	if in.pipe != nil || len(in.layers) > 0 {
+	if in.pipe != nil || len(in.layers)+len(in.wraps) > 0 {
 		return 0, false
 	}
 	info, err := os.Stat(in.path)

@@ -8,4 +8,5 @@ import (
 	_ "beacon/internal/flowlog/jsonlog"
 	_ "beacon/internal/flowlog/parquetlog"
 	_ "beacon/internal/flowlog/textlog"
+	_ "beacon/internal/flowlog/wrap"
 )

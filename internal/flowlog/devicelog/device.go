@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/wrap"
 )
 
 // device is one kind of log of messages.
@@ -45,11 +46,9 @@ const (
 
 // message is a line of a log.
 type message struct {
-	line  []byte
-	time  int64 // of its syslog header, ns since the Unix epoch
-	timed bool
-	body  []byte // what stands behind the header's time; the line where it has none
-	s     *stamper
+	line   []byte
+	header wrap.Header
+	s      *wrap.Stamper
 }
 
 // Why a message is passed over or can't be read.
@@ -132,7 +131,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // reading is what the parts of one reading of a device's log share.
 type reading struct {
 	*device
-	stamper stamper
+	stamper wrap.Stamper
 	lacks   bool // the beginning has no message of the preferred phase
 }
 
@@ -160,11 +159,11 @@ func (d *device) begin(in *flowlog.Input, opt *flowlog.Options) (*reading, error
 	if len(opt.Map) > 0 {
 		return nil, &flowlog.InputError{Err: fmt.Errorf("--map: a %s log has no columns to name", d.name), Hint: "leave --map out"}
 	}
-	r := &reading{device: d, stamper: stamper{zone: opt.Location()}}
+	r := &reading{device: d, stamper: wrap.Stamper{Zone: opt.Location()}}
 	if d.utc {
-		r.stamper.zone = time.UTC
+		r.stamper.Zone = time.UTC
 	}
-	r.stamper.anchor = firstAnchor(in.Head, opt)
+	r.stamper.Anchor = wrap.FirstAnchor(in.Head, opt)
 	c := r.census(in.Head)
 	r.lacks = c.phases[d.prefer] == 0
 	if d.nameOnly != "" && c.named > 0 && c.addressed == 0 {
@@ -201,69 +200,7 @@ func (r *reading) census(head flowlog.Head) (c census) {
 	return c
 }
 
-// firstAnchor is the anchor of the first time without a year in a log's
-// beginning.
-func firstAnchor(head flowlog.Head, opt *flowlog.Options) anchor {
-	for line := range firstLines(head) {
-		p := line[headerStart(line):]
-		n := 0
-		if n < len(p) && (p[n] == '*' || p[n] == '.') {
-			n++
-		}
-		month := monthOf(p[n:])
-		if month == 0 {
-			continue
-		}
-		day, k := number(p[blanks(p, n+3):], 2)
-		if k == 0 || day == 0 || day > 31 {
-			continue
-		}
-		return newAnchor(month, day, opt.Year, flowlog.Now())
-	}
-	return anchor{}
-}
-
 // newMessage finds the time in a line's header.
-func newMessage(line []byte, s *stamper) message {
-	m := message{line: line, body: line, s: s}
-	at := headerStart(line)
-	for range maxHeaders {
-		t, n, ok := s.stamp(line[at:])
-		if !ok {
-			break
-		}
-		m.time, m.timed = t, true
-		at += n
-		m.body = line[at:]
-		at = blanks(line, at)
-		if sp := bytes.IndexByte(line[at:], ' '); sp >= 0 { // a relay puts its header before the device's
-			at = blanks(line, at+sp)
-			if at < len(line) && line[at] == '<' {
-				at += headerStart(line[at:])
-			}
-			continue
-		}
-		break
-	}
-	return m
-}
-
-// maxHeaders is how many headers may stand before a message: the device's, and
-// that of a relay.
-const maxHeaders = 2
-
-// headerStart is where the time of a header can begin: behind <PRI> and the
-// version of RFC 5424.
-func headerStart(line []byte) int {
-	n := 0
-	if len(line) > 2 && line[0] == '<' {
-		if end := bytes.IndexByte(line[:min(len(line), 6)], '>'); end > 1 {
-			n = end + 1
-		}
-	}
-	n = blanks(line, n)
-	if n+1 < len(line) && line[n] == '1' && line[n+1] == ' ' {
-		n = blanks(line, n+1)
-	}
-	return n
+func newMessage(line []byte, s *wrap.Stamper) message {
+	return message{line: line, header: s.Header(line), s: s}
 }

@@ -97,7 +97,7 @@ func (m *message) start(v *values) (t int64, reason string) {
 		var joined [64]byte
 		text := append(append(append(joined[:0], v.text[vDate]...), ' '), clock...)
 		text = append(text, v.text[vZone]...)
-		if t, n, ok := m.s.stamp(text); ok && n == len(text) {
+		if t, n, ok := m.s.Stamp(text); ok && n == len(text) {
 			return t, ""
 		}
 		return 0, badTime
@@ -111,15 +111,15 @@ func (m *message) start(v *values) (t int64, reason string) {
 			var joined [64]byte
 			text = append(append(joined[:0], text...), zone...)
 		}
-		if t, n, ok := m.s.stamp(text); ok && n == len(text) {
+		if t, n, ok := m.s.Stamp(text); ok && n == len(text) {
 			return t, ""
 		}
 		return 0, badTime
 	}
-	if !m.timed {
+	if !m.header.Timed {
 		return 0, noTime
 	}
-	return m.time, ""
+	return m.header.Time, ""
 }
 
 // addr is the host of an address, which may stand in brackets or with a zone.
@@ -200,3 +200,14 @@ func clockDuration(text []byte) (int64, bool) {
 
 // unknown counts a cell that can't be read and isn't needed for the flow.
 func (l *lineReader) unknown(what string, text []byte) {}
+
+func letter(ch byte) bool { return ch|0x20 >= 'a' && ch|0x20 <= 'z' }
+
+// number reads up to most digits; n is how many there are.
+func number(p []byte, most int) (v, n int) {
+	for n < len(p) && n < most && p[n]-'0' <= 9 {
+		v = v*10 + int(p[n]-'0')
+		n++
+	}
+	return v, n
+}

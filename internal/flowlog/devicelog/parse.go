@@ -1,12 +1,15 @@
 package devicelog
 
-import "beacon/internal/flowlog"
+import (
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/wrap"
+)
 
 // lineReader reads the lines of one block.
 type lineReader struct {
 	*reading
 	w       *flowlog.Worker
-	stamper stamper // its own copy
+	stamper wrap.Stamper // its own copy
 	values  values
 }
 

@@ -211,7 +211,7 @@ func (r *w3cReader) parse(w *flowlog.Worker, text []byte) error {
 		if r.layout == nil {
 			return w.Bad(line, "a line before #Fields")
 		}
-		l.stamper.zone = r.layout.zone
+		l.stamper.Zone = r.layout.zone
 		l.values = values{}
 		if reason := r.layout.read(line, &l.values); reason != "" {
 			return w.Bad(line, reason)

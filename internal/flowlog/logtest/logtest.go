@@ -180,9 +180,9 @@ func Zip(t testing.TB, text []byte) []byte {
 
 // headOf returns the head of a file that is not compressed.
 func HeadOf(t testing.TB, path string) flowlog.Head {
-	text, err := os.ReadFile(path)
+	head, err := flowlog.HeadOf(path)
 	require.NoError(t, err)
-	return flowlog.Head(text[:min(len(text), flowlog.HeadSize)])
+	return head
 }
 
 // formatOfFile returns the name of the format that a file is recognised as.

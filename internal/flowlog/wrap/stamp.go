@@ -1,4 +1,4 @@
-package devicelog
+package wrap
 
 import (
 	"bytes"
@@ -7,11 +7,11 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// stamper reads the times that stand in front of a message, and those in its
+// Stamper reads the times that stand in front of messages, and those in their
 // fields. Copies are independent; each worker has its own.
-type stamper struct {
-	zone   *time.Location // of times without one
-	anchor anchor         // the year of times without one
+type Stamper struct {
+	Zone   *time.Location // of times without one; nil is UTC
+	Anchor Anchor         // the year of times without one
 
 	date  civil // of dayNS
 	dayNS int64 // ns of that date's midnight as if in UTC
@@ -22,9 +22,9 @@ type stamper struct {
 // civil is a date.
 type civil struct{ year, month, day int }
 
-// anchor gives a year to dates without one: those from the first record's date
-// on are of its year, earlier ones of the year after. The zero anchor knows none.
-type anchor struct {
+// Anchor gives a year to dates without one: those from the first record's date
+// on are of its year, earlier ones of the year after. The zero Anchor knows none.
+type Anchor struct {
 	first civil
 }
 
@@ -32,22 +32,22 @@ type anchor struct {
 // without being of the next year: relays deliver out of order, by hours at most.
 const anchorSlack = 2
 
-// newAnchor is the anchor of a log whose first record has this month and day: the
+// NewAnchor returns the anchor of a log whose first record has this month and day: the
 // latest year in which that date is not after now, or the given year.
-func newAnchor(month, day, year int, now time.Time) anchor {
+func NewAnchor(month, day, year int, now time.Time) Anchor {
 	if year == 0 {
 		year = now.Year()
 		for time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).After(now.AddDate(0, 0, 1)) || month == 2 && day == 29 && !leap(year) {
 			year--
 		}
 	}
-	return anchor{civil{year, month, day}}
+	return Anchor{civil{year, month, day}}
 }
 
 func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 
 // year is the year of a date without one; 0 where the log's first record has none.
-func (a anchor) year(month, day int) int {
+func (a Anchor) year(month, day int) int {
 	if a.first.year == 0 {
 		return 0
 	}
@@ -68,9 +68,9 @@ type timeOfDay struct {
 }
 
 // join is a date and a time of day as ns since the Unix epoch.
-func (s *stamper) join(d civil, t timeOfDay) (int64, bool) {
+func (s *Stamper) join(d civil, t timeOfDay) (int64, bool) {
 	if d.year == 0 {
-		if d.year = s.anchor.year(d.month, d.day); d.year == 0 {
+		if d.year = s.Anchor.year(d.month, d.day); d.year == 0 {
 			return 0, false
 		}
 	}
@@ -85,20 +85,20 @@ func (s *stamper) join(d civil, t timeOfDay) (int64, bool) {
 	if t.zoned {
 		return ns - t.offset, true
 	}
-	if s.zone == nil || s.zone == time.UTC {
+	if s.Zone == nil || s.Zone == time.UTC {
 		return ns, true
 	}
 	if s.hour != t.hour {
-		local := time.Date(d.year, time.Month(d.month), d.day, t.hour, 0, 0, 0, s.zone)
+		local := time.Date(d.year, time.Month(d.month), d.day, t.hour, 0, 0, 0, s.Zone)
 		s.hour, s.shift = t.hour, s.dayNS+int64(t.hour)*int64(time.Hour)-local.UnixNano()
 	}
 	return ns - s.shift, true
 }
 
-// stamp reads a time at the beginning of p: ISO with T or a blank, "Jun 21
+// Stamp reads a time at the beginning of p: ISO with T or a blank, "Jun 21
 // 00:00:02" with or without a year, or a number since the Unix epoch. n is how
 // many bytes it took.
-func (s *stamper) stamp(p []byte) (t int64, n int, ok bool) {
+func (s *Stamper) Stamp(p []byte) (t int64, n int, ok bool) {
 	if len(p) < 10 {
 		return 0, 0, false
 	}
@@ -151,7 +151,7 @@ func (s *stamper) stamp(p []byte) (t int64, n int, ok bool) {
 }
 
 // numeric reads a time that begins with a digit.
-func (s *stamper) numeric(p []byte) (t int64, n int, ok bool) {
+func (s *Stamper) numeric(p []byte) (t int64, n int, ok bool) {
 	if p[4] == '-' || p[4] == '/' {
 		y, _ := number(p, 4)
 		m, k1 := number(p[5:], 2)
@@ -176,8 +176,8 @@ func (s *stamper) numeric(p []byte) (t int64, n int, ok bool) {
 	if p[4] == ' ' && monthOf(p[5:]) > 0 { // 2020 Jun 21 00:00:02
 		if year, k := number(p, 4); k == 4 {
 			inner := *s
-			inner.anchor = anchor{civil{year, 1, 1 + anchorSlack}}
-			t, n, ok = inner.stamp(p[5:])
+			inner.Anchor = Anchor{civil{year, 1, 1 + anchorSlack}}
+			t, n, ok = inner.Stamp(p[5:])
 			return t, n + 5, ok
 		}
 	}
@@ -220,7 +220,7 @@ func (s *stamper) numeric(p []byte) (t int64, n int, ok bool) {
 }
 
 // apache reads [21/Jun/2020:00:00:02 +0000].
-func (s *stamper) apache(p []byte) (t int64, n int, ok bool) {
+func (s *Stamper) apache(p []byte) (t int64, n int, ok bool) {
 	if len(p) < 22 || p[3] != '/' || p[7] != '/' || p[12] != ':' {
 		return 0, 0, false
 	}

@@ -1,0 +1,58 @@
+package wrap
+
+import (
+	"time"
+
+	"github.com/valyala/fastjson"
+)
+
+// Log shippers that keep the line as it came: {"message":"..."} (Filebeat, Fluent,
+// Vector, Graylog), journald's {"MESSAGE":...}, Docker's {"log":...}. They are taken
+// off only where their other values are no flow and a format knows the line. Of
+// journald the line lacks its header, which is made of what stands beside it.
+//
+// Shape: Elastic, ECS field message; systemd.journal-fields(7), journalctl -o json;
+// Docker's json-file driver.
+
+func init() {
+	for _, key := range []string{"message", "log", "_raw", "msg", "raw", "full_message"} {
+		register(&envelope{name: "JSON lines with " + key, rank: 5, weak: true, token: `"` + key + `"`, begin: func(first []element) func() picker {
+			for _, e := range first {
+				if !is(fastjson.MustParseBytes(e.text).Get(key), fastjson.TypeString) {
+					return nil
+				}
+			}
+			return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
+				if text := v.Get(key); text != nil {
+					return pickText(dst, text)
+				}
+				return dst, false
+			})
+		}})
+	}
+	register(&envelope{name: "journald JSON", rank: 4, weak: true, token: `"__REALTIME_TIMESTAMP"`, begin: func(first []element) func() picker {
+		return stateless(pickJournal)
+	}})
+}
+
+// pickJournal appends a message with the header of syslog.
+func pickJournal(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
+	us := v.Get("__REALTIME_TIMESTAMP")
+	if us == nil || v.Get("MESSAGE") == nil {
+		return dst, false
+	}
+	n := int64(0)
+	for _, ch := range us.GetStringBytes() {
+		if ch-'0' > 9 || n > 1<<58 {
+			return dst, false
+		}
+		n = n*10 + int64(ch-'0')
+	}
+	dst = time.UnixMicro(n).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000000Z")
+	program := v.GetStringBytes("SYSLOG_IDENTIFIER")
+	if len(program) == 0 {
+		program = []byte("journal")
+	}
+	dst = append(append(append(dst, " journal "...), program...), ": "...)
+	return pickText(dst, v.Get("MESSAGE"))
+}
