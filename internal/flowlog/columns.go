@@ -42,22 +42,38 @@ var roles = []struct {
 	need  flow.Column
 	names string
 }{
-	{StartTime, "timestamp", flow.Time, "timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timereceived"},
-	{Source, "src_ip", flow.Src, "srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr"},
-	{Destination, "dst_ip", flow.Dst, "dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress"},
-	{SourcePort, "src_port", flow.SrcPort, "srcport sport sp spt idorigp sourceport srcendpointport"},
-	{DestinationPort, "dst_port", flow.Port, "port dstport destport dport dp dpt idrespp destinationport dstendpointport"},
-	{Protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport"},
-	{ByteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes"},
+	{StartTime, "timestamp", flow.Time, "flowstart flowstarttime flowstartms flowstartmilliseconds flowstartseconds sessionstart sessionstarttime eventstarttime timestampstart starttimestamp connectionstart " +
+		"timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timereceived " +
+		"datetime datetimeutc utctime timestamputc timeutc timegenerated timegeneratedutc eventtime epoch firstpacket timefirst firstswitched timestampstart " +
+		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated"},
+	{Source, "src_ip", flow.Src, "srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr " +
+		"ipsrc srcipaddr srcipaddress sourceipaddress sourceipaddr sourceaddr srcaddress sourceipv4address sourceipv6address ipv4srcaddr ipv6srcaddr srcipv4 srcipv6 sourceipv4 sourceipv6 origh " +
+		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip srcnatip srchost sourcehost from"},
+	{Destination, "dst_ip", flow.Dst, "dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
+		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr destaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
+		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to"},
+	{SourcePort, "src_port", flow.SrcPort, "srcport sport sp spt idorigp sourceport srcendpointport " +
+		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt"},
+	{DestinationPort, "dst_port", flow.Port, "port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
+		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport"},
+	{Protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport " +
+		"ipproto protocolid protoid protocolidentifier protocolnumber l4proto l4protocol transport transportprotocol networkprotocol networkiananumber connectioninfoprotocolnum connectioninfoprotocolname"},
+	{ByteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes " +
+		"totalbytes bytestotal octets octettotalcount octetdeltacount bidirectionalbytes flowbytes numbytes doctets bytescount sumbytes"},
 	{SourceByteCount, "src_bytes", flow.SrcBytes, "srcbytes origbytes bytestoserver origipbytes sourcebytes"},
-	{Duration, "duration", flow.Duration, "duration dur td"},
-	{EndTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns eventend"},
-	{HostName, "name", flow.Name, "host hostname servername sni query tlssni httphost"},
+	{Duration, "duration", flow.Duration, "duration dur td elapsed elapsedtime sessionduration durationseconds durations"},
+	{EndTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns eventend " +
+		"flowend flowendtime flowendmilliseconds flowendseconds sessionendtime eventendtime timestampend endtimestamp lastpacket timelast lastswitched stoptime bidirectionallastseenms"},
+	{HostName, "name", flow.Name, "servername sni query tlssni httphost tlsclientservername tlsservername destinationdomain dstdomain dstdomainname destdomain urldomain " +
+		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns domain fqdn"},
 }
 
-// bytePairs are two columns whose sum is the bytes of a flow where no column
-// holds them.
-var bytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytestoclient"}, {"sourcebytes", "destinationbytes"}, {"srcbytes", "dstbytes"}, {"origipbytes", "respipbytes"}}
+// bytePairs are two columns whose sum is the bytes of a flow, the source's part
+// first, where no column holds them all.
+var bytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytestoclient"}, {"sourcebytes", "destinationbytes"}, {"srcbytes", "dstbytes"}, {"origipbytes", "respipbytes"},
+	{"bytessent", "bytesreceived"}, {"sentbytes", "receivedbytes"}, {"sentbytes", "recvbytes"}, {"sentbyte", "rcvdbyte"}, {"bytesent", "bytesrcvd"}, {"bytesout", "bytesin"}, {"outbytes", "inbytes"},
+	{"clientbytes", "serverbytes"}, {"bytesfromclient", "bytesfromserver"}, {"initiatorbytes", "responderbytes"}, {"initiatoroctets", "responderoctets"}, {"src2dstbytes", "dst2srcbytes"},
+	{"octettotalcount", "reverseoctettotalcount"}, {"octetdeltacount", "reverseoctetdeltacount"}, {"sbytes", "dbytes"}, {"srcbytes", "destbytes"}, {"trafficbytesout", "trafficbytesin"}, {"csbytes", "scbytes"}}
 
 // normal is a column's name in lower case without what is no letter or digit.
 func NormalName(name string) string {
@@ -101,6 +117,7 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 	if err != nil {
 		return nil, err
 	}
+	mapped := maps.Clone(taken)
 	for _, r := range roles {
 		if taken[r.role] {
 			continue
@@ -114,7 +131,7 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 			}
 		}
 	}
-	if !taken[ByteCount] {
+	if !mapped[ByteCount] {
 		takeBytePair(columns, found)
 	}
 	return leaveNeeded(columns, found, taken, opt)
@@ -204,13 +221,18 @@ func canonicalName(r Role) string {
 	return ""
 }
 
-// takeBytePair sums two columns where no single one holds the bytes; the first
-// of the pair is the source's part.
+// takeBytePair sums two columns where no single one holds the bytes of both
+// directions; the first of the pair is the source's part.
 func takeBytePair(columns []string, found []Role) {
+	whole := slices.Index(found, ByteCount)
 	for _, pair := range bytePairs {
 		a := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == pair[0] })
 		b := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == pair[1] })
-		if a >= 0 && b >= 0 && found[b] == Ignored && (found[a] == Ignored || found[a] == SourceByteCount) {
+		if a < 0 || b < 0 || whole >= 0 && whole != a && whole != b {
+			continue
+		}
+		free := func(i int) bool { return found[i] == Ignored || found[i] == ByteCount || found[i] == SourceByteCount }
+		if free(a) && free(b) {
 			found[a], found[b] = SourcePart, ByteCount
 			return
 		}

@@ -42,6 +42,7 @@ const (
 	ended                // it has ended, and this is the sum
 	begun                // it begins
 	interim              // it goes on
+	half                 // of a pair of records, one a direction
 )
 
 // message is a line of a log.
@@ -174,7 +175,7 @@ func (d *device) begin(in *flowlog.Input, opt *flowlog.Options) (*reading, error
 
 // census is what the messages of a log's beginning are.
 type census struct {
-	phases           [interim + 1]int
+	phases           [half + 1]int
 	named, addressed int // by what is known of the destination
 }
 

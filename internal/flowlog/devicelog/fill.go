@@ -39,6 +39,7 @@ type values struct {
 	phase phase
 	unit  time.Duration // of vDuration; 0 is a second
 	early time.Duration // by which the flow began before its time
+	until []byte        // when it ended, where nothing says how long it lasted
 }
 
 // valueRoles is what values are to the rest of beacon, by their number and one more.
@@ -73,6 +74,11 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 		return reason
 	}
 	f.Duration = l.duration(v)
+	if f.Duration == 0 && !null(v.until) {
+		if end, n, ok := m.s.Stamp(v.until); ok && n == len(v.until) {
+			f.Duration = max(0, end-f.Time)
+		}
+	}
 	f.Time -= int64(v.early)
 	f.SrcPort, f.Port = l.port(v.text[vSrcPort]), l.port(v.text[vDstPort])
 	if p := v.text[vProto]; !null(p) {

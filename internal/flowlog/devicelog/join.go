@@ -33,9 +33,11 @@ type openFlow struct {
 // whose end is not known.
 const maxOpen = 1 << 19
 
+func newJoiner(r *reading) *joiner { return &joiner{reading: r, open: map[connection]int{}} }
+
 // joinMessages is the reader of a log whose connections take two messages.
 func (r *reading) joinMessages(in *flowlog.Input) (flowlog.Reader, error) {
-	j := &joiner{reading: r, open: map[connection]int{}}
+	j := newJoiner(r)
 	return flowlog.ReadSerially(in, bomLength(in.Head), flowlog.WholeLines, j.parse, j.end)
 }
 
@@ -89,22 +91,66 @@ func (j *joiner) begin(w *flowlog.Worker, key connection, f *flowlog.Flow) error
 // close hands on a connection that ended: by its beginning where that is known,
 // else by how long it lasted.
 func (j *joiner) close(w *flowlog.Worker, key connection, f *flowlog.Flow) error {
-	at, known := j.open[key]
-	if !known { // it may have been opened from the other side
-		back := connection{key.id, key.dst, key.src, key.destPort, key.srcPort}
-		if at, known = j.open[back]; known {
-			key = back
-		}
+	o := j.find(key)
+	if o == nil { // it may have been opened from the other side
+		o = j.find(key.back())
 	}
-	if !known {
+	if o == nil {
 		f.Time -= f.Duration
 		return w.Add(f)
 	}
 	w.Other() // two messages, one flow
-	delete(j.open, key)
-	o := &j.queue[at-j.shift]
+	o.flow.Bytes, o.flow.Duration = f.Bytes, f.Duration
+	return j.finish(w, o)
+}
+
+// merge takes one of several records of a flow: a half, which is joined with the
+// record of the other direction; or one of a series whose counters go on, of which
+// the last one counts.
+func (j *joiner) merge(w *flowlog.Worker, v *values, f *flowlog.Flow) error {
+	key := connection{string(v.text[vKind]), f.Src, f.Dst, f.SrcPort, f.Port}
+	if v.phase == half {
+		o := j.find(key.back())
+		if o == nil {
+			return j.begin(w, key, f)
+		}
+		w.Other()
+		o.flow.Bytes += f.Bytes
+		o.flow.Duration = max(o.flow.Duration, f.Time+f.Duration-o.flow.Time)
+		return j.finish(w, o)
+	}
+	o := j.find(key)
+	if o == nil {
+		if v.phase == interim {
+			return j.begin(w, key, f)
+		}
+		return w.Add(f)
+	}
+	w.Other()
+	o.flow.Bytes, o.flow.SrcBytes = max(o.flow.Bytes, f.Bytes), max(o.flow.SrcBytes, f.SrcBytes)
+	o.flow.Duration = max(o.flow.Duration, f.Time+f.Duration-o.flow.Time)
+	if v.phase == interim {
+		return nil
+	}
+	return j.finish(w, o)
+}
+
+// back is a connection seen from its other end.
+func (c connection) back() connection { return connection{c.id, c.dst, c.src, c.destPort, c.srcPort} }
+
+// find is an open connection, nil where there is none.
+func (j *joiner) find(key connection) *openFlow {
+	at, ok := j.open[key]
+	if !ok {
+		return nil
+	}
+	return &j.queue[at-j.shift]
+}
+
+// finish hands on a connection that is known whole.
+func (j *joiner) finish(w *flowlog.Worker, o *openFlow) error {
+	delete(j.open, o.key)
 	o.closed = true
-	o.flow.Bytes, o.flow.Duration = f.Bytes, max(f.Duration, 0)
 	flow := o.flow
 	j.compact()
 	return w.Add(&flow)

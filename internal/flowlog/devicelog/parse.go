@@ -53,10 +53,10 @@ func (l *lineReader) flow(line []byte, f *flowlog.Flow) (reason string) {
 // the preferred messages, the others are.
 func (r *reading) counts(p phase) bool {
 	switch p {
-	case single, r.prefer:
+	case single, half, r.prefer:
 		return true
 	case interim:
-		return false
+		return r.joined
 	}
 	return r.lacks
 }

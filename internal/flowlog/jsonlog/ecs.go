@@ -7,13 +7,19 @@ import (
 // Elastic Common Schema: what Packetbeat, Filebeat and Elastic's exports write,
 // nested or dotted. A record without addresses is another event.
 
+// Packetbeat's flows, which are reported again and again, have a format of their own.
+var (
+	ecsSniff   = sniffJSON([]string{"@timestamp"}, []string{"source.ip"}, []string{"destination.ip"})
+	ecsInterim = sniffJSON([]string{"flow.final"})
+)
+
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "ecs",
 		Doc:     "Elastic Common Schema, JSON lines",
 		Example: `{"@timestamp":"2020-06-05T14:40:00Z","event":{"start":"2020-06-05T14:39:59.3Z"},"source":{"ip":"10.0.0.5"},"destination":{"ip":"192.0.2.7","port":443},"network":{"bytes":302}}`,
 		Rank:    3,
-		Sniff:   sniffJSON([]string{"@timestamp"}, []string{"source.ip"}, []string{"destination.ip"}),
+		Sniff:   func(head flowlog.Head) bool { return ecsSniff(head) && !ecsInterim(head) },
 		Open: openJSON(jsonLayout{
 			fields: []jsonField{
 				{path: "event.start", role: flowlog.StartTime},

@@ -61,10 +61,11 @@ func (a Anchor) year(month, day int) int {
 
 // timeOfDay is a time of day, in ns, and the ns that its zone is ahead of UTC.
 type timeOfDay struct {
-	ns     int64
-	hour   int
-	offset int64
-	zoned  bool
+	ns      int64
+	hour    int
+	offset  int64
+	zoned   bool
+	halfDay bool // it had AM or PM
 }
 
 // join is a date and a time of day as ns since the Unix epoch.
@@ -133,6 +134,12 @@ func (s *Stamper) Stamp(p []byte) (t int64, n int, ok bool) {
 	if year, k := number(p[blanks(p, n):], 4); k == 4 {
 		d.year = year
 		n = blanks(p, n) + k
+		if n < len(p) && p[n] == ',' {
+			n++
+		}
+	}
+	if at := blanks(p, n); at < len(p) && p[at] == '@' { // Kibana
+		n = at + 1
 	}
 	tod, k := clockTime(p[blanks(p, n):])
 	if k == 0 {
@@ -171,6 +178,9 @@ func (s *Stamper) numeric(p []byte) (t int64, n int, ok bool) {
 		n = at + 1 + k
 		n += zoneName(p[n:], &tod)
 		t, ok = s.join(civil{y, m, d}, tod)
+		return t, n, ok
+	}
+	if t, n, ok = s.american(p); ok {
 		return t, n, ok
 	}
 	if p[4] == ' ' && monthOf(p[5:]) > 0 { // 2020 Jun 21 00:00:02
@@ -216,6 +226,37 @@ func (s *Stamper) numeric(p []byte) (t int64, n int, ok bool) {
 		return 0, 0, false
 	}
 	t, ok = epoch(p[:n])
+	return t, n, ok
+}
+
+// american reads 6/21/2020, 12:00:02.892 AM: where a time has AM or PM the month
+// comes first.
+func (s *Stamper) american(p []byte) (t int64, n int, ok bool) {
+	m, k := number(p, 2)
+	if k == 0 || p[k] != '/' {
+		return 0, 0, false
+	}
+	n = k + 1
+	d, k := number(p[n:], 2)
+	n += k
+	if k == 0 || n >= len(p) || p[n] != '/' || m < 1 || m > 12 || d < 1 || d > 31 {
+		return 0, 0, false
+	}
+	y, k := number(p[n+1:], 4)
+	if n += 1 + k; k != 4 {
+		return 0, 0, false
+	}
+	if n < len(p) && p[n] == ',' {
+		n++
+	}
+	n = blanks(p, n)
+	tod, k := clockTime(p[n:])
+	if k == 0 || !tod.halfDay {
+		return 0, 0, false
+	}
+	n += k
+	n += zoneName(p[n:], &tod)
+	t, ok = s.join(civil{y, m, d}, tod)
 	return t, n, ok
 }
 
@@ -309,8 +350,23 @@ func clockTime(p []byte) (t timeOfDay, n int) {
 			}
 		}
 	}
+	n += halfDay(p[n:], &t)
 	n += offset(p[n:], &t)
 	return t, n
+}
+
+// halfDay reads a blank and AM or PM.
+func halfDay(p []byte, t *timeOfDay) int {
+	if len(p) < 3 || p[0] != ' ' || p[2]|0x20 != 'm' || p[1]|0x20 != 'a' && p[1]|0x20 != 'p' || len(p) > 3 && letter(p[3]) || t.hour < 1 || t.hour > 12 {
+		return 0
+	}
+	hour := t.hour % 12
+	if p[1]|0x20 == 'p' {
+		hour += 12
+	}
+	t.ns += int64(hour-t.hour) * int64(time.Hour)
+	t.hour, t.halfDay = hour, true
+	return 3
 }
 
 // offset reads Z, +hh, +hhmm or +hh:mm.

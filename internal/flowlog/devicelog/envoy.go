@@ -1,0 +1,127 @@
+package devicelog
+
+import "bytes"
+
+// Envoy's access logs, JSON or the default text of Istio. The destination is the
+// upstream host; where Envoy chose none, the address that the client called.
+//
+// Shape: Envoy, "Access logging"; Istio, "Envoy access logs".
+
+func init() {
+	registerDialect(&dialect{
+		name:    "envoy-json",
+		doc:     "Envoy and Istio access logs, JSON",
+		example: `{"start_time":"2020-06-21T00:00:02.892Z","downstream_remote_address":"10.0.0.5:50000","upstream_host":"203.0.113.9:443","bytes_sent":900,"bytes_received":300,"duration":5}`,
+		needs:   [][]string{{"starttime"}, {"downstreamremoteaddress"}, {"upstreamhost", "downstreamlocaladdress"}},
+		names: all(vTime.named("starttime"), vSrc.named("downstreamremoteaddress"), vDst.named("upstreamhost downstreamlocaladdress"),
+			vReceived.named("bytessent"), vSent.named("bytesreceived"), vDuration.named("duration"), vName.named("requestedservername authority")),
+		unit:   ms,
+		finish: func(v *values, _ func(string) []byte) string { splitPorts(v); return "" },
+	})
+	register(&device{
+		name:    "envoy",
+		doc:     "Istio's and Envoy's default access log, text",
+		example: `[2020-06-21T00:00:02.892Z] "- - -" 0 - - - "-" 300 900 5 - "-" "-" "-" "-" "203.0.113.9:443" outbound|443||a.example 10.0.0.5:41000 203.0.113.9:443 10.0.0.5:50000 a.example -`,
+		mine: func(line []byte) bool {
+			return len(line) > 22 && line[0] == '[' && line[5] == '-' && line[11] == 'T' && bytes.Count(line, []byte(`"`)) >= 10 && envoyFields(line, nil) >= 20
+		},
+		read: readEnvoy,
+	})
+}
+
+// Where the fields of Istio's default format stand, counted from 0.
+const (
+	envoyTime = iota
+	envoyRequest
+	_ // response code
+	_ // flags
+	_ // details
+	_ // why the connection ended
+	_ // why the upstream failed
+	envoyReceived
+	envoySent
+	envoyDuration
+	_ // of the upstream
+	_ // X-Forwarded-For
+	_ // agent
+	_ // request id
+	envoyAuthority
+	envoyUpstream
+	_ // cluster
+	_ // local address of the upstream's connection
+	envoyCalled
+	envoyClient
+	envoyServerName
+	envoyFieldCount
+)
+
+// envoyFields cuts a line at its blanks outside quotes and brackets, and counts the
+// fields.
+func envoyFields(line []byte, fields *[envoyFieldCount][]byte) (n int) {
+	for len(line) > 0 {
+		end, skip := bytes.IndexByte(line, ' '), 1
+		switch line[0] {
+		case '"':
+			if close := bytes.IndexByte(line[1:], '"'); close >= 0 {
+				end = close + 2
+			}
+		case '[':
+			if close := bytes.IndexByte(line, ']'); close >= 0 {
+				end = close + 1
+			}
+		}
+		if end < 0 || end >= len(line) {
+			end, skip = len(line), 0
+		}
+		if fields != nil && n < len(fields) {
+			fields[n] = bytes.Trim(line[:end], `"[]`)
+			if line[0] == '[' && n > 0 {
+				fields[n] = line[:end]
+			}
+		}
+		n++
+		line = line[end+skip:]
+	}
+	return n
+}
+
+func readEnvoy(m *message, v *values) string {
+	var f [envoyFieldCount][]byte
+	if envoyFields(m.line, &f) <= envoyClient {
+		return tooShort
+	}
+	v.text[vTime], v.text[vSrc], v.text[vDst] = f[envoyTime], f[envoyClient], f[envoyUpstream]
+	if null(v.text[vDst]) {
+		v.text[vDst] = f[envoyCalled]
+	}
+	v.text[vReceived], v.text[vSent], v.text[vDuration], v.unit = f[envoySent], f[envoyReceived], f[envoyDuration], ms
+	if v.text[vName] = f[envoyServerName]; null(v.text[vName]) {
+		v.text[vName] = f[envoyAuthority]
+	}
+	splitPorts(v)
+	return ""
+}
+
+// splitPorts takes the ports off both ends' addresses.
+func splitPorts(v *values) {
+	v.text[vSrc], v.text[vSrcPort] = hostPort(v.text[vSrc])
+	v.text[vDst], v.text[vDstPort] = hostPort(v.text[vDst])
+	if name, _ := hostPort(v.text[vName]); name != nil {
+		v.text[vName] = name
+	}
+	v.text[vProto] = []byte("tcp")
+}
+
+// hostPort takes address:port or [address]:port apart.
+func hostPort(text []byte) (host, port []byte) {
+	if len(text) > 0 && text[0] == '[' {
+		if close := bytes.IndexByte(text, ']'); close > 0 {
+			return text[1:close], bytes.TrimPrefix(text[close+1:], []byte(":"))
+		}
+	}
+	colon := bytes.LastIndexByte(text, ':')
+	if colon < 0 || bytes.IndexByte(text, ':') != colon {
+		return text, nil
+	}
+	return text[:colon], text[colon+1:]
+}
