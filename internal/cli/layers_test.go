@@ -17,6 +17,7 @@ var layers = map[string]int{
 	"flow": 0, "netset": 0, "stats": 0, "words": 0,
 	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
+	"flowlog/devicelog": 1, "flowlog/wrap": 1,
 	"flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
 	"beacon": 2,
 	"engine": 3, "clickhouse": 3, "report": 3, "simulate": 3, "eval": 3, "inspect": 3,
@@ -35,6 +36,8 @@ var sideways = map[[2]string]bool{
 	// The packages below flowlog stand on it; all is nothing but the list of the readers.
 	{"flowlog/textlog", "flowlog"}: true, {"flowlog/jsonlog", "flowlog"}: true, {"flowlog/parquetlog", "flowlog"}: true,
 	{"flowlog/arrowlog", "flowlog"}: true, {"flowlog/capturelog", "flowlog"}: true,
+	{"flowlog/devicelog", "flowlog"}: true, {"flowlog/wrap", "flowlog"}: true, {"flowlog/devicelog", "flowlog/wrap"}: true,
+	{"flowlog/all", "flowlog/devicelog"}: true, {"flowlog/all", "flowlog/wrap"}: true,
 	{"flowlog/write", "flowlog"}: true, {"flowlog/names", "flowlog"}: true, {"flowlog/logtest", "flowlog"}: true,
 	{"flowlog/all", "flowlog/textlog"}: true, {"flowlog/all", "flowlog/jsonlog"}: true, {"flowlog/all", "flowlog/parquetlog"}: true,
 	{"flowlog/all", "flowlog/arrowlog"}: true, {"flowlog/all", "flowlog/capturelog"}: true,

@@ -19,6 +19,7 @@ type readFlags struct {
 	format   string
 	from, to string
 	tz       string
+	year     int
 	strict   bool
 	workers  int
 }
@@ -30,13 +31,17 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.StringVar(&r.from, "from", "", "leave out flows that start before this `time`")
 	f.StringVar(&r.to, "to", "", "leave out flows that start at this `time` or later")
 	f.StringVar(&r.tz, "tz", "UTC", "`zone` of times that carry none, like Europe/Berlin")
+	f.IntVar(&r.year, "year", 0, "`year` of the log's first time, where times carry none (syslog); default the latest that does not lie in the future")
 	f.BoolVar(&r.strict, "strict", false, "a record that can't be read ends the run")
 	f.IntVar(&r.workers, "workers", 0, "`number` of parts that are read at once; default one for each core")
 }
 
 // options is how the log is to be read.
 func (r *readFlags) options() (flowlog.Options, error) {
-	opt := flowlog.Options{Format: r.format, Strict: r.strict}
+	opt := flowlog.Options{Format: r.format, Strict: r.strict, Year: r.year}
+	if r.year != 0 && (r.year < minYear || r.year > maxYear) {
+		return opt, usagef("", "--year %d: must lie between %d and %d", r.year, minYear, maxYear)
+	}
 	var err error
 	if opt.Zone, err = time.LoadLocation(r.tz); err != nil {
 		return opt, usagef("a zone is a name like UTC or Europe/Berlin", "--tz %s: unknown time zone", r.tz)
@@ -66,6 +71,12 @@ func (r *readFlags) options() (flowlog.Options, error) {
 	}
 	return opt, nil
 }
+
+// Years that --year takes: those of the times that 64 bits of ns hold.
+const (
+	minYear = 1678
+	maxYear = 2261
+)
 
 func (r *readFlags) bounds(zone *time.Location) (from, to int64, err error) {
 	if r.from == "" && r.to == "" {

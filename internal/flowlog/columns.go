@@ -50,7 +50,7 @@ var roles = []struct {
 		"ipsrc srcipaddr srcipaddress sourceipaddress sourceipaddr sourceaddr srcaddress sourceipv4address sourceipv6address ipv4srcaddr ipv6srcaddr srcipv4 srcipv6 sourceipv4 sourceipv6 origh " +
 		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip srcnatip srchost sourcehost from"},
 	{Destination, "dst_ip", flow.Dst, "dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
-		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr destaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
+		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
 		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to"},
 	{SourcePort, "src_port", flow.SrcPort, "srcport sport sp spt idorigp sourceport srcendpointport " +
 		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt"},
@@ -65,7 +65,7 @@ var roles = []struct {
 	{EndTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns eventend " +
 		"flowend flowendtime flowendmilliseconds flowendseconds sessionendtime eventendtime timestampend endtimestamp lastpacket timelast lastswitched stoptime bidirectionallastseenms"},
 	{HostName, "name", flow.Name, "servername sni query tlssni httphost tlsclientservername tlsservername destinationdomain dstdomain dstdomainname destdomain urldomain " +
-		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns domain fqdn"},
+		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns fqdn host hostname"},
 }
 
 // bytePairs are two columns whose sum is the bytes of a flow, the source's part
@@ -124,7 +124,7 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 		}
 		for name := range strings.FieldsSeq(r.names) {
 			i := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == name })
-			if i >= 0 && found[i] == Ignored {
+			if i >= 0 && found[i] == Ignored && !(r.role == HostName && isReporter(name, columns[i], columns)) {
 				found[i] = r.role
 				taken[r.role] = true
 				break
@@ -219,6 +219,18 @@ func canonicalName(r Role) string {
 		}
 	}
 	return ""
+}
+
+// storeColumns are columns of what log stores export: there host is who sent in the
+// record, and no name of the destination.
+var storeColumns = []string{"_time", "_raw", "_indextime", "sourcetype", "splunk_server", "@timestamp", "TimeGenerated", "TimeGenerated [UTC]", "dvc", "devname", "agent.id", "agent.name"}
+
+// isReporter tells whether a column of that name holds who sent in the record.
+func isReporter(normal, column string, columns []string) bool {
+	if normal != "host" && normal != "hostname" {
+		return false
+	}
+	return column == "host.name" || column == "host.hostname" || slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(storeColumns, c) })
 }
 
 // takeBytePair sums two columns where no single one holds the bytes of both

@@ -88,7 +88,7 @@ func (l *Log) Identity() uint64 {
 		fmt.Fprintln(h, in.Beginning, in.Size, in.Format.Name)
 	}
 	o := &l.opt
-	fmt.Fprintln(h, o.From, o.To, o.Location())
+	fmt.Fprintln(h, o.Year, o.From, o.To, o.Location())
 	for _, key := range slices.Sorted(maps.Keys(o.Map)) {
 		fmt.Fprintf(h, "%q=%q\n", key, o.Map[key])
 	}

@@ -66,7 +66,7 @@ func envoyFields(line []byte, fields *[envoyFieldCount][]byte) (n int) {
 				end = close + 2
 			}
 		case '[':
-			if close := bytes.IndexByte(line, ']'); close >= 0 {
+			if close := bytes.IndexByte(line, ']'); n == 0 && close >= 0 { // the time
 				end = close + 1
 			}
 		}

@@ -64,11 +64,15 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 		return noAddress
 	}
 	var ok bool
-	if f.Src, ok = l.addr(v.text[vSrc]); !ok {
-		return badAddress
-	}
-	if f.Dst, ok = l.addr(v.text[vDst]); !ok {
-		return badAddress
+	for _, end := range [...]struct {
+		text []byte
+		host *uint32
+	}{{v.text[vSrc], &f.Src}, {v.text[vDst], &f.Dst}} {
+		if *end.host, ok = l.addr(end.text); !ok && isName(end.text) {
+			return noAddress
+		} else if !ok {
+			return badAddress
+		}
 	}
 	if f.Time, reason = m.start(v); reason != "" {
 		return reason
@@ -137,6 +141,14 @@ func (l *lineReader) addr(text []byte) (uint32, bool) {
 		return id, true
 	}
 	return 0, false
+}
+
+// isName says whether a text that is no address is a name, or a hardware address.
+func isName(text []byte) bool {
+	if len(text) == len("00:11:22:33:44:55") && bytes.Count(text, []byte(":")) == 5 {
+		return true
+	}
+	return bytes.IndexByte(text, ':') < 0 && bytes.ContainsAny(bytes.ToLower(text), "ghijklmnopqrstuvwxyz")
 }
 
 func isAddress(text []byte) bool {

@@ -28,8 +28,13 @@ func init() {
 		names: all(vTime.named("flowstartmilliseconds flowstartsec firstswitched"), vSrc.named("ipv4srcaddr ipv6srcaddr"), vDst.named("ipv4dstaddr ipv6dstaddr"),
 			vSrcPort.named("l4srcport"), vDstPort.named("l4dstport"), vProto.named("protocol"), vSent.named("inbytes"), vReceived.named("outbytes"),
 			vDuration.named("flowdurationmilliseconds"), vName.named("tlsservername sslservername httphost httphostname dnsquery")),
-		unit:   ms,
-		finish: lasted("flowendmilliseconds", "lastswitched"),
+		unit: ms,
+		finish: func(v *values, get func(string) []byte) string {
+			if string(v.text[vSrc]) == "0.0.0.0" && string(v.text[vDst]) == "0.0.0.0" { // a record of IPv6 in a template of both
+				v.text[vSrc], v.text[vDst] = get("ipv6srcaddr"), get("ipv6dstaddr")
+			}
+			return lasted("flowendmilliseconds", "lastswitched")(v, get)
+		},
 	})
 	registerDialect(&dialect{
 		name:    "ipfix",

@@ -28,6 +28,9 @@ func init() {
 				port, _, _ = bytes.Cut(port, []byte(" "))
 				v.text[which] = port
 			}
+			if string(v.text[vProto]) == "icmp" {
+				v.text[vSrcPort], v.text[vDstPort] = nil, nil
+			}
 			if name := get("url"); len(name) > 0 {
 				v.text[vName], _ = urlHost(name, false)
 			}

@@ -67,15 +67,9 @@ func init() {
 
 // packetPorts is the ports in Wireshark's description of a packet: 50000 > 443.
 func packetPorts(info []byte) (src, dst []byte) {
-	for _, arrow := range [...]string{" > ", " → ", " \xe2\x86\x92 "} {
-		before, after, ok := bytes.Cut(info, []byte(arrow))
-		if !ok {
-			continue
-		}
-		src = before[bytes.LastIndexByte(before, ' ')+1:]
-		dst, _, _ = bytes.Cut(after, []byte(" "))
-		if isNumber(src) && isNumber(dst) {
-			return src, dst
+	for words := bytes.Fields(info); len(words) > 2; words = words[1:] {
+		if arrow := string(words[1]); (arrow == ">" || arrow == "→") && isNumber(words[0]) && isNumber(words[2]) {
+			return words[0], words[2]
 		}
 	}
 	return nil, nil
