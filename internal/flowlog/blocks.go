@@ -31,7 +31,7 @@ type ParseBlock func(w *Worker, text []byte) error
 // workers parse at once, each calling parse. skip is the bytes of header lines
 // at the beginning that parse is not to see, and lines how many these are.
 func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, error) {
-	if size, ok := in.plain(); ok {
+	if size, ok := in.Plain(); ok {
 		return &fileBlocks{path: in.path, size: size, at: skip, start: skip, lines: lines, parse: parse}, nil
 	}
 	stream, err := in.Stream()

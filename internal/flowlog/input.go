@@ -317,9 +317,9 @@ func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 	return in.pipe, in.pipe.size(), io.NopCloser(nil), nil
 }
 
-// plain says whether the input is a file of uncompressed bytes that workers may
+// Plain tells whether the input is a file of uncompressed bytes that workers may
 // read parts of at once, and its size.
-func (in *Input) plain() (size int64, ok bool) {
+func (in *Input) Plain() (size int64, ok bool) {
 	if in.pipe != nil || len(in.layers)+len(in.wraps) > 0 {
 		return 0, false
 	}

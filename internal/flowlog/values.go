@@ -245,3 +245,12 @@ var protocolNames = func() (names [256]string) {
 	}
 	return names
 }()
+
+// NullText tells whether a text in a column of a table stands for no value.
+func NullText(text []byte) bool {
+	switch string(text) {
+	case "", "-", "NULL", "null", "NaN", "nan", "None", `\N`:
+		return true
+	}
+	return false
+}

@@ -172,7 +172,7 @@ func TestArrowCut(t *testing.T) {
 	for _, whole := range [][]byte{file, stream} {
 		want, _, err := logtest.ReadFlows(logtest.WriteFile(t, "whole", whole), flowlog.Options{}, flow.All, 1)
 		require.NoError(t, err)
-		isFile := bytes.HasPrefix(whole, []byte(arrowMagic))
+		isFile := bytes.HasPrefix(whole, []byte(fileMagic))
 		told := 0
 		for n := 16; n < len(whole); n += 31 {
 			got, _, err := logtest.ReadFlows(logtest.WriteFile(t, "cut", whole[:n]), flowlog.Options{Format: "arrow"}, flow.All, 1)
@@ -192,20 +192,20 @@ func TestArrowLies(t *testing.T) {
 	_, stream, _ := arrowSamples(t)
 	size := binary.LittleEndian.Uint32(stream[4:])
 	long := bytes.Clone(stream)
-	binary.LittleEndian.PutUint32(long[4:], maxArrowMeta)
+	binary.LittleEndian.PutUint32(long[4:], maxMeta)
 	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "meta", long), flowlog.Options{Format: "arrow"}, flow.All, 1)
-	require.ErrorContains(t, err, errArrowCut.Error())
-	binary.LittleEndian.PutUint32(long[4:], maxArrowMeta+8)
+	require.ErrorContains(t, err, errCut.Error())
+	binary.LittleEndian.PutUint32(long[4:], maxMeta+8)
 	_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "meta", long), flowlog.Options{Format: "arrow"}, flow.All, 1)
-	require.ErrorContains(t, err, errArrowMessage.Error())
+	require.ErrorContains(t, err, errMessage.Error())
 
 	// Wherever the body's length of the second message stands, it is made huge.
 	meta := stream[8+size+8:]
-	_, body, err := arrowHeader(meta)
+	_, body, err := parseMessage(meta)
 	require.NoError(t, err)
 	at := bytes.Index(meta, binary.LittleEndian.AppendUint64(nil, uint64(body)))
 	require.Positive(t, at)
-	for lie, want := range map[uint64]string{1 << 30: errArrowCut.Error(), 1 << 40: errArrowSize.Error(), 1 << 63: errArrowMessage.Error()} {
+	for lie, want := range map[uint64]string{1 << 30: errCut.Error(), 1 << 40: errSize.Error(), 1 << 63: errMessage.Error()} {
 		binary.LittleEndian.PutUint64(meta[at:], lie)
 		_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "body", stream), flowlog.Options{}, flow.All, 1)
 		require.ErrorContains(t, err, want)
@@ -227,7 +227,7 @@ func TestArrowLies(t *testing.T) {
 	require.Positive(t, at)
 	binary.LittleEndian.PutUint64(zipped[at:], 1<<36)
 	_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "bomb", zipped), flowlog.Options{}, flow.All, 1)
-	require.ErrorContains(t, err, errArrowUnpack.Error())
+	require.ErrorContains(t, err, errUnpack.Error())
 }
 
 // A byte that is changed anywhere is never more than an error.

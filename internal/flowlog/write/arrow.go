@@ -16,7 +16,7 @@ import (
 func init() {
 	register(&Format{
 		Name:    "arrow",
-		Doc:     "an Arrow IPC file (Feather, zstd), for pandas, polars and R",
+		Doc:     "an Arrow IPC file (Feather, lz4), for pandas, polars and R",
 		Columns: flow.All,
 		New: func(w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
 			return &arrowWriter{w: w, hosts: hosts, names: names}, nil
@@ -46,7 +46,7 @@ func (a *arrowWriter) open(columns flow.Column) error {
 	}
 	schema := arrow.NewSchema(fields, nil)
 	a.build = array.NewRecordBuilder(memory.NewGoAllocator(), schema)
-	file, err := ipc.NewFileWriter(&tape{w: a.w}, ipc.WithSchema(schema), ipc.WithZstd())
+	file, err := ipc.NewFileWriter(&tape{w: a.w}, ipc.WithSchema(schema), ipc.WithLZ4())
 	if err != nil {
 		return fmt.Errorf("writing Arrow: %w", err)
 	}

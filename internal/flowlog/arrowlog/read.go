@@ -1,0 +1,237 @@
+package arrowlog
+
+import (
+	"encoding/binary"
+	"math"
+	"net/netip"
+	"time"
+
+	"beacon/internal/flowlog"
+)
+
+// address reads an address: in text, in 4 or 16 bytes, or as a number.
+func (t *table) address(v *vector, i int) (id uint32, reason string) {
+	switch {
+	case v.kind == kindFixedBinary:
+		addr, _ := netip.AddrFromSlice(v.bytes(i))
+		return t.w.NetAddr(addr), ""
+	case !v.isText():
+		n, ok := v.int(i)
+		if v.kind == kindInt && v.width == 4 {
+			n = int64(uint32(n)) // some writers have no unsigned type
+		}
+		if !ok || n < 0 || n > math.MaxUint32 {
+			return 0, flowlog.BadAddress
+		}
+		return t.w.Hosts.Intern4(uint32(n)), ""
+	}
+	text := v.bytes(i)
+	if id, ok := t.w.Addr(text); ok {
+		return id, ""
+	}
+	if v.kind != kindUtf8 && v.kind != kindLargeUtf8 && v.kind != kindUtf8View {
+		if addr, ok := netip.AddrFromSlice(text); ok {
+			return t.w.NetAddr(addr), ""
+		}
+	}
+	if flowlog.NullText(text) {
+		return 0, flowlog.NoAddress
+	}
+	return 0, flowlog.BadAddress
+}
+
+// addresses reads texts with offsets of 4 bytes and views, as long as they are of up to
+// 15 bytes and the worker has met them lately.
+func (t *table) addresses(v *vector, lo int, out []uint32) int {
+	switch v.kind {
+	case kindUtf8, kindBinary:
+	case kindUtf8View, kindBinaryView:
+		return t.addressViews(v, lo, out)
+	default:
+		return 0
+	}
+	cache := &t.w.Addrs
+	padded := v.text[:min(len(v.text)+bodyPad, cap(v.text))]
+	offsets := v.offsets[4*lo:]
+	at := int(binary.LittleEndian.Uint32(offsets))
+	for i := range out {
+		next := int(binary.LittleEndian.Uint32(offsets[4*i+4:]))
+		n := next - at
+		if n > 15 || at+16 > len(padded) {
+			return i
+		}
+		words := padded[at : at+16]
+		id, ok := cache.Hit(flowlog.WordsKey(flowlog.Load64(words), flowlog.Load64(words[8:]), n))
+		if !ok {
+			return i
+		}
+		out[i] = id
+		at = next
+	}
+	return len(out)
+}
+
+// addressViews is addresses for views that hold their texts, and those that don't but
+// are of up to 15 bytes.
+func (t *table) addressViews(v *vector, lo int, out []uint32) int {
+	cache := &t.w.Addrs
+	for i := range out {
+		text := v.bytes(lo + i)
+		n := len(text)
+		if n > 15 || cap(text) < 16 {
+			return i
+		}
+		words := text[:16]
+		id, ok := cache.Hit(flowlog.WordsKey(flowlog.Load64(words), flowlog.Load64(words[8:]), n))
+		if !ok {
+			return i
+		}
+		out[i] = id
+	}
+	return len(out)
+}
+
+// name reads a host name.
+func (t *table) name(v *vector, i int) (id uint32, reason string) {
+	if text := v.bytes(i); !flowlog.NullText(text) {
+		id = t.w.InternName(text)
+	}
+	return id, ""
+}
+
+// times makes the reader of times, as ns since the Unix epoch.
+func (t *table) times(c *column, clock *timeClock) func(v *vector, i int) (int64, string) {
+	read := c.instants(clock)
+	return func(v *vector, i int) (int64, string) {
+		ns, ok := read(v, i)
+		if !ok {
+			return ns, flowlog.BadTime
+		}
+		return ns, ""
+	}
+}
+
+// timeClock is a worker's own copy of the clock of a column; unknown while no value
+// has told how the times are written.
+type timeClock struct {
+	known bool
+	flowlog.Clock
+}
+
+// instants makes the reader of a column of times.
+func (c *column) instants(clock *timeClock) func(v *vector, i int) (int64, bool) {
+	local := flowlog.LocalTime{Zone: c.zone}
+	switch c.field.kind {
+	case kindTimestamp, kindDate:
+		unit, most := c.field.unit, maxInstant/c.field.unit
+		shifts := c.shifts()
+		return func(v *vector, i int) (int64, bool) {
+			n, ok := v.int(i)
+			if !ok || n < -most || n > most {
+				return 0, false
+			}
+			if shifts {
+				return local.UTC(n * unit), true
+			}
+			return n * unit, true
+		}
+	}
+	return func(v *vector, i int) (int64, bool) {
+		switch {
+		case !clock.known:
+			return 0, false
+		case v.isText():
+			return clock.Parse(v.bytes(i))
+		}
+		return v.epoch(i, clock.Unit)
+	}
+}
+
+// shifts tells whether the column's times are in the zone of the options.
+func (c *column) shifts() bool {
+	return c.field.kind == kindTimestamp && c.field.zone == "" && c.zone != time.UTC
+}
+
+// maxInstant is how far from 1970 a time can lie, in ns, with room for a zone.
+const maxInstant = math.MaxInt64 - int64(48*time.Hour)
+
+// epoch returns a number of units since 1970 as ns.
+func (v *vector) epoch(i int, unit int64) (int64, bool) {
+	if v.kind == kindFloat {
+		whole, part := math.Modf(v.float(i))
+		if !(whole >= 0 && whole <= float64(maxInstant/unit)) {
+			return 0, false
+		}
+		return int64(whole)*unit + int64(math.Round(part*float64(unit))), true
+	}
+	if v.kind == kindDecimal {
+		digits := 0
+		for u := unit; u > 1; u /= 10 {
+			digits++
+		}
+		ns, ok := v.decimal(i, digits)
+		return ns, ok && ns >= -maxInstant && ns <= maxInstant
+	}
+	n, ok := v.int(i)
+	if most := maxInstant / unit; !ok || n < -most || n > most {
+		return 0, false
+	}
+	return n * unit, true
+}
+
+// manyTimes is the fast path of timestamps: nil where the column needs another.
+func manyTimes(c *column) func(v *vector, lo int, out []int64) int {
+	if c.field.kind != kindTimestamp || c.shifts() {
+		return nil
+	}
+	unit, most := c.field.unit, maxInstant/c.field.unit
+	return func(v *vector, lo int, out []int64) int {
+		data := v.data[8*lo:][:8*len(out)]
+		for i := range out {
+			n := int64(flowlog.Load64(data[8*i:]))
+			if n < -most || n > most {
+				return i
+			}
+			out[i] = n * unit
+		}
+		return len(out)
+	}
+}
+
+// counts makes the reader of the numbers of a role: ports, protocols, bytes, durations.
+func (t *table) counts(c *column) func(v *vector, i int) (int64, string) {
+	parser := flowlog.FieldParser{Nulls: []string{"-"}}
+	return func(v *vector, i int) (int64, string) {
+		n, ok := int64(0), true
+		switch {
+		case v.isText():
+			n, ok = parser.Number(t.w, c.role, v.bytes(i))
+		case c.role == flowlog.Duration:
+			n, ok = v.length(i)
+		case v.kind == kindFloat && math.IsNaN(v.float(i)): // what pandas makes of a null
+		default:
+			n, ok = v.int(i)
+			ok = ok && n >= 0 && n <= c.role.Limit()
+		}
+		if !ok {
+			return 0, flowlog.BadNumber
+		}
+		return n, ""
+	}
+}
+
+// maxSeconds is the longest duration that is believed: 31 years.
+const maxSeconds = 1e9
+
+// length returns a duration in ns: a number is of seconds. A negative one is 0.
+func (v *vector) length(i int) (int64, bool) {
+	if v.kind == kindDuration {
+		n, ok := v.int(i)
+		return max(n, 0) * v.unit, ok && n <= maxSeconds*(int64(time.Second)/v.unit)
+	}
+	f := v.float(i)
+	if math.IsNaN(f) {
+		return 0, true
+	}
+	return int64(math.Round(min(max(f, 0), maxSeconds) * float64(time.Second))), f <= maxSeconds
+}
