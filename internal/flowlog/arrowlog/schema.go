@@ -141,6 +141,10 @@ var timeUnits = []int64{1e9, 1e6, 1e3, 1}
 
 const nsPerDay = 86400e9
 
+// maxScale is the greatest number of digits behind the point of a decimal: those of one
+// of 256 bits.
+const maxScale = 76
+
 // describe reads what a type's table adds to the kind.
 func (f *field) describe(t fbTable) {
 	unit := func(slot int, other int16) int64 { return timeUnits[t.short(slot, other)] }
@@ -154,6 +158,9 @@ func (f *field) describe(t fbTable) {
 	case kindDecimal:
 		f.bits, f.scale = int(t.int(2, 128)), int(t.int(1, 0))
 		f.width = f.bits / 8
+		if f.scale < -maxScale || f.scale > maxScale {
+			f.width = -1
+		}
 	case kindDate:
 		f.unit, f.width = 1e6, 8
 		if t.short(0, 1) == 0 {

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v15/parquet"
+
+	"beacon/internal/flowlog"
 )
 
 // columnReader reads one column of a row group into the batch.
 type columnReader interface {
-	// open begins with the column's chunk of a row group.
-	open(from io.ReaderAt, chunk parquetChunk)
+	// open begins with the column's chunk of a row group of so many rows.
+	open(from io.ReaderAt, chunk parquetChunk, rows int64, claim *flowlog.Claim)
 	// fill reads the next n values into rows [0, n).
 	fill(n int) error
 	// end says whether the chunk held as many values as were read.
@@ -44,14 +47,15 @@ type column[T any] struct {
 	pages    pageReader
 	dict     []T
 	hasDict  bool
-	bad      map[uint32]trouble // what is wrong with elements of the dictionary
-	identity []uint32           // 0, 1, 2...
+	bad      map[uint32]flowlog.Trouble // what is wrong with elements of the dictionary
+	identity []uint32                   // 0, 1, 2...
 
+	rows    int64 // of the row group that no page has been begun for yet
 	left    int64 // values of the page, nulls too
 	indexed bool  // the page's values are indices
 	indices runs
 	data    []byte // PLAIN values of the page
-	relaid  []byte // room for them
+	relaid  room   // for them
 
 	lastText []byte // of the last page of texts with prefixes
 
@@ -61,9 +65,19 @@ type column[T any] struct {
 	flags   []uint8
 }
 
-func (c *column[T]) open(from io.ReaderAt, chunk parquetChunk) {
-	c.pages.open(from, chunk)
-	c.hasDict, c.bad, c.left, c.lastText = false, nil, 0, nil
+func (c *column[T]) open(from io.ReaderAt, chunk parquetChunk, rows int64, claim *flowlog.Claim) {
+	c.pages.open(from, chunk, claim)
+	c.hasDict, c.bad, c.left, c.lastText, c.rows = false, nil, 0, nil, rows
+	c.relaid.trim()
+	if c.dictSize(cap(c.dict)) > maxKept {
+		c.dict = nil
+	}
+}
+
+// dictSize returns the bytes of a dictionary of n values.
+func (c *column[T]) dictSize(n int) int64 {
+	var value T
+	return int64(n) * int64(unsafe.Sizeof(value))
 }
 
 func (c *column[T]) fill(n int) error {
@@ -109,10 +123,12 @@ func (c *column[T]) end() error {
 	case err != nil && err != io.EOF:
 		return fmt.Errorf("column %s: %w", c.name, err)
 	case c.left > 0:
-		return fmt.Errorf("column %s: corrupt: it has more values than its row group has rows", c.name)
+		return fmt.Errorf("column %s: %w", c.name, errTooMany)
 	}
 	return nil
 }
+
+var errTooMany = errors.New("corrupt: it has more values than its row group has rows")
 
 // take reads values of a page, none of them null.
 func (c *column[T]) take(out []T, row int) (err error) {
@@ -130,7 +146,7 @@ func (c *column[T]) take(out []T, row int) (err error) {
 	for i, k := range picked {
 		out[i] = c.dict[k]
 		if t, ok := c.bad[k]; ok {
-			t.row = row + i
+			t.Row = row + i
 			c.table.troubles = append(c.table.troubles, t)
 		}
 	}
@@ -174,6 +190,10 @@ func (c *column[T]) nextPage() error {
 	if p.kind == dictionaryPage {
 		return c.readDictionary(&p)
 	}
+	if p.values > c.rows {
+		return errTooMany
+	}
+	c.rows -= p.values
 	c.left, c.nulls = p.values, false
 	if c.maxLevel > 0 {
 		if err := c.openLevels(&p); err != nil {
@@ -193,10 +213,9 @@ func (c *column[T]) nextPage() error {
 	case encodingPlain:
 		c.data = p.data
 	default:
-		if c.relaid, err = c.relay(c.relaid[:0], &p); err != nil {
+		if c.data, err = c.relay(&p); err != nil {
 			return err
 		}
-		c.data = c.relaid[:len(c.relaid)-pagePad]
 	}
 	c.indexed = false
 	return nil
@@ -218,7 +237,12 @@ func (c *column[T]) readDictionary(p *page) error {
 	if n := int(p.values); n <= cap(c.dict) {
 		c.dict = c.dict[:n]
 	} else {
-		c.dict = make([]T, n, n+n/4)
+		if size := c.dictSize(n); size > maxKept {
+			if err := c.pages.claim.Grow(size); err != nil {
+				return err
+			}
+		}
+		c.dict = make([]T, n)
 	}
 	c.hasDict = true
 	t := c.table
@@ -227,9 +251,9 @@ func (c *column[T]) readDictionary(p *page) error {
 		return err
 	}
 	if len(t.troubles) > before {
-		c.bad = make(map[uint32]trouble, len(t.troubles)-before)
+		c.bad = make(map[uint32]flowlog.Trouble, len(t.troubles)-before)
 		for _, x := range t.troubles[before:] {
-			c.bad[uint32(x.row)] = x
+			c.bad[uint32(x.Row)] = x
 		}
 		t.troubles = t.troubles[:before]
 		for i := len(c.identity); i < len(c.dict); i++ {
@@ -272,67 +296,112 @@ func (c *column[T]) openLevels(p *page) error {
 	return nil
 }
 
-// relay lays the values of a page out as PLAIN, with pagePad bytes behind them.
-func (c *column[T]) relay(out []byte, p *page) ([]byte, error) {
-	limit := min(p.values, maxPage/8)
-	var err error
+// relay lays the values of a page out as PLAIN, with pagePad bytes of room behind them.
+func (c *column[T]) relay(p *page) (_ []byte, err error) {
+	prefixes, lengths := &c.table.numbers[0], &c.table.numbers[1]
+	used, more := 0, 0
 	switch {
 	case p.encoding == encodingDelta && (c.physical == parquet.Types.Int64 || c.physical == parquet.Types.Int32):
-		var numbers []int64
-		numbers, _, err = deltas(c.table.numbers[0][:0], p.data, limit)
-		c.table.numbers[0] = numbers[:0]
-		for _, v := range numbers {
-			if c.width == 4 {
-				out = binary.LittleEndian.AppendUint32(out, uint32(v))
-			} else {
-				out = binary.LittleEndian.AppendUint64(out, uint64(v))
-			}
+		if used, err = c.deltas(lengths, p.data, p.values); err != nil {
+			return nil, err
 		}
+		return c.joinNumbers(*lengths)
 	case p.encoding == encodingDeltaLengthBytes && c.physical == parquet.Types.ByteArray:
-		var used int
-		lengths := &c.table.numbers[0]
-		*lengths, used, err = deltas((*lengths)[:0], p.data, limit)
-		if err == nil {
-			out, err = c.joinTexts(out, nil, *lengths, p.data[used:])
+		if used, err = c.deltas(lengths, p.data, p.values); err != nil {
+			return nil, err
 		}
+		return c.joinTexts(nil, *lengths, p.data[used:])
 	case p.encoding == encodingDeltaBytes && (c.physical == parquet.Types.ByteArray || c.physical == parquet.Types.FixedLenByteArray):
-		var used, more int
-		prefixes, lengths := &c.table.numbers[0], &c.table.numbers[1]
-		if *prefixes, used, err = deltas((*prefixes)[:0], p.data, limit); err != nil {
-			break
+		if used, err = c.deltas(prefixes, p.data, p.values); err != nil {
+			return nil, err
 		}
-		if *lengths, more, err = deltas((*lengths)[:0], p.data[used:], limit); err != nil {
-			break
+		if more, err = c.deltas(lengths, p.data[used:], p.values); err != nil {
+			return nil, err
 		}
 		if len(*prefixes) != len(*lengths) {
 			return nil, errShortPage
 		}
-		out, err = c.joinTexts(out, *prefixes, *lengths, p.data[used+more:])
+		return c.joinTexts(*prefixes, *lengths, p.data[used+more:])
 	case p.encoding == encodingByteStreamSplit && c.width > 0:
-		n := len(p.data) / c.width
-		for i := range n {
-			for k := range c.width {
-				out = append(out, p.data[k*n+i])
-			}
-		}
-	default:
-		return nil, fmt.Errorf("values of encoding %d, which %v can't have", p.encoding, c.physical)
+		return c.joinStreams(p.data)
 	}
-	return append(out, make([]byte, pagePad)...), err
+	return nil, fmt.Errorf("values of encoding %d, which %v can't have", p.encoding, c.physical)
+}
+
+// deltas decodes a page of differences, at most limit of them, into numbers. It
+// returns how many bytes they took.
+func (c *column[T]) deltas(numbers *[]int64, data []byte, limit int64) (used int, err error) {
+	if limit > int64(cap(*numbers)) && 8*limit > maxKept {
+		if err := c.pages.claim.Grow(8 * limit); err != nil {
+			return 0, err
+		}
+		*numbers = make([]int64, 0, limit)
+	}
+	*numbers, used, err = deltas((*numbers)[:0], data, limit)
+	return used, err
+}
+
+func (c *column[T]) joinNumbers(numbers []int64) ([]byte, error) {
+	out, err := c.relaid.atLeast(c.width*len(numbers)+pagePad, c.pages.claim)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range numbers {
+		if c.width == 4 {
+			binary.LittleEndian.PutUint32(out[4*i:], uint32(v))
+		} else {
+			binary.LittleEndian.PutUint64(out[8*i:], uint64(v))
+		}
+	}
+	return out[:c.width*len(numbers)], nil
+}
+
+// joinStreams puts the bytes of values together of which first all first bytes are
+// given, then all second ones, and so on.
+func (c *column[T]) joinStreams(data []byte) ([]byte, error) {
+	out, err := c.relaid.atLeast(len(data)+pagePad, c.pages.claim)
+	if err != nil {
+		return nil, err
+	}
+	n := len(data) / c.width
+	for i := range n {
+		for k := range c.width {
+			out[i*c.width+k] = data[k*n+i]
+		}
+	}
+	return out[:n*c.width], nil
 }
 
 // joinTexts lays out texts whose lengths and, one after the other, bytes are
 // given; with prefixes, each first repeats so many bytes of the one before. The
 // first of a page repeats none, but some writers (parquet-mr until 1.8, arrow's
 // Go) have it repeat the last of the page before.
-func (c *column[T]) joinTexts(out []byte, prefixes, lengths []int64, data []byte) ([]byte, error) {
-	last := c.lastText
+func (c *column[T]) joinTexts(prefixes, lengths []int64, data []byte) ([]byte, error) {
+	size, before := int64(0), int64(len(c.lastText))
 	for i, n := range lengths {
 		var prefix int64
 		if prefixes != nil {
 			prefix = prefixes[i]
 		}
-		if n < 0 || n > int64(len(data)) || prefix < 0 || prefix > int64(len(last)) || int64(len(out))+prefix+n > maxPage {
+		if n < 0 || n > int64(len(data)) || prefix < 0 || prefix > before {
+			return nil, errShortPage
+		}
+		before = prefix + n
+		if size += before + 4; size > maxPage {
+			return nil, errShortPage
+		}
+	}
+	room, err := c.relaid.atLeast(int(size)+pagePad, c.pages.claim)
+	if err != nil {
+		return nil, err
+	}
+	out, last := room[:0], c.lastText
+	for i, n := range lengths {
+		var prefix int64
+		if prefixes != nil {
+			prefix = prefixes[i]
+		}
+		if n > int64(len(data)) {
 			return nil, errShortPage
 		}
 		if c.width == 0 {

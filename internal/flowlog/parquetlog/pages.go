@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"sync"
 
@@ -35,9 +36,10 @@ type pageReader struct {
 	at, end int64 // of the chunk's bytes that are not read yet
 	codec   compress.Compression
 
-	window []byte // bytes that were read; [lo, hi) are not taken yet
-	lo, hi int
-	room   []byte // for a decompressed page
+	claim    *flowlog.Claim
+	window   room // bytes that were read; [lo, hi) are not taken yet
+	lo, hi   int
+	unpacked room // a decompressed page
 }
 
 // page is a page, decompressed. Its slices have pagePad bytes of room behind
@@ -49,9 +51,11 @@ type page struct {
 }
 
 // open begins with the chunk's bytes [at, at+size).
-func (p *pageReader) open(from io.ReaderAt, chunk parquetChunk) {
-	p.from, p.at, p.end, p.codec = from, chunk.offset, chunk.offset+chunk.size, chunk.codec
+func (p *pageReader) open(from io.ReaderAt, chunk parquetChunk, claim *flowlog.Claim) {
+	p.from, p.at, p.end, p.codec, p.claim = from, chunk.offset, chunk.offset+chunk.size, chunk.codec, claim
 	p.lo, p.hi = 0, 0
+	p.window.trim()
+	p.unpacked.trim()
 }
 
 // need is the next n bytes, or as many as the chunk has left.
@@ -59,12 +63,13 @@ func (p *pageReader) need(n int) ([]byte, error) {
 	have := p.hi - p.lo
 	if have < n && p.at < p.end {
 		more := int(min(int64(max(n-have, pageRead)), p.end-p.at))
-		window := p.window
-		if len(window) < have+more+pagePad {
-			window = make([]byte, have+more+have/8+pagePad)
+		old := p.window[p.lo:p.hi]
+		window, err := p.window.atLeast(have+more+pagePad, p.claim)
+		if err != nil {
+			return nil, err
 		}
-		copy(window, p.window[p.lo:p.hi])
-		p.window, p.lo, p.hi = window, 0, have
+		copy(window, old)
+		p.lo, p.hi = 0, have
 		k, err := p.from.ReadAt(window[have:have+more], p.at)
 		if k < more {
 			if err == nil || err == io.EOF {
@@ -96,6 +101,9 @@ func (p *pageReader) next() (page, error) {
 			return page{}, errors.New("corrupt: a page goes on past the end of its column")
 		}
 		p.lo += len(stored)
+		if h.hasCRC && crc32.ChecksumIEEE(stored) != h.crc {
+			return page{}, errors.New("corrupt: a page's checksum is not the one in its header")
+		}
 		if h.kind != dataPage && h.kind != dataPageV2 && h.kind != dictionaryPage {
 			continue
 		}
@@ -146,17 +154,18 @@ func (p *pageReader) unpack(h pageHeader, stored []byte) (page, error) {
 	if h.size == 0 {
 		return got, nil // nulls alone: some writers compress nothing to nothing
 	}
-	if len(p.room) < int(h.size)+pagePad {
-		p.room = make([]byte, int(h.size)+int(h.size)/8+pagePad)
+	unpacked, err := p.unpacked.atLeast(int(h.size)+pagePad, p.claim)
+	if err != nil {
+		return page{}, err
 	}
-	n, err := decompress[p.codec](p.room[:h.size], stored)
+	n, err := decompress[p.codec](unpacked[:h.size], stored)
 	if err != nil {
 		return page{}, fmt.Errorf("corrupt: decompressing a page: %w", err)
 	}
 	if int64(n) != h.size {
 		return page{}, fmt.Errorf("corrupt: a page of %d bytes holds %d", h.size, n)
 	}
-	got.data = p.room[:n]
+	got.data = unpacked[:n]
 	return got, nil
 }
 
@@ -204,19 +213,24 @@ var decompress = map[compress.Compression]func(dst, src []byte) (int, error){
 	codecLZ4Raw: func(dst, src []byte) (int, error) { return lz4.UncompressBlock(src, dst) },
 }
 
-// fill reads all of r into dst.
-func fill(r io.Reader, dst []byte) (int, error) {
-	n, err := flowlog.ReadFull(r, dst)
-	if err != nil && err != io.EOF {
-		return n, err
+// fill reads all of r into dst, up to its end: some streams have a checksum there.
+func fill(r io.Reader, dst []byte) (n int, err error) {
+	for n < len(dst) && err == nil {
+		var k int
+		k, err = r.Read(dst[n:])
+		n += k
 	}
-	if n == len(dst) {
+	for err == nil {
 		var more [1]byte
-		if k, _ := io.ReadFull(r, more[:]); k > 0 {
+		var k int
+		if k, err = r.Read(more[:]); k > 0 {
 			return n, errTooLong
 		}
 	}
-	return n, nil
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err
 }
 
 var gzips sync.Pool

@@ -68,6 +68,9 @@ type parquetColumn struct {
 	maxLevel int  // definition level of a value that is there; 0 where none can be null
 	unsigned bool // of an integer
 
+	isDecimal bool
+	scale     int // digits behind the point, of a decimal
+
 	// Of a time.
 	unit  int64          // ns in one, of a number
 	local bool           // in the zone of the options
@@ -108,6 +111,9 @@ func openParquet(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err
 	}
 	f := &parquetFile{in: in, zone: opt.Location()}
 	if err := f.pick(md.Schema, opt); err != nil {
+		return nil, err
+	}
+	if err := checkGroups(md); err != nil {
 		return nil, err
 	}
 	for i := range md.RowGroups {
@@ -191,6 +197,9 @@ func (f *parquetFile) pick(s *schema.Schema, opt *flowlog.Options) error {
 		if integer, ok := c.logical.(*schema.IntLogicalType); ok {
 			c.unsigned = !integer.IsSigned()
 		}
+		if decimal, ok := c.logical.(*schema.DecimalLogicalType); ok && c.holdsDecimal() && 0 <= decimal.Scale() && decimal.Scale() <= maxScale {
+			c.isDecimal, c.scale = true, int(decimal.Scale())
+		}
 		all = append(all, c)
 		names = append(names, c.name)
 	}
@@ -218,17 +227,12 @@ func (f *parquetFile) locate(rg *metadata.RowGroupMetaData, size int64) error {
 		if err != nil {
 			return err
 		}
-		chunk := parquetChunk{offset: col.DataPageOffset(), size: col.TotalCompressedSize(), codec: col.Compression()}
-		if at := col.DictionaryPageOffset(); col.HasDictionaryPage() && at > 0 && at < chunk.offset {
-			chunk.offset = at
-		}
+		chunk := parquetChunk{offset: chunkOffset(col), size: col.TotalCompressedSize(), codec: col.Compression()}
 		switch _, known := decompress[chunk.codec]; {
 		case col.CryptoMetadata() != nil:
 			return errEncrypted()
 		case col.FilePath() != "":
 			return fmt.Errorf("column %s lies in another file, %s", c.name, col.FilePath())
-		case col.NumValues() != g.rows || g.rows < 0:
-			return fmt.Errorf("corrupt: column %s has %d values for %d rows", c.name, col.NumValues(), g.rows)
 		case chunk.offset < 0 || chunk.size < 0 || chunk.offset > size || chunk.size > size-chunk.offset:
 			return fmt.Errorf("corrupt: column %s lies outside the file", c.name)
 		case !known && chunk.codec != compress.Codecs.Uncompressed:
@@ -268,20 +272,23 @@ func (g *rowGroup) Read(w *flowlog.Worker) error {
 			return err
 		}
 	}
-	t.w, t.troubles = w, t.troubles[:0]
+	var claim flowlog.Claim
+	defer claim.Release()
+	t.w = w
 	for i, c := range t.columns {
-		c.open(from, g.chunks[i])
+		c.open(from, g.chunks[i], g.rows, &claim)
 	}
 	for left := g.rows; left > 0; {
 		n := int(min(left, flow.BatchRows))
 		left -= int64(n)
 		w.Zero(0, n)
+		t.troubles = t.troubles[:0]
 		for _, c := range t.columns {
 			if err := c.fill(n); err != nil {
 				return err
 			}
 		}
-		if n, err = t.settle(n); err != nil {
+		if n, err = w.Settle(n, t.troubles); err != nil {
 			return err
 		}
 		if err := w.Emit(n); err != nil {
@@ -305,14 +312,26 @@ func (c *parquetColumn) holdsAddresses() bool {
 	case parquet.Types.ByteArray, parquet.Types.Int32, parquet.Types.Int64:
 		return true
 	}
-	return c.physical == parquet.Types.FixedLenByteArray && (c.width == 4 || c.width == 16)
+	return c.physical == parquet.Types.FixedLenByteArray && (c.width == 4 || c.width == 16 || c.isDecimal)
 }
 
 func (c *parquetColumn) holdsNumbers() bool {
 	switch c.physical {
 	case parquet.Types.Int32, parquet.Types.Int64, parquet.Types.Float, parquet.Types.Double, parquet.Types.ByteArray:
-		_, isDecimal := c.logical.(*schema.DecimalLogicalType)
-		return !isDecimal
+		return true
+	}
+	return c.isDecimal
+}
+
+// maxScale is the greatest number of digits behind the point of a decimal: those of one
+// of 256 bits.
+const maxScale = 76
+
+// holdsDecimal tells whether a decimal can be stored in the column's physical type.
+func (c *parquetColumn) holdsDecimal() bool {
+	switch c.physical {
+	case parquet.Types.Int32, parquet.Types.Int64, parquet.Types.ByteArray, parquet.Types.FixedLenByteArray:
+		return true
 	}
 	return false
 }

@@ -1,11 +1,6 @@
 package parquetlog
 
 import (
-	"cmp"
-	"math"
-	"slices"
-	"time"
-
 	"github.com/apache/arrow/go/v15/parquet"
 
 	"beacon/internal/flow"
@@ -14,7 +9,7 @@ import (
 
 // table makes room to read row groups with.
 func (f *parquetFile) table() (*parquetTable, error) {
-	t := &parquetTable{zone: f.zone, minute: math.MinInt64, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
+	t := &parquetTable{local: flowlog.LocalTime{Zone: f.zone}, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
 	for _, c := range f.columns {
 		r, err := t.reader(c)
 		if err != nil {
@@ -28,83 +23,25 @@ func (f *parquetFile) table() (*parquetTable, error) {
 // parquetTable is what one worker reads row groups of a file with.
 type parquetTable struct {
 	w        *flowlog.Worker
-	zone     *time.Location
-	columns  []columnReader // by parquetFile.columns
-	troubles []trouble      // of the batch
-	scratch  []int64        // a column's numbers
-	picked   []uint32       // a column's indices
-	numbers  [2][]int64     // a page's differences
-	minute   int64          // that shift is of, in minutes since the Unix epoch
-	shift    int64          // ns by which the zone is ahead of UTC then
-}
-
-// trouble is what is wrong with a value.
-type trouble struct {
-	row    int
-	rank   int // of several troubles of a row, the lowest is told
-	reason string
-	text   string
+	columns  []columnReader    // by parquetFile.columns
+	troubles []flowlog.Trouble // of the batch
+	scratch  []int64           // a column's numbers
+	picked   []uint32          // a column's indices
+	numbers  [2][]int64        // a page's differences
+	local    flowlog.LocalTime
 }
 
 // trouble notes that a row's value can't be read; nil is a null.
 func (t *parquetTable) trouble(row int, reason string, c *parquetColumn, value []byte) {
-	x := trouble{row: row, reason: reason, rank: 2}
+	x := flowlog.Trouble{Row: row, Reason: reason}
 	switch {
 	case reason == flowlog.NoAddress:
-		x.rank = 0
-	case reason == flowlog.BadAddress:
-		x.rank = 1
-	}
-	switch {
-	case x.rank == 0:
 	case value == nil:
-		x.text = c.name + " is null"
+		x.Text = c.name + " is null"
 	default:
-		x.text = c.name + "=" + c.format(value[:min(len(value), flowlog.MaxSampleText)])
+		x.Text = c.name + "=" + c.format(value[:min(len(value), flowlog.MaxSampleText)])
 	}
 	t.troubles = append(t.troubles, x)
-}
-
-// settle takes rows with troubles out of the batch's n rows, and gives them to
-// the worker. It returns the number of rows that stay.
-func (t *parquetTable) settle(n int) (int, error) {
-	w := t.w
-	if len(t.troubles) == 0 { // Fast path
-		w.Lines(int64(n))
-		return n, nil
-	}
-	slices.SortStableFunc(t.troubles, func(a, b trouble) int {
-		return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.rank, b.rank))
-	})
-	kept, row, counted, rows := 0, 0, 0, w.View()
-	keep := func(until int) {
-		for ; row < until; row++ {
-			if kept != row {
-				w.Copy(kept, rows, row)
-			}
-			kept++
-		}
-	}
-	for _, x := range t.troubles {
-		if x.row < row {
-			continue
-		}
-		keep(x.row)
-		row++
-		if x.reason == flowlog.NoAddress {
-			w.Other()
-			continue
-		}
-		w.Lines(int64(x.row - counted))
-		counted = x.row
-		if err := w.Bad([]byte(x.text), x.reason); err != nil {
-			return 0, err
-		}
-	}
-	keep(n)
-	w.Lines(int64(n - counted))
-	t.troubles = t.troubles[:0]
-	return kept, nil
 }
 
 // reader is the reader of a column in its role, or an error where its type

@@ -191,6 +191,8 @@ type pageHeader struct {
 	defLevels  int64        // size of the definition levels of a v2 page
 	repLevels  int64        // size of its repetition levels
 	compressed bool         // of a v2 page
+	hasCRC     bool
+	crc        uint32 // of the bytes as they stand in the file
 }
 
 // parsePageHeader reads a page's header at the beginning of p and says how many
@@ -206,6 +208,8 @@ func parsePageHeader(p []byte) (h pageHeader, n int, ok bool) {
 			h.size = t.int()
 		case id == 3 && kind == thriftI32:
 			h.stored = t.int()
+		case id == 4 && kind == thriftI32:
+			h.hasCRC, h.crc = true, uint32(t.int())
 		case id == 5 && kind == thriftStruct: // of a data page
 			h.fields(t, map[int16]*int64{1: &h.values, 2: (*int64)(&h.encoding), 3: (*int64)(&h.levels)})
 		case id == 7 && kind == thriftStruct: // of a dictionary page

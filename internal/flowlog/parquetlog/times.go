@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"math"
+	"math/big"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/apache/arrow/go/v15/parquet"
@@ -20,7 +22,7 @@ import (
 // its type or, where that leaves it open, from its first value.
 func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
 	switch c.logical.(type) {
-	case schema.DateLogicalType, *schema.TimeLogicalType, *schema.DecimalLogicalType, schema.IntervalLogicalType:
+	case schema.DateLogicalType, *schema.TimeLogicalType, schema.IntervalLogicalType:
 		return c.unfit("time")
 	}
 	var look func(v []byte) bool
@@ -37,6 +39,11 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
 		c.unit = map[schema.TimeUnitType]int64{schema.TimeUnitMillis: 1e6, schema.TimeUnitMicros: 1e3, schema.TimeUnitNanos: 1}[stamp.TimeUnit()]
 		c.local = !stamp.IsAdjustedToUTC() && f.zone != time.UTC
 		return nil
+	case c.isDecimal:
+		look = func(v []byte) bool {
+			f, _ := new(big.Rat).SetFrac(c.bigInt(v), pow10(c.scale)).Float64()
+			return number(f)
+		}
 	case c.physical == parquet.Types.Int96:
 		c.local = f.zone != time.UTC
 		return nil
@@ -52,7 +59,7 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
 			sample, ok := flowlog.NewClock(v, f.zone)
 			if ok {
 				c.clock = sample
-			} else if seen == "" && !nullText(v) {
+			} else if seen == "" && !flowlog.NullText(v) {
 				seen = string(v[:min(len(v), flowlog.MaxSampleText)])
 			}
 			return ok
@@ -83,8 +90,10 @@ func (f *parquetFile) look(c *parquetColumn, from io.ReaderAt, enough func(value
 		}
 		return data, err
 	}, "", func() []int64 { return out }, nil)
+	var claim flowlog.Claim
+	defer claim.Release()
 	for _, g := range f.groups {
-		col.open(from, g.chunks[slices.Index(f.columns, c)])
+		col.open(from, g.chunks[slices.Index(f.columns, c)], g.rows, &claim)
 		for left := g.rows; left > 0; left -= flow.BatchRows {
 			if err := col.fill(int(min(left, flow.BatchRows))); errors.Is(err, errFound) {
 				return nil
@@ -131,20 +140,26 @@ func (f *parquetFile) bound(md *metadata.FileMetaData, opt *flowlog.Options) {
 // times decodes ns since the Unix epoch.
 func (t *parquetTable) times(c *parquetColumn) (plainFunc[int64], error) {
 	var one func(v []byte) (int64, bool)
-	switch c.physical {
-	case parquet.Types.Int64:
+	switch {
+	case c.isDecimal:
+		digits := len(strconv.FormatInt(c.unit, 10)) - 1
+		one = func(v []byte) (int64, bool) {
+			ns, ok := c.decimal(v, digits)
+			return ns, ok && -maxInstant <= ns && ns <= maxInstant
+		}
+	case c.physical == parquet.Types.Int64:
 		return t.int64Times(c), nil
-	case parquet.Types.Int32:
+	case c.physical == parquet.Types.Int32:
 		one = func(v []byte) (int64, bool) { return t.instant(c, c.int32(v)) }
-	case parquet.Types.Int96: // ns of the day, Julian day
+	case c.physical == parquet.Types.Int96: // ns of the day, Julian day
 		one = func(v []byte) (int64, bool) {
 			day := int64(binary.LittleEndian.Uint32(v[8:])) - julianEpoch
 			if day < -maxDays || day > maxDays || flowlog.Load64(v) > uint64(25*time.Hour) {
 				return 0, false
 			}
-			return t.local(c, day*int64(24*time.Hour)+int64(flowlog.Load64(v))), true
+			return t.utc(c, day*int64(24*time.Hour)+int64(flowlog.Load64(v))), true
 		}
-	case parquet.Types.Double:
+	case c.physical == parquet.Types.Double:
 		one = func(v []byte) (int64, bool) {
 			whole, part := math.Modf(c.float(v))
 			ns, ok := t.instant(c, int64(whole))
@@ -203,23 +218,13 @@ func (t *parquetTable) instant(c *parquetColumn, v int64) (int64, bool) {
 	if limit := maxInstant / c.unit; v < -limit || v > limit {
 		return 0, false
 	}
-	return t.local(c, v*c.unit), true
+	return t.utc(c, v*c.unit), true
 }
 
-// local turns a time of a column without a zone, read as UTC, into UTC.
-func (t *parquetTable) local(c *parquetColumn, ns int64) int64 {
+// utc turns a time of a column without a zone, read as UTC, into UTC.
+func (t *parquetTable) utc(c *parquetColumn, ns int64) int64 {
 	if !c.local {
 		return ns
 	}
-	const perMinute = int64(time.Minute)
-	minute := ns / perMinute
-	if ns%perMinute < 0 {
-		minute--
-	}
-	if minute != t.minute {
-		u := time.Unix(0, minute*perMinute).UTC()
-		there := time.Date(u.Year(), u.Month(), u.Day(), u.Hour(), u.Minute(), 0, 0, t.zone)
-		t.minute, t.shift = minute, minute*perMinute-there.UnixNano()
-	}
-	return ns - t.shift
+	return t.local.UTC(ns)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/big"
 	"net/netip"
 	"strconv"
 	"time"
@@ -38,23 +39,21 @@ func (c *parquetColumn) values(data []byte, n int, do func(i int, value []byte))
 	return data, nil
 }
 
-// nullText says whether a text stands for no value.
-func nullText(text []byte) bool {
-	switch string(text) {
-	case "", "-", "NULL", "null", "NaN", "nan", "None", `\N`:
-		return true
-	}
-	return false
-}
-
 // addresses decodes host ids.
 func (t *parquetTable) addresses(c *parquetColumn) plainFunc[uint32] {
-	if c.width == 0 {
+	if c.width == 0 && !c.isDecimal {
 		return t.addressTexts(c)
 	}
 	return func(dst []uint32, data []byte, row int) ([]byte, error) {
 		return c.values(data, len(dst), func(i int, v []byte) {
 			switch {
+			case c.isDecimal:
+				n, ok := c.decimal(v, 0)
+				if dst[i] = 0; !ok || n < 0 || n > math.MaxUint32 {
+					t.trouble(row+i, flowlog.BadAddress, c, v)
+				} else {
+					dst[i] = t.w.Hosts.Intern4(uint32(n))
+				}
 			case c.physical == parquet.Types.FixedLenByteArray:
 				addr, _ := netip.AddrFromSlice(v)
 				dst[i] = t.w.NetAddr(addr)
@@ -108,7 +107,7 @@ func (t *parquetTable) address(c *parquetColumn, text []byte, row int) uint32 {
 			return t.w.NetAddr(addr)
 		}
 	}
-	if nullText(text) {
+	if flowlog.NullText(text) {
 		t.trouble(row, flowlog.NoAddress, c, text)
 	} else {
 		t.trouble(row, flowlog.BadAddress, c, text)
@@ -120,7 +119,7 @@ func (t *parquetTable) address(c *parquetColumn, text []byte, row int) uint32 {
 func (t *parquetTable) names(c *parquetColumn) plainFunc[uint32] {
 	return func(dst []uint32, data []byte, _ int) ([]byte, error) {
 		return c.values(data, len(dst), func(i int, v []byte) {
-			if nullText(v) {
+			if flowlog.NullText(v) {
 				dst[i] = 0
 			} else {
 				dst[i] = t.w.InternName(v)
@@ -143,6 +142,17 @@ func (t *parquetTable) counts(c *parquetColumn) plainFunc[int64] {
 
 // count is a number in its role: a duration in ns.
 func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
+	if c.isDecimal {
+		digits := 0
+		if c.role == flowlog.Duration {
+			digits = 9
+		}
+		n, ok = c.decimal(v, digits)
+		if c.role == flowlog.Duration {
+			return max(n, 0), ok && n <= 1e18
+		}
+		return n, ok && 0 <= n && n <= c.role.Limit()
+	}
 	switch c.physical {
 	case parquet.Types.Int32:
 		n = c.int32(v)
@@ -162,7 +172,7 @@ func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 		n = int64(f)
 	default: // text
 		switch {
-		case nullText(v):
+		case flowlog.NullText(v):
 			return 0, true
 		case c.role == flowlog.Protocol:
 			p, ok := flowlog.ParseProtocol(v)
@@ -204,6 +214,9 @@ func (c *parquetColumn) float(v []byte) float64 {
 
 // format is a PLAIN value as text.
 func (c *parquetColumn) format(v []byte) string {
+	if c.isDecimal {
+		return new(big.Rat).SetFrac(c.bigInt(v), pow10(c.scale)).FloatString(c.scale)
+	}
 	switch c.physical {
 	case parquet.Types.Int32:
 		return strconv.FormatInt(c.int32(v), 10)
@@ -215,4 +228,37 @@ func (c *parquetColumn) format(v []byte) string {
 		return string(v)
 	}
 	return fmt.Sprintf("%x", v)
+}
+
+// decimal returns a DECIMAL times 10^digits without its fraction; false where an int64
+// can't hold it.
+func (c *parquetColumn) decimal(v []byte, digits int) (int64, bool) {
+	if shift := digits - c.scale; shift == 0 && c.physical == parquet.Types.Int64 {
+		return int64(flowlog.Load64(v)), true // Fast path
+	}
+	n := c.bigInt(v)
+	if shift := digits - c.scale; shift >= 0 {
+		n.Mul(n, pow10(shift))
+	} else {
+		n.Quo(n, pow10(-shift))
+	}
+	return n.Int64(), n.IsInt64()
+}
+
+func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
+
+// bigInt returns the unscaled value of a DECIMAL: an integer, or bytes in two's
+// complement, the most significant first.
+func (c *parquetColumn) bigInt(v []byte) *big.Int {
+	switch c.physical {
+	case parquet.Types.Int32:
+		return big.NewInt(int64(int32(binary.LittleEndian.Uint32(v))))
+	case parquet.Types.Int64:
+		return big.NewInt(int64(flowlog.Load64(v)))
+	}
+	n := new(big.Int).SetBytes(v)
+	if len(v) > 0 && v[0]&0x80 != 0 {
+		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(v))))
+	}
+	return n
 }
