@@ -113,6 +113,15 @@ func parseTime(flag, text string, zone *time.Location) (int64, error) {
 	return 0, usagef("like 2020-06-21, 2020-06-21 08:30, 2020-06-21T08:30:00+02:00 or 1592728200", "%s %s: unreadable time", flag, text)
 }
 
+// showDamage tells which inputs could be read only in part.
+func (a *app) showDamage(report *flowlog.Report) {
+	for i := range report.Inputs {
+		if text := report.Inputs[i].Damaged(); text != "" {
+			fmt.Fprintf(a.stderr, "beacon: warning: %s\n", text)
+		}
+	}
+}
+
 // showReading tells what of the log could not be read.
 func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	for _, err := range log.Skipped {

@@ -42,6 +42,7 @@ of the log.`,
 				report, err := write.Show(cmd.Context(), log, addrs, format, w)
 				if err == nil {
 					a.showReading(log, report)
+					a.showDamage(report)
 				}
 				return err
 			})
@@ -132,6 +133,7 @@ where there is none; a load that failed can be run again.`,
 				return err
 			}
 			a.showReading(log, report)
+			a.showDamage(report)
 			a.note("%d flows written to %s as %s", report.Rows(), path, format)
 			return nil
 		},

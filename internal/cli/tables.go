@@ -29,6 +29,7 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 	}
 	if report.Log != nil {
 		a.showReading(log, report.Log)
+		a.showDamage(report.Log)
 	}
 	made := ""
 	if report.Created {

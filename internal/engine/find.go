@@ -67,7 +67,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		return nil, err
 	}
 	gathered.Inferred = inferred
-	gathered.Habits, gathered.Warnings = s.habits(&q), sameInputs(r.report)
+	gathered.Habits, gathered.Warnings = s.habits(&q), append(damagedInputs(r.report), sameInputs(r.report)...)
 	findings := beacon.Assemble(q, gathered)
 	if err := r.fetchTimes(ctx, findings.Pictured()); err != nil {
 		return nil, err
@@ -214,6 +214,16 @@ func (r *reading) slots() map[netip.Addr]int {
 		slots[addr] = f.count(f.hosts.Intern(addr))
 	}
 	return slots
+}
+
+// damagedInputs warns of inputs that could be read only in part.
+func damagedInputs(report *flowlog.Report) (list []beacon.Warning) {
+	for i := range report.Inputs {
+		if text := report.Inputs[i].Damaged(); text != "" {
+			list = append(list, beacon.Warning{Text: text})
+		}
+	}
+	return list
 }
 
 // sameInputs warns of inputs that look like the same log, packed or not: as many

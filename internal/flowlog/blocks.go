@@ -187,9 +187,15 @@ func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
 		k, err := ReadFull(b.stream, buf[n:len(buf)-BlockPad])
 		n += k
 		end := n
-		if err == nil {
+		var damage *DamageError
+		switch {
+		case err == nil:
 			end = whole(buf[:n])
-		} else if err != io.EOF {
+		case err == io.EOF:
+		case errors.As(err, &damage) && !damage.Whole: // the last record is cut off
+			end = whole(buf[:n])
+			b.err = err
+		default:
 			b.err = err
 		}
 		rest = append(rest[:0], buf[end:n]...)

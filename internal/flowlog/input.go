@@ -251,11 +251,13 @@ func (in *Input) Stream() (io.ReadCloser, error) {
 	}
 	r := &stacked{Reader: raw, closers: []io.Closer{raw}}
 	for _, c := range in.layers {
-		layer, err := c.open(r.Reader)
+		below := &lastError{r: r.Reader}
+		layer, err := c.open(below)
 		if err != nil {
 			r.Close()
 			return nil, fmt.Errorf("reading %s: %w", c.name, err)
 		}
+		layer = &unpacker{ReadCloser: layer, codec: c.name, below: below}
 		r.Reader = layer
 		r.closers = append(r.closers, layer)
 	}

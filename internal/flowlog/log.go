@@ -1,7 +1,6 @@
 package flowlog
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -115,31 +114,6 @@ type Sink interface {
 	// Batch takes the next flows of the part. The batch is the sink's until it
 	// returns. An error ends the reading.
 	Batch(b *flow.Batch) error
-}
-
-// Report is what a reading saw. Skipped parts aren't in it.
-type Report struct {
-	Inputs []InputReport
-	Bad    []BadRecord // the first few, in the order of the log
-	Parts  int
-}
-
-// Rows is the flows that were read, within the bounds of time.
-func (r *Report) Rows() (n int64) {
-	for _, in := range r.Inputs {
-		n += in.Rows
-	}
-	return n
-}
-
-// InputReport is what a reading saw of one input.
-type InputReport struct {
-	Input       *Input
-	Rows        int64 // flows within the bounds of time
-	Other       int64 // records of another kind, or without addresses
-	BadRows     int64
-	Reasons     map[string]int64 // why the bad ones are bad
-	First, Last int64            // ns since the Unix epoch; First > Last where Rows is 0
 }
 
 // Read reads the log once.
@@ -263,6 +237,10 @@ func (r *reading) claim() (part Part, number, input int, left int64) {
 			if err != nil {
 				r.fail(r.part, r.place(r.input-1, err))
 			}
+		case err != nil && r.passOver(r.input, r.part, err):
+			r.reader.Close()
+			r.reader = nil
+			r.input++
 		case err != nil:
 			r.fail(r.part, r.place(r.input, err))
 		default:
@@ -289,12 +267,16 @@ func (r *reading) open() bool {
 	in := r.inputs[r.input].Input
 	r.first = append(r.first, r.part)
 	reader, err := in.openReader(r.opt)
-	if err != nil {
+	switch {
+	case err == nil:
+		r.reader = reader
+		return true
+	case in.listed && r.passOver(r.input, r.part, err):
+		r.input++
+	default:
 		r.fail(r.part, r.place(r.input, err))
-		return false
 	}
-	r.reader = reader
-	return true
+	return false
 }
 
 func (r *reading) rows() (n int64) {
@@ -329,6 +311,7 @@ func (r *reading) done(part int, w *Worker, err error) {
 	in.Rows += p.rows
 	in.Other += p.Other
 	in.BadRows += p.Bad
+	in.parsed += p.parsed
 	for reason, n := range p.Reasons {
 		in.Reasons[reason] += n
 	}
@@ -348,46 +331,8 @@ func (r *reading) done(part int, w *Worker, err error) {
 	switch {
 	case err == errLimit:
 		r.ended = true
+	case err != nil && !errors.Is(err, errStrict) && w.sinkErr == nil && in.Input.listed && r.passOver(p.input, part, err):
 	case err != nil:
 		r.fail(part, r.place(p.input, err))
 	}
-}
-
-// trim keeps the first few bad records.
-func (r *reading) trim() {
-	slices.SortStableFunc(r.samples, func(a, b sampledRecord) int { return cmp.Compare(a.part, b.part) })
-	r.samples = r.samples[:min(len(r.samples), maxSamples)]
-}
-
-func (r *reading) report() *Report {
-	r.trim()
-	report := &Report{Inputs: r.inputs, Parts: r.part}
-	for _, s := range r.samples {
-		bad := s.record
-		bad.Input = r.inputs[s.input].Input.Name
-		for _, n := range r.lines[r.first[s.input]:s.part] {
-			bad.Line += n
-		}
-		report.Bad = append(report.Bad, bad)
-	}
-	return report
-}
-
-// finish is the error that the reading ends with: its own, or that most of the
-// records were bad.
-func (r *reading) finish(report *Report) error {
-	if errors.Is(r.err, errStrict) {
-		bad := report.Bad[0]
-		return &InputError{Input: bad.Input, Line: bad.Line, Err: fmt.Errorf("%s: %q", bad.Reason, bad.Text), Hint: "without --strict it is skipped and counted"}
-	}
-	if r.err != nil {
-		return r.err
-	}
-	if r.bad > r.parsed && r.pass.Limit == 0 {
-		bad := report.Bad[0]
-		return &InputError{Input: bad.Input, Line: bad.Line,
-			Err:  fmt.Errorf("%d of %d records can't be read, the first one here: %s: %q", r.bad, r.bad+r.parsed, bad.Reason, bad.Text),
-			Hint: "beacon inspect shows what the log holds; --map names its columns, --input-format its format"}
-	}
-	return nil
 }

@@ -26,6 +26,7 @@ type Worker struct {
 	Filled    int            // rows of Columns that Add filled
 	limit     int64          // rows that may still be read, in a reading that ends early
 	part      Counts
+	sinkErr   error // of the sink, which ends the reading whatever the input is
 }
 
 // Flow is one flow, as Add takes it.
@@ -160,13 +161,19 @@ func (w *Worker) Emit(n int) error {
 	if w.limit > 0 && p.rows+int64(n) >= w.limit {
 		n = int(w.limit - p.rows)
 		p.rows += int64(n)
-		if err := w.sink.Batch(w.Columns.Batch(n)); err != nil {
+		if err := w.hand(n); err != nil {
 			return err
 		}
 		return errLimit
 	}
 	p.rows += int64(n)
-	return w.sink.Batch(w.Columns.Batch(n))
+	return w.hand(n)
+}
+
+// hand gives the sink the first n rows.
+func (w *Worker) hand(n int) error {
+	w.sinkErr = w.sink.Batch(w.Columns.Batch(n))
+	return w.sinkErr
 }
 
 // clip moves the rows within the bounds of time to the front and counts them.

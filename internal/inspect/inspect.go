@@ -57,6 +57,7 @@ type Input struct {
 	Size    int64    `json:"size"`    // bytes as stored, -1 for a pipe
 	Columns []Column `json:"columns"`
 	Span    *Span    `json:"span"`
+	Damage  string   `json:"damage,omitempty"` // why not all of it could be read
 }
 
 // Column is a column of an input and what it is read as, "" for nothing.
@@ -166,6 +167,7 @@ func (i *Inspection) inputs(log *flowlog.Log, report *flowlog.Report) {
 	for _, r := range report.Inputs {
 		in := Input{Name: r.Input.Name, Size: r.Input.Size, Columns: []Column{},
 			Totals: Totals{Format: r.Input.Format.Name, Compression: r.Input.Compression, Rows: r.Rows, Other: r.Other, Bad: r.BadRows, Reasons: r.Reasons}}
+		in.Damage = r.Damaged()
 		if r.Rows > 0 {
 			in.Span = &Span{Time(r.First), Time(r.Last)}
 			if i.Span == nil {

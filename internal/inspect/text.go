@@ -37,6 +37,11 @@ func (i *Inspection) WriteText(w io.Writer) error {
 	for n, s := range i.Skipped {
 		t.line(once(n, "skipped"), s)
 	}
+	for _, in := range i.Inputs {
+		if in.Damage != "" {
+			t.line("damaged", in.Damage)
+		}
+	}
 	for n, b := range i.BadRecords {
 		t.line(once(n, "bad records"), fmt.Sprintf("%s:%d: %s: %s", b.Input, b.Line, b.Reason, strconv.QuoteToGraphic(b.Text)))
 	}

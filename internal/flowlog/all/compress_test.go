@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"testing"
 
 	"beacon/internal/flow"
@@ -103,30 +102,4 @@ func TestCompressionMembers(t *testing.T) {
 	_, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", twice), flowlog.Options{}, flow.All, 2)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, report.Inputs[0].Rows)
-}
-
-// A compressed log that is cut off anywhere, or followed by what is no member,
-// is an error and never a shorter log.
-func TestCompressionCut(t *testing.T) {
-	for _, codec := range []string{"gzip", "zstd", "lz4", "bzip2"} {
-		text := longText()
-		if codec == "bzip2" {
-			text = []byte(bzippedText)
-		}
-		packed := pack(t, codec, text)
-		for n := 8; n < len(packed); n += max(1, len(packed)/13) {
-			_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", packed[:n]), flowlog.Options{Format: "csv"}, flow.All, 2)
-			require.Error(t, err, "%s, %d of %d bytes", codec, n, len(packed))
-		}
-		_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", packed[:len(packed)-1]), flowlog.Options{Format: "csv"}, flow.All, 2)
-		require.Error(t, err, "%s without its last byte", codec)
-		_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "log", append(packed, "trailing garbage"...)), flowlog.Options{Format: "csv"}, flow.All, 2)
-		require.Error(t, err, "%s with garbage behind it", codec)
-		for at := 12; at < len(packed); at += max(1, len(packed)/11) { // checksums are held
-			bad := bytes.Clone(packed)
-			bad[at] ^= 0x10
-			got, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", bad), flowlog.Options{Format: "csv"}, flow.All, 2)
-			require.True(t, err != nil || strings.Count(got, "\n") > 0, "%s, byte %d", codec, at)
-		}
-	}
 }

@@ -196,6 +196,7 @@ type captureReader struct {
 	closer io.Closer
 	free   sync.Pool // of *packets
 	ended  bool
+	err    error // that it ended with, if not with its end
 }
 
 func openCapture(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
@@ -237,7 +238,7 @@ type capturedPacket struct {
 
 func (r *captureReader) Next() (flowlog.Part, error) {
 	if r.ended {
-		return nil, io.EOF
+		return nil, r.end()
 	}
 	p, _ := r.free.Get().(*packets)
 	if p == nil {
@@ -251,16 +252,25 @@ func (r *captureReader) Next() (flowlog.Part, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			r.ended, r.err = true, err
+			break
 		}
 		p.data = append(p.data, data[:min(len(data), headerBytes)]...)
 		t, timed := timeOf(info)
 		p.list = append(p.list, capturedPacket{time: t, wire: int64(info.Length), end: len(p.data), link: link, timed: timed})
 	}
 	if len(p.list) == 0 && !p.cut {
-		return nil, io.EOF
+		return nil, r.end()
 	}
 	return p, nil
+}
+
+// end returns what the capture ended with.
+func (r *captureReader) end() error {
+	if r.err != nil {
+		return r.err
+	}
+	return io.EOF
 }
 
 func (r *captureReader) Close() error { return r.closer.Close() }

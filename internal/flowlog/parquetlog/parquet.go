@@ -24,6 +24,16 @@ import (
 
 // Parquet is a table in columns, cut into row groups, with a footer that says
 // where everything is.
+//
+// Note: parquet-go/parquet-go v0.32.0 instead of the page decoder here (column, pages,
+// runs and thrift, about 1,060 lines), with dictionaries interned once a row group, takes
+// 1.06, 1.02 and 1.10 times the processor time of detect on the scale-1 office log with
+// snappy, zstd and plain addresses (medians of 9 pairs of whole processes), and 91, 93 and
+// 68 MiB instead of 66, 66 and 63. It believes the sizes in page headers: one of the 1,200
+// damaged files of TestParquetCorrupt has it make room for 4.1 GB. Of the 60 tables of
+// TestParquetHeldToTables it refuses 7 (DELTA_BYTE_ARRAY pages that begin with a prefix, as
+// arrow's Go and old Java writers make them) and gives other numbers for 4 (INT32 in
+// DELTA_BINARY_PACKED, by arrow's Go writer).
 
 func init() {
 	flowlog.Register(&flowlog.Format{

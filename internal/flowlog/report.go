@@ -1,0 +1,112 @@
+package flowlog
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Report is what a reading saw. Skipped parts aren't in it.
+type Report struct {
+	Inputs []InputReport
+	Bad    []BadRecord // the first few, in the order of the log
+	Parts  int
+}
+
+// Rows is the flows that were read, within the bounds of time.
+func (r *Report) Rows() (n int64) {
+	for _, in := range r.Inputs {
+		n += in.Rows
+	}
+	return n
+}
+
+// InputReport is what a reading saw of one input.
+type InputReport struct {
+	Input       *Input
+	Rows        int64 // flows within the bounds of time
+	Other       int64 // records of another kind, or without addresses
+	BadRows     int64
+	Reasons     map[string]int64 // why the bad ones are bad
+	First, Last int64            // ns since the Unix epoch; First > Last where Rows is 0
+	Damage      error            // why not all of the input could be read, the first reason in it
+
+	damagedPart int   // that Damage is of
+	parsed      int64 // flows that could be read, within the bounds of time or not
+}
+
+// trim keeps the first few bad records.
+func (r *reading) trim() {
+	slices.SortStableFunc(r.samples, func(a, b sampledRecord) int { return cmp.Compare(a.part, b.part) })
+	r.samples = r.samples[:min(len(r.samples), maxSamples)]
+}
+
+func (r *reading) report() *Report {
+	r.trim()
+	report := &Report{Inputs: r.inputs, Parts: r.part}
+	for _, s := range r.samples {
+		bad := s.record
+		bad.Input = r.inputs[s.input].Input.Name
+		for _, n := range r.lines[r.first[s.input]:s.part] {
+			bad.Line += n
+		}
+		report.Bad = append(report.Bad, bad)
+	}
+	return report
+}
+
+// leaveOut takes the files of a directory that turned out to be no flow logs, most of
+// whose records are bad, out of what the reading is judged by, unless nothing is left.
+func (r *reading) leaveOut() {
+	bad, parsed := r.bad, r.parsed
+	for i := range r.inputs {
+		if in := &r.inputs[i]; in.Input.listed && in.BadRows > in.parsed {
+			bad -= in.BadRows
+			parsed -= in.parsed
+			r.passOver(i, math.MaxInt, fmt.Errorf("%d of its %d records can't be read", in.BadRows, in.BadRows+in.parsed))
+		}
+	}
+	if parsed > 0 {
+		r.bad, r.parsed = bad, parsed
+	}
+}
+
+// nothingRead returns why nothing at all was read, nil where nothing is damaged.
+func (r *reading) nothingRead() error {
+	for i := range r.inputs {
+		if in := &r.inputs[i]; in.Damage != nil && in.Other == 0 {
+			return r.place(i, in.Damage)
+		}
+	}
+	return nil
+}
+
+// finish is the error that the reading ends with: its own, or that most of the
+// records were bad.
+func (r *reading) finish(report *Report) error {
+	if errors.Is(r.err, errStrict) {
+		bad := report.Bad[0]
+		return &InputError{Input: bad.Input, Line: bad.Line, Err: fmt.Errorf("%s: %q", bad.Reason, bad.Text), Hint: "without --strict it is skipped and counted"}
+	}
+	if r.err != nil {
+		return r.err
+	}
+	if r.pass.Limit > 0 {
+		return nil
+	}
+	r.leaveOut()
+	if r.bad == 0 && r.parsed == 0 {
+		if err := r.nothingRead(); err != nil {
+			return err
+		}
+	}
+	if r.bad > r.parsed {
+		bad := report.Bad[0]
+		return &InputError{Input: bad.Input, Line: bad.Line,
+			Err:  fmt.Errorf("%d of %d records can't be read, the first one here: %s: %q", r.bad, r.bad+r.parsed, bad.Reason, bad.Text),
+			Hint: "beacon inspect shows what the log holds; --map names its columns, --input-format its format"}
+	}
+	return nil
+}
