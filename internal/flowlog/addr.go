@@ -140,11 +140,14 @@ func parseAddr(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	if v, ok := ParseIPv4(text); ok {
 		return hosts.Intern4(v), true
 	}
-	addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(text), len(text)))
-	if err != nil {
+	if addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(text), len(text))); err == nil {
+		return hosts.Intern(addr), true
+	}
+	prefix, err := netip.ParsePrefix(string(text)) // databases write an address so too: 10.0.0.5/32
+	if err != nil || !prefix.IsSingleIP() {
 		return 0, false
 	}
-	return hosts.Intern(addr), true
+	return hosts.Intern(prefix.Addr()), true
 }
 
 // parseIPv4 reads dotted decimal, as strict as netip.ParseAddr: no leading
