@@ -12,7 +12,7 @@ import (
 func isTable(arg string) bool { return clickhouse.IsURL(arg) }
 
 // load brings a log into a table.
-func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *readFlags, force bool) error {
+func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *readFlags, appending bool) error {
 	// --map names the log's columns; the table's are found by their names.
 	table, err := clickhouse.Open(ctx, url, clickhouse.Options{Password: os.Getenv(passwordVariable)})
 	if err != nil {
@@ -23,7 +23,7 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	report, err := table.Load(ctx, log, clickhouse.LoadOptions{Workers: workers, Force: force})
+	report, err := table.Load(ctx, log, clickhouse.LoadOptions{Workers: workers, Append: appending})
 	if err != nil {
 		return err
 	}
@@ -31,10 +31,10 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 		a.showReading(log, report.Log)
 		a.showDamage(report.Log)
 	}
-	made := ""
-	if report.Created {
-		made = ", which was created"
+	into := "into the new table"
+	if !report.Created {
+		into = "added to"
 	}
-	a.note("%d flows loaded into %s%s", report.Rows, report.Table, made)
+	a.note("%d flows %s %s", report.Rows, into, report.Table)
 	return nil
 }

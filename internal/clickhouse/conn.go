@@ -145,8 +145,8 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 		return nil, e.unread(err)
 	}
 	switch {
-	case t.time.kind == epoch && isOurs(columns):
-		t.time.unit = ourUnit
+	case t.time.kind == epoch && createdByLoad(columns):
+		t.time.unit = createdUnit
 	case t.time.numeric():
 		sample := &statement{columns: []string{call("toFloat64", t.time.column)}, from: t.from,
 			where: all(t.time.column+" > 0", not(t.other)), limit: 1, settings: e.settings()}

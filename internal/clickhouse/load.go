@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -15,34 +17,33 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// LoadOptions is how a log is loaded.
+// LoadOptions says how a log is loaded.
 type LoadOptions struct {
 	Workers int  // 1 or more
-	Force   bool // load a log that was loaded before once more
+	Append  bool // insert into a table that exists
 }
 
-// LoadReport is what a load did.
+// LoadReport says what a load did.
 type LoadReport struct {
-	Table   string          // URL without a secret
-	Created bool            // the table was not there before
-	Rows    int64           // flows that went in
-	Before  int64           // of these, by a load of the same log before
-	Log     *flowlog.Report // what the reading saw; nil where nothing had to be read
-
-	attached int64 // flows that were attached
+	Table   string // URL without the password
+	Created bool   // the load created the table
+	Rows    int64  // flows that went in
+	Log     *flowlog.Report
 }
 
-// Load brings a log into the table, which is created where there is none. In a
-// table of ours, a load that failed can be run again: no flow is lost or doubled.
-// In somebody else's, a log is refused that was loaded before, as far as it was.
+// Load creates the table and inserts the flows of a log. If that fails, it drops
+// the table: the log is in the database whole or not at all. A table that exists
+// is refused unless opt.Append is set; then the flows are added to it, and an
+// error says how many of them went in.
 //
-// With a cluster in the URL the flows are dealt out to the tables of that name on
-// all of its shards, a server of each, which have to be reachable from here.
+// With a cluster in the URL the blocks of flows go to the shards in turn: to the
+// table of that name on one server of each shard, which must be reachable from
+// here.
+//
+// Note: loading through staging tables with a ledger, so that a load could be
+// resumed, doubled flows when two resumes ran at once.
 func (e *Engine) Load(ctx context.Context, log *flowlog.Log, opt LoadOptions) (*LoadReport, error) {
 	shards, err := e.shards(ctx)
-	if err != nil {
-		return nil, err
-	}
 	defer func() {
 		for _, s := range shards {
 			if s != e {
@@ -50,43 +51,112 @@ func (e *Engine) Load(ctx context.Context, log *flowlog.Log, opt LoadOptions) (*
 			}
 		}
 	}()
-	l := &load{Engine: e, log: log, opt: opt, shards: shards, report: &LoadReport{Table: e.at.String()}}
-	own, err := l.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
 	e.table = nil
-	l.id = log.Identity()
-	if own {
-		err = l.stage(ctx)
-	} else {
-		err = l.pour(ctx)
+	l := &load{Engine: e, log: log, opt: opt, shards: shards, report: &LoadReport{Table: e.at.String()}}
+	if err = l.prepare(ctx); err == nil {
+		err = l.send(ctx)
 	}
-	return l.report, err
+	if err != nil {
+		return l.report, l.undo(ctx, err)
+	}
+	return l.report, nil
 }
 
 // load is a load in progress.
 type load struct {
 	*Engine
-	log    *flowlog.Log
-	opt    LoadOptions
-	shards []*Engine // that get the flows; the engine itself where there is no cluster
-	fields []field
-	id     uint64 // of the log, as loadColumn holds it
-	report *LoadReport
-	sent   atomic.Int64
+	log     *flowlog.Log
+	opt     LoadOptions
+	shards  []*Engine // that get the flows; the engine itself without a cluster
+	fields  []field
+	created []*Engine // shards on which this load created the table
+	report  *LoadReport
+	sent    atomic.Int64 // flows that a server has acknowledged
 }
 
-// send reads the log and sends it in blocks to the tables named into, one of
-// each shard. acknowledged, which may be nil, is told of each block that is in.
-func (l *load) send(ctx context.Context, into string, acknowledged func(rows int64) error) error {
-	f := &filler{fields: l.fields, hosts: flow.NewHosts(nil), names: flow.NewNames(), load: l.id}
+// prepare finds the table on every shard, or creates it on all of them.
+func (l *load) prepare(ctx context.Context) error {
+	found := 0
+	for _, s := range l.shards {
+		there, err := s.exists(ctx)
+		if err != nil {
+			return err
+		}
+		if there && !l.opt.Append {
+			return &Error{Host: s.at.host, Doing: "loading", Err: fmt.Errorf("the table %s.%s exists", s.at.database, s.at.table),
+				hint: "--append adds the flows to it; or name a table that doesn't exist yet"}
+		}
+		if there {
+			found++
+		}
+	}
+	if found > 0 && found < len(l.shards) {
+		return l.failed(ctx, "loading", fmt.Errorf("the table %s.%s exists on %d of the cluster's %d shards only", l.at.database, l.at.table, found, len(l.shards)))
+	}
+	for _, s := range l.shards[found:] {
+		if err := s.create(ctx); err != nil {
+			return err
+		}
+		l.created = append(l.created, s)
+	}
+	l.report.Created = l.created != nil
+	for i, s := range l.shards {
+		columns, err := s.columns(ctx)
+		if err != nil {
+			return err
+		}
+		fields, err := s.fields(ctx, columns)
+		if err != nil {
+			return err
+		}
+		if i > 0 && !slices.Equal(fields, l.fields) {
+			return s.failed(ctx, "comparing the shards' tables", fmt.Errorf("%s.%s has other columns than on %s", s.at.database, s.at.table, l.shards[0].at.host))
+		}
+		l.fields = fields
+	}
+	return nil
+}
+
+// How long dropping a table may take after a failure, and after an interrupt.
+const (
+	dropTimeout        = 30 * time.Second
+	dropTimeoutStopped = 700 * time.Millisecond // an interrupted command ends within a second
+)
+
+// undo drops the tables that a failed load created. It returns the load's error,
+// with what is left in the database.
+func (l *load) undo(ctx context.Context, failure error) error {
+	timeout := dropTimeout
+	if ctx.Err() != nil {
+		timeout = dropTimeoutStopped
+	}
+	dropping, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	defer cancel()
+	for _, s := range l.created {
+		table := ident(s.at.database) + "." + ident(s.at.table)
+		if err := s.exec(dropping, "dropping the table", "DROP TABLE IF EXISTS", table); err != nil {
+			return &Error{Host: s.at.host, Doing: "loading", Err: fmt.Errorf("%w; the table was begun and can't be dropped: %v", failure, err),
+				hint: "before the next load, DROP TABLE " + table}
+		}
+	}
+	if sent := l.sent.Load(); l.created == nil && sent > 0 {
+		return &Error{Host: l.at.host, Doing: "loading", Err: fmt.Errorf("%w; %d flows had gone into the table before", failure, sent),
+			hint: "a repeated load adds them a second time: delete them first"}
+	}
+	return failure
+}
+
+// send reads the log and inserts its flows in blocks.
+func (l *load) send(ctx context.Context) error {
+	f := &filler{fields: l.fields, hosts: flow.NewHosts(nil), names: flow.NewNames()}
 	var sinks []*sender
-	l.sent.Store(0)
 	report, err := l.log.Read(ctx, flowlog.Pass{
 		Workers: max(1, l.opt.Workers), Columns: flow.All, Hosts: f.hosts, Names: f.names,
 		Sink: func() flowlog.Sink {
-			s := &sender{load: l, filler: f, ctx: ctx, into: into, turn: len(sinks), acknowledged: acknowledged}
+			s := &sender{load: l, filler: f, ctx: ctx, turn: len(sinks)}
 			sinks = append(sinks, s)
 			return s
 		},
@@ -103,12 +173,9 @@ func (l *load) send(ctx context.Context, into string, acknowledged func(rows int
 	if err := last.Wait(); err != nil {
 		return err
 	}
-	var rows int64
-	for _, in := range report.Inputs {
-		rows += in.Rows
-	}
-	if sent := l.sent.Load(); sent != rows {
-		return fmt.Errorf("%d of %d flows were sent", sent, rows)
+	l.report.Rows = l.sent.Load()
+	if rows := report.Rows(); l.report.Rows != rows {
+		return fmt.Errorf("%d of %d flows were sent", l.report.Rows, rows)
 	}
 	return nil
 }
@@ -117,11 +184,9 @@ func (l *load) send(ctx context.Context, into string, acknowledged func(rows int
 type sender struct {
 	*load
 	*filler
-	ctx          context.Context
-	into         string
-	turn         int // of the shard that gets the next block
-	block        block
-	acknowledged func(int64) error
+	ctx   context.Context
+	turn  int // of the shard that gets the next block
+	block block
 }
 
 // Begin implements flowlog.Sink.
@@ -136,7 +201,7 @@ func (s *sender) Batch(b *flow.Batch) error {
 	return s.flush()
 }
 
-// flush sends what is gathered.
+// flush inserts the flows that are gathered.
 func (s *sender) flush() error {
 	rows := int64(s.block.rows())
 	if rows == 0 {
@@ -144,19 +209,16 @@ func (s *sender) flush() error {
 	}
 	shard := s.shards[s.turn%len(s.shards)]
 	s.turn++
-	if err := s.filler.send(s.ctx, shard, s.into, &s.block); err != nil {
+	if err := s.filler.send(s.ctx, shard, &s.block); err != nil {
 		return err
 	}
 	s.block.reset()
 	s.Engine.report(Progress{Doing: "loading", Rows: s.sent.Add(rows)})
-	if s.acknowledged != nil {
-		return s.acknowledged(rows)
-	}
 	return nil
 }
 
-// shards is an engine for a server of each shard of the cluster, or the engine
-// itself where the URL names none.
+// shards returns an engine for one server of each shard of the cluster, or the
+// engine itself where the URL names no cluster.
 func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 	if e.at.cluster == "" {
 		return []*Engine{e}, nil
@@ -169,7 +231,7 @@ func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 		where: "cluster = " + text(e.at.cluster), order: []string{"shard_num", "replica_num"}}
 	err := e.rows(ctx, "looking up the cluster", ask, []any{&shard, &host, &port}, func() error {
 		if _, ok := at[shard]; !ok {
-			at[shard] = netJoin(host, port)
+			at[shard] = net.JoinHostPort(host, strconv.Itoa(int(port)))
 		}
 		return nil
 	})
@@ -196,38 +258,7 @@ func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 	return shards, nil
 }
 
-// prepare finds the table, or creates it, on every shard. own says that it is
-// one that we made.
-func (l *load) prepare(ctx context.Context) (own bool, err error) {
-	for i, s := range l.shards {
-		there, err := s.exists(ctx, s.at.table)
-		if err != nil {
-			return false, err
-		}
-		if !there {
-			if err := s.create(ctx); err != nil {
-				return false, err
-			}
-			l.report.Created = true
-		}
-		columns, err := s.columns(ctx)
-		if err != nil {
-			return false, err
-		}
-		fields, err := s.fields(ctx, columns)
-		if err != nil {
-			return false, err
-		}
-		if i > 0 && !slices.Equal(fields, l.fields) {
-			return false, s.failed(ctx, "comparing the shards' tables", fmt.Errorf("%s.%s has other columns than on %s", s.at.database, s.at.table, l.shards[0].at.host))
-		}
-		l.fields = fields
-	}
-	engine, err := l.shards[0].engineOf(ctx, l.at.table)
-	return err == nil && isMergeTree(engine) && slices.ContainsFunc(l.fields, func(f field) bool { return f.what == loadColumn }), err
-}
-
-// fields is the columns that a load fills, by the names of the table's.
+// fields returns the columns of the table that a load fills.
 func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) {
 	var names []string
 	var writable []column
@@ -248,8 +279,8 @@ func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) 
 		}
 		f := field{column: writable[at[0]], what: what}
 		if what == "timestamp" {
-			if isOurs(columns) {
-				f.unit = ourUnit
+			if createdByLoad(columns) {
+				f.unit = createdUnit
 			} else if f.unit, err = e.unitOf(ctx, f); err != nil {
 				return nil, err
 			}
@@ -258,17 +289,12 @@ func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) 
 			fields = append(fields, f)
 		}
 	}
-	for _, c := range writable {
-		if c.name == loadColumn && c.typ == "UInt64" {
-			fields = append(fields, field{column: c, what: loadColumn})
-		}
-	}
 	return fields, nil
 }
 
-// unitOf is the unit of an integer column of times: that of the times in it, or
-// where there are none what its name tells, seconds for 32 bits, else
-// microseconds.
+// unitOf returns the unit in ns of an integer column of times: the one that a
+// time in it shows or, in an empty table, the one that the column's name ends
+// with; else seconds for 32 bits and microseconds for 64.
 func (e *Engine) unitOf(ctx context.Context, f field) (int64, error) {
 	typ, _ := bare(f.typ)
 	if clock, ok := newClock(f.name, typ); !ok || clock.kind != epoch {

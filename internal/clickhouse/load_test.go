@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,13 +22,14 @@ import (
 // alters.
 const checksum = "SELECT sum(cityHash64(timestamp, src_ip, dst_ip, src_port, dst_port, protocol, bytes) %% 1000003) FROM %s"
 
-// proxy passes bytes on to a server until so many went in, then cuts every
-// connection.
+// proxy passes bytes on to a server until so many went in. Then it cuts every
+// connection, and later ones too unless it heals.
 type proxy struct {
 	net.Listener
-	to   string
-	left atomic.Int64
-	cut  atomic.Bool
+	to    string
+	left  atomic.Int64
+	cut   atomic.Bool
+	heals bool
 }
 
 func newProxy(t *testing.T, to string, bytes int64) *proxy {
@@ -57,12 +59,13 @@ func (p *proxy) pass(c net.Conn) {
 	defer s.Close()
 	go func() { io.Copy(c, s); c.Close() }()
 	buf := make([]byte, 32<<10)
-	for !p.cut.Load() {
+	later := p.cut.Load()
+	for later && p.heals || !p.cut.Load() {
 		n, err := c.Read(buf)
 		if err != nil {
 			return
 		}
-		if p.left.Add(-int64(n)) < 0 {
+		if !later && p.left.Add(-int64(n)) < 0 {
 			p.cut.Store(true)
 			return
 		}
@@ -89,7 +92,17 @@ func bigLog(t *testing.T) (path string, rows int64) {
 	return path, rows
 }
 
-func TestLoadAgainAfterACut(t *testing.T) {
+// missing reports whether no server of the pair has the table.
+func (p pair) missing(t *testing.T, table string) bool {
+	t.Helper()
+	var n int64
+	for _, s := range p {
+		n += s.number(t, "SELECT count() FROM system.tables WHERE database = 'default' AND name = '"+table+"'")
+	}
+	return n == 0
+}
+
+func TestLoadIsWholeOrDropped(t *testing.T) {
 	p := twoShards(t)
 	path, rows := bigLog(t)
 	load := func(e *Engine, opt LoadOptions) (*LoadReport, error) {
@@ -100,65 +113,79 @@ func TestLoadAgainAfterACut(t *testing.T) {
 	r, err := load(whole, LoadOptions{})
 	require.NoError(t, err)
 	require.Equal(t, rows, r.Rows)
-	require.Zero(t, r.Before)
-	want := p[0].number(t, fmt.Sprintf(checksum, "whole"))
+	require.True(t, r.Created)
+	sum := p[0].number(t, fmt.Sprintf(checksum, "whole"))
 
-	t.Run("the same log again", func(t *testing.T) {
-		r, err := load(whole, LoadOptions{})
-		require.NoError(t, err)
-		require.Equal(t, rows, r.Before)
-		require.Nil(t, r.Log, "the log was read")
+	t.Run("into a table that exists", func(t *testing.T) {
+		_, err := load(whole, LoadOptions{})
+		require.EqualError(t, err, "clickhouse "+p[0].host()+": loading: the table default.whole exists")
+		require.Contains(t, hintOf(err), "--append")
 		require.Equal(t, rows, p[0].number(t, "SELECT count() FROM whole"))
 	})
-	t.Run("by force", func(t *testing.T) {
-		_, err := load(whole, LoadOptions{Force: true})
+	t.Run("appended", func(t *testing.T) {
+		r, err := load(whole, LoadOptions{Append: true})
 		require.NoError(t, err)
+		require.Equal(t, rows, r.Rows)
+		require.False(t, r.Created)
 		require.Equal(t, 2*rows, p[0].number(t, "SELECT count() FROM whole"))
+	})
+	t.Run("over two shards", func(t *testing.T) {
+		r, err := load(p[0].engine(t, "dealt", "cluster=two"), LoadOptions{})
+		require.NoError(t, err)
+		require.Equal(t, rows, r.Rows)
+		require.Equal(t, sum, p[0].number(t, fmt.Sprintf(checksum, "cluster('two', default, dealt)")))
+		for _, s := range p {
+			require.Less(t, s.number(t, "SELECT count() FROM dealt"), rows)
+		}
+		p[1].exec(t, "DROP TABLE dealt")
+		_, err = load(p[0].engine(t, "dealt", "cluster=two"), LoadOptions{Append: true})
+		require.ErrorContains(t, err, "exists on 1 of the cluster's 2 shards only")
+	})
+	t.Run("two at once", func(t *testing.T) {
+		var failed atomic.Int64
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				if _, err := load(p[0].engine(t, "raced", "cluster=two"), LoadOptions{}); err != nil {
+					failed.Add(1)
+				}
+			})
+		}
+		both.Wait()
+		if failed.Load() == 2 {
+			require.True(t, p.missing(t, "raced"))
+			return
+		}
+		require.EqualValues(t, 1, failed.Load())
+		require.Equal(t, sum, p[0].number(t, fmt.Sprintf(checksum, "cluster('two', default, raced)")))
 	})
 	for _, after := range []int64{20 << 10, 300 << 10, 1 << 20} {
 		t.Run(fmt.Sprintf("cut after %d KiB", after>>10), func(t *testing.T) {
 			table := fmt.Sprintf("cut_%d", after)
 			cut := newProxy(t, p[0].host(), after)
+			cut.heals = true
 			e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/"+table, Options{Password: testPassword})
 			require.NoError(t, err)
 			defer e.Close()
 			_, err = load(e, LoadOptions{})
 			require.True(t, cut.cut.Load(), "the connection was not cut")
 			require.ErrorContains(t, err, "clickhouse "+cut.Addr().String())
-			require.Zero(t, p[0].number(t, "SELECT count() FROM "+table), "flows of a load that was cut off are to be seen")
-
-			again := p[0].engine(t, table)
-			r, err := load(again, LoadOptions{})
-			require.NoError(t, err)
-			require.Equal(t, rows, r.Rows)
-			require.Equal(t, want, p[0].number(t, fmt.Sprintf(checksum, table)))
-			require.Zero(t, p[0].number(t, "SELECT count() FROM system.tables WHERE name LIKE '"+table+"_load%'"), "a staging table is left")
+			require.True(t, p.missing(t, table), "the table was not dropped")
 		})
 	}
-	t.Run("cut while partitions are attached", func(t *testing.T) {
-		e := p[0].engine(t, "half", "cluster=two")
-		_, err := load(e, LoadOptions{})
+	t.Run("the server stays away", func(t *testing.T) {
+		cut := newProxy(t, p[0].host(), 300<<10)
+		e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/stays", Options{Password: testPassword})
 		require.NoError(t, err)
-		// As it stands after a cut between two partitions of the second shard.
-		id := openLog(t, flowlog.Options{}, path).Identity()
-		staging := fmt.Sprintf("half_load_%016x", id)
-		p[1].exec(t, "CREATE TABLE "+staging+" AS half",
-			"ALTER TABLE "+staging+" ATTACH PARTITION ID '20200622' FROM half",
-			"ALTER TABLE "+staging+" ATTACH PARTITION ID '20200623' FROM half",
-			"ALTER TABLE half DROP PARTITION ID '20200623'")
-		require.Less(t, p[0].number(t, "SELECT count() FROM cluster('two', default, half)"), rows)
-		r, err := load(e, LoadOptions{})
-		require.NoError(t, err)
-		require.Nil(t, r.Log, "the log was read")
-		require.Equal(t, rows, r.Rows)
-		require.Less(t, r.Before, rows)
-		require.Positive(t, r.Before)
-		require.Equal(t, want, p[0].number(t, fmt.Sprintf(checksum, "cluster('two', default, half)")))
-		require.Zero(t, p[1].number(t, "SELECT count() FROM system.tables WHERE name LIKE 'half_load%'"))
+		defer e.Close()
+		_, err = load(e, LoadOptions{})
+		require.ErrorContains(t, err, "the table was begun and can't be dropped")
+		require.NotContains(t, err.Error(), "\n")
+		require.Contains(t, hintOf(err), "DROP TABLE `default`.`stays`")
 	})
 }
 
-func TestLoadIntoSomebodyElses(t *testing.T) {
+func TestAppendToForeignTable(t *testing.T) {
 	p := twoShards(t)
 	path := mixedLog(t)
 	load := func(e *Engine, opt LoadOptions) (*LoadReport, error) {
@@ -167,7 +194,7 @@ func TestLoadIntoSomebodyElses(t *testing.T) {
 	p.exec(t, "CREATE TABLE theirs (date Date DEFAULT toDate(ts), ts DateTime, id UInt64 DEFAULT 7, `dst ip` String, src String, dport Nullable(UInt32), bytes Nullable(UInt64), proto String) ENGINE = MergeTree PARTITION BY date ORDER BY ts",
 		"CREATE TABLE theirs_all AS theirs ENGINE = Distributed(two, default, theirs, rand())")
 	e := p[0].engine(t, "theirs_all")
-	r, err := load(e, LoadOptions{})
+	r, err := load(e, LoadOptions{Append: true})
 	require.NoError(t, err)
 	require.False(t, r.Created)
 	require.EqualValues(t, 9000, r.Rows)
@@ -177,18 +204,12 @@ func TestLoadIntoSomebodyElses(t *testing.T) {
 	}
 	require.EqualValues(t, 9000*7, p[0].number(t, "SELECT sum(id) FROM theirs_all"))
 	require.EqualValues(t, 9000*8999/2, p[0].number(t, "SELECT sum(bytes) FROM theirs_all"))
-
-	_, err = load(e, LoadOptions{})
-	require.EqualError(t, err, "clickhouse "+p[0].host()+": loading: this log was loaded into default.theirs_all before: all of its 9000 flows are in")
-	require.Contains(t, hintOf(err), "--force")
-	_, err = load(e, LoadOptions{Force: true})
-	require.NoError(t, err)
-	require.EqualValues(t, 18000, p[0].number(t, "SELECT count() FROM theirs_all"))
+	require.EqualValues(t, 0, p[0].number(t, "SELECT count() FROM system.tables WHERE database = 'default' AND name LIKE 'beacon%'"), "a table of our own stands in their database")
 
 	t.Run("the answer at its resolution", func(t *testing.T) {
 		p[0].exec(t, "CREATE TABLE coarse AS theirs", "ALTER TABLE coarse ADD COLUMN day Date MATERIALIZED toDate(ts), ADD COLUMN end DateTime ALIAS ts + 1")
 		e := p[0].engine(t, "coarse")
-		_, err := load(e, LoadOptions{})
+		_, err := load(e, LoadOptions{Append: true})
 		require.NoError(t, err)
 		q := everyMinute()
 		want := comparable(arrow(t, wholeSeconds(t), q))
@@ -197,30 +218,32 @@ func TestLoadIntoSomebodyElses(t *testing.T) {
 		require.NotEmpty(t, found.List)
 		require.Equal(t, want, comparable(found))
 	})
-	t.Run("a load that was cut off", func(t *testing.T) {
-		big, _ := bigLog(t)
+	t.Run("a load that is cut off", func(t *testing.T) {
+		big, rows := bigLog(t)
 		p[0].exec(t, "CREATE TABLE cut_theirs AS theirs")
 		cut := newProxy(t, p[0].host(), 1<<20)
 		e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/cut_theirs", Options{Password: testPassword})
 		require.NoError(t, err)
 		defer e.Close()
-		_, err = e.Load(t.Context(), openLog(t, flowlog.Options{}, big), LoadOptions{Workers: 1})
-		require.Error(t, err)
+		_, err = e.Load(t.Context(), openLog(t, flowlog.Options{}, big), LoadOptions{Workers: 1, Append: true})
 		require.True(t, cut.cut.Load())
-		_, err = p[0].engine(t, "cut_theirs").Load(t.Context(), openLog(t, flowlog.Options{}, big), LoadOptions{Workers: 1})
-		require.ErrorContains(t, err, "the load was cut off: ")
-		require.Regexp(t, `: \d+ flows went in`, err.Error())
-		require.Contains(t, hintOf(err), "--force")
+		var told int64
+		require.Regexp(t, `; \d+ flows had gone into the table before$`, err.Error())
+		_, scanErr := fmt.Sscan(err.Error()[strings.LastIndex(err.Error(), "; ")+2:], &told)
+		require.NoError(t, scanErr)
+		in := p[0].number(t, "SELECT count() FROM cut_theirs")
+		require.Less(t, in, rows)
+		require.LessOrEqual(t, told, in)
 	})
 	t.Run("addresses that it can't hold", func(t *testing.T) {
 		p[0].exec(t, "CREATE TABLE narrow (ts DateTime, src UInt32, dst UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts")
-		_, err := load(p[0].engine(t, "narrow"), LoadOptions{})
+		_, err := load(p[0].engine(t, "narrow"), LoadOptions{Append: true})
 		require.ErrorContains(t, err, "can't hold the address fd00::")
 		require.Zero(t, p[0].number(t, "SELECT count() FROM narrow"))
 	})
 	t.Run("no column for a destination", func(t *testing.T) {
 		p[0].exec(t, "CREATE TABLE half_theirs (ts DateTime, src UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts")
-		_, err := load(p[0].engine(t, "half_theirs"), LoadOptions{})
+		_, err := load(p[0].engine(t, "half_theirs"), LoadOptions{Append: true})
 		require.ErrorContains(t, err, "no column for dst_ip")
 	})
 }
@@ -253,6 +276,7 @@ func TestLoadCancelled(t *testing.T) {
 	}
 	_, err := e.Load(ctx, openLog(t, flowlog.Options{}, path), LoadOptions{Workers: 2})
 	require.ErrorIs(t, err, context.Canceled)
+	require.True(t, p.missing(t, "stopped"), "the table was not dropped")
 	e.opt.Progress = nil
 	r, err := e.Load(t.Context(), openLog(t, flowlog.Options{}, path), LoadOptions{Workers: 2})
 	require.NoError(t, err)

@@ -76,11 +76,11 @@ type filler struct {
 	fields []field
 	hosts  *flow.Hosts
 	names  *flow.Names
-	load   uint64 // what the column loadColumn gets
 }
 
-// send inserts a block into a table.
-func (f *filler) send(ctx context.Context, e *Engine, into string, b *block) error {
+// send inserts a block into the table of a server.
+func (f *filler) send(ctx context.Context, e *Engine, b *block) error {
+	into := ident(e.at.database) + "." + ident(e.at.table)
 	names := make([]string, len(f.fields))
 	for i, c := range f.fields {
 		names[i] = ident(c.name)
@@ -141,12 +141,6 @@ func (f *filler) values(c field, b *block) (any, error) {
 			texts[i] = f.names.Name(id)
 		}
 		return texts, nil
-	case loadColumn:
-		ids := make([]uint64, b.rows())
-		for i := range ids {
-			ids[i] = f.load
-		}
-		return ids, nil
 	}
 	return nil, fmt.Errorf("nothing goes into it")
 }

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/write"
+)
+
+func (a *app) convert() *cobra.Command {
+	var read readFlags
+	var path, format, memory string
+	var sort, appending bool
+	cmd := &cobra.Command{
+		Use:   "convert INPUT... -o FILE",
+		Short: "Write a log of any kind as Parquet, Arrow, text, or into a ClickHouse table",
+		Long: `convert reads a log once and writes it in a format that is faster to read
+again. Parquet files are compressed with zstd and hold a dictionary of addresses.
+
+With a URL, convert creates a ClickHouse table and inserts the flows; if that
+fails, it drops the table. It writes to a table that exists only with --append.`,
+		Example: `  beacon convert 'conn.*.log.gz' -o all.parquet
+  beacon convert flows.csv -o conn.log -f zeek --sort`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if path == "" {
+				return usagef("-o flows.parquet, or -o - for standard output", "no file to write was named")
+			}
+			opt, err := read.options()
+			if err != nil {
+				return err
+			}
+			budget, err := parseSize("--memory", memory)
+			if err != nil {
+				return err
+			}
+			log, err := flowlog.Open(args, a.stdin, opt)
+			if err != nil {
+				return err
+			}
+			defer log.Close()
+			show, done := a.progress("converting")
+			log.Progress = show
+			defer done()
+			if appending && !isTable(path) {
+				return usagef("like -o clickhouse://user@host:9000/db/table", "--append: only a ClickHouse table can be appended to")
+			}
+			if isTable(path) {
+				return a.load(cmd.Context(), log, path, &read, appending)
+			}
+			if format, err = writeFormat(format, path); err != nil {
+				return err
+			}
+			var report *flowlog.Report
+			err = writeOutput(path, a.stdout, func(w io.Writer) error {
+				report, err = write.Convert(cmd.Context(), log, write.Options{Format: format, Sort: sort, Memory: budget}, w)
+				return err
+			})
+			done()
+			if err != nil {
+				return err
+			}
+			a.showReading(log, report)
+			a.showDamage(report)
+			a.note("%d flows written to %s as %s", report.Rows(), path, format)
+			return nil
+		},
+	}
+	read.register(cmd)
+	f := cmd.Flags()
+	f.StringVarP(&path, "output", "o", "", "write to this `file`, whole or not at all, or into a table, clickhouse://user@host:9000/db/table")
+	f.StringVarP(&format, "format", "f", "", "what to write: "+strings.Join(writeFormats(), ", ")+"; default what the file's ending says, else csv")
+	f.BoolVar(&sort, "sort", false, "order the flows by time")
+	f.StringVar(&memory, "memory", "", "`size` that flows may take in memory while they are sorted, like 1GiB; default 256MiB")
+	f.BoolVar(&appending, "append", false, "add the flows to a ClickHouse table that exists")
+	return cmd
+}

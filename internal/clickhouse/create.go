@@ -1,0 +1,79 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// schemaColumn is a column of the tables that Load creates.
+type schemaColumn struct{ name, typ, codec string }
+
+// schema returns the columns of the tables that Load creates on a server of
+// version v. Servers before 20.5 lack what DateTime64 needs; there the time is a
+// number of microseconds since 1970 and addresses are 16 bytes, an IPv4 address
+// as ::ffff:a.b.c.d.
+func schema(v version) []schemaColumn {
+	if !v.atLeast(20, 5) {
+		return append([]schemaColumn{{"timestamp", "Int64", ""}, {"src_ip", "FixedString(16)", ""}, {"dst_ip", "FixedString(16)", ""}}, measures("")...)
+	}
+	const packed = " CODEC(ZSTD(1))"
+	return append([]schemaColumn{
+		{"timestamp", "DateTime64(6, 'UTC')", " CODEC(DoubleDelta, ZSTD(1))"}, {"src_ip", "IPv6", packed}, {"dst_ip", "IPv6", packed},
+	}, measures(packed)...)
+}
+
+// measures returns the columns that have the same type on every server.
+func measures(codec string) []schemaColumn {
+	return []schemaColumn{
+		{"src_port", "UInt16", codec}, {"dst_port", "UInt16", codec}, {"protocol", "UInt8", codec}, {"bytes", "Int64", codec},
+		{"src_bytes", "Int64", codec}, {"duration", "Float64", codec}, {"name", "String", codec},
+	}
+}
+
+// createdUnit is the unit of the times in tables that Load created where they
+// are numbers, in ns.
+const createdUnit = int64(time.Microsecond)
+
+// createdByLoad reports whether a table whose times are numbers has all the
+// columns of one that Load created, so that their unit is known.
+func createdByLoad(columns []column) bool {
+	for _, want := range schema(version{}) {
+		has := func(c column) bool { return c.name == want.name && c.typ == want.typ }
+		if !slices.ContainsFunc(columns, has) {
+			return false
+		}
+	}
+	return true
+}
+
+// createTable returns the statement that creates a table for flows, partitioned
+// by day and ordered by destination and time.
+func createTable(database, table string, v version) string {
+	day := "toYYYYMMDD(toDateTime(intDiv(timestamp, 1000000)), 'UTC')"
+	if v.atLeast(20, 5) {
+		day = "toYYYYMMDD(timestamp, 'UTC')"
+	}
+	var columns []string
+	for _, c := range schema(v) {
+		columns = append(columns, c.name+" "+c.typ+c.codec)
+	}
+	return fmt.Sprintf("CREATE TABLE %s.%s (\n    %s\n) ENGINE = MergeTree\nPARTITION BY %s\nORDER BY (dst_ip, timestamp)",
+		ident(database), ident(table), strings.Join(columns, ",\n    "), day)
+}
+
+// create creates the table. It fails where there is one already.
+func (e *Engine) create(ctx context.Context) error {
+	return e.exec(ctx, "creating the table", createTable(e.at.database, e.at.table, e.version))
+}
+
+// exists reports whether the server has the table.
+func (e *Engine) exists(ctx context.Context) (bool, error) {
+	var name string
+	ask := &statement{columns: []string{"name"}, from: "system.tables",
+		where: all("database = "+text(e.at.database), "name = "+text(e.at.table))}
+	err := e.rows(ctx, "looking for the table", ask, []any{&name}, func() error { return nil })
+	return name != "", err
+}
