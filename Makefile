@@ -1,10 +1,22 @@
 GO ?= go
+PREFIX ?= /usr/local
 
-help: ## show the targets
+# What beacon version prints. Without git, go build's own record stands.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+DATE := $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
+P := beacon/internal/cli
+STAMP := -X $(P).buildVersion=$(VERSION) -X $(P).buildCommit=$(COMMIT) -X $(P).buildDate=$(DATE)
+
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/beacon, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/beacon ./cmd/beacon
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(STAMP)' -o bin/beacon ./cmd/beacon
+
+install: build ## install it as $(DESTDIR)$(PREFIX)/bin/beacon
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 bin/beacon '$(DESTDIR)$(PREFIX)/bin/beacon'
 
 test: ## run the tests
 	$(GO) test ./...
@@ -38,4 +50,4 @@ fixture: ## write testdata/flows.parquet and its goldens anew
 	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
 	$(GO) test ./internal/cli -update
 
-.PHONY: help build test race lint bench eval fuzz fmt fixture
+.PHONY: help build install test race lint bench eval fuzz fmt fixture

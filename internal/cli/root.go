@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,10 +56,12 @@ them.
 	}
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "leave only warnings and errors on the screen")
 	root.PersistentFlags().StringVar(&a.config, "config", "", "settings `file` (TOML: flag = value); default beacon/config.toml in the user's configuration folder")
+	root.Version = buildOf(debug.ReadBuildInfo()).String()
+	root.SetVersionTemplate("{{.Version}}")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(cmd.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.simulate())
+	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.simulate(), a.version())
 	for _, cmd := range allCommands(root) {
 		if cmd.Args == nil && cmd.HasParent() && !cmd.HasSubCommands() {
 			cmd.Args = cobra.NoArgs

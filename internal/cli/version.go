@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"cmp"
+	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -8,23 +11,83 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// version is the program's, as its module or the commit that it was built from
-// says.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "(unknown)"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return s.Value[:12]
-		}
-	}
-	return info.Main.Version
+// arrowModule is the module whose version beacon version shows.
+const arrowModule = "github.com/apache/arrow/go/v15"
+
+// The Makefile sets these by -ldflags -X; otherwise go build's record is used.
+var buildVersion, buildCommit, buildDate string
+
+// unknown stands for what the binary doesn't record about itself.
+const unknown = "(unknown)"
+
+// build is what the binary records about how it was built.
+type build struct {
+	Version string // from the tags of git, or (devel)
+	Commit  string // 12 digits, with +modified where files differed from it
+	Date    string // of the commit, RFC 3339
+	Go      string // release, operating system and architecture
+	Arrow   string
 }
 
-// commandLine is the command that asks the same question again: the flags that
-// hold, however they were set.
+// buildOf reads what the binary records about its build.
+func buildOf(info *debug.BuildInfo, ok bool) build {
+	b := build{Version: unknown, Commit: unknown, Date: unknown, Arrow: unknown, Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}
+	if !ok {
+		return b
+	}
+	b.Version = cmp.Or(info.Main.Version, "(devel)")
+	modified := ""
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = s.Value[:min(len(s.Value), commitDigits)]
+		case "vcs.time":
+			b.Date = s.Value
+		case "vcs.modified":
+			if s.Value == "true" {
+				modified = "+modified"
+			}
+		}
+	}
+	b.Commit += modified
+	b.Version, b.Commit, b.Date = cmp.Or(buildVersion, b.Version), cmp.Or(buildCommit, b.Commit), cmp.Or(buildDate, b.Date)
+	for _, m := range info.Deps {
+		if m.Path == arrowModule {
+			b.Arrow = m.Version
+		}
+	}
+	return b
+}
+
+const commitDigits = 12
+
+// String returns the text of beacon version.
+func (b build) String() string {
+	return fmt.Sprintf("beacon %s\ncommit %s of %s\nbuilt with %s and arrow %s\n", b.Version, b.Commit, b.Date, b.Go, b.Arrow)
+}
+
+// version returns the commit that the binary was built from, or its version.
+func version() string {
+	b := buildOf(debug.ReadBuildInfo())
+	if b.Commit == unknown {
+		return b.Version
+	}
+	return strings.TrimSuffix(b.Commit, "+modified")
+}
+
+func (a *app) version() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version, commit, and the versions of Go and Arrow",
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprint(a.stdout, buildOf(debug.ReadBuildInfo()))
+			return err
+		},
+	}
+}
+
+// commandLine returns a command that repeats this run: its flags are spelled out,
+// wherever they were set.
 func commandLine(cmd *cobra.Command, args []string) string {
 	words := strings.Fields(cmd.CommandPath())
 	cmd.Flags().Visit(func(f *pflag.Flag) {
@@ -46,7 +109,7 @@ func commandLine(cmd *cobra.Command, args []string) string {
 	return strings.Join(words, " ")
 }
 
-// quote writes a word as a POSIX shell reads it.
+// quote quotes a word for a POSIX shell.
 func quote(word string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@%+", r)
