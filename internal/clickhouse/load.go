@@ -123,7 +123,7 @@ func (l *load) prepare(ctx context.Context) error {
 // How long dropping a table may take after a failure, and after an interrupt.
 const (
 	dropTimeout        = 30 * time.Second
-	dropTimeoutStopped = 700 * time.Millisecond // an interrupted command ends within a second
+	dropTimeoutStopped = 500 * time.Millisecond // an interrupted command ends within a second
 )
 
 // undo drops the tables that a failed load created. It returns the load's error,
@@ -137,7 +137,7 @@ func (l *load) undo(ctx context.Context, failure error) error {
 	defer cancel()
 	for _, s := range l.created {
 		table := ident(s.at.database) + "." + ident(s.at.table)
-		if err := s.exec(dropping, "dropping the table", "DROP TABLE IF EXISTS", table); err != nil {
+		if err := s.drop(dropping, table); err != nil {
 			return &Error{Host: s.at.host, Doing: "loading", Err: fmt.Errorf("%w; the table was begun and can't be dropped: %v", failure, err),
 				hint: "before the next load, DROP TABLE " + table}
 		}
@@ -147,6 +147,16 @@ func (l *load) undo(ctx context.Context, failure error) error {
 			hint: "a repeated load adds them a second time: delete them first"}
 	}
 	return failure
+}
+
+// drop drops a table by a connection of its own: those of the load may be broken.
+func (e *Engine) drop(ctx context.Context, table string) error {
+	fresh, err := open(ctx, e.at, e.opt)
+	if err != nil {
+		return err
+	}
+	defer fresh.Close()
+	return fresh.exec(ctx, "dropping the table", "DROP TABLE IF EXISTS", table)
 }
 
 // send reads the log and inserts its flows in blocks.

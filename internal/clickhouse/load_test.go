@@ -159,7 +159,7 @@ func TestLoadIsWholeOrDropped(t *testing.T) {
 		require.EqualValues(t, 1, failed.Load())
 		require.Equal(t, sum, p[0].number(t, fmt.Sprintf(checksum, "cluster('two', default, raced)")))
 	})
-	for _, after := range []int64{20 << 10, 300 << 10, 1 << 20} {
+	for _, after := range []int64{20 << 10, 300 << 10, 700 << 10} {
 		t.Run(fmt.Sprintf("cut after %d KiB", after>>10), func(t *testing.T) {
 			table := fmt.Sprintf("cut_%d", after)
 			cut := newProxy(t, p[0].host(), after)
@@ -221,7 +221,7 @@ func TestAppendToForeignTable(t *testing.T) {
 	t.Run("a load that is cut off", func(t *testing.T) {
 		big, rows := bigLog(t)
 		p[0].exec(t, "CREATE TABLE cut_theirs AS theirs")
-		cut := newProxy(t, p[0].host(), 1<<20)
+		cut := newProxy(t, p[0].host(), 700<<10)
 		e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/cut_theirs", Options{Password: testPassword})
 		require.NoError(t, err)
 		defer e.Close()
