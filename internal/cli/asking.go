@@ -23,7 +23,7 @@ type asked struct {
 const passwordVariable = envPrefix + "CLICKHOUSE_PASSWORD"
 
 // ask opens what the arguments name: inputs of a log, or one table.
-func (a *app) ask(ctx context.Context, args []string, read *readFlags, memory int64) (*asked, error) {
+func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, error) {
 	opt, err := read.options()
 	if err != nil {
 		return nil, err
@@ -31,13 +31,17 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags, memory in
 	if slices.ContainsFunc(args, clickhouse.IsURL) {
 		return a.askTable(ctx, args, opt)
 	}
+	memory, err := read.budget()
+	if err != nil {
+		return nil, err
+	}
 	log, err := flowlog.Open(args, a.stdin, opt)
 	if err != nil {
 		return nil, err
 	}
 	show, done := a.progress("reading")
 	log.Progress = show
-	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
+	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
 	return &asked{find: eng.Find, log: log, done: done}, nil
 }
 

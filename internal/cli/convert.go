@@ -10,9 +10,13 @@ import (
 	"beacon/internal/flowlog/write"
 )
 
+// maxSortMemory is what --sort takes at most of the memory allowed, in bytes:
+// more makes it no faster.
+const maxSortMemory = 256 << 20
+
 func (a *app) convert() *cobra.Command {
 	var read readFlags
-	var path, format, memory string
+	var path, format string
 	var sort, appending bool
 	cmd := &cobra.Command{
 		Use:   "convert INPUT... -o FILE",
@@ -33,7 +37,7 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 			if err != nil {
 				return err
 			}
-			budget, err := parseSize("--memory", memory)
+			memory, err := read.budget()
 			if err != nil {
 				return err
 			}
@@ -42,6 +46,9 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 				return err
 			}
 			defer log.Close()
+			if err := a.checkTargets([]target{{flagOutput, path}}, a.sourcesOf(log)); err != nil {
+				return err
+			}
 			show, done := a.progress("converting")
 			log.Progress = show
 			defer done()
@@ -55,8 +62,8 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 				return err
 			}
 			var report *flowlog.Report
-			err = writeOutput(path, a.stdout, func(w io.Writer) error {
-				report, err = write.Convert(cmd.Context(), log, write.Options{Format: format, Sort: sort, Memory: budget}, w)
+			err = a.writeOutput(path, func(w io.Writer) error {
+				report, err = write.Convert(cmd.Context(), log, write.Options{Format: format, Sort: sort, Memory: min(memory/tableShare, maxSortMemory)}, w)
 				return err
 			})
 			done()
@@ -74,7 +81,6 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 	f.StringVarP(&path, "output", "o", "", "write to this `file`, whole or not at all, or into a table, clickhouse://user@host:9000/db/table")
 	f.StringVarP(&format, "format", "f", "", "what to write: "+strings.Join(writeFormats(), ", ")+"; default what the file's ending says, else csv")
 	f.BoolVar(&sort, "sort", false, "order the flows by time")
-	f.StringVar(&memory, "memory", "", "`size` that flows may take in memory while they are sorted, like 1GiB; default 256MiB")
 	f.BoolVar(&appending, "append", false, "add the flows to a ClickHouse table that exists")
 	return cmd
 }

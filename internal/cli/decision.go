@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -42,12 +42,11 @@ const hintKnown = "a line is network,port,reason like 192.0.2.0/24,8443,our moni
 // readKnown reads the analyst's explanations: CSV of network, port and reason. A line
 // that begins with # is passed over, and a first line that names the columns.
 func readKnown(path string) ([]beacon.Known, error) {
-	f, err := os.Open(path)
+	text, err := readSettings(path)
 	if err != nil {
-		return nil, fmt.Errorf("--known: %w", err)
+		return nil, fmt.Errorf("--known %s: %w", path, err)
 	}
-	defer f.Close()
-	rows := csv.NewReader(f)
+	rows := csv.NewReader(bytes.NewReader(text))
 	rows.Comment, rows.TrimLeadingSpace, rows.FieldsPerRecord = '#', true, -1
 	var known []beacon.Known
 	for n := 0; ; n++ {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
+	"beacon/internal/escape"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
@@ -80,15 +81,11 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
-	memory, err := parseSize("--memory", d.memory)
-	if err != nil {
-		return err
-	}
 	names, err := names.Read(d.names)
 	if err != nil {
 		return err
 	}
-	q, err := a.ask(cmd.Context(), args, &d.readFlags, memory)
+	q, err := a.ask(cmd.Context(), args, &d.readFlags)
 	if err != nil {
 		return err
 	}
@@ -96,23 +93,33 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if d.printSQL {
 		return a.printSQL(cmd.Context(), q, query)
 	}
+	if err := a.checkTargets(d.targets(), a.sourcesOf(q.log, slices.Concat(d.names, d.known, d.exclude)...)); err != nil {
+		return err
+	}
 	findings, err := q.find(cmd.Context(), query)
 	q.done()
 	if err != nil {
 		return err
 	}
 	findings.AddNames(names)
-	if err := a.show(q.log, findings); err != nil {
-		return err
-	}
-	meta := report.Meta{Program: "beacon " + version(), Command: commandLine(cmd, args), Inputs: args}
+	meta := report.Meta{Program: "beacon " + version(), Command: escape.Passwords(commandLine(cmd, args)), Inputs: args}
+	var failed error
 	for _, out := range drawings {
-		err := writeOutput(out.path, a.stdout, func(w io.Writer) error { return out.draw(w, findings, meta) })
-		if err != nil {
-			return err
+		if failed = a.writeOutput(out.path, func(w io.Writer) error { return out.draw(w, findings, meta) }); failed != nil {
+			break
 		}
 	}
-	return d.outcome(findings)
+	// The screen comes after the files, and also where a file can't be written.
+	return cmp.Or(failed, a.show(q.log, findings), d.outcome(findings))
+}
+
+// targets returns the files that detect writes.
+func (d *detectFlags) targets() []target {
+	list := []target{{flagOutput, d.output}, {"--plot", d.plot}, {"--report", d.page}}
+	for _, path := range d.evidence {
+		list = append(list, target{"--evidence", path})
+	}
+	return list
 }
 
 // printSQL writes the statements that a table would be asked.
@@ -125,9 +132,9 @@ func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error 
 		return err
 	}
 	for _, s := range statements {
-		fmt.Fprintln(a.stdout, s+";")
+		fmt.Fprintln(a.stdout.people(), s+";")
 	}
-	return nil
+	return nil // an error of the stream ends the run with a message
 }
 
 // query is the question, with what is detect's own in it.
@@ -203,7 +210,7 @@ func (a *app) show(log *flowlog.Log, fs *beacon.Findings) error {
 		return nil
 	}
 	s := screenOf(a.stderr)
-	return term.Table(a.stderr, fs, term.Options{Width: s.width, Color: s.color})
+	return term.Table(a.stderr.people(), fs, term.Options{Width: s.width, Color: s.color})
 }
 
 func outputNames() string {

@@ -3,7 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
+	"syscall"
 
 	"beacon/internal/flowlog"
 )
@@ -33,15 +33,13 @@ func usagef(hint, format string, args ...any) error {
 // errFlagged is that --exit-code was asked for and something was flagged.
 var errFlagged = errors.New("flagged")
 
-// printError shows an error and what to type about it, and gives its status.
-func printError(w io.Writer, err error) int {
+// printError prints an error with its hint and returns the exit status.
+func (a *app) printError(err error) int {
 	if errors.Is(err, errFlagged) {
 		return statusFlagged
 	}
-	fmt.Fprintf(w, "beacon: %v\n", err)
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(w, "  hint: %s\n", hint)
-	}
+	a.stderr.message("beacon: %v", err)
+	a.hint(hintOf(err))
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return statusUsage
@@ -56,6 +54,8 @@ func hintOf(err error) string {
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "allow the process more open files (ulimit -n), or name fewer inputs at once"
 	case errors.As(err, &input) && input.Hint == "": // one may lie inside another
 		return hintOf(input.Err)
 	case errors.As(err, &input):

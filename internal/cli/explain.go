@@ -45,7 +45,7 @@ rhythm rule says of each source and port that calls it.`,
 			query.Want = flow.Bytes | flow.Port | flow.Name
 			slots := query.Slots
 			query.Slots = 1 // whatever is called at all
-			q, err := a.ask(cmd.Context(), args[1:], &read, 0)
+			q, err := a.ask(cmd.Context(), args[1:], &read)
 			if err != nil {
 				return err
 			}
@@ -61,7 +61,7 @@ rhythm rule says of each source and port that calls it.`,
 			findings.JudgeAgainst(slots)
 			findings.AddNames(known)
 			s := screenOf(a.stdout)
-			return term.Explain(a.stdout, &findings.List[0], findings, term.Options{Width: s.width, Color: s.color})
+			return term.Explain(a.stdout.people(), &findings.List[0], findings, term.Options{Width: s.width, Color: s.color})
 		},
 	}
 	read.register(cmd)

@@ -14,13 +14,14 @@ func (a *app) formats() *cobra.Command {
 		Use:   "formats",
 		Short: "List the kinds of flow logs that can be read and written",
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintln(a.stdout, "What can be read, told by its content, plain or packed with gzip, zstd, lz4 or bzip2:")
+			out := a.stdout.people()
+			fmt.Fprintln(out, "What can be read, told by its content, plain or packed with gzip, zstd, lz4 or bzip2:")
 			for _, f := range flowlog.Formats() {
-				fmt.Fprintf(a.stdout, "\n  %-13s %s\n      %s\n", f.Name, f.Doc, f.Example)
+				fmt.Fprintf(out, "\n  %-13s %s\n      %s\n", f.Name, f.Doc, f.Example)
 			}
-			fmt.Fprint(a.stdout, "\nWhat beacon convert and beacon show write:\n\n")
+			fmt.Fprint(out, "\nWhat beacon convert and beacon show write:\n\n")
 			for _, f := range write.Formats() {
-				fmt.Fprintf(a.stdout, "  %-13s %s\n", f.Name, f.Doc)
+				fmt.Fprintf(out, "  %-13s %s\n", f.Name, f.Doc)
 			}
 			return nil
 		},

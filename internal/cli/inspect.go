@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/escape"
 	"beacon/internal/flowlog"
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
@@ -34,6 +35,9 @@ networks that look internal, directions, durations, the busiest destinations.`,
 					return usagef("like --internal 10.0.0.0/8", "--internal: %w", err)
 				}
 			}
+			if _, err := read.budget(); err != nil {
+				return err
+			}
 			log, err := flowlog.Open(args, a.stdin, opt)
 			if err != nil {
 				return err
@@ -47,11 +51,10 @@ networks that look internal, directions, durations, the busiest destinations.`,
 				return err
 			}
 			// A log that is mostly bad is shown all the same, with the error.
-			write := found.WriteText
 			if asJSON {
-				write = found.WriteJSON
+				return cmp.Or(found.WriteJSON(escape.NewJSONWriter(a.stdout)), err)
 			}
-			return cmp.Or(write(a.stdout), err)
+			return cmp.Or(found.WriteText(a.stdout.people()), err)
 		},
 	}
 	read.register(cmd)

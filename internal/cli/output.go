@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,74 +14,99 @@ import (
 	"beacon/internal/beacon"
 )
 
-// writeOutput writes a file whole or not at all: beside the target, synced, then
-// renamed over it. A symlink's target is replaced, not the link; the permissions
-// of an existing file are kept; a device or FIFO is written directly. A path of
-// "" or - is stdout.
-func writeOutput(path string, stdout io.Writer, write func(io.Writer) error) error {
-	if path == "" || path == "-" {
-		return write(stdout)
+// stdStream is the argument that names standard input or output.
+const stdStream = "-"
+
+// isStdout reports whether an output is standard output.
+func isStdout(path string) bool { return path == "" || path == stdStream }
+
+// writeOutput writes a file whole or not at all: to a temporary file beside the
+// target, which is synced and then renamed over it. A symlink stays and its
+// target is replaced; the new file has the mode of the old one, and its owner
+// where that is allowed. A device or FIFO is written directly. A path of "" or -
+// is standard output.
+func (a *app) writeOutput(path string, write func(io.Writer) error) error {
+	if isStdout(path) {
+		return cmp.Or(write(a.stdout), a.stdout.text.Flush())
 	}
-	if err := replaceFile(path, write); err != nil {
+	if err := a.replaceFile(path, write); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
 }
 
-func replaceFile(path string, write func(io.Writer) error) (err error) {
+func (a *app) replaceFile(path string, write func(io.Writer) error) (err error) {
 	target, err := resolve(path)
 	if err != nil {
 		return err
 	}
-	mode := fs.FileMode(0o666) &^ umask()
-	switch info, err := os.Stat(target); {
-	case err == nil && info.IsDir():
+	old, err := os.Stat(target)
+	switch {
+	case err == nil && old.IsDir():
 		return errors.New("is a directory")
-	case err == nil && !info.Mode().IsRegular():
+	case err == nil && !old.Mode().IsRegular():
 		return writeDirectly(target, write)
-	case err == nil:
-		mode = info.Mode().Perm()
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return bare(err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*")
+	f, err := a.temps.create(filepath.Dir(target))
 	if err != nil {
 		return bare(err)
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
-			os.Remove(f.Name())
+			a.temps.drop(f.Name())
 		}
 	}()
 	if err := write(f); err != nil {
 		return err
 	}
-	if err := f.Chmod(mode); err != nil {
-		return err
+	if err := inherit(f, old); err != nil {
+		return bare(err)
 	}
 	if err := f.Sync(); err != nil {
-		return err
+		return bare(err)
 	}
 	if err := f.Close(); err != nil {
-		return err
+		return bare(err)
 	}
-	return os.Rename(f.Name(), target)
+	return bare(a.temps.replace(f.Name(), target))
 }
 
-// bare is an error of the os package without the name of a temporary file.
+// inherit gives a file the owner and mode of the one that it replaces, or where
+// there is none the mode of a new file. The owner stays ours where the system
+// doesn't let us give the file away.
+func inherit(f *os.File, old fs.FileInfo) error {
+	mode := fs.FileMode(0o666) &^ umask()
+	if old != nil {
+		keepOwner(f, old)
+		mode = old.Mode().Perm()
+	}
+	return f.Chmod(mode)
+}
+
+// bare returns an error of the os package without the name of the file, which
+// the message around it gives.
 func bare(err error) error {
 	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	var linkErr *os.LinkError
+	switch {
+	case errors.As(err, &pathErr):
 		return pathErr.Err
+	case errors.As(err, &linkErr):
+		return linkErr.Err
 	}
 	return err
 }
 
+// maxLinks is the number of symlinks that are followed, as many as Linux does.
+const maxLinks = 40
+
 // resolve follows symlinks to the file that is to be written, which need not
-// be there yet.
+// exist.
 func resolve(path string) (string, error) {
-	for range 40 {
+	for range maxLinks {
 		link, err := os.Readlink(path)
 		if err != nil {
 			return path, nil // no link, or nothing there
@@ -100,12 +126,12 @@ func writeDirectly(path string, write func(io.Writer) error) error {
 	}
 	if err := write(f); err != nil {
 		f.Close()
-		return err
+		return bare(err)
 	}
-	return f.Close()
+	return bare(f.Close())
 }
 
-// outputFlags is the flags of the commands that write an answer.
+// outputFlags are the flags of the commands that write an answer.
 type outputFlags struct {
 	output       string
 	outputFormat string
@@ -114,13 +140,13 @@ type outputFlags struct {
 
 func (o *outputFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", "", "write to this `file`, whole or not at all; default standard output")
-	f.StringVarP(&o.outputFormat, "format", "f", "csv", "what to write: "+outputNames())
-	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 3 when something was flagged")
+	f.StringVarP(&o.output, "output", "o", "", "write the answer to this `file`, whole or not at all; default standard output")
+	f.StringVarP(&o.outputFormat, "format", "f", "csv", "`format` of the answer: "+outputNames())
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with status 3 if something was flagged")
 }
 
-// outcome is the error of a command that wrote its answer: errFlagged where that is
-// asked for and something was.
+// outcome returns errFlagged where --exit-code is given and something was
+// flagged.
 func (o *outputFlags) outcome(findings *beacon.Findings) error {
 	if o.exitCode && findings.Flagged() {
 		return errFlagged

@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +30,6 @@ type queryFlags struct {
 	minPeriod, maxPeriod time.Duration
 	minCalls             int
 	fdr                  float64
-	memory               string
 }
 
 func (q *queryFlags) register(cmd *cobra.Command) {
@@ -42,7 +41,6 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 	f.DurationVar(&q.maxPeriod, "max-period", 0, "rhythm: longest period that is looked for; default what the calls allow")
 	f.IntVar(&q.minCalls, "min-calls", 5, "rhythm: judge a source, destination and port from this `number` of flows on")
 	f.Float64Var(&q.fdr, "fdr", 0.01, "rhythm: `share` of false ones that is accepted among what is flagged")
-	f.StringVar(&q.memory, "memory", "", "rhythm: `size` that calls may take in memory before they go to a temporary file, like 4GiB; default a quarter of the machine's")
 	f.DurationVar(&q.bucket, "bucket", time.Minute, "length of a slot; divides the cycle")
 	f.DurationVar(&q.cycle, "cycle", time.Hour, "what the slots repeat in: 1h and 1m ask for every minute of the hour, 24h and 10m for every ten minutes of the day")
 	f.IntVar(&q.slots, "slots", 0, "flag a destination that is called in this `number` of distinct slots; default all of the cycle's")
@@ -121,21 +119,6 @@ func (q *queryFlags) rhythm(query *beacon.Query) error {
 	return nil
 }
 
-// parseSize reads a size like 512MiB, 4GB or 1000000.
-func parseSize(flag, text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	units := map[string]float64{"": 1, "b": 1, "k": 1e3, "kb": 1e3, "kib": 1 << 10, "m": 1e6, "mb": 1e6, "mib": 1 << 20, "g": 1e9, "gb": 1e9, "gib": 1 << 30, "t": 1e12, "tb": 1e12, "tib": 1 << 40}
-	number := strings.TrimRight(strings.ToLower(text), "bkmgti ")
-	unit, ok := units[strings.TrimSpace(strings.ToLower(text)[len(number):])]
-	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || !ok || !(v > 0 && v*unit < 1<<62) {
-		return 0, usagef("like 512MiB or 4GB", "%s %s: not a size", flag, text)
-	}
-	return int64(v * unit), nil
-}
-
 // excludeSet reads --exclude: networks, files of them, kinds.
 func excludeSet(items []string) (*netset.Set, error) {
 	set := new(netset.Set)
@@ -156,7 +139,11 @@ func excludeSet(items []string) (*netset.Set, error) {
 			if _, statErr := os.Stat(word); statErr != nil {
 				return nil, usagef("like --exclude 8.8.8.8, --exclude 192.0.2.0/24, --exclude allowed.txt, --exclude multicast", "--exclude %s: neither a network nor a file, nor multicast or reserved", word)
 			}
-			if err := set.ReadFile(word); err != nil {
+			text, err := readSettings(word)
+			if err != nil {
+				return nil, fmt.Errorf("--exclude %s: %w", word, err)
+			}
+			if err := set.Read(word, bytes.NewReader(text)); err != nil {
 				return nil, fmt.Errorf("--exclude: %w", err)
 			}
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type readFlags struct {
 	year     int
 	strict   bool
 	workers  int
+	memory   string
 }
 
 func (r *readFlags) register(cmd *cobra.Command) {
@@ -33,10 +35,14 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.StringVar(&r.tz, "tz", "UTC", "`zone` of times that carry none, like Europe/Berlin")
 	f.IntVar(&r.year, "year", 0, "`year` of the log's first time, where times carry none (syslog); default the latest that does not lie in the future")
 	f.BoolVar(&r.strict, "strict", false, "a record that can't be read ends the run")
-	f.IntVar(&r.workers, "workers", 0, "`number` of parts that are read at once; default one for each core")
+	f.IntVar(&r.workers, "workers", 0, fmt.Sprintf("`number` of parts that are read at once, at most %d for each core; default one for each core", workersPerCore))
+	f.StringVar(&r.memory, "memory", "", "memory of the process, as a `size` like 4GiB: what needs more goes to temporary files; default a quarter of the machine's")
 }
 
-// options is how the log is to be read.
+// workersPerCore bounds --workers: more than these only take memory.
+const workersPerCore = 4
+
+// options returns the options of reading the log.
 func (r *readFlags) options() (flowlog.Options, error) {
 	opt := flowlog.Options{Format: r.format, Strict: r.strict, Year: r.year}
 	if r.year != 0 && (r.year < minYear || r.year > maxYear) {
@@ -52,6 +58,7 @@ func (r *readFlags) options() (flowlog.Options, error) {
 	if r.workers < 0 {
 		return opt, usagef("", "--workers %d: must be 1 or more, or 0 for one for each core", r.workers)
 	}
+	r.workers = min(r.workers, workersPerCore*runtime.NumCPU())
 	known := func(f *flowlog.Format) bool { return f.Name == r.format }
 	if r.format != "" && !slices.ContainsFunc(flowlog.Formats(), known) {
 		return opt, usagef("beacon formats lists them", "--input-format %s: there is no such format", r.format)
@@ -113,19 +120,19 @@ func parseTime(flag, text string, zone *time.Location) (int64, error) {
 	return 0, usagef("like 2020-06-21, 2020-06-21 08:30, 2020-06-21T08:30:00+02:00 or 1592728200", "%s %s: unreadable time", flag, text)
 }
 
-// showDamage tells which inputs could be read only in part.
+// showDamage warns of inputs that could be read only in part.
 func (a *app) showDamage(report *flowlog.Report) {
 	for i := range report.Inputs {
 		if text := report.Inputs[i].Damaged(); text != "" {
-			fmt.Fprintf(a.stderr, "beacon: warning: %s\n", text)
+			a.warn("%s", text)
 		}
 	}
 }
 
-// showReading tells what of the log could not be read.
+// showReading prints what of the log could not be read.
 func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	for _, err := range log.Skipped {
-		fmt.Fprintf(a.stderr, "beacon: warning: passed over: %v\n", err)
+		a.warn("passed over: %v", err)
 	}
 	bad := int64(0)
 	for _, in := range report.Inputs {
@@ -134,21 +141,19 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	if bad == 0 {
 		return
 	}
-	fmt.Fprintf(a.stderr, "beacon: warning: %d records can't be read and are skipped\n", bad)
+	a.warn("%d records can't be read and are skipped", bad)
 	for _, b := range report.Bad {
-		fmt.Fprintf(a.stderr, "  %s:%d: %s: %q\n", b.Input, b.Line, b.Reason, b.Text)
+		a.stderr.message("  %s:%d: %s: %q", b.Input, b.Line, b.Reason, b.Text)
 	}
 	if more := bad - int64(len(report.Bad)); more > 0 {
-		fmt.Fprintf(a.stderr, "  and %d more\n", more)
+		a.stderr.message("  and %d more", more)
 	}
 }
 
-// showWarnings tells what can mislead in an answer.
+// showWarnings prints what may mislead in an answer.
 func (a *app) showWarnings(list []beacon.Warning) {
 	for _, w := range list {
-		fmt.Fprintf(a.stderr, "beacon: warning: %s\n", w.Text)
-		if w.Hint != "" {
-			fmt.Fprintf(a.stderr, "  hint: %s\n", w.Hint)
-		}
+		a.warn("%s", w.Text)
+		a.hint(w.Hint)
 	}
 }

@@ -1,13 +1,9 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -16,25 +12,34 @@ import (
 // command.
 type app struct {
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr *console
+	temps          tempFiles
 	quiet          bool
-	config         string
+	config         string // --config
+	configPath     string // the settings file that was read, "" for none
 }
 
-// Main runs the command line and returns the exit status: 0 ran, 1 failed, 2
-// wrong usage, 3 something was flagged (with --exit-code). Ctrl-C ends the run
-// with an error; no half-written file stays.
+// Main runs the command line and returns the exit status: 0 success, 1 failure,
+// 2 wrong usage, 3 something was flagged (with --exit-code), 130, 143 or 129
+// interrupted by SIGINT, SIGTERM or SIGHUP. An interrupted run leaves no
+// temporary file and no half-written output.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{stdin: stdin, stdout: newConsole(stdout), stderr: newConsole(stderr)}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
-		return printError(stderr, err)
+	root.SetOut(a.stdout.people())
+	root.SetErr(a.stderr.people())
+	status, err := a.interruptible(root.ExecuteContext)
+	if status != 0 {
+		fmt.Fprintln(stderr, "beacon: interrupted")
+		return status
+	}
+	if full := a.stdout.finish(); err == nil && full != nil {
+		err = fmt.Errorf("writing standard output: %w", bare(full))
+	}
+	if err != nil {
+		return a.printError(err)
 	}
 	return statusOK
 }
@@ -92,11 +97,4 @@ func allCommands(cmd *cobra.Command) []*cobra.Command {
 		all = append(all, allCommands(sub)...)
 	}
 	return all
-}
-
-// note tells the analyst something, unless the run is quiet.
-func (a *app) note(format string, args ...any) {
-	if !a.quiet {
-		fmt.Fprintf(a.stderr, strings.TrimSuffix(format, "\n")+"\n", args...)
-	}
 }

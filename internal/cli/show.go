@@ -33,12 +33,18 @@ of the log.`,
 			if format, err = writeFormat(format, path); err != nil {
 				return err
 			}
+			if _, err := read.budget(); err != nil {
+				return err
+			}
 			log, err := flowlog.Open(args[1:], a.stdin, opt)
 			if err != nil {
 				return err
 			}
 			defer log.Close()
-			return writeOutput(path, a.stdout, func(w io.Writer) error {
+			if err := a.checkTargets([]target{{flagOutput, path}}, a.sourcesOf(log)); err != nil {
+				return err
+			}
+			return a.writeOutput(path, func(w io.Writer) error {
 				report, err := write.Show(cmd.Context(), log, addrs, format, w)
 				if err == nil {
 					a.showReading(log, report)

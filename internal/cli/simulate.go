@@ -37,8 +37,11 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 			if output == "" {
 				return usagef("-o office.parquet or -o office.csv", "no file to write was named")
 			}
+			if err := a.checkTargets([]target{{flagOutput, output}, {"--truth", truthPath}}, nil); err != nil {
+				return err
+			}
 			var truth simulate.Truth
-			err := writeOutput(output, a.stdout, func(w io.Writer) error {
+			err := a.writeOutput(output, func(w io.Writer) error {
 				out, err := logWriter(output, w, write.ParquetOptions{Codec: codec, PlainAddresses: plain})
 				if err != nil {
 					return err
@@ -49,7 +52,7 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 			if err != nil || truthPath == "" {
 				return err
 			}
-			return writeOutput(truthPath, a.stdout, truth.WriteCSV)
+			return a.writeOutput(truthPath, truth.WriteCSV)
 		},
 	}
 	f := cmd.Flags()
@@ -79,8 +82,11 @@ random, and programs that keep time for a good reason. --truth says which is whi
 			if output == "" {
 				return usagef("-o beacons.parquet or -o beacons.csv", "no file to write was named")
 			}
+			if err := a.checkTargets([]target{{flagOutput, output}, {"--truth", truthPath}}, nil); err != nil {
+				return err
+			}
 			var truth []simulate.Rhythmic
-			err := writeOutput(output, a.stdout, func(w io.Writer) error {
+			err := a.writeOutput(output, func(w io.Writer) error {
 				out, err := logWriter(output, w, write.ParquetOptions{})
 				if err != nil {
 					return err
@@ -91,7 +97,7 @@ random, and programs that keep time for a good reason. --truth says which is whi
 			if err != nil || truthPath == "" {
 				return err
 			}
-			return writeOutput(truthPath, a.stdout, func(w io.Writer) error { return simulate.WriteRhythmic(w, truth) })
+			return a.writeOutput(truthPath, func(w io.Writer) error { return simulate.WriteRhythmic(w, truth) })
 		},
 	}
 	f := cmd.Flags()

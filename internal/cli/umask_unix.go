@@ -4,14 +4,31 @@ package cli
 
 import (
 	"io/fs"
+	"os"
 	"sync"
 	"syscall"
 )
 
-// umask is the process's file creation mask. Reading it means setting it, so it
-// is read once.
+// umask returns the process's file creation mask. It can be read only by setting
+// it, so it is read once.
 var umask = sync.OnceValue(func() fs.FileMode {
 	mask := syscall.Umask(0)
 	syscall.Umask(mask)
 	return fs.FileMode(mask)
 })
+
+// keepOwner gives a file the owner and the group of another, or the group alone,
+// as far as the system allows.
+func keepOwner(f *os.File, of fs.FileInfo) {
+	want, ok := of.Sys().(*syscall.Stat_t)
+	if !ok {
+		return
+	}
+	now, err := f.Stat()
+	if have, ok := now.Sys().(*syscall.Stat_t); err == nil && ok && have.Uid == want.Uid && have.Gid == want.Gid {
+		return
+	}
+	if f.Chown(int(want.Uid), int(want.Gid)) != nil {
+		_ = f.Chown(-1, int(want.Gid)) // the owner may give a file to a group that it is in
+	}
+}

@@ -80,7 +80,7 @@ func (a *app) version() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version, commit, and the versions of Go and Arrow",
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprint(a.stdout, buildOf(debug.ReadBuildInfo()))
+			_, err := fmt.Fprint(a.stdout.people(), buildOf(debug.ReadBuildInfo()))
 			return err
 		},
 	}

@@ -4,21 +4,50 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"path"
+	"slices"
+	"strings"
 )
 
-// machineMemory is the machine's memory in bytes, or what a container may use
-// of it; 0 where the system doesn't tell.
-func machineMemory() int64 {
+// MachineMemory returns the machine's memory in bytes, or what the process's
+// cgroup allows where that is less; 0 where the system doesn't tell.
+func MachineMemory() int64 {
 	total := meminfo()
-	for _, path := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+	for _, file := range cgroupLimits() {
 		var limit int64
-		if text, err := os.ReadFile(path); err == nil {
+		if text, err := os.ReadFile(file); err == nil {
 			if _, err := fmt.Sscan(string(text), &limit); err == nil && limit > 0 && (total == 0 || limit < total) {
 				total = limit
 			}
 		}
 	}
 	return total
+}
+
+// cgroupLimits returns the files that may hold a memory limit of the process: of
+// its cgroup and of those above it, in version 2 and 1 of cgroups. In a container
+// the root is the container's own.
+func cgroupLimits() (paths []string) {
+	text, _ := os.ReadFile("/proc/self/cgroup")
+	for line := range strings.Lines("0::/\n1:memory:/\n" + string(text)) { // hierarchy:controllers:path
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) != 3 {
+			continue
+		}
+		root, file := "/sys/fs/cgroup", "memory.max"
+		if slices.Contains(strings.Split(parts[1], ","), "memory") {
+			root, file = root+"/memory", "memory.limit_in_bytes"
+		} else if parts[1] != "" {
+			continue
+		}
+		for dir := path.Clean("/" + parts[2]); ; dir = path.Dir(dir) {
+			paths = append(paths, path.Join(root, dir, file))
+			if dir == "/" {
+				break
+			}
+		}
+	}
+	return paths
 }
 
 func meminfo() int64 {

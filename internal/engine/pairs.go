@@ -177,7 +177,7 @@ func hashPair(src, dst uint32, port uint16) uint64 {
 // defaultMemory is a quarter of the machine's memory, or 1 GiB where that isn't
 // known.
 func defaultMemory() int64 {
-	if total := machineMemory(); total > 0 {
+	if total := MachineMemory(); total > 0 {
 		return total / 4
 	}
 	return 1 << 30

@@ -5,8 +5,8 @@ package netset
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 
@@ -77,15 +77,11 @@ func ParsePrefix(text string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
-// ReadFile adds the networks of a file: one a line, the first word of it; a
-// line that is empty or begins with # is passed over.
-func (s *Set) ReadFile(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
+// Read adds the networks that a text lists, one on each line: the first word of a
+// line, ended by a blank, comma or semicolon, is a prefix or an address. Lines
+// that begin with # are skipped. Errors give the name and the line.
+func (s *Set) Read(name string, r io.Reader) error {
+	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
 		words := strings.FieldsFunc(lines.Text(), func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == ';' })
 		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
@@ -93,12 +89,12 @@ func (s *Set) ReadFile(path string) error {
 		}
 		p, err := ParsePrefix(words[0])
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", path, n, err)
+			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 		s.Add(p)
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading %s: %w", path, err)
+		return fmt.Errorf("reading %s: %w", name, err)
 	}
 	return nil
 }

@@ -3,8 +3,7 @@ package netset_test
 import (
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,15 +34,11 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestReadFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "list")
-	require.NoError(t, os.WriteFile(path, []byte("# allowed\n8.8.8.8 resolver\n\n203.0.113.0/24,office\n"), 0o600))
+func TestRead(t *testing.T) {
 	set := new(netset.Set)
-	require.NoError(t, set.ReadFile(path))
+	require.NoError(t, set.Read("list", strings.NewReader("# allowed\n8.8.8.8 resolver\n\n203.0.113.0/24,office\n")))
 	require.Equal(t, "8.8.8.8/32,203.0.113.0/24", set.String())
-	require.NoError(t, os.WriteFile(path, []byte("8.8.8.8\nbanana\n"), 0o600))
-	require.ErrorContains(t, set.ReadFile(path), "list:2: ")
-	require.Error(t, set.ReadFile(path+"x"))
+	require.ErrorContains(t, set.Read("list", strings.NewReader("8.8.8.8\nbanana\n")), "list:2: ")
 }
 
 // Contains is the plain test of every prefix.

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"beacon/internal/escape"
+)
+
+// console is standard output or standard error. It is the one place that keeps
+// text from outside harmless: what goes to a terminal, and what is written for
+// people to read, is escaped here.
+type console struct {
+	raw    io.Writer
+	screen screen
+
+	mu    sync.Mutex
+	text  *escape.Writer // escapes what people read
+	err   error          // the first that a write gave
+	ended bool           // the run was interrupted: nothing more is written
+}
+
+func newConsole(w io.Writer) *console {
+	c := &console{raw: w, screen: screenOf(w)}
+	c.text = escape.NewWriter(w, c.screen.color)
+	return c
+}
+
+// screen is what is known about a stream that a person may look at.
+type screen struct {
+	terminal bool
+	color    bool // escape sequences for colours may be written
+	width    int  // columns
+}
+
+// Widths of what is no terminal, the same everywhere: of tables, wide enough to
+// cut off nothing that matters, and of help texts.
+const (
+	tableWidth = 140
+	helpWidth  = 80
+)
+
+// screenOf looks at a stream. NO_COLOR (no-color.org) is honoured.
+func screenOf(w io.Writer) screen {
+	if c, ok := w.(interface{ stream() *console }); ok {
+		return c.stream().screen
+	}
+	s := screen{width: tableWidth}
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return s
+	}
+	s.terminal = true
+	s.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+		s.width = width
+	}
+	return s
+}
+
+func (c *console) stream() *console { return c }
+
+// Write writes the data of a machine format: as it is, unless it goes to a
+// terminal.
+func (c *console) Write(p []byte) (int, error) {
+	if c.screen.terminal {
+		return c.write(c.text, p)
+	}
+	return c.write(c.raw, p)
+}
+
+func (c *console) write(w io.Writer, p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return len(p), nil
+	}
+	n, err := w.Write(p)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
+
+// people returns the writer for text that people read: escaped in a pipe too.
+func (c *console) people() io.Writer { return peopleWriter{c} }
+
+type peopleWriter struct{ *console }
+
+func (p peopleWriter) Write(b []byte) (int, error) { return p.write(p.text, b) }
+
+// message writes a message: everything in it is escaped, colours too, and
+// passwords of URLs are left out.
+func (c *console) message(format string, args ...any) {
+	text := escape.Passwords(escape.Text(fmt.Sprintf(format, args...)))
+	_, _ = c.write(c.raw, []byte(strings.TrimSuffix(text, "\n")+"\n"))
+}
+
+// end stops everything but the last message of an interrupted run.
+func (c *console) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+}
+
+// finish writes what is left and returns the first error of the stream.
+func (c *console) finish() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.text.Flush(); c.err == nil {
+		c.err = err
+	}
+	return c.err
+}
+
+// barWriter is where a progress bar is drawn.
+type barWriter struct{ *console }
+
+func (b barWriter) Write(p []byte) (int, error) { return b.write(b.raw, p) }
+
+// progress returns a function that shows how far a reading is, nil where
+// standard error is no terminal, and one that clears it away.
+func (a *app) progress(what string) (show func(flows int64), clear func()) {
+	if a.quiet || !a.stderr.screen.terminal {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(barWriter{a.stderr}), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("flows"),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish())
+	return func(flows int64) { _ = bar.Set64(flows) }, func() { _ = bar.Finish() }
+}
+
+// note tells the analyst something, unless the run is quiet.
+func (a *app) note(format string, args ...any) {
+	if !a.quiet {
+		a.stderr.message(format, args...)
+	}
+}
+
+// warn warns the analyst.
+func (a *app) warn(format string, args ...any) { a.stderr.message("beacon: warning: "+format, args...) }
+
+// hint says what to type about the message before; "" is no hint.
+func (a *app) hint(text string) {
+	if text != "" {
+		a.stderr.message("  hint: %s", text)
+	}
+}

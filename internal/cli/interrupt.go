@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// interrupts are the signals that end a run, with its exit status: 128 and the
+// signal's number, as a shell reports them.
+var interrupts = map[os.Signal]int{
+	syscall.SIGHUP:  128 + 1,
+	syscall.SIGINT:  128 + 2,
+	syscall.SIGTERM: 128 + 15,
+}
+
+// interruptGrace is how long an interrupted command may take to clean up. A
+// command that waits for a pipe, a FIFO or a server never returns: it is left.
+const interruptGrace = 700 * time.Millisecond
+
+// interruptible runs a command. The first signal cancels its context; when the
+// command has returned, the grace has passed or another signal has come, the
+// temporary files are removed. It returns the command's error and 0, or the
+// status of the signal that ended the command.
+func (a *app) interruptible(run func(context.Context) error) (status int, err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 2)
+	for s := range interrupts {
+		if !signal.Ignored(s) { // nohup ignores SIGHUP
+			signal.Notify(signals, s)
+		}
+	}
+	defer signal.Stop(signals)
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	var first os.Signal
+	select {
+	case err := <-done:
+		return 0, err
+	case first = <-signals:
+	}
+	cancel()
+	select {
+	case err := <-done:
+		if err == nil { // it had finished when the signal came
+			return 0, nil
+		}
+	case <-signals:
+	case <-time.After(interruptGrace):
+	}
+	a.stdout.end()
+	a.stderr.end()
+	a.temps.remove()
+	return interrupts[first], nil
+}
+
+// tempFiles are the temporary files of outputs that are being written.
+type tempFiles struct {
+	mu    sync.Mutex
+	paths map[string]bool
+	ended bool
+}
+
+// create makes a temporary file in a directory. Its name is short, so that an
+// output may have a name of any legal length.
+func (t *tempFiles) create(dir string) (*os.File, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return nil, context.Canceled
+	}
+	f, err := os.CreateTemp(dir, ".beacon-*")
+	if err != nil {
+		return nil, err
+	}
+	if t.paths == nil {
+		t.paths = map[string]bool{}
+	}
+	t.paths[f.Name()] = true
+	return f, nil
+}
+
+// replace moves a temporary file to its target, unless the run has ended.
+func (t *tempFiles) replace(path, target string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return context.Canceled
+	}
+	delete(t.paths, path)
+	return os.Rename(path, target)
+}
+
+// drop removes a temporary file.
+func (t *tempFiles) drop(path string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.paths, path)
+	os.Remove(path)
+}
+
+// remove removes all that are left, when the run is interrupted.
+func (t *tempFiles) remove() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = true
+	for path := range t.paths {
+		os.Remove(path)
+	}
+}

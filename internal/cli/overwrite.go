@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"beacon/internal/flowlog"
+)
+
+// target is a file that a command is to write.
+type target struct{ flag, path string }
+
+// source is a file that a command reads.
+type source struct {
+	name string
+	info fs.FileInfo
+}
+
+// sourcesOf returns the files of a log and those that flags name.
+func (a *app) sourcesOf(log *flowlog.Log, files ...string) (list []source) {
+	add := func(name string) {
+		if info, err := os.Stat(name); err == nil {
+			list = append(list, source{name, info})
+		}
+	}
+	for _, name := range append(files, a.configPath) {
+		add(name)
+	}
+	if log == nil {
+		return list
+	}
+	for _, in := range log.Inputs {
+		if in.Size < 0 { // a pipe, or standard input
+			if f, ok := a.stdin.(*os.File); ok {
+				if info, err := f.Stat(); err == nil {
+					list = append(list, source{"standard input", info})
+				}
+			}
+			continue
+		}
+		add(in.Name)
+	}
+	return list
+}
+
+// checkTargets refuses to write over a file that is read, and to write two
+// outputs to one file. Files are compared by device and inode, so that links
+// don't hide what they name.
+func (a *app) checkTargets(targets []target, sources []source) error {
+	seen := map[string]string{}
+	for _, t := range targets {
+		if t.path == "" && t.flag != flagOutput || isTable(t.path) {
+			continue
+		}
+		path, info := a.locate(t.path)
+		if other := seen[path]; other != "" && path != os.DevNull {
+			return usagef("give each output a file of its own", "%s and %s write to the same file, %s", other, t.flag, t.name())
+		}
+		seen[path] = t.flag
+		if info == nil || !info.Mode().IsRegular() {
+			continue
+		}
+		for _, s := range sources {
+			if os.SameFile(s.info, info) {
+				return usagef("write to another file", "%s %s would overwrite the input %s", t.flag, t.name(), s.name)
+			}
+		}
+	}
+	return nil
+}
+
+const flagOutput = "-o"
+
+func (t target) name() string {
+	if isStdout(t.path) {
+		return "standard output"
+	}
+	return t.path
+}
+
+// locate returns the path of the file that an output leads to, with links
+// resolved, and what stands there now, nil where nothing does. Standard output
+// is - by whatever name.
+func (a *app) locate(path string) (string, fs.FileInfo) {
+	var stdout fs.FileInfo
+	if f, ok := a.stdout.raw.(*os.File); ok {
+		stdout, _ = f.Stat()
+	}
+	if isStdout(path) {
+		if stdout != nil && stdout.Size() == 0 {
+			stdout = nil // emptied by the shell: whatever it was, it is no input any more
+		}
+		return stdStream, stdout
+	}
+	target, err := resolve(path)
+	if err != nil {
+		return path, nil
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(target)); err == nil {
+		target = filepath.Join(dir, filepath.Base(target))
+	}
+	if abs, err := filepath.Abs(target); err == nil {
+		target = abs
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return target, nil
+	}
+	if stdout != nil && target != os.DevNull && os.SameFile(stdout, info) {
+		return stdStream, info
+	}
+	return target, info
+}
