@@ -1,11 +1,13 @@
 package beacon
 
 import (
+	"cmp"
 	"math"
-	"sort"
+	"slices"
 	"time"
 
 	"beacon/internal/rhythm"
+	"beacon/internal/words"
 )
 
 // How many calls some rhythms must rest on to be told from the timers of ordinary
@@ -22,89 +24,128 @@ const (
 	hopefulP    = 0.1                // p-value below which more calls may decide
 )
 
-// Decide sets Q, Verdict, Explanation, Needs and the verdict's reason of every pair from
-// the pairs' own judgements and the totals of their log. Pairs that are settled (see
-// Settled) may be missing. It needs no times.
+// VerdictNone is the verdict of a candidate that is no finding: its calls don't keep time
+// more than chance explains.
+const VerdictNone Verdict = "none"
+
+// Decide sets Verdict and the fields after it of every pair, from the pairs' own
+// judgements and the counts of all pairs of their log. Pairs that are settled (see
+// Settled) may be missing.
 //
 // Q is Benjamini and Hochberg's (1995): the smallest false-discovery rate at which
 // the pair would be picked.
-func Decide(rs []Candidate, o Decision, totals PairTotals) {
-	o = o.withDefaults()
-	correct(rs, totals.Tried)
-	judge(rs, o, totals)
+func Decide(pairs []Candidate, d Decision, totals PairTotals) {
+	list := make([]*Candidate, len(pairs))
+	for i := range pairs {
+		list[i] = &pairs[i]
+	}
+	decideAll(list, d, totals)
 }
 
-// judge decides pairs that have their Q. o has no defaults to be filled in.
-func judge(rs []Candidate, o Decision, totals PairTotals) {
+// decideRotations decides about all rotations that were tried.
+func decideRotations(tried []Candidate, d Decision, totals PairTotals) {
+	totals.Tried = len(tried)
+	Decide(tried, d, totals)
+}
+
+func decideAll(list []*Candidate, d Decision, totals PairTotals) {
+	d = d.withDefaults()
+	correct(list, totals.Tried)
 	cut := 0.0 // largest p-value picked
-	for i := range rs {
-		if rs[i].Q <= o.FDR {
-			cut = math.Max(cut, rs[i].P)
+	for _, r := range list {
+		if r.Q <= d.FDR {
+			cut = math.Max(cut, r.P)
 		}
 	}
 	if cut == 0 {
-		cut = o.FDR / float64(max(1, totals.Tried))
+		cut = d.FDR / float64(max(1, totals.Tried))
 	}
-	ctx := newContext(rs, o, totals)
-	for i := range rs {
-		rs[i].decide(o, cut, ctx)
+	ctx := newContext(list, d, totals)
+	for _, r := range list {
+		r.decide(d, cut, ctx)
 	}
 }
 
-// correct sets Q of the pairs in which a test found something, and 1 of the others.
-func correct(rs []Candidate, tried int) {
-	order := make([]int, 0, len(rs))
-	for i := range rs {
-		rs[i].Q = 1
-		if rs[i].Test != "" {
-			order = append(order, i)
+// correct sets Q of the candidates in which a test found something, and 1 of the others.
+func correct(list []*Candidate, tried int) {
+	var order []*Candidate
+	for _, r := range list {
+		r.Q = 1
+		if r.Test != "" {
+			order = append(order, r)
 		}
 	}
-	sort.SliceStable(order, func(a, b int) bool { return rs[order[a]].P < rs[order[b]].P })
+	slices.SortStableFunc(order, func(a, b *Candidate) int { return cmp.Compare(a.P, b.P) })
 	q := 1.0
 	for k := len(order) - 1; k >= 0; k-- {
-		r := &rs[order[k]]
-		q = math.Min(q, r.P*float64(tried)/float64(k+1))
-		r.Q = q
+		q = math.Min(q, order[k].P*float64(tried)/float64(k+1))
+		order[k].Q = q
 	}
 }
 
-func (r *Candidate) decide(o Decision, cut float64, ctx context) {
+// decide sets the verdict. cut is the largest p-value that is picked.
+func (r *Candidate) decide(d Decision, cut float64, ctx context) {
 	r.Verdict, r.Explanation, r.Needs, r.Reasons = VerdictNone, "", 0, nil
-	r.describe()
 	if r.Test == "" {
 		return
 	}
-	if flaw := r.speaksAgainst(); flaw != "" {
-		r.reason("verdict: none, for %s; without that q %.2g would decide", flaw, r.Q)
+	flawed, significant := len(r.Against) > 0, r.Q <= d.FDR
+	var why Reason
+	switch {
+	case flawed && !significant:
 		return
-	}
-	if r.Q > o.FDR {
-		if r.P <= hopefulP && r.Calls < 2*webCalls || hopeful(&r.Result) {
-			r.Verdict = VerdictInsufficient
-			r.Needs = max(r.callsTo(cut), r.callsNeeded()-r.turns())
-			r.reason("verdict: not enough calls: p %.2g is above %.2g; about %d more such calls would decide", r.P, cut, r.Needs)
+	case flawed:
+		r.Verdict, why = VerdictWeak, flawReason(r.Against[0])
+	case !significant:
+		if !hopeful(&r.Result) && (r.P > hopefulP || r.Calls >= 2*webCalls) {
 			return
 		}
-		r.reason("verdict: none, for q %.2g is above %.2g", r.Q, o.FDR)
-		return
+		r.Verdict, r.Needs = VerdictInsufficient, max(r.callsTo(cut), r.callsNeeded()-r.turns())
+		why = Reason{ReasonFewCalls, r.P, []any{r.P, cut, r.Needs}}
+	default:
+		if r.Explanation = ctx.explain(r); r.Explanation != "" {
+			r.Verdict, why = VerdictExplained, Reason{ReasonExplained, r.Q, []any{r.Explanation}}
+		} else if need := r.callsNeeded(); r.turns() < need {
+			r.Verdict, r.Needs = VerdictInsufficient, need-r.turns()
+			why = Reason{ReasonFewForKind, float64(need), []any{r.Q, need}}
+		} else {
+			r.Verdict, why = VerdictBeacon, Reason{ReasonSignificant, r.Q, []any{r.Q, d.FDR}}
+		}
 	}
-	if why, otherwise := ctx.explain(r); why != "" {
-		r.explained(why, otherwise)
-		return
+	r.Reasons = []Reason{why}
+	if flawed {
+		for _, f := range r.Against[1:] {
+			r.Reasons = append(r.Reasons, flawReason(f))
+		}
 	}
-	if need := r.callsNeeded(); r.turns() < need {
-		r.Verdict, r.Needs = VerdictInsufficient, need-r.turns()
-		r.reason("verdict: not enough calls: q %.2g, but a rhythm like this takes %d calls", r.Q, need)
-		return
-	}
-	r.Verdict = VerdictBeacon
-	r.reason("verdict: beacon, q %.2g; a q above %.2g would have turned it", r.Q, o.FDR)
+	r.Reasons = append(r.Reasons, r.measured()...)
 }
 
-func (r *Candidate) explained(why, otherwise string) {
-	r.Verdict, r.Explanation = VerdictExplained, why
-	r.reason("verdict: explained by %s; %s would have made it a beacon", why, otherwise)
+// measured returns the reasons that follow from the candidate's own calls.
+func (r *Candidate) measured() (list []Reason) {
+	switch r.Test {
+	case rhythm.TestSleep:
+		list = append(list, Reason{ReasonSleep, r.P, []any{r.P, r.Near, r.Intervals, r.Period, share(r.Jitter), share(r.Regular)}})
+	case rhythm.TestClock:
+		list = append(list, Reason{ReasonClock, r.P, []any{r.P, r.Period, r.Vector, r.Counted}})
+	case rhythm.TestEven:
+		list = append(list, Reason{ReasonEven, r.P, []any{r.P, r.Period, r.Spread, math.Sqrt(float64(r.Calls) / 6)}})
+	case rhythm.TestCycle:
+		list = append(list, Reason{ReasonCycle, r.P, []any{r.P, len(r.Steps), r.Near, r.Intervals, r.Period, share(r.Jitter), share(r.Regular)}})
+	case rhythm.TestSteady:
+		list = append(list, Reason{ReasonSteady, r.P, []any{r.P, r.Period}})
+	}
+	if r.Work > 0 {
+		list = append(list, Reason{ReasonWork, r.Work.Seconds(), []any{r.Period, r.Work}})
+	}
+	for _, c := range r.Changes {
+		list = append(list, Reason{ReasonChanged, c.After.Seconds(), []any{c.Before, c.After, moment(c.At)}})
+	}
+	if r.RetryGap > 0 {
+		list = append(list, Reason{ReasonRetries, r.RetryGap.Seconds(),
+			[]any{words.Plural(int64(r.Flows), "flow", "flows"), words.Plural(int64(r.Calls), "call", "calls"), r.RetryGap}})
+	}
+	return list
 }
 
 // hopeful tells whether calls that are too few for any test at least look like a
@@ -122,6 +163,9 @@ func (r *Candidate) callsNeeded() int {
 		if r.Miss < webMiss && r.Last-r.First >= int64(webLasts) {
 			need = webCalls / 2
 		}
+	}
+	if r.Parts != nil {
+		need = max(need, rotationLeast)
 	}
 	if r.Test == rhythm.TestEven {
 		need = max(need, evenCalls)

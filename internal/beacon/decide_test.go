@@ -23,7 +23,7 @@ func rhythmOf(source, destination string, port uint16, period time.Duration) Can
 }
 
 // decideAll decides over pairs that are all of their log.
-func decideAll(rs []Candidate) {
+func decidePairs(rs []Candidate) {
 	Decide(rs, Decision{}, CountPairs(rs, rhythm.Options{}.LeastCalls()))
 }
 
@@ -39,7 +39,11 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 				rs[i].P = rs[i-1].P
 			}
 		}
-		correct(rs, len(rs))
+		list := make([]*Candidate, len(rs))
+		for i := range rs {
+			list[i] = &rs[i]
+		}
+		correct(list, len(rs))
 		for i := range rs {
 			q := math.Inf(1)
 			for j := range rs {
@@ -61,7 +65,7 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 
 func TestPairsOfFewFlowsAreNotTried(t *testing.T) {
 	rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute), {Result: rhythm.Result{Flows: 2, P: 1}}}
-	decideAll(rs)
+	decidePairs(rs)
 	assert.Equal(t, 1e-20, rs[0].Q)
 }
 
@@ -85,18 +89,23 @@ func TestDecideAPart(t *testing.T) {
 	assert.Equal(t, VerdictBeacon, many[0].Verdict)
 }
 
-// What a rule of thumb speaks against is no beacon, and so is what no test found.
+// What a rule of thumb speaks against is weak, and says why; what no test found is no
+// finding.
 func TestFlaws(t *testing.T) {
-	for _, code := range []rhythm.FlawCode{rhythm.FlawIrregular, rhythm.FlawMissing, rhythm.FlawShort, rhythm.FlawRetries,
-		rhythm.FlawLone, rhythm.FlawVisits, rhythm.FlawLoose, rhythm.FlawSessions, rhythm.FlawWide} {
+	for code := range flawTexts {
 		rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
-		rs[0].Against = []rhythm.Flaw{{Code: code}}
-		decideAll(rs)
+		rs[0].Against = []rhythm.Flaw{{Code: code, Value: 2, Limit: 3}}
+		decidePairs(rs)
+		assert.Equal(t, VerdictWeak, rs[0].Verdict, code)
+		assert.Equal(t, string(code), rs[0].Reasons[0].Code)
+		assert.NotContains(t, rs[0].Reasons[0].Text(), "%!")
+		rs[0].P = 0.5
+		decidePairs(rs)
 		assert.Equal(t, VerdictNone, rs[0].Verdict, code)
 	}
 	rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
 	rs[0].Test = ""
-	decideAll(rs)
+	decidePairs(rs)
 	assert.Equal(t, VerdictNone, rs[0].Verdict)
 }
 
@@ -157,7 +166,7 @@ func TestExplanations(t *testing.T) {
 		{"few hosts", everybody[:5], ""},
 	} {
 		rs := slices.Clone(c.pairs)
-		decideAll(rs)
+		decidePairs(rs)
 		if c.want == "" {
 			assert.Equal(t, VerdictBeacon, rs[0].Verdict, "%s: %v", c.name, rs[0].Reasons)
 			continue
@@ -167,7 +176,8 @@ func TestExplanations(t *testing.T) {
 	}
 }
 
-func TestGroup(t *testing.T) {
+// Pairs of one destination, or one source, with one period are one schedule.
+func TestSchedulesOfSeveralPairs(t *testing.T) {
 	rs := []Candidate{
 		rhythmOf("10.0.0.1", "192.0.2.1", 8443, 60*time.Second),
 		rhythmOf("10.0.0.2", "192.0.2.1", 8443, 62*time.Second),
@@ -178,17 +188,26 @@ func TestGroup(t *testing.T) {
 		rhythmOf("10.0.0.9", "192.0.2.8", 123, 90*time.Second),
 	}
 	rs[6].Proto = 17
-	decideAll(rs)
-	groups := Group(rs)
-	require.Len(t, groups, 2)
-	assert.Equal(t, GroupHosts, groups[0].Kind)
-	assert.Equal(t, []int{0, 1}, groups[0].Pairs)
-	assert.Len(t, groups[0].Sources, 2)
-	assert.Equal(t, 61*time.Second, groups[0].Period)
-	assert.Equal(t, GroupRotating, groups[1].Kind)
-	assert.Equal(t, []int{3, 4, 5}, groups[1].Pairs)
-	assert.Len(t, groups[1].Destinations, 3)
-	assert.Empty(t, Group(nil))
+	fs := Assemble(Query{Rules: EveryRhythm}, Evidence{Candidates: rs, PairTotals: CountPairs(rs, 5)})
+	said := map[string]bool{}
+	for _, f := range fs.List {
+		line := string(f.Verdict) + " " + f.Schedule.Period.String()
+		for _, s := range f.Sources {
+			line += " " + s.Addr.String()
+		}
+		line += " >"
+		for _, d := range f.Destinations {
+			line += " " + d.Host.String()
+		}
+		said[line] = true
+		assert.EqualValues(t, 100*len(f.Schedule.Pairs), f.Calls)
+	}
+	assert.Equal(t, map[string]bool{
+		"beacon 1m1s 10.0.0.1 10.0.0.2 > 192.0.2.1":                       true,
+		"beacon 10m0s 10.0.0.3 > 192.0.2.1":                               true,
+		"beacon 1m30.333333333s 10.0.0.9 > 192.0.2.5 192.0.2.6 192.0.2.7": true,
+		"explained 1m30s 10.0.0.9 > 192.0.2.8":                            true,
+	}, said)
 }
 
 // A host that calls four destinations in turn keeps a rhythm with all of them together,
@@ -227,17 +246,17 @@ func TestRotation(t *testing.T) {
 	rotation := JudgeRotation(caller, list, rhythm.Options{})
 	assert.InEpsilon(t, 300, rotation.Period.Seconds(), 0.05)
 	assert.Equal(t, uint64(97), rotation.Position, "of those that are part of it")
-	found := decideRotations([]Rotation{rotation, {Candidate: Candidate{Result: rhythm.Result{Flows: 50, P: 1}}}}, Decision{}, PairTotals{Sources: 1})
-	require.Len(t, found, 1)
-	assert.Equal(t, GroupRotating, found[0].Kind)
-	assert.Len(t, found[0].Destinations, 4)
-	assert.NotContains(t, found[0].Destinations, list[4].Destination)
-	assert.Equal(t, VerdictBeacon, found[0].Together.Verdict)
-
-	fs := Findings{}
-	assert.False(t, fs.Flagged())
-	fs.addRotations(found)
+	fs := Assemble(Query{Rules: EveryRhythm}, Evidence{Rotations: []Candidate{rotation, {Result: rhythm.Result{Flows: 50, P: 1}}}, PairTotals: PairTotals{Sources: 1}})
+	require.Len(t, fs.List, 1)
+	f := &fs.List[0]
+	assert.Equal(t, VerdictBeacon, f.Verdict)
+	assert.Len(t, f.Destinations, 4)
+	shares := 0.0
+	for _, d := range f.Destinations {
+		assert.NotEqual(t, list[4].Destination, d.Host)
+		shares += d.Share
+	}
+	assert.InDelta(t, 1, shares, 0.02)
 	assert.True(t, fs.Flagged())
-	fs.collectSources()
 	assert.Equal(t, []netip.Addr{caller.Source}, fs.Sources)
 }

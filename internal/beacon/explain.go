@@ -14,7 +14,7 @@ import (
 type context struct {
 	sources int                      // sources seen in all
 	periods map[netip.Addr][]partner // rhythms of a source, in the order of the pairs
-	options Decision                 // with the analyst's own explanations
+	known   []Known                  // the analyst's own explanations
 }
 
 type partner struct {
@@ -26,10 +26,10 @@ type partner struct {
 }
 
 // newContext gathers the rhythms of each source.
-func newContext(rs []Candidate, o Decision, totals PairTotals) context {
-	c := context{sources: totals.Sources, periods: map[netip.Addr][]partner{}, options: o}
-	for i := range rs {
-		if r := &rs[i]; r.Q <= o.FDR && r.Test != "" {
+func newContext(list []*Candidate, d Decision, totals PairTotals) context {
+	c := context{sources: totals.Sources, periods: map[netip.Addr][]partner{}, known: d.Known}
+	for _, r := range list {
+		if r.Q <= d.FDR && r.Test != "" {
 			c.periods[r.Source] = append(c.periods[r.Source], partner{service: r.service(), first: r.First, period: r.Period, miss: r.Miss})
 		}
 	}

@@ -3,53 +3,142 @@ package beacon
 import (
 	"net/netip"
 	"slices"
+	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/rhythm"
+	"beacon/internal/rita"
 	"beacon/internal/shape"
 )
 
 // Findings is the answer to a query.
 type Findings struct {
 	Query      Query        // as it was answered: Internal is never nil here
-	List       []Finding    // flagged destinations, the more suspicious shape first, then by address
-	Sources    []netip.Addr // internal sources of the flagged, each once, in the query's order
-	Near       []Near       // destinations that just missed, most slots first, then by address
-	NotFlagged []Near       // addresses of Query.Only that were not flagged, in its order
+	List       []Finding    // ranked, of both rules and all verdicts
+	Sources    []netip.Addr // internal sources of the findings with the verdict beacon, each once, in the query's order
+	Near       []Near       // destinations that just missed the every-minute rule, most slots first, then by address
+	NotFlagged []Near       // addresses of Query.Only that the every-minute rule didn't flag, in its order
+	Long       []Long       // longest outbound flows, the longest first
 
-	Pairs      []Candidate         // of the rhythm rule, in the order of DecideRhythms
-	PairTotals PairTotals          // of all the pairs that the log has
-	Groups     []DestinationRhythm // rhythms that pairs share, and rotations
-	Long       []Long              // longest outbound flows, the longest first
-
-	Totals   Totals
-	Inferred bool      // Internal was inferred from the log
-	Warnings []Warning // what can mislead in this answer
+	Totals     Totals
+	PairTotals PairTotals // of all the pairs that the log has
+	Inferred   bool       // Internal was inferred from the log
+	Warnings   []Warning  // what can mislead in this answer
 }
 
-// Finding is one flagged destination with its evidence.
+// Scope says what kind of thing a finding is.
+type Scope string
+
+// The scopes.
+const (
+	ScopeDestination Scope = "destination" // a destination of the every-minute rule
+	ScopeSchedule    Scope = "schedule"    // a timer that the rhythm rule found
+)
+
+// Verdict is what a finding was decided to be.
+type Verdict string
+
+// The verdicts, in the order of rank.
+const (
+	VerdictBeacon       Verdict = "beacon"       // nothing speaks against it
+	VerdictExplained    Verdict = "explained"    // a known benign service calls like this
+	VerdictWeak         Verdict = "weak"         // significant, but something speaks against it: the reasons name it
+	VerdictInsufficient Verdict = "insufficient" // looks like a beacon, but the calls are too few to tell
+)
+
+var verdicts = []Verdict{VerdictBeacon, VerdictExplained, VerdictWeak, VerdictInsufficient}
+
+// Verdicts returns every verdict, in the order of rank.
+func Verdicts() []Verdict { return slices.Clone(verdicts) }
+
+// Finding is a destination of the every-minute rule, or a schedule of the rhythm rule:
+// one timer, with the sources and destinations that it was seen at.
 type Finding struct {
-	Destination netip.Addr
-	Kind        netset.Kind
-	Slots       int      // distinct slots called
-	Flows       int64    // outbound flows to it
-	Bytes       int64    // of these flows; 0 where the log has none or they weren't asked for
-	First, Last int64    // start of the first and last flow, ns since the Unix epoch
-	Sources     []Source // in the query's order
-	Ports       []PortCount
-	Names       []string // host names that it was called by, most flows first
-	Series      shape.Series
-	Shape       shape.Shape    // of the series
-	Evidence    shape.Evidence // the numbers that decided the shape
-	Reasons     []string       // why, in words
+	Scope        Scope
+	Rank         int // 1 is the first
+	Score        RankScore
+	Verdict      Verdict
+	Explanation  string        // name of the service or rule that explains it; "" unless explained
+	Destinations []Destination // one of ScopeDestination, one or more of ScopeSchedule
+	Sources      []Source      // in the query's order
+	Port         uint16        // 0 of ScopeDestination, see Day.Ports, and where PortVaries
+	PortVaries   bool          // the port changes from call to call
+	Proto        uint8         // IP protocol number, 0 if unknown
+	Flows        int64         // outbound flows
+	Calls        int64         // flows less the retries within a call; of ScopeDestination the flows
+	Bytes        int64         // of these flows; 0 where the log has none or they weren't asked for
+	First, Last  int64         // start of the first and last flow, ns since the Unix epoch
+	Reasons      []Reason
+	Day          *Day      // of ScopeDestination, otherwise nil
+	Schedule     *Schedule // of ScopeSchedule, otherwise nil
 }
 
-// Source is one internal address that called a flagged destination.
+// Destination is one destination of a finding.
+type Destination struct {
+	Host   netip.Addr
+	Kind   netset.Kind
+	Names  []string // host names that it was called by, most flows first
+	Flows  int64
+	Calls  int64
+	Bytes  int64
+	Share  float64 // of the finding's calls, 0 to 1
+	Labels int     // names under a registered domain, where the destination is one; otherwise 0
+}
+
+// Source is one internal address of a finding.
 type Source struct {
 	Addr        netip.Addr
 	First, Last int64 // ns since the Unix epoch
 	Flows       int64
 	Bytes       int64
 	Position    uint64 // of its first flow: orders sources as the log does; 0 where a database answered
+}
+
+// Day is what the every-minute rule knows of a destination.
+type Day struct {
+	Slots    int         // distinct slots called
+	Ports    []PortCount // most flows first; where the query wants ports
+	Series   shape.Series
+	Shape    shape.Shape    // of the series
+	Evidence shape.Evidence // the numbers that decided the shape
+}
+
+// Schedule is one timer, as the rhythm rule judged it. Of several pairs that keep it
+// each on their own, it is that of the pair with the strongest evidence, but for the
+// period, which is the mean over their calls.
+type Schedule struct {
+	rhythm.Result
+	Q     float64 // P corrected over all pairs or rotations tried
+	Needs int     // of VerdictInsufficient: about how many more calls would decide it
+	Size  SizeRegularity
+	RITA  rita.Score
+	Pairs []SchedulePair // by source, then destination
+}
+
+// SchedulePair is one source and destination of a schedule.
+type SchedulePair struct {
+	Source, Destination netip.Addr
+	Port                uint16
+	Times               []int64 // start of each flow, ns since the Unix epoch, ascending; see Findings.Pictured
+}
+
+// Times returns the times of the calls of the schedule's first source, ascending; nil
+// where they weren't asked for.
+func (s *Schedule) Times() []int64 {
+	var times []int64
+	for _, p := range s.Pairs {
+		if p.Source == s.Pairs[0].Source {
+			times = append(times, p.Times...)
+		}
+	}
+	slices.Sort(times)
+	return times
+}
+
+// SizeRegularity is how alike the flows' sizes are in each direction: the share of
+// flows within a tenth of the median size, 0 to 1; -1 where the log doesn't say.
+type SizeRegularity struct {
+	Total, Sent, Received float64
 }
 
 // PortCount is the flows to one destination port.
@@ -64,6 +153,15 @@ type Near struct {
 	Slots       int
 }
 
+// Long is one of the longest outbound flows.
+type Long struct {
+	Source, Destination netip.Addr
+	Port                uint16
+	First               int64 // ns since the Unix epoch
+	Duration            time.Duration
+	Bytes               int64
+}
+
 // Totals is what was read.
 type Totals struct {
 	Flows         int64 // flows read, within the bounds of time
@@ -76,30 +174,40 @@ type Totals struct {
 	First, Last   int64 // earliest and latest start of a flow, ns; First > Last where none was read
 }
 
-// Warning is something about an answer that the analyst should know, and what
-// to type about it.
+// Warning is something about an answer that the analyst should know, and what to type
+// about it.
 type Warning struct {
 	Text string
 	Hint string // may be empty
 }
 
-// AddNames gives findings the names that something else knows their
-// destinations by, after those of the log itself.
+// AddNames gives the findings' destinations the names that something else knows them
+// by, after those of the log itself.
 func (fs *Findings) AddNames(names map[netip.Addr][]string) {
 	for i := range fs.List {
-		f := &fs.List[i]
-		for _, name := range names[f.Destination] {
-			if !slices.Contains(f.Names, name) {
-				f.Names = append(f.Names, name)
+		for k := range fs.List[i].Destinations {
+			d := &fs.List[i].Destinations[k]
+			for _, name := range names[d.Host] {
+				if !slices.Contains(d.Names, name) {
+					d.Names = append(d.Names, name)
+				}
 			}
 		}
 	}
 }
 
-// Flagged says whether anything was: a destination, a pair or a rotation that is a
-// beacon.
+// Flagged tells whether any finding has the verdict beacon.
 func (fs *Findings) Flagged() bool {
-	flagged := len(fs.List) > 0
-	fs.beacons(func(*Candidate) { flagged = true })
-	return flagged
+	return slices.ContainsFunc(fs.List, func(f Finding) bool { return f.Verdict == VerdictBeacon })
+}
+
+// Of returns the findings of a scope, ranked.
+func (fs *Findings) Of(scope Scope) []*Finding {
+	var list []*Finding
+	for i := range fs.List {
+		if fs.List[i].Scope == scope {
+			list = append(list, &fs.List[i])
+		}
+	}
+	return list
 }

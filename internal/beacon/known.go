@@ -29,16 +29,35 @@ func knownAll(list []Known, destinations []netip.Addr, port uint16) string {
 	return why
 }
 
-// explain returns the first explanation that fits and what would have to be otherwise
-// for it not to; "" if none does. The analyst's own come first: they say more.
-func (c context) explain(r *Candidate) (why, otherwise string) {
-	if why := knownAll(c.options.Known, []netip.Addr{r.Destination}, r.Port); why != "" {
-		return why, "another destination or port"
+// explain returns the first explanation that fits, "" if none does. The analyst's own
+// come first: they say more. She knows a rotation if she knows all its destinations.
+func (c context) explain(r *Candidate) string {
+	if why := knownAll(c.known, r.hosts(), r.Port); why != "" {
+		return why
 	}
 	for _, e := range explanations {
 		if e.fits(r, c) {
-			return e.name, "another port or period"
+			return e.name
 		}
 	}
-	return "", ""
+	return ""
+}
+
+// knownDestination returns the reason of the first rule that covers a destination of the
+// every-minute rule; "" unless each of its ports is covered.
+func knownDestination(list []Known, addr netip.Addr, ports []PortCount) string {
+	if len(ports) == 0 {
+		return knownAll(list, []netip.Addr{addr}, 0)
+	}
+	why := ""
+	for i, p := range ports {
+		covered := knownAll(list, []netip.Addr{addr}, p.Port)
+		if covered == "" {
+			return ""
+		}
+		if i == 0 {
+			why = covered
+		}
+	}
+	return why
 }

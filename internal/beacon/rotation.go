@@ -100,16 +100,10 @@ type Turn struct {
 	Position    uint64  // of the first in the log; 0 where a database answered
 }
 
-// Rotation is the judgement of one caller's calls to several destinations.
-type Rotation struct {
-	Candidate    // of the first destination, but for the rhythm
-	Destinations []netip.Addr
-}
-
 // JudgeRotation judges a caller's calls to the destinations that keep no rhythm of
 // their own. Of a rhythm that is found, those destinations are left out without which
 // it is clearer; its p-value stays that of all of them.
-func JudgeRotation(c Caller, list []Turn, o rhythm.Options) Rotation {
+func JudgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
 	list = slices.Clone(list)
 	slices.SortFunc(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
 	judged := judgeTurns(list, o)
@@ -122,9 +116,9 @@ func JudgeRotation(c Caller, list []Turn, o rhythm.Options) Rotation {
 		}
 		judged.P = p
 	}
-	r := Rotation{Candidate: Candidate{Source: c.Source, Port: c.Port, Result: judged}}
+	r := Candidate{Source: c.Source, Port: c.Port, Result: judged, Size: SizeRegularity{-1, -1, -1}}
 	for i, turn := range list {
-		r.Destinations = append(r.Destinations, turn.Destination)
+		r.Parts = append(r.Parts, Part{Destination: turn.Destination, Flows: int64(len(turn.Times))})
 		if i == 0 {
 			r.Destination, r.First, r.Last, r.Position = turn.Destination, turn.Times[0], turn.Times[0], turn.Position
 		}

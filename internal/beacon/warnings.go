@@ -33,9 +33,9 @@ func (fs *Findings) misleading() (list []Warning) {
 		})
 	}
 	var multicast []string
-	for _, f := range fs.List {
-		if f.Kind == netset.Multicast {
-			multicast = append(multicast, f.Destination.String())
+	for _, f := range fs.Of(ScopeDestination) {
+		if d := &f.Destinations[0]; d.Kind == netset.Multicast {
+			multicast = append(multicast, d.Host.String())
 		}
 	}
 	if multicast != nil {

@@ -55,13 +55,13 @@ rhythm rule says of each source and port that calls it.`,
 			if err != nil {
 				return err
 			}
-			if len(findings.List) == 0 {
+			if len(findings.Of(beacon.ScopeDestination)) == 0 {
 				return fmt.Errorf("no flow goes from an internal address (%s) to %s", findings.Query.Internal, query.Only[0])
 			}
 			findings.JudgeAgainst(slots)
 			findings.AddNames(known)
 			s := screenOf(a.stdout)
-			return term.Explain(a.stdout.people(), &findings.List[0], findings, term.Options{Width: s.width, Color: s.color})
+			return term.Explain(a.stdout.people(), findings.Of(beacon.ScopeDestination)[0], findings, term.Options{Width: s.width, Color: s.color})
 		},
 	}
 	read.register(cmd)

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,11 +68,11 @@ func TestNarrowing(t *testing.T) {
 			found, err := e.Find(t.Context(), q)
 			require.NoError(t, err)
 			require.Equal(t, want, comparable(found))
-			for _, pair := range found.Pairs {
-				shown[pair.Verdict]++
+			for _, f := range found.List {
+				shown[f.Verdict]++
+				rotating = rotating || len(f.Destinations) == 8
 			}
 			long += len(found.Long)
-			rotating = rotating || slices.ContainsFunc(found.Groups, func(g beacon.DestinationRhythm) bool { return g.Together != nil && len(g.Destinations) == 8 })
 		}
 	}
 	t.Log(shown, long)

@@ -42,7 +42,7 @@ func (x *question) ofCallers(callers []beacon.Caller) string {
 }
 
 // ofPairs is the condition of a flow of one of these.
-func (x *question) ofPairs(pairs []*beacon.Candidate) string {
+func (x *question) ofPairs(pairs []*beacon.SchedulePair) string {
 	conditions := make([]string, len(pairs))
 	for i, p := range pairs {
 		conditions[i] = all(portIs(p.Port), x.src.oneOf(x.src.name, []netip.Addr{p.Source}), x.dst.oneOf(x.dst.name, []netip.Addr{p.Destination}))
@@ -55,8 +55,6 @@ type pairKey struct {
 	src, dst netip.Addr
 	port     uint16
 }
-
-func keyOf(p *beacon.Candidate) pairKey { return pairKey{p.Source, p.Destination, p.Port} }
 
 // times calls do for the pairs that meet a condition, with their times in order.
 func (f *gathering) times(ctx context.Context, condition string, do func(k pairKey, times []int64)) error {
@@ -75,10 +73,11 @@ func (f *gathering) times(ctx context.Context, condition string, do func(k pairK
 }
 
 // rotations judges the callers that may have a rotation, some at a time.
-func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Rotation, err error) {
+func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Candidate, err error) {
 	own := map[pairKey]bool{} // pairs that keep their own rhythm
 	for i := range judged {
-		own[keyOf(&judged[i])] = judged[i].OwnRhythm()
+		p := &judged[i]
+		own[pairKey{p.Source, p.Destination, p.Port}] = p.OwnRhythm()
 	}
 	options := f.query.Rhythm
 	for callers := range turns.Batches(int(pairFlows)) {
@@ -101,16 +100,17 @@ func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, tu
 }
 
 // fetchTimes sets the times of the pairs given.
-func (f *gathering) fetchTimes(ctx context.Context, pairs []*beacon.Candidate) error {
+func (f *gathering) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair) error {
 	if len(pairs) == 0 {
 		return nil
 	}
-	at := map[pairKey]*beacon.Candidate{}
+	at := map[pairKey][]*beacon.SchedulePair{}
 	for _, p := range pairs {
-		at[keyOf(p)] = p
+		k := pairKey{p.Source, p.Destination, p.Port}
+		at[k] = append(at[k], p)
 	}
 	return f.times(ctx, f.ofPairs(pairs), func(k pairKey, times []int64) {
-		if p := at[k]; p != nil {
+		for _, p := range at[k] {
 			p.Times = times
 		}
 	})

@@ -91,7 +91,7 @@ func TestUnreadable(t *testing.T) {
 	require.EqualValues(t, day(0), found.Totals.First)
 	var flagged []string
 	for _, f := range found.List {
-		flagged = append(flagged, f.Destination.String())
+		flagged = append(flagged, f.Destinations[0].Host.String())
 	}
 	require.ElementsMatch(t, []string{"8.8.8.8", "::", "0.0.0.0"}, flagged)
 }
@@ -107,8 +107,8 @@ func TestSampling(t *testing.T) {
 	f := found.List[0]
 	require.EqualValues(t, 359*100+1, f.Flows)
 	require.EqualValues(t, 7*(359*100+1), f.Bytes)
-	require.Equal(t, []beacon.PortCount{{Port: 53, Flows: 359*100 + 1}}, f.Ports)
-	require.Equal(t, shape.Count{Index: day(0) / 6e10, Calls: 501}, f.Series.Counts[0])
+	require.Equal(t, []beacon.PortCount{{Port: 53, Flows: 359*100 + 1}}, f.Day.Ports)
+	require.Equal(t, shape.Count{Index: day(0) / 6e10, Calls: 501}, f.Day.Series.Counts[0])
 	require.EqualValues(t, 360, found.Totals.Flows)
 	require.Len(t, found.Warnings, 1)
 	require.Contains(t, found.Warnings[0].Text, "flows are sampled, one packet in up to 100")

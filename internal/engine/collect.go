@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,11 +13,11 @@ import (
 
 // rotations judges the rotations: a second look at the calls that are kept, for it is
 // known only now which pairs keep their own rhythm. judged holds the pairs that may.
-func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Rotation, err error) {
+func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Candidate, err error) {
 	own := map[pairKey]bool{} // pairs that keep their own rhythm
 	for i := range judged {
 		if p := &judged[i]; p.OwnRhythm() {
-			own[r.keyOf(p)] = true
+			own[r.keyOf(p.Source, p.Destination, p.Port)] = true
 		}
 	}
 	options := r.fold.query.Rhythm
@@ -29,7 +30,7 @@ func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turn
 		if err != nil {
 			return nil, err
 		}
-		rotations := make([]beacon.Rotation, len(callers))
+		rotations := make([]beacon.Candidate, len(callers))
 		lists := r.turnsOf(found, options.LeastCalls())
 		err = r.parallel(ctx, len(callers), func(i int) error {
 			rotations[i] = beacon.JudgeRotation(callers[i], lists[callers[i]], options)
@@ -47,17 +48,19 @@ func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turn
 const collectFlows = 4 << 20
 
 // fetchTimes sets the times of the pairs given.
-func (r *reading) fetchTimes(ctx context.Context, pairs []*beacon.Candidate) error {
-	at := map[pairKey]*beacon.Candidate{}
+func (r *reading) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair) error {
+	at := map[pairKey][]*beacon.SchedulePair{}
 	w := wanted{}
 	for _, p := range pairs {
-		key := r.keyOf(p)
-		at[key] = p
+		key := r.keyOf(p.Source, p.Destination, p.Port)
+		at[key] = append(at[key], p)
 		w.add(key.src, key.port)
 	}
 	found, err := r.collect(ctx, w, func(k pairKey) bool { return at[k] == nil })
 	for key, turn := range found {
-		at[key].Times = turn.times
+		for _, p := range at[key] {
+			p.Times = turn.times
+		}
 	}
 	return err
 }
@@ -68,8 +71,8 @@ type pairKey struct {
 	port     uint16
 }
 
-func (r *reading) keyOf(p *beacon.Candidate) pairKey {
-	return pairKey{r.fold.hosts.Intern(p.Source), r.fold.hosts.Intern(p.Destination), p.Port}
+func (r *reading) keyOf(source, destination netip.Addr, port uint16) pairKey {
+	return pairKey{r.fold.hosts.Intern(source), r.fold.hosts.Intern(destination), port}
 }
 
 // wanted is the callers whose calls are looked for, by source and port.

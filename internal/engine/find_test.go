@@ -77,7 +77,7 @@ func oracle(rows []row, q beacon.Query) *beacon.Findings {
 	seen := map[netip.Addr]bool{}
 	var calls []row
 	for _, r := range rows {
-		if outbound(r) && slices.ContainsFunc(fs.List, func(f beacon.Finding) bool { return f.Destination == r.dst }) {
+		if outbound(r) && slices.ContainsFunc(fs.List, func(f beacon.Finding) bool { return f.Destinations[0].Host == r.dst }) {
 			calls = append(calls, r)
 		}
 	}
@@ -94,7 +94,8 @@ func oracle(rows []row, q beacon.Query) *beacon.Findings {
 }
 
 func oracleFinding(rows []row, dst netip.Addr, slots int, q beacon.Query, outbound func(row) bool) beacon.Finding {
-	f := beacon.Finding{Destination: dst, Slots: slots, Series: shape.Series{Bucket: q.Bucket}}
+	day := &beacon.Day{Slots: slots, Series: shape.Series{Bucket: q.Bucket}}
+	f := beacon.Finding{Destinations: []beacon.Destination{{Host: dst}}, Day: day}
 	counts, ports := map[int64]int64{}, map[uint16]int64{}
 	for position, r := range rows {
 		if !outbound(r) || r.dst != dst {
@@ -111,11 +112,11 @@ func oracleFinding(rows []row, dst netip.Addr, slots int, q beacon.Query, outbou
 		ports[r.port]++
 	}
 	for index, n := range counts {
-		f.Series.Counts = append(f.Series.Counts, shape.Count{Index: index, Calls: n})
+		day.Series.Counts = append(day.Series.Counts, shape.Count{Index: index, Calls: n})
 	}
-	slices.SortFunc(f.Series.Counts, func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) })
+	slices.SortFunc(day.Series.Counts, func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) })
 	for port, n := range ports {
-		f.Ports = append(f.Ports, beacon.PortCount{Port: port, Flows: n})
+		day.Ports = append(day.Ports, beacon.PortCount{Port: port, Flows: n})
 	}
 	return f
 }
@@ -250,9 +251,9 @@ func fingerprint(fs *beacon.Findings) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, "sources", fs.Sources, "near", fs.Near, "not flagged", fs.NotFlagged)
 	list := slices.Clone(fs.List)
-	slices.SortFunc(list, func(a, b beacon.Finding) int { return a.Destination.Compare(b.Destination) })
+	slices.SortFunc(list, func(a, b beacon.Finding) int { return a.Destinations[0].Host.Compare(b.Destinations[0].Host) })
 	for _, f := range list {
-		fmt.Fprintln(&b, f.Destination, f.Slots, f.Series)
+		fmt.Fprintln(&b, f.Destinations[0].Host, f.Day.Slots, f.Day.Series)
 		sources := slices.Clone(f.Sources)
 		slices.SortFunc(sources, func(a, b beacon.Source) int {
 			if fs.Query.Order == beacon.ByLog {
@@ -263,7 +264,7 @@ func fingerprint(fs *beacon.Findings) string {
 		for _, s := range sources {
 			fmt.Fprintln(&b, " ", s.Addr, s.First, s.Last, s.Flows, s.Bytes)
 		}
-		ports := slices.Clone(f.Ports)
+		ports := slices.Clone(f.Day.Ports)
 		slices.SortFunc(ports, func(a, b beacon.PortCount) int { return cmp.Compare(a.Port, b.Port) })
 		fmt.Fprintln(&b, " ", ports)
 	}

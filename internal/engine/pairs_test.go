@@ -3,12 +3,10 @@ package engine_test
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +45,6 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		rows := beaconLog(r)
 		q := beacon.Query{Rules: beacon.EveryMinute | beacon.EveryRhythm, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default(), Times: seed%2 == 0}
-		want := plainPairs(rows, q)
 		paths := write(t, r, rows)
 		for _, run := range []struct {
 			workers int
@@ -59,16 +56,17 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 			got, err := eng.Find(context.Background(), q)
 			require.NoError(t, err)
 			require.NoError(t, log.Close())
+			want := plainPairs(rows, q, got.Totals)
 			require.Equal(t, want.PairTotals, got.PairTotals, "seed %d, %v", seed, run)
-			require.Equal(t, pairsText(want.Pairs), pairsText(got.Pairs), "seed %d, %v", seed, run)
-			require.True(t, slices.ContainsFunc(got.Pairs, func(p beacon.Candidate) bool {
-				return p.Verdict == beacon.VerdictBeacon && p.Destination.String() == "203.0.113.99"
-			}), "the beacon is found")
+			require.Equal(t, schedules(want), schedules(got), "seed %d, %v", seed, run)
+			found := func(source string, destinations int) bool {
+				return slices.ContainsFunc(got.List, func(f beacon.Finding) bool {
+					return f.Scope == beacon.ScopeSchedule && f.Verdict == beacon.VerdictBeacon && f.Sources[0].Addr.String() == source && len(f.Destinations) == destinations
+				})
+			}
+			require.True(t, found("10.9.8.7", 1), "the beacon is found")
 			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.7"))
-			require.Equal(t, groupsText(want.Groups), groupsText(got.Groups), "seed %d, %v", seed, run)
-			require.True(t, slices.ContainsFunc(got.Groups, func(g beacon.DestinationRhythm) bool {
-				return g.Together != nil && g.Together.Source.String() == "10.9.8.6" && len(g.Destinations) == 8
-			}), "the rotation is found")
+			require.True(t, found("10.9.8.6", 8), "the rotation is found")
 			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.6"))
 			require.Len(t, got.Long, 1)
 			require.Equal(t, 5*time.Hour, got.Long[0].Duration)
@@ -77,17 +75,22 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 }
 
 // plainPairs is the answer about pairs by plain maps.
-func plainPairs(rows []row, q beacon.Query) *beacon.Findings {
+func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findings {
+	q.Rules = beacon.EveryRhythm
 	type key struct {
 		src, dst netip.Addr
 		port     uint16
 	}
 	pairs := map[key][]row{}
 	first, last := rows[0].t, rows[0].t
-	for _, r := range rows {
+	positions := map[key]uint64{}
+	for i, r := range rows {
 		first, last = min(first, r.t), max(last, r.t)
 		if q.Internal.Contains(r.src) && !q.Internal.Contains(r.dst) {
 			k := key{r.src, r.dst, r.port}
+			if pairs[k] == nil {
+				positions[k] = uint64(i)
+			}
 			pairs[k] = append(pairs[k], r)
 		}
 	}
@@ -104,48 +107,36 @@ func plainPairs(rows []row, q beacon.Query) *beacon.Findings {
 			p.Bytes = append(p.Bytes, min(c.bytes, math.MaxUint32))
 		}
 		pair := beacon.JudgePair(p, q.Rhythm, first, last)
+		pair.Position = positions[k]
 		all = append(all, pair)
 		times[k] = p.Times
 		if c := (beacon.Caller{Source: k.src, Port: k.port}); len(calls) >= q.Rhythm.LeastCalls() {
 			turns.Add(c, &pair.Result)
 			if !pair.OwnRhythm() {
-				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: p.Times})
+				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: p.Times, Position: positions[k]})
 			}
 		}
 	}
-	var tried []beacon.Rotation
+	var tried []beacon.Candidate
 	for _, c := range turns.Callers() {
 		tried = append(tried, beacon.JudgeRotation(c, lists[c], q.Rhythm))
 	}
-	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Candidates: all, PairTotals: beacon.CountPairs(all, q.Rhythm.LeastCalls()), Rotations: tried})
+	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Totals: totals, Candidates: all, PairTotals: beacon.CountPairs(all, q.Rhythm.LeastCalls()), Rotations: tried})
 	for _, p := range fs.Pictured() {
 		p.Times = times[key{p.Source, p.Destination, p.Port}]
 	}
 	return fs
 }
 
-// pairsText is pairs as text, their positions aside.
-func pairsText(list []beacon.Candidate) string {
-	var b strings.Builder
-	for _, p := range list {
-		p.Position = 0
-		fmt.Fprintf(&b, "%+v\n", p)
-	}
-	return b.String()
-}
-
-// groupsText is groups as text, positions aside.
-func groupsText(list []beacon.DestinationRhythm) string {
-	var b strings.Builder
-	for _, g := range list {
-		together := "each"
-		if g.Together != nil {
-			t := *g.Together
-			t.Position = 0
-			together = fmt.Sprintf("%+v", t)
+// schedules returns the schedules found, without ranks and positions in the log.
+func schedules(fs *beacon.Findings) []beacon.Finding {
+	var list []beacon.Finding
+	for _, f := range fs.Of(beacon.ScopeSchedule) {
+		f.Rank = 0
+		for i := range f.Sources {
+			f.Sources[i].Position = 0
 		}
-		g.Together = nil
-		fmt.Fprintf(&b, "%+v %s\n", g, together)
+		list = append(list, *f)
 	}
-	return b.String()
+	return list
 }

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 	"time"
@@ -68,60 +67,26 @@ func (j Judged) Find(o beacon.Decision) []Found {
 	return findingsOf(assemble(j.log, slices.Clone(j.pairs), o))
 }
 
-// findingsOf makes one finding of the pairs that share a group, and one of every
-// rotation.
+// findingsOf returns the schedules of an answer.
 func findingsOf(fs *beacon.Findings) []Found {
-	of := make([]int, len(fs.Pairs)) // index of the pair that stands for the finding
-	for i := range of {
-		of[i] = i
-	}
-	for _, g := range fs.Groups {
-		for _, i := range g.Pairs {
-			first, other := of[g.Pairs[0]], of[i]
-			for k := range of {
-				if of[k] == other || of[k] == first {
-					of[k] = min(first, other)
-				}
-			}
-		}
-	}
 	var list []Found
-	at := map[int]int{}
-	for i := range fs.Pairs {
-		p := &fs.Pairs[i]
-		if k, ok := at[of[i]]; ok {
-			list[k].add(p.Source, p.Destination)
-			continue
+	for _, f := range fs.Of(beacon.ScopeSchedule) {
+		found := Found{Port: f.Port, Verdict: f.Verdict, Explanation: f.Explanation, Period: f.Schedule.Period, P: f.Schedule.P, Q: f.Schedule.Q}
+		for _, s := range f.Sources {
+			found.Sources = append(found.Sources, s.Addr)
 		}
-		at[of[i]] = len(list)
-		list = append(list, newFound(p, p.Destination))
-	}
-	for _, g := range fs.Groups {
-		if g.Together != nil {
-			list = append(list, newFound(g.Together, g.Destinations...))
+		for _, d := range f.Destinations {
+			found.Destinations = append(found.Destinations, d.Host)
 		}
+		list = append(list, found)
 	}
-	slices.SortStableFunc(list, func(a, b Found) int {
-		return cmp.Or(cmp.Compare(verdictRank(a.Verdict), verdictRank(b.Verdict)), cmp.Compare(a.Q, b.Q), cmp.Compare(a.P, b.P))
-	})
 	return list
-}
-
-func newFound(p *beacon.Candidate, destinations ...netip.Addr) Found {
-	return Found{Sources: []netip.Addr{p.Source}, Destinations: destinations, Port: p.Port,
-		Verdict: p.Verdict, Explanation: p.Explanation, Period: p.Period, P: p.P, Q: p.Q}
-}
-
-func (f *Found) add(src, dst netip.Addr) {
-	if !slices.Contains(f.Sources, src) {
-		f.Sources = append(f.Sources, src)
-	}
-	if !slices.Contains(f.Destinations, dst) {
-		f.Destinations = append(f.Destinations, dst)
-	}
 }
 
 // verdictRank orders verdicts as the report does: 0 is the most suspicious.
 func verdictRank(v beacon.Verdict) int {
-	return slices.Index([]beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictInsufficient, beacon.VerdictNone}, v)
+	if i := slices.Index(beacon.Verdicts(), v); i >= 0 {
+		return i
+	}
+	return len(beacon.Verdicts())
 }

@@ -77,12 +77,12 @@ func countPairs(rs []beacon.Candidate) beacon.PairTotals {
 func Flags(logs []Log) Table {
 	t := Table{
 		Title: "What stands behind our row",
-		Note:  "Every pair of the labelled logs that is C2 or that got another verdict than none.",
+		Note:  "Every pair of the labelled logs that is C2 or that got another verdict than weak or none.",
 		Head:  []string{"log", "pair", "C2", "calls", "verdict", "rhythm", "p", "q"},
 	}
 	for _, log := range logs {
 		for i, r := range JudgeLog(log) {
-			if r.Verdict == beacon.VerdictNone && !log.C2[i] {
+			if (r.Verdict == beacon.VerdictNone || r.Verdict == beacon.VerdictWeak) && !log.C2[i] {
 				continue
 			}
 			c2 := ""

@@ -27,7 +27,7 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 		Note: fmt.Sprintf("%d flows with planted beacons among browsing, random polls and benign programs that keep time; "+
 			"every pair of %d flows or more, decided together. A pair that keeps no time of its own may be in a rotation: "+
 			"its source's calls to several destinations on one port, judged as one.", len(flows), MinFlows),
-		Head: []string{"kind", "planted", "pairs", "`beacon`", "`explained`", "not enough calls", "none", "in a rotation", "period within 10%"},
+		Head: []string{"kind", "planted", "pairs", "`beacon`", "`explained`", "not enough calls", "weak or none", "in a rotation", "period within 10%"},
 	}
 	if len(flows) == 0 {
 		return t
@@ -73,7 +73,7 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 		}
 		t.Add(k, planted, fmt.Sprint(c.pairs),
 			fmt.Sprint(c.verdicts[beacon.VerdictBeacon]), fmt.Sprint(c.verdicts[beacon.VerdictExplained]),
-			fmt.Sprint(c.verdicts[beacon.VerdictInsufficient]), fmt.Sprint(c.verdicts[beacon.VerdictNone]),
+			fmt.Sprint(c.verdicts[beacon.VerdictInsufficient]), fmt.Sprint(c.verdicts[beacon.VerdictNone]+c.verdicts[beacon.VerdictWeak]),
 			fmt.Sprint(c.rotating), rate(c.near, c.timed))
 	}
 	return t
@@ -83,10 +83,10 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 // keeps time.
 func rotations(log Log, rs []beacon.Candidate) []bool {
 	in := make([]bool, len(rs))
-	for _, g := range assemble(log, slices.Clone(rs), beacon.Decision{}).Groups {
+	for _, f := range assemble(log, slices.Clone(rs), beacon.Decision{}).Of(beacon.ScopeSchedule) {
 		for i := range rs {
-			in[i] = in[i] || g.Together != nil && g.Together.Verdict == beacon.VerdictBeacon && rs[i].Source == g.Sources[0] && rs[i].Port == g.Port &&
-				slices.Contains(g.Destinations, rs[i].Destination)
+			in[i] = in[i] || f.Verdict == beacon.VerdictBeacon && len(f.Destinations) > 1 && rs[i].Source == f.Sources[0].Addr && rs[i].Port == f.Port &&
+				!rs[i].OwnRhythm() && slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return d.Host == rs[i].Destination })
 		}
 	}
 	return in
@@ -100,7 +100,7 @@ func assemble(log Log, rs []beacon.Candidate, o beacon.Decision) *beacon.Finding
 }
 
 // tryRotations judges the rotations that the pairs of log, judged as rs, may be in.
-func tryRotations(log Log, rs []beacon.Candidate) []beacon.Rotation {
+func tryRotations(log Log, rs []beacon.Candidate) []beacon.Candidate {
 	turns := beacon.Turns{}
 	lists := map[beacon.Caller][]beacon.Turn{}
 	for i := range rs {
@@ -113,7 +113,7 @@ func tryRotations(log Log, rs []beacon.Candidate) []beacon.Rotation {
 			lists[c] = append(lists[c], beacon.Turn{Destination: rs[i].Destination, Times: log.Pairs[i].Times})
 		}
 	}
-	var tried []beacon.Rotation
+	var tried []beacon.Candidate
 	for _, c := range turns.Callers() {
 		tried = append(tried, beacon.JudgeRotation(c, lists[c], rhythm.Options{}))
 	}

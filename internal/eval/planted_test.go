@@ -4,10 +4,10 @@ import (
 	"net/netip"
 	"testing"
 
-	"beacon/internal/beacon"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/beacon"
 )
 
 func key(t *testing.T, dst string, port string) pairKey {

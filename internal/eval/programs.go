@@ -61,13 +61,13 @@ func (o *outcome) found() int { return o.verdicts[beacon.VerdictBeacon] }
 // cells are the verdicts, findings a log, and others a log.
 func (o *outcome) cells() []string {
 	var row []string
-	for _, v := range []beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictInsufficient, beacon.VerdictNone} {
+	for _, v := range []beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictWeak, beacon.VerdictInsufficient, beacon.VerdictNone} {
 		row = append(row, rate(o.verdicts[v], o.logs))
 	}
 	return append(row, rate(o.near, o.timed), perLog(o.findings, o.logs), perLog(o.others, o.logs))
 }
 
-var outcomeHead = []string{"`beacon`", "`explained`", "not enough", "nothing", "period right", "findings a log", "others a log"}
+var outcomeHead = []string{"`beacon`", "`explained`", "`weak`", "not enough", "nothing", "period right", "findings a log", "others a log"}
 
 func perLog(n, logs int) string { return fmt.Sprintf("%.2f", float64(n)/float64(max(logs, 1))) }
 

@@ -149,7 +149,7 @@ func Benign(trials int) Table {
 
 func scenarios(table, trials int, all []scenario, c2 bool) Table {
 	peers := []Rule{Flare(30, 50), CV}
-	t := Table{Head: []string{"calls", "pairs", "`beacon`", "`explained`", "not enough", "none", "in a rotation"}}
+	t := Table{Head: []string{"calls", "pairs", "`beacon`", "`explained`", "weak", "not enough", "none", "in a rotation"}}
 	if c2 {
 		t.Head = append(t.Head, "others")
 	}
@@ -188,7 +188,7 @@ func scenarios(table, trials int, all []scenario, c2 bool) Table {
 	for i, s := range all {
 		c := mine[i]
 		row := []string{s.name, fmt.Sprint(c.pairs)}
-		for _, v := range []beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictInsufficient, beacon.VerdictNone} {
+		for _, v := range []beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictWeak, beacon.VerdictInsufficient, beacon.VerdictNone} {
 			row = append(row, rate(c.verdicts[v], c.pairs))
 		}
 		row = append(row, rate(c.rotating, c.pairs))

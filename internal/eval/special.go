@@ -144,8 +144,8 @@ func Special(trials int) Table {
 			if trial == 0 {
 				first = r
 			}
-			// What doesn't keep time may also be told to wait for more calls.
-			if r.Verdict == c.want || c.want == beacon.VerdictNone && r.Verdict == beacon.VerdictInsufficient {
+			// What doesn't keep time may also be weak, or be told to wait for more calls.
+			if r.Verdict == c.want || c.want == beacon.VerdictNone && (r.Verdict == beacon.VerdictInsufficient || r.Verdict == beacon.VerdictWeak) {
 				met++
 			}
 			if x := r.Period.Seconds(); c.period > 0 && x > c.period*.9 && x < c.period*1.1 {
@@ -158,7 +158,7 @@ func Special(trials int) Table {
 			nearRate = rate(near, trials)
 		}
 		if len(first.Reasons) > 0 {
-			reason = first.Reasons[0]
+			reason = first.Reasons[0].Text()
 		}
 		t.Rows[i] = []string{c.name, string(c.want), rate(met, trials), nearRate, verdict(first), words(first), reason}
 	})

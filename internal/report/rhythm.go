@@ -18,38 +18,62 @@ func Addresses(addrs []netip.Addr) []string {
 	return all
 }
 
-// RhythmWords returns a rhythm in words: sleeps 60 s, jitter 20%, misses 4%.
-func RhythmWords(p *beacon.Candidate) string {
-	if p.Period <= 0 {
+// RhythmWords returns a schedule in words: sleeps 60 s, jitter 20%, misses 4%.
+func RhythmWords(s *beacon.Schedule) string {
+	if s.Period <= 0 {
 		return ""
 	}
 	verb := "sleeps "
-	if p.Clock {
+	if s.Clock {
 		verb = "on the clock every "
 	}
-	line := verb + words.Period(p.Period) + ", jitter " + words.Percent(p.Jitter) + ", misses " + words.Percent(p.Miss)
-	for _, c := range p.Changes {
+	line := verb + words.Period(s.Period) + ", jitter " + words.Percent(s.Jitter) + ", misses " + words.Percent(s.Miss)
+	for _, c := range s.Changes {
 		line += fmt.Sprintf(", from %s to %s at %s", words.Period(c.Before), words.Period(c.After), words.ToMinute(c.At))
 	}
 	return line
 }
 
-// PairName returns a pair as 10.0.0.1 > 203.0.113.7:443.
-func PairName(p *beacon.Candidate) string {
-	return p.Source.String() + " > " + netip.AddrPortFrom(p.Destination, p.Port).String()
+// SourceWords returns the sources of a finding: 10.0.0.1, or 31 hosts.
+func SourceWords(f *beacon.Finding) string {
+	if n := len(f.Sources); n > 1 {
+		return words.Plural(int64(n), "host", "hosts")
+	}
+	return f.Sources[0].Addr.String()
 }
 
-// GroupWords returns a rhythm that pairs share, or a rotation, in a line.
-func GroupWords(g *beacon.DestinationRhythm) string {
-	if g.Kind == beacon.GroupHosts {
-		return fmt.Sprintf("one rhythm of %s from %s to %s: %s", words.Period(g.Period), words.Plural(int64(len(g.Sources)), "host", "hosts"), g.Destinations[0], strings.Join(Addresses(g.Sources), " "))
+// DestinationWords returns the destinations of a finding: 203.0.113.7, or 10 destinations.
+func DestinationWords(f *beacon.Finding) string {
+	if n := len(f.Destinations); n > 1 {
+		return words.Plural(int64(n), "destination", "destinations")
 	}
-	line := fmt.Sprintf("one rhythm of %s from %s to %s in turn: %s", words.Period(g.Period), g.Sources[0], words.Plural(int64(len(g.Destinations)), "destination", "destinations"), strings.Join(Addresses(g.Destinations), " "))
-	switch {
-	case g.Together == nil:
-		return line
-	case g.Together.Explanation != "":
-		return "explained by " + words.Plain(g.Together.Explanation) + ": " + line
+	return f.Destinations[0].Host.String()
+}
+
+// ScheduleName returns who calls whom: 10.0.0.1 > 203.0.113.7:443.
+func ScheduleName(f *beacon.Finding) string {
+	if len(f.Destinations) > 1 {
+		return fmt.Sprintf("%s > %s, port %d", SourceWords(f), DestinationWords(f), f.Port)
 	}
-	return string(g.Together.Verdict) + ": " + line
+	return SourceWords(f) + " > " + netip.AddrPortFrom(f.Destinations[0].Host, f.Port).String()
+}
+
+// GroupWords returns the sources and destinations of a schedule that has several, in a
+// line; "" of one source and one destination.
+func GroupWords(f *beacon.Finding) string {
+	if len(f.Sources) == 1 && len(f.Destinations) == 1 {
+		return ""
+	}
+	var sources, destinations []netip.Addr
+	for _, s := range f.Sources {
+		sources = append(sources, s.Addr)
+	}
+	for _, d := range f.Destinations {
+		destinations = append(destinations, d.Host)
+	}
+	line := fmt.Sprintf("one schedule of %s from %s to %s", words.Period(f.Schedule.Period), strings.Join(Addresses(sources), " "), strings.Join(Addresses(destinations), " "))
+	if f.Explanation != "" {
+		return "explained by " + words.Plain(f.Explanation) + ": " + line
+	}
+	return string(f.Verdict) + ": " + line
 }

@@ -17,7 +17,6 @@ type finding struct {
 	shape.Calls
 	Shape    shape.Shape
 	Evidence shape.Evidence
-	Reasons  []string
 }
 
 // officeFindings judges the planted destinations of an office log, the plain
@@ -70,7 +69,7 @@ func officeFindings(t *testing.T, cfg simulate.OfficeConfig, bounds func(time in
 	log.CycleSlots, log.NeededSlots = 60, 60
 	for i := range list {
 		f := &list[i]
-		f.Shape, f.Evidence, f.Reasons = shape.Judge(f.Calls, log)
+		f.Shape, f.Evidence = shape.Judge(f.Calls, log)
 	}
 	return list, truth
 }
@@ -106,7 +105,7 @@ func TestShapesOfTheOffice(t *testing.T) {
 		list, truth := officeFindings(t, cfg, func(at int64) bool { return at >= from && at < to })
 		right := true
 		for i, p := range truth.Planted {
-			ok := assert.Equal(t, string(p.Shape), string(list[i].Shape), "%+v %s: %v %+v", l, p.Destination, list[i].Reasons, list[i].Evidence)
+			ok := assert.Equal(t, string(p.Shape), string(list[i].Shape), "%+v %s: %+v", l, p.Destination, list[i].Evidence)
 			right = right && ok
 		}
 		if right && l.scale == .1 {

@@ -61,9 +61,10 @@ func (s Shape) Rank() int {
 // Evidence is the numbers that a shape was decided by. A share is 0 to 1; a
 // time of day is the time since midnight UTC.
 type Evidence struct {
-	LogDays     float64 // length of the log in days
-	ActiveShare float64 // buckets of the log in which it was called
-	ActiveHours float64 // hours of the day in which it was ever called, of 24
+	LogLength   time.Duration // of the log, in whole buckets
+	LogDays     float64       // the same in days
+	ActiveShare float64       // buckets of the log in which it was called
+	ActiveHours float64       // hours of the day in which it was ever called, of 24
 
 	Runs       int           // active runs, strays left out
 	RunLength  time.Duration // their median length
@@ -161,10 +162,10 @@ const (
 	ChanceMark = 0.5
 )
 
-// Judge returns the shape of a destination's calls, the numbers that it was decided by,
-// and the reasons in words. A shift of all times moves the times in the evidence and
+// Judge returns the shape of a destination's calls and the numbers that it was decided by.
+// A shift of all times moves the times in the evidence and
 // leaves the shape, so that the log's time zone doesn't matter.
-func Judge(c Calls, log Log) (Shape, Evidence, []string) {
+func Judge(c Calls, log Log) (Shape, Evidence) {
 	s := newSpan(&c.Series, log)
 	runs := s.runs()
 	e := Evidence{Sources: c.Sources}
@@ -175,8 +176,7 @@ func Judge(c Calls, log Log) (Shape, Evidence, []string) {
 	s.measure(&e)
 	s.measureRuns(&runs, &e)
 	s.measureDay(&e)
-	shape := s.judge(runs, &e)
-	return shape, e, s.words(shape, &e, log.InternalHosts)
+	return s.judge(runs, &e), e
 }
 
 // judge is the decision itself.

@@ -18,13 +18,12 @@ type finding struct {
 	Calls
 	Shape    Shape
 	Evidence Evidence
-	Reasons  []string
 }
 
 // judge sets the judgement of calls by the rule of the main job.
 func (f *finding) judge(log Log) {
 	log.CycleSlots, log.NeededSlots = 60, 60
-	f.Shape, f.Evidence, f.Reasons = Judge(f.Calls, log)
+	f.Shape, f.Evidence = Judge(f.Calls, log)
 }
 
 // simulated is a series that has one shape on purpose.
@@ -211,7 +210,7 @@ func TestShapesOfSimulatedSeries(t *testing.T) {
 			f := judged(c.series(r), c.days, c.sources)
 			seen.add(want, f.Shape)
 			if f.Shape != want {
-				t.Logf("%+v: %s, %v, %+v", c, f.Shape, f.Reasons, f.Evidence)
+				t.Logf("%+v: %s, %+v", c, f.Shape, f.Evidence)
 			}
 		}
 	}
@@ -234,7 +233,7 @@ func TestShapeDoesNotDependOnTheClock(t *testing.T) {
 			}
 			begin := 18434*int64(day) + shift*int64(time.Minute)
 			f.judge(Log{First: begin, Last: begin + 5*int64(day) - 1})
-			require.Equal(t, want, f.Shape, "shifted by %d min: %v", shift, f.Reasons)
+			require.Equal(t, want, f.Shape, "shifted by %d min", shift)
 		}
 	}
 }
@@ -288,12 +287,11 @@ func TestShapeOfPlainSeries(t *testing.T) {
 	} {
 		f := finding{Calls: Calls{Series: c.series, Flows: int64(len(c.series.Counts)), Sources: 26}}
 		f.judge(Log{First: 0, Last: int64(c.length)*int64(time.Minute) - 1, InternalHosts: 523})
-		assert.Equal(t, c.want, f.Shape, "%s: %v %+v", c.name, f.Reasons, f.Evidence)
-		assert.Equal(t, "26 of 523 internal addresses", f.Reasons[len(f.Reasons)-1])
+		assert.Equal(t, c.want, f.Shape, "%s: %+v", c.name, f.Evidence)
 	}
 }
 
-func TestReasonsInWords(t *testing.T) {
+func TestEvidenceOfBursts(t *testing.T) {
 	var all []Series
 	for k := range 5 {
 		for _, at := range []int{492, 678, 858} {
@@ -302,8 +300,8 @@ func TestReasonsInWords(t *testing.T) {
 	}
 	f := finding{Calls: Calls{Series: join(all...), Flows: 915, Sources: 26}}
 	f.judge(Log{Last: 5*int64(day) - 1, InternalHosts: 523})
-	assert.Equal(t, []string{"3 runs a day of about 61 min near 08:12, 11:18, 14:18 on 5 of 5 days",
-		"silent 87% of the time", "26 of 523 internal addresses"}, f.Reasons)
+	assert.Equal(t, Bursts, f.Shape)
+	assert.Len(t, f.Evidence.RunTimes, 3)
 	assert.Equal(t, 1., f.Evidence.Regularity)
 	assert.Equal(t, 15, f.Evidence.Runs)
 	assert.InDelta(t, 26./523, f.Evidence.Prevalence, 1e-9)
@@ -323,10 +321,10 @@ func TestShapeOfOddInput(t *testing.T) {
 				f.Flows += f.Series.Counts[len(f.Series.Counts)-1].Calls
 			}
 			log := Log{First: r.Int64N(1e15) - 5e14, Last: r.Int64N(1e15) - 5e14, CycleSlots: 4, NeededSlots: 1 + r.IntN(4)}
-			f.Shape, f.Evidence, f.Reasons = Judge(f.Calls, log)
+			f.Shape, f.Evidence = Judge(f.Calls, log)
 			assert.Less(t, f.Shape.Rank(), len(shapes))
 			again := f
-			again.Shape, again.Evidence, again.Reasons = Judge(again.Calls, log)
+			again.Shape, again.Evidence = Judge(again.Calls, log)
 			require.Equal(t, f, again) // and NaN equals nothing
 			for _, share := range []float64{f.Evidence.ActiveShare, f.Evidence.RunCover, f.Evidence.Regularity, f.Evidence.ChanceAll, f.Evidence.ActiveHours} {
 				require.True(t, share >= 0 && share <= 1+1e-9, "%+v", f.Evidence)

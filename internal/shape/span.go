@@ -58,7 +58,8 @@ func (s *span) daysAt(at time.Duration) int {
 
 // measure fills in what needs neither runs nor days.
 func (s *span) measure(e *Evidence) {
-	e.LogDays = float64(s.length()) / float64(day)
+	e.LogLength = s.length()
+	e.LogDays = float64(e.LogLength) / float64(day)
 	e.ActiveShare = float64(len(s.counts)) / float64(s.hi-s.lo)
 	var hours [24]bool
 	for _, c := range s.counts {

@@ -43,13 +43,14 @@
 //	chance_slots     slots that as many calls at random would fill
 //	chance_all       probability that they fill as many as the rule needs
 //
-// The rhythm rule adds an object for each pair of a source and a destination's
-// port that it has a verdict about:
+// The rhythm rule adds an object for each schedule that it found, by rank among the
+// destinations:
 //
 //	schema           1
-//	scope            "pair"
-//	source, destination, port, protocol
-//	verdict          beacon, explained or insufficient
+//	scope            "schedule"
+//	sources          [{ip, first, last, flows, bytes}]
+//	destinations     [address], port, protocol
+//	verdict          beacon, explained, weak or insufficient
 //	explanation      what explains the rhythm, of an explained one
 //	rhythm           in words: sleeps 60 s, jitter 20%, misses 4%
 //	flows, calls     calls are flows less the retries within a call
@@ -66,11 +67,6 @@
 //	reasons          which test fired, its value, what would have turned it
 //	test             the test that fired: sleep, clock or even
 //	clock            whether the calls are locked to the clock
-//
-// A rhythm that several pairs share is an object of scope "destination" with group
-// ("hosts": several hosts call one destination; "rotating": one host calls several
-// in turn), port, period_s, destinations and sources; together has the fields of a
-// pair about the calls to all destinations, where none of them keeps the rhythm alone.
 //
 // The evidence table (parquet and evidence-csv) has a row for each finding and
 // source, with the fields above in columns; see the columns of evidence.go. The

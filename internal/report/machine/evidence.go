@@ -40,31 +40,31 @@ type evidenceColumn struct {
 // evidenceColumns is the evidence table: first the finding, the same in each of
 // its rows, then the source.
 var evidenceColumns = []evidenceColumn{
-	{name: "destination", text: func(r evidenceRow) string { return r.f.Destination.String() }},
-	{name: "kind", text: func(r evidenceRow) string { return string(r.f.Kind) }},
-	{name: "shape", text: func(r evidenceRow) string { return string(r.f.Shape) }},
-	{name: "slots", count: func(r evidenceRow) int64 { return int64(r.f.Slots) }},
+	{name: "destination", text: func(r evidenceRow) string { return r.f.Destinations[0].Host.String() }},
+	{name: "kind", text: func(r evidenceRow) string { return string(r.f.Destinations[0].Kind) }},
+	{name: "shape", text: func(r evidenceRow) string { return string(r.f.Day.Shape) }},
+	{name: "slots", count: func(r evidenceRow) int64 { return int64(r.f.Day.Slots) }},
 	{name: "flows", count: func(r evidenceRow) int64 { return r.f.Flows }},
 	{name: "bytes", count: func(r evidenceRow) int64 { return r.f.Bytes }},
 	{name: "first", time: func(r evidenceRow) int64 { return r.f.First }},
 	{name: "last", time: func(r evidenceRow) int64 { return r.f.Last }},
-	{name: "active_share", real: func(r evidenceRow) float64 { return r.f.Evidence.ActiveShare }},
-	{name: "active_hours", real: func(r evidenceRow) float64 { return r.f.Evidence.ActiveHours }},
-	{name: "runs", count: func(r evidenceRow) int64 { return int64(r.f.Evidence.Runs) }},
-	{name: "run_length_s", real: func(r evidenceRow) float64 { return r.f.Evidence.RunLength.Seconds() }},
-	{name: "run_share", real: func(r evidenceRow) float64 { return r.f.Evidence.RunCover }},
-	{name: "regularity", real: func(r evidenceRow) float64 { return r.f.Evidence.Regularity }},
-	{name: "run_times", text: func(r evidenceRow) string { return strings.Join(words.Clocks(r.f.Evidence.RunTimes), " ") }},
-	{name: "pattern_days", count: func(r evidenceRow) int64 { return int64(r.f.Evidence.PatternDays) }},
-	{name: "days", count: func(r evidenceRow) int64 { return int64(r.f.Evidence.Days) }},
-	{name: "day_night_ratio", real: func(r evidenceRow) float64 { return r.f.Evidence.DayNight }},
-	{name: "sources", count: func(r evidenceRow) int64 { return int64(r.f.Evidence.Sources) }},
-	{name: "prevalence", real: func(r evidenceRow) float64 { return r.f.Evidence.Prevalence }},
-	{name: "chance_slots", real: func(r evidenceRow) float64 { return r.f.Evidence.ChanceSlots }},
-	{name: "chance_all", real: func(r evidenceRow) float64 { return r.f.Evidence.ChanceAll }},
-	{name: "reasons", text: func(r evidenceRow) string { return strings.Join(r.f.Reasons, "; ") }},
-	{name: "ports", text: func(r evidenceRow) string { return report.PortList(r.f.Ports) }},
-	{name: "names", text: func(r evidenceRow) string { return strings.Join(r.f.Names, " ") }},
+	{name: "active_share", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.ActiveShare }},
+	{name: "active_hours", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.ActiveHours }},
+	{name: "runs", count: func(r evidenceRow) int64 { return int64(r.f.Day.Evidence.Runs) }},
+	{name: "run_length_s", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.RunLength.Seconds() }},
+	{name: "run_share", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.RunCover }},
+	{name: "regularity", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.Regularity }},
+	{name: "run_times", text: func(r evidenceRow) string { return strings.Join(words.Clocks(r.f.Day.Evidence.RunTimes), " ") }},
+	{name: "pattern_days", count: func(r evidenceRow) int64 { return int64(r.f.Day.Evidence.PatternDays) }},
+	{name: "days", count: func(r evidenceRow) int64 { return int64(r.f.Day.Evidence.Days) }},
+	{name: "day_night_ratio", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.DayNight }},
+	{name: "sources", count: func(r evidenceRow) int64 { return int64(r.f.Day.Evidence.Sources) }},
+	{name: "prevalence", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.Prevalence }},
+	{name: "chance_slots", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.ChanceSlots }},
+	{name: "chance_all", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.ChanceAll }},
+	{name: "reasons", text: func(r evidenceRow) string { return strings.Join(beacon.Texts(r.f.Reasons), "; ") }},
+	{name: "ports", text: func(r evidenceRow) string { return report.PortList(r.f.Day.Ports) }},
+	{name: "names", text: func(r evidenceRow) string { return strings.Join(r.f.Destinations[0].Names, " ") }},
 	{name: "source", text: func(r evidenceRow) string { return r.s.Addr.String() }},
 	{name: "source_first", time: func(r evidenceRow) int64 { return r.s.First }},
 	{name: "source_last", time: func(r evidenceRow) int64 { return r.s.Last }},
@@ -75,8 +75,7 @@ var evidenceColumns = []evidenceColumn{
 // evidenceRows is the rows of the evidence table, findings in their order and
 // the sources of each in theirs.
 func evidenceRows(fs *beacon.Findings) (rows []evidenceRow) {
-	for i := range fs.List {
-		f := &fs.List[i]
+	for _, f := range fs.Of(beacon.ScopeDestination) {
 		for k := range f.Sources {
 			rows = append(rows, evidenceRow{f, &f.Sources[k]})
 		}

@@ -21,15 +21,14 @@ func init() {
 
 func writeZeekIntel(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
 	w.WriteString("#fields\tindicator\tindicator_type\tmeta.source\tmeta.desc\n")
-	for i := range fs.List {
-		f := &fs.List[i]
-		fmt.Fprintf(w, "%s\tIntel::ADDR\tbeacon\t%s\n", f.Destination, words.Plain(summary(f)))
+	for _, f := range fs.Of(beacon.ScopeDestination) {
+		fmt.Fprintf(w, "%s\tIntel::ADDR\tbeacon\t%s\n", f.Destinations[0].Host, words.Plain(summary(f)))
 	}
 	return nil
 }
 
 // summary is a finding in a line.
 func summary(f *beacon.Finding) string {
-	parts := append([]string{fmt.Sprintf("%s: called in %d slots", f.Shape, f.Slots)}, f.Reasons...)
+	parts := append([]string{fmt.Sprintf("%s: called in %d slots", f.Day.Shape, f.Day.Slots)}, beacon.Texts(f.Reasons)...)
 	return strings.Join(parts, "; ")
 }

@@ -27,9 +27,8 @@ const (
 )
 
 func writeIPRep(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
-	for i := range fs.List {
-		f := &fs.List[i]
-		fmt.Fprintf(w, "%s,%d,%d\n", f.Destination, iprepCategory, max(1, iprepMost-iprepStep*f.Shape.Rank()))
+	for _, f := range fs.Of(beacon.ScopeDestination) {
+		fmt.Fprintf(w, "%s,%d,%d\n", f.Destinations[0].Host, iprepCategory, max(1, iprepMost-iprepStep*f.Day.Shape.Rank()))
 	}
 	return nil
 }

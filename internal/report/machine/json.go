@@ -80,14 +80,14 @@ type jsonSource struct {
 
 func toJSON(f *beacon.Finding) jsonFinding {
 	j := jsonFinding{
-		Schema: SchemaVersion, Scope: scopeDestination,
-		Destination: f.Destination.String(), Kind: string(f.Kind), Shape: string(f.Shape),
-		Slots: f.Slots, Flows: f.Flows, Bytes: f.Bytes, First: words.UTC(f.First), Last: words.UTC(f.Last),
-		Reasons: append([]string{}, f.Reasons...), Names: append([]string{}, f.Names...),
-		Evidence: evidenceJSON(&f.Evidence),
-		Ports:    make([]jsonPort, len(f.Ports)), Sources: make([]jsonSource, len(f.Sources)),
+		Schema: SchemaVersion, Scope: string(f.Scope),
+		Destination: f.Destinations[0].Host.String(), Kind: string(f.Destinations[0].Kind), Shape: string(f.Day.Shape),
+		Slots: f.Day.Slots, Flows: f.Flows, Bytes: f.Bytes, First: words.UTC(f.First), Last: words.UTC(f.Last),
+		Reasons: append([]string{}, beacon.Texts(f.Reasons)...), Names: append([]string{}, f.Destinations[0].Names...),
+		Evidence: evidenceJSON(&f.Day.Evidence),
+		Ports:    make([]jsonPort, len(f.Day.Ports)), Sources: make([]jsonSource, len(f.Sources)),
 	}
-	for i, p := range f.Ports {
+	for i, p := range f.Day.Ports {
 		j.Ports[i] = jsonPort(p)
 	}
 	for i, s := range f.Sources {
@@ -106,31 +106,18 @@ func evidenceJSON(e *shape.Evidence) jsonEvidence {
 	}
 }
 
-// Scopes of the objects of json and ndjson.
-const (
-	scopeDestination = "destination"
-	scopePair        = "pair"
-)
-
 // objects calls do for each object of an answer: its destinations, its pairs and the
 // rhythms that pairs share.
 func objects(fs *beacon.Findings, do func(v any) error) error {
-	for _, list := range []func() error{
-		func() error { return each(fs.List, toJSON, do) },
-		func() error { return each(fs.Pairs, pairJSON, do) },
-		func() error { return each(fs.Groups, groupJSON, do) },
-	} {
-		if err := list(); err != nil {
-			return err
+	for i := range fs.List {
+		f := &fs.List[i]
+		var object any
+		if f.Scope == beacon.ScopeSchedule {
+			object = scheduleJSON(f)
+		} else {
+			object = toJSON(f)
 		}
-	}
-	return nil
-}
-
-// each calls do for the object of each of a list.
-func each[T, J any](list []T, object func(*T) J, do func(v any) error) error {
-	for i := range list {
-		if err := do(object(&list[i])); err != nil {
+		if err := do(object); err != nil {
 			return err
 		}
 	}

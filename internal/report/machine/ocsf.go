@@ -86,8 +86,8 @@ var ocsfSeverities = []struct {
 }{{4, "High"}, {3, "Medium"}, {2, "Low"}, {2, "Low"}, {1, "Informational"}}
 
 func writeOCSF(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
-	for i := range fs.List {
-		if err := writeObject(w, toOCSF(&fs.List[i])); err != nil {
+	for _, f := range fs.Of(beacon.ScopeDestination) {
+		if err := writeObject(w, toOCSF(f)); err != nil {
 			return err
 		}
 		w.WriteByte('\n')
@@ -97,13 +97,13 @@ func writeOCSF(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
 
 func toOCSF(f *beacon.Finding) ocsfFinding {
 	const ms = 1_000_000
-	severity := ocsfSeverities[min(f.Shape.Rank(), len(ocsfSeverities)-1)]
-	dst := f.Destination.String()
+	severity := ocsfSeverities[min(f.Day.Shape.Rank(), len(ocsfSeverities)-1)]
+	dst := f.Destinations[0].Host.String()
 	o := ocsfFinding{
 		ActivityID: 1, CategoryUID: 2, ClassUID: 2004, TypeUID: 200401, // create, findings, Detection Finding
 		Time: f.Last / ms, StartTime: f.First / ms, EndTime: f.Last / ms,
 		SeverityID: severity.id, Severity: severity.name, StatusID: 1, Count: f.Flows,
-		Message:  fmt.Sprintf("%s is called with a rhythm (%s)", dst, f.Shape),
+		Message:  fmt.Sprintf("%s is called with a rhythm (%s)", dst, f.Day.Shape),
 		Metadata: ocsfMetadata{"1.3.0", ocsfProduct{"beacon", "beacon"}},
 		Info: ocsfInfo{
 			UID: "beacon:destination:" + dst, Title: "Beaconing to " + dst, Desc: summary(f),
@@ -111,7 +111,7 @@ func toOCSF(f *beacon.Finding) ocsfFinding {
 		},
 		Observables: []ocsfObservable{{"dst_endpoint.ip", 2, "IP Address", dst}},
 		Evidences:   []ocsfEvidence{},
-		Unmapped:    ocsfUnmapped{SchemaVersion, string(f.Shape), f.Slots, evidenceJSON(&f.Evidence)},
+		Unmapped:    ocsfUnmapped{SchemaVersion, string(f.Day.Shape), f.Day.Slots, evidenceJSON(&f.Day.Evidence)},
 	}
 	for _, s := range f.Sources {
 		ip := s.Addr.String()

@@ -77,7 +77,7 @@ func TestJSONIsWhatItSays(t *testing.T) {
 func TestCellsRunNoFormula(t *testing.T) {
 	fs := reporttest.Sample()
 	for i := range reporttest.Hostile { // names are joined in a cell: each has to be the first once
-		fs.List[0].Names = append([]string{reporttest.Hostile[i]}, reporttest.Hostile...)
+		fs.List[0].Destinations[0].Names = append([]string{reporttest.Hostile[i]}, reporttest.Hostile...)
 		var out bytes.Buffer
 		require.NoError(t, Write(&out, "evidence-csv", fs, report.Meta{}))
 		records, err := csv.NewReader(&out).ReadAll()

@@ -57,37 +57,37 @@ const (
 )
 
 func (p *page) finding(f *beacon.Finding, i int, fs *beacon.Findings) (pageFinding, error) {
-	packed, err := packSeries(&f.Series, p.Lo)
+	packed, err := packSeries(&f.Day.Series, p.Lo)
 	if err != nil {
 		return pageFinding{}, err
 	}
-	heat, err := newHeatMap(&f.Series, p.Lo, p.Hi, p.CycleSlots).png()
+	heat, err := newHeatMap(&f.Day.Series, p.Lo, p.Hi, p.CycleSlots).png()
 	if err != nil {
 		return pageFinding{}, err
 	}
 	first, last := p.Lo*int64(fs.Query.Bucket), p.Hi*int64(fs.Query.Bucket)-1
 	const ms = 1_000_000
 	v := pageFinding{
-		ID: "f" + strconv.Itoa(i), Destination: f.Destination.String(), SortAddr: sortKey(f.Destination),
-		Kind: string(f.Kind), Shape: string(f.Shape), ShapeClass: shapeClass(f.Shape), ShapeRank: f.Shape.Rank(),
-		Slots: f.Slots, ByChance: f.Evidence.ByChance(),
+		ID: "f" + strconv.Itoa(i), Destination: f.Destinations[0].Host.String(), SortAddr: sortKey(f.Destinations[0].Host),
+		Kind: string(f.Destinations[0].Kind), Shape: string(f.Day.Shape), ShapeClass: shapeClass(f.Day.Shape), ShapeRank: f.Day.Shape.Rank(),
+		Slots: f.Day.Slots, ByChance: f.Day.Evidence.ByChance(),
 		Flows: f.Flows, FlowsText: words.Thousands(f.Flows),
 		SourceCount: len(f.Sources), SourcesText: words.Plural(int64(len(f.Sources)), "source", "sources"), OpenSources: len(f.Sources) <= openSources,
 		First: f.First / ms, Last: f.Last / ms, FirstText: words.ToMinute(f.First), LastText: words.ToMinute(f.Last),
-		Spark: areaPath(picture.Stretches(&f.Series, first, last, 60), 120, 20), Still: areaPath(picture.Stretches(&f.Series, first, last, 600), 600, 90),
+		Spark: areaPath(picture.Stretches(&f.Day.Series, first, last, 60), 120, 20), Still: areaPath(picture.Stretches(&f.Day.Series, first, last, 600), 600, 90),
 		Series: packed, Heat: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(heat)),
 		HeatWide: 600, HeatHigh: 180,
-		Reasons: f.Reasons, Evidence: evidenceFacts(f),
+		Reasons: beacon.Texts(f.Reasons), Evidence: evidenceFacts(f),
 	}
-	for _, c := range f.Series.Counts {
+	for _, c := range f.Day.Series.Counts {
 		v.Peak = max(v.Peak, c.Calls)
 	}
-	for _, port := range f.Ports[:min(len(f.Ports), maxPagePorts)] {
+	for _, port := range f.Day.Ports[:min(len(f.Day.Ports), maxPagePorts)] {
 		v.Ports = append(v.Ports, pagePort{port.Port, words.Thousands(port.Flows)})
 	}
-	v.MorePorts = words.AndMore(len(f.Ports) - maxPagePorts)
-	v.Names = words.PlainAll(f.Names[:min(len(f.Names), maxPageNames)])
-	v.MoreNames = words.AndMore(len(f.Names) - maxPageNames)
+	v.MorePorts = words.AndMore(len(f.Day.Ports) - maxPagePorts)
+	v.Names = words.PlainAll(f.Destinations[0].Names[:min(len(f.Destinations[0].Names), maxPageNames)])
+	v.MoreNames = words.AndMore(len(f.Destinations[0].Names) - maxPageNames)
 	for _, s := range f.Sources {
 		v.SourceList = append(v.SourceList, pageSource{s.Addr.String(), words.ToSecond(s.First), words.ToSecond(s.Last), words.Thousands(s.Flows), words.Thousands(s.Bytes)})
 	}
@@ -143,9 +143,9 @@ func areaPath(all []picture.Stretch, wide, high int) string {
 
 // evidenceFacts is the numbers of a finding for people.
 func evidenceFacts(f *beacon.Finding) []fact {
-	e := &f.Evidence
+	e := &f.Day.Evidence
 	list := []fact{
-		{"slots called", strconv.Itoa(f.Slots)},
+		{"slots called", strconv.Itoa(f.Day.Slots)},
 		{"slots that chance would fill", fmt.Sprintf("%.1f", e.ChanceSlots)},
 		{"chance to hold the rule", words.Tenths(e.ChanceAll)},
 		{"flows", words.Thousands(f.Flows)},

@@ -131,14 +131,14 @@ func newPage(fs *beacon.Findings, meta report.Meta) (*page, error) {
 	}
 	p.pairs(fs)
 	shapes := map[shape.Shape]int{}
-	for i := range fs.List {
-		f, err := p.finding(&fs.List[i], i, fs)
+	for i, destination := range fs.Of(beacon.ScopeDestination) {
+		f, err := p.finding(destination, i, fs)
 		if err != nil {
 			return nil, err
 		}
 		p.Findings = append(p.Findings, f)
 		p.AnyByChance = p.AnyByChance || f.ByChance
-		shapes[fs.List[i].Shape]++
+		shapes[destination.Day.Shape]++
 	}
 	for _, s := range shape.All() {
 		if shapes[s] > 0 {
@@ -171,8 +171,8 @@ func logBuckets(fs *beacon.Findings) (lo, hi int64) {
 		return 0, 1
 	}
 	lo, hi = stats.FloorDiv(fs.Totals.First, bucket), stats.FloorDiv(fs.Totals.Last, bucket)+1
-	for i := range fs.List { // flows that span buckets reach beyond the last start
-		if counts := fs.List[i].Series.Counts; len(counts) > 0 {
+	for _, f := range fs.Of(beacon.ScopeDestination) { // flows that span buckets reach beyond the last start
+		if counts := f.Day.Series.Counts; len(counts) > 0 {
 			lo, hi = min(lo, counts[0].Index), max(hi, counts[len(counts)-1].Index+1)
 		}
 	}

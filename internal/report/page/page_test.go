@@ -94,9 +94,9 @@ func TestPageIsClosed(t *testing.T) {
 func TestPageHoldsHostileTextAsText(t *testing.T) {
 	tag := regexp.MustCompile(`<[a-zA-Z/][^>]*>`)
 	clean := reporttest.Sample()
-	clean.List[0].Names = make([]string, len(reporttest.Hostile))
-	for i := range clean.List[0].Names {
-		clean.List[0].Names[i] = "plain"
+	clean.List[0].Destinations[0].Names = make([]string, len(reporttest.Hostile))
+	for i := range clean.List[0].Destinations[0].Names {
+		clean.List[0].Destinations[0].Names[i] = "plain"
 	}
 	clean.Warnings[0] = beacon.Warning{Text: "plain", Hint: "plain"}
 	dirty := markup(pageOf(t, reporttest.Sample()))
@@ -111,8 +111,8 @@ func TestPageHoldsHostileTextAsText(t *testing.T) {
 // TestPackedSeriesIsTheSeries unpacks it in the plain way.
 func TestPackedSeriesIsTheSeries(t *testing.T) {
 	for _, f := range reporttest.Sample().List {
-		lo := f.Series.Counts[0].Index - 5
-		packed, err := packSeries(&f.Series, lo)
+		lo := f.Day.Series.Counts[0].Index - 5
+		packed, err := packSeries(&f.Day.Series, lo)
 		require.NoError(t, err)
 		raw, err := base64.RawURLEncoding.DecodeString(packed)
 		require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestPackedSeriesIsTheSeries(t *testing.T) {
 		_, err = b.ReadFrom(zip)
 		require.NoError(t, err)
 		index := lo
-		for _, c := range f.Series.Counts {
+		for _, c := range f.Day.Series.Counts {
 			gap, err := binary.ReadUvarint(&b)
 			require.NoError(t, err)
 			calls, err := binary.ReadUvarint(&b)
@@ -139,14 +139,14 @@ func TestHeatMapHoldsEveryBucket(t *testing.T) {
 	fs := reporttest.Sample()
 	lo, hi := logBuckets(fs)
 	for _, f := range fs.List {
-		h := newHeatMap(&f.Series, lo, hi, 60)
+		h := newHeatMap(&f.Day.Series, lo, hi, 60)
 		require.Equal(t, 120, h.columns)
 		total := int64(0)
 		for _, n := range h.calls {
 			total += n
 		}
 		counted := int64(0)
-		for _, c := range f.Series.Counts {
+		for _, c := range f.Day.Series.Counts {
 			require.Equal(t, c.Calls, h.calls[(c.Index-lo)/60*60+(c.Index-lo)%60])
 			counted += c.Calls
 		}
@@ -159,7 +159,7 @@ func TestHeatMapHoldsEveryBucket(t *testing.T) {
 func TestPageOfTheOfficeIsSmall(t *testing.T) {
 	fs := office(t, .01)
 	require.Len(t, fs.List, 14)
-	require.Equal(t, shape.Bursts, fs.List[2].Shape)
+	require.Equal(t, shape.Bursts, fs.List[2].Day.Shape)
 	text := pageOf(t, fs)
 	assert.Less(t, len(text), 1<<20)
 	assert.Equal(t, 14, strings.Count(text, "<section "))

@@ -40,7 +40,7 @@ var verdicts = []beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, b
 
 // verdictClasses are the colours of the verdicts: those of shapes as suspicious.
 var verdictClasses = map[beacon.Verdict]string{
-	beacon.VerdictBeacon: "bursts", beacon.VerdictExplained: "diurnal", beacon.VerdictInsufficient: "sparse", beacon.VerdictNone: "too-short",
+	beacon.VerdictBeacon: "bursts", beacon.VerdictExplained: "diurnal", beacon.VerdictInsufficient: "sparse", beacon.VerdictWeak: "too-short",
 }
 
 // pairs fills in what the rhythm rule found.
@@ -50,7 +50,8 @@ func (p *page) pairs(fs *beacon.Findings) {
 	}
 	p.Rhythm, p.PairHeads = true, pairHeads
 	p.PairsText = words.Plural(int64(fs.PairTotals.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged"
-	shown := fs.Pairs[:min(len(fs.Pairs), maxPagePairs)]
+	all := fs.Of(beacon.ScopeSchedule)
+	shown := all[:min(len(all), maxPagePairs)]
 	room := pictureRoom(shown)
 	for _, verdict := range verdicts {
 		n := 0
@@ -64,84 +65,86 @@ func (p *page) pairs(fs *beacon.Findings) {
 		}
 	}
 	for i := range shown {
-		p.Pairs = append(p.Pairs, newPagePair(&shown[i], &fs.Totals, room))
+		p.Pairs = append(p.Pairs, newPagePair(shown[i], &fs.Totals, room))
 	}
-	p.MorePairs = words.AndMore(len(fs.Pairs) - maxPagePairs)
-	for i := range fs.Groups {
-		p.Groups = append(p.Groups, report.GroupWords(&fs.Groups[i]))
+	p.MorePairs = words.AndMore(len(all) - maxPagePairs)
+	for _, f := range shown {
+		if line := report.GroupWords(f); line != "" {
+			p.Groups = append(p.Groups, line)
+		}
 	}
 }
 
 // newPagePair is a pair with pictures of so many bytes each.
-func newPagePair(pair *beacon.Candidate, t *beacon.Totals, room int) pagePair {
+func newPagePair(pair *beacon.Finding, t *beacon.Totals, room int) pagePair {
 	v := pagePair{
-		Source: pair.Source.String(), Destination: pair.Destination.String(), Port: pair.Port,
-		SortSource: sortKey(pair.Source), SortDestination: sortKey(pair.Destination),
+		Source: report.SourceWords(pair), Destination: report.DestinationWords(pair), Port: pair.Port,
+		SortSource: sortKey(pair.Sources[0].Addr), SortDestination: sortKey(pair.Destinations[0].Host),
 		Verdict: string(pair.Verdict), Class: verdictClasses[pair.Verdict], Rank: slices.Index(verdicts, pair.Verdict),
-		Calls: pair.Calls, CallsText: words.Thousands(int64(pair.Calls)), Rhythm: report.RhythmWords(pair), Period: pair.Period.Seconds(),
-		Q: words.Small(pair.Q), RITA: words.Thousandths(pair.RITA.Total),
-		Reasons: words.PlainAll(pair.Reasons), Evidence: pairFacts(pair),
+		Calls: int(pair.Calls), CallsText: words.Thousands(pair.Calls), Rhythm: report.RhythmWords(pair.Schedule), Period: pair.Schedule.Period.Seconds(),
+		Q: words.Small(pair.Schedule.Q), RITA: words.Thousandths(pair.Schedule.RITA.Total),
+		Reasons: words.PlainAll(beacon.Texts(pair.Reasons)), Evidence: pairFacts(pair),
 	}
 	if v.Lead = words.Plain(pair.Explanation); v.Lead == "" && len(v.Reasons) > 0 {
 		v.Lead, v.Reasons = v.Reasons[0], v.Reasons[1:]
 	}
-	for _, pic := range picture.Of(pair, t) {
+	for _, pic := range picture.Of(pair.Schedule, t) {
 		v.Pictures = append(v.Pictures, newPagePicture(&pic, room))
 	}
 	return v
 }
 
 // pairFacts is the numbers of a pair for people.
-func pairFacts(p *beacon.Candidate) []fact {
+func pairFacts(p *beacon.Finding) []fact {
 	list := []fact{
 		{"flows", words.Thousands(int64(p.Flows))},
 		{"calls, without retries", words.Thousands(int64(p.Calls))},
 		{"first call", words.ToSecond(p.First)},
 		{"last call", words.ToSecond(p.Last)},
-		{"p-value", words.Small(p.P)},
-		{"q-value, over all pairs", words.Small(p.Q)},
+		{"p-value", words.Small(p.Schedule.P)},
+		{"q-value, over all pairs", words.Small(p.Schedule.Q)},
 	}
-	if p.Period > 0 {
+	if p.Schedule.Period > 0 {
 		list = append(list,
-			fact{"period", words.Period(p.Period)},
-			fact{"95% interval", words.Period(p.PeriodLow) + " to " + words.Period(p.PeriodHigh)},
-			fact{"jitter", words.Percents(p.Jitter, p.JitterLow, p.JitterHigh)},
-			fact{"missed calls", words.Percents(p.Miss, p.MissLow, p.MissHigh)},
-			fact{"calls that keep the rhythm", words.Percent(p.Regular)})
+			fact{"period", words.Period(p.Schedule.Period)},
+			fact{"95% interval", words.Period(p.Schedule.PeriodLow) + " to " + words.Period(p.Schedule.PeriodHigh)},
+			fact{"jitter", words.Percents(p.Schedule.Jitter, p.Schedule.JitterLow, p.Schedule.JitterHigh)},
+			fact{"missed calls", words.Percents(p.Schedule.Miss, p.Schedule.MissLow, p.Schedule.MissHigh)},
+			fact{"calls that keep the rhythm", words.Percent(p.Schedule.Regular)})
 	}
-	if p.Needs > 0 {
-		list = append(list, fact{"calls that would decide it", words.Plural(int64(p.Needs), "more", "more")})
+	if p.Schedule.Needs > 0 {
+		list = append(list, fact{"calls that would decide it", words.Plural(int64(p.Schedule.Needs), "more", "more")})
 	}
 	for _, size := range []struct {
 		name  string
 		share float64
-	}{{"sizes alike", p.Size.Total}, {"sizes sent alike", p.Size.Sent}, {"sizes received alike", p.Size.Received}} {
+	}{{"sizes alike", p.Schedule.Size.Total}, {"sizes sent alike", p.Schedule.Size.Sent}, {"sizes received alike", p.Schedule.Size.Received}} {
 		if size.share >= 0 {
 			list = append(list, fact{size.name, words.Percent(size.share)})
 		}
 	}
 	return append(list,
-		fact{"RITA, score", words.Thousandths(p.RITA.Total)},
-		fact{"RITA, timing", words.Thousandths(p.RITA.TS)},
-		fact{"RITA, sizes", words.Thousandths(p.RITA.DS)},
-		fact{"RITA, duration", words.Thousandths(p.RITA.Dur)},
-		fact{"RITA, histogram", words.Thousandths(p.RITA.Hist)})
+		fact{"RITA, score", words.Thousandths(p.Schedule.RITA.Total)},
+		fact{"RITA, timing", words.Thousandths(p.Schedule.RITA.TS)},
+		fact{"RITA, sizes", words.Thousandths(p.Schedule.RITA.DS)},
+		fact{"RITA, duration", words.Thousandths(p.Schedule.RITA.Dur)},
+		fact{"RITA, histogram", words.Thousandths(p.Schedule.RITA.Hist)})
 }
 
 // title says what was found.
 func title(fs *beacon.Findings) string {
 	var parts []string
 	if fs.Query.Rules != beacon.EveryRhythm {
-		parts = append(parts, words.Plural(int64(len(fs.List)), "destination", "destinations")+" called in every slot")
+		parts = append(parts, words.Plural(int64(len(fs.Of(beacon.ScopeDestination))), "destination", "destinations")+" called in every slot")
 	}
 	if fs.Query.Rules.Has(beacon.EveryRhythm) {
 		beacons := int64(0)
-		for i := range fs.Pairs {
-			if fs.Pairs[i].Verdict == beacon.VerdictBeacon {
+		for _, f := range fs.Of(beacon.ScopeSchedule) {
+			if f.Verdict == beacon.VerdictBeacon {
 				beacons++
 			}
 		}
-		parts = append(parts, words.Plural(beacons, "pair keeps time", "pairs keep time"))
+		parts = append(parts, words.Plural(beacons, "schedule", "schedules"))
 	}
 	return "beacon: " + strings.Join(parts, ", ")
 }

@@ -26,15 +26,18 @@ func TestPageOfPairs(t *testing.T) {
 	fs.Query.Rules = beacon.EveryRhythm
 	fs.PairTotals.Pairs = 881
 	addr := fs.Sources[0]
-	fs.Pairs = []beacon.Candidate{
-		{Source: addr, Destination: fs.Near[0].Destination, Port: 443, Result: rhythm.Result{Calls: 1234, Period: time.Minute, Jitter: .2, Miss: .04},
-			Verdict: beacon.VerdictBeacon, Reasons: []string{"<b>fits</b>"}, Q: .0001,
-			Size: beacon.SizeRegularity{Total: .93, Sent: -1, Received: -1}},
-		{Source: addr, Destination: fs.Near[1].Destination, Port: 123, Result: rhythm.Result{Calls: 99, Period: time.Hour},
-			Verdict: beacon.VerdictExplained, Explanation: "NTP <i>"},
+	timer := func(n beacon.Near, port uint16, s beacon.Schedule) beacon.Finding {
+		return beacon.Finding{Scope: beacon.ScopeSchedule, Sources: []beacon.Source{{Addr: addr}}, Destinations: []beacon.Destination{{Host: n.Destination}}, Port: port, Schedule: &s}
 	}
+	fs.List = []beacon.Finding{
+		timer(fs.Near[0], 443, beacon.Schedule{Result: rhythm.Result{Period: time.Minute, Jitter: .2, Miss: .04}, Q: .0001,
+			Size: beacon.SizeRegularity{Total: .93, Sent: -1, Received: -1}}),
+		timer(fs.Near[1], 123, beacon.Schedule{Result: rhythm.Result{Period: time.Hour}}),
+	}
+	fs.List[0].Verdict, fs.List[0].Reasons = beacon.VerdictBeacon, []beacon.Reason{{Code: beacon.ReasonExplained, Args: []any{"<b>fits</b>"}}}
+	fs.List[1].Verdict, fs.List[1].Explanation = beacon.VerdictExplained, "NTP <i>"
 	text := markup(pageOf(t, fs))
-	assert.Contains(t, text, "beacon: 1 pair keeps time</h1>")
+	assert.Contains(t, text, "beacon: 1 schedule</h1>")
 	assert.Contains(t, text, "881 pairs of source, destination and port were judged")
 	assert.Contains(t, text, "sleeps 60 s, jitter 20%, misses 4%")
 	assert.Contains(t, text, "&lt;b&gt;fits&lt;/b&gt;")
@@ -62,8 +65,8 @@ func TestPageOfPairsIsClosedAndSmall(t *testing.T) {
 // TestPicturesFitTheirRoom, and hold every column with a call in the little as well.
 func TestPicturesFitTheirRoom(t *testing.T) {
 	fs := reporttest.Keeping(5)
-	for i := range fs.Pairs {
-		for _, pic := range picture.Of(&fs.Pairs[i], &fs.Totals) {
+	for _, f := range fs.List {
+		for _, pic := range picture.Of(f.Schedule, &fs.Totals) {
 			for _, room := range []int{1500, 4000, pictureMost} {
 				v := newPagePicture(&pic, room)
 				size, cells := 0, map[[2]int]bool{}
@@ -85,9 +88,9 @@ const shownPairs = `Array.from(document.querySelectorAll('#pairs tbody')).filter
 // TestPairsInTheBrowser opens a pair by key, sorts, filters and points.
 func TestPairsInTheBrowser(t *testing.T) {
 	fs := reporttest.Keeping(15)
-	for i := range fs.Pairs {
+	for i := range fs.List {
 		if i%3 == 0 {
-			fs.Pairs[i].Verdict, fs.Pairs[i].Explanation = beacon.VerdictExplained, "NTP: a clock"
+			fs.List[i].Verdict, fs.List[i].Explanation = beacon.VerdictExplained, "NTP: a clock"
 		}
 	}
 	ctx, w := open(t, pageOf(t, fs))
@@ -111,7 +114,7 @@ func TestPairsInTheBrowser(t *testing.T) {
 			return shown()
 		}
 		up := by("destination")
-		require.Len(t, up, len(fs.Pairs))
+		require.Len(t, up, len(fs.List))
 		assert.Equal(t, []string{"203.0.0.0", "203.0.0.1", "203.0.0.2"}, up[:3], "addresses as numbers")
 		assert.Equal(t, up[0], by("destination")[len(up)-1])
 		by("period")
@@ -122,9 +125,9 @@ func TestPairsInTheBrowser(t *testing.T) {
 	t.Run("filters", func(t *testing.T) {
 		do(t, ctx, chromedp.Click(`.rhythm input[value=beacon]`))
 		assert.Len(t, shown(), 5)
-		one := &fs.Pairs[3]
-		do(t, ctx, chromedp.SendKeys("#pair-filter", fmt.Sprint("ntp ", one.Destination, " ", one.Port)))
-		assert.Equal(t, []string{one.Destination.String()}, shown())
+		one := &fs.List[3]
+		do(t, ctx, chromedp.SendKeys("#pair-filter", fmt.Sprint("ntp ", one.Destinations[0].Host, " ", one.Port)))
+		assert.Equal(t, []string{one.Destinations[0].Host.String()}, shown())
 		do(t, ctx, chromedp.Evaluate(`document.getElementById("pair-filter").value = ""`, nil), chromedp.SendKeys("#pair-filter", " "), chromedp.Click(`.rhythm input[value=beacon]`))
 		assert.Equal(t, "15 of 15 shown", eval[string](t, ctx, `document.getElementById('pairs-shown').textContent`))
 	})

@@ -52,10 +52,10 @@ const (
 )
 
 // pictureRoom is how many bytes each picture of the pairs may take.
-func pictureRoom(pairs []beacon.Candidate) int {
+func pictureRoom(pairs []*beacon.Finding) int {
 	n := 0
 	for i := range pairs {
-		if len(pairs[i].Times) > 0 {
+		if len(pairs[i].Schedule.Times()) > 0 {
 			n += 2
 		}
 	}

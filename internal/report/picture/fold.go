@@ -4,7 +4,6 @@ import (
 	"math"
 	"time"
 
-	"beacon/internal/beacon"
 	"beacon/internal/words"
 )
 
@@ -16,7 +15,7 @@ import (
 // Note: a sleeper against a grid wanders, and has been everywhere after some 1/J² calls:
 // with a jitter of 20% it looks like chance within the hour. A clock against the call
 // before shows its noise twice, and no grid.
-func foldedPicture(p *beacon.Candidate, paces []pace) Picture {
+func foldedPicture(p *timed, paces []pace) Picture {
 	pic := Picture{Name: "early or late by the call before", Scale: scale{Low: -1, High: 0.5}}
 	offsets := sleepOffsets
 	if p.Clock {
@@ -26,11 +25,11 @@ func foldedPicture(p *beacon.Candidate, paces []pace) Picture {
 		if c.period <= 0 {
 			continue
 		}
-		values := offsets(p.Times, c)
+		values := offsets(p.times, c)
 		for i, v := range values {
-			pic.Dots = append(pic.Dots, Dot{p.Times[c.to-len(values)+i], pic.Scale.height(v)})
+			pic.Dots = append(pic.Dots, Dot{p.times[c.to-len(values)+i], pic.Scale.height(v)})
 		}
-		from, to := c.span(p.Times)
+		from, to := c.span(p.times)
 		pic.Lines = append(pic.Lines, Mark{pic.Scale.height(0), from, to, ""})
 	}
 	for v := pic.Scale.Low; v <= pic.Scale.High; v += 0.5 {

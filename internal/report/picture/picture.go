@@ -66,15 +66,23 @@ func (s scale) height(v float64) float64 {
 // HistogramBins is how many bars stand beside the folded calls.
 const HistogramBins = 45
 
-// Of are the two of a pair: the intervals over time, and the calls folded at
-// the period, which a pair without one lacks. It is nil where the times aren't known.
-func Of(p *beacon.Candidate, t *beacon.Totals) []Picture {
-	if len(p.Times) < 2 {
+// timed is the calls of a schedule's first source.
+type timed struct {
+	times []int64
+	*beacon.Schedule
+}
+
+// Of returns the two pictures of a schedule's first source: the intervals over time, and
+// the calls folded at the period, which a schedule without one lacks. It returns nil where
+// the times aren't known.
+func Of(s *beacon.Schedule, t *beacon.Totals) []Picture {
+	p := &timed{s.Times(), s}
+	if len(p.times) < 2 {
 		return nil
 	}
 	first, last := pictureSpan(p, t)
 	paces := pacesOf(p)
-	list := []Picture{intervalPicture(p.Times, paces)}
+	list := []Picture{intervalPicture(p.times, paces)}
 	if p.Period > 0 {
 		list = append(list, foldedPicture(p, paces))
 	}
@@ -97,8 +105,8 @@ const shortSpan = 0.25
 
 // pictureSpan is the time that a pair's pictures span: the log's, so that pairs can be
 // compared, or the pair's own where that is much shorter.
-func pictureSpan(p *beacon.Candidate, t *beacon.Totals) (first, last int64) {
-	first, last = p.Times[0], p.Times[len(p.Times)-1]
+func pictureSpan(p *timed, t *beacon.Totals) (first, last int64) {
+	first, last = p.times[0], p.times[len(p.times)-1]
 	if float64(last-first) >= shortSpan*float64(t.Last-t.First) {
 		first, last = min(first, t.First), max(last, t.Last)
 	}
@@ -112,17 +120,17 @@ type pace struct {
 }
 
 // pacesOf cuts a pair's calls where it switched its period.
-func pacesOf(p *beacon.Candidate) []pace {
+func pacesOf(p *timed) []pace {
 	last := pace{period: float64(p.Period)}
 	var all []pace
 	for _, c := range p.Changes {
-		to, _ := slices.BinarySearch(p.Times, c.At)
+		to, _ := slices.BinarySearch(p.times, c.At)
 		if last.period = float64(c.Before); to > last.from {
 			all = append(all, pace{last.from, to, last.period})
 		}
 		last = pace{from: max(to, last.from), period: float64(c.After)}
 	}
-	if last.to = len(p.Times); last.to > last.from {
+	if last.to = len(p.times); last.to > last.from {
 		all = append(all, last)
 	}
 	return all

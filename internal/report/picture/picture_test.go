@@ -29,9 +29,9 @@ func randomTimes(r *rand.Rand) []int64 {
 func TestPacesHoldEveryCallOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 500 {
-		p := &beacon.Candidate{Times: randomTimes(r), Result: rhythm.Result{Period: time.Minute}}
+		p := &timed{randomTimes(r), &beacon.Schedule{Result: rhythm.Result{Period: time.Minute}}}
 		for range r.IntN(4) {
-			at := p.Times[0] + int64((r.Float64()*1.4-.2)*float64(p.Times[len(p.Times)-1]-p.Times[0]))
+			at := p.times[0] + int64((r.Float64()*1.4-.2)*float64(p.times[len(p.times)-1]-p.times[0]))
 			p.Changes = append(p.Changes, rhythm.Change{At: at, Before: time.Minute, After: time.Hour})
 		}
 		slices.SortFunc(p.Changes, func(a, b rhythm.Change) int { return int(max(-1, min(1, a.At-b.At))) })
@@ -41,7 +41,7 @@ func TestPacesHoldEveryCallOnce(t *testing.T) {
 			require.Greater(t, c.to, c.from)
 			next = c.to
 		}
-		require.Equal(t, len(p.Times), next)
+		require.Equal(t, len(p.times), next)
 	}
 }
 
@@ -50,12 +50,12 @@ func TestPacesHoldEveryCallOnce(t *testing.T) {
 func TestIntervalsHaveEachTheirDot(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 300 {
-		p := &beacon.Candidate{Times: randomTimes(r), Result: rhythm.Result{Period: time.Minute * time.Duration(r.IntN(2))}}
-		pic := intervalPicture(p.Times, pacesOf(p))
-		require.Len(t, pic.Dots, len(p.Times)-1)
-		interval := func(i int) int64 { return p.Times[i+1] - p.Times[i] }
+		p := &timed{randomTimes(r), &beacon.Schedule{Result: rhythm.Result{Period: time.Minute * time.Duration(r.IntN(2))}}}
+		pic := intervalPicture(p.times, pacesOf(p))
+		require.Len(t, pic.Dots, len(p.times)-1)
+		interval := func(i int) int64 { return p.times[i+1] - p.times[i] }
 		for i, d := range pic.Dots {
-			require.Equal(t, p.Times[i+1], d.At)
+			require.Equal(t, p.times[i+1], d.At)
 			require.True(t, d.Y >= 0 && d.Y <= 1)
 			k := r.IntN(len(pic.Dots))
 			if interval(i) < interval(k) {
@@ -154,15 +154,15 @@ func TestRasterShowsEveryCall(t *testing.T) {
 // TestPicturesSpanTheLogOrThePair, and lack what isn't known.
 func TestPicturesSpanTheLogOrThePair(t *testing.T) {
 	totals := &beacon.Totals{First: reporttest.Noon, Last: reporttest.Noon + 86400e9}
-	p := &beacon.Candidate{Result: rhythm.Result{Period: time.Minute}}
+	p := &beacon.Schedule{Result: rhythm.Result{Period: time.Minute}, Pairs: make([]beacon.SchedulePair, 1)}
 	assert.Nil(t, Of(p, totals))
-	p.Times = []int64{reporttest.Noon + 3600e9, reporttest.Noon + 12*3600e9}
+	p.Pairs[0].Times = []int64{reporttest.Noon + 3600e9, reporttest.Noon + 12*3600e9}
 	list := Of(p, totals)
 	require.Len(t, list, 2)
 	assert.Equal(t, []int64{totals.First, totals.Last}, []int64{list[0].First, list[0].Last})
-	p.Times = []int64{reporttest.Noon + 3600e9, reporttest.Noon + 3*3600e9}
+	p.Pairs[0].Times = []int64{reporttest.Noon + 3600e9, reporttest.Noon + 3*3600e9}
 	list = Of(p, totals)
-	assert.Equal(t, p.Times, []int64{list[1].First, list[1].Last})
+	assert.Equal(t, p.Pairs[0].Times, []int64{list[1].First, list[1].Last})
 	p.Period = 0
 	assert.Len(t, Of(p, totals), 1)
 }

@@ -14,7 +14,7 @@ func TestStretchesAreTheBucketsOfEach(t *testing.T) {
 	first, last := reporttest.Sample().Totals.First, reporttest.Sample().Totals.Last
 	lo, hi := first/60e9, last/60e9+1
 	calls := map[int64]int64{}
-	for _, c := range f.Series.Counts {
+	for _, c := range f.Day.Series.Counts {
 		calls[c.Index] = c.Calls
 	}
 	for _, n := range []int{1, 7, 60, 533, 7200, 9000} {
@@ -30,6 +30,6 @@ func TestStretchesAreTheBucketsOfEach(t *testing.T) {
 			want[i].Max = max(want[i].Max, v)
 			want[i].sum += v
 		}
-		require.Equal(t, want, Stretches(&f.Series, first, last, n), "%d pieces", n)
+		require.Equal(t, want, Stretches(&f.Day.Series, first, last, n), "%d pieces", n)
 	}
 }

@@ -42,17 +42,15 @@ func verdictInk(v beacon.Verdict) color.NRGBA {
 	return shapeInk(shape.Sparse)
 }
 
-// pairPanels are those of the pairs that keep time, in their order: beacons, then what is
-// explained; and whatever stands among them where they are ranked by RITA's score.
+// pairPanels are those of the schedules, by rank: beacons, then what is explained.
 func pairPanels(fs *beacon.Findings) plotBlock {
-	var shown []*beacon.Candidate
+	var shown []*beacon.Finding
 	counts, left := map[beacon.Verdict]int64{}, 0
-	for i := range fs.Pairs {
-		p := &fs.Pairs[i]
+	for _, p := range fs.Of(beacon.ScopeSchedule) {
 		counts[p.Verdict]++
 		switch {
 		case p.Verdict != beacon.VerdictBeacon && p.Verdict != beacon.VerdictExplained:
-		case len(shown) < maxPanels && len(p.Times) > 1:
+		case len(shown) < maxPanels && len(p.Schedule.Times()) > 1:
 			shown = append(shown, p)
 		default:
 			left++
@@ -76,13 +74,13 @@ func pairPanels(fs *beacon.Findings) plotBlock {
 }
 
 // drawPair draws one pair's panel: its name, and its pictures side by side.
-func drawPair(c draw.Canvas, p *beacon.Candidate, t *beacon.Totals) {
-	title := strings.Join([]string{report.PairName(p), string(p.Verdict), report.RhythmWords(p), words.Plain(p.Explanation)}, "   ")
+func drawPair(c draw.Canvas, p *beacon.Finding, t *beacon.Totals) {
+	title := strings.Join([]string{report.ScheduleName(p), string(p.Verdict), report.RhythmWords(p.Schedule), words.Plain(p.Explanation)}, "   ")
 	drawText(c, vg.Point{X: c.Min.X, Y: c.Max.Y}, fitted(title, c.Max.X-c.Min.X), textStyle{size: 9, bold: true, color: ink, y: draw.YTop})
 	c = draw.Crop(c, 0, 0, 0, -pairTitle)
 	wide := c.Max.X - c.Min.X
 	hue := verdictInk(p.Verdict)
-	list := picture.Of(p, t)
+	list := picture.Of(p.Schedule, t)
 	drawPicture(draw.Crop(c, 0, -pairFoldWide*wide, 0, 0), &list[0], hue)
 	if len(list) > 1 {
 		right := draw.Crop(c, (1-pairFoldWide)*wide, -pairBars, 0, 0)

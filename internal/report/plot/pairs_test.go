@@ -20,8 +20,8 @@ func TestPlotDrawsEveryPair(t *testing.T) {
 		var svg bytes.Buffer
 		require.NoError(t, Write(&svg, "svg", fs))
 		drawn := 0
-		for i := range fs.Pairs {
-			if strings.Contains(svg.String(), strings.ReplaceAll(report.PairName(&fs.Pairs[i]), ">", "&gt;")+" ") {
+		for i := range fs.List {
+			if strings.Contains(svg.String(), strings.ReplaceAll(report.ScheduleName(&fs.List[i]), ">", "&gt;")+" ") {
 				drawn++
 			}
 		}
@@ -31,7 +31,7 @@ func TestPlotDrawsEveryPair(t *testing.T) {
 	}
 	both := reporttest.Sample()
 	both.Query.Rules |= beacon.EveryRhythm
-	both.Pairs = reporttest.Keeping(3).Pairs
+	both.List = append(both.List, reporttest.Keeping(3).List...)
 	var svg bytes.Buffer
 	require.NoError(t, Write(&svg, "svg", both))
 	assert.Less(t, strings.Index(svg.String(), "Calls per minute, 4 destinations"), strings.Index(svg.String(), "Rhythm of each source"))

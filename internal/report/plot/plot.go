@@ -184,12 +184,13 @@ func shapeInk(s shape.Shape) color.NRGBA {
 
 // destinationPanels are those of the flagged destinations, on one axis of time.
 func destinationPanels(fs *beacon.Findings) plotBlock {
-	shown := fs.List[:min(len(fs.List), maxPanels)]
+	all := fs.Of(beacon.ScopeDestination)
+	shown := all[:min(len(all), maxPanels)]
 	b := plotBlock{
-		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), words.Plural(int64(len(fs.List)), "destination", "destinations")) + logTime(&fs.Totals),
+		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), words.Plural(int64(len(all)), "destination", "destinations")) + logTime(&fs.Totals),
 		panels: len(shown), wide: panelWide[len(panelWide)-1], high: panelHigh,
 	}
-	if more := len(fs.List) - len(shown); more > 0 {
+	if more := len(all) - len(shown); more > 0 {
 		b.leftOut = "left out: " + words.Plural(int64(more), "destination of a less suspicious shape", "destinations of less suspicious shapes")
 	}
 	b.draw = func(area draw.Canvas, rows, columns int) {
@@ -199,7 +200,7 @@ func destinationPanels(fs *beacon.Findings) plotBlock {
 			for c := range grid[r] {
 				// Down the first column, then the next: the suspicious stand together.
 				if i := c*rows + r; i < len(shown) {
-					grid[r][c] = newPanel(&shown[i], fs, float64(area.Max.X-area.Min.X)/float64(columns))
+					grid[r][c] = newPanel(shown[i], fs, float64(area.Max.X-area.Min.X)/float64(columns))
 				}
 			}
 		}
@@ -239,7 +240,7 @@ func plotFont(size font.Length, bold bool) font.Font {
 func newPanel(f *beacon.Finding, fs *beacon.Findings, wide float64) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
-	p.Title.Text = fmt.Sprintf("%s   %s   %s", f.Destination, f.Shape, words.Plural(int64(len(f.Sources)), "source", "sources"))
+	p.Title.Text = fmt.Sprintf("%s   %s   %s", f.Destinations[0].Host, f.Day.Shape, words.Plural(int64(len(f.Sources)), "source", "sources"))
 	p.Title.TextStyle.Font, p.Title.TextStyle.Color = plotFont(9, true), ink
 	p.Title.TextStyle.XAlign = draw.XCenter
 	p.Title.Padding = 2
@@ -251,7 +252,7 @@ func newPanel(f *beacon.Finding, fs *beacon.Findings, wide float64) *plot.Plot {
 	}
 	first, last := fs.Totals.First, max(fs.Totals.Last, fs.Totals.First+1)
 	// A pixel is 3/4 of a point: one stretch of time for each.
-	s := &seriesPlot{stretches: picture.Stretches(&f.Series, first, last, max(int(wide*plotDPI/72), 1)), color: shapeInk(f.Shape)}
+	s := &seriesPlot{stretches: picture.Stretches(&f.Day.Series, first, last, max(int(wide*plotDPI/72), 1)), color: shapeInk(f.Day.Shape)}
 	for _, piece := range s.stretches {
 		s.most = max(s.most, piece.Max)
 	}

@@ -18,7 +18,7 @@ func TestPlotDrawsEveryPanel(t *testing.T) {
 		var svg bytes.Buffer
 		require.NoError(t, Write(&svg, "svg", fs))
 		for i, f := range fs.List {
-			assert.Equal(t, i < maxPanels, strings.Contains(svg.String(), f.Destination.String()+" "), "panel of %s", f.Destination)
+			assert.Equal(t, i < maxPanels, strings.Contains(svg.String(), f.Destinations[0].Host.String()+" "), "panel of %s", f.Destinations[0].Host)
 		}
 		assert.Equal(t, n > maxPanels, strings.Contains(svg.String(), "left out: 1 destination of a less suspicious shape"))
 

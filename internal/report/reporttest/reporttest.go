@@ -200,9 +200,10 @@ func Many(n int) *beacon.Findings {
 	fs.List = nil
 	for i := range n {
 		f := list[i%len(list)]
-		f.Destination = netip.AddrFrom4([4]byte{198, 51, byte(i / 250), byte(i % 250)})
+		f.Destinations = slices.Clone(f.Destinations)
+		f.Destinations[0].Host = netip.AddrFrom4([4]byte{198, 51, byte(i / 250), byte(i % 250)})
 		fs.List = append(fs.List, f)
 	}
-	slices.SortStableFunc(fs.List, func(a, b beacon.Finding) int { return cmp.Compare(a.Shape.Rank(), b.Shape.Rank()) })
+	slices.SortStableFunc(fs.List, func(a, b beacon.Finding) int { return cmp.Compare(a.Rank, b.Rank) })
 	return fs
 }

@@ -43,11 +43,11 @@ func Explain(w io.Writer, f *beacon.Finding, fs *beacon.Findings, o Options) err
 	t.explainSeries(f)
 	t.explainSources(f)
 	t.explainPairs()
-	if len(f.Ports) > 0 {
-		t.note("ports, with flows: " + report.PortList(f.Ports[:min(len(f.Ports), maxExplainPorts)]) + words.AndMore(len(f.Ports)-maxExplainPorts))
+	if len(f.Day.Ports) > 0 {
+		t.note("ports, with flows: " + report.PortList(f.Day.Ports[:min(len(f.Day.Ports), maxExplainPorts)]) + words.AndMore(len(f.Day.Ports)-maxExplainPorts))
 	}
-	if len(f.Names) > 0 {
-		t.note("names: " + strings.Join(words.PlainAll(f.Names[:min(len(f.Names), maxExplainNames)]), ", ") + words.AndMore(len(f.Names)-maxExplainNames))
+	if len(f.Destinations[0].Names) > 0 {
+		t.note("names: " + strings.Join(words.PlainAll(f.Destinations[0].Names[:min(len(f.Destinations[0].Names), maxExplainNames)]), ", ") + words.AndMore(len(f.Destinations[0].Names)-maxExplainNames))
 	}
 	t.note(report.TotalsLine(&fs.Totals))
 	return t.w.Flush()
@@ -57,7 +57,7 @@ func Explain(w io.Writer, f *beacon.Finding, fs *beacon.Findings, o Options) err
 func slotFlows(f *beacon.Finding, q *beacon.Query) []int64 {
 	slots := make([]int64, report.CycleSlots(q))
 	n := int64(len(slots))
-	for _, c := range f.Series.Counts {
+	for _, c := range f.Day.Series.Counts {
 		slots[c.Index-stats.FloorDiv(c.Index, n)*n] += c.Calls
 	}
 	return slots
@@ -78,12 +78,12 @@ func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 	if called < q.Slots {
 		verdict = "not flagged"
 	}
-	t.line(shapeColor(f.Shape), fmt.Sprintf("%s  %s  %s", f.Destination, f.Kind, f.Shape))
+	t.line(shapeColor(f.Day.Shape), fmt.Sprintf("%s  %s  %s", f.Destinations[0].Host, f.Destinations[0].Kind, f.Day.Shape))
 	t.note(fmt.Sprintf("%s: called in %d of %d slots of %s, and the rule needs %d", verdict, called, len(slots), words.Step(q.Bucket), q.Slots))
 	if len(missing) > 0 {
 		t.note("missing: " + strings.Join(missing[:min(len(missing), maxExplainMissing)], ", ") + words.AndMore(len(missing)-maxExplainMissing))
 	}
-	e := &f.Evidence
+	e := &f.Day.Evidence
 	chance := fmt.Sprintf("chance: %s at random would fill %.1f slots, and %d or more with a probability of %s",
 		words.Plural(f.Flows, "flow", "flows"), e.ChanceSlots, q.Slots, words.Tenths(e.ChanceAll))
 	switch {
@@ -93,7 +93,7 @@ func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 		chance += ": its slots say little, the shape has to tell"
 	}
 	t.note(chance)
-	for _, reason := range f.Reasons {
+	for _, reason := range beacon.Texts(f.Reasons) {
 		t.note("- " + reason)
 	}
 }
@@ -170,12 +170,12 @@ func (t *table) explainSeries(f *beacon.Finding) {
 	}
 	wide := max(min(t.width-stripMargin, 2*sparkMost), 1)
 	peak := int64(0)
-	for _, c := range f.Series.Counts {
+	for _, c := range f.Day.Series.Counts {
 		peak = max(peak, c.Calls)
 	}
 	t.line("", "")
 	t.line("", fmt.Sprintf("calls per %s, at most %s", words.Per(t.fs.Query.Bucket), words.Thousands(peak)))
-	t.line(shapeColor(f.Shape), strings.Repeat(" ", stripMargin)+sparkline(&f.Series, totals.First, totals.Last, wide, t.levels))
+	t.line(shapeColor(f.Day.Shape), strings.Repeat(" ", stripMargin)+sparkline(&f.Day.Series, totals.First, totals.Last, wide, t.levels))
 	from, to := words.ToMinute(totals.First), words.ToMinute(totals.Last)
 	if gap := wide - len(from) - len(to); gap > 0 {
 		t.line(faint, strings.Repeat(" ", stripMargin)+from+strings.Repeat(" ", gap)+to)
@@ -207,21 +207,21 @@ func (t *table) explainPairs() {
 	}
 	t.line("", "")
 	t.line("", "rhythm")
-	if len(t.fs.Pairs) == 0 {
+	all := t.fs.Of(beacon.ScopeSchedule)
+	if len(all) == 0 {
 		t.line("", "  no pair keeps time")
 	}
-	for i := range t.fs.Pairs[:min(len(t.fs.Pairs), maxExplainSources)] {
-		p := &t.fs.Pairs[i]
+	for _, p := range all[:min(len(all), maxExplainSources)] {
 		style := ""
 		if p.Verdict == beacon.VerdictBeacon {
 			style = bold
 		}
-		t.line(style, strings.Join([]string{"", report.PairName(p), string(p.Verdict), report.RhythmWords(p), words.Plural(int64(p.Calls), "call", "calls")}, "  "))
-		for _, reason := range p.Reasons {
+		t.line(style, strings.Join([]string{"", report.ScheduleName(p), string(p.Verdict), report.RhythmWords(p.Schedule), words.Plural(p.Calls, "call", "calls")}, "  "))
+		for _, reason := range beacon.Texts(p.Reasons) {
 			t.note("- " + reason)
 		}
 	}
-	if more := words.AndMore(len(t.fs.Pairs) - maxExplainSources); more != "" {
+	if more := words.AndMore(len(all) - maxExplainSources); more != "" {
 		t.line("", " "+more)
 	}
 	t.groups()

@@ -26,7 +26,7 @@ func explained(t *testing.T, f *beacon.Finding, fs *beacon.Findings, o Options) 
 // without is the finding with no call in some slots.
 func without(f beacon.Finding, slots ...int64) beacon.Finding {
 	var counts []shape.Count
-	for _, c := range f.Series.Counts {
+	for _, c := range f.Day.Series.Counts {
 		keep := true
 		for _, slot := range slots {
 			keep = keep && c.Index%60 != slot
@@ -35,7 +35,9 @@ func without(f beacon.Finding, slots ...int64) beacon.Finding {
 			counts = append(counts, c)
 		}
 	}
-	f.Series.Counts = counts
+	day := *f.Day
+	day.Series.Counts = counts
+	f.Day = &day
 	return f
 }
 
@@ -43,7 +45,7 @@ func TestExplain(t *testing.T) {
 	fs := reporttest.Sample()
 	reporttest.Golden(t, "explain.flagged.golden", []byte(explained(t, &fs.List[0], fs, Options{})))
 	near := without(fs.List[1], 17, 43)
-	near.Slots = 58
+	near.Day.Slots = 58
 	reporttest.Golden(t, "explain.near.golden", []byte(explained(t, &near, fs, Options{Width: 80, ASCII: true})))
 	text := explained(t, &near, fs, Options{})
 	assert.Contains(t, text, "not flagged: called in 58 of 60 slots")
@@ -68,11 +70,11 @@ func TestExplainFits(t *testing.T) {
 func TestSlotFlowsAddUp(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	q := &beacon.Query{Bucket: time.Minute, Cycle: time.Hour}
-	f := beacon.Finding{Series: shape.Series{Bucket: time.Minute}}
+	f := beacon.Finding{Day: &beacon.Day{Series: shape.Series{Bucket: time.Minute}}}
 	want := make([]int64, 60)
 	for range 500 {
 		c := shape.Count{Index: int64(r.IntN(100000) - 50000), Calls: int64(1 + r.IntN(9))}
-		f.Series.Counts = append(f.Series.Counts, c)
+		f.Day.Series.Counts = append(f.Day.Series.Counts, c)
 		want[time.Unix(c.Index*60, 0).UTC().Minute()] += c.Calls
 	}
 	require.Equal(t, want, slotFlows(&f, q))

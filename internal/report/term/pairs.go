@@ -18,15 +18,14 @@ func (t *table) pairs() {
 	counts := map[beacon.Verdict]int64{}
 	rows := [][]string{{"source", "destination", "port", "verdict", "calls", "rhythm", "q"}}
 	var why []string
-	for i := range fs.Pairs {
-		p := &fs.Pairs[i]
+	for _, p := range fs.Of(beacon.ScopeSchedule) {
 		counts[p.Verdict]++
 		if len(rows) > maxTableRows || p.Verdict != beacon.VerdictBeacon && p.Verdict != beacon.VerdictExplained {
 			continue
 		}
-		rows = append(rows, []string{p.Source.String(), p.Destination.String(), strconv.Itoa(int(p.Port)), string(p.Verdict), words.Thousands(int64(p.Calls)), report.RhythmWords(p),
-			words.Small(p.Q)})
-		why = append(why, strings.Join(p.Reasons, "; "))
+		rows = append(rows, []string{report.SourceWords(p), report.DestinationWords(p), strconv.Itoa(int(p.Port)), string(p.Verdict), words.Thousands(p.Calls), report.RhythmWords(p.Schedule),
+			words.Small(p.Schedule.Q)})
+		why = append(why, strings.Join(beacon.Texts(p.Reasons), "; "))
 	}
 	if len(rows) == 1 {
 		t.line("", "no pair keeps time")
@@ -34,15 +33,17 @@ func (t *table) pairs() {
 		t.rows(rows, why)
 	}
 	t.groups()
-	t.note(fmt.Sprintf("%s tried: %s, %s explained, %s with too few calls to say", words.Plural(int64(fs.PairTotals.Pairs), "pair", "pairs"),
-		words.Plural(counts[beacon.VerdictBeacon], "beacon", "beacons"), words.Thousands(counts[beacon.VerdictExplained]), words.Thousands(counts[beacon.VerdictInsufficient])))
+	t.note(fmt.Sprintf("%s tried: %s, %s explained, %s weak, %s with too few calls to say", words.Plural(int64(fs.PairTotals.Pairs), "pair", "pairs"),
+		words.Plural(counts[beacon.VerdictBeacon], "beacon", "beacons"), words.Thousands(counts[beacon.VerdictExplained]), words.Thousands(counts[beacon.VerdictWeak]), words.Thousands(counts[beacon.VerdictInsufficient])))
 	t.long()
 }
 
 // groups notes the rhythms that pairs share, and rotations with their verdicts.
 func (t *table) groups() {
-	for i := range t.fs.Groups {
-		t.note(report.GroupWords(&t.fs.Groups[i]))
+	for _, f := range t.fs.Of(beacon.ScopeSchedule) {
+		if line := report.GroupWords(f); line != "" && (f.Verdict == beacon.VerdictBeacon || f.Verdict == beacon.VerdictExplained) {
+			t.note(line)
+		}
 	}
 }
 

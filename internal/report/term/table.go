@@ -39,14 +39,14 @@ type tableColumn struct {
 }
 
 var tableColumns = []tableColumn{
-	{"destination", false, 9, func(f *beacon.Finding) string { return f.Destination.String() }},
-	{"kind", false, 2, func(f *beacon.Finding) string { return string(f.Kind) }},
-	{"shape", false, 8, func(f *beacon.Finding) string { return string(f.Shape) }},
+	{"destination", false, 9, func(f *beacon.Finding) string { return f.Destinations[0].Host.String() }},
+	{"kind", false, 2, func(f *beacon.Finding) string { return string(f.Destinations[0].Kind) }},
+	{"shape", false, 8, func(f *beacon.Finding) string { return string(f.Day.Shape) }},
 	{"slots", true, 7, func(f *beacon.Finding) string {
-		if f.Evidence.ByChance() {
-			return strconv.Itoa(f.Slots) + "*"
+		if f.Day.Evidence.ByChance() {
+			return strconv.Itoa(f.Day.Slots) + "*"
 		}
-		return strconv.Itoa(f.Slots) + " "
+		return strconv.Itoa(f.Day.Slots) + " "
 	}},
 	{"flows", true, 5, func(f *beacon.Finding) string { return words.Thousands(f.Flows) }},
 	{"sources", true, 6, func(f *beacon.Finding) string { return words.Thousands(int64(len(f.Sources))) }},
@@ -84,7 +84,7 @@ type table struct {
 }
 
 func (t *table) findings() {
-	list := t.fs.List
+	list := t.fs.Of(beacon.ScopeDestination)
 	if len(list) == 0 {
 		t.line("", "nothing was flagged")
 		return
@@ -103,16 +103,16 @@ func (t *table) findings() {
 	}
 	t.line(faint, joinCells(columns, widths, head))
 	for i := range shown {
-		f := &shown[i]
+		f := shown[i]
 		cells := make([]string, len(columns))
 		for k, c := range columns {
 			cells[k] = c.cell(f)
 		}
 		if spark > 0 {
-			cells = append(cells, sparkline(&f.Series, t.fs.Totals.First, t.fs.Totals.Last, spark, t.levels))
+			cells = append(cells, sparkline(&f.Day.Series, t.fs.Totals.First, t.fs.Totals.Last, spark, t.levels))
 		}
-		t.line(shapeColor(f.Shape), joinCells(columns, widths, cells))
-		if why := strings.Join(f.Reasons, "; "); why != "" {
+		t.line(shapeColor(f.Day.Shape), joinCells(columns, widths, cells))
+		if why := strings.Join(beacon.Texts(f.Reasons), "; "); why != "" {
 			t.line(faint, "  "+why)
 		}
 	}
@@ -123,7 +123,7 @@ func (t *table) findings() {
 
 // layout decides which columns fit, how wide they are, and what is left for the
 // sparkline.
-func (t *table) layout(list []beacon.Finding) (columns []tableColumn, widths []int, spark int) {
+func (t *table) layout(list []*beacon.Finding) (columns []tableColumn, widths []int, spark int) {
 	columns = append(columns, tableColumns...)
 	for {
 		widths = widths[:0]
@@ -131,7 +131,7 @@ func (t *table) layout(list []beacon.Finding) (columns []tableColumn, widths []i
 		for _, c := range columns {
 			wide := len(c.head)
 			for i := range list {
-				wide = max(wide, utf8.RuneCountInString(c.cell(&list[i])))
+				wide = max(wide, utf8.RuneCountInString(c.cell(list[i])))
 			}
 			if c.head == "slots" {
 				wide = max(wide, len("slots "))
@@ -176,8 +176,8 @@ func joinCells(columns []tableColumn, widths []int, cells []string) string {
 // notes writes what stands below the table.
 func (t *table) notes() {
 	fs := t.fs
-	for i := range fs.List {
-		if fs.List[i].Evidence.ByChance() {
+	for _, f := range fs.Of(beacon.ScopeDestination) {
+		if f.Day.Evidence.ByChance() {
 			t.note(fmt.Sprintf("* as many calls at random would fill %d slots too: the shape has to tell", fs.Query.Slots))
 			break
 		}

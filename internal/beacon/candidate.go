@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/netip"
 	"slices"
-	"time"
 
 	"beacon/internal/rhythm"
 	"beacon/internal/rita"
@@ -38,57 +37,44 @@ func (d Decision) withDefaults() Decision {
 	return d
 }
 
-// Verdict is what a pair's rhythm was judged to be.
-type Verdict string
-
-// The verdicts.
-const (
-	VerdictBeacon       Verdict = "beacon"       // calls keep time, and nothing explains it
-	VerdictExplained    Verdict = "explained"    // calls keep time, and a known benign service does that
-	VerdictInsufficient Verdict = "insufficient" // calls look like a beacon's, but are too few to say
-	VerdictNone         Verdict = "none"         // calls don't keep time
-)
-
-// SizeRegularity is how alike the calls' sizes are in each direction: the share of
-// flows within a tenth of the median size, 0 to 1; -1 where the log doesn't say.
-type SizeRegularity struct {
-	Total, Sent, Received float64
-}
-
-// Candidate is a pair's rhythm with what Decide and Group need to know of the pair.
+// Candidate is a pair, or a rotation, with the judgement of its own calls and what Decide
+// made of it. Of a rotation Destination is the first of its destinations.
 type Candidate struct {
 	Source, Destination netip.Addr
 	Port                uint16
 	Proto               uint8
-	First, Last         int64   // first and last flow, ns since the epoch
-	Position            uint64  // of its first flow in the log; 0 where a database answered
-	Callers             int     // sources in the whole log that call this destination and port
-	Times               []int64 // start of each flow, ns since the epoch, ascending; only where Query.Times asks, of the first MaxPictures pairs
+	First, Last         int64  // first and last flow, ns since the epoch
+	Position            uint64 // of its first flow in the log; 0 where a database answered
+	Callers             int    // sources in the whole log that call this destination and port
+	Parts               []Part // of a rotation: its destinations, by address; nil of a pair
+	Bytes               int64  // of all flows, both ways; 0 where the log has none
 	rhythm.Result
 	Size SizeRegularity
 	RITA rita.Score
 
-	Verdict     Verdict
-	Explanation string   // the named reason of VerdictExplained
-	Q           float64  // P corrected over all pairs by Decide
-	Needs       int      // VerdictInsufficient: how many more calls would decide it
-	Reasons     []string // which test fired, its value, what would have turned it
+	Verdict     Verdict // set by Decide, as all that follows
+	Explanation string  // the named reason of VerdictExplained
+	Q           float64 // P corrected over all pairs
+	Needs       int     // of VerdictInsufficient: how many more calls would decide it
+	Reasons     []Reason
 }
 
-// MaxPictures is how many pairs of an answer carry the times of their flows where
-// Query.Times asks for them.
-const MaxPictures = 200
+// Part is one destination of a rotation.
+type Part struct {
+	Destination netip.Addr
+	Flows       int64
+}
 
-// DestinationRhythm is one rhythm shared by several pairs, or one that a source keeps
-// with several destinations together.
-type DestinationRhythm struct {
-	Kind         string // GroupHosts or GroupRotating
-	Destinations []netip.Addr
-	Sources      []netip.Addr
-	Port         uint16
-	Period       time.Duration
-	Pairs        []int      // indices into the pairs given; nil where no pair keeps the rhythm alone
-	Together     *Candidate // then the judgement of all calls together, of the first destination; otherwise nil
+// hosts returns the destinations.
+func (r *Candidate) hosts() []netip.Addr {
+	if r.Parts == nil {
+		return []netip.Addr{r.Destination}
+	}
+	list := make([]netip.Addr, len(r.Parts))
+	for i, p := range r.Parts {
+		list[i] = p.Destination
+	}
+	return list
 }
 
 // JudgePair judges one pair on its own evidence. first and last are the times of the
@@ -119,6 +105,10 @@ func (r *Candidate) Measure(p Pair, first, last int64) {
 	}
 	r.RITA = rita.Compute(p.Times, sizes, first, last)
 	r.Size = sizeRegularity(p)
+	r.Bytes = 0
+	for _, b := range p.Bytes {
+		r.Bytes += b
+	}
 }
 
 // sizeRegularity measures how alike the sizes of a pair's flows are.
@@ -149,4 +139,49 @@ func alike(values []int64) float64 {
 		}
 	}
 	return float64(n) / float64(len(sorted))
+}
+
+// PairTotals counts all pairs of a log, which a decision about some of them has to know.
+type PairTotals struct {
+	Pairs   int // pairs of source, destination and port
+	Tried   int // of these, with flows enough to be judged: what q-values are corrected for
+	Sources int // distinct sources of the pairs
+}
+
+// CountPairs counts the pairs given, which are all that a log has, and sets their
+// Callers. Those of least flows or more count as tried.
+func CountPairs(rs []Candidate, least int) PairTotals {
+	c := PairTotals{Pairs: len(rs)}
+	callers := map[service]map[netip.Addr]bool{}
+	sources := map[netip.Addr]bool{}
+	for i := range rs {
+		r := &rs[i]
+		if r.Flows >= least {
+			c.Tried++
+		}
+		sources[r.Source] = true
+		if callers[r.service()] == nil {
+			callers[r.service()] = map[netip.Addr]bool{}
+		}
+		callers[r.service()][r.Source] = true
+	}
+	for i := range rs {
+		rs[i].Callers = len(callers[rs[i].service()])
+	}
+	c.Sources = len(sources)
+	return c
+}
+
+// service is what a pair's source calls.
+type service struct {
+	destination netip.Addr
+	port        uint16
+}
+
+func (r *Candidate) service() service { return service{r.Destination, r.Port} }
+
+// Settled tells whether no other pair can make more of this judgement than VerdictNone.
+// An engine needn't keep such a pair, as long as the PairTotals count it.
+func (d Decision) Settled(r *rhythm.Result) bool {
+	return r.Test == "" || r.P > max(hopefulP, d.withDefaults().FDR) && !hopeful(r)
 }

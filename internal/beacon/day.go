@@ -1,0 +1,129 @@
+package beacon
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"beacon/internal/netset"
+	"beacon/internal/shape"
+	"beacon/internal/words"
+)
+
+// addDestinations adds the flagged destinations whose shape the query keeps.
+func (fs *Findings) addDestinations(gathered []DestinationEvidence) {
+	for i := range gathered {
+		f := newDestination(&gathered[i], &fs.Query)
+		f.judge(&fs.Query, fs.Totals)
+		if fs.Query.Shapes == nil || slices.Contains(fs.Query.Shapes, f.Day.Shape) {
+			fs.List = append(fs.List, f)
+		}
+	}
+}
+
+// newDestination orders the evidence about a destination and adds it up.
+func newDestination(e *DestinationEvidence, q *Query) Finding {
+	f := Finding{Scope: ScopeDestination, Sources: e.Sources, Day: &Day{Slots: e.Slots, Ports: e.Ports, Series: e.Series}}
+	sortSources(f.Sources, q.Order)
+	f.addSources()
+	f.Calls = f.Flows
+	slices.SortFunc(e.Ports, func(a, b PortCount) int {
+		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Port, b.Port))
+	})
+	slices.SortFunc(e.Names, func(a, b NameCount) int {
+		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Name, b.Name))
+	})
+	slices.SortFunc(f.Day.Series.Counts, func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) })
+	d := Destination{Host: e.Address, Kind: netset.KindOf(e.Address), Flows: f.Flows, Calls: f.Calls, Bytes: f.Bytes, Share: 1}
+	for _, n := range e.Names {
+		d.Names = append(d.Names, n.Name)
+	}
+	f.Destinations = []Destination{d}
+	return f
+}
+
+// addSources adds up what the sources did.
+func (f *Finding) addSources() {
+	f.Flows, f.Bytes = 0, 0
+	for i, s := range f.Sources {
+		if i == 0 {
+			f.First, f.Last = s.First, s.Last
+		}
+		f.First, f.Last = min(f.First, s.First), max(f.Last, s.Last)
+		f.Flows += s.Flows
+		f.Bytes += s.Bytes
+	}
+}
+
+// judge sets the shape and the verdict of a destination of the every-minute rule: it is
+// a beacon, whatever its shape, unless the analyst knows it.
+func (f *Finding) judge(q *Query, t Totals) {
+	d := f.Day
+	d.Shape, d.Evidence = shape.Judge(shape.Calls{Series: d.Series, Flows: f.Flows, Sources: len(f.Sources)}, shape.Log{
+		First: t.First, Last: t.Last, InternalHosts: t.InternalHosts, CycleSlots: q.CycleSlots(), NeededSlots: q.Slots})
+	f.Verdict, f.Reasons = VerdictBeacon, d.reasons(int(t.InternalHosts))
+	if f.Explanation = knownDestination(q.Decision.Known, f.Destinations[0].Host, d.Ports); f.Explanation != "" {
+		f.Verdict = VerdictExplained
+		f.Reasons = append([]Reason{{ReasonExplained, 0, []any{f.Explanation}}}, f.Reasons...)
+	}
+}
+
+// reasons returns why the destination has its shape: what its series does, how silent it
+// is, and how many of the internal addresses (0: unknown) call it.
+func (d *Day) reasons(internalHosts int) []Reason {
+	e := &d.Evidence
+	list := []Reason{d.shapeReason()}
+	if d.Shape != shape.Sparse {
+		list = append(list, Reason{ReasonSilent, 1 - e.ActiveShare, []any{share(1 - e.ActiveShare)}})
+	}
+	if internalHosts > 0 {
+		return append(list, Reason{ReasonPrevalence, e.Prevalence, []any{e.Sources, internalHosts}})
+	}
+	return append(list, Reason{ReasonCallers, float64(e.Sources), []any{words.Plural(int64(e.Sources), "internal address", "internal addresses")}})
+}
+
+func (d *Day) shapeReason() Reason {
+	e := &d.Evidence
+	runs := words.Plural(int64(e.Runs), "run", "runs")
+	switch d.Shape {
+	case shape.Bursts:
+		return d.burstReason()
+	case shape.Diurnal:
+		return Reason{ReasonDiurnal, e.DayNight, []any{shape.ShiftHours, words.Clock(e.BusyFrom), ratio(e.DayNight), shape.ShiftHours, e.BusyDays, e.Days}}
+	case shape.Flat:
+		if e.LogLength < shape.DayLeast {
+			return Reason{ReasonFlatBrief, e.LogDays, []any{length(e.LogLength)}}
+		}
+		return Reason{ReasonFlat, e.DayNight, []any{shape.ShiftHours, ratio(e.DayNight)}}
+	case shape.Sparse:
+		return Reason{ReasonSparse, e.ActiveShare, []any{share(e.ActiveShare), d.buckets(), runs}}
+	}
+	switch {
+	case e.LogLength < shape.DayLeast:
+		return Reason{ReasonShortLog, e.LogDays, []any{length(e.LogLength), "telling day from night takes a day"}}
+	case e.LogDays < shape.BurstDaysLeast:
+		return Reason{ReasonShortRunLog, e.LogDays, []any{runs, length(e.RunLength), length(e.LogLength)}}
+	}
+	return Reason{ReasonFewDays, float64(e.Runs), []any{runs, length(e.RunLength), math.Round(10*e.LogDays) / 10}}
+}
+
+// maxRunTimes is the most times of day that are named; a job that runs each half hour
+// has 48.
+const maxRunTimes = 6
+
+func (d *Day) burstReason() Reason {
+	e := &d.Evidence
+	n := len(e.RunTimes)
+	named := strings.Join(words.Clocks(e.RunTimes[:min(n, maxRunTimes)]), ", ") + words.AndMore(n-maxRunTimes)
+	return Reason{ReasonBursts, float64(n), []any{words.Plural(int64(n), "run", "runs"), length(e.RunLength), named, e.PatternDays, e.Days}}
+}
+
+// buckets names the buckets of the series.
+func (d *Day) buckets() string {
+	if d.Series.Bucket == time.Minute {
+		return "minutes"
+	}
+	return "buckets of " + d.Series.Bucket.String()
+}

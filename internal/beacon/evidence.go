@@ -1,0 +1,42 @@
+package beacon
+
+import (
+	"net/netip"
+
+	"beacon/internal/netset"
+	"beacon/internal/shape"
+)
+
+// Evidence is what an engine gathered to answer a query. Its lists are in any order.
+type Evidence struct {
+	Internal *netset.Set // the networks that count as internal
+	Inferred bool        // Internal was inferred from the log
+	Totals   Totals
+
+	Destinations []DestinationEvidence // of the every-minute rule: those with Query.Slots slots or more that Query.Only keeps
+	Slots        map[netip.Addr]int    // distinct slots of near misses (see NearMiss) and of Query.Only, flagged or not
+
+	Candidates []Candidate // of the rhythm rule: pairs with their own judgements; settled ones may be missing
+	PairTotals PairTotals  // of all pairs of the log
+	Rotations  []Candidate // those that were tried
+	Long       []Long      // the longest flows, MaxLong of them or more
+
+	Habits   Habits
+	Warnings []Warning // what the engine itself noticed
+}
+
+// DestinationEvidence is what an engine gathered about one flagged destination.
+type DestinationEvidence struct {
+	Address netip.Addr
+	Slots   int // distinct slots called
+	Sources []Source
+	Ports   []PortCount // where the query wants ports
+	Names   []NameCount // where the query wants names
+	Series  shape.Series
+}
+
+// NameCount is the flows to one host name.
+type NameCount struct {
+	Name  string
+	Flows int64
+}

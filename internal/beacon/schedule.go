@@ -1,0 +1,199 @@
+package beacon
+
+import (
+	"cmp"
+	"math"
+	"net/netip"
+	"slices"
+	"time"
+
+	"beacon/internal/netset"
+)
+
+// scheduleMargin is how far the periods of pairs that keep one schedule may lie apart, as
+// a share: estimates of one wide sleep differ by some percent.
+const scheduleMargin = 0.1
+
+// addSchedules adds the findings of the rhythm rule, of the pairs and rotations that were
+// decided. Pairs of one destination, port, period and verdict are one finding with many
+// sources; beacons of one source, port and period one with many destinations.
+// A pair that is in doubt by itself and part of a rotation that isn't, belongs to that one.
+func (fs *Findings) addSchedules(pairs, rotations []Candidate) {
+	var groups [][]*Candidate
+	rotating := map[pairKey]bool{}
+	for i := range rotations {
+		r := &rotations[i]
+		// A rotation that is not significant is one of many that were tried: no finding.
+		if r.Verdict == VerdictNone || r.Q > fs.Query.Decision.withDefaults().FDR || !fs.Query.keeps(r.hosts()) {
+			continue
+		}
+		groups = append(groups, []*Candidate{r})
+		for _, host := range r.hosts() {
+			rotating[pairKey{r.Source, host, r.Port}] = !r.Verdict.doubtful()
+		}
+	}
+	var kept []*Candidate
+	for i := range pairs {
+		p := &pairs[i]
+		if p.Verdict == VerdictNone || !fs.Query.keeps(p.hosts()) || p.Verdict.doubtful() && rotating[pairKey{p.Source, p.Destination, p.Port}] {
+			continue
+		}
+		kept = append(kept, p)
+	}
+	shared, alone := groupBy(kept, func(p *Candidate) scheduleKey {
+		return scheduleKey{verdict: p.Verdict, explanation: p.Explanation, host: p.Destination, port: p.Port}
+	})
+	var beacons, rest []*Candidate
+	for _, p := range alone {
+		if p.Verdict == VerdictBeacon {
+			beacons = append(beacons, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	turns, alone := groupBy(beacons, func(p *Candidate) scheduleKey { return scheduleKey{host: p.Source, port: p.Port} })
+	groups = slices.Concat(groups, shared, turns)
+	for _, p := range append(alone, rest...) {
+		groups = append(groups, []*Candidate{p})
+	}
+	for _, g := range groups {
+		fs.List = append(fs.List, newSchedule(g, fs.Query.Order))
+	}
+}
+
+// pairKey is the ends of a pair.
+type pairKey struct {
+	source, destination netip.Addr
+	port                uint16
+}
+
+// doubtful tells whether something speaks against a verdict's finding being a timer.
+func (v Verdict) doubtful() bool { return v == VerdictWeak || v == VerdictInsufficient }
+
+// scheduleKey is what the pairs of one schedule have in common, beside the period.
+type scheduleKey struct {
+	verdict     Verdict
+	explanation string
+	host        netip.Addr
+	port        uint16
+}
+
+// groupBy splits candidates into groups of two or more with one key and one period, and
+// those that are alone. Both are in the order of the candidates.
+func groupBy(list []*Candidate, key func(*Candidate) scheduleKey) (groups [][]*Candidate, alone []*Candidate) {
+	members := map[scheduleKey][]*Candidate{}
+	var keys []scheduleKey
+	for _, p := range list {
+		k := key(p)
+		if members[k] == nil {
+			keys = append(keys, k)
+		}
+		members[k] = append(members[k], p)
+	}
+	for _, k := range keys {
+		for _, group := range byPeriod(members[k]) {
+			if len(group) > 1 {
+				groups = append(groups, group)
+			} else {
+				alone = append(alone, group...)
+			}
+		}
+	}
+	return groups, alone
+}
+
+// byPeriod splits candidates into groups whose periods follow each other within
+// scheduleMargin.
+func byPeriod(list []*Candidate) (groups [][]*Candidate) {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b *Candidate) int { return cmp.Compare(a.Period, b.Period) })
+	for from := 0; from < len(sorted); {
+		to := from + 1
+		for to < len(sorted) && within(sorted[to-1].Period, sorted[to].Period, scheduleMargin) {
+			to++
+		}
+		groups = append(groups, sorted[from:to:to])
+		from = to
+	}
+	return groups
+}
+
+// newSchedule returns the finding of candidates that keep one schedule.
+func newSchedule(group []*Candidate, order Order) Finding {
+	slices.SortFunc(group, func(a, b *Candidate) int { return compareCandidates(*a, *b) })
+	lead := slices.MinFunc(group, func(a, b *Candidate) int {
+		return cmp.Or(cmp.Compare(a.P, b.P), cmp.Compare(b.Calls, a.Calls), compareCandidates(*a, *b))
+	})
+	f := Finding{Scope: ScopeSchedule, Verdict: lead.Verdict, Explanation: lead.Explanation, Port: lead.Port, Proto: lead.Proto,
+		Schedule: &Schedule{Result: lead.Result, Q: lead.Q, Needs: lead.Needs, Size: lead.Size, RITA: lead.RITA}}
+	sources, destinations := map[netip.Addr]*Source{}, map[netip.Addr]*Destination{}
+	weight, period := 0.0, 0.0
+	for _, p := range group {
+		f.Calls += int64(p.Calls)
+		weight += float64(p.Calls)
+		period += float64(p.Period) * float64(p.Calls)
+		addSource(sources, p)
+		f.addParts(destinations, p)
+	}
+	if weight > 0 {
+		f.Schedule.Period = time.Duration(period / weight)
+	}
+	for _, s := range sources {
+		f.Sources = append(f.Sources, *s)
+	}
+	sortSources(f.Sources, order)
+	f.addSources()
+	for _, d := range destinations {
+		d.Share = float64(d.Calls) / math.Max(1, float64(f.Calls))
+		f.Destinations = append(f.Destinations, *d)
+	}
+	slices.SortFunc(f.Destinations, func(a, b Destination) int {
+		return cmp.Or(cmp.Compare(b.Calls, a.Calls), a.Host.Compare(b.Host))
+	})
+	f.Reasons = slices.Clone(lead.Reasons)
+	if n := len(f.Sources); n > 1 {
+		f.Reasons = append(f.Reasons, Reason{ReasonSources, float64(n), []any{n}})
+	}
+	if n := len(f.Destinations); n > 1 {
+		f.Reasons = append(f.Reasons, Reason{ReasonDestinations, float64(n), []any{n}})
+	}
+	return f
+}
+
+// addSource adds a candidate's calls to those of its source.
+func addSource(sources map[netip.Addr]*Source, p *Candidate) {
+	s := sources[p.Source]
+	if s == nil {
+		s = &Source{Addr: p.Source, First: p.First, Last: p.Last, Position: p.Position}
+		sources[p.Source] = s
+	}
+	s.First, s.Last, s.Position = min(s.First, p.First), max(s.Last, p.Last), min(s.Position, p.Position)
+	s.Flows += int64(p.Flows)
+	s.Bytes += p.Bytes
+}
+
+// addParts adds a candidate's calls to those of its destinations. The calls of a rotation
+// are shared out by flows.
+func (f *Finding) addParts(destinations map[netip.Addr]*Destination, p *Candidate) {
+	parts := p.Parts
+	if parts == nil {
+		parts = []Part{{p.Destination, int64(p.Flows)}}
+	}
+	for _, part := range parts {
+		d := destinations[part.Destination]
+		if d == nil {
+			d = &Destination{Host: part.Destination, Kind: netset.KindOf(part.Destination)}
+			destinations[part.Destination] = d
+		}
+		d.Flows += part.Flows
+		d.Calls += int64(math.Round(float64(p.Calls) * float64(part.Flows) / math.Max(1, float64(p.Flows))))
+		if p.Parts == nil {
+			d.Bytes += p.Bytes
+		}
+		f.Schedule.Pairs = append(f.Schedule.Pairs, SchedulePair{Source: p.Source, Destination: part.Destination, Port: p.Port})
+	}
+}
+
+func compareCandidates(a, b Candidate) int {
+	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
+}
