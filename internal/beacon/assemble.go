@@ -25,7 +25,7 @@ func Assemble(q Query, e Evidence) *Findings {
 	}
 	fs.rank()
 	fs.collectSources()
-	fs.Warnings = slices.Concat(fs.misleading(), e.Habits.warnings(&q), e.Warnings)
+	fs.Warnings = slices.Concat(fs.misleading(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
 	return fs
 }
 

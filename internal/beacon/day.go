@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/shape"
+	"beacon/internal/stats"
 	"beacon/internal/words"
 )
 
@@ -16,6 +17,7 @@ import (
 func (fs *Findings) addDestinations(gathered []DestinationEvidence) {
 	for i := range gathered {
 		f := newDestination(&gathered[i], &fs.Query)
+		f.Day.Series.Counts = clip(f.Day.Series, fs.Totals)
 		f.judge(&fs.Query, fs.Totals)
 		if fs.Query.Shapes == nil || slices.Contains(fs.Query.Shapes, f.Day.Shape) {
 			fs.List = append(fs.List, f)
@@ -126,4 +128,11 @@ func (d *Day) buckets() string {
 		return "minutes"
 	}
 	return "buckets of " + d.Series.Bucket.String()
+}
+
+// clip returns the counts of a series that lie between the first and the last flow of
+// the log's main part.
+func clip(s shape.Series, t Totals) []shape.Count {
+	first, last := stats.FloorDiv(t.First, int64(s.Bucket)), stats.FloorDiv(t.Last, int64(s.Bucket))
+	return slices.DeleteFunc(s.Counts, func(c shape.Count) bool { return c.Index < first || c.Index > last })
 }

@@ -2,6 +2,7 @@ package beacon
 
 import (
 	"net/netip"
+	"time"
 
 	"beacon/internal/netset"
 	"beacon/internal/shape"
@@ -21,8 +22,19 @@ type Evidence struct {
 	Rotations  []Candidate // those that were tried
 	Long       []Long      // the longest flows, MaxLong of them or more
 
+	Strays []DayTotals   // see Span
+	Tick   time.Duration // resolution of the log's clock, see Ticks; 0 where unknown
+
 	Habits   Habits
 	Warnings []Warning // what the engine itself noticed
+}
+
+// SetTimes sets what the times of all flows tell: the span of the log, its strays, and the
+// resolution of its clock (0 where unknown).
+func (e *Evidence) SetTimes(days Days, tick time.Duration) {
+	span := days.Span()
+	e.Totals.First, e.Totals.Last = span.First, span.Last
+	e.Strays, e.Tick = span.Strays, tick
 }
 
 // DestinationEvidence is what an engine gathered about one flagged destination.

@@ -168,6 +168,7 @@ type Totals struct {
 	Bad           int64 // records that could not be read and were skipped
 	Other         int64 // records of another kind, or without addresses
 	Excluded      int64 // flows left out by Query.Exclude
+	Neither       int64 // flows with no internal end
 	Outbound      int64 // flows from an internal source to an external destination
 	Addresses     int64 // distinct addresses
 	InternalHosts int64 // of these, internal

@@ -2,6 +2,7 @@ package beacon
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -60,13 +61,49 @@ type Habits struct {
 	Long      int64 // of these, longer than a bucket
 	Outbound  int64 // of these, outbound
 	Replies   int64 // of the outbound, from a server's port to a client's
+
+	Neither map[netip.Prefix]int64 // of the flows, those with no internal end, by the source's site (see SiteOf)
 }
 
 const (
 	replyShare = 5  // one outbound flow in so many that is a reply is a large share
 	longShare  = 10 // one flow in so many that lasts longer than a bucket is worth a warning
 	habitFlows = 20 // flows that a share needs
+
+	neitherShare = 20 // one flow in so many with no internal end: a network is missing from --internal
 )
+
+// SiteOf returns the network that an address's site probably has: a /16 of IPv4, the
+// largest of the private networks but one, and a /48 of IPv6, what RFC 6177 gives to a site.
+func SiteOf(a netip.Addr) netip.Prefix {
+	bits := 16
+	if a.Is6() {
+		bits = 48
+	}
+	p, _ := a.Prefix(bits)
+	return p
+}
+
+// neitherWarning says that many flows have no internal end, and which network they come
+// from.
+func (h Habits) neitherWarning(which string, q *Query) (list []Warning) {
+	total := int64(0)
+	var most netip.Prefix
+	for p, n := range h.Neither {
+		total += n
+		if m := h.Neither[most]; n > m || n == m && p.String() < most.String() {
+			most = p
+		}
+	}
+	if total*neitherShare <= h.Flows || h.Flows < habitFlows {
+		return nil
+	}
+	return []Warning{{
+		Text: fmt.Sprintf("%d of %s%d flows have neither end in an internal network, so they are not judged; %d of them come from %s",
+			total, which, h.Flows, h.Neither[most], most),
+		Hint: fmt.Sprintf("if that network is yours: --internal %s,%s", q.Internal, most),
+	}}
+}
 
 // warnings returns what the habits warn of.
 func (h Habits) warnings(q *Query) (list []Warning) {
@@ -86,5 +123,5 @@ func (h Habits) warnings(q *Query) (list []Warning) {
 			Hint: "--span marks every bucket that a flow lasts through",
 		})
 	}
-	return list
+	return append(list, h.neitherWarning(which, q)...)
 }

@@ -44,8 +44,8 @@ func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turn
 	return tried, nil
 }
 
-// collectFlows is about how many flows are collected at a time: 32 MiB of times.
-const collectFlows = 4 << 20
+// collectFlows is about how many flows are collected at a time: 24 MiB of records.
+const collectFlows = 1 << 20
 
 // fetchTimes sets the times of the pairs given.
 func (r *reading) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair) error {
@@ -84,11 +84,11 @@ func (w wanted) add(src uint32, port uint16) {
 	}
 }
 
-// turn is the calls of one pair: their times, ascending, and the position of the
-// first in the log.
+// turn is the calls of one pair.
 type turn struct {
-	times    []int64
-	position uint64
+	records  []beacon.Record // nil once they are all collected
+	times    []int64         // of the calls then, ascending
+	position uint64          // of the first record in the log
 }
 
 // collect returns the calls of the given callers, grouped by pair. Pairs for which skip
@@ -121,12 +121,12 @@ func (r *reading) collect(ctx context.Context, callers wanted, skip func(pairKey
 					t = &turn{position: c.position}
 					part[key] = t
 				}
-				t.times = append(t.times, c.time)
+				t.records = append(t.records, c.record())
 				t.position = min(t.position, c.position)
 			}
 		}
 		for _, t := range part {
-			slices.Sort(t.times)
+			t.times, t.records = callTimes(t.records, &r.main), nil
 		}
 		mu.Lock()
 		defer mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"net/netip"
 	"runtime"
 
@@ -35,7 +34,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if weigh {
 		q.Internal = s.guess(&q)
 	}
-	r, err := e.read(ctx, q, weigh)
+	r, err := e.read(ctx, q, s, weigh)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +53,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		if internal.String() != q.Internal.String() { // the beginning of the log misled
 			q.Internal = internal
 			r.store.close()
-			if r, err = e.read(ctx, q, weigh); err != nil {
+			if r, err = e.read(ctx, q, s, weigh); err != nil {
 				return nil, err
 			}
 		}
@@ -91,6 +90,9 @@ type reading struct {
 	network  beacon.NetworkEvidence
 	excluded int64
 	outbound int64
+	neither  int64 // flows with no internal end
+	times    timeTally
+	main     beacon.Totals // whose First and Last bound the log's main part
 }
 
 func (e *Engine) columns(q *beacon.Query) flow.Column {
@@ -99,13 +101,13 @@ func (e *Engine) columns(q *beacon.Query) flow.Column {
 		columns |= flow.Duration
 	}
 	if q.Rules.Has(beacon.EveryRhythm) {
-		columns |= flow.Port | flow.Proto | flow.Bytes | flow.SrcBytes | flow.Duration
+		columns |= flow.SrcPort | flow.Port | flow.Proto | flow.Bytes | flow.SrcBytes | flow.Duration
 	}
 	return columns
 }
 
-// read reads the log once and folds it.
-func (e *Engine) read(ctx context.Context, q beacon.Query, weigh bool) (*reading, error) {
+// read reads the log once and folds it. weigh asks for evidence for the internal network.
+func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool) (*reading, error) {
 	r := &reading{Engine: e, names: flow.NewNames()}
 	hosts := flow.NewHosts(tagger(q.Internal, q.Exclude))
 	r.fold = newFold(&q, hosts)
@@ -117,6 +119,8 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, weigh bool) (*reading
 		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts, Names: r.names,
 		Sink: func() flowlog.Sink {
 			w := &scanWorker{fold: r.fold, gather: new(gather), weigh: weigh, first: true}
+			w.times.tick = s.times.tick
+			w.times.ticks = r.store != nil || s.times.coarse()
 			if r.store != nil {
 				w.pairer = &pairer{store: r.store, table: hosts}
 			}
@@ -131,6 +135,8 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, weigh bool) (*reading
 	for _, w := range r.workers {
 		r.excluded += w.excluded
 		r.outbound += w.outbound
+		r.neither += w.neither
+		r.times.merge(&w.times)
 		w.network.addTo(&r.network)
 	}
 	if weigh {
@@ -173,6 +179,10 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 		all.merge(w.gather)
 	}
 	e := beacon.Evidence{Internal: r.fold.query.Internal, Totals: r.totals(), Slots: r.slots(), Destinations: all.destinations(r.fold, r.names)}
+	days, tick := r.times.results(r.fold.hosts)
+	e.SetTimes(days, tick)
+	r.main = e.Totals
+	r.fold.query.Rhythm.Tick = tick
 	if r.store == nil {
 		return e, nil
 	}
@@ -180,12 +190,11 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 }
 
 func (r *reading) totals() beacon.Totals {
-	t := beacon.Totals{Excluded: r.excluded, Outbound: r.outbound, First: math.MaxInt64, Last: math.MinInt64}
+	t := beacon.Totals{Excluded: r.excluded, Outbound: r.outbound, Neither: r.neither}
 	for _, in := range r.report.Inputs {
 		t.Flows += in.Rows
 		t.Bad += in.BadRows
 		t.Other += in.Other
-		t.First, t.Last = min(t.First, in.First), max(t.Last, in.Last)
 	}
 	tags := r.fold.hosts.Tags()
 	for id := range uint32(r.fold.hosts.Len()) {

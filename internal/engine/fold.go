@@ -98,11 +98,13 @@ type scanWorker struct {
 	*pairer      // of the rhythm rule, nil without it or when the reading only gathers
 	weigh   bool // evidence for the internal network is wanted
 	network networkTally
+	times   timeTally
 	first   bool // reading: fold, and gather what is flagged; otherwise gather the rest
 
 	position           uint64 // of the next flow in the log: part, then place in it
 	from, to           int    // indices of the flagged destinations that are gathered
 	excluded, outbound int64
+	neither            int64                  // flows with no internal end
 	rows               [flow.BatchRows]uint16 // outbound ones of the batch at hand
 	touched            uint64                 // what touch loaded, so that the compiler leaves its loads in
 
@@ -137,6 +139,9 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 			atomic.StoreUint32(w.seen.At(src), 1)
 			atomic.StoreUint32(w.seen.At(b.Dst[i]), 1)
 		}
+	}
+	if w.first {
+		w.times.see(b, w.position)
 	}
 	slots, marks := w.slots.View(), w.marks.View()
 	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
@@ -203,7 +208,7 @@ func (w *scanWorker) touch(slots flow.View[uint64], rows []uint16, dsts []uint32
 func (w *scanWorker) outboundRows(b *flow.Batch) []uint16 {
 	tags := w.hosts.Tags()
 	rows := &w.rows
-	n, out := 0, 0
+	n, out, neither := 0, 0, 0
 	dsts := b.Dst[:len(b.Src)]
 	for i, src := range b.Src {
 		s, d := *tags.Get(src), *tags.Get(dsts[i])
@@ -211,6 +216,7 @@ func (w *scanWorker) outboundRows(b *flow.Batch) []uint16 {
 		left := (s | d) / excluded & 1
 		out += int(left)
 		n += int(s &^ d & internal &^ left)
+		neither += int(internal &^ (s | d | left))
 	}
 	w.excluded += int64(out)
 	if w.weigh {
@@ -218,6 +224,7 @@ func (w *scanWorker) outboundRows(b *flow.Batch) []uint16 {
 	}
 	if w.first {
 		w.outbound += int64(n)
+		w.neither += int64(neither)
 	}
 	return rows[:n]
 }

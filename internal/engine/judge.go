@@ -139,9 +139,10 @@ func (j *partitionJudge) partition(k int) error {
 		if !slices.IsSorted(times) {
 			slices.Sort(times)
 		}
+		times = j.totals.Within(times)
 		judged := rhythm.Judge(times, j.query.Rhythm)
-		j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &judged)
 		if j.query.Decision.Settled(&judged) {
+			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &judged)
 			continue
 		}
 		j.picked = append(j.picked, picked{judged: judged, calls: make([]call, 0, g.n)})
@@ -259,8 +260,20 @@ func (j *partitionJudge) keepPair(g *group, calls []call, judged rhythm.Result) 
 	// The order of calls at one time is that of their other values, so that it
 	// depends on the flows alone.
 	slices.SortFunc(calls, func(a, b call) int {
-		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto))
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto),
+			cmp.Compare(a.srcPort, b.srcPort), cmp.Compare(a.record().Duration, b.record().Duration))
 	})
+	calls = within(calls, j.totals)
+	first, last, flows := calls[0].time, calls[len(calls)-1].time, len(calls)
+	if joined := joinRecords(calls); len(joined) < len(calls) {
+		calls = joined
+		judged = j.judgeJoined(calls)
+		judged.Flows = flows
+	}
+	j.turns.Add(beacon.Caller{Source: p.Source, Port: g.port}, &judged)
+	if j.query.Decision.Settled(&judged) {
+		return
+	}
 	var bytes, srcBytes uint64
 	for _, c := range calls {
 		p.Times = append(p.Times, c.time)
@@ -277,8 +290,17 @@ func (j *partitionJudge) keepPair(g *group, calls []call, judged rhythm.Result) 
 	}
 	known.Proto = calls[0].proto
 	kept := beacon.Candidate{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
-		First: calls[0].time, Last: calls[len(calls)-1].time, Position: g.position, Result: judged}
+		First: first, Last: last, Position: g.position, Result: judged}
 	kept.Measure(known, j.totals.First, j.totals.Last)
 	j.kept = append(j.kept, kept)
 	j.services = append(j.services, g.service())
+}
+
+// judgeJoined judges calls, ascending, that several records were joined to.
+func (j *partitionJudge) judgeJoined(calls []call) rhythm.Result {
+	times := make([]int64, len(calls))
+	for i := range calls {
+		times[i] = calls[i].time
+	}
+	return rhythm.Judge(times, j.query.Rhythm)
 }

@@ -21,7 +21,22 @@ type call struct {
 	bytes    uint32 // 4 GiB and more count as that
 	srcBytes uint32
 	port     uint16
+	srcPort  uint16
 	proto    uint8
+	lasted   [3]uint8 // duration in sixteenths of a second, little endian; the largest value stands for more
+}
+
+// lastedUnit is the unit of call.lasted: 24 bits of it are 12 days.
+const lastedUnit = int64(time.Second / 16)
+
+func (c *call) setDuration(d int64) {
+	v := min(max(d, 0)/lastedUnit, 1<<24-1)
+	c.lasted = [3]uint8{uint8(v), uint8(v >> 8), uint8(v >> 16)}
+}
+
+func (c *call) record() beacon.Record {
+	units := int64(c.lasted[0]) | int64(c.lasted[1])<<8 | int64(c.lasted[2])<<16
+	return beacon.Record{Start: c.time, Duration: units * lastedUnit, SourcePort: c.srcPort}
 }
 
 const callSize = int64(unsafe.Sizeof(call{}))
@@ -123,7 +138,8 @@ type pairer struct {
 // keep takes row i of a batch: an outbound flow at a position in the log.
 func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
 	c := call{time: b.Time[i], position: position, src: b.Src[i], dst: b.Dst[i], port: b.Port[i], proto: b.Proto[i],
-		bytes: clamp(b.Bytes[i]), srcBytes: clamp(b.SrcBytes[i])}
+		srcPort: b.SrcPort[i], bytes: clamp(b.Bytes[i]), srcBytes: clamp(b.SrcBytes[i])}
+	c.setDuration(b.Duration[i])
 	k := partitionOf(c.src, c.dst, c.port)
 	block := p.blocks[k]
 	if cap(block) == 0 {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"net/netip"
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
@@ -18,6 +19,7 @@ const sampleFlows = 1 << 16
 type sample struct {
 	hosts *flow.Hosts
 	flows []sampleFlow
+	times timeTally // for the clock's resolution
 }
 
 type sampleFlow struct {
@@ -31,6 +33,7 @@ func (s *sample) Begin(int) {}
 
 // Batch implements flowlog.Sink.
 func (s *sample) Batch(b *flow.Batch) error {
+	s.times.seeTicks(b.Time)
 	for i := range b.Src {
 		s.flows = append(s.flows, sampleFlow{b.Src[i], b.Dst[i], b.SrcPort[i], b.Port[i], b.Duration[i]})
 	}
@@ -70,7 +73,7 @@ func (s *sample) habits(q *beacon.Query) beacon.Habits {
 	for id := range uint32(s.hosts.Len()) {
 		inside[id] = q.Internal.Contains(s.hosts.Addr(id))
 	}
-	h := beacon.Habits{Beginning: true}
+	h := beacon.Habits{Beginning: len(s.flows) >= sampleFlows, Neither: map[netip.Prefix]int64{}}
 	for _, f := range s.flows {
 		if (*tags.Get(f.src)|*tags.Get(f.dst))&excluded != 0 {
 			continue
@@ -78,6 +81,9 @@ func (s *sample) habits(q *beacon.Query) beacon.Habits {
 		h.Flows++
 		if f.duration > int64(q.Bucket) {
 			h.Long++
+		}
+		if !inside[f.src] && !inside[f.dst] {
+			h.Neither[beacon.SiteOf(s.hosts.Addr(f.src))]++
 		}
 		if inside[f.src] && !inside[f.dst] {
 			h.Outbound++

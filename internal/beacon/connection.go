@@ -1,0 +1,77 @@
+package beacon
+
+import "time"
+
+// An exporter cuts a long connection into several records: NetFlow and IPFIX after their
+// active timeout, and some sensors report a connection that is still open at intervals.
+// Such records follow each other at a fixed pace that no program keeps, so they are
+// joined into the call that they describe.
+
+// JoinWithin is the longest pause between two records of one connection: an exporter ends
+// a record after that much silence, so that a longer one would have ended the connection
+// too. 15 s is the default inactive timeout of NetFlow and IPFIX exporters (Cisco's
+// "timeout inactive", softflowd's and nProbe's idle timeouts are of the same order).
+const JoinWithin = 15 * time.Second
+
+// Record is a flow record of one source, destination, port and protocol, as far as it
+// tells which connection it belongs to.
+type Record struct {
+	Start, Duration int64 // ns
+	SourcePort      uint16
+}
+
+// Join finds the pieces of connections among the records of one pair, in the order of
+// start. It returns for each record the index of the one that its call begins with, which
+// is its own unless it goes on with an earlier one; nil where each record is a call.
+//
+// A record goes on with the latest one of the same source port if it begins before, at, or
+// shortly after the end of that connection, and the pause is no longer than that record
+// lasted. Records without a source port or without durations tell nothing.
+func Join(records []Record) []int {
+	if !repeatsPort(records) {
+		return nil
+	}
+	type connection struct {
+		begin, last int   // indices
+		end         int64 // ns, of all its records
+	}
+	open := map[uint16]connection{}
+	begins := make([]int, len(records))
+	joined := false
+	for i, r := range records {
+		begins[i] = i
+		c, ok := open[r.SourcePort]
+		if ok && r.SourcePort != 0 && r.continues(records[c.last], c.end) {
+			begins[i], joined = c.begin, true
+			open[r.SourcePort] = connection{c.begin, i, max(c.end, r.Start+r.Duration)}
+		} else {
+			open[r.SourcePort] = connection{i, i, r.Start + r.Duration}
+		}
+	}
+	if !joined {
+		return nil
+	}
+	return begins
+}
+
+func (r Record) continues(before Record, end int64) bool {
+	pause := r.Start - end
+	return before.Duration > 0 && pause <= int64(JoinWithin) && pause <= before.Duration
+}
+
+// repeatsPort tells whether a record has the source port of an earlier one that lasted.
+func repeatsPort(records []Record) bool {
+	seen := map[uint16]bool{}
+	for _, r := range records {
+		if r.SourcePort == 0 {
+			continue
+		}
+		if seen[r.SourcePort] {
+			return true
+		}
+		if r.Duration > 0 {
+			seen[r.SourcePort] = true
+		}
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package beacon
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Day is the length of the parts that Days counts flows in.
+const Day = 24 * time.Hour
+
+// DayTotals counts the flows of one day and names the earliest of them.
+type DayTotals struct {
+	Flows               int64
+	First, Last         int64 // earliest and latest start, ns since the epoch
+	Source, Destination netip.Addr
+}
+
+// Days holds the flows of a log by day, as far as it has any: days since the Unix epoch.
+type Days map[int64]DayTotals
+
+// Span is the part of a log that its times are judged in, and what lies outside.
+type Span struct {
+	First, Last int64       // earliest and latest start of a flow within, ns since the epoch; First > Last without flows
+	Strays      []DayTotals // days with flows far outside, by time
+}
+
+// Span returns the part of the log that holds its flows: all of it, but for strays. A
+// clock that was not set yet, or a connection that the sensor had kept open since last
+// month, stretches a log of a day over months or years, and every share of its length
+// that is judged (how long a destination is silent, RITA's bins) changes with it.
+//
+// Beginning with the day with the most flows, the span takes in every day that is no
+// further away than the span is long (or a day, at first). What lies beyond on either
+// side are strays if they are fewer than the square root of all flows: no more than a
+// count of as many flows varies by chance. More flows than that are part of the log.
+func (d Days) Span() Span {
+	days := slices.Sorted(maps.Keys(d))
+	if len(days) == 0 {
+		return Span{First: math.MaxInt64, Last: math.MinInt64}
+	}
+	flows, fullest := int64(0), 0
+	for i, day := range days {
+		flows += d[day].Flows
+		if d[day].Flows > d[days[fullest]].Flows {
+			fullest = i
+		}
+	}
+	few := int64(math.Sqrt(float64(flows)))
+	from, to := fullest, fullest // inclusive
+	for grown := true; grown; {
+		grown = false
+		reach := max(uint64(Day), distance(d[days[from]].First, d[days[to]].Last))
+		if from > 0 && (distance(d[days[from-1]].Last, d[days[from]].First) <= reach || d.flows(days[:from]) >= few) {
+			from, grown = from-1, true
+		}
+		if to < len(days)-1 && (distance(d[days[to]].Last, d[days[to+1]].First) <= reach || d.flows(days[to+1:]) >= few) {
+			to, grown = to+1, true
+		}
+	}
+	s := Span{First: d[days[from]].First, Last: d[days[to]].Last}
+	for _, day := range slices.Concat(days[:from], days[to+1:]) {
+		s.Strays = append(s.Strays, d[day])
+	}
+	return s
+}
+
+// distance returns b-a for a <= b, also where that is more than an int64 holds.
+func distance(a, b int64) uint64 { return uint64(b) - uint64(a) }
+
+func (d Days) flows(days []int64) (n int64) {
+	for _, day := range days {
+		n += d[day].Flows
+	}
+	return n
+}
+
+// Within returns the times of an ascending list that are judged: those from the first to
+// the last flow of the log's main part (see Span). The result shares memory with times.
+func (t Totals) Within(times []int64) []int64 {
+	from, _ := slices.BinarySearch(times, t.First)
+	to := len(times)
+	if t.Last < math.MaxInt64 {
+		to, _ = slices.BinarySearch(times, t.Last+1)
+	}
+	return times[from:max(from, to)]
+}
+
+// strayWarnings names the strays.
+func strayWarnings(strays []DayTotals) []Warning {
+	if len(strays) == 0 {
+		return nil
+	}
+	n := int64(0)
+	for _, day := range strays {
+		n += day.Flows
+	}
+	stray := strays[0]
+	which := fmt.Sprintf("%s, %s -> %s", time.Unix(0, stray.First).UTC().Format("2006-01-02 15:04:05"), stray.Source, stray.Destination)
+	text := fmt.Sprintf("one flow lies far outside the time of all others: %s", which)
+	if n > 1 {
+		text = fmt.Sprintf("%d flows lie far outside the time of all others; the first: %s", n, which)
+	}
+	return []Warning{{
+		Text: text + "; shapes and rhythms are judged without such flows",
+		Hint: "--from and --to leave them out altogether",
+	}}
+}
+
+// Ticks are the resolutions of clocks that logs are written with, the coarsest first: the
+// intervals at which exporters and aggregators stamp their records.
+var Ticks = [...]time.Duration{time.Hour, 5 * time.Minute, time.Minute, 30 * time.Second, 15 * time.Second, 10 * time.Second,
+	time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond, time.Microsecond, time.Nanosecond}
+
+// coarseTick is the finest clock that is worth a warning: whole seconds are what most
+// logs have, and coarser stamps come from aggregation.
+const coarseTick = 2 * time.Second
+
+// tickWarnings says that the log's clock is coarse.
+func tickWarnings(tick time.Duration, q *Query) []Warning {
+	if tick < coarseTick {
+		return nil
+	}
+	w := Warning{
+		Text: fmt.Sprintf("the log's clock is coarse: all times are multiples of %s, so shorter periods don't show", tick),
+		Hint: "take a log with the flows' own times",
+	}
+	if q.Rules.Has(EveryMinute) && tick > q.Bucket {
+		w.Text += fmt.Sprintf(", and %d of the %d slots are never touched", q.CycleSlots()-int(max(1, q.Cycle/tick)), q.CycleSlots())
+		w.Hint += fmt.Sprintf(", or ask with --bucket %s", tick)
+	}
+	return []Warning{w}
+}

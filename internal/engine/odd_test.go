@@ -1,0 +1,106 @@
+package engine_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/beacon"
+	"beacon/internal/netset"
+)
+
+// odd answers a query of both rules from one of the odd logs.
+func odd(t *testing.T, name string) *beacon.Findings {
+	t.Helper()
+	shared := os.Getenv("BEACON_SHARED")
+	if shared == "" {
+		t.Skip("BEACON_SHARED is not set")
+	}
+	return findBoth(t, filepath.Join(shared, "cases", "odd", name))
+}
+
+// findBoth answers a query of both rules from a log.
+func findBoth(t *testing.T, path string) *beacon.Findings {
+	t.Helper()
+	q := beacon.Query{Rules: beacon.EveryMinute | beacon.EveryRhythm, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default()}
+	require.NoError(t, q.Validate())
+	return find(t, []string{path}, q, 2)
+}
+
+func warned(fs *beacon.Findings, text string) bool {
+	return slices.ContainsFunc(fs.Warnings, func(w beacon.Warning) bool { return strings.Contains(w.Text, text) })
+}
+
+// One record far outside the log changes nothing but the counts, and is named.
+func TestStrayTimeChangesNoJudgement(t *testing.T) {
+	with, without := odd(t, "stray-time.csv"), odd(t, "stray-time-without.csv")
+	require.True(t, warned(with, "2042"), "%v", with.Warnings)
+	require.True(t, warned(with, "10.0.0.5 -> 198.51.100.9"), "%v", with.Warnings)
+	require.Len(t, with.Warnings, len(without.Warnings)+1)
+	require.Equal(t, without.Totals.First, with.Totals.First)
+	require.Equal(t, without.Totals.Last, with.Totals.Last)
+	sameJudgements(t, without, with)
+}
+
+// The pieces of a connection that an exporter cut are one call.
+func TestCutConnectionIsOneCall(t *testing.T) {
+	fs := odd(t, "one-connection-cut.csv")
+	require.Empty(t, schedules(fs))
+
+	// So is a cut of 30 minutes with nothing between the pieces, beside a timer whose
+	// calls each have a port of their own.
+	var log bytes.Buffer
+	log.WriteString("timestamp,duration,src_ip,src_port,dst_ip,dst_port,bytes\n")
+	for i := range 40 {
+		at := 1592697600 + 1800*i
+		fmt.Fprintf(&log, "%d,1800,10.0.0.9,51515,192.0.2.44,22,5000\n", at)
+		fmt.Fprintf(&log, "%d,0.5,10.0.0.8,%d,192.0.2.45,443,500\n", at+i*i%7, 40000+i)
+	}
+	path := filepath.Join(t.TempDir(), "cut.csv")
+	require.NoError(t, os.WriteFile(path, log.Bytes(), 0o600))
+	require.Equal(t, []string{"192.0.2.45"}, schedules(findBoth(t, path)))
+}
+
+// A log whose times are multiples of five minutes says so once.
+func TestCoarseClockIsNamed(t *testing.T) {
+	fs := odd(t, "coarse-clock-5m.csv")
+	require.True(t, warned(fs, "multiples of 5m0s"), "%v", fs.Warnings)
+}
+
+func TestFlowsWithNeitherEndInsideAreNamed(t *testing.T) {
+	fs := odd(t, "dual-stack.csv")
+	require.True(t, warned(fs, "60 of 130 flows have neither end in an internal network"), "%v", fs.Warnings)
+	require.Equal(t, int64(60), fs.Totals.Neither)
+}
+
+// sameJudgements holds the flagged destinations and the pairs of two answers to each other.
+func sameJudgements(t *testing.T, want, got *beacon.Findings) {
+	t.Helper()
+	require.Len(t, got.List, len(want.List))
+	for i := range want.List {
+		require.Equal(t, want.List[i].Shape, got.List[i].Shape)
+		require.Equal(t, want.List[i].Series, got.List[i].Series)
+	}
+	require.Len(t, got.Pairs, len(want.Pairs))
+	for i := range want.Pairs {
+		require.Equal(t, want.Pairs[i].RITA, got.Pairs[i].RITA)
+		require.Equal(t, want.Pairs[i].Result, got.Pairs[i].Result)
+	}
+}
+
+// schedules returns the destinations of the beacons of the rhythm rule.
+func schedules(fs *beacon.Findings) (list []string) {
+	for _, p := range fs.Pairs {
+		if p.Verdict == beacon.VerdictBeacon {
+			list = append(list, p.Destination.String())
+		}
+	}
+	return list
+}
