@@ -12,7 +12,6 @@ type Options struct {
 	MaxPeriod time.Duration // longest period looked for; default a third of the series' span
 	Tick      time.Duration // resolution of the log's clock; default the coarsest usual one that the series' own times fall on
 	MinCalls  int           // fewest flows that are judged; default 5
-	Tick      time.Duration // resolution of the log's clock; default that of the series' own times
 }
 
 // The defaults of Options.
