@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"beacon/internal/words"
 )
 
 // Day is the length of the parts that Days counts flows in.
@@ -119,17 +121,18 @@ var Ticks = [...]time.Duration{time.Hour, 5 * time.Minute, time.Minute, 30 * tim
 // logs have, and coarser stamps come from aggregation.
 const coarseTick = 2 * time.Second
 
-// tickWarnings says that the log's clock is coarse.
+// tickWarnings says that the log's clock is too coarse for the question.
 func tickWarnings(tick time.Duration, q *Query) []Warning {
-	if tick < coarseTick {
+	slots := q.Rules.Has(EveryMinute) && tick > q.Bucket
+	if !slots && (!q.Rules.Has(EveryRhythm) || tick < coarseTick) {
 		return nil
 	}
 	w := Warning{
-		Text: fmt.Sprintf("the log's clock is coarse: all times are multiples of %s, so shorter periods don't show", tick),
+		Text: fmt.Sprintf("the log's clock is coarse: all times are multiples of %s, so shorter periods don't show", words.Length(tick)),
 		Hint: "take a log with the flows' own times",
 	}
-	if q.Rules.Has(EveryMinute) && tick > q.Bucket {
-		w.Text += fmt.Sprintf(", and %d of the %d slots are never touched", q.CycleSlots()-int(max(1, q.Cycle/tick)), q.CycleSlots())
+	if slots {
+		w.Text += fmt.Sprintf(", and no more than %d of the %d slots can be called", max(1, q.Cycle/tick), q.CycleSlots())
 		w.Hint += fmt.Sprintf(", or ask with --bucket %s", tick)
 	}
 	return []Warning{w}

@@ -80,7 +80,10 @@ func TestTickWarnings(t *testing.T) {
 	require.Empty(t, tickWarnings(time.Second, &q))
 	list := tickWarnings(5*time.Minute, &q)
 	require.Len(t, list, 1)
-	require.Contains(t, list[0].Text, "48 of the 60 slots")
+	require.Contains(t, list[0].Text, "no more than 12 of the 60 slots")
+	require.Empty(t, tickWarnings(time.Minute, &q), "a slot is no shorter")
+	q.Rules = EveryRhythm
+	require.Len(t, tickWarnings(time.Minute, &q), 1)
 }
 
 func TestNeitherWarning(t *testing.T) {

@@ -71,7 +71,7 @@ func TestCutConnectionIsOneCall(t *testing.T) {
 // A log whose times are multiples of five minutes says so once.
 func TestCoarseClockIsNamed(t *testing.T) {
 	fs := odd(t, "coarse-clock-5m.csv")
-	require.True(t, warned(fs, "multiples of 5m0s"), "%v", fs.Warnings)
+	require.True(t, warned(fs, "multiples of 5 min"), "%v", fs.Warnings)
 }
 
 func TestFlowsWithNeitherEndInsideAreNamed(t *testing.T) {
