@@ -11,8 +11,8 @@ import (
 	"beacon/internal/words"
 )
 
-// Day is the length of the parts that Days counts flows in.
-const Day = 24 * time.Hour
+// DayLength is the length of the parts that Days counts flows in.
+const DayLength = 24 * time.Hour
 
 // DayTotals counts the flows of one day and names the earliest of them.
 type DayTotals struct {
@@ -55,7 +55,7 @@ func (d Days) Span() Span {
 	from, to := fullest, fullest // inclusive
 	for grown := true; grown; {
 		grown = false
-		reach := max(uint64(Day), distance(d[days[from]].First, d[days[to]].Last))
+		reach := max(uint64(DayLength), distance(d[days[from]].First, d[days[to]].Last))
 		if from > 0 && (distance(d[days[from-1]].Last, d[days[from]].First) <= reach || d.flows(days[:from]) >= few) {
 			from, grown = from-1, true
 		}

@@ -12,7 +12,7 @@ import (
 func log(flows map[int64]int64) Days {
 	days := Days{}
 	for day, n := range flows {
-		noon := day*int64(Day) + int64(12*time.Hour)
+		noon := day*int64(DayLength) + int64(12*time.Hour)
 		days[day] = DayTotals{Flows: n, First: noon, Last: noon + int64(time.Hour)}
 	}
 	return days

@@ -52,7 +52,7 @@ func TestStrayTimeChangesNoJudgement(t *testing.T) {
 // The pieces of a connection that an exporter cut are one call.
 func TestCutConnectionIsOneCall(t *testing.T) {
 	fs := odd(t, "one-connection-cut.csv")
-	require.Empty(t, schedules(fs))
+	require.Empty(t, beaconsOf(fs))
 
 	// So is a cut of 30 minutes with nothing between the pieces, beside a timer whose
 	// calls each have a port of their own.
@@ -65,7 +65,7 @@ func TestCutConnectionIsOneCall(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "cut.csv")
 	require.NoError(t, os.WriteFile(path, log.Bytes(), 0o600))
-	require.Equal(t, []string{"192.0.2.45"}, schedules(findBoth(t, path)))
+	require.Equal(t, []string{"192.0.2.45"}, beaconsOf(findBoth(t, path)))
 }
 
 // A log whose times are multiples of five minutes says so once.
@@ -80,26 +80,33 @@ func TestFlowsWithNeitherEndInsideAreNamed(t *testing.T) {
 	require.Equal(t, int64(60), fs.Totals.Neither)
 }
 
-// sameJudgements holds the flagged destinations and the pairs of two answers to each other.
+// sameJudgements holds the findings of two answers to each other.
 func sameJudgements(t *testing.T, want, got *beacon.Findings) {
 	t.Helper()
 	require.Len(t, got.List, len(want.List))
 	for i := range want.List {
-		require.Equal(t, want.List[i].Shape, got.List[i].Shape)
-		require.Equal(t, want.List[i].Series, got.List[i].Series)
-	}
-	require.Len(t, got.Pairs, len(want.Pairs))
-	for i := range want.Pairs {
-		require.Equal(t, want.Pairs[i].RITA, got.Pairs[i].RITA)
-		require.Equal(t, want.Pairs[i].Result, got.Pairs[i].Result)
+		a, b := want.List[i], got.List[i]
+		require.Equal(t, a.Destinations, b.Destinations)
+		require.Equal(t, a.Verdict, b.Verdict)
+		require.Equal(t, a.First, b.First)
+		require.Equal(t, a.Last, b.Last)
+		if a.Day != nil {
+			require.Equal(t, a.Day.Shape, b.Day.Shape)
+			require.Equal(t, a.Day.Series, b.Day.Series)
+		}
+		if a.Schedule != nil {
+			require.Equal(t, a.Schedule.RITA, b.Schedule.RITA)
+			require.Equal(t, a.Schedule.Period, b.Schedule.Period)
+			require.Equal(t, a.Schedule.P, b.Schedule.P)
+		}
 	}
 }
 
-// schedules returns the destinations of the beacons of the rhythm rule.
-func schedules(fs *beacon.Findings) (list []string) {
-	for _, p := range fs.Pairs {
-		if p.Verdict == beacon.VerdictBeacon {
-			list = append(list, p.Destination.String())
+// beaconsOf returns the destinations of the beacons of the rhythm rule.
+func beaconsOf(fs *beacon.Findings) (list []string) {
+	for _, f := range fs.Of(beacon.ScopeSchedule) {
+		if f.Verdict == beacon.VerdictBeacon {
+			list = append(list, f.Destinations[0].Host.String())
 		}
 	}
 	return list

@@ -9,7 +9,7 @@ import (
 	"beacon/internal/stats"
 )
 
-const day = int64(beacon.Day)
+const day = int64(beacon.DayLength)
 
 // timeTally counts a log's flows by day and finds the resolution of its clock. Its zero
 // value is ready for use.
