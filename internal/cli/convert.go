@@ -64,7 +64,10 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 			var report *flowlog.Report
 			err = a.writeOutput(path, func(w io.Writer) error {
 				report, err = write.Convert(cmd.Context(), log, write.Options{Format: format, Sort: sort, Memory: min(memory/tableShare, maxSortMemory)}, w)
-				return err
+				if err != nil {
+					return err
+				}
+				return a.checkInputs(log)
 			})
 			done()
 			if err != nil {

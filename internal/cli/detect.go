@@ -101,6 +101,9 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
+	if err := a.checkInputs(q.log); err != nil {
+		return err
+	}
 	findings.AddNames(names)
 	meta := report.Meta{Program: "beacon " + version(), Command: escape.Passwords(commandLine(cmd, args)), Inputs: args}
 	var failed error

@@ -55,6 +55,9 @@ rhythm rule says of each source and port that calls it.`,
 			if err != nil {
 				return err
 			}
+			if err := a.checkInputs(q.log); err != nil {
+				return err
+			}
 			if len(findings.Of(beacon.ScopeDestination)) == 0 {
 				return fmt.Errorf("no flow goes from an internal address (%s) to %s", findings.Query.Internal, query.Only[0])
 			}

@@ -50,6 +50,9 @@ networks that look internal, directions, durations, the busiest destinations.`,
 			if found == nil {
 				return err
 			}
+			if err := a.checkInputs(log); err != nil {
+				return err
+			}
 			// A log that is mostly bad is shown all the same, with the error.
 			if asJSON {
 				return cmp.Or(found.WriteJSON(escape.NewJSONWriter(a.stdout)), err)

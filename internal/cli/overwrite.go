@@ -14,18 +14,19 @@ type target struct{ flag, path string }
 // source is a file that a command reads.
 type source struct {
 	name string
-	info fs.FileInfo
+	same func(fs.FileInfo) bool // reports whether it is the file described
 }
 
 // sourcesOf returns the files of a log and those that flags name.
 func (a *app) sourcesOf(log *flowlog.Log, files ...string) (list []source) {
-	add := func(name string) {
-		if info, err := os.Stat(name); err == nil {
-			list = append(list, source{name, info})
+	add := func(name string, info fs.FileInfo, err error) {
+		if err == nil {
+			list = append(list, source{name, func(other fs.FileInfo) bool { return os.SameFile(info, other) }})
 		}
 	}
 	for _, name := range append(files, a.configPath) {
-		add(name)
+		info, err := os.Stat(name)
+		add(name, info, err)
 	}
 	if log == nil {
 		return list
@@ -33,13 +34,12 @@ func (a *app) sourcesOf(log *flowlog.Log, files ...string) (list []source) {
 	for _, in := range log.Inputs {
 		if in.Size < 0 { // a pipe, or standard input
 			if f, ok := a.stdin.(*os.File); ok {
-				if info, err := f.Stat(); err == nil {
-					list = append(list, source{"standard input", info})
-				}
+				info, err := f.Stat()
+				add("standard input", info, err)
 			}
 			continue
 		}
-		add(in.Name)
+		list = append(list, source{in.Name, in.Same})
 	}
 	return list
 }
@@ -62,7 +62,7 @@ func (a *app) checkTargets(targets []target, sources []source) error {
 			continue
 		}
 		for _, s := range sources {
-			if os.SameFile(s.info, info) {
+			if s.same(info) {
 				return usagef("write to another file", "%s %s would overwrite the input %s", t.flag, t.name(), s.name)
 			}
 		}

@@ -150,6 +150,19 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	}
 }
 
+// checkInputs warns of inputs that grew while they were read. It returns an error
+// where one was cut short, rewritten or replaced.
+func (a *app) checkInputs(log *flowlog.Log) error {
+	if log == nil { // a table
+		return nil
+	}
+	warnings, err := log.Check()
+	for _, w := range warnings {
+		a.warn("%s", w)
+	}
+	return err
+}
+
 // showWarnings prints what may mislead in an answer.
 func (a *app) showWarnings(list []beacon.Warning) {
 	for _, w := range list {

@@ -46,11 +46,12 @@ of the log.`,
 			}
 			return a.writeOutput(path, func(w io.Writer) error {
 				report, err := write.Show(cmd.Context(), log, addrs, format, w)
-				if err == nil {
-					a.showReading(log, report)
-					a.showDamage(report)
+				if err != nil {
+					return err
 				}
-				return err
+				a.showReading(log, report)
+				a.showDamage(report)
+				return a.checkInputs(log)
 			})
 		},
 	}

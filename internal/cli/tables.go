@@ -27,9 +27,10 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 	if err != nil {
 		return err
 	}
-	if report.Log != nil {
-		a.showReading(log, report.Log)
-		a.showDamage(report.Log)
+	a.showReading(log, report.Log)
+	a.showDamage(report.Log)
+	if err := a.checkInputs(log); err != nil {
+		return err
 	}
 	into := "into the new table"
 	if !report.Created {

@@ -183,6 +183,9 @@ func (l *load) send(ctx context.Context) error {
 	if err := last.Wait(); err != nil {
 		return err
 	}
+	if _, err := l.log.Check(); err != nil {
+		return err
+	}
 	l.report.Rows = l.sent.Load()
 	if rows := report.Rows(); l.report.Rows != rows {
 		return fmt.Errorf("%d of %d flows were sent", l.report.Rows, rows)

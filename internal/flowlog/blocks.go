@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 )
 
 // blockSize is the text that one part holds, give or take a line. At 1 MiB a
@@ -32,7 +31,7 @@ type ParseBlock func(w *Worker, text []byte) error
 // at the beginning that parse is not to see, and lines how many these are.
 func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, error) {
 	if size, ok := in.Plain(); ok {
-		return &fileBlocks{path: in.path, size: size, at: skip, start: skip, lines: lines, parse: parse}, nil
+		return &fileBlocks{file: in.file, size: size, at: skip, start: skip, lines: lines, parse: parse}, nil
 	}
 	stream, err := in.Stream()
 	if err != nil {
@@ -48,9 +47,9 @@ func WholeLines(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
 
 // Fast path: a plain file's blocks are ranges of bytes; each worker reads its
 // own, from the first line that starts in the range to the end of the last. A
-// part opens the file for itself: it may be read after the reader was closed.
+// part may be read after the reader was closed.
 type fileBlocks struct {
-	path  string
+	file  *file
 	size  int64
 	at    int64 // start of the next range
 	start int64 // start of the first
@@ -75,7 +74,7 @@ type fileBlock struct {
 }
 
 func (p *fileBlock) Read(w *Worker) error {
-	file, err := os.Open(p.path)
+	file, err := p.file.handle()
 	if err != nil {
 		return WithoutPath(err)
 	}
@@ -101,13 +100,13 @@ func (p *fileBlock) Read(w *Worker) error {
 }
 
 // load is the text from a place to the end of the line that lies over p.end.
-func (p *fileBlock) load(w *Worker, file *os.File, from int64) ([]byte, error) {
+func (p *fileBlock) load(w *Worker, file io.ReaderAt, from int64) ([]byte, error) {
 	want := int(p.end - from)
 	w.room(want + 4<<10)
 	n, err := file.ReadAt(w.block[:want], from)
 	if n < want {
 		if err == io.EOF {
-			err = errors.New("the file grew shorter while it was read")
+			err = errShrunk
 		}
 		return nil, WithoutPath(err)
 	}

@@ -27,7 +27,7 @@ func (r *reading) passOver(input, part int, err error) bool {
 	in := &r.inputs[input]
 	var damage *DamageError
 	switch {
-	case r.opt.Strict, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case r.opt.Strict, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), tooManyFiles(err):
 		return false
 	case !in.Input.listed && !errors.As(err, &damage):
 		return false

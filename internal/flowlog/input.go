@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -29,73 +28,15 @@ type Input struct {
 	listed bool   // found in a directory, not named
 	layers []codec
 	wraps  []wrapped // inside the layers, the outermost first
+	file   *file     // nil for a pipe
 	pipe   *spool    // standard input, or what a decompressed input was unpacked to
 }
 
 // ErrEmpty is an input without a byte in it.
 var ErrEmpty = errors.New("the file is empty")
 
-// stdinName is what standard input is called on the command line.
-const stdinName = "-"
-
-// expand turns arguments into inputs: a file is itself, a directory its files
-// in name order, below it too; a pattern that is no file its matches in name
-// order; - standard input.
-func expand(args []string, stdin io.Reader) ([]*Input, error) {
-	var inputs []*Input
-	for _, arg := range args {
-		if arg == stdinName {
-			if slices.ContainsFunc(inputs, func(in *Input) bool { return in.path == "" }) {
-				return nil, errors.New("standard input can be read once only: - stands twice")
-			}
-			inputs = append(inputs, &Input{Name: "standard input", Size: -1, pipe: newSpool(stdin)})
-			continue
-		}
-		paths, listed, err := expandPath(arg)
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range paths {
-			inputs = append(inputs, &Input{Name: path, path: path, listed: listed})
-		}
-	}
-	return inputs, nil
-}
-
-func expandPath(arg string) (paths []string, listed bool, err error) {
-	info, err := os.Stat(arg)
-	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[") {
-		paths, err := filepath.Glob(arg)
-		if err == nil && len(paths) == 0 {
-			err = fmt.Errorf("no file matches %s", arg)
-		}
-		return paths, false, err
-	}
-	if err != nil {
-		return nil, false, &InputError{Input: arg, Err: WithoutPath(err)}
-	}
-	if !info.IsDir() {
-		return []string{arg}, false, nil
-	}
-	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if hidden := strings.HasPrefix(d.Name(), ".") && path != arg; hidden && d.IsDir() {
-			return fs.SkipDir
-		} else if hidden || d.IsDir() {
-			return nil
-		}
-		paths = append(paths, path)
-		return nil
-	})
-	if err == nil && len(paths) == 0 {
-		err = &InputError{Input: arg, Err: errors.New("the directory has no file in it")}
-	}
-	return paths, true, err
-}
-
-// bare is an error of the os package without the name that its reader knows.
+// WithoutPath returns an error of the os package without the name of the file,
+// which the message around it gives.
 func WithoutPath(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -109,11 +50,11 @@ func WithoutPath(err error) error {
 func Files(args []string) ([]*Input, error) {
 	var inputs []*Input
 	for _, arg := range args {
-		paths, _, err := expandPath(arg)
+		found, err := expandPath(arg)
 		if err != nil {
 			return nil, err
 		}
-		for _, path := range paths {
+		for _, path := range found.paths {
 			in := &Input{Name: path, path: path}
 			if err := in.probe(); err != nil {
 				return nil, err
@@ -124,8 +65,8 @@ func Files(args []string) ([]*Input, error) {
 	return inputs, nil
 }
 
-// Close removes what was kept of a pipe.
-func (in *Input) Close() error { return in.pipe.Close() }
+// Close closes the file, or removes what was kept of a pipe.
+func (in *Input) Close() error { return errors.Join(in.file.close(), in.pipe.Close()) }
 
 // probe looks at the beginning of the input: compression and head.
 func (in *Input) probe() error {
@@ -202,23 +143,24 @@ func (in *Input) Place(err error) error {
 	return err
 }
 
-// open finds out what a path is. What is no plain file is read as a pipe.
+// open opens the path for the first time. What is no regular file is read as a
+// pipe.
 func (in *Input) open() error {
-	f, err := os.Open(in.path)
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
+	file, other, err := newFile(in.path)
 	switch {
 	case err != nil:
-		f.Close()
 		return err
-	case info.Mode().IsRegular():
-		in.Size = info.Size()
-		return f.Close()
+	case file != nil:
+		in.file, in.Size = file, file.size()
+	default:
+		in.Size, in.pipe = -1, newSpool(other)
 	}
-	in.Size, in.pipe = -1, newSpool(f)
 	return nil
+}
+
+// Same reports whether the input is the file that info describes.
+func (in *Input) Same(info fs.FileInfo) bool {
+	return in.file != nil && os.SameFile(in.file.info, info)
 }
 
 func (in *Input) readHead() (Head, error) {
@@ -240,7 +182,11 @@ func (in *Input) raw() (io.ReadCloser, error) {
 	if in.pipe != nil {
 		return io.NopCloser(in.pipe.reader()), nil
 	}
-	return os.Open(in.path)
+	h, err := in.file.handle()
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 // Stream is the input from its beginning, decompressed.
@@ -289,16 +235,11 @@ func (s *stacked) Close() error {
 // bytes. What is no plain file is unpacked to a temporary one first.
 func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 	if in.pipe == nil && len(in.layers)+len(in.wraps) == 0 {
-		f, err := os.Open(in.path)
+		h, err := in.file.handle()
 		if err != nil {
 			return nil, 0, nil, WithoutPath(err)
 		}
-		info, err := f.Stat()
-		if err != nil {
-			f.Close()
-			return nil, 0, nil, WithoutPath(err)
-		}
-		return f, info.Size(), f, nil
+		return h, h.Size(), h, nil
 	}
 	if len(in.layers)+len(in.wraps) > 0 { // unpack once, for every later reading too
 		r, err := in.Stream()
@@ -325,11 +266,7 @@ func (in *Input) Plain() (size int64, ok bool) {
 	if in.pipe != nil || len(in.layers)+len(in.wraps) > 0 {
 		return 0, false
 	}
-	info, err := os.Stat(in.path)
-	if err != nil {
-		return 0, false
-	}
-	return info.Size(), true
+	return in.file.size(), true
 }
 
 // spool keeps what was read from a pipe in a temporary file, so that it can be

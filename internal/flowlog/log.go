@@ -31,11 +31,11 @@ type Log struct {
 // Open finds the inputs that the arguments name and what each of them is; - is
 // stdin. Several formats in one log are fine.
 func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
-	inputs, err := expand(args, stdin)
+	inputs, skipped, err := expand(args, stdin)
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{opt: opt}
+	l := &Log{opt: opt, Skipped: skipped}
 	for _, in := range inputs {
 		err := in.probe()
 		if err == nil {
@@ -49,7 +49,9 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 			l.Inputs = append(l.Inputs, in)
 			continue
 		}
-		if !in.listed {
+		in.Close()
+		if !in.listed || tooManyFiles(err) {
+			l.Close()
 			return nil, err
 		}
 		l.Skipped = append(l.Skipped, err)
@@ -60,7 +62,26 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	return l, nil
 }
 
-// Close removes what was kept of pipes.
+// Check looks at the inputs after the last reading. It returns an error that names
+// the first file that was cut short, rewritten or replaced while it was read, for
+// then the answer may be a mixture, and a warning for each file that grew.
+func (l *Log) Check() (warnings []string, err error) {
+	for _, in := range l.Inputs {
+		if in.file == nil {
+			continue
+		}
+		warning, err := in.file.check()
+		if err != nil {
+			return warnings, in.Place(WithoutPath(err))
+		}
+		if warning != "" {
+			warnings = append(warnings, in.Name+": "+warning)
+		}
+	}
+	return warnings, nil
+}
+
+// Close closes the inputs, and removes what was kept of pipes.
 func (l *Log) Close() error {
 	var errs []error
 	for _, in := range l.Inputs {

@@ -1,0 +1,125 @@
+package flowlog
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// stdinName is what standard input is called on the command line.
+const stdinName = "-"
+
+// expand turns arguments into inputs: a file is itself, a directory its files
+// in name order, below it too; a pattern that is no file its matches in name
+// order; - standard input. skipped says what of the directories is no input.
+func expand(args []string, stdin io.Reader) (inputs []*Input, skipped []error, err error) {
+	for _, arg := range args {
+		if arg == stdinName {
+			if slices.ContainsFunc(inputs, func(in *Input) bool { return in.path == "" }) {
+				return nil, nil, errors.New("standard input can be read once only: - stands twice")
+			}
+			inputs = append(inputs, &Input{Name: "standard input", Size: -1, pipe: newSpool(stdin)})
+			continue
+		}
+		found, err := expandPath(arg)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, path := range found.paths {
+			inputs = append(inputs, &Input{Name: path, path: path, listed: found.listed})
+		}
+		skipped = append(skipped, found.skipped...)
+	}
+	return inputs, skipped, nil
+}
+
+// expansion is what an argument stands for.
+type expansion struct {
+	paths   []string
+	listed  bool    // they were found in a directory, not named
+	skipped []error // what else is in the directory
+}
+
+func expandPath(arg string) (found expansion, err error) {
+	info, err := os.Stat(arg)
+	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[") {
+		found.paths, err = filepath.Glob(arg)
+		if err == nil && len(found.paths) == 0 {
+			err = fmt.Errorf("no file matches %s", arg)
+		}
+		return found, err
+	}
+	if err != nil {
+		return found, &InputError{Input: arg, Err: WithoutPath(err)}
+	}
+	if !info.IsDir() {
+		return expansion{paths: []string{arg}}, nil
+	}
+	found.listed = true
+	found.paths, found.skipped, err = listFiles(arg)
+	if err == nil && len(found.paths)+len(found.skipped) == 0 {
+		err = &InputError{Input: arg, Err: errors.New("the directory has no file in it")}
+	}
+	return found, err
+}
+
+// listFiles returns the files below a directory in name order. Hidden ones are
+// left out. FIFOs, sockets, devices and what can't be read are skipped, with an
+// error that names them.
+func listFiles(dir string) (paths []string, skipped []error, err error) {
+	skip := func(path string, err error) error {
+		skipped = append(skipped, &InputError{Input: path, Err: WithoutPath(err)})
+		return nil
+	}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch hidden := path != dir && strings.HasPrefix(filepath.Base(path), "."); {
+		case err != nil && (path == dir || tooManyFiles(err)):
+			return &InputError{Input: path, Err: WithoutPath(err)}
+		case err != nil:
+			return skip(path, err) // WalkDir goes on behind a folder that can't be read
+		case hidden && d.IsDir():
+			return fs.SkipDir
+		case hidden || d.IsDir():
+			return nil
+		}
+		mode := d.Type()
+		if mode&fs.ModeSymlink != 0 {
+			info, err := os.Stat(path)
+			if err != nil {
+				return skip(path, err)
+			}
+			mode = info.Mode()
+		}
+		if !mode.IsRegular() {
+			return skip(path, errors.New("it is "+kindOf(mode)+", not a file"))
+		}
+		paths = append(paths, path)
+		return nil
+	})
+	return paths, skipped, err
+}
+
+// kindOf names what is no regular file.
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a link to a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a FIFO"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}
+
+// tooManyFiles reports whether the process or the system has too many files open,
+// which is no fault of the input at hand.
+func tooManyFiles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}

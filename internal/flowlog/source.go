@@ -1,0 +1,186 @@
+package flowlog
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// file is a regular file that is read in several passes and by several workers.
+// All of them see the file that was there when it was opened first, as long as
+// it was then: what is appended later is not read, and a file that was renamed
+// over it is not either. The descriptor stays open while there are enough of
+// them; a file that has to be opened again must be the same one.
+type file struct {
+	path string
+	info fs.FileInfo // when it was opened first
+	head uint64      // checksum of its first bytes as stored
+
+	mu   sync.Mutex
+	open *os.File
+	uses int
+	kept bool // open counts among keptFiles
+}
+
+// What may happen to a file while it is read.
+var (
+	errReplaced  = errors.New("another file took its place while it was read")
+	errShrunk    = errors.New("the file grew shorter while it was read")
+	errRewritten = errors.New("the file was rewritten while it was read")
+)
+
+// keptFiles counts the descriptors that stay open between uses.
+var keptFiles atomic.Int64
+
+// keep returns the number of descriptors that may stay open: a quarter of those
+// that the system allows, for passes, outputs and temporary files need some, and
+// at most 1,024. A file beyond them is opened again for each use, and an error
+// says if it was replaced.
+var keep = sync.OnceValue(func() int64 { return min(maxFiles()/4, 1024) })
+
+// newFile opens a regular file for the first time. It returns nil and the open
+// file where the path names something else.
+func newFile(path string) (*file, *os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, f, nil
+	}
+	s := &file{path: path, info: info, open: f, uses: 1}
+	s.head, err = headSum(f, info.Size())
+	s.release()
+	if err != nil {
+		s.close()
+		return nil, nil, err
+	}
+	return s, nil, nil
+}
+
+// headSum returns the checksum of the beginning of a file.
+func headSum(f io.ReaderAt, size int64) (uint64, error) {
+	h := xxhash.New()
+	_, err := io.Copy(h, io.NewSectionReader(f, 0, min(size, HeadSize)))
+	return h.Sum64(), err
+}
+
+// size returns the bytes that are read of the file.
+func (s *file) size() int64 { return s.info.Size() }
+
+// acquire returns the file's descriptor; release gives it back.
+func (s *file) acquire() (*os.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		f, err := os.Open(s.path)
+		if err != nil {
+			return nil, err
+		}
+		info, err := f.Stat()
+		if err == nil && !os.SameFile(info, s.info) {
+			err = errReplaced
+		}
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		s.open = f
+	}
+	s.uses++
+	return s.open, nil
+}
+
+func (s *file) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.uses--
+	if s.uses > 0 || s.kept {
+		return
+	}
+	if keptFiles.Add(1) <= keep() {
+		s.kept = true
+		return
+	}
+	keptFiles.Add(-1)
+	s.open.Close()
+	s.open = nil
+}
+
+// close closes the descriptor if it is kept.
+func (s *file) close() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.kept || s.open == nil {
+		return nil
+	}
+	s.kept = false
+	keptFiles.Add(-1)
+	err := s.open.Close()
+	s.open = nil
+	return err
+}
+
+// handle is one use of a file, from its beginning to the end that it had when it
+// was opened first.
+type handle struct {
+	*io.SectionReader
+	release func()
+}
+
+// handle begins a use of the file.
+func (s *file) handle() (*handle, error) {
+	f, err := s.acquire()
+	if err != nil {
+		return nil, err
+	}
+	return &handle{io.NewSectionReader(f, 0, s.size()), sync.OnceFunc(s.release)}, nil
+}
+
+// Close implements io.Closer.
+func (h *handle) Close() error {
+	h.release()
+	return nil
+}
+
+// check looks at the file after a pass. It returns an error where the file is no
+// longer what was read, and a warning where it has only grown or was touched.
+func (s *file) check() (warning string, err error) {
+	f, err := s.acquire()
+	if err != nil {
+		return "", err
+	}
+	defer s.release()
+	now, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if now.Size() < s.size() {
+		return "", errShrunk
+	}
+	if now.Size() == s.size() && now.ModTime().Equal(s.info.ModTime()) {
+		return "", nil
+	}
+	if head, err := headSum(f, s.size()); err != nil || head != s.head {
+		return "", errors.Join(err, errRewritten)
+	}
+	if now.Size() > s.size() {
+		return fmt.Sprintf("the file grew while it was read: its first %d bytes were read, %d came later", s.size(), now.Size()-s.size()), nil
+	}
+	return fmt.Sprintf("the file was written to while it was read, at %s: what was read may be a mixture", now.ModTime().UTC().Format(time.DateTime)), nil
+}
