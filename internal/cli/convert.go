@@ -20,7 +20,7 @@ func (a *app) convert() *cobra.Command {
 	var sort, appending bool
 	cmd := &cobra.Command{
 		Use:   "convert INPUT... -o FILE",
-		Short: "Write a log of any kind as Parquet, Arrow, text, or into a ClickHouse table",
+		Short: "Convert a log to Parquet, Arrow, text or a ClickHouse table",
 		Long: `convert reads a log once and writes it in a format that is faster to read
 again. Parquet files are compressed with zstd and hold a dictionary of addresses.
 
@@ -81,9 +81,9 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 	}
 	read.register(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&path, "output", "o", "", "write to this `file`, whole or not at all, or into a table, clickhouse://user@host:9000/db/table")
-	f.StringVarP(&format, "format", "f", "", "what to write: "+strings.Join(writeFormats(), ", ")+"; default what the file's ending says, else csv")
-	f.BoolVar(&sort, "sort", false, "order the flows by time")
+	f.StringVarP(&path, "output", "o", "", "write to this `file`, or create the ClickHouse table of a URL such as clickhouse://user@host:9000/db/table")
+	f.StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(writeFormats(), ", ")+"; by default that of the file name's extension, or csv")
+	f.BoolVar(&sort, "sort", false, "sort the flows by time")
 	f.BoolVar(&appending, "append", false, "add the flows to a ClickHouse table that exists")
 	return cmd
 }

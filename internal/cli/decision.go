@@ -22,7 +22,7 @@ type decisionFlags struct {
 
 func (d *decisionFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&d.known, "known", nil, "rhythm: your own explanations, a CSV `file` of network,port,reason: a destination that it names is explained by the reason; port * is any (repeatable)")
+	f.StringArrayVar(&d.known, "known", nil, "rhythm: CSV `file` of services that you know, one network,port,reason on each line; calls to them are explained. Port * matches any port (repeatable)")
 }
 
 // apply sets what a decision goes by.

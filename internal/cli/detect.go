@@ -42,15 +42,20 @@ func (a *app) detect() *cobra.Command {
 	var d detectFlags
 	cmd := &cobra.Command{
 		Use:   "detect INPUT...",
-		Short: "Write the internal hosts that call an external address in every minute of the hour",
+		Short: "Find the internal hosts that call external addresses on a schedule",
 		Long: `detect finds the external addresses that are called in every minute of the hour,
-over the whole log with all days and hosts pooled, and writes the internal hosts
-that call them: a CSV with the header ip, in order of first appearance.
+over the whole log, all days and hosts taken together. It writes the internal
+hosts that call them as CSV with the header ip, in order of first appearance.
+With --rule rhythm it finds the sources that call on a timer of any period.
 
 An INPUT is a file, a directory (its files in name order), a quoted pattern, or -
-for standard input. What it is, is told by its content, not by its name. Or it is
-the table of a ClickHouse server, clickhouse://user@host:9000/db/table, which then
-does the work; the password stands in BEACON_CLICKHOUSE_PASSWORD.`,
+for standard input. The format is detected from the content; file names don't
+matter. An INPUT may also be the URL of a ClickHouse table, such as
+clickhouse://user@host:9000/db/table; then the server does the work. The password
+is read from BEACON_CLICKHOUSE_PASSWORD.
+
+By default the private networks are internal. If the log contains none of them,
+beacon infers the internal network, names it, and shows the flag to confirm it.`,
 		Example: `  beacon detect flows.parquet -o flag_d.csv
   beacon detect --internal 120.0.0.0/8 --only 80.155.115.153 flows.csv.gz
   zcat flows.csv.gz | beacon detect -`,
@@ -62,13 +67,13 @@ does the work; the password stands in BEACON_CLICKHOUSE_PASSWORD.`,
 	d.decisionFlags.register(cmd)
 	d.outputFlags.register(cmd)
 	f := cmd.Flags()
-	f.StringArrayVar(&d.only, "only", nil, "of what was flagged, keep these destinations: `IP`, comma lists (repeatable)")
-	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, as its ending says (repeatable)")
-	f.StringSliceVar(&d.shapes, "shape", nil, "of what was flagged, keep these `shapes`: "+shapeNames())
-	f.StringVar(&d.plot, "plot", "", "also draw to this `file`, .png or .svg: each destination's calls per bucket, each pair's intervals and what they fold to at its period")
-	f.StringVar(&d.page, "report", "", "also write a page to this `file`, .html: findings, series, slots, sources, rhythms; it needs no network")
-	f.StringArrayVar(&d.names, "names", nil, "give destinations the names that this `file` knows them by: Zeek dns.log or ssl.log, eve dns and tls events, or CSV ip,name (repeatable)")
-	f.BoolVar(&d.printSQL, "print-sql", false, "print what a ClickHouse table would be asked, and ask nothing")
+	f.StringArrayVar(&d.only, "only", nil, "report only these destinations, as `IP` addresses separated by commas (repeatable)")
+	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, in the format of its extension (repeatable)")
+	f.StringSliceVar(&d.shapes, "shape", nil, "report only destinations of these `shapes`: "+shapeNames())
+	f.StringVar(&d.plot, "plot", "", "also draw a picture to this .png or .svg `file`: the calls to each destination over time, and the intervals of each pair")
+	f.StringVar(&d.page, "report", "", "also write a report to this .html `file`; it opens without a network")
+	f.StringArrayVar(&d.names, "names", nil, "take names of destinations from this `file`: Zeek dns.log or ssl.log, eve dns or tls events, or CSV with the columns ip,name (repeatable)")
+	f.BoolVar(&d.printSQL, "print-sql", false, "print the SQL for a ClickHouse table without running it")
 	return cmd
 }
 

@@ -69,6 +69,6 @@ rhythm rule says of each source and port that calls it.`,
 	}
 	read.register(cmd)
 	ask.register(cmd)
-	cmd.Flags().StringArrayVar(&nameFiles, "names", nil, "give destinations the names that this `file` knows them by (repeatable)")
+	cmd.Flags().StringArrayVar(&nameFiles, "names", nil, "take names of destinations from this `file` (repeatable)")
 	return cmd
 }

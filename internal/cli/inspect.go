@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"beacon/internal/escape"
 	"beacon/internal/flowlog"
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
@@ -17,10 +16,11 @@ func (a *app) inspect() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect INPUT...",
-		Short: "Say what a log holds, before anything is concluded from it",
-		Long: `inspect reads a log and says what it is: format, columns and how they are
-understood, flows, bad records and why, time span and order, gaps, addresses, the
-networks that look internal, directions, durations, the busiest destinations.`,
+		Short: "Describe what a log contains and how it is understood",
+		Long: `inspect reads a log and describes it: its format, how each column is understood,
+the number of flows, the records that can't be read and why, the time span, order
+and gaps, the addresses, the networks that look internal, the directions and
+durations of flows, and the busiest destinations.`,
 		Example: `  beacon inspect flows.parquet
   beacon inspect --json conn.log.gz`,
 		Args: cobra.MinimumNArgs(1),
@@ -55,13 +55,13 @@ networks that look internal, directions, durations, the busiest destinations.`,
 			}
 			// A log that is mostly bad is shown all the same, with the error.
 			if asJSON {
-				return cmp.Or(found.WriteJSON(escape.NewJSONWriter(a.stdout)), err)
+				return cmp.Or(found.WriteJSON(a.stdout), err)
 			}
 			return cmp.Or(found.WriteText(a.stdout.people()), err)
 		},
 	}
 	read.register(cmd)
-	cmd.Flags().StringArrayVar(&internal, "internal", nil, "internal networks: `CIDR`, comma lists (repeatable); default what the log shows")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	cmd.Flags().StringArrayVar(&internal, "internal", nil, "internal networks as `CIDR` prefixes separated by commas (repeatable); by default inferred")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON instead of text")
 	return cmd
 }

@@ -140,7 +140,7 @@ type outputFlags struct {
 
 func (o *outputFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", "", "write the answer to this `file`, whole or not at all; default standard output")
+	f.StringVarP(&o.output, "output", "o", "", "write the answer to this `file`; by default to standard output")
 	f.StringVarP(&o.outputFormat, "format", "f", "csv", "`format` of the answer: "+outputNames())
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with status 3 if something was flagged")
 }

@@ -34,18 +34,18 @@ type queryFlags struct {
 
 func (q *queryFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&q.internal, "internal", nil, "internal networks: `CIDR`, comma lists (repeatable); default "+netset.Default().String()+", or inferred where the log has no part in these")
-	f.StringArrayVar(&q.exclude, "exclude", nil, "leave out flows with either end in a `CIDR`, in the networks of a file, or in multicast or reserved (repeatable)")
-	f.StringSliceVar(&q.rules, "rule", []string{ruleEveryMinute}, "`rules`: every-minute, rhythm, or both as a comma list, in one reading")
-	f.DurationVar(&q.minPeriod, "min-period", time.Second, "rhythm: shortest period that is looked for")
-	f.DurationVar(&q.maxPeriod, "max-period", 0, "rhythm: longest period that is looked for; default what the calls allow")
-	f.IntVar(&q.minCalls, "min-calls", 5, "rhythm: judge a source, destination and port from this `number` of flows on")
-	f.Float64Var(&q.fdr, "fdr", 0.01, "rhythm: `share` of false ones that is accepted among what is flagged")
-	f.DurationVar(&q.bucket, "bucket", time.Minute, "length of a slot; divides the cycle")
-	f.DurationVar(&q.cycle, "cycle", time.Hour, "what the slots repeat in: 1h and 1m ask for every minute of the hour, 24h and 10m for every ten minutes of the day")
-	f.IntVar(&q.slots, "slots", 0, "flag a destination that is called in this `number` of distinct slots; default all of the cycle's")
-	f.BoolVar(&q.span, "span", false, "a flow marks every slot from its start to its end, not only the first")
-	f.StringVar(&q.order, "order", "", "order of the internal sources: log (first appearance) or time (first call, then address); default log, of a table time")
+	f.StringArrayVar(&q.internal, "internal", nil, "internal networks as `CIDR` prefixes separated by commas (repeatable); by default the private, loopback and link-local ones, or inferred if the log contains none of these")
+	f.StringArrayVar(&q.exclude, "exclude", nil, "leave out flows to or from a `CIDR` prefix, the prefixes listed in a file, or the words multicast or reserved (repeatable)")
+	f.StringSliceVar(&q.rules, "rule", []string{ruleEveryMinute}, "`rules` to apply: every-minute, rhythm, or both separated by a comma")
+	f.DurationVar(&q.minPeriod, "min-period", time.Second, "rhythm: shortest period to look for")
+	f.DurationVar(&q.maxPeriod, "max-period", 0, "rhythm: longest period to look for; by default as long as the calls allow")
+	f.IntVar(&q.minCalls, "min-calls", 5, "rhythm: judge a source, destination and port with at least this `number` of flows")
+	f.Float64Var(&q.fdr, "fdr", 0.01, "rhythm: accepted false-discovery rate, a `share` between 0 and 1")
+	f.DurationVar(&q.bucket, "bucket", time.Minute, "length of a slot; it must divide the cycle")
+	f.DurationVar(&q.cycle, "cycle", time.Hour, "time after which the slots repeat: a cycle of 1h with a bucket of 1m asks for every minute of the hour, 24h with 10m for every ten minutes of the day")
+	f.IntVar(&q.slots, "slots", 0, "flag destinations that are called in at least this `number` of slots; by default in all")
+	f.BoolVar(&q.span, "span", false, "count a flow in every slot from its start to its end, not only in the first")
+	f.StringVar(&q.order, "order", "", "`order` of the internal sources: log (first appearance) or time (first call, then address); by default log, for a table time")
 }
 
 // query is the question that the flags ask.

@@ -28,15 +28,15 @@ type readFlags struct {
 
 func (r *readFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&r.maps, "map", nil, "`COLUMN=NAME`: the log's own name of a column, or its number (repeatable); columns: "+strings.Join(flowlog.MapKeys(), ", "))
-	f.StringVar(&r.format, "input-format", "", "read the inputs as this `format`, whatever they look like")
+	f.StringArrayVar(&r.maps, "map", nil, "`COLUMN=NAME`: name or number of the column of the log that holds COLUMN, which is one of (repeatable): "+strings.Join(flowlog.MapKeys(), ", "))
+	f.StringVar(&r.format, "input-format", "", "read the inputs in this `format` instead of detecting it")
 	f.StringVar(&r.from, "from", "", "leave out flows that start before this `time`")
 	f.StringVar(&r.to, "to", "", "leave out flows that start at this `time` or later")
-	f.StringVar(&r.tz, "tz", "UTC", "`zone` of times that carry none, like Europe/Berlin")
-	f.IntVar(&r.year, "year", 0, "`year` of the log's first time, where times carry none (syslog); default the latest that does not lie in the future")
-	f.BoolVar(&r.strict, "strict", false, "a record that can't be read ends the run")
-	f.IntVar(&r.workers, "workers", 0, fmt.Sprintf("`number` of parts that are read at once, at most %d for each core; default one for each core", workersPerCore))
-	f.StringVar(&r.memory, "memory", "", "memory of the process, as a `size` like 4GiB: what needs more goes to temporary files; default a quarter of the machine's")
+	f.StringVar(&r.tz, "tz", "UTC", "time `zone` of times without one, such as Europe/Berlin")
+	f.IntVar(&r.year, "year", 0, "`year` of the first time of logs without a year (syslog); by default the latest that isn't in the future")
+	f.BoolVar(&r.strict, "strict", false, "stop at the first record that can't be read")
+	f.IntVar(&r.workers, "workers", 0, fmt.Sprintf("`number` of parts to read at once, at most %d for each core; by default one for each core", workersPerCore))
+	f.StringVar(&r.memory, "memory", "", "memory to use, a `size` such as 4GiB, before data goes to temporary files; by default a quarter of the machine's")
 }
 
 // workersPerCore bounds --workers: more than these only take memory.

@@ -47,9 +47,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "beacon",
-		Short: "Find the external addresses that a flow log's internal hosts call with a rhythm",
+		Short: "Find the external addresses that internal hosts call on a schedule",
 		Long: `beacon reads a flow log (who talked to whom, and when), finds the external
-addresses that are called with a rhythm, and names the internal hosts that call
+addresses that are called on a schedule, and names the internal hosts that call
 them.
 
   beacon inspect flows.parquet
@@ -59,8 +59,8 @@ them.
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.configure(cmd) },
 	}
-	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "leave only warnings and errors on the screen")
-	root.PersistentFlags().StringVar(&a.config, "config", "", "settings `file` (TOML: flag = value); default beacon/config.toml in the user's configuration folder")
+	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print only warnings and errors")
+	root.PersistentFlags().StringVar(&a.config, "config", "", "settings `file` (TOML, flag = value); by default beacon/config.toml in your configuration folder")
 	root.Version = buildOf(debug.ReadBuildInfo()).String()
 	root.SetVersionTemplate("{{.Version}}")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -80,6 +80,7 @@ them.
 			}
 		}
 	}
+	a.setHelp(root)
 	// An unknown command or none at all: cobra's own errors are wrong usage.
 	root.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"cmp"
+	"encoding/csv"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/escape"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
 )
@@ -30,6 +33,7 @@ of the log.`,
 			if err != nil {
 				return err
 			}
+			forPeople := format == "" && isStdout(path)
 			if format, err = writeFormat(format, path); err != nil {
 				return err
 			}
@@ -45,7 +49,14 @@ of the log.`,
 				return err
 			}
 			return a.writeOutput(path, func(w io.Writer) error {
+				var end func() error
+				if forPeople {
+					w, end = screenCSV(a.stdout.people())
+				}
 				report, err := write.Show(cmd.Context(), log, addrs, format, w)
+				if end != nil {
+					err = cmp.Or(err, end())
+				}
 				if err != nil {
 					return err
 				}
@@ -56,9 +67,40 @@ of the log.`,
 		},
 	}
 	read.register(cmd)
-	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this `file`, whole or not at all; default standard output")
-	cmd.Flags().StringVarP(&format, "format", "f", "", "what to write: "+strings.Join(writeFormats(), ", ")+"; default what the file's ending says, else csv")
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this `file`; by default to standard output")
+	cmd.Flags().StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(writeFormats(), ", ")+"; by default that of the file name's extension, or csv")
 	return cmd
+}
+
+// screenCSV returns a writer of CSV for people to read: cells that a spreadsheet
+// would run as formulas are defused. end waits until all is written.
+func screenCSV(to io.Writer) (w io.Writer, end func() error) {
+	from, in := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		rows, out := csv.NewReader(from), csv.NewWriter(to)
+		rows.ReuseRecord, rows.FieldsPerRecord = true, -1
+		for {
+			row, err := rows.Read()
+			if err == io.EOF {
+				out.Flush()
+				done <- out.Error()
+				return
+			}
+			for i := range row {
+				row[i] = escape.Formula(row[i])
+			}
+			if err = cmp.Or(err, out.Write(row)); err != nil {
+				from.CloseWithError(err)
+				done <- err
+				return
+			}
+		}
+	}()
+	return in, func() error {
+		in.Close()
+		return <-done
+	}
 }
 
 // writeEndings is what a file's ending says of the log to write.

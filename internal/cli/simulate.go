@@ -56,13 +56,13 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "", "write to this `file`, whole or not at all; - is standard output")
-	f.StringVar(&truthPath, "truth", "", "write what was planted to this `file`, as CSV")
-	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "another `number`, another log of the same shape")
-	f.Float64Var(&cfg.Scale, "scale", cfg.Scale, "volume, as a `factor` of the original's")
+	f.StringVarP(&output, "output", "o", "", "write to this `file`; - is standard output")
+	f.StringVar(&truthPath, "truth", "", "write the planted beacons to this CSV `file`")
+	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "`number` that the log is generated from; the same one gives the same log")
+	f.Float64Var(&cfg.Scale, "scale", cfg.Scale, "`factor` on the number of flows; 1 is about 24.4 million")
 	f.IntVar(&cfg.Days, "days", cfg.Days, "length of the log in `days`")
-	f.StringVar(&codec, "compression", "snappy", "compression of a Parquet file: snappy, zstd or none")
-	f.BoolVar(&plain, "plain-addresses", false, "write a Parquet file's addresses as they are, without a dictionary")
+	f.StringVar(&codec, "compression", "snappy", "compression of Parquet files: snappy, zstd or none")
+	f.BoolVar(&plain, "plain-addresses", false, "write the addresses of Parquet files without a dictionary")
 	return cmd
 }
 
@@ -101,11 +101,11 @@ random, and programs that keep time for a good reason. --truth says which is whi
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "", "write to this `file`, whole or not at all; - is standard output")
-	f.StringVar(&truthPath, "truth", "", "write what was planted to this `file`, as CSV")
-	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "another `number`, another log of the same kind")
-	f.IntVar(&cfg.Hosts, "hosts", cfg.Hosts, "internal `hosts`")
-	f.IntVar(&cfg.Beacons, "beacons", cfg.Beacons, "planted `beacons`, their kinds in turn")
+	f.StringVarP(&output, "output", "o", "", "write to this `file`; - is standard output")
+	f.StringVar(&truthPath, "truth", "", "write the planted beacons to this CSV `file`")
+	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "`number` that the log is generated from; the same one gives the same log")
+	f.IntVar(&cfg.Hosts, "hosts", cfg.Hosts, "number of internal `hosts`")
+	f.IntVar(&cfg.Beacons, "beacons", cfg.Beacons, "number of `beacons`, of each kind in turn")
 	f.Float64Var(&cfg.Days, "days", cfg.Days, "length of the log in `days`")
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/url"
@@ -34,9 +35,11 @@ const (
 // URLForm is how a URL looks, for hints.
 const URLForm = "clickhouse://user@host:9000/database/table"
 
-// IsURL says whether an argument names a ClickHouse table, not a file.
+// IsURL reports whether an argument names a ClickHouse table, not a file. As in
+// any URL the case of the scheme doesn't matter.
 func IsURL(arg string) bool {
-	return strings.HasPrefix(arg, scheme+"://") || strings.HasPrefix(arg, secureScheme+"://")
+	name, _, ok := strings.Cut(arg, "://")
+	return ok && (strings.EqualFold(name, scheme) || strings.EqualFold(name, secureScheme))
 }
 
 var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -71,7 +74,7 @@ func (at *location) parameters(values url.Values) error {
 		value := values.Get(name)
 		switch {
 		case name == "password_file":
-			b, err := os.ReadFile(value)
+			b, err := readPassword(value)
 			if err != nil {
 				return &Error{Host: at.host, Doing: "reading the password file", Err: err}
 			}
@@ -89,6 +92,22 @@ func (at *location) parameters(values url.Values) error {
 		}
 	}
 	return nil
+}
+
+// maxPassword is the size up to which a password file is read, in bytes.
+const maxPassword = 64 << 10
+
+func readPassword(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxPassword+1))
+	if err == nil && len(b) > maxPassword {
+		err = fmt.Errorf("%s is larger than %d KiB", path, maxPassword>>10)
+	}
+	return b, err
 }
 
 // String is the table as a URL without a secret.

@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // Text returns s with escapes in place of everything that a terminal obeys
-// instead of showing it: control characters of C0, C1 and DEL, line and
-// paragraph separators, characters that reorder text, and bytes that are no
-// UTF-8. Newlines and tabs stay.
+// instead of showing it: control characters of C0, C1 and DEL, format characters
+// such as those that reorder text, line and paragraph separators, characters for
+// private use, and bytes that are no UTF-8. Newlines and tabs stay.
 func Text(s string) string {
 	if clean(s) {
 		return s
@@ -55,6 +58,8 @@ func appendText(dst, s []byte, line bool) []byte {
 			dst = append(dst, s[i:i+size]...)
 		case r < utf8.RuneSelf:
 			dst = fmt.Appendf(dst, `\x%02x`, r)
+		case r > 0xffff:
+			dst = fmt.Appendf(dst, `\U%08x`, r)
 		default:
 			dst = fmt.Appendf(dst, `\u%04x`, r)
 		}
@@ -65,15 +70,10 @@ func appendText(dst, s []byte, line bool) []byte {
 
 // obeyed reports whether a terminal may act on a character rather than show it.
 func obeyed(r rune) bool {
-	switch {
-	case r < ' ', r >= 0x7f && r <= 0x9f: // C0, DEL, C1
-		return true
-	case r == 0x2028, r == 0x2029: // line and paragraph separator
-		return true
-	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // Unicode's Bidi_Control
-		return true
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == 0x7f
 	}
-	return false
+	return r == 0x2028 || r == 0x2029 || unicode.Is(unicode.C, r)
 }
 
 // Passwords that a URL may hold: before the host, whatever the scheme, and as a
@@ -166,35 +166,34 @@ func incomplete(b []byte) int {
 	return 0
 }
 
-// JSONWriter writes JSON text with the characters escaped that encoding/json
-// leaves and a terminal obeys: U+007F to U+009F and those that reorder text.
-// The text means the same as before.
-type JSONWriter struct {
-	w    io.Writer
-	rest []byte
-}
-
-// NewJSONWriter returns a JSONWriter to w.
-func NewJSONWriter(w io.Writer) *JSONWriter { return &JSONWriter{w: w} }
-
-// Write implements io.Writer. JSON ends with an ASCII character, so no Flush is
-// needed.
-func (j *JSONWriter) Write(p []byte) (int, error) {
-	text := append(j.rest, p...)
-	whole := len(text) - incomplete(text)
-	out := make([]byte, 0, whole)
-	for i := 0; i < whole; {
-		r, size := utf8.DecodeRune(text[i:whole])
-		if r >= 0x7f && obeyed(r) {
-			out = fmt.Appendf(out, `\u%04x`, r)
-		} else {
+// JSON returns JSON text with the characters escaped that encoding/json leaves
+// and a terminal obeys. The text means the same as before.
+func JSON(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		switch {
+		case r < 0x7f || !obeyed(r):
 			out = append(out, text[i:i+size]...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
 		}
 		i += size
 	}
-	j.rest = append([]byte(nil), text[whole:]...)
-	if _, err := j.w.Write(out); err != nil {
-		return 0, err
+	return out
+}
+
+// Formula returns a cell of CSV that a spreadsheet shows instead of computing: one
+// that begins as a formula gets a leading apostrophe. Numbers stay.
+func Formula(cell string) string {
+	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return cell
 	}
-	return len(p), nil
+	if _, err := strconv.ParseFloat(cell, 64); err == nil {
+		return cell
+	}
+	return "'" + cell
 }

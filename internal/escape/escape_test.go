@@ -21,6 +21,7 @@ func TestText(t *testing.T) {
 		"\u2066a\u2069\u061c":     `\u2066a\u2069\u061c`,
 		"\u2028\u2029":            `\u2028\u2029`,
 		"\xff\x9b31m\xe2\x80":     `\xff\x9b31m\xe2\x80`,
+		"\U000e0041\u200d":        `\U000e0041\u200d`,
 		"\x00":                    `\x00`,
 		"\ufffd":                  "\ufffd",
 	} {
@@ -44,9 +45,9 @@ func TestPasswords(t *testing.T) {
 }
 
 // FuzzWriter holds the writer to Text, however the text is cut into writes, and
-// the JSON writer to the JSON that went in.
+// JSON to the JSON that went in.
 func FuzzWriter(f *testing.F) {
-	f.Add([]byte("a\x1b[0mü\xff\u202e日"), uint8(3))
+	f.Add([]byte("a\x1b[0mü\xff\u202e日\U000e0041\u0085"), uint8(3))
 	f.Fuzz(func(t *testing.T, text []byte, step uint8) {
 		write := func(w interface{ Write([]byte) (int, error) }, b []byte) {
 			for size := int(step)%7 + 1; len(b) > 0; {
@@ -67,12 +68,11 @@ func FuzzWriter(f *testing.F) {
 
 		encoded, err := json.Marshal(string(text))
 		require.NoError(t, err)
-		var safe bytes.Buffer
-		write(NewJSONWriter(&safe), encoded)
-		require.False(t, strings.ContainsFunc(safe.String(), obeyed))
+		safe := JSON(encoded)
+		require.False(t, strings.ContainsFunc(string(safe), obeyed))
 		var before, after string
 		require.NoError(t, json.Unmarshal(encoded, &before))
-		require.NoError(t, json.Unmarshal(safe.Bytes(), &after))
+		require.NoError(t, json.Unmarshal(safe, &after))
 		require.Equal(t, before, after)
 	})
 }
@@ -88,5 +88,14 @@ func TestWriterColors(t *testing.T) {
 		}
 		require.NoError(t, w.Flush())
 		require.Equal(t, "\x1b[1;31mred\x1b[0m "+`\x1b[2J\x1b]0;t\x07\x1b[31\x1b`, out.String(), "in steps of %d", step)
+	}
+}
+
+func TestFormula(t *testing.T) {
+	for in, want := range map[string]string{
+		"=cmd|x": "'=cmd|x", "@sum(1)": "'@sum(1)", "+1+2": "'+1+2", "-2+3": "'-2+3", "\tx": "'\tx",
+		"-1.5": "-1.5", "+3e2": "+3e2", "a=b": "a=b", "": "", "10.0.0.1": "10.0.0.1",
+	} {
+		require.Equal(t, want, Formula(in))
 	}
 }

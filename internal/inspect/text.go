@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -12,15 +13,21 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"beacon/internal/escape"
 	"beacon/internal/words"
 )
 
 // WriteJSON writes an inspection as one JSON object.
 func (i *Inspection) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(i)
+	if err := e.Encode(i); err != nil {
+		return err
+	}
+	_, err := w.Write(escape.JSON(text.Bytes()))
+	return err
 }
 
 // WriteText writes an inspection for people.

@@ -4,8 +4,8 @@ package words
 import (
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode"
+
+	"beacon/internal/escape"
 )
 
 // Thousands returns a number with commas: 1,234,567.
@@ -68,15 +68,8 @@ func Small(v float64) string { return strconv.FormatFloat(v, 'g', 2, 64) }
 func Thousandths(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
 
 // Plain returns text from a log so that it can't move a cursor, end a line or turn
-// the direction of writing: characters that could become U+FFFD.
-func Plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-}
+// the direction of writing: characters that could are shown as escapes.
+func Plain(s string) string { return escape.Line(s) }
 
 // PlainAll returns each text as Plain does.
 func PlainAll(all []string) []string {

@@ -59,5 +59,5 @@ func TestTimesAreInUTC(t *testing.T) {
 }
 
 func TestPlainKeepsTheLineWhole(t *testing.T) {
-	assert.Equal(t, []string{"a�[31mb", "c�d", "ünï"}, PlainAll([]string{"a\x1b[31mb", "c\u2028d", "ünï"}))
+	assert.Equal(t, []string{`a\x1b[31mb`, `c\u2028d`, "ünï"}, PlainAll([]string{"a\x1b[31mb", "c\u2028d", "ünï"}))
 }

@@ -3,6 +3,7 @@ package write
 import (
 	"encoding/json"
 
+	"beacon/internal/escape"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 )
@@ -39,7 +40,7 @@ func ndjsonRow(t *textWriter, f *flowlog.Flow) {
 	if name := t.nameOf(f); name != "" {
 		text, _ := json.Marshal(name) // a string always has a form
 		t.text(`,"hostname":`)
-		t.buf = append(t.buf, text...)
+		t.buf = append(t.buf, escape.JSON(text)...)
 	}
 	t.text("}\n")
 }

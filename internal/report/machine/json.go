@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"beacon/internal/beacon"
+	"beacon/internal/escape"
 	"beacon/internal/report"
 	"beacon/internal/shape"
 	"beacon/internal/words"
@@ -155,6 +156,6 @@ func writeObject(w *bufio.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(b)
+	_, err = w.Write(escape.JSON(b))
 	return err
 }
