@@ -47,6 +47,8 @@ type Candidate struct {
 	Position            uint64 // of its first flow in the log; 0 where a database answered
 	Callers             int    // sources in the whole log that call this destination and port
 	Parts               []Part // of a rotation: its destinations, by address; nil of a pair
+	Shared              bool   // of a rotation: its destinations keep the schedule each on their own, and miss the others' turns
+	PortVaries          bool   // the calls to all ports together, where no port keeps the rhythm alone; Port is 0 then
 	Bytes               int64  // of all flows, both ways; 0 where the log has none
 	rhythm.Result
 	Size SizeRegularity

@@ -1,6 +1,10 @@
 package beacon
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // An exporter cuts a long connection into several records: NetFlow and IPFIX after their
 // active timeout, and some sensors report a connection that is still open at intervals.
@@ -18,6 +22,31 @@ const JoinWithin = 15 * time.Second
 type Record struct {
 	Start, Duration int64 // ns
 	SourcePort      uint16
+}
+
+// recordUnit is what durations of records are kept in.
+const recordUnit = int64(time.Second / 16)
+
+// NewRecord returns a record. Its duration is kept in sixteenths of a second, rounded
+// down, and up to 12 days.
+func NewRecord(start, duration int64, sourcePort uint16) Record {
+	return Record{start, min(max(duration, 0)/recordUnit, 1<<24-1) * recordUnit, sourcePort}
+}
+
+// CallTimes returns the starts of the calls that the records of a pair describe, ascending,
+// as far as they lie in the log's main part. It sorts the records.
+func CallTimes(records []Record, t Totals) []int64 {
+	slices.SortFunc(records, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.SourcePort, b.SourcePort), cmp.Compare(a.Duration, b.Duration))
+	})
+	begins := Join(records)
+	times := make([]int64, 0, len(records))
+	for i := range records {
+		if begins == nil || begins[i] == i {
+			times = append(times, records[i].Start)
+		}
+	}
+	return t.Within(times)
 }
 
 // Join finds the pieces of connections among the records of one pair, in the order of

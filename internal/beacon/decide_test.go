@@ -146,8 +146,8 @@ func TestExplanations(t *testing.T) {
 		{"push by period", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 28*time.Minute)}, "push"},
 		{"15 minutes, two front ends", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute), rhythmOf("10.0.0.1", "192.0.2.9", 443, 15*time.Minute)}, "push"},
 		{"15 minutes, alone", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 15*time.Minute)}, ""},
-		{"neighbours", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 10*time.Minute)}, "web service"},
-		{"neighbours, multiples", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 5*time.Minute)}, "web service"},
+		{"neighbours", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 10*time.Minute)}, ""},
+		{"neighbours, multiples", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 5*time.Minute)}, ""},
 		{"neighbours, other paces", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, 10*time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, 7*time.Minute)}, ""},
 		{"fast neighbours", []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 443, time.Minute), rhythmOf("10.0.0.1", "192.0.2.77", 443, time.Minute)}, ""},
 		{"many neighbours", manyNeighbours, ""},
@@ -156,10 +156,10 @@ func TestExplanations(t *testing.T) {
 		{"15 minutes, a list of many", quarterly, ""},
 		{"peers", peersOf, "peer-to-peer"},
 		{"rotating C2", peersOf[:4], ""},
-		{"update pool", pool, "update service"},
+		{"update pool", pool, ""},
 		{"rotating over four", pool[:4], ""},
 		{"rotating over a list of many", list, ""},
-		{"many servers by the clock", scheduled, "update service"},
+		{"many servers by the clock", scheduled, ""},
 		{"15 minutes, a few anywhere", quarterly[:3], "push"},
 		{"prevalence", everybody, "prevalence"},
 		{"many hosts, each its own", someHosts, ""},
@@ -230,20 +230,20 @@ func TestRotation(t *testing.T) {
 	for _, turn := range list {
 		own := rhythm.Judge(turn.Times, rhythm.Options{})
 		require.False(t, ownRhythm(&own))
-		turns.Add(caller, &own)
+		turns.Add(caller, &own, 5)
 	}
 	before := turns[caller]
-	turns.Add(caller, &rhythm.Result{Flows: 50, P: rotationOwn / 2})
+	turns.Add(caller, &rhythm.Result{Flows: 50, P: rotationOwn / 2}, 5)
 	assert.Equal(t, before, turns[caller], "one that keeps a rhythm of its own")
 	all := Turns{}
 	all.Merge(turns)
 	assert.Equal(t, []Caller{caller}, all.Callers())
 	all.Merge(turns)
-	assert.Equal(t, 10, all[caller].pairs)
-	assert.Empty(t, Turns{caller: {pairs: 1, flows: 500}}.Callers(), "one destination")
-	assert.Empty(t, Turns{caller: {pairs: rotationMost + 1, flows: 500}}.Callers(), "a busy port")
+	assert.Equal(t, 10, all[caller].judged.pairs)
+	assert.Empty(t, Turns{caller: {judged: turnCount{1, 500}}}.Callers(), "one destination")
+	assert.Empty(t, Turns{caller: {judged: turnCount{rotationMost + 1, 500}}}.Callers(), "a busy port")
 
-	rotation := JudgeRotation(caller, list, rhythm.Options{})
+	rotation := JudgeRotations(caller, list, rhythm.Options{})[0]
 	assert.InEpsilon(t, 300, rotation.Period.Seconds(), 0.05)
 	assert.Equal(t, uint64(97), rotation.Position, "of those that are part of it")
 	fs := Assemble(Query{Rules: EveryRhythm}, Evidence{Rotations: []Candidate{rotation, {Result: rhythm.Result{Flows: 50, P: 1}}}, PairTotals: PairTotals{Sources: 1}})
@@ -259,4 +259,91 @@ func TestRotation(t *testing.T) {
 	assert.InDelta(t, 1, shares, 0.02)
 	assert.True(t, fs.Flagged())
 	assert.Equal(t, []netip.Addr{caller.Source}, fs.Sources)
+}
+
+// Pairs that keep one period and miss each other's calls are one schedule; timers of their
+// own, which miss calls too, are not.
+func TestPairsShareASchedule(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	caller := Caller{netip.MustParseAddr("10.0.0.1"), 443}
+	byLot := make([]Turn, 3)
+	apart := make([]Turn, 3)
+	for i := range byLot {
+		byLot[i].Destination = netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
+		apart[i].Destination = netip.AddrFrom4([4]byte{198, 51, 100, byte(i)})
+	}
+	for _, at := range stamps(sleeper(r, 0, daySeconds, 300, 0.01, 0), 1e-6) {
+		turn := &byLot[r.IntN(3)]
+		turn.Times = append(turn.Times, at)
+	}
+	for i := range apart {
+		apart[i].Times = stamps(sleeper(r, float64(37*i), daySeconds, 300, 0.01, 0.5), 1e-6)
+	}
+	own := func(list []Turn) []Turn {
+		for i := range list {
+			judged := JudgePair(Pair{Destination: list[i].Destination, Times: list[i].Times}, rhythm.Options{}, 0, 0)
+			require.True(t, judged.OwnRhythm() && judged.TakesTurns(), "p %g, misses %g", judged.P, judged.Miss)
+			list[i].Own = &judged
+		}
+		return list
+	}
+	tried := JudgeRotations(caller, own(byLot), rhythm.Options{})
+	require.Len(t, tried, 1)
+	assert.True(t, tried[0].Shared)
+	assert.Len(t, tried[0].Parts, 3)
+	assert.Less(t, tried[0].Miss, 0.05)
+	assert.InEpsilon(t, 300, tried[0].Period.Seconds(), 0.02)
+	for _, r := range JudgeRotations(caller, own(apart), rhythm.Options{}) {
+		assert.False(t, r.Shared)
+	}
+}
+
+// A new port for each call hides nothing; a port that keeps a rhythm without gaps leaves
+// no room for calls to others.
+func TestPortsTogether(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	var hopping, byLot []PortCalls
+	for _, at := range stamps(sleeper(r, 0, daySeconds, 600, 0.1, 0), 1e-6) {
+		hopping = append(hopping, PortCalls{Times: []int64{at}})
+	}
+	judged, tried := JudgePorts(hopping, rhythm.Options{})
+	require.True(t, tried)
+	assert.Less(t, judged.P, 1e-20)
+	assert.InEpsilon(t, 600, judged.Period.Seconds(), 0.02)
+
+	byLot = make([]PortCalls, 2)
+	for _, at := range stamps(sleeper(r, 0, daySeconds, 600, 0.1, 0), 1e-6) {
+		p := &byLot[r.IntN(2)]
+		p.Times = append(p.Times, at)
+	}
+	for i := range byLot {
+		own := rhythm.Judge(byLot[i].Times, rhythm.Options{})
+		byLot[i].Judged = &own
+	}
+	judged, tried = JudgePorts(byLot, rhythm.Options{})
+	require.True(t, tried)
+	assert.Less(t, judged.Miss, 0.05)
+
+	steady := rhythm.Judge(stamps(sleeper(r, 0, daySeconds, 600, 0.1, 0), 1e-6), rhythm.Options{})
+	_, tried = JudgePorts([]PortCalls{{Times: hopping[0].Times}, {Times: stamps(sleeper(r, 0, daySeconds, 600, 0.1, 0), 1e-6), Judged: &steady}}, rhythm.Options{})
+	assert.False(t, tried)
+	_, tried = JudgePorts(hopping[:1], rhythm.Options{})
+	assert.False(t, tried, "one port")
+}
+
+// A scheduler's updates keep to the wall clock over several servers; a bot that sleeps
+// doesn't.
+func TestUpdatesByTheClock(t *testing.T) {
+	rotation := rhythmOf("10.0.0.1", "192.0.2.1", 80, 10*time.Minute)
+	rotation.Parts = []Part{{rotation.Destination, 50}, {netip.MustParseAddr("198.51.100.1"), 50}}
+	for _, clock := range []bool{true, false} {
+		rotation.Clock = clock
+		want := VerdictBeacon
+		if clock {
+			want = VerdictExplained
+		}
+		rs := []Candidate{rotation}
+		decidePairs(rs)
+		assert.Equal(t, want, rs[0].Verdict)
+	}
 }

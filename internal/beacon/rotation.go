@@ -11,17 +11,24 @@ import (
 	"beacon/internal/stats"
 )
 
-// A host that calls its destinations in turn may keep no rhythm with any of them. Its
-// calls on one port, taken together, show it: a rotation. An engine counts in Turns
-// who may have one while it judges the pairs, and then judges the calls of those.
+// One timer may use several destinations: a list of servers, a pool of addresses, by lot or
+// in turn. Then each pair misses the calls that went to the others, or keeps no rhythm at
+// all, and the calls of a source on one port, taken together, show it: a rotation. An
+// engine counts in Turns who may have one while it judges the pairs, and then judges the
+// calls of those.
 
-// Bounds of a rotation.
+// The bounds of a rotation.
 const (
-	rotationMost  = 64      // destinations; more is a busy port
+	rotationMost  = 128     // destinations; more is a busy port
 	rotationOwn   = 0.001   // a pair with a p-value below this keeps its own rhythm
 	rotationLeast = 24      // calls that it must rest on
 	rotationFlows = 100_000 // flows; more is a busy port
+	rotationMiss  = 0.25    // share of its calls that a pair misses, at least, where others take their turns: of two servers by lot each misses half
 )
+
+// LeastTurn is how many flows a destination has that is more than a passing one, so that it
+// may be part of a rotation.
+const LeastTurn = 2
 
 // Caller is one source's calls to one port.
 type Caller struct {
@@ -37,35 +44,84 @@ func (c Caller) compare(d Caller) int {
 // can be merged from, and made to be added to.
 type Turns map[Caller]turns
 
-type turns struct{ pairs, flows int }
+// turns counts a caller's pairs: those of enough flows to be judged that keep no rhythm,
+// those of fewer flows, and those that keep one but miss calls.
+type turns struct{ judged, few, own turnCount }
 
-// ownRhythm tells whether a pair keeps a rhythm of its own, and so is part of no
-// rotation.
+type turnCount struct{ pairs, flows int }
+
+func (n *turnCount) add(flows int) { n.pairs, n.flows = n.pairs+1, n.flows+flows }
+
+func (n *turnCount) merge(m turnCount) { n.pairs, n.flows = n.pairs+m.pairs, n.flows+m.flows }
+
+// fits tells whether so many pairs may make a rotation.
+func (n turnCount) fits() bool {
+	return n.pairs >= 2 && n.pairs <= rotationMost && n.flows >= rotationLeast && n.flows <= rotationFlows
+}
+
+// ownRhythm tells whether a pair keeps a rhythm of its own.
 func ownRhythm(r *rhythm.Result) bool { return r.P <= rotationOwn }
 
-// OwnRhythm is ownRhythm of a pair.
+// takesTurns tells whether a pair may be part of a rotation: it keeps no rhythm of its own,
+// or one that misses calls.
+func takesTurns(r *rhythm.Result) bool { return !ownRhythm(r) || r.Miss >= rotationMiss }
+
+// OwnRhythm tells whether a pair keeps a rhythm of its own.
 func (r *Candidate) OwnRhythm() bool { return ownRhythm(&r.Result) }
 
-// Add counts a pair of flows enough to be judged, by its judgement.
-func (t Turns) Add(c Caller, r *rhythm.Result) {
-	if !ownRhythm(r) {
-		n := t[c]
-		t[c] = turns{n.pairs + 1, n.flows + r.Flows}
+// TakesTurns tells whether a pair may be part of a rotation.
+func (r *Candidate) TakesTurns() bool { return takesTurns(&r.Result) }
+
+// Add counts a pair by its judgement; least is the number of flows that are judged, and
+// fewer have the zero judgement but for Flows.
+func (t Turns) Add(c Caller, r *rhythm.Result, least int) {
+	if r.Flows < LeastTurn || r.Flows >= least && !takesTurns(r) {
+		return
 	}
+	n := t[c]
+	switch {
+	case r.Flows < least:
+		n.few.add(r.Flows)
+	case ownRhythm(r):
+		n.own.add(r.Flows)
+	default:
+		n.judged.add(r.Flows)
+	}
+	t[c] = n
+}
+
+// AddFew counts pairs of fewer flows than are judged, with the flows that they have in all.
+func (t Turns) AddFew(c Caller, pairs, flows int) {
+	n := t[c]
+	n.few.merge(turnCount{pairs, flows})
+	t[c] = n
 }
 
 // Merge adds the counts of others.
 func (t Turns) Merge(others Turns) {
 	for c, n := range others {
 		m := t[c]
-		t[c] = turns{m.pairs + n.pairs, m.flows + n.flows}
+		m.judged.merge(n.judged)
+		m.few.merge(n.few)
+		m.own.merge(n.own)
+		t[c] = m
 	}
 }
+
+// sets returns what may be a rotation: the pairs without rhythm, those and the ones of few
+// flows, and whether pairs with a rhythm may share it.
+func (n turns) sets() (judged, all, own bool) {
+	sum := n.judged
+	sum.merge(n.few)
+	return n.judged.fits(), n.few.pairs > 0 && sum.fits(), n.own.fits()
+}
+
+func (n turns) flows() int { return n.judged.flows + n.few.flows + n.own.flows }
 
 // Callers are those that may have a rotation, by source and port.
 func (t Turns) Callers() (list []Caller) {
 	for c, n := range t {
-		if n.pairs >= 2 && n.pairs <= rotationMost && n.flows >= rotationLeast && n.flows <= rotationFlows {
+		if judged, all, own := n.sets(); judged || all || own {
 			list = append(list, c)
 		}
 	}
@@ -79,13 +135,13 @@ func (t Turns) Batches(flows int) iter.Seq[[]Caller] {
 		callers := t.Callers()
 		from, sum := 0, 0
 		for i, c := range callers {
-			if n := t[c].flows; i > from && sum+n > flows {
+			if n := t[c].flows(); i > from && sum+n > flows {
 				if !yield(callers[from:i]) {
 					return
 				}
 				from, sum = i, 0
 			}
-			sum += t[c].flows
+			sum += t[c].flows()
 		}
 		if from < len(callers) {
 			yield(callers[from:])
@@ -96,16 +152,49 @@ func (t Turns) Batches(flows int) iter.Seq[[]Caller] {
 // Turn is the calls of one destination in a rotation.
 type Turn struct {
 	Destination netip.Addr
-	Times       []int64 // start of each flow, ns since the epoch, ascending
-	Position    uint64  // of the first in the log; 0 where a database answered
+	Times       []int64    // start of each flow, ns since the epoch, ascending
+	Position    uint64     // of the first in the log; 0 where a database answered
+	Own         *Candidate // the pair's judgement where it keeps a rhythm of its own, otherwise nil
 }
 
-// JudgeRotation judges a caller's calls to the destinations that keep no rhythm of
-// their own. Of a rhythm that is found, those destinations are left out without which
-// it is clearer; its p-value stays that of all of them.
-func JudgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
-	list = slices.Clone(list)
+// JudgeRotations judges a caller's calls to several destinations together, in the sets of
+// destinations that may be one schedule; it returns all that were tried. Pairs that keep a
+// rhythm which leaves no room for others' turns should be missing.
+func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate) {
+	list = slices.DeleteFunc(slices.Clone(list), func(t Turn) bool { return len(t.Times) < LeastTurn })
 	slices.SortFunc(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
+	var n turns
+	var judged, rest, own []Turn
+	for _, t := range list {
+		switch {
+		case t.Own != nil:
+			own = append(own, t)
+			n.own.add(len(t.Times))
+		case len(t.Times) >= o.LeastCalls():
+			judged, rest = append(judged, t), append(rest, t)
+			n.judged.add(len(t.Times))
+		default:
+			rest = append(rest, t)
+			n.few.add(len(t.Times))
+		}
+	}
+	tryJudged, tryAll, tryOwn := n.sets()
+	if tryOwn {
+		tried = append(tried, shareSchedule(c, own, rest, o)...)
+	}
+	if tryAll {
+		tried = append(tried, judgeRotation(c, rest, o))
+	}
+	if tryJudged && (!tryAll || tried[len(tried)-1].P > rotationOwn) {
+		tried = append(tried, judgeRotation(c, judged, o))
+	}
+	return tried
+}
+
+// judgeRotation judges a caller's calls to destinations that keep no rhythm of their own.
+// Of a rhythm that is found, those destinations are left out without which it is clearer;
+// its p-value stays that of all of them.
+func judgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
 	judged := judgeTurns(list, o)
 	if p := judged.P; p <= rotationOwn {
 		for i := len(list) - 1; i >= 0 && len(list) > 2; i-- {
@@ -116,7 +205,54 @@ func JudgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
 		}
 		judged.P = p
 	}
-	r := Candidate{Source: c.Source, Port: c.Port, Result: judged, Size: SizeRegularity{-1, -1, -1}}
+	return newRotation(c, list, judged)
+}
+
+// shareSchedule finds the pairs that share one schedule: their periods agree, and together
+// they miss fewer calls than any of them does alone. Timers that are apart have phases of
+// their own, and their calls together keep no such period. Of the other pairs those are
+// taken in whose calls fill the schedule further.
+func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candidate) {
+	slices.SortStableFunc(own, func(a, b Turn) int { return cmp.Compare(a.Own.Period, b.Own.Period) })
+	for from := 0; from < len(own); {
+		to := from + 1
+		for to < len(own) && within(own[to-1].Own.Period, own[to].Own.Period, scheduleMargin) {
+			to++
+		}
+		group := slices.Clone(own[from:to])
+		from = to
+		if len(group) < 2 {
+			continue
+		}
+		slices.SortFunc(group, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
+		least, period := 1.0, group[0].Own.Period
+		for _, t := range group {
+			least = min(least, t.Own.Miss)
+		}
+		judged := judgeTurns(group, o)
+		if fills := func(r rhythm.Result, miss float64) bool {
+			return r.P <= rotationOwn && within(period, r.Period, scheduleMargin) && r.Miss < miss
+		}; fills(judged, least) {
+			if len(rest) <= rotationMost {
+				for _, t := range rest {
+					more := append(slices.Clone(group), t)
+					if r := judgeTurns(more, o); fills(r, judged.Miss) && r.P <= judged.P {
+						judged, group = r, more
+					}
+				}
+			}
+			slices.SortFunc(group, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
+			r := newRotation(c, group, judged)
+			r.Shared = true
+			tried = append(tried, r)
+		}
+	}
+	return tried
+}
+
+// newRotation returns the candidate that turns are together.
+func newRotation(c Caller, list []Turn, judged rhythm.Result) Candidate {
+	r := Candidate{Source: c.Source, Port: c.Port, Result: judged, Size: sizesOf(list)}
 	for i, turn := range list {
 		r.Parts = append(r.Parts, Part{Destination: turn.Destination, Flows: int64(len(turn.Times))})
 		if i == 0 {
@@ -128,13 +264,42 @@ func JudgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
 	return r
 }
 
-// judgeTurns judges all the calls as those of one pair. Most callers' calls are no more
-// steady than chance, which a quick look tells.
-func judgeTurns(list []Turn, o rhythm.Options) rhythm.Result {
-	var times []int64
-	for _, turn := range list {
-		times = append(times, turn.Times...)
+// sizesOf returns the regularity of sizes of the turns that were judged each on their own:
+// the mean over their calls.
+func sizesOf(list []Turn) SizeRegularity {
+	mean := func(of func(s *SizeRegularity) float64) float64 {
+		sum, calls := 0.0, 0.0
+		for _, t := range list {
+			if t.Own != nil && of(&t.Own.Size) >= 0 {
+				sum += of(&t.Own.Size) * float64(len(t.Times))
+				calls += float64(len(t.Times))
+			}
+		}
+		if calls == 0 {
+			return -1
+		}
+		return sum / calls
 	}
+	return SizeRegularity{
+		Total:    mean(func(s *SizeRegularity) float64 { return s.Total }),
+		Sent:     mean(func(s *SizeRegularity) float64 { return s.Sent }),
+		Received: mean(func(s *SizeRegularity) float64 { return s.Received }),
+	}
+}
+
+// judgeTurns judges all the calls as those of one pair.
+func judgeTurns(list []Turn, o rhythm.Options) rhythm.Result {
+	lists := make([][]int64, len(list))
+	for i, turn := range list {
+		lists[i] = turn.Times
+	}
+	return judgeTogether(lists, o)
+}
+
+// judgeTogether judges the calls of several pairs as those of one. Most are no more steady
+// than chance, which a quick look tells.
+func judgeTogether(lists [][]int64, o rhythm.Options) rhythm.Result {
+	times := slices.Concat(lists...)
 	stats.Sort(times, nil)
 	if rhythm.Unsteadiness(times, 0) > rotationUnsteady && rhythm.Unsteadiness(times, retryWaits) > rotationUnsteady {
 		return rhythm.Result{Flows: len(times), Calls: len(times), P: 1}

@@ -20,7 +20,9 @@ const scheduleMargin = 0.1
 // A pair that is in doubt by itself and part of a rotation that isn't, belongs to that one.
 func (fs *Findings) addSchedules(pairs, rotations []Candidate) {
 	var groups [][]*Candidate
-	rotating := map[pairKey]bool{}
+	rotating := map[pairKey]bool{} // pairs of rotations; false where they may still be findings of their own
+	shared := map[pairKey]bool{}
+	hopping := map[pairKey]bool{} // by source and destination
 	for i := range rotations {
 		r := &rotations[i]
 		// A rotation that is not significant is one of many that were tried: no finding.
@@ -29,18 +31,31 @@ func (fs *Findings) addSchedules(pairs, rotations []Candidate) {
 		}
 		groups = append(groups, []*Candidate{r})
 		for _, host := range r.hosts() {
-			rotating[pairKey{r.Source, host, r.Port}] = !r.Verdict.doubtful()
+			key := pairKey{r.Source, host, r.Port}
+			rotating[key] = rotating[key] || !r.Verdict.doubtful()
+			shared[key] = shared[key] || r.Shared && !r.Verdict.doubtful()
+		}
+	}
+	for i := range pairs {
+		if p := &pairs[i]; p.PortVaries && p.Verdict != VerdictNone && !p.Verdict.doubtful() {
+			hopping[pairKey{p.Source, p.Destination, 0}] = true
 		}
 	}
 	var kept []*Candidate
 	for i := range pairs {
 		p := &pairs[i]
-		if p.Verdict == VerdictNone || !fs.Query.keeps(p.hosts()) || p.Verdict.doubtful() && rotating[pairKey{p.Source, p.Destination, p.Port}] {
+		key := pairKey{p.Source, p.Destination, p.Port}
+		switch {
+		case p.Verdict == VerdictNone || !fs.Query.keeps(p.hosts()):
 			continue
+		case shared[key] || p.Verdict.doubtful() && rotating[key]:
+			continue // part of a rotation
+		case !p.PortVaries && hopping[pairKey{p.Source, p.Destination, 0}]:
+			continue // part of the calls to all ports
 		}
 		kept = append(kept, p)
 	}
-	shared, alone := groupBy(kept, func(p *Candidate) scheduleKey {
+	together, alone := groupBy(kept, func(p *Candidate) scheduleKey {
 		return scheduleKey{verdict: p.Verdict, explanation: p.Explanation, host: p.Destination, port: p.Port}
 	})
 	var beacons, rest []*Candidate
@@ -52,7 +67,7 @@ func (fs *Findings) addSchedules(pairs, rotations []Candidate) {
 		}
 	}
 	turns, alone := groupBy(beacons, func(p *Candidate) scheduleKey { return scheduleKey{host: p.Source, port: p.Port} })
-	groups = slices.Concat(groups, shared, turns)
+	groups = slices.Concat(groups, together, turns)
 	for _, p := range append(alone, rest...) {
 		groups = append(groups, []*Candidate{p})
 	}
@@ -124,7 +139,7 @@ func newSchedule(group []*Candidate, order Order) Finding {
 	lead := slices.MinFunc(group, func(a, b *Candidate) int {
 		return cmp.Or(cmp.Compare(a.P, b.P), cmp.Compare(b.Calls, a.Calls), compareCandidates(*a, *b))
 	})
-	f := Finding{Scope: ScopeSchedule, Verdict: lead.Verdict, Explanation: lead.Explanation, Port: lead.Port, Proto: lead.Proto,
+	f := Finding{Scope: ScopeSchedule, Verdict: lead.Verdict, Explanation: lead.Explanation, Port: lead.Port, PortVaries: lead.PortVaries, Proto: lead.Proto,
 		Schedule: &Schedule{Result: lead.Result, Q: lead.Q, Needs: lead.Needs, Size: lead.Size, RITA: lead.RITA}}
 	sources, destinations := map[netip.Addr]*Source{}, map[netip.Addr]*Destination{}
 	weight, period := 0.0, 0.0
@@ -192,8 +207,4 @@ func (f *Finding) addParts(destinations map[netip.Addr]*Destination, p *Candidat
 		}
 		f.Schedule.Pairs = append(f.Schedule.Pairs, SchedulePair{Source: p.Source, Destination: part.Destination, Port: p.Port})
 	}
-}
-
-func compareCandidates(a, b Candidate) int {
-	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
 }

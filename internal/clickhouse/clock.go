@@ -139,9 +139,18 @@ func (c *clock) bucket(ticks string, length int64, before bool) string {
 	}
 	length /= tick
 	if before {
-		ticks = fmt.Sprintf("%s - if(%s < 0, %d, 0)", ticks, ticks, length-1)
+		ticks = fmt.Sprintf("%s - if(%s < 0, %s, 0)", ticks, ticks, signed(length-1))
 	}
-	return fmt.Sprintf("intDiv(%s, %d)", ticks, length)
+	return fmt.Sprintf("intDiv(%s, %s)", ticks, signed(length))
+}
+
+// signed returns a number as a literal that keeps the sign of what it divides: to the
+// server, one past 32 bits is an UInt64.
+func signed(n int64) string {
+	if n > math.MaxUint32 {
+		return fmt.Sprintf("toInt64(%d)", n)
+	}
+	return fmt.Sprint(n)
 }
 
 // remainder is n modulo m, never negative.

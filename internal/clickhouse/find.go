@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/bits"
 	"net/netip"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/rhythm"
 	"beacon/internal/shape"
 )
 
@@ -26,7 +26,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if err != nil {
 		return nil, err
 	}
-	f := &gathering{Engine: e, question: x}
+	f := &gathering{Engine: e, question: x, rhythm: q.Rhythm}
 	if err := f.count(ctx); err != nil {
 		return nil, err
 	}
@@ -41,7 +41,11 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		}
 	}
 	f.found.Internal = f.internal
-	f.found.Habits = beacon.Habits{Flows: f.network.Flows, Long: f.long, Outbound: f.found.Totals.Outbound, Replies: f.replies}
+	sites, err := f.countSites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f.found.Habits = beacon.Habits{Neither: sites, Flows: f.network.Flows, Long: f.long, Outbound: f.found.Totals.Outbound, Replies: f.replies}
 	f.found.Warnings = f.warnings()
 	findings := beacon.Assemble(q, f.found)
 	return findings, f.fetchTimes(ctx, findings.Pictured())
@@ -84,6 +88,7 @@ type gathering struct {
 	*Engine
 	*question
 	found    beacon.Evidence
+	rhythm   rhythm.Options // the query's, with the clock's resolution
 	network  beacon.NetworkEvidence
 	weighed  bool  // network has the prefixes
 	replies  int64 // outbound flows that look like a server's replies
@@ -95,7 +100,6 @@ type gathering struct {
 // names none.
 func (f *gathering) count(ctx context.Context) error {
 	t := &f.found.Totals
-	t.First, t.Last = math.MaxInt64, math.MinInt64
 	var first, last int64
 	f.network = beacon.NetworkEvidence{}
 	err := f.row(ctx, "counting flows", f.question.totals(), &t.Flows, &first, &last, &t.Excluded, &t.Outbound,
@@ -104,9 +108,12 @@ func (f *gathering) count(ctx context.Context) error {
 		return err
 	}
 	f.network.Flows = t.Flows - t.Excluded
+	t.Neither = t.Flows - t.Excluded - f.network.InDefault
 	if t.Flows > 0 {
-		t.First, t.Last = first*f.time.tick(), last*f.time.tick()
-		f.before = t.First < 0
+		f.before = first < 0
+	}
+	if err := f.countDays(ctx); err != nil {
+		return err
 	}
 	if f.query.Internal == nil {
 		if err := f.infer(ctx); err != nil {
@@ -117,6 +124,39 @@ func (f *gathering) count(ctx context.Context) error {
 		return nil
 	}
 	return f.row(ctx, "counting addresses", f.question.addresses(), &t.Addresses, &t.InternalHosts)
+}
+
+// countDays finds the part of the log that holds its flows, and the clock's resolution.
+func (f *gathering) countDays(ctx context.Context) error {
+	days := beacon.Days{}
+	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
+	var day, flows, first, last int64
+	var unit, coarsest uint8
+	err := f.rows(ctx, "counting days", f.question.days(), []any{&day, &flows, &first, &last, src.dest(), dst.dest(), &unit}, func() error {
+		days[day] = beacon.DayTotals{Flows: flows, First: first * f.time.tick(), Last: last * f.time.tick(), Source: src.addr(), Destination: dst.addr()}
+		coarsest = max(coarsest, unit)
+		return nil
+	})
+	if len(days) > 0 {
+		f.rhythm.Tick = beacon.Ticks[coarsest]
+	}
+	f.found.SetTimes(days, f.rhythm.Tick)
+	return err
+}
+
+// countSites counts the flows with no internal end by the site of their source, where
+// there are any.
+func (f *gathering) countSites(ctx context.Context) (map[netip.Prefix]int64, error) {
+	sites := map[netip.Prefix]int64{}
+	if f.found.Totals.Neither == 0 {
+		return sites, nil
+	}
+	src := cell{encoding: f.src.encoding}
+	var flows int64
+	return sites, f.rows(ctx, "counting flows with no internal end", f.question.sites(), []any{src.dest(), &flows}, func() error {
+		sites[beacon.SiteOf(src.addr())] += flows
+		return nil
+	})
 }
 
 // infer decides the internal networks.
@@ -133,7 +173,7 @@ func (f *gathering) infer(ctx context.Context) error {
 	f.found.Inferred = inferred
 	if internal.String() != f.internal.String() {
 		f.internal = internal
-		if err := f.row(ctx, "counting outbound flows", f.question.outboundFlows(), &f.found.Totals.Outbound); err != nil {
+		if err := f.row(ctx, "counting outbound flows", f.question.outboundFlows(), &f.found.Totals.Outbound, &f.found.Totals.Neither); err != nil {
 			return err
 		}
 		f.replies = 0 // were counted with another network

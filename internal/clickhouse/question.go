@@ -58,11 +58,14 @@ func (x *question) texts() []string {
 		add("addresses of each /8, where the default networks don't hold", x.prefixAddresses())
 		add("flows of each /8, where the default networks don't hold", x.prefixFlows())
 	}
+	add("flows by day", x.days())
+	add("flows with no internal end, by source", x.sites())
 	add("distinct addresses", x.addresses())
 	if x.query.Rules.Has(beacon.EveryRhythm) {
 		add("pairs, judged pairs, sources", x.population())
 		add("calls of the pairs that can be judged, in blocks", x.calls(0, 2))
 		add("callers of the services that these call", x.callers())
+		add("pairs of too few calls to be judged", x.fewCalls())
 		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.src.name+" IN (/* its callers */)"))
 		if x.duration != "" {
 			add("longest flows", x.long())
@@ -139,10 +142,48 @@ func (x *question) totals() *statement {
 	return s
 }
 
-// outboundFlows counts them.
+// outboundFlows counts the outbound flows, and those with no internal end.
 func (x *question) outboundFlows() *statement {
 	s := x.statement()
-	s.columns = []string{call("toInt64", call("countIf", x.outbound()))}
+	neither := all(not(x.srcInternal()), not(x.dstInternal()), not(x.excluded()))
+	s.columns = []string{call("toInt64", call("countIf", x.outbound())), call("toInt64", call("countIf", neither))}
+	return s
+}
+
+// days counts the flows of each day, with the first and last tick, the ends of an earliest
+// flow, and the index in beacon.Ticks of the coarsest unit that all times are multiples of.
+func (x *question) days() *statement {
+	s := x.statement()
+	t := x.time.name()
+	finest := len(beacon.Ticks) - 1
+	for finest > 0 && int64(beacon.Ticks[finest]) < x.time.tick() {
+		finest--
+	}
+	var units []string
+	for i, unit := range beacon.Ticks[:finest] {
+		units = append(units, fmt.Sprintf("%s %% %d = 0", t, int64(unit)/x.time.tick()), fmt.Sprint(i))
+	}
+	unit := fmt.Sprint(finest)
+	if len(units) > 0 {
+		unit = call("multiIf", append(units, unit)...)
+	}
+	s.columns = []string{
+		as(call("toInt64", x.time.bucket(t, int64(beacon.DayLength), x.before)), "beacon_day"),
+		call("toInt64", call("count")), call("toInt64", call("min", t)), call("toInt64", call("max", t)),
+		call("argMin", x.src.name, t), call("argMin", x.dst.name, t), call("toUInt8", call("max", unit)),
+	}
+	s.group = []string{"beacon_day"}
+	return s
+}
+
+// sites counts the flows with no internal end, by the source's address.
+func (x *question) sites() *statement {
+	s := x.statement()
+	s.where = all(s.where, not(x.srcInternal()), not(x.dstInternal()), not(x.excluded()))
+	s.columns = []string{x.src.name, as(call("toInt64", call("count")), "beacon_flows")}
+	s.group = []string{x.src.name}
+	s.order = []string{"beacon_flows DESC"}
+	s.limit = 1000 // the warning names the largest site: that of the largest sources
 	return s
 }
 

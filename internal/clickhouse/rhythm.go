@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"runtime"
@@ -67,21 +68,36 @@ func (x *question) callers() *statement {
 	}
 }
 
-// calls is the pairs of one block with their calls, as arrays in one order.
+// calls returns the statement for the calls of one block of ends (a source and a
+// destination), as arrays in one order.
 func (x *question) calls(block, blocks int) *statement {
 	s := x.pairs()
 	if blocks > 1 {
-		s.where = all(s.where, fmt.Sprintf("%s %% %d = %d", call("cityHash64", x.src.name, x.dst.name, portName), blocks, block))
+		s.where = all(s.where, fmt.Sprintf("%s %% %d = %d", call("cityHash64", x.src.name, x.dst.name), blocks, block))
 	}
-	value := func(expression string) string {
-		if expression == "" {
-			expression = "0"
+	s.columns = []string{x.src.name, x.dst.name}
+	for _, value := range []string{portName, x.time.name(), x.bytes, x.srcBytes, x.proto, x.srcPort, x.duration} {
+		if value == "" {
+			value = "0"
 		}
-		return call("groupArray", call("toInt64", expression))
+		s.columns = append(s.columns, call("groupArray", call("toInt64", value)))
 	}
-	s.columns = []string{x.src.name, x.dst.name, portName, value(x.time.name()), value(x.bytes), value(x.srcBytes), value(x.proto)}
+	s.group = []string{x.src.name, x.dst.name}
 	s.having = fmt.Sprintf("count() >= %d", x.query.Rhythm.LeastCalls())
 	return s
+}
+
+// fewCalls returns the statement for the pairs of too few calls to be judged, counted by
+// source and port: they may be part of a rotation all the same.
+func (x *question) fewCalls() *statement {
+	from := x.pairs()
+	from.settings = nil
+	from.having = fmt.Sprintf("%s >= %d AND %s < %d", callsName, beacon.LeastTurn, callsName, x.query.Rhythm.LeastCalls())
+	return &statement{
+		columns: []string{x.src.name, portName, call("toInt64", call("count")), call("toInt64", call("sum", callsName))},
+		from:    from.within(), settings: x.settings,
+		group: []string{x.src.name, portName},
+	}
 }
 
 // long is the longest outbound flows.
@@ -105,36 +121,51 @@ func (f *gathering) judge(ctx context.Context) error {
 	if err := f.row(ctx, "counting pairs", f.question.population(), &pairs, &tried, &sources); err != nil {
 		return err
 	}
-	kept, turns, err := f.judgeBlocks(ctx)
+	kept, turns, together, err := f.judgeBlocks(ctx)
 	if err != nil {
+		return err
+	}
+	if err := f.countFew(ctx, turns); err != nil {
 		return err
 	}
 	if err := f.countCallers(ctx, kept); err != nil {
 		return err
 	}
-	f.found.Candidates, f.found.PairTotals = kept, beacon.PairTotals{Pairs: int(pairs), Tried: int(tried), Sources: int(sources)}
+	f.found.Candidates = kept
+	f.found.PairTotals = beacon.PairTotals{Pairs: int(pairs), Tried: int(tried) + together, Sources: int(sources)}
 	if f.found.Rotations, err = f.rotations(ctx, kept, turns); err != nil {
 		return err
 	}
 	return f.longest(ctx)
 }
 
-// judgeBlocks fetches the calls of the pairs that can be judged, block by block,
-// judges them on all cores while the next ones come, keeps what isn't settled, and
-// counts who may have a rotation.
-func (f *gathering) judgeBlocks(ctx context.Context) (kept []beacon.Candidate, turns beacon.Turns, err error) {
-	fetched := make(chan fetchedPair)
+// judgeBlocks fetches the calls of the ends that can be judged, block by block, judges
+// them on all cores while the next ones come, keeps what isn't settled, and counts who may
+// have a rotation. together is how many ends were tried with all their ports.
+func (f *gathering) judgeBlocks(ctx context.Context) (kept []beacon.Candidate, turns beacon.Turns, together int, err error) {
+	fetched := make(chan fetchedEnds)
 	turns = beacon.Turns{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
+	least := f.query.Rhythm.LeastCalls()
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for p := range fetched {
-				pair, keep := p.judge(f.query, &f.found.Totals)
+			for e := range fetched {
+				pairs, all := e.judge(f.query.Decision, f.rhythm, &f.found.Totals)
 				mu.Lock()
-				turns.Add(beacon.Caller{Source: pair.Source, Port: pair.Port}, &pair.Result)
-				if keep {
-					kept = append(kept, pair)
+				for _, p := range pairs {
+					if p.judged {
+						turns.Add(beacon.Caller{Source: p.Source, Port: p.Port}, &p.Result, least)
+					}
+					if p.judged && !f.query.Decision.Settled(&p.Result) {
+						kept = append(kept, p.Candidate)
+					}
+				}
+				if all != nil {
+					together++
+					if !f.query.Decision.Settled(&all.Result) {
+						kept = append(kept, *all)
+					}
 				}
 				mu.Unlock()
 			}
@@ -146,35 +177,47 @@ func (f *gathering) judgeBlocks(ctx context.Context) (kept []beacon.Candidate, t
 	}
 	close(fetched)
 	wg.Wait()
-	return kept, turns, err
+	return kept, turns, together, err
 }
 
-// fetchedPair is a pair with its flows.
-type fetchedPair struct {
+// countFew adds the pairs of few calls to those that may have a rotation.
+func (f *gathering) countFew(ctx context.Context, turns beacon.Turns) error {
+	src := cell{encoding: f.src.encoding}
+	var port uint16
+	var pairs, calls int64
+	return f.rows(ctx, "counting pairs of few calls", f.question.fewCalls(), []any{src.dest(), &port, &pairs, &calls}, func() error {
+		turns.AddFew(beacon.Caller{Source: src.addr(), Port: port}, int(pairs), int(calls))
+		return nil
+	})
+}
+
+// fetchedEnds is a source and a destination with their flows, by port.
+type fetchedEnds struct {
 	src, dst netip.Addr
-	port     uint16
-	flows    []flowCall
+	ports    map[uint16][]flowCall
 }
 
 // flowCall is one flow of a pair.
 type flowCall struct {
-	time, bytes, srcBytes int64
-	proto                 uint8
+	beacon.Record
+	bytes, srcBytes int64
+	proto           uint8
 }
 
-// fetch hands the pairs of a block on.
-func (f *gathering) fetch(ctx context.Context, s *statement, to chan<- fetchedPair) error {
+// fetch hands the ends of a block on.
+func (f *gathering) fetch(ctx context.Context, s *statement, to chan<- fetchedEnds) error {
 	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
-	var port uint16
-	var times, bytes, srcBytes, protos []int64
-	return f.rows(ctx, "fetching calls", s, []any{src.dest(), dst.dest(), &port, &times, &bytes, &srcBytes, &protos}, func() error {
-		p := fetchedPair{src.addr(), dst.addr(), port, make([]flowCall, len(times))}
+	var ports, times, bytes, srcBytes, protos, srcPorts, durations []int64
+	columns := []any{src.dest(), dst.dest(), &ports, &times, &bytes, &srcBytes, &protos, &srcPorts, &durations}
+	return f.rows(ctx, "fetching calls", s, columns, func() error {
+		e := fetchedEnds{src.addr(), dst.addr(), map[uint16][]flowCall{}}
 		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
-		for i := range p.flows {
-			p.flows[i] = flowCall{times[i] * f.time.tick(), clamp(bytes[i]), clamp(srcBytes[i]), uint8(protos[i])}
+		for i, port := range ports {
+			e.ports[uint16(port)] = append(e.ports[uint16(port)], flowCall{
+				beacon.NewRecord(times[i]*f.time.tick(), durations[i], uint16(srcPorts[i])), clamp(bytes[i]), clamp(srcBytes[i]), uint8(protos[i])})
 		}
 		select {
-		case to <- p:
+		case to <- e:
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -182,16 +225,75 @@ func (f *gathering) fetch(ctx context.Context, s *statement, to chan<- fetchedPa
 	})
 }
 
-// judge judges the pair, and tells whether to keep it. The order of flows at one
-// time is that of their other values, as the other engine has it.
-func (f *fetchedPair) judge(q *beacon.Query, totals *beacon.Totals) (judged beacon.Candidate, keep bool) {
-	slices.SortFunc(f.flows, func(a, b flowCall) int {
-		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto))
-	})
+// judgedPair is a pair with its judgement, if it has calls enough for one.
+type judgedPair struct {
+	beacon.Candidate
+	judged bool
+	times  []int64
+}
+
+// judge judges each port, and all ports together where that is tried; all is nil where it
+// isn't.
+func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.Totals) (pairs []judgedPair, all *beacon.Candidate) {
+	var flows []flowCall
+	var ports []beacon.PortCalls
+	for _, port := range slices.Sorted(maps.Keys(e.ports)) {
+		calls := e.ports[port]
+		p := judgedPair{judged: len(calls) >= o.LeastCalls()}
+		if p.judged {
+			p.Candidate, p.times = e.judgeCalls(calls, d, o, totals)
+			p.Port = port
+		} else {
+			p.times = startsOf(calls, totals)
+		}
+		pairs = append(pairs, p)
+		ports = append(ports, beacon.PortCalls{Times: p.times})
+		flows = append(flows, calls...)
+	}
+	for i := range pairs {
+		if pairs[i].judged {
+			ports[i].Judged = &pairs[i].Result
+		}
+	}
+	judged, tried := beacon.JudgePorts(ports, o)
+	if !tried {
+		return pairs, nil
+	}
+	if d.Settled(&judged) {
+		return pairs, &beacon.Candidate{Result: judged}
+	}
+	together, _ := e.judgeCalls(flows, d, o, totals)
+	together.Port, together.PortVaries = 0, true
+	together.Result = judged
+	return pairs, &together
+}
+
+// judgeCalls judges calls, and returns the times that it judged.
+func (e *fetchedEnds) judgeCalls(flows []flowCall, d beacon.Decision, o rhythm.Options, totals *beacon.Totals) (beacon.Candidate, []int64) {
+	sortCalls(flows)
+	judged := beacon.Candidate{Source: e.src, Destination: e.dst, Proto: flows[0].proto}
+	calls := within(flows, totals)
+	if len(calls) == 0 {
+		judged.Result = rhythm.Result{P: 1}
+		return judged, nil
+	}
+	judged.First, judged.Last = calls[0].Start, calls[len(calls)-1].Start
+	times := startsOf(calls, totals)
+	judged.Result = rhythm.Judge(times, o)
+	if d.Settled(&judged.Result) {
+		return judged, times
+	}
+	if joined := joinCalls(calls); len(joined) < len(calls) {
+		flowsBefore := len(calls)
+		calls = joined
+		times = startsOf(calls, totals)
+		judged.Result = rhythm.Judge(times, o)
+		judged.Flows = flowsBefore
+	}
 	column := func(of func(*flowCall) int64) (values []int64) { // nil where the log has none
 		known := false
-		for i := range f.flows {
-			values = append(values, of(&f.flows[i]))
+		for i := range calls {
+			values = append(values, of(&calls[i]))
 			known = known || values[i] != 0
 		}
 		if !known {
@@ -199,20 +301,66 @@ func (f *fetchedPair) judge(q *beacon.Query, totals *beacon.Totals) (judged beac
 		}
 		return values
 	}
-	times := make([]int64, len(f.flows))
-	for i := range f.flows {
-		times[i] = f.flows[i].time
-	}
-	judged = beacon.Candidate{Source: f.src, Destination: f.dst, Port: f.port, Proto: f.flows[0].proto,
-		First: times[0], Last: times[len(times)-1], Result: rhythm.Judge(times, q.Rhythm)}
-	if q.Decision.Settled(&judged.Result) {
-		return judged, false
-	}
-	judged.Measure(beacon.Pair{Source: f.src, Destination: f.dst, Port: f.port, Proto: judged.Proto, Times: times,
+	judged.Measure(beacon.Pair{Source: e.src, Destination: e.dst, Proto: judged.Proto, Times: times,
 		Bytes:    column(func(c *flowCall) int64 { return c.bytes }),
 		SrcBytes: column(func(c *flowCall) int64 { return c.srcBytes }),
 	}, totals.First, totals.Last)
-	return judged, true
+	return judged, times
+}
+
+// sortCalls sorts calls by time. The order of flows at one time is that of their other
+// values, as the other engine has it.
+func sortCalls(flows []flowCall) {
+	slices.SortFunc(flows, func(a, b flowCall) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto),
+			cmp.Compare(a.SourcePort, b.SourcePort), cmp.Compare(a.Duration, b.Duration))
+	})
+}
+
+// startsOf returns the starts of calls, ascending, that lie in the log's main part.
+func startsOf(flows []flowCall, totals *beacon.Totals) []int64 {
+	times := make([]int64, len(flows))
+	for i := range flows {
+		times[i] = flows[i].Start
+	}
+	slices.Sort(times)
+	return totals.Within(times)
+}
+
+// within returns the calls, in the order of time, that lie in the log's main part.
+func within(flows []flowCall, t *beacon.Totals) []flowCall {
+	from, to := 0, len(flows)
+	for from < to && flows[from].Start < t.First {
+		from++
+	}
+	for to > from && flows[to-1].Start > t.Last {
+		to--
+	}
+	return flows[from:to]
+}
+
+// joinCalls joins the pieces of connections among calls in the order of time.
+func joinCalls(flows []flowCall) []flowCall {
+	records := make([]beacon.Record, len(flows))
+	for i := range flows {
+		records[i] = flows[i].Record
+	}
+	begins := beacon.Join(records)
+	if begins == nil {
+		return flows
+	}
+	var joined []flowCall
+	at := make([]int, len(flows))
+	for i, begin := range begins {
+		if begin == i {
+			at[i] = len(joined)
+			joined = append(joined, flows[i])
+			continue
+		}
+		first := &joined[at[begin]]
+		first.bytes, first.srcBytes = min(first.bytes+flows[i].bytes, math.MaxUint32), min(first.srcBytes+flows[i].srcBytes, math.MaxUint32)
+	}
+	return joined
 }
 
 // countCallers sets the callers of the pairs that are kept.

@@ -16,8 +16,14 @@ import (
 func (x *question) pairTimes(condition string) *statement {
 	s := x.pairs()
 	s.where = all(s.where, condition)
-	s.columns = []string{x.src.name, x.dst.name, portName, call("groupArray", call("toInt64", x.time.name()))}
-	s.having = fmt.Sprintf("count() >= %d", x.query.Rhythm.LeastCalls())
+	s.columns = []string{x.src.name, x.dst.name, portName}
+	for _, value := range []string{x.time.name(), x.srcPort, x.duration} {
+		if value == "" {
+			value = "0"
+		}
+		s.columns = append(s.columns, call("groupArray", call("toInt64", value)))
+	}
+	s.having = fmt.Sprintf("count() >= %d", beacon.LeastTurn)
 	return s
 }
 
@@ -60,32 +66,32 @@ type pairKey struct {
 func (f *gathering) times(ctx context.Context, condition string, do func(k pairKey, times []int64)) error {
 	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
 	var port uint16
-	var ticks []int64
-	return f.rows(ctx, "fetching times", f.question.pairTimes(condition), []any{src.dest(), dst.dest(), &port, &ticks}, func() error {
-		times := make([]int64, len(ticks))
+	var ticks, srcPorts, durations []int64
+	return f.rows(ctx, "fetching times", f.question.pairTimes(condition), []any{src.dest(), dst.dest(), &port, &ticks, &srcPorts, &durations}, func() error {
+		records := make([]beacon.Record, len(ticks))
 		for i, t := range ticks {
-			times[i] = t * f.time.tick()
+			records[i] = beacon.NewRecord(t*f.time.tick(), durations[i], uint16(srcPorts[i]))
 		}
-		slices.Sort(times)
-		do(pairKey{src.addr(), dst.addr(), port}, times)
+		do(pairKey{src.addr(), dst.addr(), port}, beacon.CallTimes(records, f.found.Totals))
 		return nil
 	})
 }
 
 // rotations judges the callers that may have a rotation, some at a time.
 func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Candidate, err error) {
-	own := map[pairKey]bool{} // pairs that keep their own rhythm
+	own := map[pairKey]*beacon.Candidate{} // pairs that keep their own rhythm
 	for i := range judged {
-		p := &judged[i]
-		own[pairKey{p.Source, p.Destination, p.Port}] = p.OwnRhythm()
+		if p := &judged[i]; p.OwnRhythm() && !p.PortVaries {
+			own[pairKey{p.Source, p.Destination, p.Port}] = p
+		}
 	}
-	options := f.query.Rhythm
 	for callers := range turns.Batches(int(pairFlows)) {
 		lists := map[beacon.Caller][]beacon.Turn{}
 		for some := range slices.Chunk(callers, askedAtOnce) {
 			err := f.times(ctx, f.ofCallers(some), func(k pairKey, times []int64) {
-				if c := (beacon.Caller{Source: k.src, Port: k.port}); len(times) >= options.LeastCalls() && !own[k] {
-					lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times})
+				if p := own[k]; p == nil || p.TakesTurns() {
+					c := beacon.Caller{Source: k.src, Port: k.port}
+					lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times, Own: p})
 				}
 			})
 			if err != nil {
@@ -93,7 +99,7 @@ func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, tu
 			}
 		}
 		for _, c := range callers {
-			tried = append(tried, beacon.JudgeRotation(c, lists[c], options))
+			tried = append(tried, beacon.JudgeRotations(c, lists[c], f.rhythm)...)
 		}
 	}
 	return tried, nil

@@ -14,10 +14,10 @@ import (
 // rotations judges the rotations: a second look at the calls that are kept, for it is
 // known only now which pairs keep their own rhythm. judged holds the pairs that may.
 func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Candidate, err error) {
-	own := map[pairKey]bool{} // pairs that keep their own rhythm
+	own := map[pairKey]*beacon.Candidate{} // pairs that keep their own rhythm
 	for i := range judged {
-		if p := &judged[i]; p.OwnRhythm() {
-			own[r.keyOf(p.Source, p.Destination, p.Port)] = true
+		if p := &judged[i]; p.OwnRhythm() && !p.PortVaries {
+			own[r.keyOf(p.Source, p.Destination, p.Port)] = p
 		}
 	}
 	options := r.fold.query.Rhythm
@@ -26,20 +26,24 @@ func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turn
 		for _, c := range callers {
 			w.add(r.fold.hosts.Intern(c.Source), c.Port)
 		}
-		found, err := r.collect(ctx, w, func(k pairKey) bool { return own[k] })
+		found, err := r.collect(ctx, w, func(k pairKey) bool { return own[k] != nil && !own[k].TakesTurns() })
 		if err != nil {
 			return nil, err
 		}
-		rotations := make([]beacon.Candidate, len(callers))
-		lists := r.turnsOf(found, options.LeastCalls())
+		lists := map[beacon.Caller][]beacon.Turn{}
+		for key, t := range found {
+			c := beacon.Caller{Source: r.fold.hosts.Addr(key.src), Port: key.port}
+			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Addr(key.dst), Times: t.times, Position: t.position, Own: own[key]})
+		}
+		rotations := make([][]beacon.Candidate, len(callers))
 		err = r.parallel(ctx, len(callers), func(i int) error {
-			rotations[i] = beacon.JudgeRotation(callers[i], lists[callers[i]], options)
+			rotations[i] = beacon.JudgeRotations(callers[i], lists[callers[i]], options)
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
-		tried = append(tried, rotations...)
+		tried = append(tried, slices.Concat(rotations...)...)
 	}
 	return tried, nil
 }
@@ -126,7 +130,7 @@ func (r *reading) collect(ctx context.Context, callers wanted, skip func(pairKey
 			}
 		}
 		for _, t := range part {
-			t.times, t.records = callTimes(t.records, &r.main), nil
+			t.times, t.records = beacon.CallTimes(t.records, r.main), nil
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -136,18 +140,6 @@ func (r *reading) collect(ctx context.Context, callers wanted, skip func(pairKey
 		return err
 	})
 	return found, err
-}
-
-// turnsOf is the pairs of enough calls by caller.
-func (r *reading) turnsOf(found map[pairKey]*turn, least int) map[beacon.Caller][]beacon.Turn {
-	lists := map[beacon.Caller][]beacon.Turn{}
-	for key, t := range found {
-		if len(t.times) >= least {
-			c := beacon.Caller{Source: r.fold.hosts.Addr(key.src), Port: key.port}
-			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Addr(key.dst), Times: t.times, Position: t.position})
-		}
-	}
-	return lists
 }
 
 // parallel does the parts of a work on all workers, until one fails.

@@ -40,22 +40,6 @@ func joinRecords(calls []call) []call {
 // addBytes adds sizes; 4 GiB and more count as that.
 func addBytes(a, b uint32) uint32 { return uint32(min(uint64(a)+uint64(b), math.MaxUint32)) }
 
-// callTimes returns the starts of the calls that the records of a pair describe, ascending,
-// as far as they lie in the log's main part. It sorts the records.
-func callTimes(records []beacon.Record, t *beacon.Totals) []int64 {
-	slices.SortFunc(records, func(a, b beacon.Record) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.SourcePort, b.SourcePort), cmp.Compare(a.Duration, b.Duration))
-	})
-	begins := beacon.Join(records)
-	times := make([]int64, 0, len(records))
-	for i := range records {
-		if begins == nil || begins[i] == i {
-			times = append(times, records[i].Start)
-		}
-	}
-	return t.Within(times)
-}
-
 // within returns the calls, in the order of time, that lie in the log's main part.
 func within(calls []call, t *beacon.Totals) []call {
 	from, _ := slices.BinarySearchFunc(calls, t.First, func(c call, at int64) int { return cmp.Compare(c.time, at) })

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"math"
 	"math/bits"
 	"runtime/debug"
 	"slices"
@@ -32,7 +33,7 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 	judges := make(chan *partitionJudge, r.Engine.workers())
 	var all []*partitionJudge
 	for range cap(judges) {
-		j := &partitionJudge{reading: r, query: r.fold.query, totals: &e.Totals, callers: map[uint64]int{}, turns: beacon.Turns{}}
+		j := &partitionJudge{reading: r, query: r.fold.query, totals: &e.Totals, callers: map[uint64]int{}, turns: beacon.Turns{}, ends: map[uint64][]uint32{}}
 		all = append(all, j)
 		judges <- j
 	}
@@ -97,8 +98,9 @@ type partitionJudge struct {
 	spilled []call   // the partition's calls that were read back
 	table   []uint32 // open addressing: 1 + index in groups, 0 is free
 	groups  []group
-	of      []uint32 // by call of the partition, its group
-	times   []int64  // of the groups, one after the other
+	of      []uint32            // by call of the partition, its group
+	times   []int64             // of the groups, one after the other
+	ends    map[uint64][]uint32 // groups by source and destination
 	picked  []picked
 	pair    beacon.Pair
 }
@@ -110,12 +112,14 @@ type group struct {
 	n, end   int    // calls, and where they end among the times
 	position uint64 // of the first in the log
 	picked   int    // 1 + index in picked, 0 for none
+	hop      int    // likewise, of the calls to all ports
 }
 
 // picked is a pair that is to be kept.
 type picked struct {
 	judged rhythm.Result
 	calls  []call
+	ports  *group // of calls to all ports: their ends and first position; nil of a pair
 }
 
 func (g *group) service() uint64 { return uint64(g.dst)<<16 | uint64(g.port) }
@@ -133,6 +137,7 @@ func (j *partitionJudge) partition(k int) error {
 		g := &j.groups[k]
 		j.count(g)
 		if g.n < j.query.Rhythm.LeastCalls() {
+			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &rhythm.Result{Flows: g.n}, j.query.Rhythm.LeastCalls())
 			continue
 		}
 		times := j.times[g.end-g.n : g.end]
@@ -142,12 +147,13 @@ func (j *partitionJudge) partition(k int) error {
 		times = j.totals.Within(times)
 		judged := rhythm.Judge(times, j.query.Rhythm)
 		if j.query.Decision.Settled(&judged) {
-			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &judged)
+			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &judged, j.query.Rhythm.LeastCalls())
 			continue
 		}
 		j.picked = append(j.picked, picked{judged: judged, calls: make([]call, 0, g.n)})
 		g.picked = len(j.picked)
 	}
+	j.judgePorts()
 	if len(j.picked) > 0 {
 		j.keep(blocks)
 	}
@@ -236,9 +242,12 @@ func (j *partitionJudge) keep(blocks [][]call) {
 	of := j.of
 	for _, block := range blocks {
 		for i := range block {
-			if k := j.groups[of[i]].picked; k > 0 {
-				p := &j.picked[k-1]
-				p.calls = append(p.calls, block[i])
+			g := &j.groups[of[i]]
+			for _, k := range [...]int{g.picked, g.hop} {
+				if k > 0 {
+					p := &j.picked[k-1]
+					p.calls = append(p.calls, block[i])
+				}
 			}
 		}
 		of = of[len(block):]
@@ -246,14 +255,20 @@ func (j *partitionJudge) keep(blocks [][]call) {
 	for k := range j.groups {
 		if g := &j.groups[k]; g.picked > 0 {
 			p := &j.picked[g.picked-1]
-			j.keepPair(g, p.calls, p.judged)
-			p.calls = nil
+			j.keepPair(g, p)
+		}
+	}
+	for k := range j.picked {
+		if p := &j.picked[k]; p.ports != nil {
+			j.keepPair(p.ports, p)
 		}
 	}
 }
 
 // keepPair keeps one pair, with what takes more than its times.
-func (j *partitionJudge) keepPair(g *group, calls []call, judged rhythm.Result) {
+func (j *partitionJudge) keepPair(g *group, picked *picked) {
+	calls, judged := picked.calls, picked.judged
+	picked.calls = nil
 	p := &j.pair
 	*p = beacon.Pair{Source: j.fold.hosts.Addr(g.src), Destination: j.fold.hosts.Addr(g.dst), Port: g.port,
 		Times: p.Times[:0], Bytes: p.Bytes[:0], SrcBytes: p.SrcBytes[:0]}
@@ -270,7 +285,9 @@ func (j *partitionJudge) keepPair(g *group, calls []call, judged rhythm.Result) 
 		judged = j.judgeJoined(calls)
 		judged.Flows = flows
 	}
-	j.turns.Add(beacon.Caller{Source: p.Source, Port: g.port}, &judged)
+	if picked.ports == nil {
+		j.turns.Add(beacon.Caller{Source: p.Source, Port: g.port}, &judged, j.query.Rhythm.LeastCalls())
+	}
 	if j.query.Decision.Settled(&judged) {
 		return
 	}
@@ -290,10 +307,54 @@ func (j *partitionJudge) keepPair(g *group, calls []call, judged rhythm.Result) 
 	}
 	known.Proto = calls[0].proto
 	kept := beacon.Candidate{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
-		First: first, Last: last, Position: g.position, Result: judged}
+		PortVaries: picked.ports != nil,
+		First:      first, Last: last, Position: g.position, Result: judged}
 	kept.Measure(known, j.totals.First, j.totals.Last)
 	j.kept = append(j.kept, kept)
 	j.services = append(j.services, g.service())
+}
+
+// judgePorts judges the calls of two ends to all ports together, where several were called.
+func (j *partitionJudge) judgePorts() {
+	clear(j.ends)
+	for k := range j.groups {
+		g := &j.groups[k]
+		key := uint64(g.src)<<32 | uint64(g.dst)
+		j.ends[key] = append(j.ends[key], uint32(k))
+	}
+	for _, list := range j.ends {
+		if len(list) < 2 {
+			continue
+		}
+		slices.SortFunc(list, func(a, b uint32) int { return cmp.Compare(j.groups[a].port, j.groups[b].port) })
+		ports := make([]beacon.PortCalls, len(list))
+		all := group{src: j.groups[list[0]].src, dst: j.groups[list[0]].dst, position: math.MaxUint64}
+		for i, k := range list {
+			g := &j.groups[k]
+			all.n += g.n
+			all.position = min(all.position, g.position)
+			times := j.times[g.end-g.n : g.end]
+			slices.Sort(times)
+			ports[i].Times = j.totals.Within(times)
+			if g.n >= j.query.Rhythm.LeastCalls() {
+				ports[i].Judged = &rhythm.Result{P: 1}
+				if g.picked > 0 {
+					ports[i].Judged = &j.picked[g.picked-1].judged
+				}
+			}
+		}
+		judged, tried := beacon.JudgePorts(ports, j.query.Rhythm)
+		if tried {
+			j.tried++
+		}
+		if !tried || j.query.Decision.Settled(&judged) {
+			continue
+		}
+		j.picked = append(j.picked, picked{judged: judged, calls: make([]call, 0, all.n), ports: &all})
+		for _, k := range list {
+			j.groups[k].hop = len(j.picked)
+		}
+	}
 }
 
 // judgeJoined judges calls, ascending, that several records were joined to.

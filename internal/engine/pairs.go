@@ -26,7 +26,8 @@ type call struct {
 	lasted   [3]uint8 // duration in sixteenths of a second, little endian; the largest value stands for more
 }
 
-// lastedUnit is the unit of call.lasted: 24 bits of it are 12 days.
+// lastedUnit is the unit of call.lasted, that of beacon.NewRecord: 24 bits of it are 12
+// days.
 const lastedUnit = int64(time.Second / 16)
 
 func (c *call) setDuration(d int64) {
@@ -140,7 +141,7 @@ func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
 	c := call{time: b.Time[i], position: position, src: b.Src[i], dst: b.Dst[i], port: b.Port[i], proto: b.Proto[i],
 		srcPort: b.SrcPort[i], bytes: clamp(b.Bytes[i]), srcBytes: clamp(b.SrcBytes[i])}
 	c.setDuration(b.Duration[i])
-	k := partitionOf(c.src, c.dst, c.port)
+	k := partitionOf(c.src, c.dst)
 	block := p.blocks[k]
 	if cap(block) == 0 {
 		block = make([]call, 0, blockCalls)
@@ -180,9 +181,8 @@ func (p *pairer) finish() error {
 
 func clamp(v int64) uint32 { return uint32(min(max(v, 0), math.MaxUint32)) }
 
-func partitionOf(src, dst uint32, port uint16) int {
-	return int(hashPair(src, dst, port) >> 56)
-}
+// partitionOf returns the partition of two ends: all ports of theirs lie in one.
+func partitionOf(src, dst uint32) int { return int(hashPair(src, dst, 0) >> 56) }
 
 func hashPair(src, dst uint32, port uint16) uint64 {
 	x := (uint64(src)<<32 | uint64(dst)) * 0x9E3779B97F4A7C15

@@ -95,33 +95,29 @@ func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findin
 		}
 	}
 	var all []beacon.Candidate
-	turns, lists := beacon.Turns{}, map[beacon.Caller][]beacon.Turn{}
-	times := map[key][]int64{}
-	for k, calls := range pairs {
-		slices.SortFunc(calls, func(a, b row) int {
+	times, calls := map[key][]int64{}, map[key]beacon.Pair{}
+	for k, flows := range pairs {
+		slices.SortFunc(flows, func(a, b row) int {
 			return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(a.bytes, b.bytes))
 		})
 		p := beacon.Pair{Source: k.src, Destination: k.dst, Port: k.port}
-		for _, c := range calls {
+		for _, c := range flows {
 			p.Times = append(p.Times, c.t)
 			p.Bytes = append(p.Bytes, min(c.bytes, math.MaxUint32))
 		}
 		pair := beacon.JudgePair(p, q.Rhythm, first, last)
 		pair.Position = positions[k]
 		all = append(all, pair)
-		times[k] = p.Times
-		if c := (beacon.Caller{Source: k.src, Port: k.port}); len(calls) >= q.Rhythm.LeastCalls() {
-			turns.Add(c, &pair.Result)
-			if !pair.OwnRhythm() {
-				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: p.Times, Position: positions[k]})
-			}
-		}
+		times[k], calls[k] = p.Times, p
 	}
-	var tried []beacon.Candidate
-	for _, c := range turns.Callers() {
-		tried = append(tried, beacon.JudgeRotation(c, lists[c], q.Rhythm))
+	pairTotals := beacon.CountPairs(all, q.Rhythm.LeastCalls())
+	list := make([]beacon.JudgedPair, len(all))
+	for i := range all {
+		list[i] = beacon.JudgedPair{Candidate: &all[i], Calls: calls[key{all[i].Source, all[i].Destination, all[i].Port}]}
 	}
-	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Totals: totals, Candidates: all, PairTotals: beacon.CountPairs(all, q.Rhythm.LeastCalls()), Rotations: tried})
+	ports, rotations := beacon.Combine(list, q.Rhythm, first, last)
+	pairTotals.Tried += len(ports)
+	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Totals: totals, Candidates: append(slices.Clone(all), ports...), PairTotals: pairTotals, Rotations: rotations})
 	for _, p := range fs.Pictured() {
 		p.Times = times[key{p.Source, p.Destination, p.Port}]
 	}

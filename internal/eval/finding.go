@@ -14,6 +14,7 @@ import (
 type Found struct {
 	Sources, Destinations []netip.Addr
 	Port                  uint16
+	AnyPort               bool // the calls to all ports
 	Verdict               beacon.Verdict
 	Explanation           string
 	Period                time.Duration
@@ -71,7 +72,7 @@ func (j Judged) Find(o beacon.Decision) []Found {
 func findingsOf(fs *beacon.Findings) []Found {
 	var list []Found
 	for _, f := range fs.Of(beacon.ScopeSchedule) {
-		found := Found{Port: f.Port, Verdict: f.Verdict, Explanation: f.Explanation, Period: f.Schedule.Period, P: f.Schedule.P, Q: f.Schedule.Q}
+		found := Found{Port: f.Port, AnyPort: f.PortVaries, Verdict: f.Verdict, Explanation: f.Explanation, Period: f.Schedule.Period, P: f.Schedule.P, Q: f.Schedule.Q}
 		for _, s := range f.Sources {
 			found.Sources = append(found.Sources, s.Addr)
 		}

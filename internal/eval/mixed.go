@@ -95,27 +95,14 @@ func rotations(log Log, rs []beacon.Candidate) []bool {
 // assemble makes findings of the pairs of log, judged as rs, as an engine does. rs is
 // sorted in place.
 func assemble(log Log, rs []beacon.Candidate, o beacon.Decision) *beacon.Findings {
-	return beacon.Assemble(beacon.Query{Rules: beacon.EveryRhythm, Decision: o},
-		beacon.Evidence{Candidates: rs, PairTotals: countPairs(rs), Rotations: tryRotations(log, rs)})
-}
-
-// tryRotations judges the rotations that the pairs of log, judged as rs, may be in.
-func tryRotations(log Log, rs []beacon.Candidate) []beacon.Candidate {
-	turns := beacon.Turns{}
-	lists := map[beacon.Caller][]beacon.Turn{}
+	totals := countPairs(rs)
+	pairs := make([]beacon.JudgedPair, len(rs))
+	judged := slices.Clone(rs)
 	for i := range rs {
-		if rs[i].Flows < MinFlows {
-			continue
-		}
-		c := beacon.Caller{Source: rs[i].Source, Port: rs[i].Port}
-		turns.Add(c, &rs[i].Result)
-		if !rs[i].OwnRhythm() {
-			lists[c] = append(lists[c], beacon.Turn{Destination: rs[i].Destination, Times: log.Pairs[i].Times})
-		}
+		pairs[i] = beacon.JudgedPair{Candidate: &judged[i], Calls: log.Pairs[i]}
 	}
-	var tried []beacon.Candidate
-	for _, c := range turns.Callers() {
-		tried = append(tried, beacon.JudgeRotation(c, lists[c], rhythm.Options{}))
-	}
-	return tried
+	ports, rotations := beacon.Combine(pairs, rhythm.Options{}, log.Span.First, log.Span.Last)
+	totals.Tried += len(ports)
+	return beacon.Assemble(beacon.Query{Rules: beacon.EveryRhythm, Decision: o},
+		beacon.Evidence{Candidates: append(rs, ports...), PairTotals: totals, Rotations: rotations})
 }

@@ -38,7 +38,8 @@ type order struct {
 var orders = []order{
 	{"beacon", func(j Judged) func(...beacon.Pair) []ranked {
 		return func(planted ...beacon.Pair) []ranked {
-			return rankFindings(j.plant(planted...).Find(beacon.Decision{}))
+			with := j.plant(planted...)
+			return rankFindings(with.Find(beacon.Decision{}), with.log)
 		}
 	}},
 	byScore("RITA's order", func(p beacon.Pair, log Span) (float64, bool) {
@@ -63,13 +64,21 @@ const (
 )
 
 // rankFindings is the product's own list.
-func rankFindings(found []Found) []ranked {
+func rankFindings(found []Found, log Log) []ranked {
 	var list []ranked
 	for _, f := range found {
 		e := ranked{flags: f.Verdict == beacon.VerdictBeacon, public: f.public()}
 		for _, s := range f.Sources {
 			for _, d := range f.Destinations {
-				e.pairs = append(e.pairs, pairKey{s, d, f.Port})
+				if !f.AnyPort {
+					e.pairs = append(e.pairs, pairKey{s, d, f.Port})
+					continue
+				}
+				for _, p := range log.Pairs {
+					if p.Source == s && p.Destination == d {
+						e.pairs = append(e.pairs, keyOf(p))
+					}
+				}
 			}
 		}
 		list = append(list, e)

@@ -37,6 +37,32 @@ SELECT
 FROM `db`.`t`
 GROUP BY beacon_octet
 
+-- flows by day
+WITH
+    toUInt32(`TimeReceived`) AS beacon_time
+SELECT
+    toInt64(intDiv(beacon_time, 86400)) AS beacon_day,
+    toInt64(count()),
+    toInt64(min(beacon_time)),
+    toInt64(max(beacon_time)),
+    argMin(`SrcAddr`, beacon_time),
+    argMin(`DstAddr`, beacon_time),
+    toUInt8(max(multiIf(beacon_time % 3600 = 0, 0, beacon_time % 300 = 0, 1, beacon_time % 60 = 0, 2, beacon_time % 30 = 0, 3, beacon_time % 15 = 0, 4, beacon_time % 10 = 0, 5, 6)))
+FROM `db`.`t`
+GROUP BY beacon_day
+
+-- flows with no internal end, by source
+WITH
+    toUInt32(`TimeReceived`) AS beacon_time
+SELECT
+    `SrcAddr`,
+    toInt64(count()) AS beacon_flows
+FROM `db`.`t`
+WHERE (NOT (`SrcAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`DstAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
+GROUP BY `SrcAddr`
+ORDER BY beacon_flows DESC
+LIMIT 1000
+
 -- distinct addresses
 SELECT
     toInt64(count()) AS beacon_addresses,

@@ -44,6 +44,36 @@ SELECT
 FROM `db`.`t`
 GROUP BY beacon_octet
 
+-- flows by day
+WITH
+    if((`etype` = 2048 AND substring(`src_addr`, 5, 12) = unhex('000000000000000000000000')), toFixedString(concat(unhex('00000000000000000000ffff'), substring(`src_addr`, 1, 4)), 16), `src_addr`) AS beacon_src,
+    if((`etype` = 2048 AND substring(`dst_addr`, 5, 12) = unhex('000000000000000000000000')), toFixedString(concat(unhex('00000000000000000000ffff'), substring(`dst_addr`, 1, 4)), 16), `dst_addr`) AS beacon_dst,
+    toUnixTimestamp64Nano(`time_flow_start_ns`) AS beacon_time
+SELECT
+    toInt64(intDiv(beacon_time, 86400000000000)) AS beacon_day,
+    toInt64(count()),
+    toInt64(min(beacon_time)),
+    toInt64(max(beacon_time)),
+    argMin(beacon_src, beacon_time),
+    argMin(beacon_dst, beacon_time),
+    toUInt8(max(multiIf(beacon_time % 3600000000000 = 0, 0, beacon_time % 300000000000 = 0, 1, beacon_time % 60000000000 = 0, 2, beacon_time % 30000000000 = 0, 3, beacon_time % 15000000000 = 0, 4, beacon_time % 10000000000 = 0, 5, beacon_time % 1000000000 = 0, 6, beacon_time % 100000000 = 0, 7, beacon_time % 10000000 = 0, 8, beacon_time % 1000000 = 0, 9, beacon_time % 1000 = 0, 10, 11)))
+FROM `db`.`t`
+GROUP BY beacon_day
+
+-- flows with no internal end, by source
+WITH
+    if((`etype` = 2048 AND substring(`src_addr`, 5, 12) = unhex('000000000000000000000000')), toFixedString(concat(unhex('00000000000000000000ffff'), substring(`src_addr`, 1, 4)), 16), `src_addr`) AS beacon_src,
+    if((`etype` = 2048 AND substring(`dst_addr`, 5, 12) = unhex('000000000000000000000000')), toFixedString(concat(unhex('00000000000000000000ffff'), substring(`dst_addr`, 1, 4)), 16), `dst_addr`) AS beacon_dst,
+    toUnixTimestamp64Nano(`time_flow_start_ns`) AS beacon_time
+SELECT
+    beacon_src,
+    toInt64(count()) AS beacon_flows
+FROM `db`.`t`
+WHERE (NOT (beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))
+GROUP BY beacon_src
+ORDER BY beacon_flows DESC
+LIMIT 1000
+
 -- distinct addresses
 SELECT
     toInt64(count()) AS beacon_addresses,

@@ -35,6 +35,28 @@ SELECT
 FROM `db`.`t`
 GROUP BY beacon_octet
 
+-- flows by day
+SELECT
+    toInt64(intDiv(`timestamp`, 86400000000)) AS beacon_day,
+    toInt64(count()),
+    toInt64(min(`timestamp`)),
+    toInt64(max(`timestamp`)),
+    argMin(`src_ip`, `timestamp`),
+    argMin(`dst_ip`, `timestamp`),
+    toUInt8(max(multiIf(`timestamp` % 3600000000 = 0, 0, `timestamp` % 300000000 = 0, 1, `timestamp` % 60000000 = 0, 2, `timestamp` % 30000000 = 0, 3, `timestamp` % 15000000 = 0, 4, `timestamp` % 10000000 = 0, 5, `timestamp` % 1000000 = 0, 6, `timestamp` % 100000 = 0, 7, `timestamp` % 10000 = 0, 8, `timestamp` % 1000 = 0, 9, 10)))
+FROM `db`.`t`
+GROUP BY beacon_day
+
+-- flows with no internal end, by source
+SELECT
+    `src_ip`,
+    toInt64(count()) AS beacon_flows
+FROM `db`.`t`
+WHERE (NOT (`src_ip` BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))
+GROUP BY `src_ip`
+ORDER BY beacon_flows DESC
+LIMIT 1000
+
 -- distinct addresses
 SELECT
     toInt64(count()) AS beacon_addresses,

@@ -37,6 +37,32 @@ SELECT
 FROM `db`.`t`
 GROUP BY beacon_octet
 
+-- flows by day
+WITH
+    toUnixTimestamp64Micro(`ts`) AS beacon_time
+SELECT
+    toInt64(intDiv(beacon_time, 86400000000)) AS beacon_day,
+    toInt64(count()),
+    toInt64(min(beacon_time)),
+    toInt64(max(beacon_time)),
+    argMin(`src`, beacon_time),
+    argMin(`dst`, beacon_time),
+    toUInt8(max(multiIf(beacon_time % 3600000000 = 0, 0, beacon_time % 300000000 = 0, 1, beacon_time % 60000000 = 0, 2, beacon_time % 30000000 = 0, 3, beacon_time % 15000000 = 0, 4, beacon_time % 10000000 = 0, 5, beacon_time % 1000000 = 0, 6, beacon_time % 100000 = 0, 7, beacon_time % 10000 = 0, 8, beacon_time % 1000 = 0, 9, 10)))
+FROM `db`.`t`
+GROUP BY beacon_day
+
+-- flows with no internal end, by source
+WITH
+    toUnixTimestamp64Micro(`ts`) AS beacon_time
+SELECT
+    `src`,
+    toInt64(count()) AS beacon_flows
+FROM `db`.`t`
+WHERE (NOT (`src` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
+GROUP BY `src`
+ORDER BY beacon_flows DESC
+LIMIT 1000
+
 -- distinct addresses
 SELECT
     toInt64(count()) AS beacon_addresses,

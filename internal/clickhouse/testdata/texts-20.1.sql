@@ -46,6 +46,37 @@ FROM `db`.`t`
 WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
 GROUP BY beacon_octet
 
+-- flows by day
+WITH
+    IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+    IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst,
+    toUnixTimestamp64Milli(assumeNotNull(`stime`)) AS beacon_time
+SELECT
+    toInt64(intDiv(beacon_time, 86400000)) AS beacon_day,
+    toInt64(count()),
+    toInt64(min(beacon_time)),
+    toInt64(max(beacon_time)),
+    argMin(beacon_src, beacon_time),
+    argMin(beacon_dst, beacon_time),
+    toUInt8(max(multiIf(beacon_time % 3600000 = 0, 0, beacon_time % 300000 = 0, 1, beacon_time % 60000 = 0, 2, beacon_time % 30000 = 0, 3, beacon_time % 15000 = 0, 4, beacon_time % 10000 = 0, 5, beacon_time % 1000 = 0, 6, beacon_time % 100 = 0, 7, beacon_time % 10 = 0, 8, 9)))
+FROM `db`.`t`
+WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
+GROUP BY beacon_day
+
+-- flows with no internal end, by source
+WITH
+    IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+    IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst,
+    toUnixTimestamp64Milli(assumeNotNull(`stime`)) AS beacon_time
+SELECT
+    beacon_src,
+    toInt64(count()) AS beacon_flows
+FROM `db`.`t`
+WHERE ((NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$'))) AND NOT (beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))
+GROUP BY beacon_src
+ORDER BY beacon_flows DESC
+LIMIT 1000
+
 -- distinct addresses
 SELECT
     toInt64(count()) AS beacon_addresses,
