@@ -50,7 +50,7 @@ WITH
     if((`etype` = 2048 AND substring(`dst_addr`, 5, 12) = unhex('000000000000000000000000')), toFixedString(concat(unhex('00000000000000000000ffff'), substring(`dst_addr`, 1, 4)), 16), `dst_addr`) AS beacon_dst,
     toUnixTimestamp64Nano(`time_flow_start_ns`) AS beacon_time
 SELECT
-    toInt64(intDiv(beacon_time, 86400000000000)) AS beacon_day,
+    toInt64(intDiv(beacon_time, toInt64(86400000000000))) AS beacon_day,
     toInt64(count()),
     toInt64(min(beacon_time)),
     toInt64(max(beacon_time)),
@@ -95,7 +95,7 @@ WITH
     toUnixTimestamp64Nano(`time_flow_start_ns`) AS beacon_time
 SELECT
     beacon_dst,
-    groupBitOr(bitShiftLeft(toUInt64(1), toUInt8(intDiv(beacon_time, 60000000000) % 60))) AS beacon_slots
+    groupBitOr(bitShiftLeft(toUInt64(1), toUInt8(intDiv(beacon_time, toInt64(60000000000)) % 60))) AS beacon_slots
 FROM `db`.`t`
 WHERE ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))
 GROUP BY beacon_dst
@@ -110,7 +110,7 @@ SELECT
     beacon_dst,
     arrayJoin([1, 2, 3]) AS beacon_part,
     if(beacon_part = 1, beacon_src, IPv6StringToNum('::ffff:0.0.0.0')) AS beacon_source,
-    multiIf(beacon_part = 2, toInt64(intDiv(beacon_time, 60000000000)), beacon_part = 3, toInt64(`dst_port`), toInt64(0)) AS beacon_number,
+    multiIf(beacon_part = 2, toInt64(intDiv(beacon_time, toInt64(60000000000))), beacon_part = 3, toInt64(`dst_port`), toInt64(0)) AS beacon_number,
     '' AS beacon_name,
     toInt64(sum(greatest(toInt64(`sampling_rate`), 1))) AS beacon_flows,
     toInt64(sum((`bytes`) * greatest(toInt64(`sampling_rate`), 1))) AS beacon_bytes,

@@ -20,7 +20,7 @@ WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AN
 WITH
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time
 SELECT
-    toInt64(intDiv(beacon_time, 86400000000)) AS beacon_day,
+    toInt64(intDiv(beacon_time, toInt64(86400000000))) AS beacon_day,
     toInt64(count()),
     toInt64(min(beacon_time)),
     toInt64(max(beacon_time)),

@@ -37,7 +37,7 @@ GROUP BY beacon_octet
 
 -- flows by day
 SELECT
-    toInt64(intDiv(`timestamp`, 86400000000)) AS beacon_day,
+    toInt64(intDiv(`timestamp`, toInt64(86400000000))) AS beacon_day,
     toInt64(count()),
     toInt64(min(`timestamp`)),
     toInt64(max(`timestamp`)),

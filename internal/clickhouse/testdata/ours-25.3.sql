@@ -41,7 +41,7 @@ GROUP BY beacon_octet
 WITH
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time
 SELECT
-    toInt64(intDiv(beacon_time, 86400000000)) AS beacon_day,
+    toInt64(intDiv(beacon_time, toInt64(86400000000))) AS beacon_day,
     toInt64(count()),
     toInt64(min(beacon_time)),
     toInt64(max(beacon_time)),
