@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,17 +56,17 @@ func TestInterrupted(t *testing.T) {
 		if name != "an idle pipe" {
 			signals = signals[i%len(signals):][:1]
 		}
-		for _, signal := range signals {
+		for _, sig := range signals {
 			dir := t.TempDir()
 			require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600))
 			cmd, stderr := start(t, dir, strings.Fields(cases[name])...)
 			all.Go(func() {
 				time.Sleep(time.Second) // for all to come to where they wait
 				begin := time.Now()
-				assert.NoError(t, cmd.Process.Signal(signal), name)
+				assert.NoError(t, cmd.Process.Signal(sig), name)
 				cmd.Wait()
 				assert.Less(t, time.Since(begin), interruptLimit, name)
-				assert.Equal(t, statuses[signal], cmd.ProcessState.ExitCode(), "%s: %s", name, stderr)
+				assert.Equal(t, statuses[sig], cmd.ProcessState.ExitCode(), "%s: %s", name, stderr)
 				assert.Equal(t, "beacon: interrupted\n", stderr.String(), name)
 				left, err := os.ReadDir(dir)
 				assert.NoError(t, err)
@@ -90,7 +91,15 @@ func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) 
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	t.Cleanup(func() { stdin.Close() })
+	// A test that runs in the background of a shell ignores SIGINT, and its commands would
+	// inherit that. What is caught here is at its default in them.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, os.Interrupt, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(caught) })
 	require.NoError(t, cmd.Start())
+	// A command that hangs fails its test and doesn't hang it.
+	kill := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	t.Cleanup(func() { kill.Stop() })
 	return cmd, &stderr
 }
 
