@@ -93,19 +93,19 @@ func (d *Day) shapeReason() Reason {
 	case shape.Bursts:
 		return d.burstReason()
 	case shape.Diurnal:
-		return Reason{ReasonDiurnal, e.DayNight, []any{shape.ShiftHours, words.Clock(e.BusyFrom), ratio(e.DayNight), shape.ShiftHours, e.BusyDays, e.Days}}
+		return Reason{ReasonDiurnal, e.DayNight, []any{shape.Limits.ShiftHours, words.Clock(e.BusyFrom), ratio(e.DayNight), shape.Limits.ShiftHours, e.BusyDays, e.Days}}
 	case shape.Flat:
-		if e.LogLength < shape.DayLeast {
+		if e.LogLength < shape.Limits.DayLeast {
 			return Reason{ReasonFlatBrief, e.LogDays, []any{length(e.LogLength)}}
 		}
-		return Reason{ReasonFlat, e.DayNight, []any{shape.ShiftHours, ratio(e.DayNight)}}
+		return Reason{ReasonFlat, e.DayNight, []any{shape.Limits.ShiftHours, ratio(e.DayNight)}}
 	case shape.Sparse:
 		return Reason{ReasonSparse, e.ActiveShare, []any{share(e.ActiveShare), d.buckets(), runs}}
 	}
 	switch {
-	case e.LogLength < shape.DayLeast:
+	case e.LogLength < shape.Limits.DayLeast:
 		return Reason{ReasonShortLog, e.LogDays, []any{length(e.LogLength), "telling day from night takes a day"}}
-	case e.LogDays < shape.BurstDaysLeast:
+	case e.LogDays < shape.Limits.BurstDaysLeast:
 		return Reason{ReasonShortRunLog, e.LogDays, []any{runs, length(e.RunLength), length(e.LogLength)}}
 	}
 	return Reason{ReasonFewDays, float64(e.Runs), []any{runs, length(e.RunLength), math.Round(10*e.LogDays) / 10}}

@@ -10,7 +10,7 @@ import (
 
 // dayFold is a series folded by the hour of the day.
 type dayFold struct {
-	calls [24]float64 // at most CallsCap medians a bucket
+	calls [24]float64 // at most Limits.CallsCap medians a bucket
 	hours [24]float64 // time that the log covers, in hours
 }
 
@@ -36,7 +36,7 @@ func hourBefore(t int64, at time.Duration) int64 {
 
 // shift is the calls and the covered hours of the ShiftHours from hour h.
 func (f *dayFold) shift(h int) (calls, hours float64) {
-	for i := range ShiftHours {
+	for i := range Limits.ShiftHours {
 		calls += f.calls[(h+i)%24]
 		hours += f.hours[(h+i)%24]
 	}
@@ -100,19 +100,19 @@ func (s *span) measureDay(e *Evidence) {
 	}
 	s.measureDays(busy, quiet, limit, e)
 	if len(e.RunTimes) == 0 {
-		e.Days = s.daysAt(e.BusyFrom + ShiftHours*time.Hour/2)
+		e.Days = s.daysAt(e.BusyFrom + time.Duration(Limits.ShiftHours)*time.Hour/2)
 	}
 }
 
 // measureDays compares the busy hours with the quiet ones day by day. A day
 // begins with the quiet ones.
 func (s *span) measureDays(busy, quiet int, limit float64, e *Evidence) {
-	inBusy := func(h int) bool { return (h-busy+24)%24 < ShiftHours }
+	inBusy := func(h int) bool { return (h-busy+24)%24 < Limits.ShiftHours }
 	var hours []int // of each busy day: hours called
 	var busyCalls, quietCalls float64
 	var called uint32
 	settle := func() {
-		if busyCalls > 0 && busyCalls >= DayNightSplit*quietCalls {
+		if busyCalls > 0 && busyCalls >= Limits.DayNightSplit*quietCalls {
 			hours = append(hours, bits.OnesCount32(called))
 		}
 		busyCalls, quietCalls, called = 0, 0, 0
@@ -127,7 +127,7 @@ func (s *span) measureDays(busy, quiet int, limit float64, e *Evidence) {
 		h := s.hour(c.Index)
 		called |= 1 << h
 		calls := min(float64(c.Calls), limit)
-		if (h-quiet+24)%24 < ShiftHours {
+		if (h-quiet+24)%24 < Limits.ShiftHours {
 			quietCalls += calls
 		} else if inBusy(h) {
 			busyCalls += calls

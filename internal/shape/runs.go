@@ -35,7 +35,7 @@ type start struct {
 // runs parts the series into runs.
 func (s *span) runs() runSet {
 	var all []run
-	gap := max(1, int64(RunGap/s.bucket))
+	gap := max(1, int64(Limits.RunGap/s.bucket))
 	var set runSet
 	for _, c := range s.counts {
 		set.all += c.Calls
@@ -48,7 +48,7 @@ func (s *span) runs() runSet {
 	}
 	least := typicalCalls(all, set.all)
 	for _, r := range all {
-		if r.calls*RunStray >= least {
+		if float64(r.calls) >= Limits.RunStray*float64(least) {
 			set.list = append(set.list, r)
 			set.calls += r.calls
 		}
@@ -75,9 +75,9 @@ func (set runSet) short(e *Evidence) bool {
 	if len(set.list) == 0 {
 		return false
 	}
-	return e.RunLength <= RunMost && e.RunCover <= RunCoverMost &&
-		float64(set.calls) >= RunCalls*float64(set.all) &&
-		median(set.list, func(r run) int { return r.active }) >= RunLeast
+	return e.RunLength <= Limits.RunMost && e.RunCover <= Limits.RunCoverMost &&
+		float64(set.calls) >= Limits.RunCalls*float64(set.all) &&
+		float64(median(set.list, func(r run) int { return r.active })) >= Limits.RunLeast
 }
 
 // measureRuns fills in what the runs tell.
@@ -141,8 +141,8 @@ func (s *span) regularity(set *runSet, midnight time.Duration) float64 {
 				continue
 			}
 			pairs++
-			i, _ := slices.BinarySearchFunc(other, own.phase-StartTolerance, func(st start, p time.Duration) int { return cmp.Compare(st.phase, p) })
-			if i < len(other) && other[i].phase <= own.phase+StartTolerance {
+			i, _ := slices.BinarySearchFunc(other, own.phase-Limits.StartTolerance, func(st start, p time.Duration) int { return cmp.Compare(st.phase, p) })
+			if i < len(other) && other[i].phase <= own.phase+Limits.StartTolerance {
 				like++
 			}
 		}
@@ -178,7 +178,7 @@ func (s *span) pattern(set *runSet, midnight time.Duration, e *Evidence) {
 	kept := map[int64]int{} // day: groups of starts that it is in
 	for i := 0; i < len(byPhase); {
 		j := i + 1
-		for j < len(byPhase) && byPhase[j].phase-byPhase[j-1].phase <= StartTolerance {
+		for j < len(byPhase) && byPhase[j].phase-byPhase[j-1].phase <= Limits.StartTolerance {
 			j++
 		}
 		days := map[int64]bool{}

@@ -78,7 +78,7 @@ type Evidence struct {
 	DayNight  float64       // rate of calls in the busiest eight hours of the day to that in the quietest eight
 	BusyFrom  time.Duration // time of day at which the busiest eight hours begin
 	QuietFrom time.Duration // and the quietest
-	BusyDays  int           // days whose busy hours have at least the rate of DayNightSplit times the quiet ones'
+	BusyDays  int           // days whose busy hours have at least the rate of Limits.DayNightSplit times the quiet ones'
 	DayHours  float64       // median over days with calls: distinct hours called
 
 	Sources    int     // internal addresses that call it
@@ -90,77 +90,7 @@ type Evidence struct {
 
 // ByChance says whether calls at random would hold the rule more often than
 // not: then its slots say little, and the shape has to.
-func (e Evidence) ByChance() bool { return e.ChanceAll >= ChanceMark }
-
-// The thresholds of a shape. They lie between what they part, on the scale of
-// ratios, and were taken from the fourteen candidates of the original hunt.
-const (
-	// RunGap of silence ends a run. The hunt's runs are called every minute and
-	// lie two hours apart; half an hour is the shortest period that its analysts
-	// would have noticed within one, and splits a run of a call each five
-	// minutes once in 400 gaps.
-	RunGap = 30 * time.Minute
-
-	// RunStray: a run with less than a twentieth of the calls of a typical one
-	// is a stray, like a scanner's or an analyst's single look.
-	RunStray = 20
-
-	// RunLeast active buckets make a run; fewer are a call and its retries.
-	RunLeast = 5
-
-	// RunMost is the longest median run that is a burst: between the hunt's
-	// hour and the four hours of half a working day.
-	RunMost = 2 * time.Hour
-
-	// RunCoverMost is the largest share of the time that bursts may fill:
-	// between the hunt's 13% and the 42% of a ten-hour day.
-	RunCoverMost = 0.25
-
-	// RunCalls is the least share of the calls that lie in runs: strays are few.
-	RunCalls = 0.9
-
-	// StartTolerance is how far from the same time of day a run may start. The
-	// hunt's jitter is three minutes; a job that waits for a login or a retry is
-	// seldom later than a quarter of an hour, and of three runs at random times
-	// one in sixteen passes.
-	StartTolerance = 15 * time.Minute
-
-	// RegularLeast: bursts repeat in all pairs of days, random runs, as many as
-	// ten a day, in one of five. Half-way, as a day that the log, or a weekend,
-	// cuts lacks some of its runs.
-	RegularLeast = 0.6
-
-	// BurstDaysLeast is the shortest log, in days, in which times of day can
-	// return.
-	BurstDaysLeast = 1.5
-
-	// DayLeast is the shortest log that shows day and night: a day, less what a
-	// log that was cut at midnight may lack at its ends.
-	DayLeast = 23 * time.Hour
-
-	// ShiftHours is the length of a working day, and of a night.
-	ShiftHours = 8
-
-	// DayNightSplit parts flat from diurnal: between the 1 of a beacon around
-	// the clock and the 10 of a resolver that is never silent at night.
-	DayNightSplit = 3.
-
-	// DayNightSure is how many standard deviations of a Poisson count the busy
-	// hours must lie above the quiet ones, so that few calls aren't a rhythm: of
-	// 24 places for the eight hours the best is taken, and four leaves 0.1%.
-	DayNightSure = 4.
-
-	// SparseMost is the largest share of active buckets that is sparse: a call
-	// each ten minutes. The hunt's flat beacons are active in most.
-	SparseMost = 0.1
-
-	// CallsCap times the median of active buckets is the most that one bucket
-	// counts for day and night, so that one download is no day.
-	CallsCap = 4
-
-	// ChanceMark: chance holds the rule more often than not.
-	ChanceMark = 0.5
-)
+func (e Evidence) ByChance() bool { return e.ChanceAll >= Limits.ChanceMark }
 
 // Judge returns the shape of a destination's calls and the numbers that it was decided by.
 // A shift of all times moves the times in the evidence and
@@ -181,27 +111,27 @@ func Judge(c Calls, log Log) (Shape, Evidence) {
 
 // judge is the decision itself.
 func (s *span) judge(runs runSet, e *Evidence) Shape {
-	if s.length() < DayLeast {
+	if s.length() < Limits.DayLeast {
 		return s.judgeShort(e)
 	}
 	if runs.short(e) {
-		if e.LogDays < BurstDaysLeast || runs.days < 2 {
+		if e.LogDays < Limits.BurstDaysLeast || runs.days < 2 {
 			return TooShort
 		}
-		if e.Regularity >= RegularLeast && len(e.RunTimes) > 0 {
+		if e.Regularity >= Limits.RegularLeast && len(e.RunTimes) > 0 {
 			return Bursts
 		}
 	}
 	if s.dayNight {
 		switch {
-		case 2*e.BusyDays <= s.daysAt(e.BusyFrom+ShiftHours*time.Hour/2):
+		case 2*e.BusyDays <= s.daysAt(e.BusyFrom+time.Duration(Limits.ShiftHours)*time.Hour/2):
 			return TooShort // calls on one day, among days of silence
-		case e.DayHours < ShiftHours:
+		case e.DayHours < float64(Limits.ShiftHours):
 			return Sparse
 		}
 		return Diurnal
 	}
-	if e.ActiveShare >= SparseMost {
+	if e.ActiveShare >= Limits.SparseMost {
 		return Flat
 	}
 	return Sparse

@@ -101,7 +101,7 @@ func (s *span) judgeShort(e *Evidence) Shape {
 	switch {
 	case silence >= n/parts || split(most, least, 1):
 		return TooShort
-	case e.ActiveShare < SparseMost:
+	case e.ActiveShare < Limits.SparseMost:
 		return Sparse
 	}
 	return Flat
@@ -112,7 +112,7 @@ func (s *span) judgeShort(e *Evidence) Shape {
 // quiet one over that of the busy one.
 func split(busy, quiet, weight float64) bool {
 	quiet /= weight
-	return busy >= DayNightSplit*quiet && busy-quiet >= DayNightSure*math.Sqrt(busy+quiet/weight)
+	return busy >= Limits.DayNightSplit*quiet && busy-quiet >= Limits.DayNightSure*math.Sqrt(busy+quiet/weight)
 }
 
 // cap is the most calls that a bucket counts for, so that one peak is no day.
@@ -125,7 +125,7 @@ func (s *span) cap() float64 {
 		calls[i] = c.Calls
 	}
 	slices.Sort(calls)
-	return CallsCap * float64(calls[len(calls)/2])
+	return Limits.CallsCap * float64(calls[len(calls)/2])
 }
 
 func floorMod(a, b int64) int64 { return a - stats.FloorDiv(a, b)*b }
