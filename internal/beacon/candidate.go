@@ -174,7 +174,7 @@ func CountPairs(rs []Candidate, least int) PairTotals {
 	return c
 }
 
-// service is what a pair's source calls.
+// service is a port of a destination.
 type service struct {
 	destination netip.Addr
 	port        uint16

@@ -188,9 +188,15 @@ func TestSchedulesOfSeveralPairs(t *testing.T) {
 		rhythmOf("10.0.0.9", "192.0.2.8", 123, 90*time.Second),
 	}
 	rs[6].Proto = 17
+	for i := 3; i < 6; i++ {
+		rs[i].Miss = 2. / 3
+	}
 	fs := Assemble(Query{Rules: EveryRhythm}, Evidence{Candidates: rs, PairTotals: CountPairs(rs, 5)})
 	said := map[string]bool{}
 	for _, f := range fs.List {
+		if len(f.Destinations) > 1 {
+			assert.InDelta(t, 0, f.Schedule.Miss, 1e-9, "what one destination misses the others get")
+		}
 		line := string(f.Verdict) + " " + f.Schedule.Period.String()
 		for _, s := range f.Sources {
 			line += " " + s.Addr.String()

@@ -1,3 +1,3 @@
-// Package beacon is the question that is asked of a flow log and the judgement
-// of what comes back.
+// Package beacon holds the query that an analyst puts to a flow log and the findings that
+// answer it, and decides over everything that an engine gathered: see Assemble.
 package beacon

@@ -8,7 +8,7 @@ import (
 	"beacon/internal/shape"
 )
 
-// Evidence is what an engine gathered to answer a query. Its lists are in any order.
+// Evidence holds what an engine gathered to answer a query. Its lists are in any order.
 type Evidence struct {
 	Internal *netset.Set // the networks that count as internal
 	Inferred bool        // Internal was inferred from the log
@@ -37,7 +37,7 @@ func (e *Evidence) SetTimes(days Days, tick time.Duration) {
 	e.Strays, e.Tick = span.Strays, tick
 }
 
-// DestinationEvidence is what an engine gathered about one flagged destination.
+// DestinationEvidence holds what an engine gathered about one flagged destination.
 type DestinationEvidence struct {
 	Address netip.Addr
 	Slots   int // distinct slots called

@@ -11,7 +11,7 @@ import (
 	"beacon/internal/shape"
 )
 
-// Findings is the answer to a query.
+// Findings holds the answer to a query.
 type Findings struct {
 	Query      Query        // as it was answered: Internal is never nil here
 	List       []Finding    // ranked, of both rules and all verdicts
@@ -35,7 +35,7 @@ const (
 	ScopeSchedule    Scope = "schedule"    // a timer that the rhythm rule found
 )
 
-// Verdict is what a finding was decided to be.
+// Verdict names the outcome of a decision.
 type Verdict string
 
 // The verdicts, in the order of rank.
@@ -94,7 +94,7 @@ type Source struct {
 	Position    uint64 // of its first flow: orders sources as the log does; 0 where a database answered
 }
 
-// Day is what the every-minute rule knows of a destination.
+// Day holds what the every-minute rule measured of a destination.
 type Day struct {
 	Slots    int         // distinct slots called
 	Ports    []PortCount // most flows first; where the query wants ports
@@ -105,7 +105,8 @@ type Day struct {
 
 // Schedule is one timer, as the rhythm rule judged it. Of several pairs that keep it
 // each on their own, it is that of the pair with the strongest evidence, but for the
-// period, which is the mean over their calls.
+// period, which is the mean over their calls, and the misses of several destinations,
+// which are those of all of them together.
 type Schedule struct {
 	rhythm.Result
 	Q     float64 // P corrected over all pairs or rotations tried
@@ -162,7 +163,7 @@ type Long struct {
 	Bytes               int64
 }
 
-// Totals is what was read.
+// Totals counts what was read.
 type Totals struct {
 	Flows         int64 // flows read, within the bounds of time
 	Bad           int64 // records that could not be read and were skipped

@@ -10,14 +10,15 @@ import (
 	"beacon/internal/netset"
 )
 
-// NetworkEvidence is what tells which network of a log is internal.
+// NetworkEvidence counts the flows and addresses that show which network of a log is
+// internal.
 type NetworkEvidence struct {
 	Flows     int64               // flows, those left out by Query.Exclude aside
 	InDefault int64               // of these, with an end in the default networks
 	Prefixes  [256]PrefixEvidence // of IPv4, by first octet
 }
 
-// PrefixEvidence is what is known of one /8.
+// PrefixEvidence counts the addresses and flows of one /8.
 type PrefixEvidence struct {
 	Addresses int64 // distinct addresses in it
 	Flows     int64 // flows with an end in it
@@ -43,7 +44,7 @@ func (e *ErrNoInternal) Error() string {
 	return fmt.Sprintf("%s; the prefixes with the most addresses are %s", e.Why, strings.Join(e.Largest, ", "))
 }
 
-// Hint is what the analyst can type.
+// Hint returns what the analyst can type.
 func (e *ErrNoInternal) Hint() string {
 	return "say which network is yours: --internal " + e.Example
 }

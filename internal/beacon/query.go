@@ -70,7 +70,7 @@ func (r Rule) Has(rule Rule) bool { return r&rule != 0 }
 // CycleSlots is the number of slots in a cycle.
 func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }
 
-// Validate says what is wrong with the query's own settings.
+// Validate returns an error if the query's settings contradict each other.
 func (q *Query) Validate() error {
 	switch {
 	case q.Bucket <= 0 || q.Cycle <= 0:

@@ -153,6 +153,9 @@ func newSchedule(group []*Candidate, order Order) Finding {
 	if weight > 0 {
 		f.Schedule.Period = time.Duration(period / weight)
 	}
+	if len(sources) == 1 && len(group) > 1 {
+		f.Schedule.Miss, f.Schedule.MissLow, f.Schedule.MissHigh = missTogether(group)
+	}
 	for _, s := range sources {
 		f.Sources = append(f.Sources, *s)
 	}
@@ -173,6 +176,16 @@ func newSchedule(group []*Candidate, order Order) Finding {
 		f.Reasons = append(f.Reasons, Reason{ReasonDestinations, float64(n), []any{n}})
 	}
 	return f
+}
+
+// missTogether returns the share of a schedule's calls that no destination got, where each
+// of them gets some: what one misses the others have. The interval is that of the sums.
+func missTogether(group []*Candidate) (miss, low, high float64) {
+	miss, low, high = 1, 1, 1
+	for _, p := range group {
+		miss, low, high = miss-(1-p.Miss), low-(1-p.MissLow), high-(1-p.MissHigh)
+	}
+	return math.Max(0, miss), math.Max(0, low), math.Max(0, high)
 }
 
 // addSource adds a candidate's calls to those of its source.

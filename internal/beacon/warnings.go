@@ -9,7 +9,7 @@ import (
 	"beacon/internal/netset"
 )
 
-// misleading is what in an answer can mislead, as far as it shows it.
+// misleading returns the warnings that follow from the findings themselves.
 func (fs *Findings) misleading() (list []Warning) {
 	q, t := &fs.Query, fs.Totals
 	if fs.Inferred {

@@ -17,7 +17,7 @@ type gather struct {
 	names    map[nameKey]int64 // flows, where names are wanted
 }
 
-// contact is what one source did to one destination.
+// contact adds up the flows of one source to one destination.
 type contact struct {
 	dest        int // flagged index
 	src         uint32

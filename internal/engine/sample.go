@@ -14,7 +14,8 @@ import (
 // before the reading: the first so many, whatever the parts are.
 const sampleFlows = 1 << 16
 
-// sample is the beginning of the log: what is guessed and warned from. A guess
+// sample holds the beginning of the log, from which the internal network is guessed and
+// warnings are drawn. A guess
 // only saves a reading, for the whole log decides.
 type sample struct {
 	hosts *flow.Hosts

@@ -16,7 +16,7 @@ type Count struct {
 	Calls int64
 }
 
-// Log is what a shape depends on beside the series itself.
+// Log holds what a shape depends on beside the series itself.
 type Log struct {
 	First, Last   int64 // start of the log's first and last flow, ns since the Unix epoch; First > Last if there is none
 	InternalHosts int64 // internal addresses in the log; 0 if unknown
@@ -24,14 +24,14 @@ type Log struct {
 	NeededSlots   int   // slots that the rule needs
 }
 
-// Calls is what is known of one destination.
+// Calls holds the calls of one destination.
 type Calls struct {
 	Series  Series
 	Flows   int64 // outbound flows to it
 	Sources int   // internal addresses that call it
 }
 
-// Shape is what a candidate's series looks like.
+// Shape names what a destination's series looks like.
 type Shape string
 
 // The shapes, the more suspicious first.
