@@ -43,6 +43,9 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 		done; \
 	done
 
+damage: ## read DAMAGE (default 20000) damaged files made of each sample of every format
+	$(GO) test ./internal/flowlog/all -run 'TestDamage$$' -timeout 0 -damage $${DAMAGE:-20000}
+
 fmt: ## format the code
 	gofmt -w cmd internal
 
@@ -50,4 +53,4 @@ fixture: ## write testdata/flows.parquet and its goldens anew
 	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
 	$(GO) test ./internal/cli -update
 
-.PHONY: help build install test race lint bench eval fuzz fmt fixture
+.PHONY: help build install test race lint bench eval fuzz damage fmt fixture

@@ -37,11 +37,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	}
 	l := &Log{opt: opt, Skipped: skipped}
 	for _, in := range inputs {
-		err := in.probe()
-		if err == nil {
-			in.Format, err = formatOf(in, &opt)
-			in.forget()
-		}
+		err := in.recognise(&opt)
 		if err == nil && in.listed {
 			err = in.try(opt)
 		}
@@ -60,6 +56,22 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 		return nil, errors.Join(l.Skipped...)
 	}
 	return l, nil
+}
+
+// recognise finds out what an input is.
+func (in *Input) recognise(opt *Options) (err error) {
+	defer func() {
+		if err != nil {
+			err = in.Place(err)
+		}
+	}()
+	defer guard(&err)
+	if err := in.probe(); err != nil {
+		return err
+	}
+	in.Format, err = formatOf(in, opt)
+	in.forget()
+	return err
 }
 
 // Check looks at the inputs after the last reading. It returns an error that names
@@ -352,7 +364,7 @@ func (r *reading) done(part int, w *Worker, err error) {
 	switch {
 	case err == errLimit:
 		r.ended = true
-	case err != nil && !errors.Is(err, errStrict) && w.sinkErr == nil && in.Input.listed && r.passOver(p.input, part, err):
+	case err != nil && !errors.Is(err, errStrict) && w.sinkErr == nil && r.passOver(p.input, part, err):
 	case err != nil:
 		r.fail(part, r.place(p.input, err))
 	}

@@ -73,6 +73,15 @@ type capture struct {
 	link    layers.LinkType // of all packets, in a pcap
 	mixed   bool            // each packet has its own, in a pcapng
 	version string          // for people
+	blocks  *ngBlocks       // of a pcapng
+}
+
+// damaged returns the number of blocks that were passed over since its last call.
+func (c *capture) damaged() int {
+	if c.blocks == nil {
+		return 0
+	}
+	return c.blocks.damaged()
 }
 
 // newCapture begins to read a capture, which stream must have at its beginning.
@@ -84,7 +93,8 @@ func newCapture(stream io.Reader) (*capture, error) {
 		return nil, err
 	}
 	if sniffPcapng(head) {
-		r, err := pcapgo.NewNgReader(buffered, pcapgo.NgReaderOptions{WantMixedLinkType: true})
+		c.blocks = newNgBlocks(buffered)
+		r, err := pcapgo.NewNgReader(c.blocks, pcapgo.NgReaderOptions{WantMixedLinkType: true})
 		if err != nil {
 			return nil, c.explain(err)
 		}
@@ -225,6 +235,7 @@ type packets struct {
 	from *captureReader
 	list []capturedPacket
 	data []byte
+	bad  int  // damaged blocks between them
 	cut  bool // the capture is cut off behind them
 }
 
@@ -259,7 +270,8 @@ func (r *captureReader) Next() (flowlog.Part, error) {
 		t, timed := timeOf(info)
 		p.list = append(p.list, capturedPacket{time: t, wire: int64(info.Length), end: len(p.data), link: link, timed: timed})
 	}
-	if len(p.list) == 0 && !p.cut {
+	p.bad = r.damaged()
+	if len(p.list) == 0 && p.bad == 0 && !p.cut {
 		return nil, r.end()
 	}
 	return p, nil
@@ -302,10 +314,24 @@ func (p *packets) Read(w *flowlog.Worker) error {
 		}
 		w.Lines(1)
 	}
+	if err := badBlocks(w, p.bad); err != nil {
+		return err
+	}
 	if p.cut {
 		return w.Bad([]byte("(end of the file)"), errCut.Error())
 	}
 	p.from.free.Put(p)
+	return nil
+}
+
+// badBlocks counts blocks that were passed over.
+func badBlocks(w *flowlog.Worker, n int) error {
+	for range n {
+		if err := w.Bad([]byte("(a block)"), badBlock); err != nil {
+			return err
+		}
+		w.Lines(1)
+	}
 	return nil
 }
 

@@ -174,6 +174,9 @@ func (x *exports) Read(w *flowlog.Worker) error {
 	exporters := map[netip.Addr]*exporter{}
 	for {
 		data, info, link, err := c.read()
+		if err := badBlocks(w, c.damaged()); err != nil {
+			return err
+		}
 		if err == io.EOF {
 			return nil
 		}

@@ -64,7 +64,10 @@ func columnNames(v *fastjson.Value) (names []string) {
 	}
 	for _, column := range list {
 		for _, name := range [...]*fastjson.Value{column, column.Get("name"), column.Get("ColumnName")} {
-			if text, err := name.StringBytes(); name != nil && err == nil {
+			if name == nil {
+				continue
+			}
+			if text, err := name.StringBytes(); err == nil {
 				names = append(names, string(text))
 				break
 			}
