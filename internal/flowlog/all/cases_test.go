@@ -34,6 +34,10 @@ func TestDamageCases(t *testing.T) {
 		_, _, err := logtest.ReadFlows(sharedCase(t, filepath.Join("damage", name)), flowlog.Options{}, flow.All, 2)
 		require.ErrorContains(t, err, want, name)
 	}
+	for name, bad := range map[string]int64{"merged-line.csv": 1, "pcapng-length-flip.pcapng": 1} {
+		_, report, _ := logtest.ReadFlows(sharedCase(t, filepath.Join("damage", name)), flowlog.Options{}, flow.All, 2)
+		require.GreaterOrEqual(t, report.Inputs[0].BadRows, bad, name)
+	}
 }
 
 // Types of columns that were not read once.

@@ -77,7 +77,7 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	if !ok {
 		return nil, fmt.Errorf("its first line has no three columns")
 	}
-	d := &delimited{separator: t.separator, quoted: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}}
+	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}}
 	skip, lines := int64(t.skip), t.lines
 	columns := headerless(t.first)
 	if columns == nil {

@@ -18,7 +18,8 @@ import (
 type delimited struct {
 	separator byte
 	quoted    bool                // fields may stand in double quotes, with "" for a quote inside
-	roles     []flowlog.Role      // of each field; a line may have more
+	roles     []flowlog.Role      // of each field
+	exact     bool                // a line has no more fields than roles, but for a few short ones
 	clock     flowlog.Clock       // of start times
 	values    flowlog.FieldParser // of the other fields
 	padded    bool                // fields have blanks before them, as a rule
@@ -75,7 +76,15 @@ func (d *delimited) prepare(sample []byte) {
 
 // newLineParser returns a parser of lines in this layout.
 func (d *delimited) newLineParser() *lineParser {
-	return &lineParser{delimited: d, clock: d.clock, values: d.values, split: d.splitter(len(d.ends))}
+	return &lineParser{delimited: d, clock: d.clock, values: d.values, split: d.splitter(d.mostFields())}
+}
+
+// mostFields returns how many fields of a line have to be looked at; 0 is all of them.
+func (d *delimited) mostFields() int {
+	if d.exact {
+		return 0
+	}
+	return len(d.ends)
 }
 
 // splitter returns a splitter of lines in this layout that stops after most fields.
@@ -162,8 +171,25 @@ func (l *lineParser) parseLine(line []byte) error {
 // Why a line is bad, or passed over.
 const (
 	notFlow   = "a record of another kind"
+	tooMany   = "more columns than the header has"
 	openQuote = "a quote that is not closed on its line"
 )
+
+// hiddenRecord is the least that another record adds to a line, in bytes: two addresses
+// and a separator (1.1.1.1,2.2.2.2), for its time can be glued to the field before it.
+const hiddenRecord = 15
+
+// tooMany tells whether the line that was split has so much behind the last field of the
+// layout that another record can lie in it: two lines that became one.
+func (l *lineParser) tooMany() bool {
+	size := 0
+	for i, field := range l.split.Fields {
+		if i >= len(l.roles) && len(field) > 0 {
+			size += 1 + len(field)
+		}
+	}
+	return size > hiddenRecord
+}
 
 // readFields reads a line into the row at w.n, or says why not.
 func (l *lineParser) readFields(line []byte) (reason string) {
@@ -174,6 +200,9 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 	}
 	if len(l.split.Fields) < len(l.ends) {
 		return flowlog.TooFew
+	}
+	if l.exact && l.tooMany() {
+		return tooMany
 	}
 	w.Zero(row, 1)
 	reversed, end := false, -1

@@ -185,7 +185,7 @@ func (r *zeekReader) fields(columns []string) error {
 		return nil
 	}
 	found := map[flowlog.Role]bool{}
-	d := &delimited{separator: r.separator, values: flowlog.FieldParser{Nulls: []string{r.unset, "(empty)"}}, roles: make([]flowlog.Role, len(columns))}
+	d := &delimited{separator: r.separator, exact: true, values: flowlog.FieldParser{Nulls: []string{r.unset, "(empty)"}}, roles: make([]flowlog.Role, len(columns))}
 	for i, column := range columns {
 		if c := zeekRoles[column]; !found[c] && flowlog.Needed(c, r.opt.Columns) {
 			d.roles[i], found[c] = c, true
