@@ -83,10 +83,8 @@ var flawTexts = map[rhythm.FlawCode]string{
 	rhythm.FlawIrregular: "only %s of the calls keep the rhythm, and %s are needed",
 	rhythm.FlawMissing:   "%s of the calls would have to be missing, and %s is the most for a timer",
 	rhythm.FlawShort:     "the rhythm lasts %s, and so few calls within %s are a burst of retries",
-	rhythm.FlawRetries:   "it keeps time for %s calls at a stretch; a rhythm this fast needs %s, for retries do that too",
 	rhythm.FlawLone:      "it keeps time for %s calls at a stretch, and %s are needed",
-	rhythm.FlawVisits:    "it keeps time for a few calls in each of %s visits, as a page that reloads itself does",
-	rhythm.FlawLoose:     "a loose phase (jitter %s) with most calls missing is the work of many timers",
+	rhythm.FlawLoose:     "a loose phase with many calls missing (jitter times misses %s) is the work of many timers",
 	rhythm.FlawSessions:  "its calls lie in %s short sessions, as a person's do",
 	rhythm.FlawWide:      "its jitter of %s is wider than a timer's, %s at most",
 }
@@ -101,7 +99,7 @@ func flawReason(f rhythm.Flaw) Reason {
 		r.Args = []any{share(f.Value)}
 	case rhythm.FlawShort:
 		r.Args = []any{length(f.Value * float64(time.Second)), length(f.Limit * float64(time.Second))}
-	case rhythm.FlawVisits, rhythm.FlawSessions:
+	case rhythm.FlawSessions:
 		r.Args = []any{int(f.Value)}
 	default:
 		r.Args = []any{f.Value, f.Limit}

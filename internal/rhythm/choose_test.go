@@ -19,12 +19,10 @@ func TestFlaws(t *testing.T) {
 		want  FlawCode
 		spoil func(r *Result)
 	}{
-		{FlawIrregular, func(r *Result) { r.Regular = minRegularOf - 0.01 }},
-		{FlawIrregular, func(r *Result) { r.Regular, r.Calls = 0.5, manyCalls-1 }},
+		{FlawIrregular, func(r *Result) { r.Regular = limits.Regular - 0.01 }},
 		{FlawMissing, func(r *Result) { r.Miss = 0.97 }},
 		{FlawShort, func(r *Result) { r.Calls, r.Period = 10, time.Second }},
 		{FlawLoose, func(r *Result) { r.Test, r.Jitter, r.Miss = TestClock, 0.3, 0.5 }},
-		{FlawRetries, func(r *Result) { r.Period, r.Calls, r.Regular, r.Stretches = time.Second, 1000, 0.7, 200 }},
 		{FlawLone, func(r *Result) { r.Stretches = 60 }},
 		{FlawLone, func(r *Result) {
 			r.Test, r.Steps, r.Stretches = TestCycle, []time.Duration{time.Second, 59 * time.Second}, 20
@@ -32,7 +30,6 @@ func TestFlaws(t *testing.T) {
 		{FlawWide, func(r *Result) { r.Jitter = 2 }},
 		{FlawSessions, func(r *Result) { r.Jitter, r.Sessions = 0.5, 5 }},
 		{FlawSessions, func(r *Result) { r.Test, r.Sessions = TestSteady, 5 }},
-		{FlawVisits, func(r *Result) { r.Regular, r.Sessions, r.Stretches = 0.6, 30, 25 }},
 	} {
 		r := clear()
 		c.spoil(&r)

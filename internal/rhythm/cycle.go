@@ -6,14 +6,18 @@ import (
 )
 
 const (
-	cycleSteps = 3    // longest cycle looked for, in calls
-	cycleLeast = 4    // fewest cycles in a series
-	cycleTurns = -0.2 // correlation of neighbouring intervals above which there is no cycle to look for
+	cycleSteps = 6 // longest cycle looked for, in calls
+	cycleLeast = 4 // fewest cycles in a series
+
+	// A cycle is looked for where neighbouring intervals are this different...
+	cycleTurns = -0.2
+	// ...or where those a cycle apart are this alike, and so much more than neighbours are:
+	cycleAlike = 0.3
 )
 
 // gammaPeaks[k] is the peak density of the logarithm of the sum of k exponential
 // intervals, as a share of that of one: k^k·e^(-k)/Γ(k) over e^(-1).
-var gammaPeaks = [cycleSteps + 1]float64{2: 1.471, 3: 1.827}
+var gammaPeaks = [cycleSteps + 1]float64{2: 1.471, 3: 1.827, 4: 2.124, 5: 2.385, 6: 2.620}
 
 // cycleFit is a cycle of several calls: every steps-th call comes at one period.
 type cycleFit struct {
@@ -22,22 +26,22 @@ type cycleFit struct {
 	phase int // first call of the first whole cycle
 }
 
-// testCycle looks for a cycle of two or three calls, such as an attempt and its retry, or
-// two programs that take turns: every second or third call is weighed as testSleep weighs
-// all of them. Most series are no cycles, which the correlation of neighbouring intervals
-// tells: it is -1/(k-1) on average in an exact cycle of k.
+// testCycle looks for a cycle of two calls or a few, such as an attempt and its retries, or
+// two programs that take turns: every k-th call is weighed as testSleep weighs all of them.
+// Most series are no cycles, which the correlations of their intervals tell: in an exact
+// cycle of k those k apart are alike, and neighbours correlate by -1/(k-1) or so.
 func (mem *scratch) testCycle(c *intervals, low, high float64) cycleFit {
 	best := cycleFit{sleep: sleepFit{logE: math.Inf(-1)}}
 	n := len(c.times)
 	if n < 2*cycleLeast || c.zeros > 0 {
 		return best
 	}
-	turns := c.turns()
-	if turns > cycleTurns {
-		return best
-	}
+	alike := c.correlations()
 	tried := 0
 	for k := 2; k <= cycleSteps && n/k >= cycleLeast; k++ {
+		if turns := alike[1] <= cycleTurns && k <= 3; !turns && alike[k] < math.Max(cycleAlike, alike[1]+cycleAlike) {
+			continue
+		}
 		for phase := range k {
 			mem.thin(c, k, phase)
 			tried++
@@ -46,7 +50,7 @@ func (mem *scratch) testCycle(c *intervals, low, high float64) cycleFit {
 			}
 		}
 	}
-	best.sleep.logE -= math.Log(float64(tried))
+	best.sleep.logE -= math.Log(float64(max(1, tried)))
 	return best
 }
 
@@ -60,31 +64,36 @@ func (mem *scratch) thin(c *intervals, k, phase int) {
 	mem.part.density = c.density * gammaPeaks[k]
 }
 
-// turns returns the correlation of the logarithms of neighbouring intervals, those
-// beyond a factor of four of the median being cut to that.
-func (c *intervals) turns() float64 {
+// correlations returns the correlation of the logarithms of intervals by how many calls
+// they are apart; intervals beyond a factor of eight of the median are cut to that.
+func (c *intervals) correlations() (alike [cycleSteps + 1]float64) {
+	const most = 3 * math.Ln2
 	middle := c.logs[len(c.logs)/2]
-	deviation := func(i int) float64 {
-		d := math.Log(float64(c.times[i]-c.times[i-1])) - middle
-		return math.Max(-2*math.Ln2, math.Min(2*math.Ln2, d))
-	}
-	var sum, square, cross float64
-	last := 0.0
+	var sum, square float64
+	var cross [cycleSteps + 1]float64
+	var last [cycleSteps + 1]float64 // the deviations before, the nearest first
 	for i := 1; i < len(c.times); i++ {
-		d := deviation(i)
+		d := math.Log(float64(c.times[i]-c.times[i-1])) - middle
+		d = math.Max(-most, math.Min(most, d))
 		sum, square = sum+d, square+d*d
-		if i > 1 {
-			cross += d * last
+		for k := cycleSteps; k > 0; k-- {
+			cross[k] += d * last[k-1]
+			if k > 1 {
+				last[k-1] = last[k-2]
+			}
 		}
-		last = d
+		last[0] = d
 	}
-	m := float64(len(c.logs))
-	mean := sum / m
-	variance := square/m - mean*mean
+	n := float64(len(c.logs))
+	mean := sum / n
+	variance := square/n - mean*mean
 	if variance <= 0 {
-		return 0
+		return alike
 	}
-	return (cross/(m-1) - mean*mean) / variance
+	for k := 1; k <= cycleSteps && float64(k) < n; k++ {
+		alike[k] = (cross[k]/(n-float64(k)) - mean*mean) / variance
+	}
+	return alike
 }
 
 // steps returns the median lengths of a cycle's intervals, in the order of the cycle,

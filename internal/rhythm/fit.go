@@ -82,9 +82,9 @@ func (r *Result) describeSleep(e outcome) {
 	if wideFit(f.jitter) {
 		r.Regular = part.within(f.period, f.jitter, len(c.x)-len(part.x))
 	}
-	r.Stretches = part.stretches(f.period, f.jitter)
-	r.Sessions = c.sessions(f.period)
 	missed := part.missed(f.period, f.jitter)
+	r.Stretches = part.stretches(f.period, f.jitter, missed)
+	r.Sessions = c.sessions(f.period)
 	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
 	r.Near, r.Intervals = f.kept, len(part.x)
 	for i := 1; i < len(e.regimes); i++ {
@@ -110,7 +110,7 @@ func (r *Result) describeCycle(e outcome, mem *scratch) {
 	missed := part.missed(f.period, f.jitter)
 	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
 	r.Regular = c.inCycles(e.cycle.steps, f.period, within)
-	r.Stretches, r.Sessions = part.stretches(f.period, f.jitter), c.sessions(f.period)
+	r.Stretches, r.Sessions = part.stretches(f.period, f.jitter, missed), c.sessions(f.period)
 	r.Near, r.Intervals = f.kept, len(part.x)
 }
 
@@ -181,14 +181,16 @@ func (c *intervals) missed(period, jitter float64) float64 {
 	return skipped / (came + skipped)
 }
 
-// stretches counts the runs of neighbouring intervals of one period, or of few more.
-func (c *intervals) stretches(period, jitter float64) int {
+// stretches counts the runs of neighbouring intervals of one period or of a few, up to
+// three times the mean of a rhythm that misses calls.
+func (c *intervals) stretches(period, jitter, missed float64) int {
 	n, inside := 0, false
+	most := 3 / math.Max(1-missed, 1./maxMultiple)
 	for i := 1; i < len(c.times); i++ {
 		x := float64(c.times[i] - c.times[i-1])
 		k := math.Max(1, math.Round(x/period))
 		was := inside
-		inside = k <= 3 && math.Abs(x-k*period) <= 1.5*math.Sqrt(k)*math.Max(jitter, 0.01)*period+c.tick
+		inside = k <= most && math.Abs(x-k*period) <= 1.5*math.Sqrt(k)*math.Max(jitter, 0.01)*period+c.tick
 		if inside && !was {
 			n++
 		}

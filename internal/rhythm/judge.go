@@ -84,7 +84,7 @@ func (mem *scratch) weigh(times []int64, o Options) []outcome {
 		if len(c.x) < 3 {
 			continue
 		}
-		low, high := c.limits(o, gap)
+		low, high := c.periods(o, gap)
 		mem.weighIntervals(c, low, high, math.Log(priorSleep)-share)
 		if !mem.plain() {
 			if e := c.weighEvenness(times); e.period >= low && e.period <= high {
@@ -101,7 +101,7 @@ func (mem *scratch) weigh(times []int64, o Options) []outcome {
 	}
 	last := &series[len(series)-1]
 	if !mem.plain() && len(last.x) >= 4 {
-		low, high := last.limits(o, gap)
+		low, high := last.periods(o, gap)
 		k := last.testClock(low, high)
 		mem.add(outcome{logE: k.logE, test: TestClock, series: last, period: k.period, clock: k}, math.Log(priorClock))
 		s := mem.testSteady(times, last.x[len(last.x)/2], tick)
@@ -178,9 +178,9 @@ const (
 	smallestP   = 1e-300        // smaller p-values are given as this one
 )
 
-// limits returns the shortest and longest periods looked for in this series, in ns;
+// periods returns the shortest and longest periods looked for in this series, in ns;
 // what keeps time within a call, up to gap, is its retries.
-func (c *intervals) limits(o Options, gap float64) (low, high float64) {
+func (c *intervals) periods(o Options, gap float64) (low, high float64) {
 	low = math.Max(float64(o.MinPeriod), 1.5*gap)
 	high = float64(c.times[len(c.times)-1]-c.times[0]) / 3
 	if o.MaxPeriod > 0 {
