@@ -77,12 +77,14 @@ func (r *Result) describeSleep(e outcome) {
 	// neighbours correlate by -1/2; a sleeper's don't correlate, unless the noise is
 	// the network's, and then its phase drifts all the same.
 	r.Clock = f.drift < -math.Max(0.25, 2/math.Sqrt(float64(f.kept))) && part.holdsPhase(f.period)
+	missed, regular := part.missed(f.period, f.jitter)
 	kept := float64(e.sleep.hits + e.sleep.multi)
 	r.Regular = math.Min(1, kept/float64(len(c.x)))
 	if wideFit(f.jitter) {
 		r.Regular = part.within(f.period, f.jitter, len(c.x)-len(part.x))
+	} else if len(part.x) == len(c.x) {
+		r.Regular = math.Max(r.Regular, regular)
 	}
-	missed := part.missed(f.period, f.jitter)
 	r.Stretches = part.stretches(f.period, f.jitter, missed)
 	r.Sessions = c.sessions(f.period)
 	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
@@ -107,7 +109,7 @@ func (r *Result) describeCycle(e outcome, mem *scratch) {
 	for _, step := range c.steps(e.cycle, f.period, within) {
 		r.Steps = append(r.Steps, toDuration(step))
 	}
-	missed := part.missed(f.period, f.jitter)
+	missed, _ := part.missed(f.period, f.jitter)
 	r.setMiss(missed, float64(len(part.x))/(1-math.Min(missed, 0.99)))
 	r.Regular = c.inCycles(e.cycle.steps, f.period, within)
 	r.Stretches, r.Sessions = part.stretches(f.period, f.jitter, missed), c.sessions(f.period)
@@ -161,8 +163,9 @@ func (c *intervals) refine(period, jitter float64) fitted {
 }
 
 // missed estimates the share of calls that didn't come from the intervals of up to
-// maxMultiple periods: a narrow rhythm shows the multiples, a wide one only the mean.
-func (c *intervals) missed(period, jitter float64) float64 {
+// maxMultiple periods: a narrow rhythm shows the multiples, a wide one only the mean. kept
+// is the share of the intervals that are of up to so many periods.
+func (c *intervals) missed(period, jitter float64) (share, kept float64) {
 	var came, skipped float64
 	for _, x := range c.x {
 		k := math.Round(x / period)
@@ -175,10 +178,10 @@ func (c *intervals) missed(period, jitter float64) float64 {
 			skipped += x/period - k
 		}
 	}
-	if came == 0 || skipped <= 0 {
-		return 0
+	if came == 0 {
+		return 0, 0
 	}
-	return skipped / (came + skipped)
+	return math.Max(0, skipped) / (came + math.Max(0, skipped)), came / float64(len(c.x))
 }
 
 // stretches counts the runs of neighbouring intervals of one period or of a few, up to

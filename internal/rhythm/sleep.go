@@ -21,7 +21,12 @@ type sleepFit struct {
 // jitterLevels are the values of J tried.
 var jitterLevels = [...]float64{0.001, 0.003, 0.01, 0.03, 0.07, 0.12, 0.2, 0.35, 0.55, 0.75}
 
-const maxMultiple = 32 // longest run of missed calls looked for
+const (
+	maxMultiple = 32   // longest run of missed calls looked for
+	mostPeriods = 12   // most periods that the commonest interval may be...
+	sharpLevel  = 0.01 // ...of a jitter up to this; three of a wider one...
+	wideLevel   = 0.2  // ...below this, and one from here on
+)
 
 // testSleep weighs the intervals against a sleeping beacon of T*(1±J) that misses calls.
 // It returns the strongest fit and leaves the best one of each level of jitter in levels.
@@ -47,11 +52,21 @@ func (c *intervals) testSleep(minPeriod, maxPeriod float64) sleepFit {
 		if i < 0 {
 			continue
 		}
-		// Where calls are missed, two or three periods can be commoner than one.
-		for k, last := 1, -1; k <= 3 && (k == 1 || j < 0.2); k++ {
-			h := c.nearest(c.x[i] / float64(k))
+		// Where calls are missed, several periods can be commoner than one. Of many, only
+		// those are tried that some intervals are as long as.
+		for k, last := 1, -1; k <= 3 && (k == 1 || j < wideLevel) || k <= mostPeriods && j <= sharpLevel; k++ {
+			t := c.x[i] / float64(k)
+			if t < minPeriod || t*(1+j) < c.x[0] {
+				break
+			}
+			h := c.nearest(t)
 			if h == last || c.x[h] < minPeriod || c.x[h] > maxPeriod {
 				continue
+			}
+			if k > 3 {
+				if from, to := c.between(t*(1-j)-c.tick, t*(1+j)+c.tick); to-from < 2 {
+					continue
+				}
 			}
 			last = h
 			if f := c.weighSleep(h, j); f.logE > c.levels[level].logE {
