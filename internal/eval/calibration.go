@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/rhythm"
 	"beacon/internal/stats"
 )
 
@@ -105,6 +107,68 @@ func Calibration(pairs int) Table {
 				t.short("%s: %s of the p-values are below %g", null.name, share(below), level)
 			}
 		}
+	}
+	return t
+}
+
+// fewCallsLaws are the laws of the interval between calls that FewCalls draws from: that
+// of a Poisson process, and one with a heavier tail whose density peaks higher.
+var fewCallsLaws = []struct {
+	name string
+	draw func(r *rand.Rand) float64
+}{
+	{"exponential", func(r *rand.Rand) float64 { return r.ExpFloat64() }},
+	{"log-normal, log sd 1", func(r *rand.Rand) float64 { return math.Exp(r.NormFloat64()) }},
+}
+
+// FewCalls is the calibration of our p-values against the number of calls, of series of
+// independent intervals.
+func FewCalls(trials int) Table {
+	t := Table{
+		Title: "Calibration against the number of calls",
+		Note:  fmt.Sprintf("Share of %d series with a p-value below a level. The intervals are independent of each other.", trials),
+		Head:  []string{"calls"},
+	}
+	levels := []float64{.1, .01, .001}
+	for _, law := range fewCallsLaws {
+		for i, level := range levels {
+			head := fmt.Sprintf("p < %g", level)
+			if i == 0 {
+				head = law.name + ": " + head
+			}
+			t.Head = append(t.Head, head)
+		}
+	}
+	calls := []int{5, 6, 7, 8, 10, 12, 16, 24, 32, 64}
+	below := make([][3]int, len(calls)*len(fewCallsLaws))
+	parallel(len(below), func(i int) {
+		n, law := calls[i/len(fewCallsLaws)], fewCallsLaws[i%len(fewCallsLaws)]
+		times := make([]int64, n)
+		for trial := range trials {
+			r := chance(tableFewCalls, i, trial)
+			for k := 1; k < n; k++ {
+				times[k] = times[k-1] + int64(600e9*law.draw(r))
+			}
+			p := rhythm.Judge(times, rhythm.Options{Tick: time.Microsecond}).P
+			for k, level := range levels {
+				if p < level {
+					below[i][k]++
+				}
+			}
+		}
+	})
+	for k, n := range calls {
+		row := []string{fmt.Sprint(n)}
+		for l, law := range fewCallsLaws {
+			for i, level := range levels {
+				found := float64(below[k*len(fewCallsLaws)+l][i]) / float64(trials)
+				row = append(row, fmt.Sprintf("%.4f", found))
+				if found > level {
+					t.short("%d calls, %s: %s of the p-values are below %g", n, law.name, share(found), level)
+				}
+			}
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }

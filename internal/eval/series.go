@@ -33,6 +33,7 @@ const (
 	tablePrograms
 	tableWorlds
 	tablePlanted
+	tableFewCalls
 )
 
 // pairAt is a pair of simulated flows: at the given seconds after Epoch, in any order.

@@ -85,10 +85,10 @@ func (mem *scratch) weigh(times []int64, o Options) []outcome {
 			continue
 		}
 		low, high := c.periods(o, gap)
-		mem.weighIntervals(c, low, high, math.Log(priorSleep)-share)
+		mem.weighIntervals(c, low, high, prior(TestSleep, len(times))-share)
 		if !mem.plain() {
 			if e := c.weighEvenness(times); e.period >= low && e.period <= high {
-				mem.add(e, math.Log(priorEven)-share)
+				mem.add(e, prior(TestEven, len(times))-share)
 			}
 		}
 		if mem.sharp() {
@@ -96,17 +96,17 @@ func (mem *scratch) weigh(times []int64, o Options) []outcome {
 		}
 		if f := mem.testCycle(c, low, high); f.steps > 0 {
 			e := outcome{logE: f.sleep.logE, test: TestCycle, series: c, period: f.sleep.period, jitter: f.sleep.jitter, cycle: f}
-			mem.add(e, math.Log(priorCycle)-share)
+			mem.add(e, prior(TestCycle, len(times))-share)
 		}
 	}
 	last := &series[len(series)-1]
 	if !mem.plain() && len(last.x) >= 4 {
 		low, high := last.periods(o, gap)
 		k := last.testClock(low, high)
-		mem.add(outcome{logE: k.logE, test: TestClock, series: last, period: k.period, clock: k}, math.Log(priorClock))
+		mem.add(outcome{logE: k.logE, test: TestClock, series: last, period: k.period, clock: k}, prior(TestClock, len(times)))
 		s := mem.testSteady(times, last.x[len(last.x)/2], tick)
 		if s.period >= low && s.period <= high {
-			mem.add(outcome{logE: s.logE, test: TestSteady, series: last, period: s.period, jitter: math.Sqrt(3) * s.spread}, math.Log(priorSteady))
+			mem.add(outcome{logE: s.logE, test: TestSteady, series: last, period: s.period, jitter: math.Sqrt(3) * s.spread}, prior(TestSteady, len(times)))
 		}
 	}
 	slices.SortStableFunc(mem.fits, func(a, b outcome) int { return cmp.Compare(b.logE, a.logE) })
@@ -162,15 +162,36 @@ func (e *outcome) covers() float64 {
 	return kept / (kept + float64(e.sleep.other))
 }
 
-// The prior of the tests. They are tried together, so that a p-value is paid for by
-// its test's share: a weighted Bonferroni correction.
-const (
-	priorSleep  = 0.3
-	priorClock  = 0.3
-	priorEven   = 0.2
-	priorSteady = 0.1
-	priorCycle  = 0.1
+// priors are the tests' shares of the evidence. They are tried together, so that a
+// p-value is paid for by its test's share: a weighted Bonferroni correction. A series that
+// is too short for a test doesn't pay for it.
+var priors = [...]struct {
+	test  string
+	share float64
+	least int // fewest calls that the test can say anything of
+}{
+	{TestSleep, 0.3, 0},
+	{TestClock, 0.3, 0},
+	{TestEven, 0.2, 8},
+	{TestCycle, 0.1, 2 * cycleLeast},
+	{TestSteady, 0.1, steadyFlows},
+}
 
+// prior returns the logarithm of a test's share in a series of so many flows.
+func prior(test string, flows int) float64 {
+	mine, all := 0.0, 0.0
+	for _, p := range priors {
+		if flows >= p.least {
+			all += p.share
+		}
+		if p.test == test {
+			mine = p.share
+		}
+	}
+	return math.Log(mine / all)
+}
+
+const (
 	enough      = 25            // evidence past which no further test is tried...
 	plainShare  = 0.6           // ...if it explains so many of the intervals
 	significant = 3 * math.Ln10 // evidence of a fit that counts beside the strongest: p = 0.001
@@ -202,7 +223,7 @@ func (mem *scratch) weighIntervals(c *intervals, low, high, prior float64) {
 	}
 	mem.add(e, prior)
 	for _, f := range levels {
-		f.logE -= math.Log(sleepTests)
+		f.logE -= c.sleepPrice()
 		if f.logE+prior >= significant && f != best {
 			mem.add(outcome{logE: f.logE, test: TestSleep, series: c, period: f.period, jitter: f.jitter, sleep: f}, prior)
 		}
@@ -243,18 +264,25 @@ func (c *intervals) bestSleep(low, high float64) sleepFit {
 			s = m
 		}
 	}
-	if s.logE < enough && s.logE > math.Inf(-1) && n >= 8 &&
+	if s.logE < enough && s.logE > math.Inf(-1) && n >= wideLeast &&
 		c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick {
 		mean := math.Exp(c.sums[n] / float64(n))
 		if w := c.testWide([]float64{s.period, mean, mean * 0.8}, low, high); w.logE > s.logE {
 			s = w
 		}
 	}
-	s.logE -= math.Log(sleepTests)
+	s.logE -= c.sleepPrice()
 	return s
 }
 
-const sleepTests = 3 // testSleep, testMixed, testWide
+// sleepPrice returns what a series pays for being put to testSleep, testMixed and testWide:
+// nothing if it is too short for any but the first.
+func (c *intervals) sleepPrice() float64 {
+	if len(c.x) < wideLeast {
+		return 0
+	}
+	return math.Log(3)
+}
 
 // weighEvenness turns the evenness of the calls over their span into evidence.
 func (c *intervals) weighEvenness(times []int64) outcome {

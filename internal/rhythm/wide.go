@@ -14,6 +14,8 @@ var (
 	wideOther  = [...]float64{0.01, 0.1}
 )
 
+const wideLeast = 8 // fewest intervals that testWide weighs
+
 // hopeless is evidence so bad at the first periods tried that their neighbours
 // aren't.
 const hopeless = -10
@@ -27,7 +29,7 @@ const hopeless = -10
 func (c *intervals) testWide(near []float64, minPeriod, maxPeriod float64) sleepFit {
 	best := sleepFit{logE: math.Inf(-1)}
 	n := len(c.x)
-	if n < 8 {
+	if n < wideLeast {
 		return best
 	}
 	null, at := c.nullBound()

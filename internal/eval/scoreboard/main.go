@@ -76,7 +76,7 @@ var sections = []section{
 		return []eval.Table{t}, err
 	}},
 	{"calibration", false, func(o options) ([]eval.Table, error) {
-		return []eval.Table{eval.Calibration(o.trials(120_000))}, nil
+		return []eval.Table{eval.Calibration(o.trials(120_000)), eval.FewCalls(o.trials(5000))}, nil
 	}},
 	{"habits", false, func(o options) ([]eval.Table, error) {
 		return []eval.Table{eval.Habits(o.trials(300))}, nil
