@@ -20,6 +20,7 @@ type readFlags struct {
 	format   string
 	from, to string
 	tz       string
+	layout   string // of times
 	year     int
 	strict   bool
 	workers  int
@@ -34,6 +35,7 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.StringVar(&r.to, "to", "", "leave out flows that start at this `time` or later")
 	f.StringVar(&r.tz, "tz", "UTC", "time `zone` of times without one, such as Europe/Berlin")
 	f.IntVar(&r.year, "year", 0, "`year` of the first time of logs without a year (syslog); by default the latest that isn't in the future")
+	f.StringVar(&r.layout, "time-format", "", "`form` of the times of the log: a strptime format, a Go layout, or one of "+strings.Join(flowlog.TimeFormats(), ", "))
 	f.BoolVar(&r.strict, "strict", false, "stop at the first record that can't be read")
 	f.IntVar(&r.workers, "workers", 0, fmt.Sprintf("`number` of parts to read at once, at most %d for each core; by default one for each core", workersPerCore))
 	f.StringVar(&r.memory, "memory", "", "memory to use, a `size` such as 4GiB, before data goes to temporary files; by default a quarter of the machine's")
@@ -44,11 +46,16 @@ const workersPerCore = 4
 
 // options returns the options of reading the log.
 func (r *readFlags) options() (flowlog.Options, error) {
-	opt := flowlog.Options{Format: r.format, Strict: r.strict, Year: r.year}
+	opt := flowlog.Options{Format: r.format, Strict: r.strict, TimeFormat: r.layout, Year: r.year}
 	if r.year != 0 && (r.year < minYear || r.year > maxYear) {
 		return opt, usagef("", "--year %d: must lie between %d and %d", r.year, minYear, maxYear)
 	}
 	var err error
+	if r.layout != "" {
+		if err := flowlog.CheckTimeFormat(r.layout); err != nil {
+			return opt, usagef("like --time-format '%d/%m/%Y %H:%M:%S' or '02/01/2006 15:04:05'", "--time-format %s: %w", r.layout, err)
+		}
+	}
 	if opt.Zone, err = time.LoadLocation(r.tz); err != nil {
 		return opt, usagef("a zone is a name like UTC or Europe/Berlin", "--tz %s: unknown time zone", r.tz)
 	}
@@ -138,6 +145,7 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	for _, in := range report.Inputs {
 		bad += in.BadRows
 	}
+	a.showDoubts(report)
 	if bad == 0 {
 		return
 	}

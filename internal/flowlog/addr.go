@@ -9,7 +9,7 @@ import (
 	"beacon/internal/flow"
 )
 
-// addrCache is the host ids of address texts of up to 15 bytes, which is every
+// AddrCache is the host ids of address texts of up to 15 bytes, which is every
 // IPv4 address: direct-mapped, so it never grows and a collision only costs a
 // parse. Keys and ids lie apart, so that no key lies across two cache lines.
 //
@@ -22,7 +22,7 @@ type AddrCache struct {
 
 const addrCacheBits = 15
 
-// addrKey is a text of 1 to 15 bytes in two little-endian words, zero-padded,
+// AddrKey is a text of 1 to 15 bytes in two little-endian words, zero-padded,
 // with its length in the last byte. The zero key is none.
 type AddrKey struct{ Lo, Hi uint64 }
 
@@ -36,7 +36,7 @@ func keyOf(text []byte) AddrKey {
 	return AddrKey{Load64(b[0:]), Load64(b[8:]) | uint64(len(text))<<56}
 }
 
-// wordsKey is the key of the first n bytes, up to 15, of 16 in two little-endian
+// WordsKey is the key of the first n bytes, up to 15, of 16 in two little-endian
 // words.
 func WordsKey(lo, hi uint64, n int) AddrKey {
 	mask := &textMasks[n&15]
@@ -55,17 +55,17 @@ var textMasks = func() (masks [16][2]uint64) {
 	return masks
 }()
 
-// text is the text of a key.
+// Text is the text of a key.
 func (k AddrKey) Text(b *[16]byte) []byte {
 	binary.LittleEndian.PutUint64(b[0:], k.Lo)
 	binary.LittleEndian.PutUint64(b[8:], k.Hi)
 	return b[:min(15, k.Length())]
 }
 
-// length is that of the text: 16 where the key is none.
+// Length is that of the text: 16 where the key is none.
 func (k AddrKey) Length() int { return int(k.Hi >> 56) }
 
-// lookup is the host id of the address whose text has the key, false where the
+// Lookup is the host id of the address whose text has the key, false where the
 // text is no address.
 func (c *AddrCache) Lookup(hosts *flow.Hosts, key AddrKey) (uint32, bool) {
 	if id, ok := c.Hit(key); ok {
@@ -74,7 +74,7 @@ func (c *AddrCache) Lookup(hosts *flow.Hosts, key AddrKey) (uint32, bool) {
 	return c.miss(hosts, key)
 }
 
-// hit is the host id of a key that is in the cache.
+// Hit is the host id of a key that is in the cache.
 func (c *AddrCache) Hit(key AddrKey) (uint32, bool) {
 	slot := key.slot()
 	return c.ids[slot], c.keys[slot] == key && key.Hi != 0
@@ -150,7 +150,7 @@ func parseAddr(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	return hosts.Intern(prefix.Addr()), true
 }
 
-// parseIPv4 reads dotted decimal, as strict as netip.ParseAddr: no leading
+// ParseIPv4 reads dotted decimal, as strict as netip.ParseAddr: no leading
 // zeros, no blanks.
 func ParseIPv4(text []byte) (uint32, bool) {
 	var v, octet uint32

@@ -7,26 +7,26 @@ import (
 	"io"
 )
 
-// blockSize is the text that one part holds, give or take a line. At 1 MiB a
+// BlockSize is the text that one part holds, give or take a line. At 1 MiB a
 // part outweighs what it costs to hand it out, and lies in the second-level
 // cache while it is parsed. A test makes it smaller.
 var BlockSize = 1 << 20
 
-// blockPad is the room behind a block's text, so that words of eight bytes can
+// BlockPad is the room behind a block's text, so that words of eight bytes can
 // be loaded at any place of it.
 const BlockPad = 64
 
-// maxLine is the longest line that is read; a longer one means that the input
+// MaxLine is the longest line that is read; a longer one means that the input
 // has no lines.
 const MaxLine = 16 << 20
 
 var ErrLongLine = fmt.Errorf("a line is longer than %d MiB: not a text log", MaxLine>>20)
 
-// parseBlock parses whole lines; text has blockPad bytes of room behind its
+// ParseBlock parses whole lines; text has blockPad bytes of room behind its
 // length. It counts the lines (Worker.Lines).
 type ParseBlock func(w *Worker, text []byte) error
 
-// readText is the reader of a text log: its lines, cut into blocks that the
+// ReadText is the reader of a text log: its lines, cut into blocks that the
 // workers parse at once, each calling parse. skip is the bytes of header lines
 // at the beginning that parse is not to see, and lines how many these are.
 func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, error) {
@@ -216,7 +216,7 @@ func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
 	}
 }
 
-// readFull fills p, or says with what error the stream ended before. Unlike
+// ReadFull fills p, or says with what error the stream ended before. Unlike
 // io.ReadFull it leaves the stream's own error as it is, so that a compressed
 // file that was cut off is not taken for one that ended.
 func ReadFull(r io.Reader, p []byte) (n int, err error) {
@@ -270,7 +270,7 @@ func (p *StreamBlock) Read(w *Worker) error {
 	return err
 }
 
-// eachLine calls do for each line of text, without its end, after counting the
+// EachLine calls do for each line of text, without its end, after counting the
 // lines before it; an empty line is only counted.
 func EachLine(w *Worker, text []byte, do func(line []byte) error) error {
 	for len(text) > 0 {

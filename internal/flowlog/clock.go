@@ -1,7 +1,6 @@
 package flowlog
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"math/bits"
@@ -10,11 +9,16 @@ import (
 	"time"
 )
 
-// clock reads the times of one column. Its copies are independent: each worker
+// Clock reads the times of one column. Its copies are independent: each worker
 // has its own, for it remembers the minute that it read last.
 type Clock struct {
-	Unit int64          // ns in one, of a column of numbers; 0 for dates
+	Unit int64          // ns in one, of a column of numbers since 1970; 0 for dates
 	Zone *time.Location // of dates without one
+
+	form   timeForm // of the times, where it is neither of these; nil otherwise
+	latest int64    // plausible time, ns; 0 where it is not known
+	year   int      // of dates without one; 0 for the one that puts them nearest before now
+	now    time.Time
 
 	minute [2]uint64 // text of the minute that base and shift are of: "2020-06-21 00:00"
 	base   int64     // ns of that minute as if in UTC
@@ -41,20 +45,11 @@ func EpochUnit(v float64) int64 {
 	return 1
 }
 
-// newClock is the clock of a column in which a text like sample stands; false
-// where it is no time.
-func NewClock(sample []byte, zone *time.Location) (*Clock, bool) {
-	sample = bytes.TrimSpace(sample)
-	if v, err := strconv.ParseFloat(string(sample), 64); err == nil {
-		return &Clock{Unit: EpochUnit(v)}, v >= 0 && !math.IsInf(v, 0)
-	}
-	c := &Clock{Zone: zone}
-	_, ok := c.Parse(sample)
-	return c, ok
-}
-
-// parse reads a whole text as ns since the Unix epoch.
+// Parse reads a whole text as ns since the Unix epoch.
 func (c *Clock) Parse(text []byte) (int64, bool) {
+	if c.form != nil {
+		return c.form.read(c, text)
+	}
 	var padded [64]byte
 	if len(text) == 0 || len(text) > 48 {
 		return 0, false
@@ -63,18 +58,22 @@ func (c *Clock) Parse(text []byte) (int64, bool) {
 	if t, n, ok := c.Scan(padded[:]); ok && n == len(text) {
 		return t, true
 	}
-	if c.Unit != 0 {
-		v, err := strconv.ParseFloat(string(text), 64)
-		t := v * float64(c.Unit)
-		return int64(t), err == nil && t >= 0 && t < math.MaxInt64
+	if c.Unit == 0 {
+		return c.readLayout(isoLayout, text)
 	}
-	return 0, false
+	v, err := strconv.ParseFloat(string(text), 64)
+	whole, part := math.Modf(v)
+	most := float64(math.MaxInt64 / c.Unit)
+	return int64(whole)*c.Unit + int64(part*float64(c.Unit)), err == nil && v >= 0 && v < most
 }
 
-// scan reads a time at the beginning of p, which has at least 48 bytes, and
+// Scan reads a time at the beginning of p, which has at least 48 bytes, and
 // says how many bytes it took. What follows is the caller's to check.
 func (c *Clock) Scan(p []byte) (t int64, n int, ok bool) {
-	if c.Unit != 0 {
+	switch {
+	case c.form != nil:
+		return 0, 0, false
+	case c.Unit != 0:
 		return c.scanNumber(p)
 	}
 	return c.scanDate(p)
@@ -96,6 +95,12 @@ func (c *Clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 		return 0, 0, false
 	}
 	t = whole * c.Unit
+	unit := c.Unit
+	if (t < earliest || t > c.latest) && c.latest != 0 { // Slow path: perhaps another unit than the column's
+		if other := EpochUnit(float64(whole)); whole <= math.MaxInt64/other && c.plausible(whole*other) {
+			t, unit = whole*other, other
+		}
+	}
 	if p[n] != '.' {
 		return t, n, true
 	}
@@ -112,7 +117,7 @@ func (c *Clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 			k++
 		}
 	}
-	return t + frac*pow10[9-k]/(1e9/c.Unit), n, true
+	return t + frac*pow10[9-k]/(1e9/unit), n, true
 }
 
 // scanDate reads YYYY-MM-DD HH:MM:SS[.fraction][zone], the date's parts apart
@@ -161,13 +166,13 @@ func (c *Clock) scanDate(p []byte) (t int64, n int, ok bool) {
 	return t - c.shift, n, true
 }
 
-// sameSecond returns the second that p begins with, if that is the one that was
+// SameSecond returns the second that p begins with, if that is the one that was
 // read last. p has at least 19 bytes.
 func (c *Clock) SameSecond(p []byte) (ns int64, ok bool) {
 	return c.secondBase, Load64(p) == c.second[0] && Load64(p[8:]) == c.second[1] && Load64(p[11:]) == c.second[2]
 }
 
-// scanField is scan for a time that is a whole field. Fast path: a date within
+// ScanField is scan for a time that is a whole field. Fast path: a date within
 // the second that was read last.
 func (c *Clock) ScanField(p []byte, stop byte) (t int64, n int, ok bool) {
 	p = p[:48]
@@ -245,7 +250,7 @@ func (c *Clock) readMinute(p []byte) bool {
 // ParseTime reads a time as logs write it, as ns since the Unix epoch; zone is
 // that of a time without one.
 func ParseTime(text string, zone *time.Location) (int64, bool) {
-	c, ok := NewClock([]byte(text), zone)
+	c, ok := NewClock([]byte(text), &Options{Zone: zone})
 	if !ok {
 		return 0, false
 	}

@@ -34,6 +34,10 @@ const (
 	RoleCount
 )
 
+// Needed tells whether a flow can't be without the column: its time, source and
+// destination.
+func (r Role) Needed() bool { return r == StartTime || r == Source || r == Destination }
+
 // roles gives each role's canonical name (as in --map), the batch columns that
 // need it, and the names that logs have for it, normalised, the preferred first.
 var roles = []struct {

@@ -13,17 +13,17 @@ const (
 
 func Load64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
-// zeroByte has the high bit of the first zero byte of x set, and none before.
+// ZeroByte has the high bit of the first zero byte of x set, and none before.
 func ZeroByte(x uint64) uint64 { return (x - LowBits) &^ x & highBits }
 
-// zeroDigits is eight digits of 0: a text of digits less it, or with its bits
+// ZeroDigits is eight digits of 0: a text of digits less it, or with its bits
 // flipped where it has some, is their values.
 const ZeroDigits = 0x3030303030303030
 
-// areDigits says whether the eight bytes of a word are values of digits.
+// AreDigits says whether the eight bytes of a word are values of digits.
 func AreDigits(x uint64) bool { return (x+0x7676767676767676|x)&highBits == 0 }
 
-// joinDigits is the number that eight values of digits make, by pairs, fours and
+// JoinDigits is the number that eight values of digits make, by pairs, fours and
 // all.
 func JoinDigits(x uint64) int64 {
 	x = x * 2561 >> 8 & 0x00FF00FF00FF00FF

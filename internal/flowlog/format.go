@@ -47,14 +47,19 @@ const HeadSize = 64 << 10
 
 // Options is how a log is to be read.
 type Options struct {
-	Map     map[string]string // canonical column (see ColumnNames) to the log's own name of it
-	Zone    *time.Location    // of times that carry none; nil is UTC
-	Year    int               // of the first of times that carry none; 0 is the latest year that does not put it in the future
-	Format  string            // name of the format, "" to find it by content
-	Columns flow.Column       // columns of the batches, besides flow.Base
-	From    int64             // ns since the Unix epoch; flows that start before are left out
-	To      int64             // flows that start at To or later are left out; 0 with From 0 is no bound
-	Strict  bool              // a bad record ends the reading with an error
+	Map  map[string]string // canonical column (see ColumnNames) to the log's own name of it
+	Zone *time.Location    // of times that carry none; nil is UTC
+	// TimeFormat is how the log writes its times: a name, a strptime format or a Go
+	// layout; "" to find it by the times themselves.
+	TimeFormat string
+	Year       int       // of times that carry none; 0 for the one that puts them nearest before now
+	Now        time.Time // what time it is; zero for the system's clock
+
+	Format  string      // name of the format, "" to find it by content
+	Columns flow.Column // columns of the batches, besides flow.Base
+	From    int64       // ns since the Unix epoch; flows that start before are left out
+	To      int64       // flows that start at To or later are left out; 0 with From 0 is no bound
+	Strict  bool        // a bad record ends the reading with an error
 
 	layout *Layout // what the reader makes of the input goes here, if anywhere
 }
@@ -66,7 +71,7 @@ func (o *Options) Location() *time.Location {
 	return o.Zone
 }
 
-// bounded says whether From and To leave anything out.
+// Bounded says whether From and To leave anything out.
 func (o *Options) Bounded() bool { return o.From != 0 || o.To != 0 }
 
 // Reader reads one input once, in parts. Its methods are called by one
@@ -89,7 +94,7 @@ type Part interface {
 
 var formats []*Format
 
-// register adds a format; a format's file calls it from init.
+// Register adds a format; a format's file calls it from init.
 func Register(f *Format) {
 	formats = append(formats, f)
 	slices.SortFunc(formats, func(a, b *Format) int {

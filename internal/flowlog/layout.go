@@ -26,10 +26,10 @@ func (l *Log) Layout(in *Input) (Layout, error) {
 	return *opt.layout, r.Close()
 }
 
-// wantsLayout tells whether the reading is one of Log.Layout.
+// WantsLayout tells whether the reading is one of Log.Layout.
 func (o *Options) WantsLayout() bool { return o.layout != nil }
 
-// noteColumns tells who asked for the layout what columns are read as.
+// NoteColumns tells who asked for the layout what columns are read as.
 func (o *Options) NoteColumns(columns []string, found []Role) {
 	if o.layout == nil {
 		return
@@ -40,14 +40,14 @@ func (o *Options) NoteColumns(columns []string, found []Role) {
 	}
 }
 
-// noteVersion tells who asked for the layout what version a file has.
+// NoteVersion tells who asked for the layout what version a file has.
 func (o *Options) NoteVersion(version string) {
 	if o.layout != nil {
 		o.layout.Version = version
 	}
 }
 
-// roleName is the canonical name of a role; "" for one that is read as nothing.
+// RoleName is the canonical name of a role; "" for one that is read as nothing.
 func RoleName(r Role) string {
 	switch r {
 	case SourcePart, DestinationPart: // bytes too, which are summed

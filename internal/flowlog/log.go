@@ -35,6 +35,9 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opt.Now.IsZero() {
+		opt.Now = Now()
+	}
 	l := &Log{opt: opt, Skipped: skipped}
 	for _, in := range inputs {
 		err := in.recognise(&opt)
@@ -120,7 +123,7 @@ func (l *Log) Identity() uint64 {
 		fmt.Fprintln(h, in.Beginning, in.Size, in.Format.Name)
 	}
 	o := &l.opt
-	fmt.Fprintln(h, o.Year, o.From, o.To, o.Location())
+	fmt.Fprintln(h, o.From, o.To, o.Location(), o.TimeFormat, o.Year)
 	for _, key := range slices.Sorted(maps.Keys(o.Map)) {
 		fmt.Fprintf(h, "%q=%q\n", key, o.Map[key])
 	}
@@ -155,7 +158,7 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 	opt.Columns = p.Columns | flow.Base
 	r := &reading{ctx: ctx, log: l, pass: &p, opt: &opt}
 	for _, in := range l.Inputs {
-		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, First: math.MaxInt64, Last: math.MinInt64})
+		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, Unknown: map[string]int64{}, First: math.MaxInt64, Last: math.MinInt64})
 	}
 	var wg sync.WaitGroup
 	for range max(1, p.Workers) {
@@ -187,6 +190,7 @@ type reading struct {
 	first   []int   // part that each input begins with
 	lines   []int64 // by part
 	samples []sampledRecord
+	doubts  []sampledRecord
 	parsed  int64
 	bad     int64
 	err     error // of the lowest part that failed
@@ -239,7 +243,7 @@ func guard(err *error) {
 	}
 }
 
-// showPanics prints the stack of a recovered panic; tests set it.
+// ShowPanics prints the stack of a recovered panic; tests set it.
 var ShowPanics bool
 
 // claim is the next part to read, nil at the end or after an error.
@@ -348,6 +352,10 @@ func (r *reading) done(part int, w *Worker, err error) {
 	for reason, n := range p.Reasons {
 		in.Reasons[reason] += n
 	}
+	for column, n := range p.Unknown {
+		in.Unknown[column] += n
+	}
+	in.OddTimes += p.OddTimes
 	in.First, in.Last = min(in.First, p.first), max(in.Last, p.last)
 	r.lines[part] = p.Lines
 	r.parsed += p.parsed
@@ -358,7 +366,10 @@ func (r *reading) done(part int, w *Worker, err error) {
 	for _, s := range p.samples {
 		r.samples = append(r.samples, sampledRecord{part, p.input, s})
 	}
-	if len(r.samples) > 8*maxSamples {
+	for _, s := range p.doubts {
+		r.doubts = append(r.doubts, sampledRecord{part, p.input, s})
+	}
+	if len(r.samples)+len(r.doubts) > 8*maxSamples {
 		r.trim()
 	}
 	switch {

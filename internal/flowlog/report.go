@@ -12,6 +12,7 @@ import (
 type Report struct {
 	Inputs []InputReport
 	Bad    []BadRecord // the first few, in the order of the log
+	Doubts []BadRecord // the first few records that were read with a value that can't be, or at an odd time
 	Parts  int
 }
 
@@ -30,6 +31,8 @@ type InputReport struct {
 	Other       int64 // records of another kind, or without addresses
 	BadRows     int64
 	Reasons     map[string]int64 // why the bad ones are bad
+	Unknown     map[string]int64 // values of flows that can't be read, and count as not known, by column
+	OddTimes    int64            // flows before 1990 or later than tomorrow
 	First, Last int64            // ns since the Unix epoch; First > Last where Rows is 0
 	Damage      error            // why not all of the input could be read, the first reason in it
 
@@ -37,24 +40,35 @@ type InputReport struct {
 	parsed      int64 // flows that could be read, within the bounds of time or not
 }
 
-// trim keeps the first few bad records.
+// trim keeps the first few bad records, and the first few doubts.
 func (r *reading) trim() {
-	slices.SortStableFunc(r.samples, func(a, b sampledRecord) int { return cmp.Compare(a.part, b.part) })
-	r.samples = r.samples[:min(len(r.samples), maxSamples)]
+	r.samples, r.doubts = firstSamples(r.samples), firstSamples(r.doubts)
+}
+
+// firstSamples returns the first few samples in the order of the log.
+func firstSamples(samples []sampledRecord) []sampledRecord {
+	slices.SortStableFunc(samples, func(a, b sampledRecord) int { return cmp.Compare(a.part, b.part) })
+	return samples[:min(len(samples), maxSamples)]
 }
 
 func (r *reading) report() *Report {
 	r.trim()
-	report := &Report{Inputs: r.inputs, Parts: r.part}
-	for _, s := range r.samples {
+	return &Report{Inputs: r.inputs, Parts: r.part, Bad: r.placed(r.samples), Doubts: r.placed(r.doubts)}
+}
+
+// placed returns samples with their input and, where they have one, their line in it.
+func (r *reading) placed(samples []sampledRecord) (list []BadRecord) {
+	for _, s := range samples {
 		bad := s.record
 		bad.Input = r.inputs[s.input].Input.Name
-		for _, n := range r.lines[r.first[s.input]:s.part] {
-			bad.Line += n
+		if bad.Line > 0 {
+			for _, n := range r.lines[r.first[s.input]:s.part] {
+				bad.Line += n
+			}
 		}
-		report.Bad = append(report.Bad, bad)
+		list = append(list, bad)
 	}
-	return report
+	return list
 }
 
 // leaveOut takes the files of a directory that turned out to be no flow logs, most of

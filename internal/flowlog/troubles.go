@@ -7,7 +7,8 @@ import (
 
 // Trouble is a value of a batch that can't be read.
 type Trouble struct {
-	Row    int // of the batch
+	Row    int  // of the batch
+	Role   Role // of the value's column
 	Reason string
 	Text   string // the value, for people
 }
@@ -21,10 +22,16 @@ func (t *Trouble) rank() int {
 	case BadAddress:
 		return 1
 	}
+	if t.unknown() {
+		return 3
+	}
 	return 2
 }
 
-// Settle takes the rows with troubles out of the first n rows of the columns, and
+// unknown tells whether the row can stay without the value.
+func (t *Trouble) unknown() bool { return t.Role != Ignored && !t.Role.Needed() }
+
+// Settle takes the rows with troubles, but those that can stay without the value, out of the first n rows of the columns, and
 // counts all n of them as records. It returns the number of rows that stay, and an
 // error where a bad record ends the reading.
 func (w *Worker) Settle(n int, troubles []Trouble) (kept int, err error) {
@@ -49,6 +56,12 @@ func (w *Worker) Settle(n int, troubles []Trouble) (kept int, err error) {
 			continue
 		}
 		keep(t.Row)
+		if t.unknown() {
+			w.Lines(int64(t.Row - counted))
+			counted = t.Row
+			w.Unknown([]byte(t.Text), t.Role)
+			continue
+		}
 		row++
 		if t.Reason == NoAddress {
 			w.Other()

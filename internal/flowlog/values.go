@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// limit is the greatest number that a role can have, -1 where it has none that
+// Limit is the greatest number that a role can have, -1 where it has none that
 // stands in the log as it is.
 func (r Role) Limit() int64 {
 	switch r {
@@ -46,7 +46,7 @@ func (p *FieldParser) Null(field []byte) bool {
 	return false
 }
 
-// reversedFlow is the direction of a flow that runs from destination to source.
+// ReversedFlow is the direction of a flow that runs from destination to source.
 const ReversedFlow = "<-"
 
 // Number reads a field as the number that Worker.Store takes for its role. It
@@ -90,7 +90,7 @@ func (p *FieldParser) Value(w *Worker, row int, r Role, field []byte) bool {
 	return ok
 }
 
-// store puts the numbers of a role into the rows from row on, which have been
+// Store puts the numbers of a role into the rows from row on, which have been
 // cleared.
 func (w *Worker) Store(row int, r Role, values []int64) {
 	n := len(values)
@@ -138,7 +138,7 @@ func narrow[T uint8 | uint16 | uint32 | int64](column []T, values []int64) {
 	}
 }
 
-// parseUint reads a number of bytes or a port: digits, or digits and a fraction
+// ParseUint reads a number of bytes or a port: digits, or digits and a fraction
 // that is dropped (a table that was through a spreadsheet); hexadecimal with 0x
 // (Argus writes ports so).
 func ParseUint(text []byte) (int64, bool) {
@@ -161,14 +161,29 @@ func parseOddUint(text string) (int64, bool) {
 		v, err := strconv.ParseUint(hex, 16, 62)
 		return int64(v), err == nil
 	}
-	v, err := strconv.ParseFloat(text, 64)
+	v, err := strconv.ParseFloat(ungrouped(text), 64)
 	if err != nil || !(v >= 0 && v < math.MaxInt64/2) {
 		return 0, false
 	}
 	return int64(v), true
 }
 
-// parseSeconds reads a length of time, a number of units, as ns; a unit of 0 is
+// ungrouped returns a number whose digits stand in groups of three, with commas
+// between them, without the commas; any other text as it is.
+func ungrouped(text string) string {
+	groups := strings.Split(text, ",")
+	if len(groups) < 2 || groups[0] == "" || len(groups[0]) > 3 {
+		return text
+	}
+	for i, g := range groups {
+		if i > 0 && len(g) != 3 || strings.Trim(g, "0123456789") != "" {
+			return text
+		}
+	}
+	return strings.Join(groups, "")
+}
+
+// ParseSeconds reads a length of time, a number of units, as ns; a unit of 0 is
 // a second.
 func ParseSeconds(text []byte, unit time.Duration) (int64, bool) {
 	if unit == 0 {
@@ -216,7 +231,7 @@ func parseDecimal(text []byte, unit time.Duration) (int64, bool) {
 var protocolNumbers = map[string]uint8{"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "ipv6": 41, "rsvp": 46, "gre": 47, "esp": 50, "ah": 51,
 	"icmp6": 58, "icmpv6": 58, "ipv6-icmp": 58, "eigrp": 88, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132, "udplite": 136}
 
-// parseProtocol reads an IP protocol by its number or name. A name that isn't
+// ParseProtocol reads an IP protocol by its number or name. A name that isn't
 // one of IP's (Argus's arp, a service) is 0.
 func ParseProtocol(text []byte) (uint8, bool) {
 	if len(text) > 0 && text[0]-'0' <= 9 {

@@ -2,8 +2,10 @@ package flowlog
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"net/netip"
+	"time"
 
 	"beacon/internal/flow"
 )
@@ -25,6 +27,7 @@ type Worker struct {
 	block     []byte         // room for a text part
 	Filled    int            // rows of Columns that Add filled
 	limit     int64          // rows that may still be read, in a reading that ends early
+	latest    int64          // plausible start of a flow, ns
 	part      Counts
 	sinkErr   error // of the sink, which ends the reading whatever the input is
 }
@@ -50,13 +53,13 @@ func NewWorker(p Pass, sink Sink) *Worker {
 }
 
 func newWorker(opt *Options, p *Pass, sink Sink) *Worker {
-	return &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: p.Hosts, Names: p.Names, opt: opt, sink: sink}
+	return &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: p.Hosts, Names: p.Names, opt: opt, sink: sink, latest: opt.Latest()}
 }
 
-// counts returns what the worker has counted in its part so far.
+// Counts returns what the worker has counted in its part so far.
 func (w *Worker) Counts() *Counts { return &w.part }
 
-// reset makes the worker as a new one, but for what it remembers of addresses.
+// Reset makes the worker as a new one, but for what it remembers of addresses.
 func (w *Worker) Reset() { w.begin(0, 0) }
 
 // partStats is what one part held.
@@ -70,6 +73,9 @@ type Counts struct {
 	first, last int64 // start times; first > last where rows is 0
 	Reasons     map[string]int64
 	samples     []BadRecord
+	Unknown     map[string]int64 // values that could not be read, of records that were kept, by column
+	OddTimes    int64            // rows at a time that is not plausible
+	doubts      []BadRecord      // the first few of both
 }
 
 // BadRecord is a record that could not be read.
@@ -158,6 +164,9 @@ func (w *Worker) Emit(n int) error {
 		first, last = min(first, t), max(last, t)
 	}
 	p.first, p.last = first, last
+	if first < earliest || last > w.latest {
+		w.noteTimes(n)
+	}
 	if w.limit > 0 && p.rows+int64(n) >= w.limit {
 		n = int(w.limit - p.rows)
 		p.rows += int64(n)
@@ -174,6 +183,35 @@ func (w *Worker) Emit(n int) error {
 func (w *Worker) hand(n int) error {
 	w.sinkErr = w.sink.Batch(w.Columns.Batch(n))
 	return w.sinkErr
+}
+
+// noteTimes counts the first n rows whose times are not plausible.
+func (w *Worker) noteTimes(n int) {
+	for i, t := range w.Time[:n] {
+		if t >= earliest && t <= w.latest {
+			continue
+		}
+		if w.part.OddTimes++; w.part.OddTimes <= maxSamples {
+			text := fmt.Sprintf("%s, %v to %v", time.Unix(0, t).UTC().Format(time.RFC3339Nano), w.Hosts.Addr(w.Src[i]), w.Hosts.Addr(w.Dst[i]))
+			w.part.doubts = append(w.part.doubts, BadRecord{Text: text, Reason: oddTime})
+		}
+	}
+}
+
+const oddTime = "a flow starts before 1990 or later than tomorrow"
+
+// Unknown counts a value that can't be read, of a record that is kept all the same:
+// the value is 0, which stands for one that is not known. Like Bad it expects that
+// the lines before the record have been counted.
+func (w *Worker) Unknown(text []byte, r Role) {
+	p := &w.part
+	if p.Unknown == nil {
+		p.Unknown = map[string]int64{}
+	}
+	name := RoleName(r)
+	if p.Unknown[name]++; p.Unknown[name] <= maxSamples {
+		p.doubts = append(p.doubts, BadRecord{Line: p.Lines + 1, Text: string(text[:min(len(text), MaxSampleText)]), Reason: "unreadable " + name})
+	}
 }
 
 // clip moves the rows within the bounds of time to the front and counts them.
@@ -242,12 +280,12 @@ func (w *Worker) begin(input int, limit int64) {
 	w.Filled = 0
 }
 
-// optional says whether columns besides time, source and destination are read.
+// Optional says whether columns besides time, source and destination are read.
 func (w *Worker) Optional() bool {
 	return w.SrcPort != nil || w.Port != nil || w.Proto != nil || w.Bytes != nil || w.SrcBytes != nil || w.Duration != nil || w.Name != nil
 }
 
-// zero clears n rows of the columns that not every log has.
+// Zero clears n rows of the columns that not every log has.
 func (w *Worker) Zero(row, n int) {
 	if w.SrcPort != nil {
 		clear(w.SrcPort[row:][:n])
@@ -272,7 +310,7 @@ func (w *Worker) Zero(row, n int) {
 	}
 }
 
-// internName is the id of a host name; 0 where nobody asked for names.
+// InternName is the id of a host name; 0 where nobody asked for names.
 func (w *Worker) InternName(name []byte) uint32 {
 	if w.Names == nil {
 		return 0

@@ -27,6 +27,7 @@ type Inspection struct {
 	Inputs       []Input       `json:"inputs"`
 	Totals       Totals        `json:"totals"`
 	BadRecords   []BadRecord   `json:"bad_records"` // the first few, in the order of the log
+	Doubts       []BadRecord   `json:"doubts"`      // the first few flows with an unreadable value or at an odd time
 	Skipped      []string      `json:"skipped"`     // files of a directory that are no flow logs, and why
 	Span         *Span         `json:"span"`        // null where there is no flow
 	Late         int64         `json:"late"`        // flows that are earlier than the one before them in the log
@@ -47,6 +48,8 @@ type Totals struct {
 	Other       int64            `json:"other"`       // records of another kind, or without addresses
 	Bad         int64            `json:"bad"`         // records that can't be read
 	Reasons     map[string]int64 `json:"reasons"`     // why they can't
+	Unknown     map[string]int64 `json:"unknown"`     // values of flows that can't be read, by column
+	OddTimes    int64            `json:"odd_times"`   // flows that start before 1990 or later than tomorrow
 }
 
 // Input is one file of the log.
@@ -133,7 +136,7 @@ func Inspect(ctx context.Context, log *flowlog.Log, opt Options) (*Inspection, e
 	}
 	t := &tally{hosts: flow.NewHosts(tagger(opt.Internal))}
 	var sinks []*sink
-	report, err := log.Read(ctx, flowlog.Pass{Workers: opt.Workers, Columns: flow.Base | flow.Bytes | flow.Duration, Hosts: t.hosts,
+	report, err := log.Read(ctx, flowlog.Pass{Workers: opt.Workers, Columns: flow.All &^ flow.Name, Hosts: t.hosts,
 		Sink: func() flowlog.Sink {
 			s := &sink{tally: t, pages: map[int64]*minutePage{}}
 			sinks = append(sinks, s)
@@ -143,7 +146,7 @@ func Inspect(ctx context.Context, log *flowlog.Log, opt Options) (*Inspection, e
 		return nil, err
 	}
 	sum := merge(sinks)
-	i := &Inspection{Late: sum.late(), Durations: sum.durations, Gaps: sum.gaps(), BadRecords: []BadRecord{}, Skipped: []string{}}
+	i := &Inspection{Late: sum.late(), Durations: sum.durations, Gaps: sum.gaps(), BadRecords: []BadRecord{}, Doubts: []BadRecord{}, Skipped: []string{}}
 	i.inputs(log, report)
 	if err != nil && i.Totals.Rows+i.Totals.Other+i.Totals.Bad == 0 {
 		return nil, err
@@ -154,6 +157,9 @@ func Inspect(ctx context.Context, log *flowlog.Log, opt Options) (*Inspection, e
 	for _, bad := range report.Bad {
 		i.BadRecords = append(i.BadRecords, BadRecord{Input: bad.Input, Line: bad.Line, Reason: bad.Reason, Text: bad.Text})
 	}
+	for _, doubt := range report.Doubts {
+		i.Doubts = append(i.Doubts, BadRecord{Input: doubt.Input, Line: doubt.Line, Reason: doubt.Reason, Text: doubt.Text})
+	}
 	for _, skipped := range log.Skipped {
 		i.Skipped = append(i.Skipped, skipped.Error())
 	}
@@ -163,10 +169,10 @@ func Inspect(ctx context.Context, log *flowlog.Log, opt Options) (*Inspection, e
 // inputs says what each input is and adds them up.
 func (i *Inspection) inputs(log *flowlog.Log, report *flowlog.Report) {
 	formats, compressions := map[string]bool{}, map[string]bool{}
-	i.Totals.Reasons = map[string]int64{}
+	i.Totals.Reasons, i.Totals.Unknown = map[string]int64{}, map[string]int64{}
 	for _, r := range report.Inputs {
 		in := Input{Name: r.Input.Name, Size: r.Input.Size, Columns: []Column{},
-			Totals: Totals{Format: r.Input.Format.Name, Compression: r.Input.Compression, Rows: r.Rows, Other: r.Other, Bad: r.BadRows, Reasons: r.Reasons}}
+			Totals: Totals{Format: r.Input.Format.Name, Compression: r.Input.Compression, Rows: r.Rows, Other: r.Other, Bad: r.BadRows, Reasons: r.Reasons, Unknown: r.Unknown, OddTimes: r.OddTimes}}
 		in.Damage = r.Damaged()
 		if r.Rows > 0 {
 			in.Span = &Span{Time(r.First), Time(r.Last)}
@@ -188,6 +194,10 @@ func (i *Inspection) inputs(log *flowlog.Log, report *flowlog.Report) {
 		for reason, n := range in.Reasons {
 			i.Totals.Reasons[reason] += n
 		}
+		for column, n := range in.Unknown {
+			i.Totals.Unknown[column] += n
+		}
+		i.Totals.OddTimes += in.OddTimes
 		formats[in.Format] = true
 		if in.Compression != "" {
 			compressions[in.Compression] = true

@@ -52,6 +52,13 @@ func (i *Inspection) WriteText(w io.Writer) error {
 	for n, b := range i.BadRecords {
 		t.line(once(n, "bad records"), fmt.Sprintf("%s:%d: %s: %s", b.Input, b.Line, b.Reason, strconv.QuoteToGraphic(b.Text)))
 	}
+	for n, d := range i.Doubts {
+		place := d.Input
+		if d.Line > 0 {
+			place = fmt.Sprintf("%s:%d", d.Input, d.Line)
+		}
+		t.line(once(n, "doubtful"), fmt.Sprintf("%s: %s: %s", place, d.Reason, strconv.QuoteToGraphic(d.Text)))
+	}
 	if i.Span != nil {
 		t.flows(i)
 	}
@@ -126,6 +133,12 @@ func (t *text) counts(c *Totals) {
 	})
 	for n, reason := range reasons {
 		t.line(once(n, "bad"), words.Thousands(c.Reasons[reason])+" "+reason)
+	}
+	for n, column := range slices.Sorted(maps.Keys(c.Unknown)) {
+		t.line(once(n, "unknown"), words.Thousands(c.Unknown[column])+" unreadable "+column+", their flows stay")
+	}
+	if c.OddTimes > 0 {
+		t.line("odd times", words.Thousands(c.OddTimes)+" flows start before 1990 or later than tomorrow")
 	}
 }
 

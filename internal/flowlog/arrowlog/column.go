@@ -14,6 +14,7 @@ type column struct {
 	role  flowlog.Role
 	index int // among the table's columns
 	zone  *time.Location
+	opt   *flowlog.Options
 	clock *flowlog.Clock // of times that are numbers or texts, from the first value on
 }
 
@@ -38,7 +39,7 @@ func pick(fields []*field, opt *flowlog.Options) ([]*column, error) {
 				return nil, &flowlog.InputError{Err: fmt.Errorf("column %s has type %s, which can't be read as %s", names[i], fields[i], flowlog.RoleName(r)),
 					Hint: "name another: --map " + flowlog.RoleName(r) + "=COLUMN"}
 			}
-			columns = append(columns, &column{field: fields[i], role: r, index: i, zone: opt.Location()})
+			columns = append(columns, &column{field: fields[i], role: r, index: i, zone: opt.Location(), opt: opt})
 		}
 	}
 	return columns, nil
@@ -79,7 +80,7 @@ func (c *column) learn(v *vector) bool {
 			continue
 		}
 		if v.isText() {
-			if known, ok := flowlog.NewClock(v.bytes(i), c.zone); ok {
+			if known, ok := flowlog.NewClock(v.bytes(i), c.opt); ok {
 				c.clock = known
 				return true
 			}
@@ -213,9 +214,10 @@ func (c *typed[T]) fill(lo, n int) error {
 		default:
 			value, reason = c.one(v, lo+i)
 		}
-		out[i] = value
-		if reason != "" {
-			c.t.troubles = append(c.t.troubles, flowlog.Trouble{Row: i, Reason: reason, Text: c.text(lo + i)})
+		if out[i] = value; reason != "" {
+			var none T
+			out[i] = none
+			c.t.troubles = append(c.t.troubles, flowlog.Trouble{Row: i, Role: c.role, Reason: reason, Text: c.text(lo + i)})
 		}
 		i++
 	}

@@ -115,15 +115,22 @@ func azureTuple(w *flowlog.Worker, text []byte, unit int64) error {
 	if !ok {
 		return w.Bad(text, flowlog.BadAddress)
 	}
-	src, ok1 := parsePort(fields[3])
-	dst, ok2 := parsePort(fields[4])
-	proto, ok3 := azureProtocol(fields[5])
-	sent, ok4 := parseCount(fields[10])
-	received, ok5 := parseCount(fields[12])
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
-		return w.Bad(text, flowlog.BadNumber)
+	known := func(r flowlog.Role, ok bool) {
+		if !ok {
+			w.Unknown(text, r)
+		}
 	}
-	f.SrcPort, f.Port, f.Proto, f.SrcBytes, f.Bytes = src, dst, proto, sent, sent+received
+	f.SrcPort, ok = parsePort(fields[3])
+	known(flowlog.SourcePort, ok)
+	f.Port, ok = parsePort(fields[4])
+	known(flowlog.DestinationPort, ok)
+	f.Proto, ok = azureProtocol(fields[5])
+	known(flowlog.Protocol, ok)
+	f.SrcBytes, ok = parseCount(fields[10])
+	known(flowlog.ByteCount, ok)
+	received, ok := parseCount(fields[12])
+	known(flowlog.ByteCount, ok)
+	f.Bytes = f.SrcBytes + received
 	return w.Add(&f)
 }
 
@@ -141,7 +148,10 @@ func azureProtocol(text []byte) (uint8, bool) {
 // parsePort reads a port; an empty one is 0.
 func parsePort(text []byte) (uint16, bool) {
 	v, ok := parseCount(text)
-	return uint16(v), ok && v < 1<<16
+	if !ok || v >= 1<<16 {
+		return 0, false
+	}
+	return uint16(v), true
 }
 
 // parseCount reads a number; an empty one is 0.

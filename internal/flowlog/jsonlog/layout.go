@@ -33,6 +33,7 @@ type jsonLayout struct {
 
 	values  flowlog.FieldParser
 	clocks  []flowlog.Clock // by field
+	opt     *flowlog.Options
 	paths   map[string]int  // index in fields
 	inner   map[string]bool // paths of objects that hold a field
 	want    uint32          // bits of the roles that are read
@@ -94,11 +95,11 @@ func (l *jsonLayout) prepare(head flowlog.Head, opt *flowlog.Options) error {
 		}
 	}
 	l.kindful = l.kinds != nil && l.want>>flowlog.RecordKind&1 != 0
-	l.setClocks(head, opt)
+	l.opt = opt
 	if opt.WantsLayout() {
 		l.note(head, opt)
 	}
-	return nil
+	return l.setClocks(head, opt)
 }
 
 // note tells who asked for the layout which values the first records have.
@@ -123,36 +124,35 @@ func (l *jsonLayout) note(head flowlog.Head, opt *flowlog.Options) {
 	opt.NoteColumns(names, found)
 }
 
-// setClocks finds how the log writes its times from the first record that has
-// each of them. A time that the beginning of the log does not show is read by
-// its own looks (looseTime).
-func (l *jsonLayout) setClocks(head flowlog.Head, opt *flowlog.Options) {
-	l.clocks = make([]flowlog.Clock, len(l.fields))
-	for i := range l.clocks {
-		l.clocks[i].Zone = opt.Location()
-	}
-	left := 0
-	for _, f := range l.fields {
-		if f.role == flowlog.StartTime || f.role == flowlog.EndTime {
-			left++
-		}
-	}
-	seen := make([]bool, len(l.fields))
+// clockSamples is how many records of a log's beginning are looked at to find out
+// how it writes its times.
+const clockSamples = 2000
+
+// setClocks finds how the log writes its times from the records of its beginning.
+// A time that they don't show is read by itself (looseTime).
+func (l *jsonLayout) setClocks(head flowlog.Head, opt *flowlog.Options) error {
+	samples := make([][]string, len(l.fields))
+	n := 0
 	for record := range jsonRecords(head) {
+		if n++; n > clockSamples {
+			break
+		}
 		eachValue(record, func(path string, text []byte) {
 			i, ok := l.paths[path]
-			if !ok || seen[i] || l.fields[i].role != flowlog.StartTime && l.fields[i].role != flowlog.EndTime || len(text) == 0 || string(text) == "0" {
-				return
-			}
-			if c, ok := flowlog.NewClock(text, opt.Location()); ok {
-				l.clocks[i], seen[i] = *c, true
-				left--
+			if ok && (l.fields[i].role == flowlog.StartTime || l.fields[i].role == flowlog.EndTime) && len(text) > 0 && string(text) != "0" {
+				samples[i] = append(samples[i], string(text))
 			}
 		})
-		if left == 0 {
-			return
+	}
+	l.clocks = make([]flowlog.Clock, len(l.fields))
+	for i := range l.clocks {
+		var err error
+		l.clocks[i], err = flowlog.FindClock(samples[i], opt)
+		if err != nil && l.fields[i].role == flowlog.StartTime && l.fields[i].rank == 0 {
+			return err
 		}
 	}
+	return nil
 }
 
 // jsonLines says whether the log has an object a line.

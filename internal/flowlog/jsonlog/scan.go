@@ -30,10 +30,11 @@ type jsonParser struct {
 	wasSlow  bool // the last record took the slow path
 
 	// Of the record that is being read, by role:
-	value [flowlog.RoleCount][]byte // text of a string without quotes, or of another value
-	field [flowlog.RoleCount]uint8  // index in fields
-	has   uint32                    // bits of the roles that have a value
-	final uint32                    // of these, the values that no other field can better
+	value   [flowlog.RoleCount][]byte // text of a string without quotes, or of another value
+	field   [flowlog.RoleCount]uint8  // index in fields
+	has     uint32                    // bits of the roles that have a value
+	final   uint32                    // of these, the values that no other field can better
+	unknown []flowlog.Role            // of the values that can't be read
 }
 
 // jsonNode is an object of the records: what is known of its keys.
@@ -74,7 +75,7 @@ func newJSONParser(l *jsonLayout, w *flowlog.Worker, padded []byte) *jsonParser 
 // record reads the object in [start, end) of the block.
 func (p *jsonParser) record(start, end int) error {
 	w := p.w
-	p.has, p.final = 0, 0
+	p.has, p.final, p.unknown = 0, 0, p.unknown[:0]
 	state := unclear
 	if !p.plain && p.text[start] == '{' && p.text[end-1] == '}' {
 		var at int
@@ -96,6 +97,9 @@ func (p *jsonParser) record(start, end int) error {
 	}
 	switch reason {
 	case "":
+		for _, r := range p.unknown {
+			w.Unknown(p.text[start:end], r)
+		}
 		if w.Filled++; w.Filled == flow.BatchRows {
 			return w.Flush()
 		}

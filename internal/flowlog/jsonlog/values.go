@@ -87,11 +87,12 @@ func (p *jsonParser) fill(row int) (reason string) {
 		return ""
 	}
 	w.Zero(row, 1)
-	return p.fillOptional(row)
+	p.fillOptional(row)
+	return ""
 }
 
 // fillOptional writes what is neither time nor address.
-func (p *jsonParser) fillOptional(row int) (reason string) {
+func (p *jsonParser) fillOptional(row int) {
 	w := p.w
 	for left := p.has &^ (1<<flowlog.StartTime | 1<<flowlog.Source | 1<<flowlog.Destination | 1<<flowlog.RecordKind); left != 0; left &= left - 1 {
 		r := flowlog.Role(bits.TrailingZeros32(left))
@@ -102,10 +103,11 @@ func (p *jsonParser) fillOptional(row int) (reason string) {
 				continue
 			}
 			t, ok := p.time(flowlog.EndTime)
-			if !ok {
-				return flowlog.BadTime
+			if ok {
+				w.Duration[row] = max(0, t-w.Time[row])
+			} else {
+				p.unknown = append(p.unknown, r)
 			}
-			w.Duration[row] = max(0, t-w.Time[row])
 			continue
 		case flowlog.SourcePart, flowlog.DestinationPart:
 			if p.has>>flowlog.ByteCount&1 != 0 {
@@ -120,10 +122,9 @@ func (p *jsonParser) fillOptional(row int) (reason string) {
 			}
 		}
 		if !p.values.Value(w, row, as, text) {
-			return flowlog.BadNumber
+			p.unknown = append(p.unknown, as)
 		}
 	}
-	return ""
 }
 
 // addr is the host id of an address.
@@ -148,13 +149,13 @@ func (p *jsonParser) time(r flowlog.Role) (int64, bool) {
 	if t, ok := c.Parse(text); ok {
 		return t, true
 	}
-	return looseTime(text, c)
+	return looseTime(text, p.opt)
 }
 
 // looseTime reads a time that is not written as the clock's: a number by its
 // own magnitude, or a date.
-func looseTime(text []byte, c *flowlog.Clock) (int64, bool) {
-	other, ok := flowlog.NewClock(text, c.Zone)
+func looseTime(text []byte, opt *flowlog.Options) (int64, bool) {
+	other, ok := flowlog.NewClock(text, opt)
 	if !ok {
 		return 0, false
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +30,7 @@ func init() {
 	flowlog.Now = func() time.Time { return time.Date(2020, 12, 1, 0, 0, 0, 0, time.UTC) }
 }
 
-// sampleTime is 2020-06-21 00:00:00 UTC, in s.
+// SampleTime is 2020-06-21 00:00:00 UTC, in s.
 const SampleTime = 1592697600
 
 // flowText is a sink that writes each flow as a line: time, source,
@@ -71,7 +72,7 @@ func ColumnCell[T any](values []T, i int) string {
 	return fmt.Sprint(values[i])
 }
 
-// readFlows reads a log and gives its flows in their order, one a line, and the
+// ReadFlows reads a log and gives its flows in their order, one a line, and the
 // report. The error may be of the reading, with the report of what was read.
 func ReadFlows(path string, opt flowlog.Options, columns flow.Column, workers int) (flows string, report *flowlog.Report, err error) {
 	l, err := flowlog.Open([]string{path}, nil, opt)
@@ -96,7 +97,7 @@ func ReadFlows(path string, opt flowlog.Options, columns flow.Column, workers in
 	return b.String(), report, err
 }
 
-// counts is rows, other and bad records of a report as text, with the reasons.
+// Counts is rows, other and bad records of a report as text, with the reasons.
 func Counts(r *flowlog.Report) string {
 	var b strings.Builder
 	for _, in := range r.Inputs {
@@ -109,12 +110,18 @@ func Counts(r *flowlog.Report) string {
 		if len(reasons) > 0 {
 			fmt.Fprintf(&b, " (%s)", strings.Join(reasons, ", "))
 		}
+		for _, column := range slices.Sorted(maps.Keys(in.Unknown)) {
+			fmt.Fprintf(&b, ", unknown %s: %d", column, in.Unknown[column])
+		}
+		if in.OddTimes > 0 {
+			fmt.Fprintf(&b, ", odd times: %d", in.OddTimes)
+		}
 		b.WriteByte('\n')
 	}
 	return b.String()
 }
 
-// withBlocks runs a test with blocks of another size.
+// WithBlocks runs a test with blocks of another size.
 func WithBlocks(t testing.TB, size int, do func()) {
 	old := flowlog.BlockSize
 	flowlog.BlockSize = size
@@ -130,7 +137,7 @@ func WriteFile(t testing.TB, name string, text []byte) string {
 
 const GoldenSuffix = ".golden"
 
-// samples is the samples of a format: testdata/NAME/*.
+// Samples is the samples of a format: testdata/NAME/*.
 func Samples(t testing.TB, format string) []string {
 	paths, err := filepath.Glob(filepath.Join("../testdata", format, "*"))
 	require.NoError(t, err)
@@ -143,7 +150,7 @@ func Samples(t testing.TB, format string) []string {
 	return list
 }
 
-// sampleText is all that a reading of a log says: its counts, its bad records,
+// SampleText is all that a reading of a log says: its counts, its bad records,
 // its error, its flows.
 func SampleText(path string, columns flow.Column, workers int) string {
 	return SampleTextOf(path, flowlog.Options{}, columns, workers)
@@ -156,6 +163,9 @@ func SampleTextOf(path string, opt flowlog.Options, columns flow.Column, workers
 		b.WriteString(Counts(report))
 		for _, bad := range report.Bad {
 			fmt.Fprintf(&b, "line %d: %s: %.60q\n", bad.Line, bad.Reason, bad.Text)
+		}
+		for _, doubt := range report.Doubts {
+			fmt.Fprintf(&b, "doubt, line %d: %s: %.60q\n", doubt.Line, doubt.Reason, doubt.Text)
 		}
 	}
 	if err != nil {
@@ -178,21 +188,21 @@ func Zip(t testing.TB, text []byte) []byte {
 	return b.Bytes()
 }
 
-// headOf returns the head of a file that is not compressed.
+// HeadOf returns the head of a file that is not compressed.
 func HeadOf(t testing.TB, path string) flowlog.Head {
 	head, err := flowlog.HeadOf(path)
 	require.NoError(t, err)
 	return head
 }
 
-// formatOfFile returns the name of the format that a file is recognised as.
+// FormatOfFile returns the name of the format that a file is recognised as.
 func FormatOfFile(t testing.TB, path string) string {
 	l, err := flowlog.Open([]string{path}, nil, flowlog.Options{})
 	require.NoError(t, err)
 	return l.Inputs[0].Format.Name
 }
 
-// checkSamples holds samples that tests put together, by path in testdata, to
+// CheckSamples holds samples that tests put together, by path in testdata, to
 // their files.
 func CheckSamples(t *testing.T, samples map[string][]byte) {
 	for name, want := range samples {

@@ -60,6 +60,7 @@ const maxFooter = 256 << 20
 // parquetFile reads a Parquet input, a row group a part.
 type parquetFile struct {
 	in      *flowlog.Input
+	opt     *flowlog.Options
 	zone    *time.Location
 	columns []*parquetColumn // those that are read, by role: a start time before the end time
 	groups  []*rowGroup      // those with rows
@@ -119,7 +120,7 @@ func openParquet(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err
 	if by := md.GetCreatedBy(); by != "" {
 		opt.NoteVersion("written by " + by)
 	}
-	f := &parquetFile{in: in, zone: opt.Location()}
+	f := &parquetFile{in: in, opt: opt, zone: opt.Location()}
 	if err := f.pick(md.Schema, opt); err != nil {
 		return nil, err
 	}

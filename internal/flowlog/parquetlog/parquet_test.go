@@ -194,17 +194,18 @@ func TestParquetBadRecords(t *testing.T) {
 	path := logtest.WriteFile(t, "log", writeParquet(t, log, []int{4}))
 	flows, report, err := readLog(t, flowlog.Options{}, flow.All, 1, path)
 	require.NoError(t, err)
-	require.Len(t, flows, 6)
-	require.Equal(t, readFlow{Time: 1_592_697_607_000_021_000, Src: "10.0.0.7", Dst: "203.0.1.7", Port: 7}, flows[1])
+	require.Len(t, flows, 7)
+	require.Equal(t, readFlow{Time: 1_592_697_607_000_021_000, Src: "10.0.0.7", Dst: "203.0.1.7", Port: 7}, flows[2])
 	in := report.Inputs[0]
 	require.EqualValues(t, 3, in.Other)
-	require.EqualValues(t, 3, in.BadRows)
-	require.Equal(t, map[string]int64{flowlog.BadTime: 1, flowlog.BadAddress: 1, flowlog.BadNumber: 1}, in.Reasons)
+	require.EqualValues(t, 2, in.BadRows)
+	require.Equal(t, map[string]int64{flowlog.BadTime: 1, flowlog.BadAddress: 1}, in.Reasons)
+	require.Equal(t, map[string]int64{"dst_port": 1}, in.Unknown)
 	require.Equal(t, []flowlog.BadRecord{
 		{Input: path, Line: 2, Text: "timestamp is null", Reason: flowlog.BadTime},
 		{Input: path, Line: 4, Text: "src_ip=10.0.0.256", Reason: flowlog.BadAddress},
-		{Input: path, Line: 7, Text: "port=70000", Reason: flowlog.BadNumber},
 	}, report.Bad)
+	require.Equal(t, []flowlog.BadRecord{{Input: path, Line: 7, Text: "port=70000", Reason: "unreadable dst_port"}}, report.Doubts)
 
 	_, _, err = readLog(t, flowlog.Options{Strict: true}, flow.Base, 1, path)
 	require.ErrorContains(t, err, `unreadable time: "timestamp is null"`)

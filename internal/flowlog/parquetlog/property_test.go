@@ -43,6 +43,11 @@ func TestParquetHeldToTables(t *testing.T) {
 			}
 			require.Equal(t, len(table.flows), len(flows), told)
 			require.Equal(t, [2]int64{table.other, table.bad}, [2]int64{in.Other, in.BadRows}, "%v %s", report.Bad, told)
+			unknown := int64(0)
+			for _, n := range in.Unknown {
+				unknown += n
+			}
+			require.Equal(t, table.unknown, unknown, "%v %s", report.Doubts, told)
 			if table.bad > int64(len(flows)) {
 				require.ErrorContains(t, err, "can't be read")
 			}
@@ -60,6 +65,7 @@ type randomTable struct {
 	other    int64
 	bad      int64
 	firstBad int
+	unknown  int64 // values that can't be read
 }
 
 // tableCell is a value of a table, and what stands for it in a flow.
@@ -68,6 +74,7 @@ type tableCell struct {
 	number int64
 	text   string
 	reason string // why the row can't be read
+	bad    bool   // the value can't be read, and the row is kept without it
 }
 
 type tableDice struct{ *rand.Rand }
@@ -116,6 +123,11 @@ func (d *tableDice) table(rows int) randomTable {
 		case flowlog.NoAddress:
 			t.other++
 		case "":
+			for i := range makers {
+				if at(i).bad {
+					t.unknown++
+				}
+			}
 			t.flows = append(t.flows, readFlow{Time: at(0).number, Src: at(1).text, Dst: at(2).text, SrcPort: uint16(at(3).number), Port: uint16(at(4).number),
 				Proto: uint8(at(5).number), Bytes: at(6).number, SrcBytes: at(7).number, Duration: at(8).number, Name: at(9).text})
 		default:
@@ -255,15 +267,13 @@ func (d *tableDice) countColumn(name string, most int64) columnMaker {
 		n := d.Int64N(spread)
 		c := tableCell{number: n}
 		bad := d.IntN(1000) < rate
-		if bad {
-			c.reason = flowlog.BadNumber
-		}
+		c.bad = bad
 		switch kind {
 		case parquet.Types.Int32:
 			if c.value = int32(n); bad && logical == nil {
 				c.value = int32(-1)
 			} else {
-				c.reason = ""
+				c.bad = false
 			}
 		case parquet.Types.Int64:
 			if c.value = n; bad {
@@ -281,6 +291,9 @@ func (d *tableDice) countColumn(name string, most int64) columnMaker {
 			if c.value = strconv.FormatInt(n, 10); bad {
 				c.value = "1x"
 			}
+		}
+		if c.bad {
+			c.number = 0
 		}
 		return c
 	}, ""}

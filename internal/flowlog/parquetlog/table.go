@@ -33,7 +33,7 @@ type parquetTable struct {
 
 // trouble notes that a row's value can't be read; nil is a null.
 func (t *parquetTable) trouble(row int, reason string, c *parquetColumn, value []byte) {
-	x := flowlog.Trouble{Row: row, Reason: reason}
+	x := flowlog.Trouble{Row: row, Role: c.role, Reason: reason}
 	switch {
 	case reason == flowlog.NoAddress:
 	case value == nil:

@@ -18,9 +18,13 @@ import (
 	"beacon/internal/flowlog"
 )
 
+// clockSamples is how many texts of a column are looked at to find out how it writes
+// its times.
+const clockSamples = 2000
+
 // setUnit finds out what the numbers or texts of a column of times mean: from
 // its type or, where that leaves it open, from its first value.
-func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
+func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) (err error) {
 	switch c.logical.(type) {
 	case schema.DateLogicalType, *schema.TimeLogicalType, schema.IntervalLogicalType:
 		return c.unfit("time")
@@ -54,19 +58,21 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) error {
 	case c.physical == parquet.Types.Double:
 		look = func(v []byte) bool { return number(c.float(v)) }
 	case c.physical == parquet.Types.ByteArray:
-		var seen string
+		var seen []string
 		look = func(v []byte) bool {
-			sample, ok := flowlog.NewClock(v, f.zone)
-			if ok {
-				c.clock = sample
-			} else if seen == "" && !flowlog.NullText(v) {
-				seen = string(v[:min(len(v), flowlog.MaxSampleText)])
+			if !flowlog.NullText(v) {
+				seen = append(seen, string(v))
 			}
-			return ok
+			return len(seen) >= clockSamples
 		}
 		defer func() {
-			if c.clock == nil {
-				c.clock = &flowlog.Clock{Zone: f.zone}
+			if err == nil {
+				var found flowlog.Clock
+				found, err = flowlog.FindClock(seen, f.opt)
+				c.clock = &found
+			}
+			if c.role != flowlog.StartTime {
+				err = nil
 			}
 		}()
 	default:
@@ -173,6 +179,7 @@ func (t *parquetTable) times(c *parquetColumn) (plainFunc[int64], error) {
 		return c.values(data, len(dst), func(i int, v []byte) {
 			ns, ok := one(v)
 			if dst[i] = ns; !ok {
+				dst[i] = 0
 				t.trouble(row+i, flowlog.BadTime, c, v)
 			}
 		})
@@ -202,6 +209,7 @@ func (t *parquetTable) int64Times(c *parquetColumn) plainFunc[int64] {
 				v := data[8*i : 8*i+8]
 				ns, ok := t.instant(c, int64(flowlog.Load64(v)))
 				if dst[i] = ns; !ok {
+					dst[i] = 0
 					t.trouble(row+i, flowlog.BadTime, c, v)
 				}
 			}

@@ -134,6 +134,7 @@ func (t *parquetTable) counts(c *parquetColumn) plainFunc[int64] {
 		return c.values(data, len(dst), func(i int, v []byte) {
 			n, ok := c.count(v)
 			if dst[i] = n; !ok {
+				dst[i] = 0
 				t.trouble(row+i, flowlog.BadNumber, c, v)
 			}
 		})

@@ -26,8 +26,15 @@ func init() {
 	})
 }
 
-// awsVersion2 is the columns of a log without names.
-const awsVersion2 = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+// awsColumns are the columns of a log without names, in the order of AWS's
+// documentation: version 2 has the first 14, later ones have more.
+const awsColumns = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status " +
+	"vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr " + // version 3
+	"region az-id sublocation-type sublocation-id " + // 4
+	"pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path" // 5
+
+// awsVersion2 is the number of columns of version 2.
+const awsVersion2 = 14
 
 var awsRoles = map[string]flowlog.Role{
 	"start": flowlog.StartTime, "end": flowlog.EndTime, "pktsrcaddr": flowlog.Source, "pktdstaddr": flowlog.Destination, "srcaddr": flowlog.Source, "dstaddr": flowlog.Destination,
@@ -45,16 +52,19 @@ func sniffAWS(head flowlog.Head) (t table, ok bool) {
 		t.lines++
 		return t, true
 	}
-	columns := strings.Fields(awsVersion2)
-	if len(t.first) == len(columns)+1 {
-		if _, ok := flowlog.NewClock([]byte(t.first[0]), nil); ok && strings.Contains(t.first[0], "T") {
-			columns = slices.Insert(columns, 0, "exported")
-			t.first = t.first[1:]
-		}
+	columns := strings.Fields(awsColumns)
+	if _, ok := flowlog.NewClock([]byte(t.first[0]), new(flowlog.Options)); ok && strings.Contains(t.first[0], "T") {
+		columns = slices.Insert(columns, 0, "exported")
+		t.first = t.first[1:]
 	}
-	if len(t.first) != len(strings.Fields(awsVersion2)) || t.first[0] != "2" || !slices.Contains([]string{"OK", "NODATA", "SKIPDATA"}, t.first[len(t.first)-1]) {
+	n := len(t.first)
+	if n < awsVersion2 || n > len(columns) || len(t.first[0]) != 1 || t.first[0] < "2" || t.first[0] > "9" {
 		return t, false
 	}
+	if !slices.Contains([]string{"OK", "NODATA", "SKIPDATA"}, t.first[awsVersion2-1]) || n > awsVersion2 && t.first[0] == "2" {
+		return t, false
+	}
+	columns = columns[:len(columns)-len(strings.Fields(awsColumns))+n]
 	t.first = columns
 	return t, true
 }

@@ -1,9 +1,11 @@
 package textlog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"beacon/internal/flowlog"
@@ -51,8 +53,8 @@ func openCIC(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		return nil, err
 	}
 	skip := min(t.skip+t.size, len(in.Head))
-	if s := firstField(d, in.Head[skip:], flowlog.StartTime); s != "" {
-		if _, ok := flowlog.NewClock([]byte(s), nil); !ok {
+	if s := firstField(d, in.Head[skip:], flowlog.StartTime); s != "" && opt.TimeFormat == "" {
+		if _, ok := flowlog.NewClock([]byte(s), opt); !ok {
 			return nil, &flowlog.InputError{Input: in.Name, Line: t.lines + 2, Err: fmt.Errorf("times like %q, on a 12-hour clock without AM or PM: morning and evening can't be told apart", s),
 				Hint: "make the flows from the capture once more: beacon reads the pcap itself"}
 		}
@@ -60,5 +62,40 @@ func openCIC(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	if err := d.setClocks(in.Head[skip:], opt); err != nil {
 		return nil, err
 	}
+	if cicSeconds(t, in.Head[skip:]) {
+		d.values.Unit = time.Second
+	}
 	return d.read(in, int64(t.skip+t.size), t.lines+1)
 }
+
+// cicSeconds tells whether durations are in seconds, as some of the Python versions
+// write them, and not in microseconds: packets by duration are the packets per second
+// that stand beside them.
+func cicSeconds(t table, sample []byte) bool {
+	at := func(names ...string) int {
+		return slices.IndexFunc(t.first, func(c string) bool { return slices.Contains(names, flowlog.NormalName(c)) })
+	}
+	columns := []int{at("flowduration"), at("flowpktss", "flowpacketss"), at("totfwdpkts", "totalfwdpackets", "totalfwdpacket"),
+		at("totbwdpkts", "totalbackwardpackets", "totalbwdpackets")}
+	if slices.Contains(columns, -1) {
+		return false
+	}
+	l := flowlog.Splitter{Separator: t.separator, Quoted: true}
+	for line := range bytes.Lines(sample) {
+		if !l.Split(bytes.TrimRight(line, "\r\n")) || len(l.Fields) <= slices.Max(columns) {
+			continue
+		}
+		var v [4]float64
+		for i, c := range columns {
+			v[i], _ = strconv.ParseFloat(string(l.Fields[c]), 64)
+		}
+		duration, rate, packets := v[0], v[1], v[2]+v[3]
+		if duration > 0 && rate > 0 && packets > 0 {
+			return packets/rate > duration/thousand // a million times less, in microseconds
+		}
+	}
+	return false
+}
+
+// thousand lies between the two units, on the scale of their ratio of a million.
+const thousand = 1000

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"beacon/internal/flowlog"
@@ -79,96 +78,85 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	}
 	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}}
 	skip, lines := int64(t.skip), t.lines
-	columns := headerless(t.first)
-	if columns == nil {
-		columns = t.first
+	columns := t.first
+	if isHeader(columns) {
 		skip += int64(t.size)
 		lines++
-	} else if len(opt.Map) == 0 && !slices.Contains(columns, "src_ip") {
-		return nil, fmt.Errorf("its first line is no header, and its columns can't be told apart")
+	} else {
+		names, err := headerless(readRows(in.Head[min(int(skip), len(in.Head)):], t.separator, opt))
+		if err != nil && len(opt.Map) == 0 {
+			return nil, err
+		}
+		for i := range columns {
+			if columns[i] = fmt.Sprintf("column %d", i+1); i < len(names) {
+				columns[i] = names[i]
+			}
+		}
 	}
 	var err error
 	if d.roles, err = flowlog.MatchColumns(columns, opt); err != nil {
 		return nil, err
 	}
+	d.date = dateColumn(columns, d.roles)
 	if err := d.setClocks(in.Head[min(int(skip), len(in.Head)):], opt); err != nil {
 		return nil, err
 	}
 	return d.read(in, skip, lines)
 }
 
-// headerless names the columns of a log whose first line is data: its fields
-// parse as a time and two addresses. nil where it is a header.
-func headerless(first []string) []string {
-	names := make([]string, len(first))
-	at := map[string]int{}
-	for i, field := range first {
-		names[i] = fmt.Sprintf("column %d", i+1)
-		name := ""
-		if _, ok := flowlog.NewClock([]byte(field), nil); ok && len(field) >= 8 && at["timestamp"] == 0 {
-			name = "timestamp"
-		} else if isAddress(field) {
-			if name = "src_ip"; at[name] != 0 {
-				name = "dst_ip"
+// dateColumn returns the column, from 1, that holds the dates of the times of day in
+// another; 0 for none.
+func dateColumn(columns []string, roles []flowlog.Role) int {
+	for i, c := range columns {
+		switch flowlog.NormalName(c) {
+		case "date", "startdate", "dt", "day":
+			if roles[i] == flowlog.Ignored {
+				return i + 1
 			}
 		}
-		if name != "" && at[name] == 0 {
-			names[i] = name
-			at[name] = i + 1
-		}
 	}
-	if at["timestamp"] == 0 || at["dst_ip"] == 0 {
-		return nil
-	}
-	// What commonly follows: port and bytes, or both ports, protocol and bytes.
-	rest := names[at["dst_ip"]:]
-	if at["timestamp"] == 1 && at["src_ip"] == 2 && at["dst_ip"] == 3 {
-		switch len(rest) {
-		case 2:
-			copy(rest, []string{"dst_port", "bytes"})
-		case 4:
-			copy(rest, []string{"src_port", "dst_port", "protocol", "bytes"})
-		}
-	}
-	return names
+	return 0
 }
 
-func isAddress(text string) bool {
-	if _, ok := flowlog.ParseIPv4([]byte(text)); ok {
-		return true
+// clockSamples is how many records of a log's beginning are looked at to find out
+// how it writes its times.
+const clockSamples = 2000
+
+// setClocks finds how the log writes its times from the records of its beginning.
+func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
+	date := d.date
+	d.date = 0
+	starts, dated := d.timesOf(sample, flowlog.StartTime, date)
+	if d.clock, err = flowlog.FindClock(starts, opt); err != nil && len(dated) > 0 {
+		if c, err2 := flowlog.FindClock(dated, opt); err2 == nil {
+			d.clock, d.date, err = c, date, nil
+		}
 	}
-	return strings.Count(text, ":") >= 2 && strings.Trim(strings.ToLower(text), "0123456789abcdef:.") == ""
+	ends, _ := d.timesOf(sample, flowlog.EndTime, 0)
+	d.values.End, _ = flowlog.FindClock(ends, opt)
+	return err
 }
 
-// setClocks finds how the log writes its times from its first record that has
-// one.
-func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) error {
-	d.clock.Zone, d.values.End.Zone = opt.Location(), opt.Location()
+// timesOf returns the times of a role in the records of a sample and, with a column
+// of dates, from 1, the times with the date before them.
+func (d *delimited) timesOf(sample []byte, r flowlog.Role, date int) (times, dated []string) {
+	at := slices.Index(d.roles, r)
+	if at < 0 {
+		return nil, nil
+	}
 	l := d.splitter(0)
-	start, end := slices.Index(d.roles, flowlog.StartTime), slices.Index(d.roles, flowlog.EndTime)
-	var found, foundEnd bool
-	var seen string
 	for line := range bytes.Lines(sample) {
-		if found && (foundEnd || end < 0) {
+		line = bytes.TrimRight(line, "\r\n")
+		if len(times) == clockSamples {
 			break
 		}
-		if !l.Split(bytes.TrimRight(line, "\r\n")) || len(l.Fields) <= start {
+		if d.verdict != nil && d.verdict(line) != unreadable || !l.Split(line) || len(l.Fields) <= at || d.values.Null(l.Fields[at]) {
 			continue
 		}
-		if c, ok := flowlog.NewClock(l.Fields[start], opt.Location()); ok && !found {
-			d.clock, found = *c, true
-		} else if !ok && seen == "" {
-			seen = string(l.Fields[start])
-		}
-		if end >= 0 && end < len(l.Fields) && !foundEnd {
-			if c, ok := flowlog.NewClock(l.Fields[end], opt.Location()); ok {
-				d.values.End, foundEnd = *c, true
-			}
+		times = append(times, string(l.Fields[at]))
+		if date > 0 && date <= len(l.Fields) {
+			dated = append(dated, string(l.Fields[date-1])+" "+string(l.Fields[at]))
 		}
 	}
-	if !found && seen != "" {
-		return &flowlog.InputError{Err: fmt.Errorf("unreadable time %q in every record of its beginning", seen),
-			Hint: "times are like 2020-06-21 00:00:02.892702, with T, / or a zone, or a number since 1970"}
-	}
-	return nil
+	return times, dated
 }

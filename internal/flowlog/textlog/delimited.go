@@ -21,6 +21,7 @@ type delimited struct {
 	roles     []flowlog.Role      // of each field
 	exact     bool                // a line has no more fields than roles, but for a few short ones
 	clock     flowlog.Clock       // of start times
+	date      int                 // column, from 1, of the dates of times that have none; 0 for none
 	values    flowlog.FieldParser // of the other fields
 	padded    bool                // fields have blanks before them, as a rule
 	runs      bool                // several separators in a row are one
@@ -56,7 +57,7 @@ func (d *delimited) prepare(sample []byte) {
 		d.roles = slices.Clone(d.roles)
 		d.roles[i] = flowlog.Ignored // the duration says it
 	}
-	last := 0
+	last := max(0, d.date-1)
 	for i, r := range d.roles {
 		if r != flowlog.Ignored {
 			last = i
@@ -136,8 +137,11 @@ type lineParser struct {
 	clock  flowlog.Clock // this parser's own copy, as values is
 	values flowlog.FieldParser
 	split  flowlog.Splitter
-	lines  scanned
-	memo   [memoSize]memo
+	dated  []byte // a date and a time
+
+	unknown []flowlog.Role // of the line's values that can't be read
+	lines   scanned
+	memo    [memoSize]memo
 }
 
 // parseLine reads a line the plain way: fields quoted or not, padded or not.
@@ -151,6 +155,9 @@ func (l *lineParser) parseLine(line []byte) error {
 	}
 	reason := l.readFields(line)
 	if reason == "" {
+		for _, r := range l.unknown {
+			w.Unknown(line, r)
+		}
 		w.Filled++
 		return nil
 	}
@@ -205,12 +212,17 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		return tooMany
 	}
 	w.Zero(row, 1)
+	l.unknown = l.unknown[:0]
 	reversed, end := false, -1
 	for f, r := range l.roles[:len(l.ends)] {
 		field := l.split.Fields[f]
 		switch r {
 		case flowlog.Ignored:
 		case flowlog.StartTime:
+			if l.date > 0 {
+				l.dated = append(append(append(l.dated[:0], l.split.Fields[l.date-1]...), ' '), field...)
+				field = l.dated
+			}
 			t, ok := l.clock.Parse(field)
 			if w.Time[row] = t; !ok && reason == "" {
 				reason = flowlog.BadTime
@@ -239,13 +251,13 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 				return notFlow
 			}
 		default:
-			if !l.values.Value(w, row, r, field) && reason == "" {
-				reason = flowlog.BadNumber
+			if !l.values.Value(w, row, r, field) {
+				l.unknown = append(l.unknown, r)
 			}
 		}
 	}
-	if end >= 0 && !l.values.Value(w, row, flowlog.EndTime, l.split.Fields[end]) && reason == "" {
-		reason = flowlog.BadNumber
+	if end >= 0 && !l.values.Value(w, row, flowlog.EndTime, l.split.Fields[end]) {
+		l.unknown = append(l.unknown, flowlog.EndTime)
 	}
 	if reversed && reason == "" {
 		reverse(w, row)

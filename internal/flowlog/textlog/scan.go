@@ -50,6 +50,9 @@ const scanSeparators = ",\t;|"
 // role, none where lines of the layout are to be read the plain way.
 func (d *delimited) planScan() {
 	d.steps = nil
+	if d.date > 0 {
+		return
+	}
 	if !bytes.ContainsRune([]byte(scanSeparators), rune(d.separator)) && (d.separator != ' ' || d.clock.Unit == 0) {
 		return
 	}
@@ -227,11 +230,18 @@ func (l *lineParser) scanTimes(text []byte, step *scanStep, n int) int {
 			continue
 		}
 		t, k, ok := c.ScanField(text[p:p+48], step.stop)
+		if next := p + k + 1; ok {
+			times[i], at[i] = t, next
+			continue
+		}
+		field, next, ok := l.field(text, p, i, step) // Slow path: another form
 		if !ok {
 			return i
 		}
-		times[i] = t
-		at[i] = p + k + 1
+		if times[i], ok = c.Parse(field); !ok {
+			return i
+		}
+		at[i] = next
 	}
 	return n
 }

@@ -215,7 +215,7 @@ func (r *zeekReader) sample(text []byte) {
 		if !l.Split(bytes.TrimRight(line, "\r\n")) || len(l.Fields) <= start {
 			continue
 		}
-		if c, ok := flowlog.NewClock(l.Fields[start], r.opt.Location()); ok {
+		if c, ok := flowlog.NewClock(l.Fields[start], r.opt); ok {
 			learned := *r.layout // a block without a readable time may be read by the old one
 			learned.clock = *c
 			learned.prepare(line)

@@ -1,0 +1,234 @@
+package flowlog
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// earliest is the first plausible time of a flow, 1990-01-01, in ns: the first
+// programs that logged flows are of that decade.
+const earliest = 631_152_000 * int64(time.Second)
+
+// plausibleLead is how far ahead of now a plausible time may lie: to the end of
+// tomorrow, in whatever zone the log was written, and a little.
+const plausibleLead = 48 * time.Hour
+
+// Latest returns the last plausible time of a flow, in ns.
+func (o *Options) Latest() int64 { return o.now().Add(plausibleLead).UnixNano() }
+
+// Plausible tells whether a flow may have started at a time.
+func (o *Options) Plausible(t int64) bool { return t >= earliest && t <= o.Latest() }
+
+func (o *Options) now() time.Time {
+	if o.Now.IsZero() {
+		return Now()
+	}
+	return o.Now
+}
+
+// plausible tells whether a flow may have started at a time.
+func (c *Clock) plausible(t int64) bool { return t >= earliest && t <= c.latest }
+
+// clock returns a clock of dates of ISO 8601 that knows what day it is.
+func (o *Options) clock() Clock {
+	return Clock{Zone: o.Location(), latest: o.Latest(), year: o.Year, now: o.now().In(o.Location())}
+}
+
+// NewClock returns the clock of a column in which a text like sample stands. It
+// returns false where that is no time, or may be two.
+func NewClock(sample []byte, opt *Options) (*Clock, bool) {
+	c, err := FindClock([]string{string(bytes.TrimSpace(sample))}, opt)
+	return &c, err == nil
+}
+
+// FindClock returns the clock of a column by values from the beginning of the log:
+// that of the form in which most of them are written. It returns an [InputError]
+// where none is in a form that is known, or where they can be read in two ways.
+// Without samples the clock is one of dates of ISO 8601.
+func FindClock(samples []string, opt *Options) (Clock, error) {
+	c := opt.clock()
+	if opt.TimeFormat != "" {
+		return c, c.setFormat(opt.TimeFormat, samples)
+	}
+	most := c.count(samples)
+	if most == len(samples) { // Fast path
+		return c, nil
+	}
+	if n := countNumbers(samples); 2*n > len(samples) {
+		return c, c.setNumbers(samples)
+	}
+	best := c
+	for _, l := range timeLayouts {
+		tried := c
+		tried.form = l
+		if n := tried.count(samples); n > most {
+			best, most = tried, n
+		}
+	}
+	if us, eu := c.bestOf(monthFirst, samples), c.bestOf(dayFirst, samples); max(us.n, eu.n) > most {
+		return chooseOrder(us, eu, samples)
+	}
+	if most == 0 {
+		return c, &InputError{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
+	}
+	return best, nil
+}
+
+const timeFormatHint = "--time-format says how times are written, like '%d/%m/%Y %H:%M:%S'"
+
+// clip cuts a text for a message.
+func clip(text string) string { return text[:min(len(text), MaxSampleText)] }
+
+// count returns how many of the samples are times of the clock's form.
+func (c Clock) count(samples []string) (n int) {
+	for _, s := range samples {
+		if _, ok := c.Parse([]byte(s)); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// countPlausible returns how many of the samples are times of the clock's form at
+// which a flow may have started.
+func (c Clock) countPlausible(samples []string, latest int64) (n int) {
+	for _, s := range samples {
+		if t, ok := c.Parse([]byte(s)); ok && t >= earliest && t <= latest {
+			n++
+		}
+	}
+	return n
+}
+
+func countNumbers(samples []string) (n int) {
+	for _, s := range samples {
+		if v, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(v, 0) && !math.IsNaN(v) {
+			n++
+		}
+	}
+	return n
+}
+
+// setNumbers finds what the numbers of a column count. Where nothing makes them
+// plausible times they count since 1970, in the unit that their size suggests.
+func (c *Clock) setNumbers(samples []string) error {
+	base, first, most := *c, -1.0, 0
+	for _, s := range samples {
+		if rounded(s) {
+			return &InputError{Err: fmt.Errorf("times like %s, which a spreadsheet has rounded: the seconds are lost", clip(s)),
+				Hint: "export the log once more, with its times as text"}
+		}
+		if v, err := strconv.ParseFloat(s, 64); err == nil && v >= 0 && first < 0 {
+			first = v
+		}
+	}
+	try := func(f timeForm) {
+		tried := base
+		tried.setForm(f)
+		tried.latest = 0 // each value by this unit alone
+		if n := tried.countPlausible(samples, base.latest); n > most {
+			tried.latest = base.latest
+			*c, most = tried, n
+		}
+	}
+	for _, f := range numberForms {
+		try(f)
+	}
+	for _, l := range timeLayouts {
+		if l.name == compactName {
+			try(l)
+		}
+	}
+	if most > 0 {
+		return nil
+	}
+	if c.Unit = EpochUnit(first); first < 0 {
+		return &InputError{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
+	}
+	return nil
+}
+
+// rounded tells whether a number since 1970 is written with an exponent and with
+// too few digits to tell a second.
+func rounded(text string) bool {
+	mantissa, exponent, ok := strings.Cut(strings.ToLower(text), "e")
+	v, err := strconv.ParseFloat(text, 64)
+	e, err2 := strconv.Atoi(exponent)
+	if !ok || err != nil || err2 != nil || v <= 0 {
+		return false
+	}
+	_, decimals, _ := strings.Cut(mantissa, ".")
+	return math.Pow10(e-len(decimals))*float64(EpochUnit(v)) > float64(time.Second)
+}
+
+// setForm makes the clock one of a form.
+func (c *Clock) setForm(f timeForm) {
+	c.form, c.Unit = f, 0
+	if n, ok := f.(*numberForm); ok && n.origin == 0 {
+		c.form, c.Unit = nil, n.unit
+	}
+	if f == timeForm(isoLayout) {
+		c.form = nil
+	}
+}
+
+// setFormat makes the clock one of the form that the analyst names.
+func (c *Clock) setFormat(format string, samples []string) error {
+	forms, err := findForms(format)
+	if err != nil {
+		return &InputError{Err: fmt.Errorf("--time-format %s: %w", format, err), Hint: "like '%d/%m/%Y %H:%M:%S' or '02/01/2006 15:04:05'"}
+	}
+	best, most := *c, 0
+	for _, f := range forms {
+		tried := *c
+		tried.setForm(f)
+		if n := tried.count(samples); n > most || most == 0 && best.form == nil {
+			best, most = tried, n
+		}
+	}
+	if *c = best; most == 0 && len(samples) > 0 {
+		return &InputError{Err: fmt.Errorf("time %q is not of --time-format %s", clip(samples[0]), format)}
+	}
+	return nil
+}
+
+// CheckTimeFormat returns an error where a --time-format is none.
+func CheckTimeFormat(format string) error {
+	_, err := findForms(format)
+	return err
+}
+
+// findForms returns the forms that a --time-format stands for: a name, a format of
+// strptime or a layout of Go's.
+func findForms(format string) (forms []timeForm, err error) {
+	for _, n := range numberForms {
+		if n.name == format {
+			forms = append(forms, n)
+		}
+	}
+	for _, list := range [][]*timeLayout{timeLayouts, monthFirst, dayFirst} {
+		for _, l := range list {
+			if l.name == format {
+				forms = append(forms, l)
+			}
+		}
+	}
+	if forms != nil {
+		return forms, nil
+	}
+	var l *timeLayout
+	switch {
+	case strings.Contains(format, "%"):
+		l, err = compileStrptime(format)
+	case strings.ContainsAny(format, "0123456789"):
+		l, err = compileGo(format)
+	default:
+		err = errors.New("no such form: it is one of " + strings.Join(TimeFormats(), ", ") + ", a format of strptime or a layout of Go's")
+	}
+	return []timeForm{l}, err
+}

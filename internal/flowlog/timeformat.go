@@ -1,0 +1,186 @@
+package flowlog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// compileTimeLayout makes a layout of a text in which letters stand as in
+// strptime, without %: b for the month's name, ~ between date and time, a point
+// for a fraction, a blank for blanks, [ ] around what may be absent. Anything else
+// stands for itself, and so does what follows a backslash.
+func compileTimeLayout(name, text string) *timeLayout {
+	steps, rest := compileSteps(text)
+	if rest != "" {
+		panic("unbalanced brackets in the time layout " + text)
+	}
+	return &timeLayout{name, steps}
+}
+
+func compileSteps(text string) (steps []timeStep, rest string) {
+	for text != "" {
+		ch := text[0]
+		text = text[1:]
+		switch {
+		case ch == '[':
+			var inner []timeStep
+			inner, text = compileSteps(text)
+			steps = append(steps, timeStep{kind: stepOptional, steps: inner})
+		case ch == ']':
+			return steps, text
+		case ch == '\\':
+			steps = append(steps, timeStep{kind: stepLiteral, text: text[:1]})
+			text = text[1:]
+		case strings.IndexByte("YymdHIMSbapz. ~", ch) >= 0:
+			s := timeStep{kind: ch}
+			if len(text) > 0 && text[0] == '=' { // exactly two digits
+				s.width, text = 2, text[1:]
+			}
+			steps = append(steps, s)
+		default:
+			steps = append(steps, timeStep{kind: stepLiteral, text: string(ch)})
+		}
+	}
+	return steps, ""
+}
+
+// isoLayout is every way of ISO 8601 and RFC 3339, and of programs that mean them.
+var isoLayout = compileTimeLayout("iso", "Y-m-d[~]H:M[:S[.]][ ][z]")
+
+// compactName is the name of the layouts that are all digits.
+const compactName = "compact"
+
+// timeLayouts are the forms that are tried on a column of times, in this order.
+// The comment names who writes one.
+var timeLayouts = []*timeLayout{
+	isoLayout,
+	compileTimeLayout("iso", "Y/m/d[~]H:M[:S[.]][ ][z]"),
+	compileTimeLayout("iso", "Y\\.m\\.d[~]H:M[:S[.]][ ][z]"),
+	compileTimeLayout(compactName, "Ym=d=[[~]H=M=[S=[.]][ ][z]]"),
+	compileTimeLayout(compactName, "Ym=d=[~][-]H:M:S[.][ ][z]"),
+	compileTimeLayout("kibana", "b d[,][ ]Y[,][ ][@][ ]H:M[:S[.]][p][ ][z]"), // Kibana, tshark's frame.time, Cisco
+	compileTimeLayout("apache", "[\\[]d/b/Y:H:M:S[.][ ][z][\\]]"),            // Apache, nginx, Squid, HAProxy
+	compileTimeLayout("rfc2822", "[a[,] ]d b Y[,] H:M[:S[.]][p][ ][z]"),
+	compileTimeLayout("rfc2822", "[a[,] ]d-b-Y[,] H:M[:S[.]][p][ ][z]"),
+	compileTimeLayout("rfc2822", "dbY[,] H:M[:S[.]][p][ ][z]"), // Check Point
+	compileTimeLayout("ctime", "a b d H:M:S[.] [z ]Y"),
+	compileTimeLayout("cisco", "[*]H:M:S[.] [z ][a ]b d Y"),
+	compileTimeLayout("syslog", "[a ]b d[,] H:M:S[.][ ][z]"),
+	compileTimeLayout("time-first", "H:M[:S[.]] Y-m-d"),
+	compileTimeLayout("date", "Y-m-d"),
+	compileTimeLayout("date", "Y/m/d"),
+}
+
+// monthFirst and dayFirst are the two readings of dates like 6/15/2024.
+var (
+	monthFirst = []*timeLayout{
+		compileTimeLayout("us", "m/d/Y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("us", "m-d-Y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("us", "m\\.d\\.Y[[,] H:M[:S[.]][p][ ][z]]"),
+	}
+	dayFirst = []*timeLayout{
+		compileTimeLayout("eu", "d/m/Y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("eu", "d-m-Y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("eu", "d\\.m\\.Y[[,] H:M[:S[.]][p][ ][z]]"),
+	}
+)
+
+// strptimeParts are what strptime's compound letters stand for.
+var strptimeParts = strings.NewReplacer("%T", "%H:%M:%S", "%F", "%Y-%m-%d", "%D", "%m/%d/%y", "%R", "%H:%M", "%r", "%I:%M:%S %p", "%h", "%b", "%B", "%b", "%A", "%a", "%e", "%d", "%n", " ", "%t", " ")
+
+// compileStrptime makes a layout of a format of strptime; %f is a fraction.
+func compileStrptime(format string) (*timeLayout, error) {
+	l := &timeLayout{name: format}
+	text := strptimeParts.Replace(format)
+	for text != "" {
+		ch := text[0]
+		text = text[1:]
+		switch {
+		case ch == '%' && text == "":
+			return nil, fmt.Errorf("it ends in %%")
+		case ch == '%':
+			kind := text[0]
+			text = text[1:]
+			switch {
+			case strings.IndexByte("YymdHIMSbapzs", kind) >= 0:
+				l.steps = append(l.steps, timeStep{kind: kind})
+			case kind == 'Z':
+				l.steps = append(l.steps, timeStep{kind: 'z'})
+			case kind == 'f', kind == 'L', kind == 'N':
+				if n := len(l.steps); n > 0 && (l.steps[n-1].text == "." || l.steps[n-1].text == ",") {
+					l.steps = l.steps[:n-1] // the fraction's own
+				}
+				l.steps = append(l.steps, timeStep{kind: stepFraction})
+			case kind == '%':
+				l.steps = append(l.steps, timeStep{kind: stepLiteral, text: "%"})
+			default:
+				return nil, fmt.Errorf("there is no %%%c", kind)
+			}
+		case ch == ' ':
+			l.steps = append(l.steps, timeStep{kind: stepBlank})
+		default:
+			l.steps = append(l.steps, timeStep{kind: stepLiteral, text: string(ch)})
+		}
+	}
+	return l, l.complete()
+}
+
+// goParts are the elements of a Go layout, the longer ones first.
+var goParts = []struct {
+	text string
+	step timeStep
+}{
+	{"January", timeStep{kind: 'b'}}, {"Monday", timeStep{kind: 'a'}}, {"2006", timeStep{kind: 'Y'}},
+	{"Z07:00", timeStep{kind: 'z'}}, {"-07:00", timeStep{kind: 'z'}}, {"Z0700", timeStep{kind: 'z'}}, {"-0700", timeStep{kind: 'z'}}, {"-07", timeStep{kind: 'z'}},
+	{"Jan", timeStep{kind: 'b'}}, {"Mon", timeStep{kind: 'a'}}, {"MST", timeStep{kind: 'z'}},
+	{"01", timeStep{kind: 'm', width: 2}}, {"02", timeStep{kind: 'd', width: 2}}, {"_2", timeStep{kind: 'd'}}, {"03", timeStep{kind: 'I', width: 2}}, {"04", timeStep{kind: 'M', width: 2}},
+	{"05", timeStep{kind: 'S', width: 2}}, {"06", timeStep{kind: 'y', width: 2}}, {"15", timeStep{kind: 'H'}}, {"PM", timeStep{kind: 'p'}}, {"pm", timeStep{kind: 'p'}},
+	{"1", timeStep{kind: 'm'}}, {"2", timeStep{kind: 'd'}}, {"3", timeStep{kind: 'I'}}, {"4", timeStep{kind: 'M'}}, {"5", timeStep{kind: 'S'}},
+}
+
+// compileGo makes a layout of a layout of Go's time package.
+func compileGo(format string) (*timeLayout, error) {
+	l := &timeLayout{name: format}
+next:
+	for text := format; text != ""; {
+		if digits := len(text) - len(strings.TrimLeft(text[1:], "09")) - 1; (text[0] == '.' || text[0] == ',') && digits > 0 {
+			step := timeStep{kind: stepFraction}
+			if text[1] == '9' {
+				step = timeStep{kind: stepOptional, steps: []timeStep{step}}
+			}
+			l.steps = append(l.steps, step)
+			text = text[1+digits:]
+			continue
+		}
+		for _, p := range goParts {
+			if strings.HasPrefix(text, p.text) {
+				l.steps = append(l.steps, p.step)
+				text = text[len(p.text):]
+				continue next
+			}
+		}
+		if text[0] == ' ' {
+			l.steps = append(l.steps, timeStep{kind: stepBlank})
+		} else {
+			l.steps = append(l.steps, timeStep{kind: stepLiteral, text: text[:1]})
+		}
+		text = text[1:]
+	}
+	return l, l.complete()
+}
+
+// complete returns an error where a layout of the analyst's leaves the time open.
+func (l *timeLayout) complete() error {
+	has := func(kinds string) bool {
+		return slices.ContainsFunc(l.steps, func(s timeStep) bool { return strings.IndexByte(kinds, s.kind) >= 0 })
+	}
+	switch {
+	case has("s"):
+	case !has("mb") || !has("d"):
+		return fmt.Errorf("it has no day of a month")
+	case has("I") && !has("p"):
+		return fmt.Errorf("its hours are on a 12-hour clock, without AM or PM")
+	}
+	return nil
+}

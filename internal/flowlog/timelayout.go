@@ -1,0 +1,278 @@
+package flowlog
+
+import (
+	"strings"
+	"time"
+)
+
+// timeLayout is a form in which times are written: the elements of a text, in
+// order.
+type timeLayout struct {
+	name  string // as --time-format takes it
+	steps []timeStep
+}
+
+// timeStep is one element of a layout. Its kind is a letter of strptime, or one
+// of the kinds below.
+type timeStep struct {
+	kind  byte
+	text  string     // of a literal
+	width int        // digits of a number, exactly; 0 for one or more
+	steps []timeStep // of an optional group
+}
+
+// Kinds of elements that strptime has no letter for.
+const (
+	stepLiteral  = '\''
+	stepBlank    = ' ' // one blank or more
+	stepJoint    = '~' // between date and time: blanks, T, or both
+	stepFraction = '.' // a point or comma and up to nine digits and more
+	stepOptional = '['
+)
+
+// timeFields are the parts of a time as they stand in a text.
+type timeFields struct {
+	year, month, day     int // year -1 where the text has none
+	hour, minute, second int
+	nanos                int
+	half                 byte // 'A' or 'P' on a 12-hour clock, 0 on one of 24
+	zoned                bool // the text has a zone
+	offset               int  // of it from UTC, in s
+}
+
+// parse reads a whole text. It returns false where the text is not of this layout.
+func (l *timeLayout) parse(text []byte) (timeFields, bool) {
+	f := timeFields{year: -1, month: 1, day: 1}
+	rest, ok := parseSteps(l.steps, text, &f)
+	return f, ok && len(rest) == 0 && f.valid()
+}
+
+func parseSteps(steps []timeStep, text []byte, f *timeFields) (rest []byte, ok bool) {
+	for i := range steps {
+		s := &steps[i]
+		if s.kind == stepOptional {
+			tried := *f
+			if after, ok := parseSteps(s.steps, text, &tried); ok {
+				text, *f = after, tried
+			}
+			continue
+		}
+		if text, ok = s.parse(text, f); !ok {
+			return nil, false
+		}
+	}
+	return text, true
+}
+
+// parse reads one element from the beginning of a text.
+func (s *timeStep) parse(text []byte, f *timeFields) (rest []byte, ok bool) {
+	switch s.kind {
+	case stepLiteral:
+		if len(text) < len(s.text) || string(text[:len(s.text)]) != s.text {
+			return nil, false
+		}
+		return text[len(s.text):], true
+	case stepBlank:
+		rest = trimBlanks(text)
+		return rest, len(rest) < len(text)
+	case stepJoint:
+		rest = trimBlanks(text)
+		if len(rest) > 0 && (rest[0] == 'T' || rest[0] == 't') {
+			return trimBlanks(rest[1:]), true
+		}
+		return rest, len(rest) < len(text)
+	case stepFraction:
+		return parseFraction(text, f)
+	case 'b', 'a':
+		return parseName(s.kind, text, f)
+	case 'p':
+		return parseHalf(text, f)
+	case 'z':
+		return parseZone(text, f)
+	}
+	return s.number(text, f)
+}
+
+func trimBlanks(text []byte) []byte {
+	for len(text) > 0 && text[0] == ' ' {
+		text = text[1:]
+	}
+	return text
+}
+
+// number reads an element of digits.
+func (s *timeStep) number(text []byte, f *timeFields) (rest []byte, ok bool) {
+	into, most := &f.second, 2
+	switch s.kind {
+	case 'Y':
+		into, most = &f.year, 4
+	case 'y':
+		into = &f.year
+	case 'm':
+		into = &f.month
+	case 'd', 'e':
+		into = &f.day
+		text = trimBlanks(text) // padded with a blank in syslog
+	case 'H', 'I':
+		into = &f.hour
+	case 'M':
+		into = &f.minute
+	case 's':
+		into, most = &f.second, 11
+	}
+	v, n := 0, 0
+	for n < len(text) && n < most && text[n]-'0' <= 9 {
+		v = v*10 + int(text[n]-'0')
+		n++
+	}
+	if n == 0 || s.width > 0 && n != s.width || s.kind == 'Y' && n != 4 {
+		return nil, false
+	}
+	if s.kind == 'y' { // as POSIX has it
+		if v += 2000; v >= 2069 {
+			v -= 100
+		}
+	}
+	if s.kind == 's' {
+		t := time.Unix(int64(v), 0).UTC()
+		f.year, f.month, f.day = t.Year(), int(t.Month()), t.Day()
+		f.hour, f.minute, f.second, f.zoned = t.Hour(), t.Minute(), t.Second(), true
+		return text[n:], true
+	}
+	*into = v
+	return text[n:], true
+}
+
+// parseFraction reads the fraction of a second. Digits beyond ns are dropped.
+func parseFraction(text []byte, f *timeFields) (rest []byte, ok bool) {
+	if len(text) > 0 && (text[0] == '.' || text[0] == ',') {
+		text = text[1:]
+	}
+	n, scale := 0, int(time.Second)
+	for n < len(text) && text[n]-'0' <= 9 {
+		scale /= 10
+		f.nanos += int(text[n]-'0') * scale
+		n++
+	}
+	return text[n:], n > 0
+}
+
+// parseName reads a month (b) or a day of the week (a) by its English name or
+// the name's first three letters. A day of the week is not checked.
+func parseName(kind byte, text []byte, f *timeFields) (rest []byte, ok bool) {
+	n := 0
+	for n < len(text) && (text[n]|0x20)-'a' < 26 {
+		n++
+	}
+	if n < 3 {
+		return nil, false
+	}
+	names := 12
+	if kind == 'a' {
+		names = 7
+	}
+	for i := range names {
+		name := time.Month(i + 1).String()
+		if kind == 'a' {
+			name = time.Weekday(i).String()
+		}
+		if !strings.EqualFold(name, string(text[:n])) && !strings.EqualFold(name[:3], string(text[:n])) && !(name == "September" && strings.EqualFold("sept", string(text[:n]))) {
+			continue
+		}
+		if kind == 'b' {
+			f.month = i + 1
+		}
+		return text[n:], true
+	}
+	return nil, false
+}
+
+// parseHalf reads AM or PM, with points or without.
+func parseHalf(text []byte, f *timeFields) (rest []byte, ok bool) {
+	if len(text) > 0 && text[0] == ' ' {
+		text = trimBlanks(text)
+	}
+	for _, form := range [...]string{"am", "a.m."} {
+		if n := len(form); len(text) >= n && strings.EqualFold(string(text[1:n]), form[1:]) && (text[0]|0x20 == 'a' || text[0]|0x20 == 'p') {
+			f.half = text[0] &^ 0x20
+			return text[n:], true
+		}
+	}
+	return nil, false
+}
+
+// parseZone reads a zone that is the same everywhere: Z, UTC, GMT, an offset, or
+// UTC and an offset; what may follow an offset is its name in letters.
+func parseZone(text []byte, f *timeFields) (rest []byte, ok bool) {
+	text = trimBlanks(text)
+	for _, name := range [...]string{"UTC", "GMT", "UT", "Z", "z"} {
+		if len(text) >= len(name) && string(text[:len(name)]) == name {
+			text, ok = text[len(name):], true
+			break
+		}
+	}
+	f.zoned = true
+	if len(text) < 3 || text[0] != '+' && text[0] != '-' {
+		return text, ok
+	}
+	var padded [8]byte
+	copy(padded[:], text)
+	ns, n := scanOffset(padded[:])
+	if n == 0 {
+		return nil, false
+	}
+	f.offset = int(ns / int64(time.Second))
+	return trimZoneName(text[n:]), true
+}
+
+// trimZoneName drops a blank and the name of a zone in letters, in parentheses or
+// not.
+func trimZoneName(text []byte) []byte {
+	if len(text) < 3 || text[0] != ' ' {
+		return text
+	}
+	name := strings.TrimSuffix(strings.TrimPrefix(string(text[1:]), "("), ")")
+	if name != "" && len(name) <= 5 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+		return nil
+	}
+	return text
+}
+
+// valid tells whether the parts make a time; the day of the year's month is
+// checked by time.
+func (f *timeFields) valid() bool {
+	if f.half != 0 {
+		if f.hour < 1 || f.hour > 12 {
+			return false
+		}
+		if f.hour %= 12; f.half == 'P' {
+			f.hour += 12
+		}
+	}
+	return f.month >= 1 && f.month <= 12 && f.day >= 1 && f.day <= 31 && f.hour <= 23 && f.minute <= 59 && f.second <= 60
+}
+
+// time returns the parts as ns since the Unix epoch; zone is that of a text
+// without one, and year that of a text without one.
+func (f *timeFields) time(zone *time.Location, year int) (int64, bool) {
+	if f.year >= 0 {
+		year = f.year
+	}
+	if zone == nil || f.zoned {
+		zone = time.UTC
+	}
+	t := time.Date(year, time.Month(f.month), f.day, f.hour, f.minute, f.second, f.nanos, zone)
+	if year < minYear || year > maxYear || f.second < 60 && t.Day() != f.day && zone == time.UTC {
+		return 0, false
+	}
+	if time.Date(year, time.Month(f.month), f.day, 0, 0, 0, 0, time.UTC).Day() != f.day { // 31 June
+		return 0, false
+	}
+	return t.UnixNano() - int64(f.offset)*int64(time.Second), true
+}
+
+// The years whose every ns an int64 can hold.
+const (
+	minYear = 1678
+	maxYear = 2261
+)
