@@ -9,12 +9,12 @@ import (
 	"beacon/internal/flow"
 )
 
-// AddrCache is the host ids of address texts of up to 15 bytes, which is every
-// IPv4 address: direct-mapped, so it never grows and a collision only costs a
-// parse. Keys and ids lie apart, so that no key lies across two cache lines.
+// AddrCache maps address texts of up to 15 bytes, which include every IPv4 address, to
+// host ids. It is direct-mapped: it never grows, and a collision costs one parse. Keys
+// and ids are in separate arrays so that no key crosses a cache line.
 //
-// Note: sets of two and of four made the main job 1.06 and 1.18 times as long:
-// that the one place is the right one can be guessed ahead, which of four can't.
+// Note: two-way and four-way sets made the main job 1.06 and 1.18 times as long: a
+// hit in the one slot is predicted well, a choice among four is not.
 type AddrCache struct {
 	keys [1 << addrCacheBits]AddrKey
 	ids  [1 << addrCacheBits]uint32
@@ -22,11 +22,11 @@ type AddrCache struct {
 
 const addrCacheBits = 15
 
-// AddrKey is a text of 1 to 15 bytes in two little-endian words, zero-padded,
-// with its length in the last byte. The zero key is none.
+// AddrKey holds a text of 1 to 15 bytes in two little-endian words, zero-padded, with
+// its length in the last byte. The zero key stands for no text.
 type AddrKey struct{ Lo, Hi uint64 }
 
-// keyOf is the key of a text, of none where that is too long.
+// keyOf returns the key of a text, the zero key if the text is too long.
 func keyOf(text []byte) AddrKey {
 	if len(text) > 15 {
 		return AddrKey{}
@@ -36,8 +36,7 @@ func keyOf(text []byte) AddrKey {
 	return AddrKey{Load64(b[0:]), Load64(b[8:]) | uint64(len(text))<<56}
 }
 
-// WordsKey is the key of the first n bytes, up to 15, of 16 in two little-endian
-// words.
+// WordsKey returns the key of the first n bytes, at most 15, of two little-endian words.
 func WordsKey(lo, hi uint64, n int) AddrKey {
 	mask := &textMasks[n&15]
 	return AddrKey{lo & mask[0], hi&mask[1] | uint64(n)<<56}
@@ -55,18 +54,18 @@ var textMasks = func() (masks [16][2]uint64) {
 	return masks
 }()
 
-// Text is the text of a key.
+// Text returns the text of a key in b.
 func (k AddrKey) Text(b *[16]byte) []byte {
 	binary.LittleEndian.PutUint64(b[0:], k.Lo)
 	binary.LittleEndian.PutUint64(b[8:], k.Hi)
 	return b[:min(15, k.Length())]
 }
 
-// Length is that of the text: 16 where the key is none.
+// Length returns the length of the text; 16 marks a text that is too long.
 func (k AddrKey) Length() int { return int(k.Hi >> 56) }
 
-// Lookup is the host id of the address whose text has the key, false where the
-// text is no address.
+// Lookup returns the host id of the address whose text has the key, false if the text
+// is no address.
 func (c *AddrCache) Lookup(hosts *flow.Hosts, key AddrKey) (uint32, bool) {
 	if id, ok := c.Hit(key); ok {
 		return id, true
@@ -74,7 +73,7 @@ func (c *AddrCache) Lookup(hosts *flow.Hosts, key AddrKey) (uint32, bool) {
 	return c.miss(hosts, key)
 }
 
-// Hit is the host id of a key that is in the cache.
+// Hit returns the host id of a key if it is in the cache.
 func (c *AddrCache) Hit(key AddrKey) (uint32, bool) {
 	slot := key.slot()
 	return c.ids[slot], c.keys[slot] == key && key.Hi != 0
@@ -84,7 +83,7 @@ func (k AddrKey) slot() uint64 {
 	return (k.Lo ^ k.Hi*0x9E3779B97F4A7C15) * 0xD6E8FEB86659FD93 >> (64 - addrCacheBits)
 }
 
-// miss parses an address and keeps it.
+// miss parses an address and caches it.
 func (c *AddrCache) miss(hosts *flow.Hosts, key AddrKey) (uint32, bool) {
 	if n := key.Length(); n == 0 || n > 15 {
 		return 0, false
@@ -102,8 +101,8 @@ func (c *AddrCache) Keep(key AddrKey, id uint32) {
 	c.keys[slot], c.ids[slot] = key, id
 }
 
-// longAddrCache is the host ids of address texts of 16 to 39 bytes, which are
-// IPv6: direct-mapped, as addrCache is.
+// longAddrCache maps address texts of 16 to 39 bytes, which are IPv6, to host ids. It is
+// direct-mapped like AddrCache.
 type longAddrCache [1 << longCacheBits]struct {
 	text [5]uint64 // zero-padded, with its length in the last byte
 	id   uint32
@@ -111,7 +110,7 @@ type longAddrCache [1 << longCacheBits]struct {
 
 const longCacheBits = 13
 
-// lookup is the host id of an address, false where the text is none.
+// lookup returns the host id of an address, false if the text is no address.
 func (c *longAddrCache) lookup(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	if len(text) > 39 {
 		return parseAddr(hosts, text)
@@ -135,7 +134,7 @@ func (c *longAddrCache) lookup(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	return id, ok
 }
 
-// parseAddr interns an address in text.
+// parseAddr parses an address and returns its host id.
 func parseAddr(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	if v, ok := ParseIPv4(text); ok {
 		return hosts.Intern4(v), true
@@ -150,8 +149,8 @@ func parseAddr(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	return hosts.Intern(prefix.Addr()), true
 }
 
-// ParseIPv4 reads dotted decimal, as strict as netip.ParseAddr: no leading
-// zeros, no blanks.
+// ParseIPv4 parses dotted decimal as strictly as netip.ParseAddr: without leading zeros
+// and blanks.
 func ParseIPv4(text []byte) (uint32, bool) {
 	var v, octet uint32
 	digits, dots := 0, 0

@@ -7,13 +7,13 @@ import (
 	"io"
 )
 
-// BlockSize is the text that one part holds, give or take a line. At 1 MiB a
-// part outweighs what it costs to hand it out, and lies in the second-level
-// cache while it is parsed. A test makes it smaller.
+// BlockSize is the number of bytes of text in one part, give or take a line. At
+// 1 MiB the cost of scheduling a part is small and the part fits into the second-level
+// cache while it is parsed. Tests make it smaller.
 var BlockSize = 1 << 20
 
-// BlockPad is the room behind a block's text, so that words of eight bytes can
-// be loaded at any place of it.
+// BlockPad is the number of bytes that may be read past the end of a block's text, so
+// that words of eight bytes can be loaded anywhere in it.
 const BlockPad = 64
 
 // MaxLine is the longest line that is read; a longer one means that the input
@@ -22,13 +22,13 @@ const MaxLine = 16 << 20
 
 var ErrLongLine = fmt.Errorf("a line is longer than %d MiB: not a text log", MaxLine>>20)
 
-// ParseBlock parses whole lines; text has blockPad bytes of room behind its
-// length. It counts the lines (Worker.Lines).
+// ParseBlock parses whole lines and counts them by Worker.Lines. text has BlockPad
+// bytes of capacity past its length.
 type ParseBlock func(w *Worker, text []byte) error
 
-// ReadText is the reader of a text log: its lines, cut into blocks that the
-// workers parse at once, each calling parse. skip is the bytes of header lines
-// at the beginning that parse is not to see, and lines how many these are.
+// ReadText returns a reader that cuts a text log into blocks of whole lines, which
+// several workers parse at once. skip is the number of bytes of header at the
+// beginning that parse must not see, and lines the number of lines in them.
 func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, error) {
 	if size, ok := in.Plain(); ok {
 		return &fileBlocks{file: in.file, size: size, at: skip, start: skip, lines: lines, parse: parse}, nil
@@ -40,7 +40,7 @@ func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, err
 	return NewStreamBlocks(stream, skip, lines, WholeLines, parse), nil
 }
 
-// cutter says how many bytes of a text, from its beginning, are whole records.
+// cutter returns how many bytes from the beginning of a text are whole records.
 type cutter func(text []byte) int
 
 func WholeLines(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
@@ -131,7 +131,7 @@ func (p *fileBlock) load(w *Worker, file io.ReaderAt, from int64) ([]byte, error
 	return w.block[:n], nil
 }
 
-// room makes the worker's block hold n bytes and the padding.
+// room grows the worker's block to n bytes and the padding.
 func (w *Worker) room(n int) {
 	if len(w.block) < n+BlockPad {
 		grown := make([]byte, max(n+BlockPad, BlockSize+BlockSize/8))
@@ -158,7 +158,7 @@ type StreamBlock struct {
 	Parse ParseBlock
 }
 
-// readAhead is how many blocks of a stream lie ready for the workers.
+// readAhead is the number of blocks of a stream that wait for the workers.
 const readAhead = 4
 
 func NewStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse ParseBlock) *StreamBlocks {
@@ -216,9 +216,9 @@ func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
 	}
 }
 
-// ReadFull fills p, or says with what error the stream ended before. Unlike
-// io.ReadFull it leaves the stream's own error as it is, so that a compressed
-// file that was cut off is not taken for one that ended.
+// ReadFull fills p or returns the error that the stream ended with. Unlike io.ReadFull
+// it does not replace the stream's error, so that a truncated compressed file can be
+// told from one that ended.
 func ReadFull(r io.Reader, p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var k int

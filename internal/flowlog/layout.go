@@ -2,7 +2,7 @@ package flowlog
 
 import "beacon/internal/flow"
 
-// Layout is what a reader makes of an input before it reads the records.
+// Layout describes what a reader found out about an input before reading its records.
 type Layout struct {
 	Version string      // of the format, and how the file is made; "" where nothing is to be said
 	Columns []ColumnUse // of the log, in its order; none where the format has none of its own
@@ -14,7 +14,8 @@ type ColumnUse struct {
 	Role string // canonical name of what it is read as (see MapKeys), "" for nothing
 }
 
-// Layout is what the reader of an input makes of it, when all is asked for.
+// Layout returns what the reader of an input finds out about it when all columns are
+// read.
 func (l *Log) Layout(in *Input) (Layout, error) {
 	opt := l.opt
 	opt.Columns = flow.All
@@ -26,10 +27,10 @@ func (l *Log) Layout(in *Input) (Layout, error) {
 	return *opt.layout, r.Close()
 }
 
-// WantsLayout tells whether the reading is one of Log.Layout.
+// WantsLayout tells whether the reader was opened by Log.Layout.
 func (o *Options) WantsLayout() bool { return o.layout != nil }
 
-// NoteColumns tells who asked for the layout what columns are read as.
+// NoteColumns records the roles of the columns for Log.Layout.
 func (o *Options) NoteColumns(columns []string, found []Role) {
 	if o.layout == nil {
 		return
@@ -40,14 +41,14 @@ func (o *Options) NoteColumns(columns []string, found []Role) {
 	}
 }
 
-// NoteVersion tells who asked for the layout what version a file has.
+// NoteVersion records the version of a file for Log.Layout.
 func (o *Options) NoteVersion(version string) {
 	if o.layout != nil {
 		o.layout.Version = version
 	}
 }
 
-// RoleName is the canonical name of a role; "" for one that is read as nothing.
+// RoleName returns the canonical name of a role, "" for Ignored.
 func RoleName(r Role) string {
 	switch r {
 	case SourcePart, DestinationPart: // bytes too, which are summed

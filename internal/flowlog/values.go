@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Limit is the greatest number that a role can have, -1 where it has none that
-// stands in the log as it is.
+// Limit returns the greatest number that a column of this role can hold, -1 for a role
+// whose values are not plain numbers.
 func (r Role) Limit() int64 {
 	switch r {
 	case SourcePort, DestinationPort:
@@ -90,8 +90,8 @@ func (p *FieldParser) Value(w *Worker, row int, r Role, field []byte) bool {
 	return ok
 }
 
-// Store puts the numbers of a role into the rows from row on, which have been
-// cleared.
+// Store writes the numbers of a role into the rows from row on, which must have been
+// cleared by Zero.
 func (w *Worker) Store(row int, r Role, values []int64) {
 	n := len(values)
 	switch r {
@@ -130,7 +130,7 @@ func (w *Worker) Store(row int, r Role, values []int64) {
 	}
 }
 
-// narrow makes numbers the values of a column.
+// narrow copies numbers into a column of a smaller type.
 func narrow[T uint8 | uint16 | uint32 | int64](column []T, values []int64) {
 	column = column[:len(values)]
 	for i, v := range values {
@@ -138,9 +138,8 @@ func narrow[T uint8 | uint16 | uint32 | int64](column []T, values []int64) {
 	}
 }
 
-// ParseUint reads a number of bytes or a port: digits, or digits and a fraction
-// that is dropped (a table that was through a spreadsheet); hexadecimal with 0x
-// (Argus writes ports so).
+// ParseUint parses a count or a port: digits, in groups or not, with a fraction that is
+// dropped (as spreadsheets write it), or hexadecimal with 0x (as Argus writes ports).
 func ParseUint(text []byte) (int64, bool) {
 	var v int64
 	for i, ch := range text {
@@ -183,8 +182,7 @@ func ungrouped(text string) string {
 	return strings.Join(groups, "")
 }
 
-// ParseSeconds reads a length of time, a number of units, as ns; a unit of 0 is
-// a second.
+// ParseSeconds parses a number of units as ns; a unit of 0 is a second.
 func ParseSeconds(text []byte, unit time.Duration) (int64, bool) {
 	if unit == 0 {
 		unit = time.Second
@@ -199,8 +197,8 @@ func ParseSeconds(text []byte, unit time.Duration) (int64, bool) {
 	return int64(math.Round(max(v, 0) * float64(unit))), true
 }
 
-// parseDecimal reads digits, and after a point up to nine more, as a number of
-// units in ns, rounded half up.
+// parseDecimal parses digits, and after a point up to nine more, as a number of units
+// in ns, rounded half up.
 func parseDecimal(text []byte, unit time.Duration) (int64, bool) {
 	var whole, frac int64
 	digits, places := 0, 0
@@ -227,12 +225,12 @@ func parseDecimal(text []byte, unit time.Duration) (int64, bool) {
 	return whole*int64(unit) + (frac*int64(unit)+scale/2)/scale, digits > 0
 }
 
-// protocolNumbers is IANA's numbers of the protocols that logs name.
+// protocolNumbers maps the names of protocols in logs to IANA's numbers.
 var protocolNumbers = map[string]uint8{"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "ipv6": 41, "rsvp": 46, "gre": 47, "esp": 50, "ah": 51,
 	"icmp6": 58, "icmpv6": 58, "ipv6-icmp": 58, "eigrp": 88, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132, "udplite": 136}
 
-// ParseProtocol reads an IP protocol by its number or name. A name that isn't
-// one of IP's (Argus's arp, a service) is 0.
+// ParseProtocol parses an IP protocol given by number or name. A name that is no IP
+// protocol (Argus's arp, the name of a service) is 0.
 func ParseProtocol(text []byte) (uint8, bool) {
 	if len(text) > 0 && text[0]-'0' <= 9 {
 		v, ok := ParseUint(text)

@@ -10,11 +10,11 @@ import (
 	"beacon/internal/flow"
 )
 
-// Worker is what one goroutine reads parts with: room for a batch, the shared
-// tables, and the count of what it could not read.
+// Worker reads parts for one goroutine. It holds a batch that is being filled, the
+// tables that the workers share, and counts of what could not be read.
 //
-// A reader that is in a hurry fills w.Columns up to flow.BatchRows rows itself
-// and calls Emit(n); any other calls Add for each flow.
+// A fast reader fills up to flow.BatchRows rows of w.Columns itself and calls Emit;
+// any other calls Add for each flow.
 type Worker struct {
 	*flow.Columns
 	Hosts *flow.Hosts
@@ -44,8 +44,8 @@ type Flow struct {
 	Name          uint32
 }
 
-// NewWorker returns a worker that is no part of a reading of a log: it hands the
-// flows that are added to it to sink, in batches of the pass's columns.
+// NewWorker returns a worker outside any reading of a log. It passes the flows that
+// are added to it to sink, in batches of the pass's columns.
 func NewWorker(p Pass, sink Sink) *Worker {
 	w := newWorker(&Options{Columns: p.Columns}, &p, sink)
 	w.Reset()
@@ -59,10 +59,10 @@ func newWorker(opt *Options, p *Pass, sink Sink) *Worker {
 // Counts returns what the worker has counted in its part so far.
 func (w *Worker) Counts() *Counts { return &w.part }
 
-// Reset makes the worker as a new one, but for what it remembers of addresses.
+// Reset clears the worker's counts and its batch, but not its cache of addresses.
 func (w *Worker) Reset() { w.begin(0, 0) }
 
-// partStats is what one part held.
+// Counts holds what a worker found in one part.
 type Counts struct {
 	input       int
 	Lines       int64 // lines of text, or records where the format has no lines
@@ -103,10 +103,10 @@ const (
 // errStrict ends a strict reading at its first bad record.
 var errStrict = errors.New("bad record")
 
-// errLimit ends a reading that has seen as many rows as it wanted.
+// errLimit ends a reading that has read Pass.Limit rows.
 var errLimit = errors.New("enough rows")
 
-// Add takes one flow.
+// Add appends one flow to the batch and passes the batch on when it is full.
 func (w *Worker) Add(f *Flow) error {
 	i := w.Filled
 	w.Time[i], w.Src[i], w.Dst[i] = f.Time, f.Src, f.Dst
@@ -138,7 +138,7 @@ func (w *Worker) Add(f *Flow) error {
 	return nil
 }
 
-// Flush hands on the flows that were added and not handed on yet.
+// Flush passes on the flows that were added since the last batch.
 func (w *Worker) Flush() error {
 	n := w.Filled
 	w.Filled = 0
@@ -148,8 +148,8 @@ func (w *Worker) Flush() error {
 	return w.Emit(n)
 }
 
-// Emit hands on the first n rows of the columns, which are then free again. A
-// reader passes its error on at once.
+// Emit passes the first n rows of the columns to the sink; then they may be
+// overwritten. A reader returns its error at once.
 func (w *Worker) Emit(n int) error {
 	w.part.parsed += int64(n)
 	if w.opt.Bounded() {
@@ -179,7 +179,7 @@ func (w *Worker) Emit(n int) error {
 	return w.hand(n)
 }
 
-// hand gives the sink the first n rows.
+// hand passes the first n rows to the sink.
 func (w *Worker) hand(n int) error {
 	w.sinkErr = w.sink.Batch(w.Columns.Batch(n))
 	return w.sinkErr
@@ -200,9 +200,9 @@ func (w *Worker) noteTimes(n int) {
 
 const oddTime = "a flow starts before 1990 or later than tomorrow"
 
-// Unknown counts a value that can't be read, of a record that is kept all the same:
-// the value is 0, which stands for one that is not known. Like Bad it expects that
-// the lines before the record have been counted.
+// Unknown counts a value that can't be read in a record that is kept: the value is
+// left 0, which stands for unknown. text is the record. As for Bad, Lines must have
+// counted the lines before it.
 func (w *Worker) Unknown(text []byte, r Role) {
 	p := &w.part
 	if p.Unknown == nil {
@@ -214,7 +214,7 @@ func (w *Worker) Unknown(text []byte, r Role) {
 	}
 }
 
-// clip moves the rows within the bounds of time to the front and counts them.
+// clip moves the rows within Options.From and To to the front and returns their number.
 func (w *Worker) clip(n int) int {
 	k, rows := 0, w.View()
 	for i, t := range w.Time[:n] {
@@ -229,16 +229,16 @@ func (w *Worker) clip(n int) int {
 	return k
 }
 
-// Lines counts lines of text, or records where the format has no lines, that
-// the part has been read by: Bad gives its place among them.
+// Lines adds n to the lines of text that have been read, or to the records where the
+// format has no lines. Bad reports the place of a record by this count.
 func (w *Worker) Lines(n int64) { w.part.Lines += n }
 
 // Other counts a record of another kind, or one without addresses.
 func (w *Worker) Other() { w.part.Other++ }
 
-// Bad counts a record that can't be read: the line before which w.Lines has
-// counted all, its text, and why. reason is one of few fixed sentences. The
-// error, if any, ends the reading.
+// Bad counts a record that can't be read and keeps the first few as samples. Lines
+// must have counted the lines before it; reason is one of a few fixed sentences. An
+// error ends the reading.
 func (w *Worker) Bad(text []byte, reason string) error {
 	p := &w.part
 	p.Bad++
@@ -255,7 +255,7 @@ func (w *Worker) Bad(text []byte, reason string) error {
 	return nil
 }
 
-// Addr is the host id of an address in text, false where it is none.
+// Addr returns the host id of an address in text, false if the text is no address.
 func (w *Worker) Addr(text []byte) (uint32, bool) {
 	if len(text) > 15 {
 		return w.longAddr(text)
@@ -271,7 +271,7 @@ func (w *Worker) longAddr(text []byte) (uint32, bool) {
 	return w.longAddrs.lookup(w.Hosts, text)
 }
 
-// NetAddr is the host id of an address.
+// NetAddr returns the host id of an address.
 func (w *Worker) NetAddr(addr netip.Addr) uint32 { return w.Hosts.Intern(addr) }
 
 func (w *Worker) begin(input int, limit int64) {
@@ -280,12 +280,12 @@ func (w *Worker) begin(input int, limit int64) {
 	w.Filled = 0
 }
 
-// Optional says whether columns besides time, source and destination are read.
+// Optional tells whether columns other than time, source and destination are read.
 func (w *Worker) Optional() bool {
 	return w.SrcPort != nil || w.Port != nil || w.Proto != nil || w.Bytes != nil || w.SrcBytes != nil || w.Duration != nil || w.Name != nil
 }
 
-// Zero clears n rows of the columns that not every log has.
+// Zero clears n rows, from row on, of the columns that not every log has.
 func (w *Worker) Zero(row, n int) {
 	if w.SrcPort != nil {
 		clear(w.SrcPort[row:][:n])
@@ -310,7 +310,7 @@ func (w *Worker) Zero(row, n int) {
 	}
 }
 
-// InternName is the id of a host name; 0 where nobody asked for names.
+// InternName returns the id of a host name, 0 if the reading does not need names.
 func (w *Worker) InternName(name []byte) uint32 {
 	if w.Names == nil {
 		return 0

@@ -11,10 +11,9 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// delimited is how a text log is laid out that has a record a line and its
-// fields apart by one byte: the machinery of every format of that kind. A record
-// does not go on past the end of its line, quoted or not, so that a log can be
-// cut at the end of any line.
+// delimited describes a text log with one record per line and a one-byte separator
+// between fields, and reads it; all formats of that kind share it. A record ends with
+// its line, even inside quotes, so that a log can be cut at any end of a line.
 type delimited struct {
 	separator byte
 	quoted    bool                // fields may stand in double quotes, with "" for a quote inside
@@ -35,7 +34,7 @@ type delimited struct {
 	parsers *sync.Pool // of *lineParser, for the workers
 }
 
-// verdict is what a line is that holds no flow.
+// verdict tells what a line without a flow is.
 type verdict uint8
 
 const (
@@ -44,14 +43,14 @@ const (
 	noRecord            // a header or comment: not counted
 )
 
-// read is the reader of the log in this layout, after skip bytes of header that
-// are that many lines.
+// read returns the reader of a log in this layout. skip is the number of bytes of
+// header, lines the number of lines in them.
 func (d *delimited) read(in *flowlog.Input, skip, lines int64) (flowlog.Reader, error) {
 	d.prepare(in.Head[min(int(skip), len(in.Head)):])
 	return flowlog.ReadText(in, skip, lines, d.parse)
 }
 
-// prepare works out from the first lines what ends the fields.
+// prepare finds out from the first lines which byte ends each field.
 func (d *delimited) prepare(sample []byte) {
 	if i := slices.Index(d.roles, flowlog.EndTime); i >= 0 && slices.Contains(d.roles, flowlog.Duration) {
 		d.roles = slices.Clone(d.roles)
@@ -77,7 +76,7 @@ func (d *delimited) prepare(sample []byte) {
 
 // newLineParser returns a parser of lines in this layout.
 func (d *delimited) newLineParser() *lineParser {
-	return &lineParser{delimited: d, clock: d.clock, values: d.values, split: d.splitter(d.mostFields())}
+	return &lineParser{delimited: d, times: d.clock, cells: d.values, split: d.splitter(d.mostFields())}
 }
 
 // mostFields returns how many fields of a line have to be looked at; 0 is all of them.
@@ -93,7 +92,7 @@ func (d *delimited) splitter(most int) flowlog.Splitter {
 	return flowlog.Splitter{Separator: d.separator, Quoted: d.quoted, Runs: d.runs, Most: most}
 }
 
-// parse reads whole lines.
+// parse reads whole lines: by columns as long as that works, else line by line.
 func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 	if slices.Contains(d.roles, flowlog.Direction) {
 		spareColumns(w)
@@ -133,18 +132,18 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 // lineParser reads the lines of one block.
 type lineParser struct {
 	*delimited
-	w      *flowlog.Worker
-	clock  flowlog.Clock // this parser's own copy, as values is
-	values flowlog.FieldParser
-	split  flowlog.Splitter
-	dated  []byte // a date and a time
+	w     *flowlog.Worker
+	times flowlog.Clock // this parser's own copy of clock, as cells is of values
+	cells flowlog.FieldParser
+	split flowlog.Splitter
+	dated []byte // a date and a time
 
 	unknown []flowlog.Role // of the line's values that can't be read
 	lines   scanned
 	memo    [memoSize]memo
 }
 
-// parseLine reads a line the plain way: fields quoted or not, padded or not.
+// parseLine reads a line field by field, quoted or padded with blanks.
 func (l *lineParser) parseLine(line []byte) error {
 	w := l.w
 	if n := len(line); n > 0 && line[n-1] == '\r' {
@@ -198,7 +197,7 @@ func (l *lineParser) tooMany() bool {
 	return size > hiddenRecord
 }
 
-// readFields reads a line into the row at w.n, or says why not.
+// readFields reads a line into the next free row. It returns a reason if it can't.
 func (l *lineParser) readFields(line []byte) (reason string) {
 	w := l.w
 	row := w.Filled
@@ -223,12 +222,12 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 				l.dated = append(append(append(l.dated[:0], l.split.Fields[l.date-1]...), ' '), field...)
 				field = l.dated
 			}
-			t, ok := l.clock.Parse(field)
+			t, ok := l.times.Parse(field)
 			if w.Time[row] = t; !ok && reason == "" {
 				reason = flowlog.BadTime
 			}
 		case flowlog.Source, flowlog.Destination:
-			if l.values.Null(field) {
+			if l.cells.Null(field) {
 				reason = flowlog.NoAddress
 				continue
 			}
@@ -247,16 +246,16 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		case flowlog.Direction:
 			reversed = string(field) == flowlog.ReversedFlow
 		case flowlog.RecordKind:
-			if !l.values.Value(w, row, r, field) {
+			if !l.cells.Value(w, row, r, field) {
 				return notFlow
 			}
 		default:
-			if !l.values.Value(w, row, r, field) {
+			if !l.cells.Value(w, row, r, field) {
 				l.unknown = append(l.unknown, r)
 			}
 		}
 	}
-	if end >= 0 && !l.values.Value(w, row, flowlog.EndTime, l.split.Fields[end]) {
+	if end >= 0 && !l.cells.Value(w, row, flowlog.EndTime, l.split.Fields[end]) {
 		l.unknown = append(l.unknown, flowlog.EndTime)
 	}
 	if reversed && reason == "" {
@@ -265,7 +264,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 	return reason
 }
 
-// reverse makes the source of a row its destination.
+// reverse swaps source and destination of a row.
 func reverse(w *flowlog.Worker, row int) {
 	w.Src[row], w.Dst[row] = w.Dst[row], w.Src[row]
 	if w.Port != nil {
@@ -276,8 +275,8 @@ func reverse(w *flowlog.Worker, row int) {
 	}
 }
 
-// spareColumns makes room for columns that nobody asked for, but whose values
-// become another column's where a flow is reversed.
+// spareColumns allocates columns that the reading does not need, but whose values move
+// into columns that it needs when a flow is reversed.
 func spareColumns(w *flowlog.Worker) {
 	if (w.SrcPort == nil) != (w.Port == nil) {
 		if w.SrcPort == nil {
@@ -291,7 +290,7 @@ func spareColumns(w *flowlog.Worker) {
 	}
 }
 
-// firstField is the field with a role in the first line of a sample.
+// firstField returns the field with a role in the first line of a sample.
 func firstField(d *delimited, sample []byte, r flowlog.Role) string {
 	l := d.splitter(0)
 	if nl := bytes.IndexByte(sample, '\n'); nl >= 0 {
