@@ -81,7 +81,10 @@ func tellsClock(c Clock, samples []string) bool {
 func strptimeLike(sample, first, second string) string {
 	sep := sample[strings.IndexAny(sample, "/-."):][:1]
 	date, clock, _ := strings.Cut(sample, " ")
-	format := first + sep + second + sep + "%Y"
+	format := first + sep + second + sep + "%y"
+	if year := strings.TrimSuffix(date[strings.LastIndexAny(date, sep)+1:], ","); len(year) == 4 {
+		format = first + sep + second + sep + "%Y"
+	}
 	if strings.HasSuffix(date, ",") {
 		format += ","
 	}

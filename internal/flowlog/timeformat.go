@@ -46,7 +46,7 @@ func compileSteps(text string) (steps []timeStep, rest string) {
 }
 
 // isoLayout is every way of ISO 8601 and RFC 3339, and of programs that mean them.
-var isoLayout = compileTimeLayout("iso", "Y-m-d[~]H:M[:S[.]][ ][z]")
+var isoLayout = compileTimeLayout("iso", "Y-m-d[~]H:M[:S[.]][p][ ][z]")
 
 // compactName is the name of the layouts that are all digits.
 const compactName = "compact"
@@ -55,7 +55,7 @@ const compactName = "compact"
 // The comment names who writes one.
 var timeLayouts = []*timeLayout{
 	isoLayout,
-	compileTimeLayout("iso", "Y/m/d[~]H:M[:S[.]][ ][z]"),
+	compileTimeLayout("iso", "Y/m/d[~]H:M[:S[.]][p][ ][z]"),
 	compileTimeLayout("iso", "Y\\.m\\.d[~]H:M[:S[.]][ ][z]"),
 	compileTimeLayout(compactName, "Ym=d=[[~]H=M=[S=[.]][ ][z]]"),
 	compileTimeLayout(compactName, "Ym=d=[~][-]H:M:S[.][ ][z]"),
@@ -76,11 +76,14 @@ var timeLayouts = []*timeLayout{
 var (
 	monthFirst = []*timeLayout{
 		compileTimeLayout("us", "m/d/Y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("us", "m/d/y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m-d-Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m\\.d\\.Y[[,] H:M[:S[.]][p][ ][z]]"),
 	}
 	dayFirst = []*timeLayout{
 		compileTimeLayout("eu", "d/m/Y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("eu", "d/m/y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("eu", "d\\.m\\.y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("eu", "d-m-Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("eu", "d\\.m\\.Y[[,] H:M[:S[.]][p][ ][z]]"),
 	}

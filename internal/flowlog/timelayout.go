@@ -25,7 +25,7 @@ type timeStep struct {
 const (
 	stepLiteral  = '\''
 	stepBlank    = ' ' // one blank or more
-	stepJoint    = '~' // between date and time: blanks, T, or both
+	stepJoint    = '~' // between date and time: blanks, one of T _ - and :, or both
 	stepFraction = '.' // a point or comma and up to nine digits and more
 	stepOptional = '['
 )
@@ -77,7 +77,7 @@ func (s *timeStep) parse(text []byte, f *timeFields) (rest []byte, ok bool) {
 		return rest, len(rest) < len(text)
 	case stepJoint:
 		rest = trimBlanks(text)
-		if len(rest) > 0 && (rest[0] == 'T' || rest[0] == 't') {
+		if len(rest) > 0 && strings.IndexByte("Tt_-:", rest[0]) >= 0 {
 			return trimBlanks(rest[1:]), true
 		}
 		return rest, len(rest) < len(text)
