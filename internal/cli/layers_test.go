@@ -19,7 +19,7 @@ var layers = map[string]int{
 	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
 	"flowlog/devicelog": 1, "flowlog/wrap": 1,
-	"flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
+	"flowlog/timelayout": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
 	"beacon": 2,
 	"engine": 3, "clickhouse": 3, "report": 3, "simulate": 3, "eval": 3, "inspect": 3,
 	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"beacon/internal/flowlog/timelayout"
 )
 
 // Clock reads the times of one column. Its copies are independent: each worker
@@ -59,7 +61,7 @@ func (c *Clock) Parse(text []byte) (int64, bool) {
 		return t, true
 	}
 	if c.Unit == 0 {
-		return c.readLayout(isoLayout, text)
+		return c.readLayout(timelayout.ISO, text)
 	}
 	v, err := strconv.ParseFloat(string(text), 64)
 	whole, part := math.Modf(v)
@@ -156,7 +158,7 @@ func (c *Clock) scanDate(p []byte) (t int64, n int, ok bool) {
 	case 'Z', 'z':
 		return t, n + 1, true
 	case '+', '-':
-		off, k := scanOffset(p[n:])
+		off, k := timelayout.ScanOffset(p[n:])
 		return t - off, n + k, k > 0
 	case ' ':
 		if p[n+1] == 'U' && p[n+2] == 'T' && p[n+3] == 'C' {
@@ -188,31 +190,6 @@ func (c *Clock) ScanField(p []byte, stop byte) (t int64, n int, ok bool) {
 		return t, n, ok && p[n] == stop
 	}
 	return c.secondBase + JoinDigits(digits)*pow10[9-k>>3], 20 + k>>3, true
-}
-
-// scanOffset reads +hh, +hhmm or +hh:mm; 0 bytes where it is none.
-func scanOffset(p []byte) (ns int64, n int) {
-	digit := func(i int) (int64, bool) { d := p[i] - '0'; return int64(d), d <= 9 }
-	h1, ok1 := digit(1)
-	h2, ok2 := digit(2)
-	if !ok1 || !ok2 {
-		return 0, 0
-	}
-	ns, n = (h1*10+h2)*int64(time.Hour), 3
-	at := 3
-	if p[at] == ':' {
-		at++
-	}
-	m1, ok1 := digit(at)
-	m2, ok2 := digit(at + 1)
-	if ok1 && ok2 {
-		ns += (m1*10 + m2) * int64(time.Minute)
-		n = at + 2
-	}
-	if p[0] == '-' {
-		ns = -ns
-	}
-	return ns, n
 }
 
 // readMinute reads YYYY-MM-DD HH:MM into base and shift.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"beacon/internal/flowlog/timelayout"
 )
 
 // earliest is the first plausible time of a flow, 1990-01-01, in ns: the first
@@ -63,14 +65,14 @@ func FindClock(samples []string, opt *Options) (Clock, error) {
 		return c, c.setNumbers(samples)
 	}
 	best := c
-	for _, l := range timeLayouts {
+	for _, l := range timelayout.Forms {
 		tried := c
-		tried.form = l
+		tried.form = layoutForm{l}
 		if n := tried.count(samples); n > most {
 			best, most = tried, n
 		}
 	}
-	if us, eu := c.bestOf(monthFirst, samples), c.bestOf(dayFirst, samples); max(us.n, eu.n) > most {
+	if us, eu := c.bestOf(timelayout.MonthFirst, samples), c.bestOf(timelayout.DayFirst, samples); max(us.n, eu.n) > most {
 		return chooseOrder(us, eu, samples)
 	}
 	if most == 0 {
@@ -139,9 +141,9 @@ func (c *Clock) setNumbers(samples []string) error {
 	for _, f := range numberForms {
 		try(f)
 	}
-	for _, l := range timeLayouts {
-		if l.name == compactName {
-			try(l)
+	for _, l := range timelayout.Forms {
+		if l.Name == timelayout.Compact {
+			try(layoutForm{l})
 		}
 	}
 	if most > 0 {
@@ -172,7 +174,7 @@ func (c *Clock) setForm(f timeForm) {
 	if n, ok := f.(*numberForm); ok && n.origin == 0 {
 		c.form, c.Unit = nil, n.unit
 	}
-	if f == timeForm(isoLayout) {
+	if f == timeForm(layoutForm{timelayout.ISO}) {
 		c.form = nil
 	}
 }
@@ -211,24 +213,24 @@ func findForms(format string) (forms []timeForm, err error) {
 			forms = append(forms, n)
 		}
 	}
-	for _, list := range [][]*timeLayout{timeLayouts, monthFirst, dayFirst} {
+	for _, list := range [][]*timelayout.Layout{timelayout.Forms, timelayout.MonthFirst, timelayout.DayFirst} {
 		for _, l := range list {
-			if l.name == format {
-				forms = append(forms, l)
+			if l.Name == format {
+				forms = append(forms, layoutForm{l})
 			}
 		}
 	}
 	if forms != nil {
 		return forms, nil
 	}
-	var l *timeLayout
+	var l *timelayout.Layout
 	switch {
 	case strings.Contains(format, "%"):
-		l, err = compileStrptime(format)
+		l, err = timelayout.Strptime(format)
 	case strings.ContainsAny(format, "0123456789"):
-		l, err = compileGo(format)
+		l, err = timelayout.Go(format)
 	default:
 		err = errors.New("no such form: it is one of " + strings.Join(TimeFormats(), ", ") + ", a format of strptime or a layout of Go's")
 	}
-	return []timeForm{l}, err
+	return []timeForm{layoutForm{l}}, err
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"beacon/internal/flowlog/timelayout"
 )
 
 // timeForm is a form of times that is neither a date of ISO 8601 nor a number of
@@ -13,19 +15,22 @@ type timeForm interface {
 	read(c *Clock, text []byte) (ns int64, ok bool)
 }
 
-func (l *timeLayout) read(c *Clock, text []byte) (int64, bool) { return c.readLayout(l, text) }
+// layoutForm is the dates of a layout.
+type layoutForm struct{ layout *timelayout.Layout }
+
+func (f layoutForm) read(c *Clock, text []byte) (int64, bool) { return c.readLayout(f.layout, text) }
 
 // readLayout reads a whole text of a layout.
-func (c *Clock) readLayout(l *timeLayout, text []byte) (int64, bool) {
-	f, ok := l.parse(text)
+func (c *Clock) readLayout(l *timelayout.Layout, text []byte) (int64, bool) {
+	f, ok := l.Parse(text)
 	if !ok {
 		return 0, false
 	}
-	if f.year >= 0 || c.year > 0 {
-		return f.time(c.Zone, c.year)
+	if f.Year >= 0 || c.year > 0 {
+		return f.Time(c.Zone, c.year)
 	}
 	for back := -1; back < leapYears; back++ {
-		if t, ok := f.time(c.Zone, c.now.Year()-back); ok && t <= c.now.Add(24*time.Hour).UnixNano() {
+		if t, ok := f.Time(c.Zone, c.now.Year()-back); ok && t <= c.now.Add(24*time.Hour).UnixNano() {
 			return t, true
 		}
 	}
@@ -95,9 +100,9 @@ func TimeFormats() (names []string) {
 	for _, n := range numberForms {
 		names = append(names, n.name)
 	}
-	for _, list := range [][]*timeLayout{timeLayouts, monthFirst, dayFirst} {
+	for _, list := range [][]*timelayout.Layout{timelayout.Forms, timelayout.MonthFirst, timelayout.DayFirst} {
 		for _, l := range list {
-			names = append(names, l.name)
+			names = append(names, l.Name)
 		}
 	}
 	slices.Sort(names)

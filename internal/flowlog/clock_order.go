@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"beacon/internal/flowlog/timelayout"
 )
 
 // dateOrder is a reading of dates like 6/7/2024.
@@ -13,10 +15,10 @@ type dateOrder struct {
 }
 
 // bestOf returns the layout that reads most of the samples.
-func (c *Clock) bestOf(layouts []*timeLayout, samples []string) (best dateOrder) {
+func (c *Clock) bestOf(layouts []*timelayout.Layout, samples []string) (best dateOrder) {
 	for _, l := range layouts {
 		tried := *c
-		tried.form = l
+		tried.form = layoutForm{l}
 		if n := tried.count(samples); n > best.n {
 			best = dateOrder{tried, n}
 		}
@@ -55,7 +57,7 @@ func refuseTimes(c Clock, sample, why string, formats ...string) error {
 	hints := make([]string, len(formats))
 	for i, format := range formats {
 		hints[i] = "--time-format '" + format + "'"
-		if l, err := compileStrptime(format); err == nil {
+		if l, err := timelayout.Strptime(format); err == nil {
 			if t, ok := c.readLayout(l, []byte(sample)); ok {
 				hints[i] += " reads it as " + time.Unix(0, t).In(c.Zone).Format(time.DateTime)
 			}
@@ -67,9 +69,9 @@ func refuseTimes(c Clock, sample, why string, formats ...string) error {
 // tellsClock tells whether the samples show on what clock their hours are: by AM and
 // PM, or by an hour that a 12-hour clock does not have.
 func tellsClock(c Clock, samples []string) bool {
-	l := c.form.(*timeLayout)
+	l := c.form.(layoutForm).layout
 	for _, s := range samples {
-		if f, ok := l.parse([]byte(s)); ok && (f.half != 0 || f.hour == 0 || f.hour > 12) {
+		if f, ok := l.Parse([]byte(s)); ok && (f.Half != 0 || f.Hour == 0 || f.Hour > 12) {
 			return true
 		}
 	}

@@ -218,11 +218,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		switch r {
 		case flowlog.Ignored:
 		case flowlog.StartTime:
-			if l.date > 0 {
-				l.dated = append(append(append(l.dated[:0], l.split.Fields[l.date-1]...), ' '), field...)
-				field = l.dated
-			}
-			t, ok := l.times.Parse(field)
+			t, ok := l.times.Parse(l.withDate(field))
 			if w.Time[row] = t; !ok && reason == "" {
 				reason = flowlog.BadTime
 			}
@@ -262,6 +258,16 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		reverse(w, row)
 	}
 	return reason
+}
+
+// withDate returns a time with the date before it that stands in another column, if the
+// layout has one.
+func (l *lineParser) withDate(time []byte) []byte {
+	if l.date == 0 {
+		return time
+	}
+	l.dated = append(append(append(l.dated[:0], l.split.Fields[l.date-1]...), ' '), time...)
+	return l.dated
 }
 
 // reverse swaps source and destination of a row.

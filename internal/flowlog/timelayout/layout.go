@@ -1,14 +1,15 @@
-package flowlog
+// Package timelayout parses dates and times by the layouts that logs write them in.
+package timelayout
 
 import (
 	"strings"
 	"time"
 )
 
-// timeLayout is a form in which times are written: the elements of a text, in
+// Layout is a form in which times are written: the elements of a text, in
 // order.
-type timeLayout struct {
-	name  string // as --time-format takes it
+type Layout struct {
+	Name  string // as --time-format takes it
 	steps []timeStep
 }
 
@@ -30,24 +31,24 @@ const (
 	stepOptional = '['
 )
 
-// timeFields are the parts of a time as they stand in a text.
-type timeFields struct {
-	year, month, day     int // year -1 where the text has none
-	hour, minute, second int
+// Fields are the parts of a time as they stand in a text.
+type Fields struct {
+	Year, month, day     int // year -1 where the text has none
+	Hour, minute, second int
 	nanos                int
-	half                 byte // 'A' or 'P' on a 12-hour clock, 0 on one of 24
+	Half                 byte // 'A' or 'P' on a 12-hour clock, 0 on one of 24
 	zoned                bool // the text has a zone
 	offset               int  // of it from UTC, in s
 }
 
-// parse reads a whole text. It returns false where the text is not of this layout.
-func (l *timeLayout) parse(text []byte) (timeFields, bool) {
-	f := timeFields{year: -1, month: 1, day: 1}
+// Parse reads a whole text. It returns false where the text is not of this layout.
+func (l *Layout) Parse(text []byte) (Fields, bool) {
+	f := Fields{Year: -1, month: 1, day: 1}
 	rest, ok := parseSteps(l.steps, text, &f)
 	return f, ok && len(rest) == 0 && f.valid()
 }
 
-func parseSteps(steps []timeStep, text []byte, f *timeFields) (rest []byte, ok bool) {
+func parseSteps(steps []timeStep, text []byte, f *Fields) (rest []byte, ok bool) {
 	for i := range steps {
 		s := &steps[i]
 		if s.kind == stepOptional {
@@ -65,7 +66,7 @@ func parseSteps(steps []timeStep, text []byte, f *timeFields) (rest []byte, ok b
 }
 
 // parse reads one element from the beginning of a text.
-func (s *timeStep) parse(text []byte, f *timeFields) (rest []byte, ok bool) {
+func (s *timeStep) parse(text []byte, f *Fields) (rest []byte, ok bool) {
 	switch s.kind {
 	case stepLiteral:
 		if len(text) < len(s.text) || string(text[:len(s.text)]) != s.text {
@@ -101,20 +102,20 @@ func trimBlanks(text []byte) []byte {
 }
 
 // number reads an element of digits.
-func (s *timeStep) number(text []byte, f *timeFields) (rest []byte, ok bool) {
+func (s *timeStep) number(text []byte, f *Fields) (rest []byte, ok bool) {
 	into, most := &f.second, 2
 	switch s.kind {
 	case 'Y':
-		into, most = &f.year, 4
+		into, most = &f.Year, 4
 	case 'y':
-		into = &f.year
+		into = &f.Year
 	case 'm':
 		into = &f.month
 	case 'd', 'e':
 		into = &f.day
 		text = trimBlanks(text) // padded with a blank in syslog
 	case 'H', 'I':
-		into = &f.hour
+		into = &f.Hour
 	case 'M':
 		into = &f.minute
 	case 's':
@@ -135,8 +136,8 @@ func (s *timeStep) number(text []byte, f *timeFields) (rest []byte, ok bool) {
 	}
 	if s.kind == 's' {
 		t := time.Unix(int64(v), 0).UTC()
-		f.year, f.month, f.day = t.Year(), int(t.Month()), t.Day()
-		f.hour, f.minute, f.second, f.zoned = t.Hour(), t.Minute(), t.Second(), true
+		f.Year, f.month, f.day = t.Year(), int(t.Month()), t.Day()
+		f.Hour, f.minute, f.second, f.zoned = t.Hour(), t.Minute(), t.Second(), true
 		return text[n:], true
 	}
 	*into = v
@@ -144,7 +145,7 @@ func (s *timeStep) number(text []byte, f *timeFields) (rest []byte, ok bool) {
 }
 
 // parseFraction reads the fraction of a second. Digits beyond ns are dropped.
-func parseFraction(text []byte, f *timeFields) (rest []byte, ok bool) {
+func parseFraction(text []byte, f *Fields) (rest []byte, ok bool) {
 	if len(text) > 0 && (text[0] == '.' || text[0] == ',') {
 		text = text[1:]
 	}
@@ -159,7 +160,7 @@ func parseFraction(text []byte, f *timeFields) (rest []byte, ok bool) {
 
 // parseName reads a month (b) or a day of the week (a) by its English name or
 // the name's first three letters. A day of the week is not checked.
-func parseName(kind byte, text []byte, f *timeFields) (rest []byte, ok bool) {
+func parseName(kind byte, text []byte, f *Fields) (rest []byte, ok bool) {
 	n := 0
 	for n < len(text) && (text[n]|0x20)-'a' < 26 {
 		n++
@@ -188,13 +189,13 @@ func parseName(kind byte, text []byte, f *timeFields) (rest []byte, ok bool) {
 }
 
 // parseHalf reads AM or PM, with points or without.
-func parseHalf(text []byte, f *timeFields) (rest []byte, ok bool) {
+func parseHalf(text []byte, f *Fields) (rest []byte, ok bool) {
 	if len(text) > 0 && text[0] == ' ' {
 		text = trimBlanks(text)
 	}
 	for _, form := range [...]string{"am", "a.m."} {
 		if n := len(form); len(text) >= n && strings.EqualFold(string(text[1:n]), form[1:]) && (text[0]|0x20 == 'a' || text[0]|0x20 == 'p') {
-			f.half = text[0] &^ 0x20
+			f.Half = text[0] &^ 0x20
 			return text[n:], true
 		}
 	}
@@ -203,7 +204,7 @@ func parseHalf(text []byte, f *timeFields) (rest []byte, ok bool) {
 
 // parseZone reads a zone that is the same everywhere: Z, UTC, GMT, an offset, or
 // UTC and an offset; what may follow an offset is its name in letters.
-func parseZone(text []byte, f *timeFields) (rest []byte, ok bool) {
+func parseZone(text []byte, f *Fields) (rest []byte, ok bool) {
 	text = trimBlanks(text)
 	for _, name := range [...]string{"UTC", "GMT", "UT", "Z", "z"} {
 		if len(text) >= len(name) && string(text[:len(name)]) == name {
@@ -217,7 +218,7 @@ func parseZone(text []byte, f *timeFields) (rest []byte, ok bool) {
 	}
 	var padded [8]byte
 	copy(padded[:], text)
-	ns, n := scanOffset(padded[:])
+	ns, n := ScanOffset(padded[:])
 	if n == 0 {
 		return nil, false
 	}
@@ -240,28 +241,28 @@ func trimZoneName(text []byte) []byte {
 
 // valid tells whether the parts make a time; the day of the year's month is
 // checked by time.
-func (f *timeFields) valid() bool {
-	if f.half != 0 {
-		if f.hour < 1 || f.hour > 12 {
+func (f *Fields) valid() bool {
+	if f.Half != 0 {
+		if f.Hour < 1 || f.Hour > 12 {
 			return false
 		}
-		if f.hour %= 12; f.half == 'P' {
-			f.hour += 12
+		if f.Hour %= 12; f.Half == 'P' {
+			f.Hour += 12
 		}
 	}
-	return f.month >= 1 && f.month <= 12 && f.day >= 1 && f.day <= 31 && f.hour <= 23 && f.minute <= 59 && f.second <= 60
+	return f.month >= 1 && f.month <= 12 && f.day >= 1 && f.day <= 31 && f.Hour <= 23 && f.minute <= 59 && f.second <= 60
 }
 
-// time returns the parts as ns since the Unix epoch; zone is that of a text
+// Time returns the parts as ns since the Unix epoch; zone is that of a text
 // without one, and year that of a text without one.
-func (f *timeFields) time(zone *time.Location, year int) (int64, bool) {
-	if f.year >= 0 {
-		year = f.year
+func (f *Fields) Time(zone *time.Location, year int) (int64, bool) {
+	if f.Year >= 0 {
+		year = f.Year
 	}
 	if zone == nil || f.zoned {
 		zone = time.UTC
 	}
-	t := time.Date(year, time.Month(f.month), f.day, f.hour, f.minute, f.second, f.nanos, zone)
+	t := time.Date(year, time.Month(f.month), f.day, f.Hour, f.minute, f.second, f.nanos, zone)
 	if year < minYear || year > maxYear || f.second < 60 && t.Day() != f.day && zone == time.UTC {
 		return 0, false
 	}
@@ -276,3 +277,28 @@ const (
 	minYear = 1678
 	maxYear = 2261
 )
+
+// ScanOffset reads +hh, +hhmm or +hh:mm; 0 bytes where it is none.
+func ScanOffset(p []byte) (ns int64, n int) {
+	digit := func(i int) (int64, bool) { d := p[i] - '0'; return int64(d), d <= 9 }
+	h1, ok1 := digit(1)
+	h2, ok2 := digit(2)
+	if !ok1 || !ok2 {
+		return 0, 0
+	}
+	ns, n = (h1*10+h2)*int64(time.Hour), 3
+	at := 3
+	if p[at] == ':' {
+		at++
+	}
+	m1, ok1 := digit(at)
+	m2, ok2 := digit(at + 1)
+	if ok1 && ok2 {
+		ns += (m1*10 + m2) * int64(time.Minute)
+		n = at + 2
+	}
+	if p[0] == '-' {
+		ns = -ns
+	}
+	return ns, n
+}

@@ -1,4 +1,4 @@
-package flowlog
+package timelayout
 
 import (
 	"fmt"
@@ -10,12 +10,12 @@ import (
 // strptime, without %: b for the month's name, ~ between date and time, a point
 // for a fraction, a blank for blanks, [ ] around what may be absent. Anything else
 // stands for itself, and so does what follows a backslash.
-func compileTimeLayout(name, text string) *timeLayout {
+func compileTimeLayout(name, text string) *Layout {
 	steps, rest := compileSteps(text)
 	if rest != "" {
 		panic("unbalanced brackets in the time layout " + text)
 	}
-	return &timeLayout{name, steps}
+	return &Layout{name, steps}
 }
 
 func compileSteps(text string) (steps []timeStep, rest string) {
@@ -45,20 +45,20 @@ func compileSteps(text string) (steps []timeStep, rest string) {
 	return steps, ""
 }
 
-// isoLayout is every way of ISO 8601 and RFC 3339, and of programs that mean them.
-var isoLayout = compileTimeLayout("iso", "Y-m-d[~]H:M[:S[.]][p][ ][z]")
+// ISO is every way of ISO 8601 and RFC 3339, and of programs that mean them.
+var ISO = compileTimeLayout("iso", "Y-m-d[~]H:M[:S[.]][p][ ][z]")
 
-// compactName is the name of the layouts that are all digits.
-const compactName = "compact"
+// Compact is the name of the layouts that are all digits.
+const Compact = "compact"
 
-// timeLayouts are the forms that are tried on a column of times, in this order.
+// Forms are the forms that are tried on a column of times, in this order.
 // The comment names who writes one.
-var timeLayouts = []*timeLayout{
-	isoLayout,
+var Forms = []*Layout{
+	ISO,
 	compileTimeLayout("iso", "Y/m/d[~]H:M[:S[.]][p][ ][z]"),
 	compileTimeLayout("iso", "Y\\.m\\.d[~]H:M[:S[.]][ ][z]"),
-	compileTimeLayout(compactName, "Ym=d=[[~]H=M=[S=[.]][ ][z]]"),
-	compileTimeLayout(compactName, "Ym=d=[~][-]H:M:S[.][ ][z]"),
+	compileTimeLayout(Compact, "Ym=d=[[~]H=M=[S=[.]][ ][z]]"),
+	compileTimeLayout(Compact, "Ym=d=[~][-]H:M:S[.][ ][z]"),
 	compileTimeLayout("kibana", "b d[,][ ]Y[,][ ][@][ ]H:M[:S[.]][p][ ][z]"), // Kibana, tshark's frame.time, Cisco
 	compileTimeLayout("apache", "[\\[]d/b/Y:H:M:S[.][ ][z][\\]]"),            // Apache, nginx, Squid, HAProxy
 	compileTimeLayout("rfc2822", "[a[,] ]d b Y[,] H:M[:S[.]][p][ ][z]"),
@@ -72,15 +72,15 @@ var timeLayouts = []*timeLayout{
 	compileTimeLayout("date", "Y/m/d"),
 }
 
-// monthFirst and dayFirst are the two readings of dates like 6/15/2024.
+// MonthFirst and DayFirst are the two readings of dates like 6/15/2024.
 var (
-	monthFirst = []*timeLayout{
+	MonthFirst = []*Layout{
 		compileTimeLayout("us", "m/d/Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m/d/y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m-d-Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m\\.d\\.Y[[,] H:M[:S[.]][p][ ][z]]"),
 	}
-	dayFirst = []*timeLayout{
+	DayFirst = []*Layout{
 		compileTimeLayout("eu", "d/m/Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("eu", "d/m/y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("eu", "d\\.m\\.y[[,] H:M[:S[.]][p][ ][z]]"),
@@ -92,9 +92,9 @@ var (
 // strptimeParts are what strptime's compound letters stand for.
 var strptimeParts = strings.NewReplacer("%T", "%H:%M:%S", "%F", "%Y-%m-%d", "%D", "%m/%d/%y", "%R", "%H:%M", "%r", "%I:%M:%S %p", "%h", "%b", "%B", "%b", "%A", "%a", "%e", "%d", "%n", " ", "%t", " ")
 
-// compileStrptime makes a layout of a format of strptime; %f is a fraction.
-func compileStrptime(format string) (*timeLayout, error) {
-	l := &timeLayout{name: format}
+// Strptime makes a layout of a format of strptime; %f is a fraction.
+func Strptime(format string) (*Layout, error) {
+	l := &Layout{Name: format}
 	text := strptimeParts.Replace(format)
 	for text != "" {
 		ch := text[0]
@@ -142,9 +142,9 @@ var goParts = []struct {
 	{"1", timeStep{kind: 'm'}}, {"2", timeStep{kind: 'd'}}, {"3", timeStep{kind: 'I'}}, {"4", timeStep{kind: 'M'}}, {"5", timeStep{kind: 'S'}},
 }
 
-// compileGo makes a layout of a layout of Go's time package.
-func compileGo(format string) (*timeLayout, error) {
-	l := &timeLayout{name: format}
+// Go makes a layout of a layout of Go's time package.
+func Go(format string) (*Layout, error) {
+	l := &Layout{Name: format}
 next:
 	for text := format; text != ""; {
 		if digits := len(text) - len(strings.TrimLeft(text[1:], "09")) - 1; (text[0] == '.' || text[0] == ',') && digits > 0 {
@@ -174,7 +174,7 @@ next:
 }
 
 // complete returns an error where a layout of the analyst's leaves the time open.
-func (l *timeLayout) complete() error {
+func (l *Layout) complete() error {
 	has := func(kinds string) bool {
 		return slices.ContainsFunc(l.steps, func(s timeStep) bool { return strings.IndexByte(kinds, s.kind) >= 0 })
 	}
