@@ -120,6 +120,7 @@ type Schedule struct {
 type SchedulePair struct {
 	Source, Destination netip.Addr
 	Port                uint16
+	AnyPort             bool    // the calls to all ports; Port is 0 then
 	Times               []int64 // start of each flow, ns since the Unix epoch, ascending; see Findings.Pictured
 }
 

@@ -218,6 +218,6 @@ func (f *Finding) addParts(destinations map[netip.Addr]*Destination, p *Candidat
 		if p.Parts == nil {
 			d.Bytes += p.Bytes
 		}
-		f.Schedule.Pairs = append(f.Schedule.Pairs, SchedulePair{Source: p.Source, Destination: part.Destination, Port: p.Port})
+		f.Schedule.Pairs = append(f.Schedule.Pairs, SchedulePair{Source: p.Source, Destination: part.Destination, Port: p.Port, AnyPort: p.PortVaries})
 	}
 }

@@ -66,7 +66,7 @@ func (x *question) texts() []string {
 		add("calls of the pairs that can be judged, in blocks", x.calls(0, 2))
 		add("callers of the services that these call", x.callers())
 		add("pairs of too few calls to be judged", x.fewCalls())
-		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.src.name+" IN (/* its callers */)"))
+		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.src.name+" IN (/* its callers */)", beacon.LeastTurn))
 		if x.duration != "" {
 			add("longest flows", x.long())
 		}

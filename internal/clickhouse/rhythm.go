@@ -229,31 +229,28 @@ func (f *gathering) fetch(ctx context.Context, s *statement, to chan<- fetchedEn
 type judgedPair struct {
 	beacon.Candidate
 	judged bool
-	times  []int64
 }
 
 // judge judges each port, and all ports together where that is tried; all is nil where it
 // isn't.
 func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.Totals) (pairs []judgedPair, all *beacon.Candidate) {
 	var flows []flowCall
-	var ports []beacon.PortCalls
+	var ports []beacon.PortCalls // with the judgements of their records, pieces not joined
 	for _, port := range slices.Sorted(maps.Keys(e.ports)) {
 		calls := e.ports[port]
 		p := judgedPair{judged: len(calls) >= o.LeastCalls()}
+		records := beacon.PortCalls{Times: startsOf(calls, totals)}
 		if p.judged {
-			p.Candidate, p.times = e.judgeCalls(calls, d, o, totals)
-			p.Port = port
-		} else {
-			p.times = startsOf(calls, totals)
+			var first rhythm.Result
+			p.Candidate, first = e.judgeCalls(calls, d, o, totals)
+			p.Port, records.Judged = port, &first
+			if d.Settled(&first) {
+				records.Judged = &rhythm.Result{P: 1}
+			}
 		}
 		pairs = append(pairs, p)
-		ports = append(ports, beacon.PortCalls{Times: p.times})
+		ports = append(ports, records)
 		flows = append(flows, calls...)
-	}
-	for i := range pairs {
-		if pairs[i].judged {
-			ports[i].Judged = &pairs[i].Result
-		}
 	}
 	judged, tried := beacon.JudgePorts(ports, o)
 	if !tried {
@@ -263,25 +260,26 @@ func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.
 		return pairs, &beacon.Candidate{Result: judged}
 	}
 	together, _ := e.judgeCalls(flows, d, o, totals)
-	together.Port, together.PortVaries = 0, true
-	together.Result = judged
+	together.PortVaries = true
 	return pairs, &together
 }
 
-// judgeCalls judges calls, and returns the times that it judged.
-func (e *fetchedEnds) judgeCalls(flows []flowCall, d beacon.Decision, o rhythm.Options, totals *beacon.Totals) (beacon.Candidate, []int64) {
+// judgeCalls judges calls. first is the judgement
+// before pieces of connections were joined.
+func (e *fetchedEnds) judgeCalls(flows []flowCall, d beacon.Decision, o rhythm.Options, totals *beacon.Totals) (judged beacon.Candidate, first rhythm.Result) {
 	sortCalls(flows)
-	judged := beacon.Candidate{Source: e.src, Destination: e.dst, Proto: flows[0].proto}
+	judged = beacon.Candidate{Source: e.src, Destination: e.dst, Proto: flows[0].proto}
 	calls := within(flows, totals)
 	if len(calls) == 0 {
 		judged.Result = rhythm.Result{P: 1}
-		return judged, nil
+		return judged, judged.Result
 	}
 	judged.First, judged.Last = calls[0].Start, calls[len(calls)-1].Start
 	times := startsOf(calls, totals)
-	judged.Result = rhythm.Judge(times, o)
-	if d.Settled(&judged.Result) {
-		return judged, times
+	first = rhythm.Judge(times, o)
+	judged.Result = first
+	if d.Settled(&first) {
+		return judged, first
 	}
 	if joined := joinCalls(calls); len(joined) < len(calls) {
 		flowsBefore := len(calls)
@@ -305,7 +303,7 @@ func (e *fetchedEnds) judgeCalls(flows []flowCall, d beacon.Decision, o rhythm.O
 		Bytes:    column(func(c *flowCall) int64 { return c.bytes }),
 		SrcBytes: column(func(c *flowCall) int64 { return c.srcBytes }),
 	}, totals.First, totals.Last)
-	return judged, times
+	return judged, first
 }
 
 // sortCalls sorts calls by time. The order of flows at one time is that of their other

@@ -19,7 +19,7 @@ import (
 func randomPairs(seed uint64) string {
 	r := rand.New(rand.NewPCG(seed, 1))
 	var csv strings.Builder
-	csv.WriteString("timestamp,src_ip,dst_ip,dst_port,protocol,duration,src_bytes,bytes\n")
+	csv.WriteString("timestamp,src_ip,dst_ip,dst_port,protocol,duration,src_bytes,bytes,src_port\n")
 	start := time.Date(2023, 5, 1, 0, 0, 0, 0, time.UTC)
 	for range 300 {
 		src, dst := fmt.Sprintf("10.0.0.%d", r.IntN(40)), fmt.Sprintf("93.184.216.%d", r.IntN(30))
@@ -33,14 +33,23 @@ func randomPairs(seed uint64) string {
 			if r.IntN(40) == 0 {
 				duration = float64(3590 + r.IntN(100))
 			}
-			fmt.Fprintf(&csv, "%s,%s,%s,%d,6,%.3f,%d,%d\n", at.Format("2006-01-02 15:04:05.000"), src, dst, port, duration, r.IntN(900), 900+r.IntN(90000))
+			fmt.Fprintf(&csv, "%s,%s,%s,%d,6,%.3f,%d,%d,%d\n", at.Format("2006-01-02 15:04:05.000"), src, dst, port, duration, r.IntN(900), 900+r.IntN(90000), 30000+r.IntN(9))
 		}
 	}
 	// and one host that calls eight others in turn
 	for at, k := start, 0; k < 200; k++ {
 		at = at.Add(time.Duration(100+r.IntN(80)) * time.Second)
-		fmt.Fprintf(&csv, "%s,10.0.9.9,93.184.217.%d,8444,6,0.1,100,900\n", at.Format("2006-01-02 15:04:05.000"), r.IntN(8))
+		fmt.Fprintf(&csv, "%s,10.0.9.9,93.184.217.%d,8444,6,0.1,100,900,0\n", at.Format("2006-01-02 15:04:05.000"), r.IntN(8))
 	}
+	// one that calls another port each time, a connection in pieces of a minute, and a stray
+	for at, k := start, 0; k < 100; k++ {
+		at = at.Add(time.Duration(200+r.IntN(60)) * time.Second)
+		stamp := at.Format("2006-01-02 15:04:05.000")
+		fmt.Fprintf(&csv, "%s,10.0.9.8,93.184.217.99,%d,6,0.1,100,900,0\n", stamp, 2000+r.IntN(60000))
+		piece := start.Add(time.Duration(60*k) * time.Second).Format("2006-01-02 15:04:05.000")
+		fmt.Fprintf(&csv, "%s,10.0.9.7,93.184.217.98,22,6,59.6,100,900,51515\n", piece)
+	}
+	csv.WriteString("2042-05-01 00:00:00.000,10.0.9.8,93.184.217.99,443,6,0.1,100,900,0\n")
 	return csv.String()
 }
 
@@ -50,7 +59,7 @@ func randomPairs(seed uint64) string {
 func TestNarrowing(t *testing.T) {
 	p := twoShards(t)
 	shown := map[beacon.Verdict]int{}
-	long, rotating := 0, false
+	long, rotating, hopping := 0, false, false
 	for seed := range uint64(6) {
 		path := writeText(t, "pairs.csv", randomPairs(seed))
 		e := p[seed%2].engine(t, fmt.Sprint("pairs_", seed), "cluster=two")
@@ -71,6 +80,8 @@ func TestNarrowing(t *testing.T) {
 			for _, f := range found.List {
 				shown[f.Verdict]++
 				rotating = rotating || len(f.Destinations) == 8
+				hopping = hopping || f.PortVaries && f.Verdict == beacon.VerdictBeacon
+				require.NotEqual(t, "93.184.217.98", f.Destinations[0].Host.String(), "a connection in pieces")
 			}
 			long += len(found.Long)
 		}
@@ -80,4 +91,5 @@ func TestNarrowing(t *testing.T) {
 	require.Positive(t, shown[beacon.VerdictInsufficient])
 	require.Positive(t, long)
 	require.True(t, rotating, "a rotation is found")
+	require.True(t, hopping, "a beacon that changes its port is found")
 }

@@ -13,7 +13,7 @@ import (
 // calls of those that may have a rotation, and of the pairs that are to be drawn.
 
 // pairTimes is the times of the pairs of enough calls that meet a condition.
-func (x *question) pairTimes(condition string) *statement {
+func (x *question) pairTimes(condition string, least int) *statement {
 	s := x.pairs()
 	s.where = all(s.where, condition)
 	s.columns = []string{x.src.name, x.dst.name, portName}
@@ -23,7 +23,7 @@ func (x *question) pairTimes(condition string) *statement {
 		}
 		s.columns = append(s.columns, call("groupArray", call("toInt64", value)))
 	}
-	s.having = fmt.Sprintf("count() >= %d", beacon.LeastTurn)
+	s.having = fmt.Sprintf("count() >= %d", least)
 	return s
 }
 
@@ -51,7 +51,11 @@ func (x *question) ofCallers(callers []beacon.Caller) string {
 func (x *question) ofPairs(pairs []*beacon.SchedulePair) string {
 	conditions := make([]string, len(pairs))
 	for i, p := range pairs {
-		conditions[i] = all(portIs(p.Port), x.src.oneOf(x.src.name, []netip.Addr{p.Source}), x.dst.oneOf(x.dst.name, []netip.Addr{p.Destination}))
+		port := ""
+		if !p.AnyPort {
+			port = portIs(p.Port)
+		}
+		conditions[i] = all(port, x.src.oneOf(x.src.name, []netip.Addr{p.Source}), x.dst.oneOf(x.dst.name, []netip.Addr{p.Destination}))
 	}
 	return anyOf(conditions...)
 }
@@ -60,19 +64,20 @@ func (x *question) ofPairs(pairs []*beacon.SchedulePair) string {
 type pairKey struct {
 	src, dst netip.Addr
 	port     uint16
+	anyPort  bool // the calls to all ports; port is 0 then
 }
 
 // times calls do for the pairs that meet a condition, with their times in order.
-func (f *gathering) times(ctx context.Context, condition string, do func(k pairKey, times []int64)) error {
+func (f *gathering) times(ctx context.Context, condition string, least int, do func(k pairKey, times []int64)) error {
 	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
 	var port uint16
 	var ticks, srcPorts, durations []int64
-	return f.rows(ctx, "fetching times", f.question.pairTimes(condition), []any{src.dest(), dst.dest(), &port, &ticks, &srcPorts, &durations}, func() error {
+	return f.rows(ctx, "fetching times", f.question.pairTimes(condition, least), []any{src.dest(), dst.dest(), &port, &ticks, &srcPorts, &durations}, func() error {
 		records := make([]beacon.Record, len(ticks))
 		for i, t := range ticks {
 			records[i] = beacon.NewRecord(t*f.time.tick(), durations[i], uint16(srcPorts[i]))
 		}
-		do(pairKey{src.addr(), dst.addr(), port}, beacon.CallTimes(records, f.found.Totals))
+		do(pairKey{src.addr(), dst.addr(), port, false}, beacon.CallTimes(records, f.found.Totals))
 		return nil
 	})
 }
@@ -82,13 +87,13 @@ func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, tu
 	own := map[pairKey]*beacon.Candidate{} // pairs that keep their own rhythm
 	for i := range judged {
 		if p := &judged[i]; p.OwnRhythm() && !p.PortVaries {
-			own[pairKey{p.Source, p.Destination, p.Port}] = p
+			own[pairKey{p.Source, p.Destination, p.Port, false}] = p
 		}
 	}
 	for callers := range turns.Batches(int(pairFlows)) {
 		lists := map[beacon.Caller][]beacon.Turn{}
 		for some := range slices.Chunk(callers, askedAtOnce) {
-			err := f.times(ctx, f.ofCallers(some), func(k pairKey, times []int64) {
+			err := f.times(ctx, f.ofCallers(some), beacon.LeastTurn, func(k pairKey, times []int64) {
 				if p := own[k]; p == nil || p.TakesTurns() {
 					c := beacon.Caller{Source: k.src, Port: k.port}
 					lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times, Own: p})
@@ -112,12 +117,17 @@ func (f *gathering) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair
 	}
 	at := map[pairKey][]*beacon.SchedulePair{}
 	for _, p := range pairs {
-		k := pairKey{p.Source, p.Destination, p.Port}
+		k := pairKey{p.Source, p.Destination, p.Port, p.AnyPort}
 		at[k] = append(at[k], p)
 	}
-	return f.times(ctx, f.ofPairs(pairs), func(k pairKey, times []int64) {
+	return f.times(ctx, f.ofPairs(pairs), 1, func(k pairKey, times []int64) {
 		for _, p := range at[k] {
 			p.Times = times
+		}
+		k.port, k.anyPort = 0, true
+		for _, p := range at[k] {
+			p.Times = append(p.Times, times...)
+			slices.Sort(p.Times)
 		}
 	})
 }

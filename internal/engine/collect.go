@@ -57,8 +57,12 @@ func (r *reading) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair) 
 	w := wanted{}
 	for _, p := range pairs {
 		key := r.keyOf(p.Source, p.Destination, p.Port)
+		if key.anyPort = p.AnyPort; key.anyPort {
+			w.addEnds(key.src, key.dst)
+		} else {
+			w.add(key.src, key.port)
+		}
 		at[key] = append(at[key], p)
-		w.add(key.src, key.port)
 	}
 	found, err := r.collect(ctx, w, func(k pairKey) bool { return at[k] == nil })
 	for key, turn := range found {
@@ -73,19 +77,33 @@ func (r *reading) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair) 
 type pairKey struct {
 	src, dst uint32
 	port     uint16
+	anyPort  bool // the calls to all ports; port is 0 then
 }
 
 func (r *reading) keyOf(source, destination netip.Addr, port uint16) pairKey {
-	return pairKey{r.fold.hosts.Intern(source), r.fold.hosts.Intern(destination), port}
+	return pairKey{src: r.fold.hosts.Intern(source), dst: r.fold.hosts.Intern(destination), port: port}
 }
 
-// wanted is the callers whose calls are looked for, by source and port.
-type wanted map[uint32][]uint16
+// wanted says whose calls are looked for.
+type wanted struct {
+	ports map[uint32][]uint16 // of callers, by source
+	ends  map[[2]uint32]bool  // sources and destinations whose calls to all ports are taken together
+}
 
-func (w wanted) add(src uint32, port uint16) {
-	if !slices.Contains(w[src], port) {
-		w[src] = append(w[src], port)
+func (w *wanted) add(src uint32, port uint16) {
+	if w.ports == nil {
+		w.ports = map[uint32][]uint16{}
 	}
+	if !slices.Contains(w.ports[src], port) {
+		w.ports[src] = append(w.ports[src], port)
+	}
+}
+
+func (w *wanted) addEnds(src, dst uint32) {
+	if w.ends == nil {
+		w.ends = map[[2]uint32]bool{}
+	}
+	w.ends[[2]uint32{src, dst}] = true
 }
 
 // turn is the calls of one pair.
@@ -99,11 +117,11 @@ type turn struct {
 // returns true are left out.
 func (r *reading) collect(ctx context.Context, callers wanted, skip func(pairKey) bool) (map[pairKey]*turn, error) {
 	found := map[pairKey]*turn{}
-	if len(callers) == 0 {
+	if len(callers.ports)+len(callers.ends) == 0 {
 		return found, nil
 	}
 	ports := make([][]uint16, r.fold.hosts.Len()) // of the callers, by source
-	for src, list := range callers {
+	for src, list := range callers.ports {
 		ports[src] = list
 	}
 	var mu sync.Mutex
@@ -113,20 +131,24 @@ func (r *reading) collect(ctx context.Context, callers wanted, skip func(pairKey
 		for _, block := range blocks {
 			for i := range block {
 				c := &block[i]
-				if len(ports[c.src]) == 0 || !slices.Contains(ports[c.src], c.port) {
-					continue
-				}
-				key := pairKey{c.src, c.dst, c.port}
-				t := part[key]
-				if t == nil {
-					if skip(key) {
-						continue
+				add := func(key pairKey) {
+					t := part[key]
+					if t == nil {
+						if skip(key) {
+							return
+						}
+						t = &turn{position: c.position}
+						part[key] = t
 					}
-					t = &turn{position: c.position}
-					part[key] = t
+					t.records = append(t.records, c.record())
+					t.position = min(t.position, c.position)
 				}
-				t.records = append(t.records, c.record())
-				t.position = min(t.position, c.position)
+				if len(ports[c.src]) > 0 && slices.Contains(ports[c.src], c.port) {
+					add(pairKey{src: c.src, dst: c.dst, port: c.port})
+				}
+				if callers.ends != nil && callers.ends[[2]uint32{c.src, c.dst}] {
+					add(pairKey{src: c.src, dst: c.dst, anyPort: true})
+				}
 			}
 		}
 		for _, t := range part {

@@ -33,6 +33,11 @@ func beaconLog(r *rand.Rand) []row {
 		t += int64(100*time.Second) + r.Int64N(int64(80*time.Second))
 		rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.9.8.6"), netip.AddrFrom4([4]byte{203, 0, 113, byte(r.IntN(8))}), 8443, 200, 0})
 	}
+	t = rows[0].t
+	for range 100 { // another port for each call
+		t += int64(200*time.Second) + r.Int64N(int64(60*time.Second))
+		rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.9.8.5"), home, uint16(2000 + r.IntN(60000)), 200, 0})
+	}
 	rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.0.0.2"), home, 22, 1 << 40, int64(5 * time.Hour)})
 	slices.SortStableFunc(rows, func(a, b row) int { return int(min(max(a.t-b.t, -1), 1)) })
 	return rows
@@ -67,6 +72,7 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 			require.True(t, found("10.9.8.7", 1), "the beacon is found")
 			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.7"))
 			require.True(t, found("10.9.8.6", 8), "the rotation is found")
+			require.True(t, found("10.9.8.5", 1), "the beacon that changes its port is found")
 			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.6"))
 			require.Len(t, got.Long, 1)
 			require.Equal(t, 5*time.Hour, got.Long[0].Duration)
@@ -119,7 +125,16 @@ func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findin
 	pairTotals.Tried += len(ports)
 	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Totals: totals, Candidates: append(slices.Clone(all), ports...), PairTotals: pairTotals, Rotations: rotations})
 	for _, p := range fs.Pictured() {
-		p.Times = times[key{p.Source, p.Destination, p.Port}]
+		if !p.AnyPort {
+			p.Times = times[key{p.Source, p.Destination, p.Port}]
+			continue
+		}
+		for k, list := range times {
+			if k.src == p.Source && k.dst == p.Destination {
+				p.Times = append(p.Times, list...)
+			}
+		}
+		slices.Sort(p.Times)
 	}
 	return fs
 }
