@@ -50,7 +50,7 @@ func decideRotations(tried []Candidate, d Decision, totals PairTotals) {
 
 func decideAll(list []*Candidate, d Decision, totals PairTotals) {
 	d = d.withDefaults()
-	correct(list, totals.Tried)
+	correct(list, d, totals.Tried)
 	cut := 0.0 // largest p-value picked
 	for _, r := range list {
 		if r.Q <= d.FDR {
@@ -66,12 +66,13 @@ func decideAll(list []*Candidate, d Decision, totals PairTotals) {
 	}
 }
 
-// correct sets Q of the candidates in which a test found something, and 1 of the others.
-func correct(list []*Candidate, tried int) {
+// correct sets Q of the candidates, and 1 of those that are settled: an engine may leave
+// them out.
+func correct(list []*Candidate, d Decision, tried int) {
 	var order []*Candidate
 	for _, r := range list {
 		r.Q = 1
-		if r.Test != "" {
+		if !d.Settled(&r.Result) {
 			order = append(order, r)
 		}
 	}

@@ -43,7 +43,7 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 		for i := range rs {
 			list[i] = &rs[i]
 		}
-		correct(list, len(rs))
+		correct(list, Decision{FDR: 0.999999}, len(rs))
 		for i := range rs {
 			q := math.Inf(1)
 			for j := range rs {

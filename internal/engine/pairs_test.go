@@ -82,6 +82,8 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 
 // plainPairs is the answer about pairs by plain maps.
 func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findings {
+	options := q.Rhythm
+	options.Tick = time.Microsecond // that of beaconLog
 	q.Rules = beacon.EveryRhythm
 	type key struct {
 		src, dst netip.Addr
@@ -111,7 +113,7 @@ func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findin
 			p.Times = append(p.Times, c.t)
 			p.Bytes = append(p.Bytes, min(c.bytes, math.MaxUint32))
 		}
-		pair := beacon.JudgePair(p, q.Rhythm, first, last)
+		pair := beacon.JudgePair(p, options, first, last)
 		pair.Position = positions[k]
 		all = append(all, pair)
 		times[k], calls[k] = p.Times, p
@@ -121,7 +123,7 @@ func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findin
 	for i := range all {
 		list[i] = beacon.JudgedPair{Candidate: &all[i], Calls: calls[key{all[i].Source, all[i].Destination, all[i].Port}]}
 	}
-	ports, rotations := beacon.Combine(list, q.Rhythm, first, last)
+	ports, rotations := beacon.Combine(list, options, first, last)
 	pairTotals.Tried += len(ports)
 	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Totals: totals, Candidates: append(slices.Clone(all), ports...), PairTotals: pairTotals, Rotations: rotations})
 	for _, p := range fs.Pictured() {
