@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,12 +77,20 @@ func (a *app) simulateBeacons() *cobra.Command {
 		Long: `beacons writes a log in which hosts call home: sleeping or by the clock, with
 jitter and missed calls, in office hours only, switching their period, several
 hosts in one rhythm, rotating destinations; among people's browsing, polls at
-random, and programs that keep time for a good reason. --truth says which is which.`,
+random, and programs that keep time for a good reason. --truth says which is which.
+
+--kinds plants programs of other kinds, which are harder to tell apart:
+` + simulateKinds() + `
+--world is what the log goes through:
+` + simulateWorlds(),
 		Example: `  beacon simulate beacons -o beacons.csv --truth truth.csv
   beacon detect --rule rhythm beacons.csv`,
 		RunE: func(*cobra.Command, []string) error {
 			if output == "" {
 				return usagef("-o beacons.parquet or -o beacons.csv", "no file to write was named")
+			}
+			if slices.Equal(cfg.Kinds, []string{"all"}) {
+				cfg.Kinds = simulate.AllKinds()
 			}
 			if err := a.checkTargets([]target{{flagOutput, output}, {"--truth", truthPath}}, nil); err != nil {
 				return err
@@ -107,7 +117,31 @@ random, and programs that keep time for a good reason. --truth says which is whi
 	f.IntVar(&cfg.Hosts, "hosts", cfg.Hosts, "number of internal `hosts`")
 	f.IntVar(&cfg.Beacons, "beacons", cfg.Beacons, "number of `beacons`, of each kind in turn")
 	f.Float64Var(&cfg.Days, "days", cfg.Days, "length of the log in `days`")
+	f.StringSliceVar(&cfg.Kinds, "kinds", nil, "`names` of what is planted instead of plain beacons: malware and benign programs; all: everything")
+	f.StringVar(&cfg.World, "world", "", "`name` of what happens to the log on its way: loss, a coarse clock, other addresses")
 	return cmd
+}
+
+// simulateKinds lists the programs that can be planted, for the help.
+func simulateKinds() string {
+	var b strings.Builder
+	for _, p := range simulate.Programs() {
+		what := "benign"
+		if p.C2 {
+			what = "malware"
+		}
+		fmt.Fprintf(&b, "  %-20s %s: %s\n", p.Name, what, p.About)
+	}
+	return b.String()
+}
+
+// simulateWorlds lists what can happen to a log, for the help.
+func simulateWorlds() string {
+	var b strings.Builder
+	for _, w := range simulate.Worlds() {
+		fmt.Fprintf(&b, "  %-20s %s\n", w.Name, w.About)
+	}
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // logWriter is the writer of a simulated log of the kind that a path's ending

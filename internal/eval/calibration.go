@@ -102,6 +102,9 @@ func Calibration(pairs int) Table {
 			sum(&all, here)
 		}
 		add("all", all)
+		if n == 0 {
+			t.figure(aimPoisson, fmt.Sprintf("%.4f", float64(all.below[1])/float64(max(all.judged, 1))))
+		}
 		for k, level := range levels {
 			if below := float64(all.below[k]) / float64(max(all.judged, 1)); below > level {
 				t.short("%s: %s of the p-values are below %g", null.name, share(below), level)

@@ -49,7 +49,7 @@ func judgeAlone(log Log) Judged {
 }
 
 func judgePair(log Log, p beacon.Pair) beacon.Candidate {
-	return beacon.JudgePair(p, rhythm.Options{}, log.Span.First, log.Span.Last)
+	return beacon.JudgePair(p, rhythm.Options{Tick: log.Tick}, log.Span.First, log.Span.Last)
 }
 
 // plant returns j with some more pairs, which are C2.

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"beacon/internal/beacon"
 )
@@ -26,6 +27,7 @@ type Log struct {
 	Pairs []beacon.Pair // by source, destination, port
 	C2    []bool        // of each pair
 	Truth int           // pairs that the labels name, present or not
+	Tick  time.Duration // resolution of the log's clock; 0 where unknown
 }
 
 // MinFlows is the fewest flows that a pair of a labelled log is judged from.
@@ -97,7 +99,7 @@ func readLog(dir string, minFlows int) (Log, error) {
 	if err != nil {
 		return log, err
 	}
-	log.Span = Span{flows[0].Time, flows[len(flows)-1].Time}
+	log.Span, log.Tick = Span{flows[0].Time, flows[len(flows)-1].Time}, tickOf(flows)
 	pairs := gather(flows, func(f Flow) (pairKey, bool) {
 		return f.key(), internal(f.Src) && !internal(f.Dst)
 	})
@@ -108,6 +110,16 @@ func readLog(dir string, minFlows int) (Log, error) {
 		}
 	}
 	return log, nil
+}
+
+// tickOf returns the coarsest of the usual resolutions that all times are multiples of.
+func tickOf(flows []Flow) time.Duration {
+	for _, tick := range beacon.Ticks {
+		if !slices.ContainsFunc(flows, func(f Flow) bool { return f.Time%int64(tick) != 0 }) {
+			return tick
+		}
+	}
+	return 0
 }
 
 // gather groups time-ordered flows into pairs by the key that of gives, in key order.

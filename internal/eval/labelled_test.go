@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,4 +121,17 @@ func TestLabelledLogs(t *testing.T) {
 	assert.Equal(t, "3 / 21 / 23", last["CV < .3, n>10"])
 	assert.Equal(t, "4 / 108 / 40", last["Flare 5%, n>10"])
 	assert.Equal(t, "2 / 13 / 35", last["Flare 30%, n>50"])
+}
+
+func TestTickOf(t *testing.T) {
+	at := func(seconds ...int64) (flows []Flow) {
+		for _, s := range seconds {
+			flows = append(flows, Flow{Time: s * 1e9})
+		}
+		return flows
+	}
+	assert.Equal(t, 5*time.Minute, tickOf(at(300, 900)))
+	assert.Equal(t, 10*time.Second, tickOf(at(300, 910)))
+	assert.Equal(t, time.Second, tickOf(at(300, 911)))
+	assert.Equal(t, time.Nanosecond, tickOf([]Flow{{Time: 1}}))
 }

@@ -98,11 +98,15 @@ func assemble(log Log, rs []beacon.Candidate, o beacon.Decision) *beacon.Finding
 	totals := countPairs(rs)
 	pairs := make([]beacon.JudgedPair, len(rs))
 	judged := slices.Clone(rs)
+	sources := map[netip.Addr]bool{}
 	for i := range rs {
 		pairs[i] = beacon.JudgedPair{Candidate: &judged[i], Calls: log.Pairs[i]}
+		sources[rs[i].Source] = true
 	}
-	ports, rotations := beacon.Combine(pairs, rhythm.Options{}, log.Span.First, log.Span.Last)
+	ports, rotations := beacon.Combine(pairs, rhythm.Options{Tick: log.Tick}, log.Span.First, log.Span.Last)
 	totals.Tried += len(ports)
-	return beacon.Assemble(beacon.Query{Rules: beacon.EveryRhythm, Decision: o},
-		beacon.Evidence{Candidates: append(rs, ports...), PairTotals: totals, Rotations: rotations})
+	return beacon.Assemble(beacon.Query{Rules: beacon.EveryRhythm, Decision: o}, beacon.Evidence{
+		Totals:     beacon.Totals{First: log.Span.First, Last: log.Span.Last, InternalHosts: int64(len(sources))},
+		Candidates: append(rs, ports...), PairTotals: totals, Rotations: rotations, Tick: log.Tick,
+	})
 }

@@ -14,6 +14,7 @@ import (
 // pairs, and whether the rule that made the list flags it.
 type ranked struct {
 	pairs  []pairKey
+	score  float64 // falls down the list; -Inf for what the rule would never flag
 	flags  bool
 	public bool
 }
@@ -67,7 +68,10 @@ const (
 func rankFindings(found []Found, log Log) []ranked {
 	var list []ranked
 	for _, f := range found {
-		e := ranked{flags: f.Verdict == beacon.VerdictBeacon, public: f.public()}
+		e := ranked{score: math.Inf(-1), flags: f.Verdict == beacon.VerdictBeacon, public: f.public()}
+		if e.flags {
+			e.score = -math.Log(max(f.Q, math.SmallestNonzeroFloat64))
+		}
 		for _, s := range f.Sources {
 			for _, d := range f.Destinations {
 				if !f.AnyPort {
@@ -124,7 +128,7 @@ func byScore(name string, score func(p beacon.Pair, log Span) (float64, bool), f
 			})
 			ranking := make([]ranked, len(list))
 			for i, s := range list {
-				ranking[i] = ranked{pairs: []pairKey{s.key}, flags: flags(s.score), public: isPublic(s.key.dst)}
+				ranking[i] = ranked{pairs: []pairKey{s.key}, score: s.score, flags: flags(s.score), public: isPublic(s.key.dst)}
 			}
 			return ranking
 		}

@@ -155,6 +155,9 @@ func Planted(logs []Log) Table {
 		row("**all without C2**", benign)
 	}
 	row("**all**", all)
+	t.figure(aimFirst, rate(benign[0].first, benign[0].planted))
+	t.figure(aimTen, rate(benign[0].ten, benign[0].planted))
+	t.figure(aimReciprocal, share(benign[0].reciprocal/float64(max(benign[0].planted, 1))))
 	if wanted := plantedTen; float64(benign[0].ten) < wanted*float64(benign[0].planted) {
 		t.short("among the first ten: %s, %s wanted", rate(benign[0].ten, benign[0].planted), share(wanted))
 	}
@@ -214,7 +217,7 @@ func Own(logs []Log) Table {
 		t.Head = append(t.Head, o.name)
 	}
 	total := make([]reading, len(orders))
-	c2, withC2 := 0, 0
+	c2, withC2, benignOthers := 0, 0, 0
 	for _, log := range logs {
 		keys := c2Keys(log)
 		row := []string{log.Name, fmt.Sprint(len(keys))}
@@ -227,7 +230,13 @@ func Own(logs []Log) Table {
 				cell += fmt.Sprintf(", %s, %s", share(r.average), share(r.ten))
 			}
 			row = append(row, cell)
-			if i == 0 && r.found < len(keys) {
+			if i > 0 {
+				continue
+			}
+			if len(keys) == 0 {
+				benignOthers += r.others
+			}
+			if r.found < len(keys) {
 				t.short("%s: %d of %d C2 pairs found", log.Name, r.found, len(keys))
 			}
 		}
@@ -241,6 +250,9 @@ func Own(logs []Log) Table {
 		row = append(row, fmt.Sprintf("%d / %d, %s, %s", r.found, r.others, share(r.average/float64(withC2)), share(r.ten/float64(withC2))))
 	}
 	t.Rows = append(t.Rows, row)
+	t.figure(aimC2, fmt.Sprintf("%d of %d", total[0].found, c2))
+	t.figure(aimOthers, fmt.Sprint(total[0].others-benignOthers))
+	t.figure(aimOthersBenign, fmt.Sprint(benignOthers))
 	return t
 }
 

@@ -64,6 +64,8 @@ func PlantedPrograms(logs []Log, trials int, kinds []string) Table {
 		}
 	}
 	row("**all**", all)
+	t.figure(aimKindsFirst, rate(all[0].first, all[0].planted))
+	t.figure(aimKindsTen, rate(all[0].ten, all[0].planted))
 	if float64(all[0].ten) < plantedTen*float64(all[0].planted) {
 		t.short("among the first ten: %s, %s wanted", rate(all[0].ten, all[0].planted), share(plantedTen))
 	}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"math"
 	"net/netip"
 	"testing"
 
@@ -151,4 +152,25 @@ func TestPlantedOnLabelledLogs(t *testing.T) {
 	assert.Equal(t, "56", benign[1])
 	assert.Equal(t, ".21 / .59 / .32", benign[3])
 	assert.Equal(t, "0 / .32 / .08", benign[4])
+}
+
+func TestBestThreshold(t *testing.T) {
+	c2, other := key(t, "192.0.2.1", "443"), key(t, "192.0.2.2", "443")
+	entry := func(k pairKey, score float64) ranked { return ranked{pairs: []pairKey{k}, score: score, public: true} }
+	lists := [][]ranked{{entry(c2, 8), entry(other, 4)}, {entry(c2, 6), entry(other, 5), entry(other, math.Inf(-1))}}
+	both := [][]pairKey{{c2}, {c2}}
+	assert.Equal(t, 5.5, bestThreshold(lists, both))
+	assert.Equal(t, 7.0, bestThreshold(lists, [][]pairKey{{c2}, nil}))
+	assert.Equal(t, math.Inf(1), bestThreshold(lists, [][]pairKey{nil, nil}))
+	assert.Equal(t, []bool{true, false}, []bool{flagFrom(lists[0], 5.5)[0].flags, flagFrom(lists[0], 5.5)[1].flags})
+	assert.False(t, lists[0][0].flags, "the list itself stays")
+	assert.Equal(t, [][]pairKey{{other}}, without([][]pairKey{{c2}, {other}}, 0))
+}
+
+func TestLeaveOneOut(t *testing.T) {
+	table := LeaveOneOut(plantedLogs())
+	require.Len(t, table.Rows, 3)
+	// Nothing can be learnt for the C2 from a log without, so nothing is flagged there.
+	assert.Equal(t, []string{"c2", "1", "1 / 0", "0 / 0 (+Inf)"}, table.Rows[1][:4])
+	assert.Equal(t, []string{"**all**", "1"}, table.Rows[2][:2])
 }

@@ -87,7 +87,7 @@ func (h *hostLog) run(p simulate.Program) ([]netip.Addr, time.Duration) {
 // all closes the log with all its pairs, also those of few flows, and no C2 marked.
 func (h *hostLog) all(span Span) Log {
 	slices.SortStableFunc(h.flows, func(a, b Flow) int { return int(a.Time - b.Time) })
-	log := Log{Span: span}
+	log := Log{Span: span, Tick: tickOf(h.flows)}
 	log.Pairs = gather(h.flows, func(f Flow) (pairKey, bool) { return f.key(), true })
 	log.C2 = make([]bool, len(log.Pairs))
 	return log
@@ -162,17 +162,22 @@ func Programs(trials int, kinds []string) []Table {
 	c2 := Table{Title: "Kinds of malware", Note: note, Head: append([]string{"kind", "it calls"}, outcomeHead...)}
 	benign := Table{Title: "Kinds of benign timers", Note: note + " One finding a program can't be told from malware by its times; more than one is one program counted for each of its servers.",
 		Head: append([]string{"kind", "it calls"}, outcomeHead...)}
+	var malware, timers outcome
+	several := 0
 	for i, o := range runPrograms(programs, trials) {
 		p := programs[i]
 		row := append([]string{p.Name, p.About}, o.cells()...)
 		if !p.C2 {
 			benign.Rows = append(benign.Rows, row)
+			timers.merge(o)
 			if o.findings > o.logs {
+				several++
 				benign.short("%s: %s findings a log, 1 allowed", p.Name, perLog(o.findings, o.logs))
 			}
 			continue
 		}
 		c2.Rows = append(c2.Rows, row)
+		malware.merge(o)
 		if p.Name == fewCalls {
 			o.verdicts[beacon.VerdictBeacon] += o.verdicts[beacon.VerdictInsufficient]
 		}
@@ -180,6 +185,11 @@ func Programs(trials int, kinds []string) []Table {
 			c2.short("%s: %s found, %s wanted", p.Name, rate(o.found(), o.logs), share(programFound))
 		}
 	}
+	c2.figure(aimKinds, rate(malware.found(), malware.logs))
+	c2.figure(aimKindsPeriod, rate(malware.near, malware.timed))
+	c2.figure(aimKindsOthers, perLog(malware.others, malware.logs))
+	benign.figure(aimTimers, perLog(timers.findings, timers.logs))
+	benign.figure(aimTimersMost, fmt.Sprint(several))
 	return []Table{c2, benign}
 }
 
@@ -194,7 +204,7 @@ const (
 func Worlds(trials int, kinds []string) Table {
 	t := Table{Title: "What lies between",
 		Note: fmt.Sprintf("%d simulated logs of each kind, two days long, of one host (`nat`: %d) with its person's traffic, %d destinations polled at random, and one sleeper of a minute to a quarter of an hour, "+
-			"jitter up to 30%%, at least eight steps of the clock. Columns as above.", trials, worldPeople, worldPolls),
+			"jitter up to 30%%, at least three steps of the clock. Columns as above.", trials, worldPeople, worldPolls),
 		Head: append([]string{"kind", "what was done"}, outcomeHead...)}
 	worlds := ofKinds(simulate.Worlds(), worldName, kinds)
 	parts := make([]outcome, len(worlds)*trials)
@@ -203,11 +213,13 @@ func Worlds(trials int, kinds []string) Table {
 		log, c2, period := worldLog(w, i%trials)
 		parts[i].saw(judgeAlone(log).Find(beacon.Decision{}), c2, period)
 	})
+	var all outcome
 	for k, w := range worlds {
 		var o outcome
 		for _, p := range parts[k*trials : (k+1)*trials] {
 			o.merge(p)
 		}
+		all.merge(o)
 		t.Rows = append(t.Rows, append([]string{w.Name, w.About}, o.cells()...))
 		if float64(o.found()) < programFound*float64(o.logs) {
 			t.short("%s: %s found, %s wanted", w.Name, rate(o.found(), o.logs), share(programFound))
@@ -216,12 +228,14 @@ func Worlds(trials int, kinds []string) Table {
 			t.short("%s: %s others a log, .10 allowed", w.Name, perLog(o.others, o.logs))
 		}
 	}
+	t.figure(aimWorlds, rate(all.found(), all.logs))
+	t.figure(aimWorldsOthers, perLog(all.others, all.logs))
 	return t
 }
 
 // worldLog simulates a log and lets a world change it.
 func worldLog(w simulate.World, trial int) (log Log, c2 []netip.Addr, period time.Duration) {
-	const days, steps = 2, 8
+	const days, steps = 2, 3
 	h := &hostLog{r: chance(tableWorlds, seedOf(w.Name), trial), span: days * day}
 	people := 1
 	if w.Name == "nat" {

@@ -16,6 +16,16 @@ type Table struct {
 	Head  []string
 	Rows  [][]string
 	Short []string // the cells that fall short of what they should be, in words
+
+	figures map[string]string // what [Aims] shows of this table, by name of the aim
+}
+
+// figure notes a figure for [Aims].
+func (t *Table) figure(aim, value string) {
+	if t.figures == nil {
+		t.figures = map[string]string{}
+	}
+	t.figures[aim] = value
 }
 
 // short notes a cell that falls short.

@@ -3,9 +3,11 @@ package simulate
 import (
 	"container/heap"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"beacon/internal/stats"
@@ -16,6 +18,8 @@ type BeaconsConfig struct {
 	Seed    uint64    // same seed, same rows
 	Hosts   int       // inside hosts, 1 to 60,000
 	Beacons int       // planted beacons, 0 to 100,000; their kinds take turns
+	Kinds   []string  // of BeaconKinds, or names of Programs; nil is BeaconKinds
+	World   string    // name of a World that the log went through; "" is none
 	Days    float64   // length of the log, above 0 to 366
 	Start   time.Time // time of the log's beginning
 }
@@ -33,10 +37,35 @@ func (c BeaconsConfig) check() error {
 		return fmt.Errorf("log of beacons: %d beacons is not 0 to 100000", c.Beacons)
 	case !(c.Days > 0 && c.Days <= 366): // NaN too
 		return fmt.Errorf("log of beacons: %v days is not above 0 and at most 366", c.Days)
+	case c.World != "" && !isWorld(c.World):
+		return fmt.Errorf("log of beacons: no world %q; there are %s", c.World, strings.Join(worldNames(), ", "))
 	case c.Start.Year() < 1970 || c.Start.Year() > 2200:
 		return fmt.Errorf("log of beacons: start %s is not in the years 1970 to 2200", c.Start.Format(time.DateOnly))
 	}
+	for _, kind := range c.Kinds {
+		if _, ok := FindProgram(kind); !ok && !slices.Contains(BeaconKinds, kind) {
+			return fmt.Errorf("log of beacons: no kind %q; there are %s", kind, strings.Join(AllKinds(), ", "))
+		}
+	}
 	return nil
+}
+
+// AllKinds returns the kinds that can be planted: BeaconKinds and the names of Programs.
+func AllKinds() []string {
+	all := slices.Clone(BeaconKinds)
+	for _, p := range Programs() {
+		all = append(all, p.Name)
+	}
+	return all
+}
+
+func isWorld(name string) bool { return slices.Contains(worldNames(), name) }
+
+func worldNames() (names []string) {
+	for _, w := range worlds {
+		names = append(names, w.Name)
+	}
+	return names
 }
 
 // Beacons writes the log of a network to emit, in order of time and at microsecond
@@ -45,8 +74,9 @@ func (c BeaconsConfig) check() error {
 //
 // It returns the pairs that keep time, malicious and benign, in the order in which
 // they were planned, each with the number of its rows in the log; a pair that has
-// none is left out. An error of emit ends the log and is returned. Memory follows
-// the number of hosts and beacons, not the length of the log.
+// none is left out. An error of emit ends the log and is returned. Memory follows the
+// number of hosts and beacons, and the calls of the Programs among them; a World needs
+// all rows in memory.
 //
 // Note: the times come from logarithms, so that processors that fuse multiplications
 // can differ in the last microsecond.
@@ -57,7 +87,24 @@ func Beacons(cfg BeaconsConfig, emit func(Row) error) ([]Rhythmic, error) {
 	p := newBeaconsPlan(cfg)
 	p.benign()
 	p.plant()
-	start, end := cfg.Start.UnixNano(), cfg.Days*day
+	if world, ok := FindWorld(cfg.World); ok {
+		return p.through(world, emit)
+	}
+	err := p.rows(func(row Row) error {
+		if row.pair > 0 {
+			p.rhythmic[row.pair-1].saw(row.Time)
+		}
+		return emit(row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(p.rhythmic, func(r Rhythmic) bool { return r.Rows == 0 }), nil
+}
+
+// rows makes the rows of all sources, in order of time.
+func (p *beaconsPlan) rows(emit func(Row) error) error {
+	start, end := p.cfg.Start.UnixNano(), p.cfg.Days*day
 	queue := make(sourceQueue, 0, len(p.sources))
 	for i := range p.sources {
 		s := &p.sources[i]
@@ -71,11 +118,8 @@ func Beacons(cfg BeaconsConfig, emit func(Row) error) ([]Rhythmic, error) {
 		s := queue[0]
 		row := s.row()
 		row.Time = start + int64(s.at*1e6)*1000
-		if s.pairs != nil {
-			p.rhythmic[s.pairs[s.last]].saw(row.Time)
-		}
 		if err := emit(row); err != nil {
-			return nil, err
+			return err
 		}
 		if s.at = s.next(); s.at < end {
 			heap.Fix(&queue, 0)
@@ -83,7 +127,41 @@ func Beacons(cfg BeaconsConfig, emit func(Row) error) ([]Rhythmic, error) {
 			heap.Pop(&queue)
 		}
 	}
-	return slices.DeleteFunc(p.rhythmic, func(r Rhythmic) bool { return r.Rows == 0 }), nil
+	return nil
+}
+
+// through emits the rows that a world makes of the log. A pair whose source goes by
+// several addresses there is returned once for each; pairs of sources that share an
+// address are one.
+func (p *beaconsPlan) through(world World, emit func(Row) error) ([]Rhythmic, error) {
+	var rows []Row
+	if err := p.rows(func(row Row) error { rows = append(rows, row); return nil }); err != nil {
+		return nil, err
+	}
+	type pair struct {
+		src, dst netip.Addr
+		port     uint16
+	}
+	at := map[pair]int{}
+	var rhythmic []Rhythmic
+	for _, row := range world.Apply(p.chance(), p.cfg.Start, p.cfg.Days*day, rows) {
+		if row.pair > 0 {
+			k := pair{row.Src, row.Dst, row.DstPort}
+			i, ok := at[k]
+			if !ok {
+				i = len(rhythmic)
+				at[k] = i
+				r := p.rhythmic[row.pair-1]
+				r.Source = row.Src
+				rhythmic = append(rhythmic, r)
+			}
+			rhythmic[i].saw(row.Time)
+		}
+		if err := emit(row); err != nil {
+			return nil, err
+		}
+	}
+	return rhythmic, nil
 }
 
 // WriteBeacons writes a log of beacons to w and closes it; see Beacons.
@@ -108,17 +186,54 @@ type source struct {
 	bytes  int64 // of a row, at least
 	spread int   // how many more there can be
 	pairs  []int // index into rhythmic for each destination; nil: keeps no time
-	last   int   // the destination that was drawn last
+
+	script *script // of a Program; nil: calls are drawn as they come
+}
+
+// A script is the calls of a Program, known beforehand.
+type script struct {
+	calls  []Call
+	done   int
+	pairOf map[Call]int // index into rhythmic by Call.pair
+}
+
+// next is a stats.Process.
+func (s *script) next() float64 {
+	if s.done == len(s.calls) {
+		return math.Inf(1)
+	}
+	s.done++
+	return s.calls[s.done-1].At
 }
 
 // row makes the next row, less its time.
 func (s *source) row() Row {
-	s.last = s.r.IntN(len(s.to))
-	return Row{
-		Src: s.host, Dst: s.to[s.last],
+	if s.script != nil {
+		return s.scripted()
+	}
+	to := s.r.IntN(len(s.to))
+	row := Row{
+		Src: s.host, Dst: s.to[to],
 		SrcPort: uint16(49152 + s.r.IntN(16384)), DstPort: s.port, Proto: s.proto,
 		Bytes: s.bytes + int64(s.r.IntN(s.spread+1)),
 	}
+	if s.pairs != nil {
+		row.pair = int32(1 + s.pairs[to])
+	}
+	return row
+}
+
+// scripted makes the row of the call that next gave the time of.
+func (s *source) scripted() Row {
+	c := s.script.calls[s.script.done-1]
+	row := Row{
+		Src: s.host, Dst: s.to[c.Server], SrcPort: c.SrcPort, DstPort: c.Port, Proto: c.Proto,
+		Bytes: s.bytes + int64(s.r.IntN(s.spread+1)), pair: int32(1 + s.script.pairOf[c.pair()]),
+	}
+	if row.SrcPort == 0 {
+		row.SrcPort = uint16(49152 + s.r.IntN(16384))
+	}
+	return row
 }
 
 // sourceQueue is a heap of sources by the time of their next row.

@@ -135,11 +135,20 @@ func (p *beaconsPlan) benign() {
 // plant plans the beacons. Their hosts are drawn, so that one may have several.
 func (p *beaconsPlan) plant() {
 	d := p.book.d
+	kinds := p.cfg.Kinds
+	if kinds == nil {
+		kinds = BeaconKinds
+	}
 	for i := range p.cfg.Beacons {
+		kind := kinds[i%len(kinds)]
+		if program, ok := FindProgram(kind); ok {
+			p.program(program, i+1)
+			continue
+		}
 		b := Rhythmic{
 			Beacon: i + 1,
-			Kind:   BeaconKinds[i%len(BeaconKinds)],
-			Period: p.beaconPeriod(BeaconKinds[i%len(BeaconKinds)]),
+			Kind:   kind,
+			Period: p.beaconPeriod(kind),
 			Jitter: pick(d, []float64{0, .1, .2, .3, .5}),
 			Miss:   pick(d, []float64{0, 0, .1, .2}),
 		}
@@ -164,6 +173,48 @@ func (p *beaconsPlan) plant() {
 			}, &b)
 		}
 	}
+}
+
+// program plans one program on a host that is drawn, as the beacon with a number if it is
+// malware.
+func (p *beaconsPlan) program(program Program, number int) {
+	d := p.book.d
+	r := p.chance()
+	run := program.Run(r, p.cfg.Days*day)
+	to := p.publics(run.Servers)
+	if run.OneNetwork {
+		to = p.neighbours(run.Servers)
+	}
+	script := &script{calls: run.Calls, pairOf: map[Call]int{}}
+	s := source{
+		r: r, next: script.next, host: p.hosts[d.below(len(p.hosts))], to: to, script: script,
+		bytes: int64(d.between(200, 2_000)), spread: d.below(40),
+	}
+	b := Rhythmic{Source: s.host, Kind: program.Name, Period: run.Period}
+	if program.C2 {
+		b.Beacon = number
+	}
+	for _, c := range run.Calls {
+		if _, ok := script.pairOf[c.pair()]; !ok {
+			script.pairOf[c.pair()] = len(p.rhythmic)
+			b.Destination, b.Port = to[c.Server], c.Port
+			p.rhythmic = append(p.rhythmic, b)
+		}
+	}
+	p.sources = append(p.sources, s)
+}
+
+// neighbours draws n unused public addresses of one /24.
+func (p *beaconsPlan) neighbours(n int) []netip.Addr {
+	b := p.public().As4()
+	all := make([]netip.Addr, n)
+	for i := range all {
+		all[i] = p.book.draw(func() [4]byte {
+			b[3] = byte(p.book.d.between(1, 254))
+			return b
+		})
+	}
+	return all
 }
 
 // beaconPeriod draws a period of whole seconds, evenly by its logarithm, from 10 s to

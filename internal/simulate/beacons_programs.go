@@ -39,6 +39,9 @@ type Call struct {
 	Proto   uint8
 }
 
+// pair is what calls of one pair have alike.
+func (c Call) pair() Call { return Call{Server: c.Server, Port: c.Port} }
+
 // Run runs the program in a log of so many seconds.
 func (p Program) Run(r *rand.Rand, seconds float64) Run {
 	s := &scene{Run: Run{Servers: 1}, r: r, end: seconds, port: 443, proto: TCP}

@@ -98,7 +98,7 @@ var services = []Program{
 // source port, each begun where the last ended.
 func (s *scene) connection(lasts, record float64) {
 	from := s.r.Float64() * math.Max(s.end-lasts, 0)
-	port := uint16(s.whole(32768, 60999))
+	port := uint16(s.whole(49152, 65535))
 	for at := from; at < from+lasts; at += record + .01*s.r.Float64() {
 		s.Calls = append(s.Calls, Call{At: at, Port: s.port, SrcPort: port, Proto: s.proto})
 	}

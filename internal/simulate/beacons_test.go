@@ -250,6 +250,8 @@ func TestBeaconsRefuse(t *testing.T) {
 		"beacons below 0": func(c *BeaconsConfig) { c.Beacons = -1 },
 		"no days":         func(c *BeaconsConfig) { c.Days = 0 },
 		"NaN days":        func(c *BeaconsConfig) { c.Days = math.NaN() },
+		"a kind unknown":  func(c *BeaconsConfig) { c.Kinds = []string{"sleep", "solitaire"} },
+		"a world unknown": func(c *BeaconsConfig) { c.World = "mars" },
 		"year 1":          func(c *BeaconsConfig) { c.Start = time.Time{} },
 	} {
 		cfg := smallBeacons(1)

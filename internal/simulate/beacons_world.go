@@ -88,21 +88,12 @@ var worlds = []World{
 			return at - slow*since, true
 		})
 	}},
-	{Name: "dhcp", About: "hosts get another address every 4 to 12 h", change: func(w *worldRows) {
-		leases := map[netip.Addr][]lease{}
-		w.each(func(row *Row, at float64) (float64, bool) {
-			list := leases[row.Src]
-			if list == nil {
-				list = w.leases(row.Src)
-				leases[row.Src] = list
-			}
-			for _, l := range list {
-				if at >= l.from {
-					row.Src = l.addr
-				}
-			}
-			return at, true
-		})
+	{Name: "dhcp", About: "hosts get another address every 4 to 12 h", change: (*worldRows).dhcp},
+	{Name: "laptop", About: "a laptop at work: suspended, other addresses, 5% of the records lost", change: func(w *worldRows) {
+		w.suspend()
+		w.office()
+		w.dhcp()
+		w.lose(5)
 	}},
 	{Name: "nat", About: "all hosts stand behind one address", change: func(w *worldRows) {
 		if len(w.rows) == 0 {
@@ -111,26 +102,8 @@ var worlds = []World{
 		first := w.rows[0].Src
 		w.each(func(row *Row, at float64) (float64, bool) { row.Src = first; return at, true })
 	}},
-	{Name: "office", About: "machines are on from 9 to 17 h on weekdays", change: func(w *worldRows) {
-		w.each(func(_ *Row, at float64) (float64, bool) { return at, atWork(w.start.UTC().Add(seconds(at))) })
-	}},
-	{Name: "suspend", About: "machines are suspended for an hour or so, a few times a day: timers stop meanwhile", change: func(w *worldRows) {
-		pauses := map[netip.Addr][]pause{}
-		w.each(func(row *Row, at float64) (float64, bool) {
-			list, ok := pauses[row.Src]
-			if !ok {
-				list = w.pauses()
-				pauses[row.Src] = list
-			}
-			now := at
-			for _, p := range list {
-				if at >= p.at {
-					now += p.lasts
-				}
-			}
-			return now, true
-		})
-	}},
+	{Name: "office", About: "machines are on from 9 to 17 h on weekdays", change: (*worldRows).office},
+	{Name: "suspend", About: "machines are suspended for an hour or so, a few times a day: timers stop meanwhile", change: (*worldRows).suspend},
 }
 
 func coarse(unit time.Duration) World {
@@ -147,8 +120,56 @@ func shortDuration(d time.Duration) string {
 
 func lossy(percent int) World {
 	return World{Name: fmt.Sprintf("loss-%d", percent), About: fmt.Sprintf("%d%% of the records are lost", percent), change: func(w *worldRows) {
-		w.each(func(_ *Row, at float64) (float64, bool) { return at, w.r.IntN(100) >= percent })
+		w.lose(percent)
 	}}
+}
+
+// lose drops a share of the rows.
+func (w *worldRows) lose(percent int) {
+	w.each(func(_ *Row, at float64) (float64, bool) { return at, w.r.IntN(100) >= percent })
+}
+
+// dhcp gives every host another address each time that its lease ends.
+func (w *worldRows) dhcp() {
+	leases := map[netip.Addr][]lease{}
+	w.each(func(row *Row, at float64) (float64, bool) {
+		list := leases[row.Src]
+		if list == nil {
+			list = w.leases(row.Src)
+			leases[row.Src] = list
+		}
+		for _, l := range list {
+			if at >= l.from {
+				row.Src = l.addr
+			}
+		}
+		return at, true
+	})
+}
+
+// office keeps the rows of working hours.
+func (w *worldRows) office() {
+	w.each(func(_ *Row, at float64) (float64, bool) { return at, atWork(w.start.UTC().Add(seconds(at))) })
+}
+
+// suspend stops the timers of every machine during its pauses: what comes after a pause
+// comes that much later.
+func (w *worldRows) suspend() {
+	pauses := map[netip.Addr][]pause{}
+	w.each(func(row *Row, at float64) (float64, bool) {
+		list, ok := pauses[row.Src]
+		if !ok {
+			list = w.pauses()
+			pauses[row.Src] = list
+		}
+		now := at
+		for _, p := range list {
+			if at >= p.at {
+				now += p.lasts
+			}
+		}
+		return now, true
+	})
 }
 
 // A lease is an address that a host has from a time on.

@@ -17,4 +17,6 @@ type Row struct {
 	SrcPort, DstPort uint16 // 0 for ICMP
 	Proto            uint8  // ICMP, TCP or UDP
 	Bytes            int64
+
+	pair int32 // in a log of beacons, 1 + the index of the Rhythmic that it belongs to; 0 if none
 }

@@ -23,12 +23,13 @@ func main() {
 	quick := flag.Bool("quick", false, "a tenth of the simulations")
 	only := flag.String("only", "", "the tables to print, by name, separated by commas (default all)")
 	kinds := flag.String("kinds", "", "the kinds of programs and worlds to run, separated by commas (default all)")
+	readme := flag.Bool("readme", false, "print the page of internal/eval/README.md: every table with the command that prints it")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: scoreboard [-quick] [-only "+strings.Join(names(), ",")+"] [-kinds NAME,...]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	o := options{data: os.Getenv("BEACON_SHARED"), quick: *quick, only: *only}
+	o := options{data: os.Getenv("BEACON_SHARED"), quick: *quick, only: *only, readme: *readme}
 	if *kinds != "" {
 		o.kinds = strings.Split(*kinds, ",")
 	}
@@ -44,6 +45,8 @@ type options struct {
 	quick bool     // a tenth of the simulations
 	only  string   // sections, separated by commas; "" is all
 	kinds []string // of programs and worlds; nil is all
+
+	readme bool // print the page of the README
 }
 
 // trials scales a number of simulations down when the run is to be quick.
@@ -109,7 +112,7 @@ var sections = []section{
 		if err != nil {
 			return nil, err
 		}
-		return []eval.Table{eval.Planted(logs), eval.PlantedPrograms(logs, o.trials(4), o.kinds), eval.Own(logs)}, nil
+		return []eval.Table{eval.Planted(logs), eval.PlantedPrograms(logs, o.trials(4), o.kinds), eval.Own(logs), eval.LeaveOneOut(logs)}, nil
 	}},
 	{"rita", true, func(o options) ([]eval.Table, error) {
 		t, err := eval.Agreement(filepath.Join(o.data, "oracle"), filepath.Join(o.data, "labelled", "rita_missing_host", "flows.csv.gz"))
@@ -128,6 +131,27 @@ func names() []string {
 	return s
 }
 
+// readmeHead begins the page of the README.
+const readmeHead = `# The scoreboard
+
+How well the rhythm rule tells beacons from everything else, with the rules of peers
+beside it, computed from their formulas. Everything simulated comes from fixed seeds, so
+a run prints the same tables again.
+
+    make eval                                              # everything
+    make eval EVAL=-quick                                  # a tenth of the simulations
+    go run ./internal/eval/scoreboard -only planted        # one part
+    go run ./internal/eval/scoreboard -only programs,worlds -kinds unreachable,clock-30s
+
+This page is the output of
+
+    go run ./internal/eval/scoreboard -readme > internal/eval/README.md
+
+The parts that need labelled captures of real malware are left out where those are not at
+hand; they are not part of the repository.
+
+`
+
 // run prints the tables that o asks for, and the time that each section took on progress.
 func run(out, progress io.Writer, o options) error {
 	wanted := names()
@@ -145,7 +169,11 @@ func run(out, progress io.Writer, o options) error {
 			return fmt.Errorf("no kind %q of programs or worlds", name)
 		}
 	}
+	if o.readme {
+		io.WriteString(out, readmeHead)
+	}
 	var short []string
+	var all []eval.Table
 	for _, sec := range sections {
 		if !slices.Contains(wanted, sec.name) {
 			continue
@@ -159,6 +187,10 @@ func run(out, progress io.Writer, o options) error {
 		if err != nil {
 			return err
 		}
+		all = append(all, tables...)
+		if o.readme {
+			fmt.Fprintf(out, "## %s\n\n    go run ./internal/eval/scoreboard -only %s\n\n", sec.name, sec.name)
+		}
 		for _, t := range tables {
 			if err := t.Markdown(out); err != nil {
 				return err
@@ -168,6 +200,11 @@ func run(out, progress io.Writer, o options) error {
 			}
 		}
 		fmt.Fprintf(progress, "%s: %.1f s\n", sec.name, time.Since(start).Seconds())
+	}
+	if aims := eval.Aims(all); len(aims.Rows) > 0 {
+		if err := aims.Markdown(out); err != nil {
+			return err
+		}
 	}
 	if len(short) == 0 {
 		short = []string{"Nothing."}

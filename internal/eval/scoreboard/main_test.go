@@ -52,3 +52,10 @@ func TestRunOfSomeKinds(t *testing.T) {
 	assert.NotContains(t, out.String(), "| backoff ")
 	assert.NotContains(t, out.String(), "| clear ")
 }
+
+func TestReadmePage(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(&out, io.Discard, options{quick: true, only: "special", readme: true}))
+	assert.True(t, strings.HasPrefix(out.String(), "# The scoreboard\n"))
+	assert.Contains(t, out.String(), "## special\n\n    go run ./internal/eval/scoreboard -only special\n\n### Special cases\n")
+}
