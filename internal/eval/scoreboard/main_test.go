@@ -59,3 +59,17 @@ func TestReadmePage(t *testing.T) {
 	assert.True(t, strings.HasPrefix(out.String(), "# The scoreboard\n"))
 	assert.Contains(t, out.String(), "## special\n\n    go run ./internal/eval/scoreboard -only special\n\n### Special cases\n")
 }
+
+// The README beside the scoreboard is a page of it: of every part, none that is gone.
+func TestReadmeIsOfThisScoreboard(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	page, ok := strings.CutPrefix(string(text), readmeHead)
+	require.True(t, ok, "the README begins otherwise: print it anew with -readme")
+	for _, name := range names() {
+		_, page, ok = strings.Cut(page, "## "+name+"\n\n    go run ./internal/eval/scoreboard -only "+name+"\n\n### ")
+		assert.True(t, ok, name)
+	}
+	assert.Contains(t, page, "### Aims\n")
+	assert.Contains(t, page, "### What falls short\n")
+}
