@@ -130,7 +130,7 @@ func simulateKinds() string {
 		if p.C2 {
 			what = "malware"
 		}
-		fmt.Fprintf(&b, "  %-20s %s: %s\n", p.Name, what, p.About)
+		b.WriteString(hang(fmt.Sprintf("  %-20s ", p.Name), what+": "+p.About, helpWidth))
 	}
 	return b.String()
 }
@@ -139,7 +139,7 @@ func simulateKinds() string {
 func simulateWorlds() string {
 	var b strings.Builder
 	for _, w := range simulate.Worlds() {
-		fmt.Fprintf(&b, "  %-20s %s\n", w.Name, w.About)
+		b.WriteString(hang(fmt.Sprintf("  %-20s ", w.Name), w.About, helpWidth))
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
