@@ -130,20 +130,38 @@ func (s *span) layDays(set *runSet) time.Duration {
 // regularity is the share, of all pairs of a run and another day that has runs
 // and that the log covers at the run's time of day, in which that day has a run
 // that starts within StartTolerance of it.
+//
+// The runs are walked by their time of day, with the days that have a run within
+// StartTolerance of it. All other days than the first and the last lie within the log at
+// any time of day.
 func (s *span) regularity(set *runSet, midnight time.Duration) float64 {
-	byDay := slices.Collect(chunkByDay(set.starts))
+	byPhase := slices.Clone(set.starts)
+	slices.SortFunc(byPhase, func(a, b start) int { return cmp.Compare(a.phase, b.phase) })
+	edges := []int64{set.starts[0].day}
+	if last := set.starts[len(set.starts)-1].day; last != edges[0] {
+		edges = append(edges, last)
+	}
+	near := map[int64]int{} // runs by day, of the days in the window
+	lo, hi := 0, 0
 	pairs, like := 0, 0
-	for _, own := range set.starts {
-		for _, other := range byDay {
-			d := other[0].day
-			at := d*int64(day) + int64(midnight+own.phase)
-			if d == own.day || at < s.first || at > s.last {
+	for _, own := range byPhase {
+		for ; hi < len(byPhase) && byPhase[hi].phase <= own.phase+Limits.StartTolerance; hi++ {
+			near[byPhase[hi].day]++
+		}
+		for ; byPhase[lo].phase < own.phase-Limits.StartTolerance; lo++ {
+			if near[byPhase[lo].day]--; near[byPhase[lo].day] == 0 {
+				delete(near, byPhase[lo].day)
+			}
+		}
+		pairs += set.days - 1
+		like += len(near) - 1
+		for _, d := range edges {
+			if at := d*int64(day) + int64(midnight+own.phase); d == own.day || at >= s.first && at <= s.last {
 				continue
 			}
-			pairs++
-			i, _ := slices.BinarySearchFunc(other, own.phase-Limits.StartTolerance, func(st start, p time.Duration) int { return cmp.Compare(st.phase, p) })
-			if i < len(other) && other[i].phase <= own.phase+Limits.StartTolerance {
-				like++
+			pairs--
+			if near[d] > 0 {
+				like--
 			}
 		}
 	}
@@ -151,22 +169,6 @@ func (s *span) regularity(set *runSet, midnight time.Duration) float64 {
 		return 0
 	}
 	return float64(like) / float64(pairs)
-}
-
-// chunkByDay is the starts of each day.
-func chunkByDay(starts []start) func(func([]start) bool) {
-	return func(yield func([]start) bool) {
-		for i := 0; i < len(starts); {
-			j := i + 1
-			for j < len(starts) && starts[j].day == starts[i].day {
-				j++
-			}
-			if !yield(starts[i:j]) {
-				return
-			}
-			i = j
-		}
-	}
 }
 
 // pattern finds the times of day at which runs begin on at least half of the
