@@ -110,12 +110,17 @@ func (p *fileBlock) load(w *Worker, file io.ReaderAt, from int64) ([]byte, error
 		}
 		return nil, WithoutPath(err)
 	}
-	for n > 0 && w.block[n-1] != '\n' {
+	if from < p.begin && bytes.IndexByte(w.block[:n-1], '\n') < 0 {
+		return w.block[:n], nil // no line starts here: the one that lies over it is another block's
+	}
+	for step := 4 << 10; n > 0 && w.block[n-1] != '\n'; step = min(2*step, 1<<20) {
 		if n > MaxLine {
 			return nil, ErrLongLine
 		}
-		w.room(n + 4<<10)
-		k, err := file.ReadAt(w.block[n:n+4<<10], from+int64(n))
+		if len(w.block) < n+step+BlockPad {
+			w.room(n + max(step, n/2))
+		}
+		k, err := file.ReadAt(w.block[n:n+step], from+int64(n))
 		if nl := bytes.IndexByte(w.block[n:n+k], '\n'); nl >= 0 {
 			n += nl + 1
 			break

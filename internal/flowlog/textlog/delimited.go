@@ -105,6 +105,11 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 	copy(text[size:], "\n")
 	ahead := scanLines
 	for start := 0; start < size; {
+		if blank := blankLines(text[start:size]); blank > 0 {
+			w.Lines(int64(blank))
+			start += blank
+			continue
+		}
 		// Fast path
 		lines, read := l.scan(text, start, min(ahead, flow.BatchRows-w.Filled))
 		start = l.lines.starts[read]
@@ -127,6 +132,15 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 		}
 	}
 	return nil
+}
+
+// blankLines returns how many empty lines text begins with, each of them a line feed.
+func blankLines(text []byte) int {
+	n := 0
+	for n < len(text) && text[n] == '\n' {
+		n++
+	}
+	return n
 }
 
 // lineParser reads the lines of one block.

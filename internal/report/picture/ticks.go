@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"math"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -11,6 +12,10 @@ var tickSteps = []time.Duration{
 	time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour,
 	3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour,
 }
+
+// maxDayStep is the longest step whose marks are named by their day; longer ones are
+// named by their year.
+const maxDayStep = 366 * 24 * time.Hour
 
 // MaxTicks is the most marks on a wide axis of time.
 const MaxTicks = 8
@@ -25,22 +30,29 @@ type TimeTicks struct {
 // Ticks is the marks: days as Jun 21, times as 08:15.
 func (t TimeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
 	step := tickSteps[0]
+	span := uint64(t.Last - t.First) // of centuries too, which an int64 can't hold
 	for _, step = range tickSteps {
-		if (t.Last-t.First)/int64(step) < int64(t.Most) {
+		if span/uint64(step) < uint64(t.Most) {
 			break
 		}
 	}
-	for (t.Last-t.First)/int64(step) >= int64(t.Most) {
+	for span/uint64(step) >= uint64(t.Most) {
 		step *= 2
 	}
 	at := t.First / int64(step) * int64(step)
-	for ; at <= t.Last; at += int64(step) {
-		if at < t.First {
-			continue
+	if at < t.First {
+		if at > math.MaxInt64-int64(step) {
+			return nil
 		}
+		at += int64(step)
+	}
+	for more := at <= t.Last; more; at += int64(step) {
+		more = at <= t.Last-int64(step) && t.Last-int64(step) <= t.Last
 		when := time.Unix(0, at).UTC()
 		label := when.Format("15:04")
 		switch {
+		case step > maxDayStep:
+			label = when.Format("2006")
 		case step < time.Minute:
 			label = when.Format("15:04:05")
 		case when.Hour() == 0 && when.Minute() == 0 && (t.Last-t.First) > int64(12*time.Hour):
