@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/rhythm"
 	"beacon/internal/rita"
+	"beacon/internal/stats"
 )
 
 // Pair is the calls of one source to one port of one destination.
@@ -109,7 +110,7 @@ func (r *Candidate) Measure(p Pair, first, last int64) {
 	r.Size = sizeRegularity(p)
 	r.Bytes = 0
 	for _, b := range p.Bytes {
-		r.Bytes += b
+		r.Bytes = stats.AddCounts(r.Bytes, b)
 	}
 }
 

@@ -55,7 +55,7 @@ func (f *Finding) addSources() {
 		}
 		f.First, f.Last = min(f.First, s.First), max(f.Last, s.Last)
 		f.Flows += s.Flows
-		f.Bytes += s.Bytes
+		f.Bytes = stats.AddCounts(f.Bytes, s.Bytes)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/stats"
 )
 
 // scheduleMargin is how far the periods of pairs that keep one schedule may lie apart, as
@@ -197,7 +198,7 @@ func addSource(sources map[netip.Addr]*Source, p *Candidate) {
 	}
 	s.First, s.Last, s.Position = min(s.First, p.First), max(s.Last, p.Last), min(s.Position, p.Position)
 	s.Flows += int64(p.Flows)
-	s.Bytes += p.Bytes
+	s.Bytes = stats.AddCounts(s.Bytes, p.Bytes)
 }
 
 // addParts adds a candidate's calls to those of its destinations. The calls of a rotation
@@ -216,7 +217,7 @@ func (f *Finding) addParts(destinations map[netip.Addr]*Destination, p *Candidat
 		d.Flows += part.Flows
 		d.Calls += int64(math.Round(float64(p.Calls) * float64(part.Flows) / math.Max(1, float64(p.Flows))))
 		if p.Parts == nil {
-			d.Bytes += p.Bytes
+			d.Bytes = stats.AddCounts(d.Bytes, p.Bytes)
 		}
 		f.Schedule.Pairs = append(f.Schedule.Pairs, SchedulePair{Source: p.Source, Destination: part.Destination, Port: p.Port, AnyPort: p.PortVaries})
 	}

@@ -71,7 +71,7 @@ func (g *gather) add(dest int, src uint32, t, bucket int64, position uint64, b *
 	c.position = min(c.position, position)
 	c.first, c.last = min(c.first, t), max(c.last, t)
 	if b.Bytes != nil {
-		c.bytes += b.Bytes[i]
+		c.bytes = stats.AddCounts(c.bytes, b.Bytes[i])
 	}
 	for dest >= len(g.series) {
 		g.series = append(g.series, series{})
@@ -133,7 +133,7 @@ func (g *gather) merge(other *gather) {
 	for _, c := range other.contacts {
 		sum := g.find(c.dest, c.src)
 		sum.flows += c.flows
-		sum.bytes += c.bytes
+		sum.bytes = stats.AddCounts(sum.bytes, c.bytes)
 		sum.position = min(sum.position, c.position)
 		sum.first, sum.last = min(sum.first, c.first), max(sum.last, c.last)
 	}

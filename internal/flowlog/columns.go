@@ -168,7 +168,7 @@ func mappedColumns(columns []string, opt *Options) (found []Role, taken map[Role
 		}
 		i := columnIndex(columns, name)
 		if i < 0 {
-			return nil, nil, fmt.Errorf("--map %s=%s: the log has no column %q; it has %s", key, name, name, strings.Join(columns, ", "))
+			return nil, nil, fmt.Errorf("--map %s=%s: the log has no column %q; it has %s", key, name, name, ListColumns(columns))
 		}
 		found[i] = r
 		taken[r] = true
@@ -287,6 +287,32 @@ func columnIndex(columns []string, name string) int {
 	return -1
 }
 
+// maxListed and maxListedName bound what a message shows of a log's columns: their number,
+// and the bytes of each name.
+const (
+	maxListed     = 10
+	maxListedName = 200
+)
+
+// ListColumns returns the names of columns for people: the first ten, and how many more
+// there are.
+func ListColumns(columns []string) string {
+	var b strings.Builder
+	for i, name := range columns[:min(len(columns), maxListed)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(name[:min(len(name), maxListedName)])
+		if len(name) > maxListedName {
+			fmt.Fprintf(&b, "... (%d bytes)", len(name))
+		}
+	}
+	if more := len(columns) - maxListed; more > 0 {
+		fmt.Fprintf(&b, " and %d more", more)
+	}
+	return b.String()
+}
+
 func missing(columns []string, taken map[Role]bool) error {
 	var lack []string
 	for _, r := range roles[:3] {
@@ -302,7 +328,7 @@ func missing(columns []string, taken map[Role]bool) error {
 		hints[i] = "--map " + name + "=COLUMN"
 	}
 	return &InputError{
-		Err:  errors.New("no column for " + strings.Join(lack, ", ") + "; it has " + strings.Join(columns, ", ")),
+		Err:  errors.New("no column for " + strings.Join(lack, ", ") + "; it has " + ListColumns(columns)),
 		Hint: "say which it is: " + strings.Join(hints, " "),
 	}
 }

@@ -178,7 +178,7 @@ func (l *w3cLayout) complete(fields []byte) error {
 			has[v-1] = true
 		}
 	}
-	columns := strings.Join(w3cColumnNames(fields), ", ")
+	columns := flowlog.ListColumns(w3cColumnNames(fields))
 	switch {
 	case !has[vTime] && !(has[vDate] && has[vClock]):
 		return fmt.Errorf("a W3C log without date and time; it has %s", columns)

@@ -105,9 +105,9 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 	copy(text[size:], "\n")
 	ahead := scanLines
 	for start := 0; start < size; {
-		if blank := blankLines(text[start:size]); blank > 0 {
-			w.Lines(int64(blank))
-			start += blank
+		if size, lines := blankLines(text[start:size]); lines > 0 {
+			w.Lines(int64(lines))
+			start += size
 			continue
 		}
 		// Fast path
@@ -134,13 +134,19 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 	return nil
 }
 
-// blankLines returns how many empty lines text begins with, each of them a line feed.
-func blankLines(text []byte) int {
-	n := 0
-	for n < len(text) && text[n] == '\n' {
-		n++
+// blankLines returns the bytes and the number of the empty lines that text begins with.
+func blankLines(text []byte) (size, lines int) {
+	for {
+		switch rest := text[size:]; {
+		case len(rest) > 0 && rest[0] == '\n':
+			size++
+		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
+			size += 2
+		default:
+			return size, lines
+		}
+		lines++
 	}
-	return n
 }
 
 // lineParser reads the lines of one block.

@@ -192,7 +192,7 @@ func (r *zeekReader) fields(columns []string) error {
 		}
 	}
 	if !found[flowlog.StartTime] || !found[flowlog.Source] || !found[flowlog.Destination] {
-		return fmt.Errorf("a conn.log without the columns ts, id.orig_h, id.resp_h: it has %s", strings.Join(columns, ", "))
+		return fmt.Errorf("a conn.log without the columns ts, id.orig_h, id.resp_h: it has %s", flowlog.ListColumns(columns))
 	}
 	d.clock = flowlog.Clock{Unit: int64(time.Second), Zone: r.opt.Location()}
 	d.prepare(nil)

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,5 +18,13 @@ func TestTicksAreFewAndRound(t *testing.T) {
 			require.GreaterOrEqual(t, tick.Value, 0.)
 			require.LessOrEqual(t, tick.Value, float64(length))
 		}
+	}
+}
+
+// Times at the ends of what ns since 1970 hold have marks, and the marks end.
+func TestTicksOfCenturies(t *testing.T) {
+	for _, span := range [][2]int64{{0, math.MaxInt64}, {math.MinInt64, math.MaxInt64}, {math.MaxInt64 - 1, math.MaxInt64}, {math.MinInt64, math.MinInt64 + 1}, {1577836800e9, 9223372036e9}} {
+		ticks := TimeTicks{First: span[0], Last: span[1], Most: MaxTicks}.Ticks(0, 0)
+		require.LessOrEqual(t, len(ticks), MaxTicks+1, "%v", span)
 	}
 }
