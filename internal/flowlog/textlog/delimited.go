@@ -201,22 +201,6 @@ const (
 	openQuote = "a quote that is not closed on its line"
 )
 
-// hiddenRecord is the least that another record adds to a line, in bytes: two addresses
-// and a separator (1.1.1.1,2.2.2.2), for its time can be glued to the field before it.
-const hiddenRecord = 15
-
-// tooMany tells whether the line that was split has so much behind the last field of the
-// layout that another record can lie in it: two lines that became one.
-func (l *lineParser) tooMany() bool {
-	size := 0
-	for i, field := range l.split.Fields {
-		if i >= len(l.roles) && len(field) > 0 {
-			size += 1 + len(field)
-		}
-	}
-	return size > hiddenRecord
-}
-
 // readFields reads a line into the next free row. It returns a reason if it can't.
 func (l *lineParser) readFields(line []byte) (reason string) {
 	w := l.w
