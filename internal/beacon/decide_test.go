@@ -240,7 +240,8 @@ func TestRotation(t *testing.T) {
 	}
 	before := turns[caller]
 	turns.Add(caller, &rhythm.Result{Flows: 50, P: rotationOwn / 2}, 5)
-	assert.Equal(t, before, turns[caller], "one that keeps a rhythm of its own")
+	assert.Equal(t, before.judged, turns[caller].judged, "one that keeps a rhythm of its own")
+	assert.Equal(t, 1, turns[caller].own.pairs)
 	all := Turns{}
 	all.Merge(turns)
 	assert.Equal(t, []Caller{caller}, all.Callers())
@@ -288,7 +289,7 @@ func TestPairsShareASchedule(t *testing.T) {
 	own := func(list []Turn) []Turn {
 		for i := range list {
 			judged := JudgePair(Pair{Destination: list[i].Destination, Times: list[i].Times}, rhythm.Options{}, 0, 0)
-			require.True(t, judged.OwnRhythm() && judged.TakesTurns(), "p %g, misses %g", judged.P, judged.Miss)
+			require.True(t, judged.OwnRhythm() && takesTurns(&judged.Result), "p %g, misses %g", judged.P, judged.Miss)
 			list[i].Own = &judged
 		}
 		return list
@@ -302,6 +303,31 @@ func TestPairsShareASchedule(t *testing.T) {
 	for _, r := range JudgeRotations(caller, own(apart), rhythm.Options{}) {
 		assert.False(t, r.Shared)
 	}
+}
+
+// Servers that are called in turn share a schedule of even intervals; timers of one period
+// with phases of their own don't.
+func TestServersInTurn(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	caller := Caller{netip.MustParseAddr("10.0.0.1"), 443}
+	inTurn, apart := make([]Turn, 4), make([]Turn, 4)
+	for i, at := range stamps(sleeper(r, 0, daySeconds, 300, 0.05, 0), 1e-6) {
+		inTurn[i%4].Times = append(inTurn[i%4].Times, at)
+	}
+	for i := range 4 {
+		apart[i].Times = stamps(sleeper(r, []float64{0, 100, 290, 700}[i], daySeconds, 1200, 0.01, 0), 1e-6)
+		for _, list := range [][]Turn{inTurn, apart} {
+			list[i].Destination = netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
+			judged := JudgePair(Pair{Times: list[i].Times}, rhythm.Options{}, 0, 0)
+			require.True(t, judged.OwnRhythm())
+			list[i].Own = &judged
+		}
+	}
+	tried := JudgeRotations(caller, inTurn, rhythm.Options{})
+	require.Len(t, tried, 1)
+	assert.True(t, tried[0].Shared)
+	assert.InEpsilon(t, 300, tried[0].Period.Seconds(), 0.02)
+	assert.Empty(t, JudgeRotations(caller, apart, rhythm.Options{}))
 }
 
 // A new port for each call hides nothing; a port that keeps a rhythm without gaps leaves

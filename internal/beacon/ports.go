@@ -67,12 +67,8 @@ func Combine(pairs []JudgedPair, o rhythm.Options, first, last int64) (ports, ro
 		byEnds[e] = append(byEnds[e], p)
 		c := Caller{p.Source, p.Port}
 		turns.Add(c, &p.Result, least)
-		judged := len(p.Calls.Times) >= least
-		if judged && !p.TakesTurns() {
-			continue
-		}
 		turn := Turn{Destination: p.Destination, Times: p.Calls.Times, Position: p.Position}
-		if judged && p.OwnRhythm() {
+		if len(p.Calls.Times) >= least && p.OwnRhythm() {
 			turn.Own = p.Candidate
 		}
 		lists[c] = append(lists[c], turn)

@@ -45,7 +45,7 @@ func (c Caller) compare(d Caller) int {
 type Turns map[Caller]turns
 
 // turns counts a caller's pairs: those of enough flows to be judged that keep no rhythm,
-// those of fewer flows, and those that keep one but miss calls.
+// those of fewer flows, and those that keep one.
 type turns struct{ judged, few, own turnCount }
 
 type turnCount struct{ pairs, flows int }
@@ -62,20 +62,17 @@ func (n turnCount) fits() bool {
 // ownRhythm tells whether a pair keeps a rhythm of its own.
 func ownRhythm(r *rhythm.Result) bool { return r.P <= rotationOwn }
 
-// takesTurns tells whether a pair may be part of a rotation: it keeps no rhythm of its own,
-// or one that misses calls.
+// takesTurns tells whether a pair leaves room for others' turns: it keeps no rhythm of its
+// own, or one that misses calls.
 func takesTurns(r *rhythm.Result) bool { return !ownRhythm(r) || r.Miss >= rotationMiss }
 
 // OwnRhythm tells whether a pair keeps a rhythm of its own.
 func (r *Candidate) OwnRhythm() bool { return ownRhythm(&r.Result) }
 
-// TakesTurns tells whether a pair may be part of a rotation.
-func (r *Candidate) TakesTurns() bool { return takesTurns(&r.Result) }
-
 // Add counts a pair by its judgement; least is the number of flows that are judged, and
 // fewer have the zero judgement but for Flows.
 func (t Turns) Add(c Caller, r *rhythm.Result, least int) {
-	if r.Flows < LeastTurn || r.Flows >= least && !takesTurns(r) {
+	if r.Flows < LeastTurn {
 		return
 	}
 	n := t[c]
@@ -158,8 +155,7 @@ type Turn struct {
 }
 
 // JudgeRotations judges a caller's calls to several destinations together, in the sets of
-// destinations that may be one schedule; it returns all that were tried. Pairs that keep a
-// rhythm which leaves no room for others' turns should be missing.
+// destinations that may be one schedule; it returns all that were tried.
 func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate) {
 	list = slices.DeleteFunc(slices.Clone(list), func(t Turn) bool { return len(t.Times) < LeastTurn })
 	slices.SortFunc(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
@@ -209,9 +205,9 @@ func judgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
 }
 
 // shareSchedule finds the pairs that share one schedule: their periods agree, and together
-// they miss fewer calls than any of them does alone. Timers that are apart have phases of
-// their own, and their calls together keep no such period. Of the other pairs those are
-// taken in whose calls fill the schedule further.
+// they miss fewer calls than any of them does alone, or call in turn, at even intervals.
+// Timers that are apart have phases of their own, and their calls together keep no such
+// period. Of the other pairs those are taken in whose calls fill the schedule further.
 func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candidate) {
 	slices.SortStableFunc(own, func(a, b Turn) int { return cmp.Compare(a.Own.Period, b.Own.Period) })
 	for from := 0; from < len(own); {
@@ -232,7 +228,11 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 		judged := judgeTurns(group, o)
 		if fills := func(r rhythm.Result, miss float64) bool {
 			return r.P <= rotationOwn && within(period, r.Period, scheduleMargin) && r.Miss < miss
-		}; fills(judged, least) {
+		}; inTurn(judged, period, len(group)) {
+			r := newRotation(c, group, judged)
+			r.Shared = true
+			tried = append(tried, r)
+		} else if least >= rotationMiss && fills(judged, least) {
 			if len(rest) <= rotationMost {
 				for _, t := range rest {
 					more := append(slices.Clone(group), t)
@@ -248,6 +248,12 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 		}
 	}
 	return tried
+}
+
+// inTurn tells whether calls that each of n destinations gets once a period come at even
+// intervals together.
+func inTurn(r rhythm.Result, period time.Duration, n int) bool {
+	return r.P <= rotationOwn && len(r.Steps) == 0 && within(period/time.Duration(n), r.Period, scheduleMargin)
 }
 
 // newRotation returns the candidate that turns are together.

@@ -94,10 +94,8 @@ func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, tu
 		lists := map[beacon.Caller][]beacon.Turn{}
 		for some := range slices.Chunk(callers, askedAtOnce) {
 			err := f.times(ctx, f.ofCallers(some), beacon.LeastTurn, func(k pairKey, times []int64) {
-				if p := own[k]; p == nil || p.TakesTurns() {
-					c := beacon.Caller{Source: k.src, Port: k.port}
-					lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times, Own: p})
-				}
+				c := beacon.Caller{Source: k.src, Port: k.port}
+				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times, Own: own[k]})
 			})
 			if err != nil {
 				return nil, err

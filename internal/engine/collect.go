@@ -26,7 +26,7 @@ func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turn
 		for _, c := range callers {
 			w.add(r.fold.hosts.Intern(c.Source), c.Port)
 		}
-		found, err := r.collect(ctx, w, func(k pairKey) bool { return own[k] != nil && !own[k].TakesTurns() })
+		found, err := r.collect(ctx, w, func(pairKey) bool { return false })
 		if err != nil {
 			return nil, err
 		}
