@@ -9,10 +9,12 @@ const (
 	cycleSteps = 6 // longest cycle looked for, in calls
 	cycleLeast = 4 // fewest cycles in a series
 
-	// A cycle is looked for where neighbouring intervals are this different...
+	// A cycle is looked for where neighbouring intervals are this different, or those a cycle
+	// apart are this alike and so much more than neighbours are; both as correlations, and by
+	// more than cycleSure times what chance makes of so few intervals, 1/sqrt(n).
 	cycleTurns = -0.2
-	// ...or where those a cycle apart are this alike, and so much more than neighbours are:
 	cycleAlike = 0.3
+	cycleSure  = 1.5
 )
 
 // gammaPeaks[k] is the peak density of the logarithm of the sum of k exponential
@@ -37,9 +39,11 @@ func (mem *scratch) testCycle(c *intervals, low, high float64) cycleFit {
 		return best
 	}
 	alike := c.correlations()
+	sure := cycleSure / math.Sqrt(float64(len(c.x)))
+	different, same := math.Min(cycleTurns, -sure), math.Max(cycleAlike, sure)
 	tried := 0
 	for k := 2; k <= cycleSteps && n/k >= cycleLeast; k++ {
-		if turns := alike[1] <= cycleTurns && k <= 3; !turns && alike[k] < math.Max(cycleAlike, alike[1]+cycleAlike) {
+		if turns := alike[1] <= different && k <= 3; !turns && alike[k] < math.Max(same, alike[1]+same) {
 			continue
 		}
 		for phase := range k {
