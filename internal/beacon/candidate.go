@@ -186,5 +186,5 @@ func (r *Candidate) service() service { return service{r.Destination, r.Port} }
 // Settled tells whether no other pair can make more of this judgement than VerdictNone.
 // An engine needn't keep such a pair, as long as the PairTotals count it.
 func (d Decision) Settled(r *rhythm.Result) bool {
-	return r.Test == "" || r.P > max(hopefulP, d.withDefaults().FDR) && !hopeful(r)
+	return r.Test == "" || r.P > max(limits.HopefulP, d.withDefaults().FDR) && !hopeful(r)
 }

@@ -10,20 +10,6 @@ import (
 	"beacon/internal/words"
 )
 
-// How many calls some rhythms must rest on to be told from the timers of ordinary
-// software.
-const (
-	evenCalls   = 60                 // evenness alone
-	webPeriod   = 15 * time.Minute   // from this period on, ordinary programs call web ports at a round period, as people type it...
-	webRound    = 0.01               // ...which this one is, give or take this share or its own error:
-	webCalls    = 24                 // such a rhythm needs so many calls, or
-	webLasts    = 4 * 24 * time.Hour // half of them over so long...
-	webMiss     = 0.3                // ...if hardly any are missing
-	sparseMiss  = 0.5                // a rhythm that misses more, at a period that nobody types...
-	sparseCalls = 24                 // ...needs so many calls
-	hopefulP    = 0.1                // p-value below which more calls may decide
-)
-
 // VerdictNone is the verdict of a candidate that is no finding: its calls don't keep time
 // more than chance explains.
 const VerdictNone Verdict = "none"
@@ -98,7 +84,7 @@ func (r *Candidate) decide(d Decision, cut float64, ctx context) {
 	case flawed:
 		r.Verdict, why = VerdictWeak, flawReason(r.Against[0])
 	case !significant:
-		if !hopeful(&r.Result) && (r.P > hopefulP || r.Calls >= 2*webCalls) {
+		if !hopeful(&r.Result) && (r.P > limits.HopefulP || float64(r.Calls) >= 2*limits.WebCalls) {
 			return
 		}
 		r.Verdict, r.Needs = VerdictInsufficient, max(r.callsTo(cut), r.callsNeeded()-r.turns())
@@ -158,28 +144,28 @@ func hopeful(r *rhythm.Result) bool {
 // callsNeeded returns how many calls, or cycles of calls, a rhythm of this kind takes to
 // be told from the timers of ordinary software.
 func (r *Candidate) callsNeeded() int {
-	need := 0
-	if webPort(r.Port) && float64(r.Period) > (1-webRound)*float64(webPeriod) && (r.roundPeriod() || len(r.Steps) > 0) {
-		need = webCalls
-		if r.Miss < webMiss && r.Last-r.First >= int64(webLasts) {
-			need = webCalls / 2
+	l, need := &limits, 0.0
+	if webPort(r.Port) && r.Period.Seconds() > (1-l.WebRound)*l.WebPeriod && (r.roundPeriod() || len(r.Steps) > 0) {
+		need = l.WebCalls
+		if r.Miss < l.WebMiss && time.Duration(r.Last-r.First).Seconds() >= l.WebLasts {
+			need /= 2
 		}
 	}
 	if r.Parts != nil {
-		need = max(need, rotationLeast)
+		need = max(need, l.RotationCalls)
 	}
 	if r.Test == rhythm.TestEven {
-		need = max(need, evenCalls)
+		need = max(need, l.EvenCalls)
 	}
-	if r.Miss > sparseMiss && rhythm.RoundPeriod(float64(r.Period), 100*float64(r.Period)) == 0 {
-		need = max(need, sparseCalls)
+	if r.Miss > l.SparseMiss && rhythm.RoundPeriod(float64(r.Period), 100*float64(r.Period)) == 0 {
+		need = max(need, l.SparseCalls)
 	}
-	return need
+	return int(math.Ceil(need))
 }
 
 // roundPeriod tells whether the period may be one that people type.
 func (r *Candidate) roundPeriod() bool {
-	margin := max(webRound*float64(r.Period), float64(r.PeriodHigh-r.PeriodLow)/2)
+	margin := max(limits.WebRound*float64(r.Period), float64(r.PeriodHigh-r.PeriodLow)/2)
 	return rhythm.RoundWithin(float64(r.Period)-margin, float64(r.Period)+margin)
 }
 

@@ -239,7 +239,7 @@ func TestRotation(t *testing.T) {
 		turns.Add(caller, &own, 5)
 	}
 	before := turns[caller]
-	turns.Add(caller, &rhythm.Result{Flows: 50, P: rotationOwn / 2}, 5)
+	turns.Add(caller, &rhythm.Result{Flows: 50, P: limits.RotationOwn / 2}, 5)
 	assert.Equal(t, before.judged, turns[caller].judged, "one that keeps a rhythm of its own")
 	assert.Equal(t, 1, turns[caller].own.pairs)
 	all := Turns{}
@@ -248,7 +248,7 @@ func TestRotation(t *testing.T) {
 	all.Merge(turns)
 	assert.Equal(t, 10, all[caller].judged.pairs)
 	assert.Empty(t, Turns{caller: {judged: turnCount{1, 500}}}.Callers(), "one destination")
-	assert.Empty(t, Turns{caller: {judged: turnCount{rotationMost + 1, 500}}}.Callers(), "a busy port")
+	assert.Empty(t, Turns{caller: {judged: turnCount{int(limits.RotationMost) + 1, 500}}}.Callers(), "a busy port")
 
 	rotation := JudgeRotations(caller, list, rhythm.Options{})[0]
 	assert.InEpsilon(t, 300, rotation.Period.Seconds(), 0.05)

@@ -86,20 +86,6 @@ type explanation struct {
 	fits  func(r *Candidate, c context) bool
 }
 
-// Thresholds of the explanations.
-const (
-	prevalentHosts   = 12              // sources of a destination that everybody calls...
-	prevalentShare   = 0.5             // ...and their share of all sources
-	peers            = 6               // other rhythms of a peer-to-peer host
-	ephemeral        = 1024            // peers listen on high ports, each on its own
-	listServers      = 5               // unrelated servers of one pace are a list, as malware has one
-	sharedSchedule   = 5 * time.Minute // an operating system's scheduler starts updates no faster
-	pushQuarter      = 15 * time.Minute
-	pushLong         = 28 * time.Minute
-	pushJitter       = 0.03 // a keep-alive is a plain timer
-	pushPeriodMargin = 0.01
-)
-
 // explanations are tried in order; each is a matter of protocol, pace or context, and
 // names no address.
 var explanations = []explanation{
@@ -117,17 +103,18 @@ var explanations = []explanation{
 		return false
 	}},
 	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *Candidate, c context) bool {
-		if r.Port != 443 || r.Jitter > pushJitter {
+		if r.Port != 443 || r.Jitter > limits.PushJitter {
 			return false
 		}
-		if within(pushLong, r.Period, pushPeriodMargin) {
+		if within(seconds(limits.PushLong), r.Period, limits.PushMargin) {
 			return true
 		}
-		servers := c.servers(r, pushQuarter, pushPeriodMargin)
-		return within(pushQuarter, r.Period, pushPeriodMargin) && len(servers) > 1 && unrelated(servers) < listServers
+		quarter := seconds(limits.PushQuarter)
+		servers := c.servers(r, quarter, limits.PushMargin)
+		return within(quarter, r.Period, limits.PushMargin) && len(servers) > 1 && float64(unrelated(servers)) < limits.List
 	}},
 	{"updates", "update service: one schedule by the wall clock over several servers", func(r *Candidate, c context) bool {
-		return len(r.Parts) > 1 && webPort(r.Port) && r.Clock && r.Period >= sharedSchedule && r.roundPeriod()
+		return len(r.Parts) > 1 && webPort(r.Port) && r.Clock && r.Period >= seconds(limits.Scheduled) && r.roundPeriod()
 	}},
 	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *Candidate, c context) bool {
 		ports := map[uint16]bool{r.Port: true}
@@ -138,10 +125,10 @@ var explanations = []explanation{
 				n++
 			}
 		}
-		return r.Port >= ephemeral && n >= peers && 2*len(ports) > n
+		return r.Port >= ephemeral && float64(n) >= limits.Peers && 2*len(ports) > n
 	}},
 	{"prevalence", "prevalence: most internal hosts call this service", func(r *Candidate, c context) bool {
-		return r.Callers >= prevalentHosts && float64(r.Callers) >= prevalentShare*float64(c.sources)
+		return float64(r.Callers) >= limits.PrevalentHosts && float64(r.Callers) >= limits.PrevalentShare*float64(c.sources)
 	}},
 }
 

@@ -17,15 +17,6 @@ import (
 // engine counts in Turns who may have one while it judges the pairs, and then judges the
 // calls of those.
 
-// The bounds of a rotation.
-const (
-	rotationMost  = 128     // destinations; more is a busy port
-	rotationOwn   = 0.001   // a pair with a p-value below this keeps its own rhythm
-	rotationLeast = 24      // calls that it must rest on
-	rotationFlows = 100_000 // flows; more is a busy port
-	rotationMiss  = 0.25    // share of its calls that a pair misses, at least, where others take their turns: of two servers by lot each misses half
-)
-
 // LeastTurn is how many flows a destination has that is more than a passing one, so that it
 // may be part of a rotation.
 const LeastTurn = 2
@@ -56,15 +47,15 @@ func (n *turnCount) merge(m turnCount) { n.pairs, n.flows = n.pairs+m.pairs, n.f
 
 // fits tells whether so many pairs may make a rotation.
 func (n turnCount) fits() bool {
-	return n.pairs >= 2 && n.pairs <= rotationMost && n.flows >= rotationLeast && n.flows <= rotationFlows
+	return n.pairs >= 2 && float64(n.pairs) <= limits.RotationMost && float64(n.flows) >= limits.RotationCalls && n.flows <= rotationFlows
 }
 
 // ownRhythm tells whether a pair keeps a rhythm of its own.
-func ownRhythm(r *rhythm.Result) bool { return r.P <= rotationOwn }
+func ownRhythm(r *rhythm.Result) bool { return r.P <= limits.RotationOwn }
 
 // takesTurns tells whether a pair leaves room for others' turns: it keeps no rhythm of its
 // own, or one that misses calls.
-func takesTurns(r *rhythm.Result) bool { return !ownRhythm(r) || r.Miss >= rotationMiss }
+func takesTurns(r *rhythm.Result) bool { return !ownRhythm(r) || r.Miss >= limits.RotationMiss }
 
 // OwnRhythm tells whether a pair keeps a rhythm of its own.
 func (r *Candidate) OwnRhythm() bool { return ownRhythm(&r.Result) }
@@ -181,7 +172,7 @@ func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate)
 	if tryAll {
 		tried = append(tried, judgeRotation(c, rest, o))
 	}
-	if tryJudged && (!tryAll || tried[len(tried)-1].P > rotationOwn) {
+	if tryJudged && (!tryAll || tried[len(tried)-1].P > limits.RotationOwn) {
 		tried = append(tried, judgeRotation(c, judged, o))
 	}
 	return tried
@@ -192,7 +183,7 @@ func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate)
 // its p-value stays that of all of them.
 func judgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
 	judged := judgeTurns(list, o)
-	if p := judged.P; p <= rotationOwn {
+	if p := judged.P; p <= limits.RotationOwn {
 		for i := len(list) - 1; i >= 0 && len(list) > 2; i-- {
 			fewer := slices.Delete(slices.Clone(list), i, i+1)
 			if r := judgeTurns(fewer, o); r.P < judged.P || r.P == judged.P && r.Regular > judged.Regular {
@@ -212,7 +203,7 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 	slices.SortStableFunc(own, func(a, b Turn) int { return cmp.Compare(a.Own.Period, b.Own.Period) })
 	for from := 0; from < len(own); {
 		to := from + 1
-		for to < len(own) && within(own[to-1].Own.Period, own[to].Own.Period, scheduleMargin) {
+		for to < len(own) && within(own[to-1].Own.Period, own[to].Own.Period, limits.SamePeriod) {
 			to++
 		}
 		group := slices.Clone(own[from:to])
@@ -227,13 +218,13 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 		}
 		judged := judgeTurns(group, o)
 		if fills := func(r rhythm.Result, miss float64) bool {
-			return r.P <= rotationOwn && within(period, r.Period, scheduleMargin) && r.Miss < miss
+			return r.P <= limits.RotationOwn && within(period, r.Period, limits.SamePeriod) && r.Miss < miss
 		}; inTurn(judged, period, len(group)) {
 			r := newRotation(c, group, judged)
 			r.Shared = true
 			tried = append(tried, r)
-		} else if least >= rotationMiss && fills(judged, least) {
-			if len(rest) <= rotationMost {
+		} else if least >= limits.RotationMiss && fills(judged, least) {
+			if float64(len(rest)) <= limits.RotationMost {
 				for _, t := range rest {
 					more := append(slices.Clone(group), t)
 					if r := judgeTurns(more, o); fills(r, judged.Miss) && r.P <= judged.P {
@@ -253,7 +244,7 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 // inTurn tells whether calls that each of n destinations gets once a period come at even
 // intervals together.
 func inTurn(r rhythm.Result, period time.Duration, n int) bool {
-	return r.P <= rotationOwn && len(r.Steps) == 0 && within(period/time.Duration(n), r.Period, scheduleMargin)
+	return r.P <= limits.RotationOwn && len(r.Steps) == 0 && within(period/time.Duration(n), r.Period, limits.SamePeriod)
 }
 
 // newRotation returns the candidate that turns are together.
@@ -307,13 +298,8 @@ func judgeTurns(list []Turn, o rhythm.Options) rhythm.Result {
 func judgeTogether(lists [][]int64, o rhythm.Options) rhythm.Result {
 	times := slices.Concat(lists...)
 	stats.Sort(times, nil)
-	if rhythm.Unsteadiness(times, 0) > rotationUnsteady && rhythm.Unsteadiness(times, retryWaits) > rotationUnsteady {
+	if rhythm.Unsteadiness(times, 0) > limits.RotationUnsteady && rhythm.Unsteadiness(times, retryWaits) > limits.RotationUnsteady {
 		return rhythm.Result{Flows: len(times), Calls: len(times), P: 1}
 	}
 	return rhythm.Judge(times, o)
 }
-
-const (
-	rotationUnsteady = 1.15             // of a sleeper with half of its calls missed 1.0, of chance 1.39
-	retryWaits       = 35 * time.Second // longest wait before a TCP stack tries again
-)

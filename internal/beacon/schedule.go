@@ -11,10 +11,6 @@ import (
 	"beacon/internal/stats"
 )
 
-// scheduleMargin is how far the periods of pairs that keep one schedule may lie apart, as
-// a share: estimates of one wide sleep differ by some percent.
-const scheduleMargin = 0.1
-
 // addSchedules adds the findings of the rhythm rule, of the pairs and rotations that were
 // decided. Pairs of one destination, port, period and verdict are one finding with many
 // sources; beacons of one source, port and period one with many destinations.
@@ -119,13 +115,13 @@ func groupBy(list []*Candidate, key func(*Candidate) scheduleKey) (groups [][]*C
 }
 
 // byPeriod splits candidates into groups whose periods follow each other within
-// scheduleMargin.
+// limits.SamePeriod.
 func byPeriod(list []*Candidate) (groups [][]*Candidate) {
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b *Candidate) int { return cmp.Compare(a.Period, b.Period) })
 	for from := 0; from < len(sorted); {
 		to := from + 1
-		for to < len(sorted) && within(sorted[to-1].Period, sorted[to].Period, scheduleMargin) {
+		for to < len(sorted) && within(sorted[to-1].Period, sorted[to].Period, limits.SamePeriod) {
 			to++
 		}
 		groups = append(groups, sorted[from:to:to])

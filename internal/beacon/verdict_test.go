@@ -215,7 +215,7 @@ func TestInsufficientSaysHowManyMore(t *testing.T) {
 	p.Port = 443
 	j := judgeOne(p)
 	assert.Equal(t, VerdictInsufficient, j.Verdict)
-	assert.Equal(t, webCalls-len(p.Times), j.Needs)
+	assert.Equal(t, int(limits.WebCalls)-len(p.Times), j.Needs)
 
 	few := pairOf(stamps(sleeper(r, 0, 6600, 600, 0.35, 0), 1e-6))
 	j = judgeOne(few)
