@@ -146,9 +146,12 @@ const (
 
 // better tells whether a weaker fit describes the calls better: a sleep of wider jitter
 // that the calls keep to which the narrower one leaves over, a cycle that is much sharper
-// than its intervals are, or a sleep or a cycle of which far fewer calls are missing.
+// than its intervals are, a sleep or a cycle of which far fewer calls are missing, or
+// whatever shows more than a rate.
 func (mem *scratch) better(d *Result, e outcome, best *Result, picked outcome) bool {
 	switch {
+	case picked.test == TestEven || picked.test == TestSteady:
+		return e.logE > enough && e.test != TestEven && e.test != TestSteady
 	case e.test == TestCycle && picked.test == TestSleep:
 		return d.sharperCycle(best)
 	case e.test == TestSleep && picked.test == TestCycle:

@@ -9,7 +9,7 @@ import (
 	"beacon/internal/stats"
 )
 
-// evidence is the outcome of the test that spoke loudest for a rhythm.
+// outcome is what one test found: a fit, with its evidence.
 type outcome struct {
 	logE    float64 // ln of the evidence against chance, all trials paid for
 	test    string
@@ -293,5 +293,5 @@ func (c *intervals) weighEvenness(times []int64) outcome {
 		times, dead = c.times, float64(n)*(c.gap+c.tick)/span
 	}
 	p := stats.EvenP(times, dead)
-	return outcome{logE: -math.Log(p), test: TestEven, series: c, period: span / float64(n-1)}
+	return outcome{logE: -math.Log(math.Max(p, smallestP)), test: TestEven, series: c, period: span / float64(n-1)}
 }

@@ -52,6 +52,7 @@ var timers = []struct {
 	}}},
 	{kind: kind{"tried twice: 9 s, 14 s", func(r *rand.Rand) []float64 { return missing(r, .1, sleeps(r, 900, steps(r, 9, 14))) }}, period: 23},
 	{kind: kind{"tried twice: 20 s, 41 s", func(r *rand.Rand) []float64 { return sleeps(r, 3600, steps(r, 20, 41)) }}, period: 61},
+	{kind: kind{"tried twice for hours: 4 s, 16 s", func(r *rand.Rand) []float64 { return sleeps(r, 5*hour, steps(r, 4, 16)) }}, period: 20},
 	{kind: kind{"tried three times: 3 s, 6 s, 12 s", func(r *rand.Rand) []float64 { return sleeps(r, 1800, steps(r, 3, 6, 12)) }}, period: 21},
 	{kind: kind{"waits that double from 5 s to 80 s", func(r *rand.Rand) []float64 { return sleeps(r, 2*hour, steps(r, 5, 10, 20, 40, 80)) }}, period: 155},
 	{kind: kind{"201 s after 0, 6, 14 or 61 s of work", func(r *rand.Rand) []float64 { return sleeps(r, 5*hour, choice(r, 201, 0, 6, 14, 61)) }}, period: 201},
