@@ -23,7 +23,7 @@ import (
 	"beacon/internal/shape"
 )
 
-// detectFlags is the flags of beacon detect.
+// detectFlags are the flags of beacon detect.
 type detectFlags struct {
 	readFlags
 	queryFlags
@@ -133,7 +133,7 @@ func (d *detectFlags) targets() []target {
 // printSQL writes the statements that a table would be asked.
 func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error {
 	if q.table == nil {
-		return usagef("like beacon detect --print-sql clickhouse://host/db/table", "--print-sql: a file is asked no SQL")
+		return usagef("like beacon detect --print-sql clickhouse://host/db/table", "--print-sql works on a ClickHouse table only")
 	}
 	statements, err := q.table.SQL(ctx, query)
 	if err != nil {
@@ -145,7 +145,7 @@ func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error 
 	return nil // an error of the stream ends the run with a message
 }
 
-// query is the question, with what is detect's own in it.
+// query returns the query of all flags of detect.
 func (d *detectFlags) query(args []string) (beacon.Query, error) {
 	query, err := d.queryFlags.query(&d.readFlags, args)
 	if err != nil {
@@ -171,13 +171,14 @@ func (d *detectFlags) query(args []string) (beacon.Query, error) {
 	return query, nil
 }
 
-// drawing is one thing to write: where to, and what.
+// drawing is an output: the file and the function that writes it.
 type drawing struct {
 	path string
 	draw func(io.Writer, *beacon.Findings, report.Meta) error
 }
 
-// drawings is what is to be written, what -o names last.
+// drawings returns the outputs in the order in which they are written: that of -o
+// is the last.
 func (d *detectFlags) drawings() (list []drawing, err error) {
 	output := func(name string) func(io.Writer, *beacon.Findings, report.Meta) error {
 		return func(w io.Writer, fs *beacon.Findings, meta report.Meta) error {

@@ -17,7 +17,7 @@ import (
 	"beacon/internal/rhythm"
 )
 
-// queryFlags is the flags of every command that asks the rule.
+// queryFlags are the flags of the commands that apply a rule.
 type queryFlags struct {
 	internal      []string
 	exclude       []string
@@ -48,7 +48,7 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 	f.StringVar(&q.order, "order", "", "`order` of the internal sources: log (first appearance) or time (first call, then address); by default log, for a table time")
 }
 
-// query is the question that the flags ask.
+// query returns the query of the flags.
 func (q *queryFlags) query(read *readFlags, args []string) (beacon.Query, error) {
 	query := beacon.Query{Bucket: q.bucket, Cycle: q.cycle, Slots: q.slots, Span: q.span, Order: beacon.Order(q.order)}
 	if query.Order == "" {
@@ -92,7 +92,7 @@ const (
 	ruleRhythm      = "rhythm"
 )
 
-// rhythm sets the rules and what the rhythm rule goes by.
+// rhythm sets the rules and the options of the rhythm rule.
 func (q *queryFlags) rhythm(query *beacon.Query) error {
 	for _, rule := range q.rules {
 		switch strings.TrimSpace(rule) {
@@ -110,7 +110,7 @@ func (q *queryFlags) rhythm(query *beacon.Query) error {
 	case q.minPeriod <= 0 || q.maxPeriod != 0 && q.maxPeriod < q.minPeriod:
 		return usagef("", "--min-period %s and --max-period %s leave no period to look for", q.minPeriod, q.maxPeriod)
 	case q.minCalls < 3:
-		return usagef("", "--min-calls %d: a rhythm shows in three calls at the least", q.minCalls)
+		return usagef("", "--min-calls %d: at least 3 calls are needed to see a rhythm", q.minCalls)
 	case !(q.fdr > 0 && q.fdr < 1):
 		return usagef("like 0.01", "--fdr %v: must lie between 0 and 1", q.fdr)
 	}
@@ -137,7 +137,7 @@ func excludeSet(items []string) (*netset.Set, error) {
 				continue
 			}
 			if _, statErr := os.Stat(word); statErr != nil {
-				return nil, usagef("like --exclude 8.8.8.8, --exclude 192.0.2.0/24, --exclude allowed.txt, --exclude multicast", "--exclude %s: neither a network nor a file, nor multicast or reserved", word)
+				return nil, usagef("like --exclude 8.8.8.8, --exclude 192.0.2.0/24, --exclude allowed.txt, --exclude multicast", "--exclude %s: not a network, a file, multicast or reserved", word)
 			}
 			text, err := readSettings(word)
 			if err != nil {

@@ -14,7 +14,7 @@ import (
 	_ "beacon/internal/flowlog/all"
 )
 
-// readFlags is the flags of every command that reads a log.
+// readFlags are the flags of the commands that read a log.
 type readFlags struct {
 	maps     []string
 	format   string

@@ -108,7 +108,7 @@ var writeEndings = []struct{ ending, format string }{
 	{".parquet", "parquet"}, {".arrow", "arrow"}, {".feather", "arrow"}, {".ipc", "arrow"}, {".ndjson", "ndjson"}, {".jsonl", "ndjson"}, {".json", "ndjson"}, {".csv", "csv"},
 }
 
-// writeFormat is the format to write: the one that is named, or that the file's
+// writeFormat returns the format to write: the one that is named, or that the file's
 // ending says, or CSV.
 func writeFormat(name, path string) (string, error) {
 	if name == "" {

@@ -9,7 +9,7 @@ import (
 	"beacon/internal/netset"
 )
 
-// encoding is how an expression holds addresses.
+// encoding says in what form an expression holds addresses.
 type encoding uint8
 
 const (
@@ -19,7 +19,7 @@ const (
 	asIPv6                       // IPv6, IPv4 as ::ffff:a.b.c.d
 )
 
-// literal is an address as a constant; false where the encoding can't hold it.
+// literal returns an address as an SQL constant. ok is false where the encoding can't hold it.
 func (e encoding) literal(a netip.Addr) (string, bool) {
 	switch e {
 	case asNumber:
@@ -36,7 +36,7 @@ func (e encoding) literal(a netip.Addr) (string, bool) {
 	return call("IPv6StringToNum", text(netip.AddrFrom16(a.As16()).String())), true
 }
 
-// in is the condition that x lies in the networks, "" where it never does.
+// in returns the condition that x lies in the networks, "" where it never does.
 func (e encoding) in(x string, set *netset.Set) string {
 	var ranges []string
 	for _, r := range rangesOf(set) {
@@ -53,7 +53,7 @@ func (e encoding) in(x string, set *netset.Set) string {
 	return anyOf(ranges...)
 }
 
-// oneOf is the condition that x is one of the addresses, "" where it is none.
+// oneOf returns the condition that x is one of the addresses, "" where it is none.
 func (e encoding) oneOf(x string, addrs []netip.Addr) string {
 	var list []string
 	for _, a := range addrs {
@@ -72,7 +72,7 @@ const noOctet = 256
 
 var mappedPrefix = hex.EncodeToString([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff})
 
-// octet is the first octet of an IPv4 address, noOctet for others.
+// octet returns the first octet of an IPv4 address, noOctet for others.
 func (e encoding) octet(x string) string {
 	switch e {
 	case asNumber, asIPv4:
@@ -85,7 +85,7 @@ func (e encoding) octet(x string) string {
 		call("toUInt16", call("reinterpretAsUInt8", call("substring", x, "13", "1"))), integer(noOctet))
 }
 
-// asText is an expression of an encoding as text.
+// asText returns the expression that converts an address to text.
 func (e encoding) asText(x string) string {
 	switch e {
 	case asNumber:
@@ -96,7 +96,7 @@ func (e encoding) asText(x string) string {
 	return call("toString", x)
 }
 
-// cell is room for an address of a result.
+// cell holds an address of a result.
 type cell struct {
 	encoding
 	number uint32
@@ -104,7 +104,7 @@ type cell struct {
 	ip     netip.Addr
 }
 
-// dest is what a row is scanned into.
+// dest returns the variable to scan the address into.
 func (c *cell) dest() any {
 	switch c.encoding {
 	case asNumber:
@@ -115,7 +115,7 @@ func (c *cell) dest() any {
 	return &c.ip
 }
 
-// addr is the address that was scanned.
+// addr returns the address that was scanned.
 func (c *cell) addr() netip.Addr {
 	switch c.encoding {
 	case asNumber:
@@ -130,13 +130,13 @@ func (c *cell) addr() netip.Addr {
 	return c.ip.Unmap()
 }
 
-// addrRange is the addresses from first to last, in 16 bytes.
+// addrRange holds the addresses from first to last, both in the form of 16 bytes.
 type addrRange struct{ first, last netip.Addr }
 
-// mapped is where IPv4 addresses lie among those of 16 bytes.
+// mapped is the range of IPv4 addresses among those of 16 bytes.
 var mapped = addrRange{netip.MustParseAddr("::ffff:0.0.0.0"), netip.MustParseAddr("::ffff:255.255.255.255")}
 
-// rangesOf is the networks as disjoint ranges in order. A network of IPv6 has
+// rangesOf returns the networks as disjoint ranges in order. A network of IPv6 has
 // no IPv4 address in it, be it as wide as ::/0.
 func rangesOf(set *netset.Set) []addrRange {
 	var list []addrRange
@@ -167,11 +167,11 @@ func rangesOf(set *netset.Set) []addrRange {
 	return merged
 }
 
-// sameFamily says whether two ranges are both of IPv4, or both not: merged, they
-// could not be written in an encoding of IPv4.
+// sameFamily reports whether both ranges are IPv4, or both are not. Ranges of two
+// families are not merged: an IPv4 column could not be compared with the result.
 func sameFamily(a, b addrRange) bool { return a.first.Is4In6() == b.first.Is4In6() }
 
-// next is the address after a, or a itself at the end.
+// next returns the address after a, or a itself at the end.
 func next(a netip.Addr) netip.Addr {
 	if n := a.Next(); n.IsValid() {
 		return n

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// clock is how a column holds times: whole ticks since the Unix epoch.
+// clock describes a column of times: whole ticks since the Unix epoch.
 type clock struct {
 	column string // quoted
 	kind   clockKind
@@ -24,7 +24,7 @@ const (
 	epochFloat                      // a float likewise; its ticks are microseconds
 )
 
-// newClock is the clock of a column by its type, false where it holds no times.
+// newClock returns the clock of a column by its type; ok is false where it holds no times.
 // unit is still to be set for numbers.
 func newClock(name, typ string) (clock, bool) {
 	c := clock{column: ident(name)}
@@ -59,10 +59,10 @@ func isInteger(typ string) bool {
 	return false
 }
 
-// numeric says whether the unit shows in the values only.
+// numeric reports whether the column is a number, whose unit only its values show.
 func (c *clock) numeric() bool { return c.kind == epoch || c.kind == epochFloat }
 
-// ticks is the expression of a time in ticks, an integer.
+// ticks returns the expression of a time in ticks, an integer.
 func (c *clock) ticks() string {
 	switch c.kind {
 	case dateTime:
@@ -75,8 +75,8 @@ func (c *clock) ticks() string {
 	return c.column
 }
 
-// name is what a statement calls a time in ticks: the column where it is no more
-// than that.
+// name returns the name of the time in ticks within a statement: the column itself
+// where it holds ticks.
 func (c *clock) name() string {
 	if c.ticks() == c.column {
 		return c.column
@@ -84,7 +84,7 @@ func (c *clock) name() string {
 	return timeName
 }
 
-// tick is the ns of a tick.
+// tick returns the length of a tick in ns.
 func (c *clock) tick() int64 {
 	if c.kind == epochFloat {
 		return int64(time.Microsecond)
@@ -92,7 +92,7 @@ func (c *clock) tick() int64 {
 	return c.unit
 }
 
-// between is the condition that a time lies in [from, to), in ns; it stands on
+// between returns the condition that a time lies in [from, to), in ns; it stands on
 // the column itself, so that the server leaves out the partitions that don't
 // matter.
 func (c *clock) between(from, to int64) string {
@@ -121,7 +121,7 @@ func (c *clock) bound(operator string, t int64) string {
 	return fmt.Sprintf("%s %s %d", c.column, operator, ticks)
 }
 
-// ceilDiv is a/b rounded up, for b > 0.
+// ceilDiv returns a/b rounded up, for b > 0.
 func ceilDiv(a, b int64) int64 {
 	q := a / b
 	if a%b > 0 {
@@ -130,7 +130,7 @@ func ceilDiv(a, b int64) int64 {
 	return q
 }
 
-// bucket is the number of the bucket, of so many ns, that a time in ticks lies
+// bucket returns the number of the bucket, of so many ns, that a time in ticks lies
 // in. before says that times before the epoch are possible.
 func (c *clock) bucket(ticks string, length int64, before bool) string {
 	tick := c.tick()
@@ -153,7 +153,7 @@ func signed(n int64) string {
 	return fmt.Sprint(n)
 }
 
-// remainder is n modulo m, never negative.
+// remainder returns n modulo m, never negative.
 func remainder(n string, m int, before bool) string {
 	if before {
 		return fmt.Sprintf("(%s %% %d + %d) %% %d", n, m, m, m)

@@ -16,7 +16,7 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// Options is how a table is asked.
+// Options holds the settings of a connection to a table.
 type Options struct {
 	Password string            // of the user, unless the URL names a password_file
 	Map      map[string]string // canonical column (see flowlog.MapKeys) to the table's own name of it
@@ -24,7 +24,7 @@ type Options struct {
 	TLS      *tls.Config       // for clickhouses://; nil is the system's
 }
 
-// Progress is how far a statement is.
+// Progress says how far a statement has come.
 type Progress struct {
 	Doing string // what the statement does
 	Rows  int64  // read or loaded so far
@@ -49,8 +49,8 @@ const (
 	maxConns    = 16
 )
 
-// Open connects to the server of a URL (see URLForm). The table is looked at
-// when it is asked first.
+// Open connects to the server of a URL (see URLForm). The columns of the table are
+// read with the first query.
 func Open(ctx context.Context, url string, opt Options) (*Engine, error) {
 	at, err := parseURL(url, opt.Password)
 	if err != nil {
@@ -95,7 +95,7 @@ func open(ctx context.Context, at *location, opt Options) (*Engine, error) {
 	return e, nil
 }
 
-// Close lets go of the connections.
+// Close closes the connections.
 func (e *Engine) Close() error { return e.conn.Close() }
 
 // guard finds the guards that the user's profile breaks, which every statement
@@ -117,13 +117,13 @@ func (e *Engine) guard(ctx context.Context) error {
 	})
 }
 
-// settings is what every statement about flows sets.
+// settings returns the settings of every statement about flows.
 func (e *Engine) settings() []setting {
 	list := append(slices.Clone(e.unsafe), e.at.settings...)
 	return list
 }
 
-// source is what stands behind FROM.
+// source returns the FROM clause of a statement about flows.
 func (e *Engine) source() string {
 	if e.at.cluster != "" {
 		return call("cluster", text(e.at.cluster), ident(e.at.database), ident(e.at.table))
@@ -131,7 +131,7 @@ func (e *Engine) source() string {
 	return ident(e.at.database) + "." + ident(e.at.table)
 }
 
-// describe looks at the table's columns, once.
+// describe reads the table's columns. It asks the server only once.
 func (e *Engine) describe(ctx context.Context) (*table, error) {
 	if e.table != nil {
 		return e.table, nil
@@ -161,7 +161,7 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 	return t, nil
 }
 
-// unread is the error that the table's columns can't be made sense of.
+// unread returns an error that says that the table's columns can't be used.
 func (e *Engine) unread(err error) error {
 	unread := &Error{Host: e.at.host, Doing: "reading the columns of " + e.at.database + "." + e.at.table, Err: err}
 	var input *flowlog.InputError
@@ -175,7 +175,7 @@ func (e *Engine) unread(err error) error {
 	return unread
 }
 
-// columns is the table's columns in order.
+// columns returns the table's columns in order.
 func (e *Engine) columns(ctx context.Context) ([]column, error) {
 	rows, err := e.conn.Query(ctx, "DESCRIBE TABLE "+e.source())
 	doing := "describing " + e.at.database + "." + e.at.table
@@ -200,8 +200,8 @@ func (e *Engine) columns(ctx context.Context) ([]column, error) {
 	return columns, e.failed(ctx, doing, rows.Err())
 }
 
-// rows asks a statement and calls take for each row of the answer, scanned into
-// dest: the answer is not kept.
+// rows runs a statement and calls take for each row of the answer, after scanning
+// it into dest. doing says in errors what the statement is for.
 func (e *Engine) rows(ctx context.Context, doing string, s *statement, dest []any, take func() error) error {
 	at := Progress{Doing: doing}
 	ctx = driver.Context(ctx, driver.WithProgress(func(p *driver.Progress) {
@@ -229,17 +229,17 @@ func (e *Engine) rows(ctx context.Context, doing string, s *statement, dest []an
 	return e.failed(ctx, doing, ctx.Err())
 }
 
-// row asks a statement that is answered by one row.
+// row runs a statement whose answer has exactly one row.
 func (e *Engine) row(ctx context.Context, doing string, s *statement, dest ...any) error {
 	n := 0
 	err := e.rows(ctx, doing, s, dest, func() error { n++; return nil })
 	if err == nil && n != 1 {
-		err = e.failed(ctx, doing, fmt.Errorf("the server answered with %d rows instead of one", n))
+		err = e.failed(ctx, doing, fmt.Errorf("the server returned %d rows instead of one", n))
 	}
 	return err
 }
 
-// exec carries out a statement that answers nothing.
+// exec runs a statement that has no answer.
 func (e *Engine) exec(ctx context.Context, doing string, parts ...string) error {
 	return e.failed(ctx, doing, e.conn.Exec(ctx, strings.Join(parts, " ")))
 }

@@ -1,9 +1,9 @@
-// Package clickhouse is the answer to a query from a ClickHouse server or
-// cluster, by SQL that runs where the flows are, and the way of a log into one.
+// Package clickhouse answers queries on a ClickHouse server or cluster, by SQL that
+// runs where the flows are, and loads logs into tables.
 //
 // Only findings, near misses and counts cross the wire; the rhythm rule fetches
 // the calls of the pairs that can be judged. On a cluster each shard aggregates its
-// own flows, and the server that is asked merges the states.
+// own flows, and the server that beacon is connected to merges the states.
 //
 // What it costs, by the user time of the query log of a server 18.16.1, for the 24.4
 // million flows of the office log in a table of ours (15.4 bytes a flow on its

@@ -10,8 +10,8 @@ import (
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// Error is trouble with a server: which one, what was being done, and what the
-// analyst can do about it.
+// Error is an error of a server. It says which server, what was being done and what
+// the analyst can do about it.
 type Error struct {
 	Host  string // the server that we talk to; a shard's name stands in Err
 	Doing string
@@ -32,7 +32,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint is what to type, or "".
+// Hint returns what the analyst can do, or "".
 func (e *Error) Hint() string {
 	if e.hint != "" {
 		return e.hint
@@ -44,7 +44,7 @@ func (e *Error) Hint() string {
 	return ""
 }
 
-// The server's error codes that we know more of.
+// Error codes of the server for which there is a hint.
 const (
 	codeUnknownTable    = 60
 	codeTimeout         = 159
@@ -62,16 +62,17 @@ var hints = map[int32]string{
 	codeUnknownTable:    "name an existing table: " + URLForm,
 	codeUnknownDatabase: "name an existing database: " + URLForm,
 	codeTimeout:         "give the server more time: ?max_execution_time=SECONDS",
-	codeReadonly:        "ask for a user that may set limits, or leave the settings out of the URL",
+	codeReadonly:        "connect as a user who may change settings, or remove the settings from the URL",
 	codeUnknownUser:     "name the user: clickhouse://USER@host",
 	codeWrongPassword:   "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE",
 	codeAuthentication:  "name the user, clickhouse://USER@host, and set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE",
-	codeMemory:          "let the server take more memory, ?max_memory_usage=BYTES, or ask for less at once: --from, --to",
-	codeNoShard:         "a part of the cluster's flows can't be reached; there is no answer from the rest alone",
-	codeAccess:          "ask for a user that may do this",
+	codeMemory:          "allow the server more memory with ?max_memory_usage=BYTES, or query a shorter time with --from and --to",
+	codeNoShard:         "every shard of the cluster must be reachable: a part of the flows gives no answer",
+	codeAccess:          "connect as a user who may do this",
 }
 
-// failed wraps an error of the server at hand; a cancelled context is itself.
+// failed wraps an error of the server with what was being done. Where the context
+// was cancelled it returns that error.
 func (e *Engine) failed(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil
@@ -93,7 +94,8 @@ var (
 	stackTrace     = regexp.MustCompile(`(?s)[.,]?\s*Stack trace:.*`)
 )
 
-// explain is an error in one line, without a server's stack trace.
+// explain returns the text of an error on one line, without the server's stack
+// trace.
 func explain(err error) string {
 	var exception *driver.Exception
 	if !errors.As(err, &exception) {

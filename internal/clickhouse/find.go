@@ -73,7 +73,7 @@ func (e *Engine) ask(ctx context.Context, q *beacon.Query) (*question, error) {
 	return x, nil
 }
 
-// SQL is the statements by which Find answers a query, without asking them but
+// SQL returns the statements by which Find answers a query, without asking them but
 // for the table's columns. Where they depend on an answer, a comment stands.
 func (e *Engine) SQL(ctx context.Context, q beacon.Query) ([]string, error) {
 	x, err := e.ask(ctx, &q)

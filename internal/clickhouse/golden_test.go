@@ -219,7 +219,7 @@ func TestURL(t *testing.T) {
 		"clickhouse://:9000/d/t":                  "not the URL of a ClickHouse table",
 		"clickhouse://h:s3cret/d/t":               "not the URL of a ClickHouse table",
 		"clickhouse://h/d/t?a;b=1":                "",
-		"clickhouse://h/d/t?x%20y=s3cret":         `parameter "x y" is no setting`,
+		"clickhouse://h/d/t?x%20y=s3cret":         `unknown parameter "x y"`,
 		"clickhouse://h/d/t?password_file=/nofil": "reading the password file",
 	} {
 		_, err := parseURL(text, "")

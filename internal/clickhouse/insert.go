@@ -13,7 +13,7 @@ import (
 	"beacon/internal/flow"
 )
 
-// blockRows is how many flows one INSERT carries: at about 60 bytes each they
+// blockRows is the number of flows in one INSERT: at about 60 bytes each they
 // are 16 MB, twice that while they are sent.
 var blockRows = 16 * flow.BatchRows // tests make it smaller
 
@@ -24,8 +24,8 @@ type field struct {
 	unit int64  // ns in one, of a time that is a number
 }
 
-// fillable says whether a load can fill the column; one that it can't is left to
-// its default.
+// fillable reports whether a load can fill the column. The others get their
+// default.
 func (c *field) fillable() bool {
 	typ, _ := bare(c.typ)
 	switch c.what {
@@ -113,7 +113,7 @@ func (e *Engine) insertSettings() driver.Settings {
 	return s
 }
 
-// values is a column of the block in the type that the server wants.
+// values returns a column of the block as the driver takes it.
 func (f *filler) values(c field, b *block) (any, error) {
 	typ, _ := bare(c.typ)
 	switch c.what {
@@ -145,7 +145,7 @@ func (f *filler) values(c field, b *block) (any, error) {
 	return nil, fmt.Errorf("nothing goes into it")
 }
 
-// times are the flows' starts in ticks of the column, rounded down.
+// times returns start times in ticks of the column, rounded down.
 func times(c field, ns []int64) (any, error) {
 	typ, _ := bare(c.typ)
 	clock, ok := newClock(c.name, typ)
@@ -176,7 +176,7 @@ func times(c field, ns []int64) (any, error) {
 	return numbers(typ, list)
 }
 
-// floorDiv is a/b rounded down, for b > 0.
+// floorDiv returns a/b rounded down, for b > 0.
 func floorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {

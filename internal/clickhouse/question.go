@@ -9,7 +9,8 @@ import (
 	"beacon/internal/netset"
 )
 
-// question is a query put to a table: the texts of its statements.
+// question holds a query and the table that it is about; its methods return the
+// SQL statements.
 type question struct {
 	*table
 	version
@@ -48,7 +49,7 @@ func (x *question) ends() (with []string) {
 	return with
 }
 
-// texts is the statements in the order in which they are asked. Where one depends
+// texts returns the statements in the order in which they are asked. Where one depends
 // on an answer, a comment stands.
 func (x *question) texts() []string {
 	var list []string
@@ -79,10 +80,10 @@ func (x *question) texts() []string {
 	return list
 }
 
-// within is the condition of the query's bounds of time.
+// within returns the condition of the query's bounds of time.
 func (x *question) within() string { return x.time.between(x.query.From, x.query.To) }
 
-// readable is the condition of a flow that counts: within the bounds, with
+// readable returns the condition of a flow that counts: within the bounds, with
 // addresses.
 func (x *question) readable() string {
 	return all(x.within(), not(x.other), not(x.src.bad), not(x.dst.bad))
@@ -98,7 +99,7 @@ func (x *question) excluded() string {
 func (x *question) srcInternal() string { return isTrue(x.src.in(x.src.name, x.internal), never) }
 func (x *question) dstInternal() string { return isTrue(x.dst.in(x.dst.name, x.internal), never) }
 
-// outbound is the condition of a flow from an internal to an external address,
+// outbound returns the condition of a flow from an internal to an external address,
 // neither of them left out.
 func (x *question) outbound() string {
 	return all(x.srcInternal(), not(x.dstInternal()), not(x.excluded()))
@@ -187,7 +188,7 @@ func (x *question) sites() *statement {
 	return s
 }
 
-// distinct is every address of a flow, once.
+// distinct returns every address of a flow, once.
 func (x *question) distinct() *statement {
 	s := x.statement()
 	s.with = x.ends()
@@ -260,7 +261,7 @@ func (x *question) fold() *statement {
 	return s
 }
 
-// spanned is each bucket that a flow lasts through, a row for each, at most a
+// spanned returns each bucket that a flow lasts through, a row for each, at most a
 // cycle of them.
 func (x *question) spanned(cycle int) string {
 	first := call("toInt64", x.bucket())
@@ -279,7 +280,7 @@ const (
 	namePart
 )
 
-// evidence is all about the flagged destinations, in one reading of their flows
+// evidence returns all about the flagged destinations, in one reading of their flows
 // (GROUPING SETS by hand, for older servers have none): a row for each source,
 // each bucket, each port and each name.
 func (x *question) evidence(flagged string) *statement {
@@ -323,7 +324,7 @@ func (x *question) evidence(flagged string) *statement {
 	return s
 }
 
-// wants says whether the query wants evidence of a column that the table has.
+// wants reports whether the query wants evidence of a column that the table has.
 func (x *question) wants(c flow.Column, expression string) bool {
 	return x.query.Want.Has(c) && expression != ""
 }

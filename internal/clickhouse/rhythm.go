@@ -31,7 +31,7 @@ const (
 	callsName = "beacon_calls"
 )
 
-// pairs is every pair with its number of calls.
+// pairs returns every pair with its number of calls.
 func (x *question) pairs() *statement {
 	s := x.statement()
 	port := "toUInt16(0)"
@@ -57,7 +57,7 @@ func (x *question) population() *statement {
 	}
 }
 
-// callers is how many sources call each service that a pair of enough calls does.
+// callers returns how many sources call each service that a pair of enough calls does.
 func (x *question) callers() *statement {
 	from := x.pairs()
 	from.settings = nil
@@ -100,7 +100,7 @@ func (x *question) fewCalls() *statement {
 	}
 }
 
-// long is the longest outbound flows.
+// long returns the longest outbound flows.
 func (x *question) long() *statement {
 	s := x.pairs()
 	s.group = nil

@@ -29,7 +29,7 @@ func (x *question) pairTimes(condition string, least int) *statement {
 
 func portIs(port uint16) string { return fmt.Sprintf("%s = %d", portName, port) }
 
-// ofCallers is the condition of a flow of one of these.
+// ofCallers returns the condition of a flow of one of these.
 func (x *question) ofCallers(callers []beacon.Caller) string {
 	sources := map[uint16][]netip.Addr{}
 	var ports []uint16
@@ -47,7 +47,7 @@ func (x *question) ofCallers(callers []beacon.Caller) string {
 	return anyOf(conditions...)
 }
 
-// ofPairs is the condition of a flow of one of these.
+// ofPairs returns the condition of a flow of one of these.
 func (x *question) ofPairs(pairs []*beacon.SchedulePair) string {
 	conditions := make([]string, len(pairs))
 	for i, p := range pairs {

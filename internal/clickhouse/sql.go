@@ -11,10 +11,10 @@ import (
 
 var quoter = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "`", "\\`", "\n", `\n`, "\x00", `\0`)
 
-// ident is a name of a database, a table or a column.
+// ident returns a name of a database, a table or a column.
 func ident(name string) string { return "`" + quoter.Replace(name) + "`" }
 
-// text is a string literal.
+// text returns a string literal.
 func text(s string) string { return "'" + quoter.Replace(s) + "'" }
 
 func integer[T int | int64 | uint64 | uint32](n T) string { return fmt.Sprint(n) }
@@ -23,11 +23,11 @@ func call(function string, args ...string) string {
 	return function + "(" + strings.Join(args, ", ") + ")"
 }
 
-// all is the conjunction of conditions; "" among them is none, and the result
+// all returns the conjunction of conditions; "" among them is none, and the result
 // too where there is none.
 func all(conditions ...string) string { return joined(" AND ", conditions) }
 
-// anyOf is their disjunction.
+// anyOf returns their disjunction.
 func anyOf(conditions ...string) string { return joined(" OR ", conditions) }
 
 func joined(word string, conditions []string) string {
@@ -50,7 +50,7 @@ func not(condition string) string {
 	return "NOT " + condition
 }
 
-// isTrue is a condition, or the constant that stands for none.
+// isTrue returns a condition, or the constant that stands for none.
 func isTrue(condition, none string) string {
 	if condition == "" {
 		return none
@@ -104,7 +104,7 @@ func (s *statement) String() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// within is the statement as the source of another.
+// within returns the statement as the source of another.
 func (s *statement) within() string {
 	return "(\n    " + strings.ReplaceAll(s.String(), "\n", "\n    ") + "\n)"
 }

@@ -15,8 +15,8 @@ type column struct {
 	kind      string // of a default expression: DEFAULT, MATERIALIZED, ALIAS or ""
 }
 
-// table is what a table's columns mean to us: expressions of what a flow has.
-// An expression that a table can't give is "".
+// table holds the SQL expressions for the properties of a flow, by the columns of
+// a table. An expression is "" where the table has no column for it.
 type table struct {
 	from     string // what stands behind FROM
 	time     clock
@@ -78,7 +78,7 @@ func newTable(from string, columns []column, mapping map[string]string, v versio
 	return t, t.readOthers(names, types)
 }
 
-// bare is a type without what wraps its values.
+// bare returns a type without Nullable and LowCardinality.
 func bare(typ string) (inner string, nullable bool) {
 	for {
 		switch {
@@ -109,7 +109,7 @@ func (t *table) readTime(types map[string]string) error {
 
 func unfit(name, typ, what, want string) error {
 	return &Error{Err: fmt.Errorf("column %s of type %s can't be read as %s, which is %s", name, typ, what, want),
-		hint: fmt.Sprintf("say which column it is: --map %s=COLUMN", what)}
+		hint: fmt.Sprintf("name the column with --map %s=COLUMN", what)}
 }
 
 // etherIPv4 is the EtherType of IPv4.
@@ -162,7 +162,7 @@ func (t *table) readAddresses(names []string, types map[string]string, v version
 	return nil
 }
 
-// shortIPv4 is an address of 16 bytes where goflow2 wrote it: an IPv4 address
+// shortIPv4 returns an address of 16 bytes where goflow2 wrote it: an IPv4 address
 // stands in the first four, zeros behind it, and only the EtherType tells.
 func shortIPv4(raw string, names []string, types map[string]string) string {
 	i := slices.IndexFunc(names, func(n string) bool { return normal(n) == "etype" && isInteger(types[n]) })
@@ -175,7 +175,7 @@ func shortIPv4(raw string, names []string, types map[string]string) string {
 	return call("if", short, mapped, raw)
 }
 
-// parsed is an address that a column holds as text, called name in a statement. Servers read IPv4 text into
+// parsed returns an address that a column holds as text, called name in a statement. Servers read IPv4 text into
 // a number and IPv6 text into 16 bytes; ahead of it ::ffff: makes one way of
 // both. Unreadable text gives zeros, or an error unless asked otherwise since
 // 22.3.
@@ -236,7 +236,7 @@ func (t *table) readOthers(names []string, types map[string]string) error {
 	return nil
 }
 
-// lasting is a flow's length in ns: from a duration in seconds, or to an end of
+// lasting returns a flow's length in ns: from a duration in seconds, or to an end of
 // the same type as the start.
 func (t *table) lasting(types map[string]string) string {
 	if named := t.matched["duration"]; named != nil {
@@ -253,7 +253,7 @@ func (t *table) lasting(types map[string]string) string {
 	return ""
 }
 
-// normal is a column's name in lower case without what is no letter or digit.
+// normal returns the letters and digits of a column's name in lower case.
 func normal(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// location is what a URL names: a table of a server.
+// location is a table of a server, as a URL names it.
 type location struct {
 	host            string // with its port
 	user, password  string
@@ -48,11 +48,11 @@ var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 func parseURL(text, password string) (*location, error) {
 	u, err := url.Parse(text)
 	if err != nil || !IsURL(text) || u.Hostname() == "" {
-		return nil, &Error{Err: errors.New("not the URL of a ClickHouse table"), hint: "it looks like " + URLForm}
+		return nil, &Error{Err: errors.New("not the URL of a ClickHouse table"), hint: "the form is " + URLForm}
 	}
 	if _, set := u.User.Password(); set {
-		return nil, &Error{Host: u.Host, Err: errors.New("a password in the URL would be seen in lists of processes and logs"),
-			hint: "take it out; set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
+		return nil, &Error{Host: u.Host, Err: errors.New("a password in the URL would show in process lists and logs"),
+			hint: "remove it; set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
 	}
 	at := &location{tls: u.Scheme == secureScheme, user: cmp.Or(u.User.Username(), "default"), password: password}
 	port := "9000"
@@ -62,7 +62,7 @@ func parseURL(text, password string) (*location, error) {
 	at.host = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port))
 	names := strings.Split(strings.Trim(u.Path, "/"), "/")
 	if len(names) != 2 || names[0] == "" || names[1] == "" {
-		return nil, &Error{Host: at.host, Err: errors.New("the URL names no database and table"), hint: "it looks like " + URLForm}
+		return nil, &Error{Host: at.host, Err: errors.New("the URL names no database and table"), hint: "the form is " + URLForm}
 	}
 	at.database, at.table = names[0], names[1]
 	return at, at.parameters(u.Query())
@@ -82,13 +82,13 @@ func (at *location) parameters(values url.Values) error {
 		case name == "cluster":
 			at.cluster = value
 		case name == "password":
-			return &Error{Host: at.host, Err: errors.New("a password in the URL would be seen in lists of processes and logs"),
+			return &Error{Host: at.host, Err: errors.New("a password in the URL would show in process lists and logs"),
 				hint: "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
 		case settingName.MatchString(name):
 			at.settings = append(at.settings, setting{name, value})
 		default:
-			return &Error{Host: at.host, Err: fmt.Errorf("the URL's parameter %q is no setting", name),
-				hint: "there are password_file, cluster, and the server's settings like max_memory_usage"}
+			return &Error{Host: at.host, Err: fmt.Errorf("the URL has an unknown parameter %q", name),
+				hint: "parameters are password_file, cluster, and settings of the server such as max_memory_usage"}
 		}
 	}
 	return nil
@@ -110,7 +110,7 @@ func readPassword(path string) ([]byte, error) {
 	return b, err
 }
 
-// String is the table as a URL without a secret.
+// String returns the URL of the table without the password and the settings.
 func (at *location) String() string {
 	s := scheme
 	if at.tls {

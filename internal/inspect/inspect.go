@@ -78,7 +78,7 @@ type Span struct {
 // Time is ns since the Unix epoch, and RFC 3339 in JSON.
 type Time int64
 
-// MarshalText is the time as RFC 3339, UTC, with as many decimals as it has.
+// MarshalText returns the time as RFC 3339, UTC, with as many decimals as it has.
 func (t Time) MarshalText() ([]byte, error) {
 	return time.Unix(0, int64(t)).UTC().AppendFormat(nil, time.RFC3339Nano), nil
 }

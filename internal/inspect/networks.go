@@ -166,7 +166,7 @@ func (i *Inspection) networks(log *flowlog.Log, given *netset.Set, hosts *flow.H
 	}
 }
 
-// sum is the evidence in the terms of the query that will be asked.
+// sum returns the evidence in the terms of the query that will be asked.
 func (e *sink) sum(hosts *flow.Hosts) *beacon.NetworkEvidence {
 	sum := &beacon.NetworkEvidence{Flows: e.flows(), InDefault: e.flows() - e.byDefault[0]}
 	for o := range sum.Prefixes {
@@ -181,7 +181,7 @@ func (e *sink) sum(hosts *flow.Hosts) *beacon.NetworkEvidence {
 	return sum
 }
 
-// defaultNetworks is the default networks that occur, the largest first.
+// defaultNetworks returns the default networks that occur, the largest first.
 func defaultNetworks(hosts *flow.Hosts, e *sink) []Network {
 	var addresses [16]int64
 	tags := hosts.Tags()
@@ -200,7 +200,7 @@ func defaultNetworks(hosts *flow.Hosts, e *sink) []Network {
 
 const networksListed = 5
 
-// largest is the /8 with the most addresses.
+// largest returns the /8 with the most addresses.
 func largest(sum *beacon.NetworkEvidence) []Network {
 	list := []Network{}
 	for o, p := range sum.Prefixes {

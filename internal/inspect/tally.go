@@ -126,7 +126,7 @@ func (d *Durations) add(ns int64) {
 	}
 }
 
-// merge is the sum of what the workers counted.
+// merge returns the sum of what the workers counted.
 func merge(sinks []*sink) *sink {
 	sum := &sink{pages: map[int64]*minutePage{}}
 	for _, s := range sinks {
@@ -154,7 +154,7 @@ func merge(sinks []*sink) *sink {
 	return sum
 }
 
-// late is the flows that are earlier than the one before them in the log.
+// late returns the flows that are earlier than the one before them in the log.
 func (s *sink) late() (n int64) {
 	last := int64(math.MinInt64)
 	for _, p := range s.parts {

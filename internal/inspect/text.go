@@ -83,7 +83,7 @@ func (t *text) printf(format string, args ...any) {
 func (t *text) title(name string)        { t.printf("%s\n", name) }
 func (t *text) line(label, about string) { t.printf("  %s\t%s\n", label, about) }
 
-// once is a label on the first of several lines.
+// once returns a label on the first of several lines.
 func once(n int, label string) string {
 	if n > 0 {
 		return ""
@@ -142,7 +142,7 @@ func (t *text) counts(c *Totals) {
 	}
 }
 
-// flows is what the flows of the log are like.
+// flows returns what the flows of the log are like.
 func (t *text) flows(i *Inspection) {
 	t.title("in all")
 	t.line("time", fmt.Sprintf("%s to %s (%s)", words.ToSecond(int64(i.Span.First)), words.ToSecond(int64(i.Span.Last)), words.Length(time.Duration(i.Span.Last-i.Span.First))))

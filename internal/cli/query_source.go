@@ -11,7 +11,7 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// asked is what a query is put to: files, or the table of a server.
+// asked is the log or the table that a command queries.
 type asked struct {
 	find  func(context.Context, beacon.Query) (*beacon.Findings, error)
 	log   *flowlog.Log       // nil for a table
@@ -22,7 +22,7 @@ type asked struct {
 // passwordVariable holds the password of a ClickHouse user.
 const passwordVariable = envPrefix + "CLICKHOUSE_PASSWORD"
 
-// ask opens what the arguments name: inputs of a log, or one table.
+// ask opens the inputs of a log, or one table, that the arguments name.
 func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, error) {
 	opt, err := read.options()
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 
 func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options) (*asked, error) {
 	if len(args) > 1 {
-		return nil, usagef("ask one table at a time", "a table and %d more inputs", len(args)-1)
+		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
 	}
 	show, done := a.progress("asking")
 	options := clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map}
@@ -61,7 +61,7 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options) 
 	return &asked{find: table.Find, table: table, done: done}, nil
 }
 
-// close lets go of the log or the table.
+// close closes the log or the table.
 func (q *asked) close() error {
 	q.done()
 	if q.table != nil {
