@@ -212,8 +212,8 @@ func TestURL(t *testing.T) {
 	require.True(t, IsURL("clickhouse://x") && IsURL("clickhouses://x"))
 	require.False(t, IsURL("clickhouse.csv") || IsURL("http://x"))
 	for text, want := range map[string]string{
-		"clickhouse://ana:s3cret@h/d/t":           "a password in the URL would be seen",
-		"clickhouse://h/d/t?password=s3cret":      "a password in the URL would be seen",
+		"clickhouse://ana:s3cret@h/d/t":           "a password in the URL would show",
+		"clickhouse://h/d/t?password=s3cret":      "a password in the URL would show",
 		"clickhouse://h/d":                        "the URL names no database and table",
 		"clickhouse://h/d/t/s3cret":               "the URL names no database and table",
 		"clickhouse://:9000/d/t":                  "not the URL of a ClickHouse table",
