@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"beacon/internal/escape"
+	draw "beacon/internal/report/term"
 )
 
 // console is standard output or standard error. It is the one place that keeps
@@ -38,28 +40,25 @@ type screen struct {
 	terminal bool
 	color    bool // escape sequences for colours may be written
 	width    int  // columns
+	height   int  // lines; 0 where it is no terminal
 }
 
-// Widths of what is no terminal, the same everywhere: of tables, wide enough to
-// cut off nothing that matters, and of help texts.
-const (
-	tableWidth = 140
-	helpWidth  = 80
-)
-
-// screenOf looks at a stream. NO_COLOR (no-color.org) is honoured.
+// screenOf returns what is known about a stream. Its width is COLUMNS if that is set, the
+// terminal's, or the same everywhere where it is no terminal. NO_COLOR (no-color.org) is
+// honoured.
 func screenOf(w io.Writer) screen {
 	if c, ok := w.(interface{ stream() *console }); ok {
 		return c.stream().screen
 	}
-	s := screen{width: tableWidth}
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return s
+	s := screen{width: draw.PlainWidth}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		s.terminal = true
+		s.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			s.width, s.height = width, height
+		}
 	}
-	s.terminal = true
-	s.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+	if width, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && width > 0 {
 		s.width = width
 	}
 	return s

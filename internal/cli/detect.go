@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,8 @@ type detectFlags struct {
 	plot     string
 	page     string
 	names    []string
+	top      int
+	all      bool
 	printSQL bool
 }
 
@@ -73,11 +76,16 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 	f.StringVar(&d.plot, "plot", "", "also draw a picture to this .png or .svg `file`: the calls to each destination over time, and the intervals of each pair")
 	f.StringVar(&d.page, "report", "", "also write a report to this .html `file`; it opens without a network")
 	f.StringArrayVar(&d.names, "names", nil, "take names of destinations from this `file`: Zeek dns.log or ssl.log, eve dns or tls events, or CSV with the columns ip,name (repeatable)")
+	f.IntVar(&d.top, "top", 0, "list this `number` of findings on the screen, the first by rank; by default "+strconv.Itoa(term.DefaultTop))
+	f.BoolVar(&d.all, "all", false, "list every finding on the screen, explained and insufficient ones too")
 	f.BoolVar(&d.printSQL, "print-sql", false, "print the SQL for a ClickHouse table without running it")
 	return cmd
 }
 
 func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err error) {
+	if d.top < 1 && cmd.Flags().Changed("top") {
+		return usagef("like --top 20, or --all", "--top %d: at least one finding must be listed", d.top)
+	}
 	query, err := d.query(args)
 	if err != nil {
 		return err
@@ -118,7 +126,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		}
 	}
 	// The screen comes after the files, and also where a file can't be written.
-	return cmp.Or(failed, a.show(q.log, findings), d.outcome(findings))
+	return cmp.Or(failed, a.show(q.log, findings, term.Options{Top: d.top, All: d.all}), d.outcome(findings))
 }
 
 // targets returns the files that detect writes.
@@ -208,9 +216,9 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 	return append(list, drawing{d.output, output(d.outputFormat)}), nil
 }
 
-// show draws the answer on the screen: warnings, and unless the run is quiet
-// the table.
-func (a *app) show(log *flowlog.Log, fs *beacon.Findings) error {
+// show draws the answer on the screen: the warnings and, unless the run is quiet, the
+// findings.
+func (a *app) show(log *flowlog.Log, fs *beacon.Findings, o term.Options) error {
 	a.showWarnings(fs.Warnings)
 	if log != nil && log.Spooled() > 0 {
 		a.note("beacon: note: a pipe was kept in a temporary file for a second reading (%d bytes)", log.Spooled())
@@ -218,8 +226,7 @@ func (a *app) show(log *flowlog.Log, fs *beacon.Findings) error {
 	if a.quiet {
 		return nil
 	}
-	s := screenOf(a.stderr)
-	return term.Table(a.stderr.people(), fs, term.Options{Width: s.width, Color: s.color})
+	return a.page(a.stderr, o, func(w io.Writer, o term.Options) error { return term.Table(w, fs, o) })
 }
 
 func outputNames() string {

@@ -2,73 +2,266 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"io"
+	"net/netip"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog/names"
+	"beacon/internal/flowlog/write"
+	"beacon/internal/inspect"
 	"beacon/internal/report/term"
 )
 
+// explainFlags holds the flags of beacon explain.
+type explainFlags struct {
+	readFlags
+	queryFlags
+	decisionFlags
+	names []string
+}
+
 func (a *app) explain() *cobra.Command {
-	var read readFlags
-	var ask queryFlags
-	var nameFiles []string
+	var e explainFlags
 	cmd := &cobra.Command{
-		Use:   "explain IP INPUT...",
-		Short: "Show why a destination was flagged, or how nearly",
-		Long: `explain draws one external address: the slots in which it was called and those
-that are missing, how many chance alone would fill, its calls over time, its
-shape, its sources, names and ports. With --rule rhythm it also lists what the
-rhythm rule says of each source and port that calls it.`,
+		Use:   "explain HOST|SOURCE,HOST[:PORT] INPUT...",
+		Short: "Show why a destination was flagged or how nearly, what a host calls, or how a pair calls",
+		Long: `explain draws everything that is known about a host or a pair of hosts:
+
+  203.0.113.7               an external address: the slots in which it was called and
+                            those that are missing, how many chance alone would fill,
+                            its calls over time, its shape, sources, names and ports;
+                            with --rule rhythm its schedules too
+  c2.example.com            the same of the addresses that were called by this name
+  10.20.0.50                an internal host: its findings and what it calls
+  10.20.0.50,203.0.113.7    a pair: its calls, and the schedules that they keep
+
+Each finding shows the parts of its rank.`,
 		Example: `  beacon explain 80.155.115.153 flows.parquet
   beacon explain 80.155.115.153 flows.parquet --rule rhythm`,
 		Args: cobra.MinimumNArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			query, err := ask.query(&read, args[1:])
-			if err != nil {
-				return err
-			}
-			if query.Only, err = addresses("explain", args[:1]); err != nil {
-				return err
-			}
-			if len(query.Only) != 1 {
-				return usagef("like beacon explain 80.155.115.153 flows.parquet", "explain takes one address, not %d", len(query.Only))
-			}
-			known, err := names.Read(nameFiles)
-			if err != nil {
-				return err
-			}
-			query.Rules |= beacon.EveryMinute
-			query.Want = flow.Bytes | flow.Port | flow.Name
-			slots := query.Slots
-			query.Slots = 1 // whatever is called at all
-			q, err := a.ask(cmd.Context(), args[1:], &read)
-			if err != nil {
-				return err
-			}
-			defer func() { err = cmp.Or(err, q.close()) }()
-			findings, err := q.find(cmd.Context(), query)
-			q.done()
-			if err != nil {
-				return err
-			}
-			if err := a.checkInputs(q.log); err != nil {
-				return err
-			}
-			if len(findings.Of(beacon.ScopeDestination)) == 0 {
-				return fmt.Errorf("no flow goes from an internal address (%s) to %s", findings.Query.Internal, query.Only[0])
-			}
-			findings.JudgeAgainst(slots)
-			findings.AddNames(known)
-			s := screenOf(a.stdout)
-			return term.Explain(a.stdout.people(), findings.Of(beacon.ScopeDestination)[0], findings, term.Options{Width: s.width, Color: s.color})
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runExplain(cmd, args[0], args[1:], &e) },
 	}
-	read.register(cmd)
-	ask.register(cmd)
-	cmd.Flags().StringArrayVar(&nameFiles, "names", nil, "take names of destinations from this `file` (repeatable)")
+	e.readFlags.register(cmd)
+	e.queryFlags.register(cmd)
+	e.decisionFlags.register(cmd)
+	cmd.Flags().StringArrayVar(&e.names, "names", nil, "take names of destinations from this `file` (repeatable)")
 	return cmd
+}
+
+func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e *explainFlags) (err error) {
+	ends, err := explainEnds(subject)
+	if err != nil {
+		return err
+	}
+	query, err := e.query(&e.readFlags, inputs)
+	if err != nil {
+		return err
+	}
+	if err := e.apply(&query.Decision); err != nil {
+		return err
+	}
+	query.Want = flow.Bytes | flow.Port | flow.Name
+	known, err := names.Read(e.names)
+	if err != nil {
+		return err
+	}
+	q, err := a.ask(cmd.Context(), inputs, &e.readFlags)
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, q.close()) }()
+	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule")}
+	return x.explain(cmd.Context(), ends)
+}
+
+// explainEnds reads what is to be explained: one host, or a pair.
+func explainEnds(subject string) (ends write.Ends, err error) {
+	const hint = "like beacon explain 203.0.113.7 flows.csv, or 10.0.0.5,203.0.113.7:443, or c2.example.com"
+	selection, err := write.ParseSelection(subject)
+	if err != nil {
+		return ends, usagef(hint, "explain: %w", err)
+	}
+	ends = selection[0]
+	isOne := func(h write.Host) bool { return h.Name != "" || h.Network.IsValid() && h.Network.IsSingleIP() }
+	switch {
+	case len(selection) > 1:
+		return ends, usagef(hint, "explain takes one host or one pair, not %d", len(selection))
+	case !isOne(ends.Host), ends.Source != nil && !isOne(*ends.Source):
+		return ends, usagef(hint, "explain takes addresses and names, and %s is neither", subject)
+	case ends.Source != nil && ends.Source.Name != "":
+		return ends, usagef(hint, "explain takes the source of a pair as an address, and %s is none", ends.Source.Name)
+	}
+	return ends, nil
+}
+
+// explanation is one run of beacon explain.
+type explanation struct {
+	*app
+	*asked
+	query   beacon.Query
+	known   map[netip.Addr][]string // names of addresses
+	workers int
+	rules   bool // the rules were chosen
+}
+
+func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
+	hosts := []netip.Addr{ends.Network.Addr()}
+	if ends.Name != "" {
+		var err error
+		if hosts, err = x.named(ctx, ends); err != nil {
+			return err
+		}
+	}
+	if ends.Source != nil {
+		return x.pair(ctx, ends.Source.Network.Addr(), hosts[0], ends.Port)
+	}
+	for _, host := range hosts {
+		if err := x.host(ctx, host); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxNamed is how many addresses of one name are explained.
+const maxNamed = 5
+
+// named returns the addresses that were called by a name, most flows first, and those
+// that --names knows by it.
+func (x *explanation) named(ctx context.Context, ends write.Ends) (hosts []netip.Addr, err error) {
+	if x.log != nil {
+		calls, err := inspect.CallsByName(ctx, x.log, x.workers, ends.Named)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range calls {
+			if !slices.Contains(hosts, c.Destination) {
+				hosts = append(hosts, c.Destination)
+			}
+		}
+	}
+	var others []netip.Addr
+	for addr, list := range x.known {
+		if slices.ContainsFunc(list, ends.Named) && !slices.Contains(hosts, addr) {
+			others = append(others, addr)
+		}
+	}
+	slices.SortFunc(others, netip.Addr.Compare)
+	if hosts = append(hosts, others...); len(hosts) == 0 {
+		return nil, fmt.Errorf("no flow goes to %s: neither the log nor --names knows the name", ends.Name)
+	}
+	if more := len(hosts) - maxNamed; more > 0 {
+		x.note("beacon: note: %s has %d addresses; the first %d are explained", ends.Name, len(hosts), maxNamed)
+		hosts = hosts[:maxNamed]
+	}
+	return hosts, nil
+}
+
+// ask puts a query to the log.
+func (x *explanation) ask(ctx context.Context, query beacon.Query) (*beacon.Findings, error) {
+	fs, err := x.find(ctx, query)
+	x.done()
+	if err != nil {
+		return nil, err
+	}
+	return fs, x.checkInputs(x.log)
+}
+
+// about finds what the log says about a destination by the every-minute rule, whatever its
+// slots, and by the rules of the query. The finding is nil if nobody calls it.
+func (x *explanation) about(ctx context.Context, host netip.Addr, rules beacon.Rule) (*beacon.Finding, *beacon.Findings, error) {
+	query := x.query
+	query.Only, query.Rules, query.Slots = []netip.Addr{host}, rules|beacon.EveryMinute, 1
+	fs, err := x.ask(ctx, query)
+	if err != nil {
+		return nil, nil, err
+	}
+	fs.JudgeAgainst(x.query.Slots)
+	fs.AddNames(x.known)
+	for _, f := range fs.Of(beacon.ScopeDestination) {
+		if f.Destinations[0].Host == host {
+			return f, fs, nil
+		}
+	}
+	return nil, fs, nil
+}
+
+// both returns the rules that were chosen, or both.
+func (x *explanation) both() beacon.Rule {
+	if x.rules {
+		return x.query.Rules
+	}
+	return beacon.EveryMinute | beacon.EveryRhythm
+}
+
+// host explains an address: a destination, or a source if nobody calls it.
+func (x *explanation) host(ctx context.Context, host netip.Addr) error {
+	day, fs, err := x.about(ctx, host, x.query.Rules)
+	if err != nil {
+		return err
+	}
+	if day != nil {
+		return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.Explain(w, day, fs, o) })
+	}
+	if !fs.Query.Internal.Contains(host) {
+		return fmt.Errorf("no flow goes from an internal address (%s) to %s", fs.Query.Internal, host)
+	}
+	return x.source(ctx, host)
+}
+
+// source explains an internal host.
+func (x *explanation) source(ctx context.Context, host netip.Addr) error {
+	query := x.query
+	query.Rules = x.both()
+	fs, err := x.ask(ctx, query)
+	if err != nil {
+		return err
+	}
+	fs.AddNames(x.known)
+	called, err := x.called(ctx, host, fs)
+	if err != nil {
+		return err
+	}
+	return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.ExplainSource(w, host, called, fs, o) })
+}
+
+// called returns what a host calls outside; nil of a table, which isn't asked.
+func (x *explanation) called(ctx context.Context, host netip.Addr, fs *beacon.Findings) ([]term.Called, error) {
+	if x.log == nil {
+		return nil, nil
+	}
+	calls, err := inspect.CallsFrom(ctx, x.log, x.workers, host)
+	if err != nil {
+		return nil, err
+	}
+	if len(calls) == 0 {
+		return nil, fmt.Errorf("no flow goes from %s, or to it from an internal address (%s)", host, fs.Query.Internal)
+	}
+	list := []term.Called{}
+	for _, c := range calls {
+		if fs.Query.Internal.Contains(c.Destination) {
+			continue
+		}
+		c.Names = append(c.Names, x.known[c.Destination]...)
+		list = append(list, term.Called(c))
+	}
+	return list, nil
+}
+
+// pair explains the calls of a source to a destination.
+func (x *explanation) pair(ctx context.Context, source, host netip.Addr, port uint16) error {
+	day, fs, err := x.about(ctx, host, x.both())
+	if err != nil {
+		return err
+	}
+	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return s.Addr == source }) {
+		return fmt.Errorf("no flow goes from %s to %s, as an internal address (%s) and an external one", source, host, fs.Query.Internal)
+	}
+	return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.ExplainPair(w, source, port, day, fs, o) })
 }

@@ -10,24 +10,39 @@ import (
 
 	"beacon/internal/escape"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
 )
 
 func (a *app) showFlows() *cobra.Command {
 	var read readFlags
 	var path, format string
+	var nameFiles []string
 	cmd := &cobra.Command{
-		Use:   "show IP[,IP] INPUT...",
-		Short: "Write the flows of some addresses, in order, from any kind of log",
-		Long: `show writes every flow that has one of the addresses at either end, in the order
-of the log.`,
+		Use:   "show HOST|SOURCE,HOST INPUT...",
+		Short: "Write the flows of a host or of a pair of hosts, from any kind of log",
+		Long: `show writes the flows of a host, or those between two hosts, in the order of the
+log. A HOST is an address, a network or a name, with a port or without:
+
+  203.0.113.7                 flows with this address at either end
+  10.20.0.0/16                flows of a network
+  10.0.0.5,203.0.113.7        flows between two hosts
+  10.0.0.5,203.0.113.7:443    the same, to this port of the second
+  c2.example.com              flows that the log, or --names, knows by this name
+  *.example.com               flows to any name below example.com
+  :8443                       flows to a port
+  203.0.113.7+198.51.100.9    flows of the one or of the other
+
+If the log is written in its own format, its lines are written as they are, with all
+their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
 		Example: `  beacon show 80.155.115.153 flows.parquet
-  beacon show 80.155.115.153,78.161.198.188 flows.parquet -f parquet -o three.parquet`,
+  beacon show 198.18.2.11,80.155.115.153 flows.parquet
+  beacon show 80.155.115.153+78.161.198.188 flows.parquet -f parquet -o both.parquet`,
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			addrs, err := addresses("show", args[:1])
+			selection, err := write.ParseSelection(args[0])
 			if err != nil {
-				return err
+				return usagef("like 203.0.113.7, 10.0.0.5,203.0.113.7:443 or c2.example.com", "show: %w", err)
 			}
 			opt, err := read.options()
 			if err != nil {
@@ -40,6 +55,11 @@ of the log.`,
 			if _, err := read.budget(); err != nil {
 				return err
 			}
+			known, err := names.Read(nameFiles)
+			if err != nil {
+				return err
+			}
+			selection.Know(known)
 			log, err := flowlog.Open(args[1:], a.stdin, opt)
 			if err != nil {
 				return err
@@ -53,7 +73,7 @@ of the log.`,
 				if forPeople {
 					w, end = screenCSV(a.stdout.people())
 				}
-				report, err := write.Show(cmd.Context(), log, addrs, format, w)
+				report, err := write.Show(cmd.Context(), log, selection, format, w)
 				if end != nil {
 					err = cmp.Or(err, end())
 				}
@@ -69,6 +89,7 @@ of the log.`,
 	read.register(cmd)
 	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this `file`; by default to standard output")
 	cmd.Flags().StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(writeFormats(), ", ")+"; by default that of the file name's extension, or csv")
+	cmd.Flags().StringArrayVar(&nameFiles, "names", nil, "find hosts by their names in this `file` (repeatable)")
 	return cmd
 }
 
@@ -79,7 +100,7 @@ func screenCSV(to io.Writer) (w io.Writer, end func() error) {
 	done := make(chan error, 1)
 	go func() {
 		rows, out := csv.NewReader(from), csv.NewWriter(to)
-		rows.ReuseRecord, rows.FieldsPerRecord = true, -1
+		rows.ReuseRecord, rows.FieldsPerRecord, rows.LazyQuotes = true, -1, true
 		for {
 			row, err := rows.Read()
 			if err == io.EOF {

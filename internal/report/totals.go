@@ -14,17 +14,12 @@ const maxNear = 3
 // NearLine returns the destinations that just missed the every-minute rule, in a line.
 func NearLine(fs *beacon.Findings) string {
 	from, to := beacon.NearMiss(fs.Query.Slots), fs.Query.Slots-1
-	line := fmt.Sprintf("%s at %d to %d slots: ", words.Plural(int64(len(fs.Near)), "destination", "destinations"), from, to)
-	for i, n := range fs.Near[:min(len(fs.Near), maxNear)] {
-		if i > 0 {
-			line += ", "
-		}
-		line += fmt.Sprintf("%s (%d)", n.Destination, n.Slots)
+	var named []string
+	for _, n := range fs.Near[:min(len(fs.Near), maxNear)] {
+		named = append(named, fmt.Sprintf("%s (%d)", n.Destination, n.Slots))
 	}
-	if len(fs.Near) > maxNear {
-		line += " ..."
-	}
-	return line
+	return fmt.Sprintf("%s at %d to %d slots: ", words.Plural(int64(len(fs.Near)), "destination", "destinations"), from, to) +
+		strings.Join(named, ", ") + words.AndMore(len(fs.Near)-maxNear)
 }
 
 // TotalsLine returns what was read from the log, in a line.

@@ -9,31 +9,20 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// Show writes the flows that have one of the addresses at either end, in the
-// order of the log, in a format of WriteFormats.
-func Show(ctx context.Context, log *flowlog.Log, addrs []netip.Addr, format string, out io.Writer) (*flowlog.Report, error) {
+// Show writes the flows that a selection matches, in the order of the log, in a format
+// of Formats.
+func Show(ctx context.Context, log *flowlog.Log, s Selection, format string, out io.Writer) (*flowlog.Report, error) {
 	f, err := FormatOf(format)
 	if err != nil {
 		return nil, err
 	}
-	const wanted flow.Tag = 1
-	set := make(map[netip.Addr]bool, len(addrs))
-	for _, addr := range addrs {
-		set[addr.Unmap()] = true
-	}
-	hosts := flow.NewHosts(func(addr netip.Addr) flow.Tag {
-		if set[addr] {
-			return wanted
-		}
-		return 0
-	})
-	names := flow.NewNames()
+	hosts, names := flow.NewHosts(s.tag), flow.NewNames()
 	w, err := f.New(out, hosts, names)
 	if err != nil {
 		return nil, err
 	}
-	columns := flow.Base | f.Columns
-	sink := &picker{writer: w, hosts: hosts, room: flow.NewColumns(columns)}
+	columns := s.columns() | f.Columns
+	sink := &picker{selection: s, writer: w, hosts: hosts, names: names, picked: flow.NewColumns(columns), byName: len(s.Names()) > 0}
 	report, err := log.Read(ctx, flowlog.Pass{Workers: 1, Columns: columns, Hosts: hosts, Names: names, Sink: func() flowlog.Sink { return sink }})
 	if err != nil {
 		return nil, err
@@ -41,28 +30,61 @@ func Show(ctx context.Context, log *flowlog.Log, addrs []netip.Addr, format stri
 	return report, w.Close()
 }
 
-// picker hands on the flows that have a tagged end.
-type picker struct {
-	writer Writer
-	hosts  *flow.Hosts
-	room   *flow.Columns
+// mayMatch marks the addresses that a host of the selection has. A flow with no such end
+// can match by its name only.
+const mayMatch flow.Tag = 1
+
+func (s Selection) tag(addr netip.Addr) flow.Tag {
+	for _, h := range s.hosts() {
+		if h.at(addr) {
+			return mayMatch
+		}
+	}
+	return 0
 }
 
-// Begin implements Sink.
+// picker hands on the flows that the selection matches.
+type picker struct {
+	selection Selection
+	writer    Writer
+	hosts     *flow.Hosts
+	names     *flow.Names
+	picked    *flow.Columns
+	byName    bool // a name alone may match
+}
+
+// Begin implements flowlog.Sink.
 func (p *picker) Begin(int) {}
 
-// Batch implements Sink.
+// Batch implements flowlog.Sink.
 func (p *picker) Batch(b *flow.Batch) error {
 	tags := p.hosts.Tags()
 	n := 0
 	for i := range b.Time {
-		if *tags.Get(b.Src[i])|*tags.Get(b.Dst[i]) != 0 {
-			p.room.Copy(n, b, i)
+		if *tags.Get(b.Src[i])|*tags.Get(b.Dst[i]) == 0 && (!p.byName || b.Name[i] == 0) {
+			continue
+		}
+		if p.selection.match(p.ends(b, i)) {
+			p.picked.Copy(n, b, i)
 			n++
 		}
 	}
 	if n == 0 {
 		return nil
 	}
-	return p.writer.Write(p.room.Batch(n))
+	return p.writer.Write(p.picked.Batch(n))
+}
+
+func (p *picker) ends(b *flow.Batch, i int) *ends {
+	f := &ends{src: p.hosts.Addr(b.Src[i]), dst: p.hosts.Addr(b.Dst[i])}
+	if b.Port != nil {
+		f.dstPort = b.Port[i]
+	}
+	if b.SrcPort != nil {
+		f.srcPort = b.SrcPort[i]
+	}
+	if b.Name != nil {
+		f.name = p.names.Name(b.Name[i])
+	}
+	return f
 }

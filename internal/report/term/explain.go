@@ -1,68 +1,65 @@
 package term
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"strconv"
+	"math"
+	"net/netip"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"beacon/internal/beacon"
 	"beacon/internal/report"
-	"beacon/internal/stats"
 	"beacon/internal/words"
 )
 
 // What an explanation lists at most.
 const (
-	maxExplainSources = 30
-	maxExplainPorts   = 10
-	maxExplainNames   = 10
-	maxExplainMissing = 30
-	maxSlotGrid       = 240 // slots whose flows are written out
+	maxExplainSources  = 30
+	maxExplainFindings = 30
+	maxExplainPorts    = 10
+	maxExplainNames    = 10
+	maxExplainMissing  = 30
+	maxExplainCalled   = 20
 )
 
-// Explain draws one destination for a terminal, whether it was flagged or not:
-// its slots as a strip with the missing ones marked, the flows of each, what
-// chance alone would fill, its series, shape, sources, ports and names, and the rhythm of
-// its pairs where the findings have those of the destination. The
-// finding's Series and Evidence have to be there.
+// Explain draws one destination, whether it was flagged or not: its slots as a strip with
+// the missing ones marked, the flows of each, what chance alone would fill, its series,
+// shape, sources, ports and names, and its schedules if the rhythm rule was asked. f is
+// its finding by the every-minute rule, with all slots counted.
 func Explain(w io.Writer, f *beacon.Finding, fs *beacon.Findings, o Options) error {
-	t := &table{w: bufio.NewWriter(w), fs: fs, o: o, width: o.Width, levels: blocks}
-	if t.width <= 0 {
-		t.width = plainWidth
-	}
-	if o.ASCII {
-		t.levels = ascii
-	}
+	t := newTable(w, fs, o)
 	slots := slotFlows(f, &fs.Query)
 	t.explainHead(f, slots)
 	t.strip(slots)
 	t.slotGrid(slots)
 	t.explainSeries(f)
 	t.explainSources(f)
-	t.explainPairs()
-	if len(f.Day.Ports) > 0 {
-		t.note("ports, with flows: " + report.PortList(f.Day.Ports[:min(len(f.Day.Ports), maxExplainPorts)]) + words.AndMore(len(f.Day.Ports)-maxExplainPorts))
+	host := f.Destinations[0].Host
+	t.explainSchedules("schedules", func(f *beacon.Finding) bool { return calls(f, host) })
+	if ports := f.Day.Ports; len(ports) > 0 {
+		t.note("ports, with flows: " + report.PortList(ports[:min(len(ports), maxExplainPorts)]) + words.AndMore(len(ports)-maxExplainPorts))
 	}
-	if len(f.Destinations[0].Names) > 0 {
-		t.note("names: " + strings.Join(words.PlainAll(f.Destinations[0].Names[:min(len(f.Destinations[0].Names), maxExplainNames)]), ", ") + words.AndMore(len(f.Destinations[0].Names)-maxExplainNames))
+	if names := f.Destinations[0].Names; len(names) > 0 {
+		t.note("names: " + nameList(names))
 	}
 	t.note(report.TotalsLine(&fs.Totals))
 	return t.w.Flush()
 }
 
-// slotFlows is the calls in each slot of the cycle, over the whole log.
-func slotFlows(f *beacon.Finding, q *beacon.Query) []int64 {
-	slots := make([]int64, report.CycleSlots(q))
-	n := int64(len(slots))
-	for _, c := range f.Day.Series.Counts {
-		slots[c.Index-stats.FloorDiv(c.Index, n)*n] += c.Calls
-	}
-	return slots
+func nameList(names []string) string {
+	return strings.Join(words.PlainAll(names[:min(len(names), maxExplainNames)]), ", ") + words.AndMore(len(names)-maxExplainNames)
 }
 
+func calls(f *beacon.Finding, host netip.Addr) bool {
+	return slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return d.Host == host })
+}
+
+func isSource(f *beacon.Finding, host netip.Addr) bool {
+	return slices.ContainsFunc(f.Sources, func(s beacon.Source) bool { return s.Addr == host })
+}
+
+// explainHead draws the verdict of the every-minute rule and what it rests on.
 func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 	q := &t.fs.Query
 	called := 0
@@ -71,14 +68,17 @@ func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 		if n > 0 {
 			called++
 		} else {
-			missing = append(missing, strconv.Itoa(slot))
+			missing = append(missing, fmt.Sprint(slot))
 		}
 	}
 	verdict := "flagged"
 	if called < q.Slots {
 		verdict = "not flagged"
 	}
-	t.line(shapeColor(f.Day.Shape), fmt.Sprintf("%s  %s  %s", f.Destinations[0].Host, f.Destinations[0].Kind, f.Day.Shape))
+	t.write(t.paragraph(shapeColor(f.Day.Shape), fmt.Sprintf("%s, %s, %s", f.Destinations[0].Host, f.Destinations[0].Kind, f.Day.Shape))...)
+	if f.Explanation != "" {
+		t.note("explained by " + f.Explanation)
+	}
 	t.note(fmt.Sprintf("%s: called in %d of %d slots of %s, and the rule needs %d", verdict, called, len(slots), words.Step(q.Bucket), q.Slots))
 	if len(missing) > 0 {
 		t.note("missing: " + strings.Join(missing[:min(len(missing), maxExplainMissing)], ", ") + words.AndMore(len(missing)-maxExplainMissing))
@@ -88,142 +88,186 @@ func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 		words.Plural(f.Flows, "flow", "flows"), e.ChanceSlots, q.Slots, words.Tenths(e.ChanceAll))
 	switch {
 	case e.ByChance() && called < q.Slots:
-		chance += ": that slots are missing is no accident"
+		chance += "; the missing slots are no accident"
 	case e.ByChance():
-		chance += ": its slots say little, the shape has to tell"
+		chance += "; judge by the shape"
 	}
 	t.note(chance)
-	for _, reason := range beacon.Texts(f.Reasons) {
-		t.note("- " + reason)
+	t.bullets(beacon.Texts(f.Reasons))
+	if called >= q.Slots {
+		t.note("  " + rankLine(f))
 	}
 }
 
-// stripMargin is the room for the number of a row's first slot.
-const stripMargin = 6
-
-// strip draws the flows of each slot as a bar, an x below each that is missing.
-func (t *table) strip(slots []int64) {
-	most := int64(1)
-	for _, n := range slots {
-		most = max(most, n)
-	}
-	wide := max((t.width-stripMargin)/10*10, 10)
-	wide = min(wide, max(60, len(slots)/4/10*10))
-	t.line("", "")
-	top := int64(len(t.levels) - 1)
-	for from := 0; from < len(slots); from += wide {
-		row := slots[from:min(from+wide, len(slots))]
-		var bars, marks strings.Builder
-		for _, n := range row {
-			bars.WriteRune(t.levels[(n*top+most-1)/most])
-			if n == 0 {
-				marks.WriteByte('x')
-			} else {
-				marks.WriteByte(' ')
-			}
-		}
-		t.line("", fmt.Sprintf("%*d %s", stripMargin-1, from, bars.String()))
-		if missing := strings.TrimRight(marks.String(), " "); missing != "" {
-			t.line(bold, strings.Repeat(" ", stripMargin)+missing)
-		}
+func (t *table) bullets(list []string) {
+	for _, text := range list {
+		t.note("  - " + text)
 	}
 }
 
-// slotGrid writes the flows of each slot, ten to a row, where they aren't too
-// many to read; a slot without is a dot.
-func (t *table) slotGrid(slots []int64) {
-	if len(slots) > maxSlotGrid {
-		return
+// rankLine says what a finding's place among those of its verdict rests on.
+func rankLine(f *beacon.Finding) string {
+	parts := make([]string, 0, len(f.Score.Parts()))
+	for _, p := range f.Score.Parts() {
+		parts = append(parts, fmt.Sprintf("%s %.2f × %.0f", p.Name, p.Value, p.Weight))
 	}
-	cell := 4
-	for _, n := range slots {
-		cell = max(cell, len(words.Thousands(n))+1)
-	}
-	perRow := 10
-	for perRow > 1 && stripMargin+perRow*cell > t.width {
-		perRow /= 2
-	}
-	t.line("", "")
-	head := strings.Repeat(" ", stripMargin)
-	for i := range min(perRow, len(slots)) {
-		head += fmt.Sprintf("%*s", cell, "+"+strconv.Itoa(i))
-	}
-	t.line(faint, head)
-	for from := 0; from < len(slots); from += perRow {
-		row := fmt.Sprintf("%*d ", stripMargin-1, from)
-		for _, n := range slots[from:min(from+perRow, len(slots))] {
-			text := "."
-			if n > 0 {
-				text = words.Thousands(n)
-			}
-			row += fmt.Sprintf("%*s", cell, text)
-		}
-		t.line("", row)
-	}
-}
-
-// explainSeries draws the series over the log.
-func (t *table) explainSeries(f *beacon.Finding) {
-	totals := &t.fs.Totals
-	if totals.First > totals.Last {
-		return
-	}
-	wide := max(min(t.width-stripMargin, 2*sparkMost), 1)
-	peak := int64(0)
-	for _, c := range f.Day.Series.Counts {
-		peak = max(peak, c.Calls)
-	}
-	t.line("", "")
-	t.line("", fmt.Sprintf("calls per %s, at most %s", words.Per(t.fs.Query.Bucket), words.Thousands(peak)))
-	t.line(shapeColor(f.Day.Shape), strings.Repeat(" ", stripMargin)+sparkline(&f.Day.Series, totals.First, totals.Last, wide, t.levels))
-	from, to := words.ToMinute(totals.First), words.ToMinute(totals.Last)
-	if gap := wide - len(from) - len(to); gap > 0 {
-		t.line(faint, strings.Repeat(" ", stripMargin)+from+strings.Repeat(" ", gap)+to)
-	}
-	t.line("", "")
+	return fmt.Sprintf("rank: score %.2f of 1, the mean of %s", f.Score.Total, strings.Join(parts, ", "))
 }
 
 // explainSources lists who called, in the order of the query.
 func (t *table) explainSources(f *beacon.Finding) {
 	t.line("", words.Plural(int64(len(f.Sources)), "source", "sources"))
-	wide := 0
 	shown := f.Sources[:min(len(f.Sources), maxExplainSources)]
-	for _, s := range shown {
-		wide = max(wide, utf8.RuneCountInString(s.Addr.String()))
+	columns := []column{{head: "source"}, {head: "from", keep: 1}, {head: "flows", right: true, keep: 2}}
+	rows := make([][]string, len(shown))
+	for i, s := range shown {
+		rows[i] = []string{"  " + s.Addr.String(), words.ToSecond(s.First) + " to " + words.ToSecond(s.Last), words.Plural(s.Flows, "flow", "flows")}
 	}
-	for _, s := range shown {
-		t.line("", fmt.Sprintf("  %-*s  %s to %s  %s", wide, s.Addr, words.ToSecond(s.First), words.ToSecond(s.Last), words.Plural(s.Flows, "flow", "flows")))
-	}
+	t.rows(columns, rows)
 	if more := words.AndMore(len(f.Sources) - len(shown)); more != "" {
 		t.line("", " "+more)
 	}
 }
 
-// explainPairs lists the pairs of the destination that the rhythm rule has a verdict
-// about, with all their reasons, where it was asked.
-func (t *table) explainPairs() {
+// rows writes rows without a head.
+func (t *table) rows(columns []column, rows [][]string) {
+	kept, widths := fit(columns, rows, t.width)
+	for _, row := range rows {
+		t.line("", joined(columns, kept, widths, row))
+	}
+}
+
+// explainSchedules lists the schedules that keep selects, with all their reasons, if the
+// rhythm rule was asked.
+func (t *table) explainSchedules(head string, keep func(*beacon.Finding) bool) {
 	if !t.fs.Query.Rules.Has(beacon.EveryRhythm) {
 		return
 	}
 	t.line("", "")
-	t.line("", "rhythm")
-	all := t.fs.Of(beacon.ScopeSchedule)
-	if len(all) == 0 {
-		t.line("", "  no pair keeps time")
-	}
-	for _, p := range all[:min(len(all), maxExplainSources)] {
-		style := ""
-		if p.Verdict == beacon.VerdictBeacon {
-			style = bold
-		}
-		t.line(style, strings.Join([]string{"", report.ScheduleName(p), string(p.Verdict), report.RhythmWords(p.Schedule), words.Plural(p.Calls, "call", "calls")}, "  "))
-		for _, reason := range beacon.Texts(p.Reasons) {
-			t.note("- " + reason)
+	t.line("", head)
+	var list []*beacon.Finding
+	for _, f := range t.fs.Of(beacon.ScopeSchedule) {
+		if keep(f) {
+			list = append(list, f)
 		}
 	}
-	if more := words.AndMore(len(all) - maxExplainSources); more != "" {
+	if len(list) == 0 {
+		t.note("  none: too few calls, or none that keep time")
+	}
+	for _, f := range list[:min(len(list), maxExplainFindings)] {
+		t.explainSchedule(f)
+	}
+	if more := words.AndMore(len(list) - maxExplainFindings); more != "" {
 		t.line("", " "+more)
 	}
-	t.groups()
+	t.line("", "")
+}
+
+// explainSchedule draws one schedule.
+func (t *table) explainSchedule(f *beacon.Finding) {
+	v := newView(f)
+	t.write(t.paragraph(v.color(), fmt.Sprintf("%s: %s, %s; %s", f.Verdict, report.ScheduleName(f), report.RhythmWords(f.Schedule), words.Plural(f.Calls, "call", "calls")))...)
+	if len(v.names) > 0 {
+		t.note("  names: " + nameList(v.names))
+	}
+	if len(v.destinations) > 1 {
+		t.note("  destinations: " + strings.Join(v.destinations, ", "))
+	}
+	if len(v.sources) > 1 {
+		t.note("  sources: " + strings.Join(v.sources, ", "))
+	}
+	t.note("  from " + words.ToSecond(f.First) + " to " + words.ToSecond(f.Last) + " UTC")
+	t.bullets(v.reasons)
+	t.note("  " + rankLine(f))
+}
+
+// ExplainPair draws what is known of the calls of a source to a destination: how many
+// they are, and the schedules that they keep. port is 0 for any; day is the destination's
+// finding by the every-minute rule, with all slots counted.
+func ExplainPair(w io.Writer, source netip.Addr, port uint16, day *beacon.Finding, fs *beacon.Findings, o Options) error {
+	t := newTable(w, fs, o)
+	host := day.Destinations[0].Host
+	name := source.String() + " > " + endpoint(host, port)
+	if names := day.Destinations[0].Names; len(names) > 0 {
+		name += "  " + nameList(names)
+	}
+	t.note(name)
+	for _, s := range day.Sources {
+		if s.Addr == source {
+			size := ""
+			if s.Bytes > 0 {
+				size = ", " + words.Size(s.Bytes)
+			}
+			t.note(fmt.Sprintf("%s on all ports%s, %s to %s UTC", words.Plural(s.Flows, "flow", "flows"), size, words.ToSecond(s.First), words.ToSecond(s.Last)))
+		}
+	}
+	t.note(fmt.Sprintf("the destination is called by %s in all", words.Plural(int64(len(day.Sources)), "source", "sources")))
+	t.explainSchedules("schedules of the pair", func(f *beacon.Finding) bool {
+		return calls(f, host) && isSource(f, source) && (port == 0 || f.Port == port || f.PortVaries)
+	})
+	t.note(report.TotalsLine(&fs.Totals))
+	return t.w.Flush()
+}
+
+// Called is the flows of a host to one port of one destination.
+type Called struct {
+	Destination netip.Addr
+	Port        uint16   // 0 if unknown
+	Names       []string // that it was called by
+	Flows       int64
+	Bytes       int64
+	First, Last int64 // start of the first and last flow, ns since the Unix epoch
+}
+
+// ExplainSource draws an internal host: its findings, ranked, and what it calls. called
+// may be nil where that isn't known.
+func ExplainSource(w io.Writer, source netip.Addr, called []Called, fs *beacon.Findings, o Options) error {
+	t := newTable(w, fs, o)
+	var list []view
+	for i := range fs.List {
+		if f := &fs.List[i]; isSource(f, source) {
+			list = append(list, newView(f))
+		}
+	}
+	destinations := map[netip.Addr]bool{}
+	for _, c := range called {
+		destinations[c.Destination] = true
+	}
+	head := source.String() + " calls:"
+	if called != nil {
+		head = fmt.Sprintf("%s calls: %s", source, words.Plural(int64(len(destinations)), "destination", "destinations"))
+	}
+	if len(list) == 0 {
+		head += ", and none of them is a finding"
+	} else {
+		head += ", with " + headline(list)
+	}
+	t.note(head)
+	t.findings(list, 0, math.MaxInt)
+	t.called(called)
+	t.note(report.TotalsLine(&fs.Totals))
+	return t.w.Flush()
+}
+
+// called lists what a host calls, most flows first.
+func (t *table) called(list []Called) {
+	if len(list) == 0 {
+		return
+	}
+	columns := []column{{head: "destination"}, {head: "name", keep: 4, most: nameMost}, {head: "flows", right: true, keep: 5}, {head: "bytes", right: true, keep: 3}, {head: "first", keep: 2}, {head: "last", keep: 1}}
+	rows := [][]string{{"destination", "name", "flows", "bytes", "first", "last"}}
+	shown := list[:min(len(list), maxExplainCalled)]
+	for _, c := range shown {
+		name := ""
+		if len(c.Names) > 0 {
+			name = words.Plain(c.Names[0])
+		}
+		rows = append(rows, []string{endpoint(c.Destination, c.Port), name, words.Thousands(c.Flows), words.Size(c.Bytes), words.ToMinute(c.First), words.ToMinute(c.Last)})
+	}
+	t.line("", "")
+	t.rows(columns, rows)
+	if more := len(list) - len(shown); more > 0 {
+		t.line("", "and "+words.Thousands(int64(more))+" more")
+	}
 	t.line("", "")
 }

@@ -58,7 +58,7 @@ func TestExplainFits(t *testing.T) {
 	fs := reporttest.Sample()
 	for _, cycle := range []time.Duration{time.Minute, time.Hour, 24 * time.Hour} {
 		fs.Query.Cycle = cycle
-		for width := 20; width < 200; width += 3 {
+		for width := 40; width < 200; width += 3 {
 			for line := range strings.Lines(explained(t, &fs.List[0], fs, Options{Width: width, ASCII: width%2 == 0})) {
 				require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, "%q", line)
 			}

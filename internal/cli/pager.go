@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"beacon/internal/escape"
+	draw "beacon/internal/report/term"
+)
+
+// page draws to a stream for people. If that is a terminal and the text is longer than it
+// is high, the text goes through $PAGER, or less, as git's does; PAGER=cat or an empty one
+// turns that off. A pager that can't be started is done without.
+func (a *app) page(c *console, o draw.Options, draws func(io.Writer, draw.Options) error) error {
+	o.Width, o.Color = c.screen.width, c.screen.color
+	pager := pagerCommand()
+	if !c.screen.terminal || pager == "" {
+		return draws(c.people(), o)
+	}
+	var text bytes.Buffer
+	escaped := escape.NewWriter(&text, o.Color)
+	if err := cmp.Or(draws(escaped, o), escaped.Flush()); err != nil {
+		return err
+	}
+	if bytes.Count(text.Bytes(), []byte("\n")) >= c.screen.height && runPager(pager, text.Bytes(), c.raw) {
+		return nil
+	}
+	_, err := c.people().Write(text.Bytes())
+	return err
+}
+
+// pagerCommand returns the shell command of the pager, or nothing where none is wanted.
+func pagerCommand() string {
+	pager, set := os.LookupEnv("PAGER")
+	if !set {
+		pager = "less"
+	}
+	if pager = strings.TrimSpace(pager); pager == "cat" {
+		return ""
+	}
+	return pager
+}
+
+// runPager shows a text with a pager. It returns false if the pager couldn't be started,
+// so that nothing was shown.
+func runPager(pager string, text []byte, w io.Writer) bool {
+	cmd := exec.Command("sh", "-c", pager)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), w, w
+	cmd.Env = os.Environ()
+	for _, option := range []string{"LESS=FRX", "LV=-c"} { // as git sets them
+		name, _, _ := strings.Cut(option, "=")
+		if _, set := os.LookupEnv(name); !set {
+			cmd.Env = append(cmd.Env, option)
+		}
+	}
+	err := cmd.Run()
+	const notFound, notExecutable = 127, 126 // of the shell
+	if exit, ok := err.(*exec.ExitError); ok {
+		return exit.ExitCode() != notFound && exit.ExitCode() != notExecutable
+	}
+	return err == nil
+}

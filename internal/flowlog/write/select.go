@@ -1,0 +1,209 @@
+package write
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"beacon/internal/flow"
+	"beacon/internal/netset"
+)
+
+// Selection tells which flows Show writes: those that match any of its parts.
+type Selection []Ends
+
+// Ends matches flows by their ends. Of a pair the flow goes from one to the other, in
+// either direction; of a single end it is at either end.
+type Ends struct {
+	Source *Host // nil: Destination is at either end
+	Destination
+}
+
+// Destination is a host with a port.
+type Destination struct {
+	Host
+	Port uint16 // 0 is any
+}
+
+// Host matches an end of a flow: by its address, or by the name that it was called by.
+// The zero value matches any.
+type Host struct {
+	Network netip.Prefix
+	Name    string                // lower-case; *.example.com matches every name below
+	Known   map[netip.Addr]string // addresses that other logs know by the name; may be nil
+}
+
+// ParseSelection reads a selection: parts joined by +, each HOST[:PORT], :PORT or
+// SOURCE,HOST[:PORT]. A host is an address, a network (CIDR) or a name; an IPv6 address
+// with a port stands in brackets.
+func ParseSelection(text string) (Selection, error) {
+	var s Selection
+	for part := range strings.SplitSeq(text, "+") {
+		e, err := parseEnds(strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		s = append(s, e)
+	}
+	return s, nil
+}
+
+func parseEnds(text string) (e Ends, err error) {
+	source, destination, pair := strings.Cut(text, ",")
+	if !pair {
+		destination = source
+	} else {
+		if strings.Contains(destination, ",") {
+			return e, fmt.Errorf("%q has more than two hosts: A,B is the calls of A to B, and A+B what either takes part in", text)
+		}
+		var host Host
+		if host, err = parseHost(strings.TrimSpace(source)); err != nil {
+			return e, err
+		}
+		e.Source = &host
+	}
+	e.Destination, err = parseDestination(strings.TrimSpace(destination))
+	return e, err
+}
+
+func parseDestination(text string) (d Destination, err error) {
+	host := text
+	if i := strings.LastIndexByte(text, ':'); i >= 0 && (strings.HasSuffix(text[:i], "]") || strings.Count(text, ":") == 1) {
+		port, err := strconv.ParseUint(text[i+1:], 10, 16)
+		if err != nil || port == 0 {
+			return d, fmt.Errorf("%q is no port", text[i+1:])
+		}
+		host, d.Port = strings.Trim(text[:i], "[]"), uint16(port)
+		if host == "" {
+			return d, nil
+		}
+	}
+	d.Host, err = parseHost(strings.Trim(host, "[]"))
+	return d, err
+}
+
+func parseHost(text string) (h Host, err error) {
+	if p, err := netset.ParsePrefix(text); err == nil {
+		return Host{Network: p}, nil
+	}
+	name := strings.TrimSuffix(strings.ToLower(text), ".")
+	if !isName(name) {
+		return h, fmt.Errorf("%q is neither an address, nor a network, nor a name", text)
+	}
+	return Host{Name: name}, nil
+}
+
+// isName tells whether a text can be the name of a host: labels with points between them,
+// or * for the first. What has only digits in its last label is a mistyped address.
+func isName(text string) bool {
+	dot := strings.LastIndexByte(text, '.')
+	return dot > 0 && !strings.ContainsAny(text, "/:\\ []") && strings.ContainsFunc(text[dot+1:], func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// Names returns the names of the selection's hosts that aren't addresses.
+func (s Selection) Names() (names []string) {
+	for _, h := range s.hosts() {
+		if h.Name != "" {
+			names = append(names, h.Name)
+		}
+	}
+	return names
+}
+
+// Know adds to the hosts that are names the addresses that other logs know by them.
+func (s Selection) Know(names map[netip.Addr][]string) {
+	for _, h := range s.hosts() {
+		for addr, list := range names {
+			for _, name := range list {
+				if h.Name != "" && h.Named(name) {
+					if h.Known == nil {
+						h.Known = map[netip.Addr]string{}
+					}
+					h.Known[addr] = name
+				}
+			}
+		}
+	}
+}
+
+func (s Selection) hosts() (list []*Host) {
+	for i := range s {
+		if s[i].Source != nil {
+			list = append(list, s[i].Source)
+		}
+		list = append(list, &s[i].Host)
+	}
+	return list
+}
+
+// Named tells whether a name is the host's.
+func (h *Host) Named(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(name), ".")
+	if below, ok := strings.CutPrefix(h.Name, "*"); ok {
+		return strings.HasSuffix(name, below)
+	}
+	return name == h.Name
+}
+
+// at tells whether an address is the host's.
+func (h *Host) at(addr netip.Addr) bool {
+	if h.Name != "" {
+		_, ok := h.Known[addr]
+		return ok
+	}
+	return !h.Network.IsValid() || h.Network.Contains(addr)
+}
+
+// called tells whether a flow to an address, by a name, goes to the host.
+func (h *Host) called(addr netip.Addr, name string) bool {
+	return h.at(addr) || h.Name != "" && name != "" && h.Named(name)
+}
+
+// ends is a flow as a selection sees it.
+type ends struct {
+	src, dst         netip.Addr
+	srcPort, dstPort uint16
+	name             string // that the destination was called by
+}
+
+func (f *ends) reversed() *ends {
+	return &ends{src: f.dst, dst: f.src, srcPort: f.dstPort, dstPort: f.srcPort}
+}
+
+func (e *Ends) match(f *ends) bool {
+	if e.Source == nil {
+		return e.to(f) || e.to(f.reversed())
+	}
+	return e.Source.at(f.src) && e.to(f) || e.Source.at(f.dst) && e.to(f.reversed())
+}
+
+func (e *Ends) to(f *ends) bool {
+	if e.Port != 0 && e.Port != f.dstPort {
+		return false
+	}
+	return e.called(f.dst, f.name)
+}
+
+func (s Selection) match(f *ends) bool {
+	for i := range s {
+		if s[i].match(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// columns returns the columns of a batch that the selection looks at.
+func (s Selection) columns() flow.Column {
+	columns := flow.Base
+	for i := range s {
+		if s[i].Port != 0 {
+			columns |= flow.SrcPort | flow.Port
+		}
+	}
+	if len(s.Names()) > 0 {
+		columns |= flow.Name
+	}
+	return columns
+}

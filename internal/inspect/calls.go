@@ -1,0 +1,144 @@
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+)
+
+// Called is the flows to one port of one destination.
+type Called struct {
+	Destination netip.Addr
+	Port        uint16   // 0 if unknown
+	Names       []string // that it was called by, in order
+	Flows       int64
+	Bytes       int64
+	First, Last int64 // start of the first and last flow, ns since the Unix epoch
+}
+
+// CallsFrom returns the flows of one source by destination and port, most flows first.
+func CallsFrom(ctx context.Context, log *flowlog.Log, workers int, source netip.Addr) ([]Called, error) {
+	const wanted flow.Tag = 1
+	hosts := flow.NewHosts(func(addr netip.Addr) flow.Tag {
+		if addr == source {
+			return wanted
+		}
+		return 0
+	})
+	return readCalls(ctx, log, workers, hosts, func(b *flow.Batch, tags flow.View[flow.Tag], i int) bool { return *tags.Get(b.Src[i]) == wanted })
+}
+
+// CallsByName returns the flows to destinations that were called by a name, by
+// destination and port, most flows first. named tells whether a name is wanted.
+func CallsByName(ctx context.Context, log *flowlog.Log, workers int, named func(name string) bool) ([]Called, error) {
+	hosts := flow.NewHosts(func(netip.Addr) flow.Tag { return 0 })
+	list, err := readCalls(ctx, log, workers, hosts, func(b *flow.Batch, _ flow.View[flow.Tag], i int) bool { return b.Name[i] != 0 })
+	return slices.DeleteFunc(list, func(c Called) bool { return !slices.ContainsFunc(c.Names, named) }), err
+}
+
+// readCalls adds up the flows that keep selects.
+func readCalls(ctx context.Context, log *flowlog.Log, workers int, hosts *flow.Hosts, keep func(b *flow.Batch, tags flow.View[flow.Tag], i int) bool) ([]Called, error) {
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	names := flow.NewNames()
+	var sinks []*callSink
+	_, err := log.Read(ctx, flowlog.Pass{Workers: workers, Columns: flow.Base | flow.Port | flow.Bytes | flow.Name, Hosts: hosts, Names: names,
+		Sink: func() flowlog.Sink {
+			s := &callSink{hosts: hosts, keep: keep, calls: map[callKey]*callCount{}}
+			sinks = append(sinks, s)
+			return s
+		}})
+	if err != nil {
+		return nil, err
+	}
+	return mergeCalls(sinks, hosts, names), nil
+}
+
+type callKey struct {
+	dst  uint32
+	port uint16
+}
+
+type callCount struct {
+	flows, bytes, first, last int64
+	names                     map[uint32]bool
+}
+
+// callSink counts what one worker reads.
+type callSink struct {
+	hosts *flow.Hosts
+	keep  func(b *flow.Batch, tags flow.View[flow.Tag], i int) bool
+	calls map[callKey]*callCount
+}
+
+// Begin implements flowlog.Sink.
+func (s *callSink) Begin(int) {}
+
+// Batch implements flowlog.Sink.
+func (s *callSink) Batch(b *flow.Batch) error {
+	tags := s.hosts.Tags()
+	for i, t := range b.Time {
+		if !s.keep(b, tags, i) {
+			continue
+		}
+		key := callKey{b.Dst[i], b.Port[i]}
+		c := s.calls[key]
+		if c == nil {
+			c = &callCount{first: t, last: t}
+			s.calls[key] = c
+		}
+		c.flows++
+		c.bytes += b.Bytes[i]
+		c.first, c.last = min(c.first, t), max(c.last, t)
+		c.name(b.Name[i])
+	}
+	return nil
+}
+
+func (c *callCount) name(id uint32) {
+	if id == 0 {
+		return
+	}
+	if c.names == nil {
+		c.names = map[uint32]bool{}
+	}
+	c.names[id] = true
+}
+
+func mergeCalls(sinks []*callSink, hosts *flow.Hosts, names *flow.Names) (list []Called) {
+	all := map[callKey]*callCount{}
+	for _, s := range sinks {
+		for key, c := range s.calls {
+			sum := all[key]
+			if sum == nil {
+				all[key] = c
+				continue
+			}
+			sum.flows += c.flows
+			sum.bytes += c.bytes
+			sum.first, sum.last = min(sum.first, c.first), max(sum.last, c.last)
+			for id := range c.names {
+				sum.name(id)
+			}
+		}
+	}
+	for key, c := range all {
+		called := Called{Destination: hosts.Addr(key.dst), Port: key.port, Flows: c.flows, Bytes: c.bytes, First: c.first, Last: c.last}
+		for id := range c.names {
+			called.Names = append(called.Names, names.Name(id))
+		}
+		slices.SortFunc(called.Names, strings.Compare)
+		list = append(list, called)
+	}
+	slices.SortFunc(list, func(a, b Called) int {
+		return cmp.Or(cmp.Compare(b.Flows, a.Flows), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
+	})
+	return list
+}

@@ -1,0 +1,146 @@
+package term
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"beacon/internal/words"
+)
+
+const (
+	reasonIndent = "    "
+	whyWidth     = 72 // from this width on a finding has a second line with its best reason
+)
+
+// screenColumns are the columns of the findings, the least important rightmost but for
+// the rank.
+var screenColumns = []struct {
+	column
+	cell func(v *view) string
+}{
+	{column{head: "#", right: true, keep: 6}, func(v *view) string { return words.Thousands(int64(v.rank)) }},
+	{column{head: "verdict"}, func(v *view) string { return string(v.verdict) }},
+	{column{head: "destination"}, func(v *view) string { return firstOf(v.destinations) }},
+	{column{head: "name", keep: 8, most: nameMost}, func(v *view) string { return v.name() }},
+	{column{head: "source"}, func(v *view) string { return firstOf(v.sources) }},
+	{column{head: "period", keep: 9}, func(v *view) string { return v.rhythm }},
+	{column{head: "how", keep: 7}, func(v *view) string { return v.how }},
+	{column{head: "calls", right: true, keep: 5}, func(v *view) string { return words.Thousands(v.calls) }},
+	{column{head: "first", keep: 4}, func(v *view) string { return words.ToMinute(v.first) }},
+	{column{head: "last", keep: 3}, func(v *view) string { return words.ToMinute(v.last) }},
+	{column{head: "bytes", right: true, keep: 2}, func(v *view) string { return v.size() }},
+}
+
+// nameMost is the longest name that has room in its column; a longer one stands before
+// the reason.
+const nameMost = 32
+
+// grid lays findings out in columns. Those whose addresses are too long for them are
+// stacked.
+type grid struct {
+	t            *table
+	list         []view
+	rows         [][]string
+	columns      []column
+	kept, widths []int
+	stacked      []bool
+}
+
+// Widths of the addresses of most findings: an IPv4 address with its port and how many
+// more there are. Longer ones are stacked when they would leave no room for the period.
+const (
+	destinationMost = 28
+	sourceMost      = 22
+)
+
+func (t *table) grid(list []view) *grid {
+	g := &grid{t: t, list: list, rows: make([][]string, len(list)), columns: make([]column, len(screenColumns)), stacked: make([]bool, len(list))}
+	for i, c := range screenColumns {
+		g.columns[i] = c.column
+	}
+	for k := range list {
+		g.rows[k] = make([]string, len(screenColumns))
+		for i, c := range screenColumns {
+			g.rows[k][i] = words.Plain(c.cell(&list[k]))
+		}
+	}
+	g.kept, g.widths = fit(g.columns, g.rows, t.width)
+	if g.has("period") {
+		return g
+	}
+	var narrow [][]string
+	for k := range list {
+		long := func(text string, most int) bool { return utf8.RuneCountInString(text) > most }
+		if g.stacked[k] = long(firstOf(list[k].destinations), destinationMost) || long(firstOf(list[k].sources), sourceMost); !g.stacked[k] {
+			narrow = append(narrow, g.rows[k])
+		}
+	}
+	if g.kept, g.widths = fit(g.columns, narrow, t.width); tableWidth(g.kept, g.widths) > t.width {
+		for k := range list {
+			g.stacked[k] = true
+		}
+	}
+	return g
+}
+
+// has tells whether a column is shown.
+func (g *grid) has(head string) bool {
+	return slices.ContainsFunc(g.kept, func(i int) bool { return g.columns[i].head == head })
+}
+
+// head returns the heads of the columns, nothing where every finding is stacked.
+func (g *grid) head() []styled {
+	if !slices.Contains(g.stacked, false) {
+		return nil
+	}
+	heads := make([]string, len(g.columns))
+	for i, c := range g.columns {
+		heads[i] = c.head
+	}
+	return []styled{{faint, joined(g.columns, g.kept, g.widths, heads)}}
+}
+
+// finding returns the lines of a finding.
+func (g *grid) finding(k int) []styled {
+	v := &g.list[k]
+	if !g.stacked[k] {
+		return []styled{{v.color(), joined(g.columns, g.kept, g.widths, g.rows[k])}}
+	}
+	rank := ""
+	if g.has("#") {
+		rank = fmt.Sprintf("%*d%*s", g.widths[0], v.rank, gap, "")
+	}
+	lines := []styled{{v.color(), rank + string(v.verdict) + "  " + firstOf(v.destinations)}}
+	if utf8.RuneCountInString(lines[0].text) > g.t.width {
+		lines = []styled{{v.color(), rank + string(v.verdict)}, {v.color(), "  " + firstOf(v.destinations)}}
+	}
+	from := reasonIndent + "from " + firstOf(v.sources)
+	parts := slices.DeleteFunc([]string{from, v.rhythm, v.how}, isEmpty)
+	for len(parts) > 1 && utf8.RuneCountInString(strings.Join(parts, ", ")) > g.t.width {
+		parts = parts[:len(parts)-1]
+	}
+	return append(lines, styled{v.color(), strings.Join(parts, ", ")})
+}
+
+// below returns the line below a finding, if it has one: its name, where that has no
+// place in a column, and its best reason, where the width allows.
+func (g *grid) below(k int) (line styled, ok bool) {
+	v := &g.list[k]
+	room := g.t.width - len(reasonIndent)
+	why := ""
+	if g.t.width >= whyWidth {
+		why = v.best(room)
+	}
+	name := words.Plain(v.name())
+	inColumn := g.has("name") && !g.stacked[k] && utf8.RuneCountInString(name) <= nameMost
+	if wide := utf8.RuneCountInString(name); wide > 0 && wide <= room && !inColumn {
+		if why = name; g.t.width >= whyWidth {
+			if reason := v.best(room - wide - len("; ")); reason != "" {
+				why += "; " + reason
+			}
+		}
+	}
+	return styled{faint, reasonIndent + why}, why != ""
+}

@@ -1,0 +1,210 @@
+package term
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"beacon/internal/beacon"
+	"beacon/internal/report"
+	"beacon/internal/words"
+)
+
+// Sizes of the screen.
+const (
+	DefaultTop = 20 // findings listed by default
+	maxLines   = 60 // lines by default, at any width
+	maxFolded  = 8  // services that explain findings
+	maxLong    = 3  // longest flows
+
+)
+
+// Table draws the findings for a terminal: those that are beacons or weak in the order
+// of their rank, a line and a reason each, what is explained folded to a line for each
+// service, and what is insufficient as a count. What was read from the log follows. By
+// default it takes at most 60 lines.
+func Table(w io.Writer, fs *beacon.Findings, o Options) error {
+	t := newTable(w, fs, o)
+	views := viewsOf(fs.List)
+	list, folded := splitViews(views, o.All)
+	top := DefaultTop
+	switch {
+	case o.All:
+		top = len(list)
+	case o.Top > 0:
+		top = o.Top
+	}
+	shown := list[:min(top, len(list))]
+	head := t.paragraph("", headline(views))
+	rest := t.folded(folded)
+	rest = append(rest, t.notes(shown)...)
+	lines := maxLines - len(head) - len(rest)
+	if o.All || o.Top > 0 {
+		lines = math.MaxInt
+	}
+	t.write(head...)
+	t.findings(shown, len(list)-len(shown), lines)
+	t.write(rest...)
+	return t.w.Flush()
+}
+
+// splitViews returns the findings to list, and those to fold.
+func splitViews(views []view, all bool) (list, folded []view) {
+	for _, v := range views {
+		switch {
+		case all || v.verdict != beacon.VerdictExplained && v.verdict != beacon.VerdictInsufficient:
+			list = append(list, v)
+		case v.verdict == beacon.VerdictExplained:
+			folded = append(folded, v)
+		}
+	}
+	return list, folded
+}
+
+// headline says how many findings there are of each verdict.
+func headline(views []view) string {
+	counts := map[beacon.Verdict]int64{}
+	for _, v := range views {
+		counts[v.verdict]++
+	}
+	parts := []string{"nothing was flagged"}
+	if n := counts[beacon.VerdictBeacon]; n > 0 {
+		parts[0] = words.Plural(n, "beacon", "beacons")
+	}
+	for _, c := range []struct {
+		verdict beacon.Verdict
+		what    string
+	}{{beacon.VerdictExplained, "explained"}, {beacon.VerdictWeak, "weak"}, {beacon.VerdictInsufficient, "with too few calls to tell"}} {
+		if n := counts[c.verdict]; n > 0 {
+			parts = append(parts, words.Thousands(n)+" "+c.what)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// findings draws findings in at most so many lines, and says how many more there are.
+func (t *table) findings(list []view, more, lines int) {
+	if len(list) == 0 {
+		return
+	}
+	g := t.grid(list)
+	blocks := make([][]styled, len(list))
+	sum := len(g.head()) + 1 // what is left out has a line
+	for i := range list {
+		block := g.finding(i)
+		if sum+len(block) > lines && i > 0 {
+			blocks = blocks[:i]
+			more += len(list) - i
+			break
+		}
+		blocks[i] = block
+		sum += len(block)
+	}
+	for i, block := range blocks {
+		if name, ok := g.below(i); ok && sum < lines {
+			blocks[i] = append(block, name)
+			sum++
+		}
+	}
+	t.write(g.head()...)
+	for _, block := range blocks {
+		t.write(block...)
+	}
+	if more > 0 {
+		t.line("", fmt.Sprintf("and %s more: --all", words.Thousands(int64(more))))
+	}
+}
+
+// folded draws a line for each service that explains findings.
+func (t *table) folded(views []view) (lines []styled) {
+	services := foldServices(views)
+	if len(services) == 0 {
+		return nil
+	}
+	columns := []column{{head: "explained"}, {head: "by"}, {head: "destination"}, {head: "period", keep: 1}}
+	shown := services[:min(len(services), maxFolded)]
+	rows := make([][]string, len(shown))
+	for i, s := range shown {
+		rows[i] = s.cells()
+	}
+	kept, widths := fit(columns, rows, t.width)
+	lines = append(lines, styled{})
+	if tableWidth(kept, widths) > t.width {
+		for _, row := range rows {
+			lines = append(lines, t.paragraph("", "explained: "+strings.Join(slices.DeleteFunc(row, isEmpty), ", "))...)
+		}
+	} else {
+		heads := make([]string, len(columns))
+		for i, c := range columns {
+			heads[i] = c.head
+		}
+		lines = append(lines, styled{faint, joined(columns, kept, widths, heads)})
+		for _, row := range rows {
+			lines = append(lines, styled{"", joined(columns, kept, widths, row)})
+		}
+	}
+	if more := len(services) - len(shown); more > 0 {
+		lines = append(lines, styled{"", fmt.Sprintf("and %s: --all", words.Plural(int64(more), "more service", "more services"))})
+	}
+	return lines
+}
+
+func isEmpty(s string) bool { return s == "" }
+
+// notes returns what stands below the findings that are shown.
+func (t *table) notes(shown []view) (lines []styled) {
+	lines = append(lines, styled{})
+	fs := t.fs
+	for _, v := range shown {
+		if v.byChance {
+			lines = append(lines, t.paragraph("", fmt.Sprintf("* so many calls would fill all %d slots by chance; judge by the shape", fs.Query.Slots))...)
+			break
+		}
+	}
+	if len(fs.NotFlagged) > 0 {
+		lines = append(lines, t.paragraph("", notFlagged(fs))...)
+	}
+	if len(fs.Near) > 0 {
+		lines = append(lines, t.paragraph("", report.NearLine(fs))...)
+	}
+	lines = append(lines, t.long()...)
+	return append(lines, t.paragraph("", report.TotalsLine(&fs.Totals))...)
+}
+
+// maxNotFlagged is how many of the addresses asked for are named.
+const maxNotFlagged = 5
+
+func notFlagged(fs *beacon.Findings) string {
+	parts := make([]string, 0, maxNotFlagged)
+	for _, n := range fs.NotFlagged[:min(len(fs.NotFlagged), maxNotFlagged)] {
+		parts = append(parts, fmt.Sprintf("%s (%d of %d slots)", n.Destination, n.Slots, fs.Query.Slots))
+	}
+	return "not flagged: " + strings.Join(parts, ", ") + words.AndMore(len(fs.NotFlagged)-maxNotFlagged)
+}
+
+// long lists the longest outbound flows: each is one call, in which no rhythm can show.
+func (t *table) long() (lines []styled) {
+	list := t.fs.Long
+	if !t.o.All {
+		list = list[:min(len(list), maxLong)]
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	columns := []column{{head: "longest flows"}, {}, {head: "lasted", right: true}, {head: "began", keep: 1}}
+	rows := [][]string{{"longest flows", "", "lasted", "began"}}
+	for _, l := range list {
+		rows = append(rows, []string{l.Source.String(), endpoint(l.Destination, l.Port), words.Length(l.Duration), words.ToMinute(l.First)})
+	}
+	kept, widths := fit(columns, rows, t.width)
+	for i, row := range rows {
+		color := ""
+		if i == 0 {
+			color = faint
+		}
+		lines = append(lines, styled{color, joined(columns, kept, widths, row)})
+	}
+	return append(lines, styled{})
+}

@@ -1,0 +1,201 @@
+package term
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"beacon/internal/beacon"
+	"beacon/internal/netset"
+	"beacon/internal/words"
+)
+
+// view is a finding in the words of the screen.
+type view struct {
+	rank         int
+	verdict      beacon.Verdict
+	explanation  string
+	destinations []string // with the port, where it is one
+	names        []string
+	sources      []string
+	period       time.Duration // 0 of a destination
+	rhythm       string        // when calls come: every 5 min, 60 slots
+	how          string        // what they are like: ±20%, misses 4%; bursts, multicast
+	byChance     bool          // as many calls would fill the slots by chance
+	calls, bytes int64
+	first, last  int64 // ns since the Unix epoch
+	reasons      []string
+}
+
+// firstOf returns the first of a list, and how many more there are: 10.0.0.5 +25.
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list[0] + " +" + words.Thousands(int64(len(list)-1))
+}
+
+// name returns the name that the destination is known by most.
+func (v *view) name() string {
+	if len(v.names) == 0 {
+		return ""
+	}
+	return v.names[0]
+}
+
+// size returns the bytes of the finding, nothing where the log has none.
+func (v *view) size() string {
+	if v.bytes == 0 {
+		return ""
+	}
+	return words.Size(v.bytes)
+}
+
+// color returns the colour of the finding's verdict.
+func (v *view) color() string {
+	switch v.verdict {
+	case beacon.VerdictBeacon:
+		return bold
+	case beacon.VerdictWeak:
+		return yellow
+	}
+	return ""
+}
+
+// best returns the first reason that fits the width, as far as whole clauses do; nothing
+// if none does.
+func (v *view) best(width int) string {
+	for _, reason := range v.reasons {
+		if text := whole(strings.Split(reason, "; "), "; ", width); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// endpoint returns an address with its port, where that is known.
+func endpoint(addr netip.Addr, port uint16) string {
+	if port == 0 {
+		return addr.String()
+	}
+	return netip.AddrPortFrom(addr, port).String()
+}
+
+// samePeriod is how many times the longest period of a service may be the shortest for
+// the two to be said as one.
+const samePeriod = 1.1
+
+// service is what explains findings, with all that it explains.
+type service struct {
+	explanation  string
+	sources      map[string]bool
+	destinations []string
+	short, long  time.Duration // shortest and longest period
+}
+
+// foldServices gathers explained findings by what explains them, in the order of the
+// first of each.
+func foldServices(views []view) (list []*service) {
+	byName := map[string]*service{}
+	for i := range views {
+		v := &views[i]
+		s := byName[v.explanation]
+		if s == nil {
+			s = &service{explanation: v.explanation, sources: map[string]bool{}}
+			byName[v.explanation] = s
+			list = append(list, s)
+		}
+		for _, source := range v.sources {
+			s.sources[source] = true
+		}
+		for _, d := range v.destinations {
+			if !slices.Contains(s.destinations, d) {
+				s.destinations = append(s.destinations, d)
+			}
+		}
+		if v.period > 0 {
+			if s.short == 0 || v.period < s.short {
+				s.short = v.period
+			}
+			s.long = max(s.long, v.period)
+		}
+	}
+	return list
+}
+
+// cells returns the service as a row: 31 hosts, push service, 100.137.205.57:5223,
+// every 5 min.
+func (s *service) cells() []string {
+	period := ""
+	if s.long > 0 {
+		period = "every " + words.Period(s.short)
+		if float64(s.long) > samePeriod*float64(s.short) {
+			period += " to " + words.Period(s.long)
+		}
+	}
+	name, _, _ := strings.Cut(words.Plain(s.explanation), ": ") // what follows says how it is known
+	return []string{words.Plural(int64(len(s.sources)), "host", "hosts"), name, firstOf(s.destinations), period}
+}
+
+// viewsOf returns the findings of a list in the words of the screen.
+func viewsOf(list []beacon.Finding) []view {
+	views := make([]view, len(list))
+	for i := range list {
+		views[i] = newView(&list[i])
+	}
+	return views
+}
+
+func newView(f *beacon.Finding) view {
+	v := view{rank: f.Rank, verdict: f.Verdict, explanation: f.Explanation, calls: f.Calls, bytes: f.Bytes, first: f.First, last: f.Last, reasons: reasons(f)}
+	for _, s := range f.Sources {
+		v.sources = append(v.sources, s.Addr.String())
+	}
+	for _, d := range f.Destinations {
+		v.destinations = append(v.destinations, endpoint(d.Host, f.Port))
+		v.names = append(v.names, d.Names...)
+	}
+	if d := f.Day; d != nil {
+		v.rhythm, v.how, v.byChance = strconv.Itoa(d.Slots)+" slots", string(d.Shape), d.Evidence.ByChance()
+		if v.byChance {
+			v.rhythm += "*"
+		}
+		if kind := f.Destinations[0].Kind; kind != netset.Public {
+			v.how += ", " + string(kind)
+		}
+	}
+	if s := f.Schedule; s != nil && s.Period > 0 {
+		v.period, v.rhythm = s.Period, words.Period(s.Period)
+		v.how = "±" + words.Percent(s.Jitter)
+		if miss := words.Percent(s.Miss); miss != "0%" {
+			v.how += ", misses " + miss
+		}
+		if s.Clock {
+			v.how += ", clock"
+		}
+	}
+	return v
+}
+
+// reasons returns the reasons of a finding in words, the most telling first: that a
+// beacon is significant is what its verdict says.
+func reasons(f *beacon.Finding) []string {
+	list := slices.Clone(f.Reasons)
+	slices.SortStableFunc(list, func(a, b beacon.Reason) int {
+		return cmp.Compare(btoi(a.Code == beacon.ReasonSignificant), btoi(b.Code == beacon.ReasonSignificant))
+	})
+	return beacon.Texts(list)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
