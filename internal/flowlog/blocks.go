@@ -30,6 +30,7 @@ type ParseBlock func(w *Worker, text []byte) error
 // several workers parse at once. skip is the number of bytes of header at the
 // beginning that parse must not see, and lines the number of lines in them.
 func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, error) {
+	parse = tapped(bytes.Clone(in.Head[:min(skip, int64(len(in.Head)))]), parse)
 	if size, ok := in.Plain(); ok {
 		return &fileBlocks{file: in.file, size: size, at: skip, start: skip, lines: lines, parse: parse}, nil
 	}

@@ -139,6 +139,7 @@ type Pass struct {
 	Sink    func() Sink         // one for each worker
 	Skip    func(part int) bool // parts not to read, nil for none
 	Until   int                 // parts before it are read; 0 is all
+	Tap     *LineTap            // takes lines with picked flows, with one worker; nil for none
 	Limit   int64               // read no more flows than this, with one worker; 0 is no limit
 }
 

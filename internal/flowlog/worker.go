@@ -22,6 +22,8 @@ type Worker struct {
 
 	opt       *Options
 	sink      Sink
+	tap       *LineTap // nil without one
+	probe     *Worker  // that parses lines again for the tap
 	Addrs     AddrCache
 	longAddrs *longAddrCache // nil before the first long one
 	block     []byte         // room for a text part
@@ -53,7 +55,7 @@ func NewWorker(p Pass, sink Sink) *Worker {
 }
 
 func newWorker(opt *Options, p *Pass, sink Sink) *Worker {
-	return &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: p.Hosts, Names: p.Names, opt: opt, sink: sink, latest: opt.Latest()}
+	return &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: p.Hosts, Names: p.Names, opt: opt, sink: sink, latest: opt.Latest(), tap: p.Tap}
 }
 
 // Counts returns what the worker has counted in its part so far.

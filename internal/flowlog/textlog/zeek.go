@@ -101,7 +101,13 @@ func (r *zeekReader) Next() (flowlog.Part, error) {
 		return nil, err
 	}
 	block.Parse = func(w *flowlog.Worker, text []byte) error {
+		at, headers := 0, text
+		if w.Tap() != nil {
+			headers = bytes.Clone(text) // parsing writes behind the lines
+		}
 		for _, s := range stretches {
+			w.Tap().Header(headers[at:s.from])
+			at = s.to
 			if err := s.parse(w, text); err != nil {
 				return err
 			}
@@ -115,7 +121,7 @@ func (s *zeekStretch) parse(w *flowlog.Worker, text []byte) error {
 	w.Lines(s.headers)
 	lines := text[s.from:s.to]
 	if s.layout != nil {
-		return s.layout.parse(w, lines) // writes a line's end behind the lines: where a header was that has been read
+		return w.ParseLines(s.layout.parse, lines) // writes a line's end behind the lines: where a header was that has been read
 	}
 	return flowlog.EachLine(w, lines, func([]byte) error {
 		w.Other()

@@ -10,20 +10,27 @@ import (
 )
 
 // Show writes the flows that a selection matches, in the order of the log, in a format
-// of Formats.
+// of Formats. If that is the log's own, lines of it are written as they are, with all
+// their columns.
 func Show(ctx context.Context, log *flowlog.Log, s Selection, format string, out io.Writer) (*flowlog.Report, error) {
 	f, err := FormatOf(format)
 	if err != nil {
 		return nil, err
+	}
+	if ownFormat(log, format) {
+		report, done, err := showLines(ctx, log, s, out)
+		if done || err != nil {
+			return report, err
+		}
 	}
 	hosts, names := flow.NewHosts(s.tag), flow.NewNames()
 	w, err := f.New(out, hosts, names)
 	if err != nil {
 		return nil, err
 	}
-	columns := s.columns() | f.Columns
-	sink := &picker{selection: s, writer: w, hosts: hosts, names: names, picked: flow.NewColumns(columns), byName: len(s.Names()) > 0}
-	report, err := log.Read(ctx, flowlog.Pass{Workers: 1, Columns: columns, Hosts: hosts, Names: names, Sink: func() flowlog.Sink { return sink }})
+	sink := newPicker(s, s.columns()|f.Columns, hosts, names)
+	sink.writer = w
+	report, err := log.Read(ctx, sink.pass())
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +53,22 @@ func (s Selection) tag(addr netip.Addr) flow.Tag {
 // picker hands on the flows that the selection matches.
 type picker struct {
 	selection Selection
-	writer    Writer
+	writer    Writer // nil: the flows are only counted
 	hosts     *flow.Hosts
 	names     *flow.Names
+	columns   flow.Column
 	picked    *flow.Columns
-	byName    bool // a name alone may match
+	count     int64 // of the flows that matched
+	byName    bool  // a name alone may match
+}
+
+func newPicker(s Selection, columns flow.Column, hosts *flow.Hosts, names *flow.Names) *picker {
+	return &picker{selection: s, hosts: hosts, names: names, columns: columns, picked: flow.NewColumns(columns), byName: len(s.Names()) > 0}
+}
+
+// pass returns the reading that the picker is the sink of.
+func (p *picker) pass() flowlog.Pass {
+	return flowlog.Pass{Workers: 1, Columns: p.columns, Hosts: p.hosts, Names: p.names, Sink: func() flowlog.Sink { return p }}
 }
 
 // Begin implements flowlog.Sink.
@@ -69,7 +87,8 @@ func (p *picker) Batch(b *flow.Batch) error {
 			n++
 		}
 	}
-	if n == 0 {
+	p.count += int64(n)
+	if n == 0 || p.writer == nil {
 		return nil
 	}
 	return p.writer.Write(p.picked.Batch(n))

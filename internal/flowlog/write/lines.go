@@ -1,0 +1,88 @@
+package write
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"slices"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+)
+
+// linesOf are the formats whose records are lines of their own, by the format to write
+// that keeps them.
+var linesOf = map[string][]string{
+	"csv": {"csv"}, "zeek": {"zeek"}, "nfdump": {"nfdump"}, "aws-vpc": {"aws-vpc"},
+	"zeek-json": {"zeek-json"}, "eve": {"eve"}, "ndjson": {"zeek-json", "eve", "json"},
+}
+
+// ownFormat tells whether a log is written as what it is. CSV logs may differ in their
+// columns, so that only one is.
+func ownFormat(log *flowlog.Log, format string) bool {
+	if format == "csv" && len(log.Inputs) > 1 {
+		return false
+	}
+	for _, in := range log.Inputs {
+		if !slices.Contains(linesOf[format], in.Format.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+// showLines writes the lines of the flows that a selection matches. It isn't done if
+// there are such flows, but not in lines of their own; then it has written nothing.
+func showLines(ctx context.Context, log *flowlog.Log, s Selection, out io.Writer) (report *flowlog.Report, done bool, err error) {
+	sink := newPicker(s, s.columns(), flow.NewHosts(s.tag), flow.NewNames())
+	w := &lineWriter{out: bufio.NewWriter(out)}
+	pass := sink.pass()
+	tap := &flowlog.LineTap{Picked: func() int64 { return sink.count }, Line: w.line}
+	pass.Tap = tap
+	if report, err = log.Read(ctx, pass); err != nil {
+		return nil, false, err
+	}
+	if sink.count == 0 {
+		w.header(tap.LastHeader())
+	}
+	return report, sink.count == 0 || w.lines > 0, w.out.Flush()
+}
+
+// lineWriter writes lines below their header, which it writes where it changes.
+type lineWriter struct {
+	out    *bufio.Writer
+	before []byte // the header in force
+	lines  int
+}
+
+func (w *lineWriter) line(header, line []byte) error {
+	if w.lines++; !bytes.Equal(lasting(header), lasting(w.before)) {
+		w.header(header)
+	}
+	w.out.Write(line)
+	if !bytes.HasSuffix(line, []byte("\n")) {
+		w.out.WriteByte('\n')
+	}
+	_, err := w.out.Write(nil) // the error of any of these
+	return err
+}
+
+func (w *lineWriter) header(header []byte) {
+	w.before = bytes.Clone(header)
+	w.out.Write(without(header, "#close")) // of the log before
+}
+
+// lasting returns header lines without those that say when a log was begun or ended:
+// they differ from file to file.
+func lasting(header []byte) []byte { return without(without(header, "#close"), "#open") }
+
+// without returns lines but for those that begin with a word.
+func without(lines []byte, word string) (kept []byte) {
+	for line := range bytes.Lines(lines) {
+		if !bytes.HasPrefix(line, []byte(word)) {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
+}
