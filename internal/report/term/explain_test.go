@@ -3,6 +3,7 @@ package term
 import (
 	"bytes"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -78,4 +79,32 @@ func TestSlotFlowsAddUp(t *testing.T) {
 		want[time.Unix(c.Index*60, 0).UTC().Minute()] += c.Calls
 	}
 	require.Equal(t, want, slotFlows(&f, q))
+}
+
+// TestExplainOthersFits: a pair and a source in every width, with the parts of the rank.
+func TestExplainOthersFits(t *testing.T) {
+	fs := reporttest.Kinds()
+	day, source := &fs.List[0], fs.List[1].Sources[0].Addr
+	day.Sources = append(day.Sources, beacon.Source{Addr: source, Flows: 7, Bytes: 70})
+	called := []Called{{Destination: netip.MustParseAddr("198.51.100.9"), Port: 443, Names: []string{"c2.example.com"}, Flows: 1250, Bytes: 1 << 20}}
+	for width := 60; width < 200; width += 3 {
+		var pair, host bytes.Buffer
+		require.NoError(t, ExplainPair(&pair, source, 0, day, fs, Options{Width: width}))
+		require.NoError(t, ExplainSource(&host, source, called, fs, Options{Width: width}))
+		for line := range strings.Lines(pair.String() + host.String()) {
+			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, "%q", line)
+		}
+		assert.Contains(t, pair.String(), "7 flows on all ports, 70 B")
+		assert.Contains(t, host.String(), "10.0.0.5 calls: 1 destination, with 4 beacons")
+		assert.Contains(t, host.String(), "c2.example.com")
+	}
+	var out bytes.Buffer
+	host := fs.List[1].Destinations[0].Host
+	day.Destinations[0].Host = host
+	require.NoError(t, ExplainPair(&out, source, 443, day, fs, Options{}))
+	assert.Regexp(t, `beacon: 31 hosts > 198\.51\.100\.9:443, sleeps 20\.6 min`, out.String())
+	assert.Contains(t, out.String(), "rank: score 0.00 of 1, the mean of evidence")
+	out.Reset()
+	require.NoError(t, ExplainPair(&out, source, 80, day, fs, Options{}))
+	assert.Contains(t, out.String(), "none: too few calls, or none that keep time")
 }
