@@ -43,6 +43,9 @@ type screen struct {
 	height   int  // lines; 0 where it is no terminal
 }
 
+// helpWidth is the width of help texts where they aren't for a terminal.
+const helpWidth = 80
+
 // screenOf returns what is known about a stream. Its width is COLUMNS if that is set, the
 // terminal's, or the same everywhere where it is no terminal. NO_COLOR (no-color.org) is
 // honoured.

@@ -33,13 +33,13 @@ func (a *app) explain() *cobra.Command {
 		Short: "Show why a destination was flagged or how nearly, what a host calls, or how a pair calls",
 		Long: `explain draws everything that is known about a host or a pair of hosts:
 
-  203.0.113.7               an external address: the slots in which it was called and
-                            those that are missing, how many chance alone would fill,
-                            its calls over time, its shape, sources, names and ports;
-                            with --rule rhythm its schedules too
-  c2.example.com            the same of the addresses that were called by this name
-  10.20.0.50                an internal host: its findings and what it calls
-  10.20.0.50,203.0.113.7    a pair: its calls, and the schedules that they keep
+  203.0.113.7             an external address: its slots, and the missing ones,
+                          how many chance alone would fill, its calls over
+                          time, its shape, sources, names and ports; its
+                          schedules too with --rule rhythm
+  c2.example.com          the same, of the addresses called by this name
+  10.20.0.50              an internal host: its findings and what it calls
+  10.20.0.50,203.0.113.7  a pair: its calls, and the schedules that they keep
 
 Each finding shows the parts of its rank.`,
 		Example: `  beacon explain 80.155.115.153 flows.parquet
