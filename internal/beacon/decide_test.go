@@ -379,3 +379,22 @@ func TestUpdatesByTheClock(t *testing.T) {
 		assert.Equal(t, want, rs[0].Verdict)
 	}
 }
+
+// What one program of a host does with many servers is one finding, whatever the periods.
+func TestServicesOfAHostAreOneFinding(t *testing.T) {
+	var rs []Candidate
+	for i := range 9 {
+		rs = append(rs, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{192, 0, byte(i), 1}).String(), uint16(20000+37*i), time.Duration(i+1)*time.Minute))
+	}
+	for i := range 3 {
+		ntp := rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{198, 51, byte(i), 1}).String(), 123, time.Duration(i+1)*time.Minute)
+		ntp.Proto = 17
+		rs = append(rs, ntp)
+	}
+	fs := Assemble(Query{Rules: EveryRhythm}, Evidence{Candidates: rs, PairTotals: PairTotals{Pairs: 12, Tried: 12, Sources: 1}})
+	require.Len(t, fs.List, 2)
+	for _, f := range fs.List {
+		assert.Equal(t, VerdictExplained, f.Verdict)
+		assert.Equal(t, len(f.Destinations) == 9, f.PortVaries)
+	}
+}

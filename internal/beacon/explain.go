@@ -84,6 +84,17 @@ type explanation struct {
 	short string // one word
 	name  string
 	fits  func(r *Candidate, c context) bool
+
+	perHost bool // the calls of a host that it explains are those of one program, whatever their destinations and periods
+}
+
+// explanationNamed returns the explanation with a name, nil if there is none.
+func explanationNamed(name string) *explanation {
+	i := slices.IndexFunc(explanations, func(e explanation) bool { return e.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &explanations[i]
 }
 
 // explanations are tried in order; each is a matter of protocol, pace or context, and
@@ -91,17 +102,17 @@ type explanation struct {
 var explanations = []explanation{
 	{"multicast", "multicast or broadcast: service discovery in the local network", func(r *Candidate, _ context) bool {
 		return localBroadcast(r.Destination)
-	}},
+	}, false},
 	{"ntp", "NTP: clocks are set on port 123", func(r *Candidate, _ context) bool {
 		return r.Port == 123 && (r.Proto == 17 || r.Proto == 0)
-	}},
+	}, true},
 	{"push", "push service: a keep-alive on its own port", func(r *Candidate, _ context) bool {
 		switch r.Port {
 		case 5222, 5223, 5228, 5229, 5230, 1883, 8883:
 			return r.Period >= 30*time.Second
 		}
 		return false
-	}},
+	}, false},
 	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *Candidate, c context) bool {
 		if r.Port != 443 || r.Jitter > limits.PushJitter {
 			return false
@@ -112,10 +123,10 @@ var explanations = []explanation{
 		quarter := seconds(limits.PushQuarter)
 		servers := c.servers(r, quarter, limits.PushMargin)
 		return within(quarter, r.Period, limits.PushMargin) && len(servers) > 1 && float64(unrelated(servers)) < limits.List
-	}},
+	}, false},
 	{"updates", "update service: one schedule by the wall clock over several servers", func(r *Candidate, c context) bool {
 		return len(r.Parts) > 1 && webPort(r.Port) && r.Clock && r.Period >= seconds(limits.Scheduled) && r.roundPeriod()
-	}},
+	}, false},
 	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *Candidate, c context) bool {
 		ports := map[uint16]bool{r.Port: true}
 		n := 0
@@ -126,10 +137,9 @@ var explanations = []explanation{
 			}
 		}
 		return r.Port >= ephemeral && float64(n) >= limits.Peers && 2*len(ports) > n
-	}},
-	{"prevalence", "prevalence: most internal hosts call this service", func(r *Candidate, c context) bool {
+	}, true}, {"prevalence", "prevalence: most internal hosts call this service", func(r *Candidate, c context) bool {
 		return float64(r.Callers) >= limits.PrevalentHosts && float64(r.Callers) >= limits.PrevalentShare*float64(c.sources)
-	}},
+	}, false},
 }
 
 // localBroadcast tells whether an address is never one host beyond the local

@@ -56,12 +56,24 @@ func (fs *Findings) addSchedules(pairs, rotations []Candidate) {
 		return scheduleKey{verdict: p.Verdict, explanation: p.Explanation, host: p.Destination, port: p.Port}
 	})
 	var beacons, rest []*Candidate
+	services := map[scheduleKey][]*Candidate{} // of one host, whatever the periods
+	var keys []scheduleKey
 	for _, p := range alone {
-		if p.Verdict == VerdictBeacon {
+		switch e := explanationNamed(p.Explanation); {
+		case p.Verdict == VerdictBeacon:
 			beacons = append(beacons, p)
-		} else {
+		case p.Verdict == VerdictExplained && e != nil && e.perHost:
+			k := scheduleKey{explanation: p.Explanation, host: p.Source}
+			if services[k] == nil {
+				keys = append(keys, k)
+			}
+			services[k] = append(services[k], p)
+		default:
 			rest = append(rest, p)
 		}
+	}
+	for _, k := range keys {
+		groups = append(groups, services[k])
 	}
 	turns, alone := groupBy(beacons, func(p *Candidate) scheduleKey { return scheduleKey{host: p.Source, port: p.Port} })
 	groups = slices.Concat(groups, together, turns)
@@ -139,15 +151,19 @@ func newSchedule(group []*Candidate, order Order) Finding {
 	f := Finding{Scope: ScopeSchedule, Verdict: lead.Verdict, Explanation: lead.Explanation, Port: lead.Port, PortVaries: lead.PortVaries, Proto: lead.Proto,
 		Schedule: &Schedule{Result: lead.Result, Q: lead.Q, Needs: lead.Needs, Size: lead.Size, RITA: lead.RITA}}
 	sources, destinations := map[netip.Addr]*Source{}, map[netip.Addr]*Destination{}
-	weight, period := 0.0, 0.0
+	weight, period, onePeriod := 0.0, 0.0, true
 	for _, p := range group {
 		f.Calls += int64(p.Calls)
 		weight += float64(p.Calls)
 		period += float64(p.Period) * float64(p.Calls)
+		onePeriod = onePeriod && within(lead.Period, p.Period, 2*limits.SamePeriod)
+		if p.Port != lead.Port {
+			f.Port, f.PortVaries = 0, true
+		}
 		addSource(sources, p)
 		f.addParts(destinations, p)
 	}
-	if weight > 0 {
+	if weight > 0 && onePeriod {
 		f.Schedule.Period = time.Duration(period / weight)
 	}
 	if len(sources) == 1 && len(group) > 1 {
