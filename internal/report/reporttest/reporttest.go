@@ -153,7 +153,7 @@ func Keeping(n int) *beacon.Findings {
 		case 4:
 			calls = shifted(stats.Until(stats.Sleep(r, 30, .1), length/20), length/3)
 		}
-		p := beacon.Pair{Source: netip.AddrFrom4([4]byte{10, 0, 0, byte(i%5 + 1)}), Destination: netip.AddrFrom4([4]byte{203, 0, byte(i / 250), byte(i % 250)}), Port: uint16(4000 + i), Proto: 6}
+		p := beacon.Pair{Source: netip.AddrFrom4([4]byte{10, 0, byte(i / 250), byte(i%250 + 1)}), Destination: netip.AddrFrom4([4]byte{203, 0, byte(i / 250), byte(i % 250)}), Port: uint16(4000 + i), Proto: 6}
 		for _, s := range calls {
 			p.Times = append(p.Times, Noon+int64(s*1e9))
 			p.Bytes = append(p.Bytes, 1000)
