@@ -39,3 +39,16 @@ func (a *app) showDoubts(report *flowlog.Report) {
 		a.hint("--map timestamp=COLUMN names another column, --time-format another form; --from and --to leave such flows out")
 	}
 }
+
+// showNotes prints what the readers did with the log that the analyst should know.
+func (a *app) showNotes(report *flowlog.Report) {
+	notes := map[flowlog.Note]int64{}
+	for _, in := range report.Inputs {
+		for note, n := range in.Notes {
+			notes[note] += n
+		}
+	}
+	for _, text := range flowlog.NoteTexts(notes) {
+		a.note("beacon: note: %s", text)
+	}
+}

@@ -145,6 +145,7 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	for _, in := range report.Inputs {
 		bad += in.BadRows
 	}
+	a.showNotes(report)
 	a.showDoubts(report)
 	if bad == 0 {
 		return

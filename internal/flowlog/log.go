@@ -159,7 +159,7 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 	opt.Columns = p.Columns | flow.Base
 	r := &reading{ctx: ctx, log: l, pass: &p, opt: &opt}
 	for _, in := range l.Inputs {
-		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, Unknown: map[string]int64{}, First: math.MaxInt64, Last: math.MinInt64})
+		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, Unknown: map[string]int64{}, Notes: map[Note]int64{}, First: math.MaxInt64, Last: math.MinInt64})
 	}
 	var wg sync.WaitGroup
 	for range max(1, p.Workers) {
@@ -355,6 +355,9 @@ func (r *reading) done(part int, w *Worker, err error) {
 	}
 	for column, n := range p.Unknown {
 		in.Unknown[column] += n
+	}
+	for note, n := range p.Notes {
+		in.Notes[note] += n
 	}
 	in.OddTimes += p.OddTimes
 	in.First, in.Last = min(in.First, p.first), max(in.Last, p.last)

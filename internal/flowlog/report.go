@@ -33,6 +33,7 @@ type InputReport struct {
 	Reasons     map[string]int64 // why the bad ones are bad
 	Unknown     map[string]int64 // values of flows that can't be read, and count as not known, by column
 	OddTimes    int64            // flows before 1990 or later than tomorrow
+	Notes       map[Note]int64   // records that each note is about
 	First, Last int64            // ns since the Unix epoch; First > Last where Rows is 0
 	Damage      error            // why not all of the input could be read, the first reason in it
 

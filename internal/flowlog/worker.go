@@ -78,6 +78,7 @@ type Counts struct {
 	Unknown     map[string]int64 // values that could not be read, of records that were kept, by column
 	OddTimes    int64            // rows at a time that is not plausible
 	doubts      []BadRecord      // the first few of both
+	Notes       map[Note]int64   // records that each note is about
 }
 
 // BadRecord is a record that could not be read.

@@ -43,13 +43,14 @@ type Inspection struct {
 // compressions has them all, apart by commas.
 type Totals struct {
 	Format      string           `json:"format"`
-	Compression string           `json:"compression"` // "" for none, "gzip in zstd"
-	Rows        int64            `json:"rows"`        // flows
-	Other       int64            `json:"other"`       // records of another kind, or without addresses
-	Bad         int64            `json:"bad"`         // records that can't be read
-	Reasons     map[string]int64 `json:"reasons"`     // why they can't
-	Unknown     map[string]int64 `json:"unknown"`     // values of flows that can't be read, by column
-	OddTimes    int64            `json:"odd_times"`   // flows that start before 1990 or later than tomorrow
+	Compression string           `json:"compression"`     // "" for none, "gzip in zstd"
+	Rows        int64            `json:"rows"`            // flows
+	Other       int64            `json:"other"`           // records of another kind, or without addresses
+	Bad         int64            `json:"bad"`             // records that can't be read
+	Reasons     map[string]int64 `json:"reasons"`         // why they can't
+	Unknown     map[string]int64 `json:"unknown"`         // values of flows that can't be read, by column
+	OddTimes    int64            `json:"odd_times"`       // flows that start before 1990 or later than tomorrow
+	Notes       []string         `json:"notes,omitempty"` // what the reader did with the input that isn't plain
 }
 
 // Input is one file of the log.
@@ -170,9 +171,10 @@ func Inspect(ctx context.Context, log *flowlog.Log, opt Options) (*Inspection, e
 func (i *Inspection) inputs(log *flowlog.Log, report *flowlog.Report) {
 	formats, compressions := map[string]bool{}, map[string]bool{}
 	i.Totals.Reasons, i.Totals.Unknown = map[string]int64{}, map[string]int64{}
+	notes := map[flowlog.Note]int64{}
 	for _, r := range report.Inputs {
 		in := Input{Name: r.Input.Name, Size: r.Input.Size, Columns: []Column{},
-			Totals: Totals{Format: r.Input.Format.Name, Compression: r.Input.Compression, Rows: r.Rows, Other: r.Other, Bad: r.BadRows, Reasons: r.Reasons, Unknown: r.Unknown, OddTimes: r.OddTimes}}
+			Totals: Totals{Format: r.Input.Format.Name, Compression: r.Input.Compression, Rows: r.Rows, Other: r.Other, Bad: r.BadRows, Reasons: r.Reasons, Unknown: r.Unknown, OddTimes: r.OddTimes, Notes: flowlog.NoteTexts(r.Notes)}}
 		in.Damage = r.Damaged()
 		if r.Rows > 0 {
 			in.Span = &Span{Time(r.First), Time(r.Last)}
@@ -198,11 +200,15 @@ func (i *Inspection) inputs(log *flowlog.Log, report *flowlog.Report) {
 			i.Totals.Unknown[column] += n
 		}
 		i.Totals.OddTimes += in.OddTimes
+		for note, n := range r.Notes {
+			notes[note] += n
+		}
 		formats[in.Format] = true
 		if in.Compression != "" {
 			compressions[in.Compression] = true
 		}
 	}
+	i.Totals.Notes = flowlog.NoteTexts(notes)
 	i.Totals.Format = strings.Join(slices.Sorted(maps.Keys(formats)), ", ")
 	i.Totals.Compression = strings.Join(slices.Sorted(maps.Keys(compressions)), ", ")
 }

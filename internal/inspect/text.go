@@ -140,6 +140,9 @@ func (t *text) counts(c *Totals) {
 	if c.OddTimes > 0 {
 		t.line("odd times", words.Thousands(c.OddTimes)+" flows start before 1990 or later than tomorrow")
 	}
+	for n, note := range c.Notes {
+		t.line(once(n, "note"), note)
+	}
 }
 
 // flows returns what the flows of the log are like.

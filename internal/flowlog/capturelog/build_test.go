@@ -184,6 +184,7 @@ func binarySamples(t testing.TB) map[string][]byte {
 		"netflow-pcap/v5.pcap":      netflow5Sample(),
 		"netflow-pcap/v9.pcap":      netflow9Sample(),
 		"netflow-pcap/ipfix.pcapng": ipfixSample(),
+		"netflow-pcap/late.pcap":    lateTemplateSample(),
 	}
 }
 
@@ -288,4 +289,26 @@ func ipfixSample() []byte {
 		file = append(file, ngPacket(little, 0, uint64(logtest.SampleTime+i)*1e6, ipv4("10.0.0.1", "10.0.0.2", 17, 0, udp(40000, 4739, message)))...)
 	}
 	return file
+}
+
+// lateTemplateSample has records before their templates, in one message and in several,
+// and padding behind the last set.
+func lateTemplateSample() []byte {
+	ends := []byte{10, 0, 0, 5, 192, 0, 2, 7}
+	padded := func(id int, body ...[]byte) []byte { return joined(flowSet(id, body...), make([]byte, 8)) }
+	shape := template(256, 8, 4, 12, 4, 1, 4)
+	long := exported10(logtest.SampleTime+3, 7, flowSet(2, shape), flowSet(256, ends, be32(5)))
+	var frames []frame
+	for i, message := range [][]byte{
+		exported9(logtest.SampleTime, 0, 1, flowSet(256, ends, be32(1), ends, be32(2))),
+		exported9(logtest.SampleTime+1, 0, 1, padded(256, ends, be32(3), make([]byte, 3))),
+		exported9(logtest.SampleTime+2, 0, 2, flowSet(256, ends, be32(99))), // its template never comes
+		joined(long, make([]byte, 6)), // longer than its header says
+		exported10(logtest.SampleTime+4, 8, flowSet(300, ends, be32(6)), flowSet(2, template(300, 8, 4, 12, 4, 1, 4)), make([]byte, 3)),
+		exported9(logtest.SampleTime+5, 0, 1, padded(0, shape)),
+		exported9(logtest.SampleTime+6, 0, 1, padded(256, ends, be32(4))),
+	} {
+		frames = append(frames, frame{logtest.SampleTime + i, 0, fromExporter("10.0.0.1", message), 0})
+	}
+	return pcapFile(little, pcapMicros, 1, frames...)
 }

@@ -2,6 +2,7 @@ package capturelog
 
 import (
 	"bytes"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/logtest"
 
+	"github.com/netsampler/goflow2/v2/decoders/netflow"
 	"github.com/stretchr/testify/require"
 )
 
@@ -179,4 +181,27 @@ func TestTemplates(t *testing.T) {
 	}
 	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "many.pcap", pcapFile(little, pcapMicros, 101, frames...)), flowlog.Options{}, flow.All, 1)
 	require.ErrorIs(t, err, errTemplates)
+}
+
+// A capture of nothing but records without templates is refused, with the reason.
+func TestNoTemplateAtAll(t *testing.T) {
+	message := exported9(logtest.SampleTime, 0, 1, flowSet(256, make([]byte, 12)))
+	file := pcapFile(little, pcapMicros, 1, frame{logtest.SampleTime, 0, fromExporter("10.0.0.1", message), 0})
+	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", file), flowlog.Options{}, flow.All, 1)
+	require.ErrorContains(t, err, noTemplate)
+}
+
+// Sets that wait for their template take bounded memory, and those beyond it are
+// counted.
+func TestWaitingIsBounded(t *testing.T) {
+	state := exportState{exporters: map[netip.Addr]*exporter{}}
+	e := state.add(netip.MustParseAddr("10.0.0.1"))
+	message := exported9(logtest.SampleTime, 0, 1, flowSet(256, make([]byte, 60000)))
+	set := netflow.RawFlowSet{FlowSetHeader: netflow.FlowSetHeader{Id: 256}, Records: message[24:]}
+	for range 2000 {
+		e.keep(message, set)
+	}
+	require.LessOrEqual(t, state.waiting, 64<<20)
+	require.EqualValues(t, 2000, state.lost+int64(len(e.waiting[templateKey{9, 1, 256}])))
+	require.Positive(t, state.lost)
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"time"
 
+	"github.com/gopacket/gopacket"
 	"github.com/netsampler/goflow2/v2/decoders/netflow"
 	"github.com/netsampler/goflow2/v2/decoders/netflowlegacy"
 
@@ -79,17 +79,31 @@ func isNetFlow(payload []byte) bool {
 	case 5:
 		return second >= 1 && second <= 30 && len(payload) == 24+48*second
 	case 9:
-		return second >= 1 && len(payload) >= 24 && isSets(payload[20:], 0, 1)
+		return second >= 1 && len(payload) >= 24 && isSets(payload[headerSize9:], 0, 1)
 	case 10:
-		return second == len(payload) && isSets(payload[16:], 2, 3)
+		return second >= headerSize10 && second <= len(payload) && isPadding(payload[second:]) && isSets(payload[headerSize10:second], 2, 3)
 	}
 	return false
+}
+
+// Bytes of the headers of messages of version 9 and of IPFIX (version 10).
+const (
+	headerSize9  = 20
+	headerSize10 = 16
+)
+
+// headerSize returns the bytes of the header of a message of version 9 or 10.
+func headerSize(payload []byte) int {
+	if binary.BigEndian.Uint16(payload) == 9 {
+		return headerSize9
+	}
+	return headerSize10
 }
 
 // isSets says whether sets with one of the low ids, or of data, fill p to the end,
 // save for padding.
 func isSets(p []byte, template, options uint16) bool {
-	for len(p) >= 4 {
+	for p = p[:setsSize(p)]; len(p) > 0; {
 		id, size := binary.BigEndian.Uint16(p), int(binary.BigEndian.Uint16(p[2:]))
 		if id != template && id != options && id < 256 || size < 4 || size > len(p) {
 			return false
@@ -99,14 +113,58 @@ func isSets(p []byte, template, options uint16) bool {
 	return true
 }
 
+// setsSize returns the bytes of the sets that p begins with, without the padding that
+// some exporters send after the last one: less than a set's header, or zeros. Sets
+// whose lengths don't hold count with all that follows.
+func setsSize(p []byte) int {
+	for at := 0; ; {
+		if len(p)-at < 4 || isPadding(p[at:]) {
+			return at
+		}
+		size := int(binary.BigEndian.Uint16(p[at+2:]))
+		if size < 4 || size > len(p)-at {
+			return len(p)
+		}
+		at += size
+	}
+}
+
+// isPadding says whether p is nothing but zeros.
+func isPadding(p []byte) bool {
+	for _, b := range p {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // exports is a capture of exporters' messages.
 type exports struct{ in *flowlog.Input }
 
-// exporter is what is remembered of who sends messages.
+// exportState is what is remembered of all exporters of a capture.
+type exportState struct {
+	exporters map[netip.Addr]*exporter
+	fields    int   // of all templates
+	flows     int64 // that were read
+	waiting   int   // bytes of the sets that wait for their templates
+	order     int64 // of the set that was kept last
+	lost      int64 // sets that could not be kept
+}
+
+// exporter is what is remembered of one sender of messages.
 type exporter struct {
 	netflow.NetFlowTemplateSystem
-	fields *int             // of the templates of all exporters
-	boot   map[uint32]int64 // by observation domain: when the device started, ns
+	all     *exportState
+	boot    map[uint32]int64 // by observation domain: when the device started, ns
+	waiting map[templateKey][]waitingSet
+	added   []templateKey // templates that the current message brought
+}
+
+func (x *exportState) add(addr netip.Addr) *exporter {
+	e := &exporter{NetFlowTemplateSystem: netflow.CreateTemplateSystem(), all: x, boot: map[uint32]int64{}, waiting: map[templateKey][]waitingSet{}}
+	x.exporters[addr] = e
+	return e
 }
 
 // maxTemplateFields bounds the memory that templates take: 25 MB.
@@ -146,18 +204,16 @@ func (e *exporter) AddTemplate(version uint16, domain uint32, id uint16, templat
 		return err
 	}
 	if _, err := e.GetTemplate(version, domain, id); err != nil {
-		if *e.fields += n; *e.fields > maxTemplateFields {
+		if e.all.fields += n; e.all.fields > maxTemplateFields {
 			return errTemplates
 		}
 	}
+	e.added = append(e.added, templateKey{version, domain, id})
 	return e.NetFlowTemplateSystem.AddTemplate(version, domain, id, template)
 }
 
-// Why a message or a set of records is bad.
-const (
-	badMessage = "a malformed NetFlow message"
-	noTemplate = "records before their template"
-)
+// badMessage is why a message is bad.
+const badMessage = "a malformed NetFlow message"
 
 func (x *exports) Read(w *flowlog.Worker) error {
 	stream, err := x.in.Stream()
@@ -169,9 +225,17 @@ func (x *exports) Read(w *flowlog.Worker) error {
 	if err != nil {
 		return err
 	}
+	state := exportState{exporters: map[netip.Addr]*exporter{}}
+	if err := readPackets(w, c, state.packet); err != nil {
+		return err
+	}
+	return state.finish(w)
+}
+
+// readPackets passes the packets of a capture to do, in their order, and counts those
+// that can't be read.
+func readPackets(w *flowlog.Worker, c *capture, do func(*flowlog.Worker, *packet, gopacket.CaptureInfo) error) error {
 	var p packet
-	var fields int
-	exporters := map[netip.Addr]*exporter{}
 	for {
 		data, info, link, err := c.read()
 		if err := badBlocks(w, c.damaged()); err != nil {
@@ -186,31 +250,39 @@ func (x *exports) Read(w *flowlog.Worker) error {
 		if err != nil {
 			return err
 		}
-		if reason := p.decode(link, data, int64(info.Length)); reason == notIP {
+		switch reason := p.decode(link, data, int64(info.Length)); reason {
+		case "":
+			err = do(w, &p, info)
+		case notIP:
 			w.Other()
-		} else if reason != "" {
+		default:
 			err = w.Bad(hexText(data), reason)
-		} else {
-			e := exporters[p.src]
-			whole := isNetFlow(p.payload)
-			if e == nil && whole {
-				e = &exporter{NetFlowTemplateSystem: netflow.CreateTemplateSystem(), fields: &fields, boot: map[uint32]int64{}}
-				exporters[p.src] = e
-			}
-			switch {
-			case whole:
-				err = e.message(w, p.payload)
-			case e != nil && looksCut(p.payload):
-				err = w.Bad(hexText(p.payload), badMessage)
-			default:
-				w.Other()
-			}
 		}
 		if err != nil {
 			return err
 		}
 		w.Lines(1)
 	}
+}
+
+// packet reads the message that a packet carries.
+func (x *exportState) packet(w *flowlog.Worker, p *packet, _ gopacket.CaptureInfo) error {
+	e := x.exporters[p.src]
+	whole := isNetFlow(p.payload)
+	if e == nil && whole {
+		e = x.add(p.src)
+	}
+	switch {
+	case whole:
+		if err := e.message(w, p.payload); err != nil {
+			return err
+		}
+		return e.readWaiting(w)
+	case e != nil && looksCut(p.payload):
+		return w.Bad(hexText(p.payload), badMessage)
+	}
+	w.Other()
+	return nil
 }
 
 // looksCut says whether a payload begins as a message does.
@@ -222,14 +294,19 @@ func looksCut(payload []byte) bool {
 	return v == 5 || v == 9 || v == 10
 }
 
-// message hands the flows of one message to the worker.
+// message hands the flows of one message to the worker, and keeps the sets whose
+// templates haven't come.
 func (e *exporter) message(w *flowlog.Worker, payload []byte) error {
 	var err error
 	var sets []any
 	var t exportTime
-	switch binary.BigEndian.Uint16(payload) {
-	case 5:
+	version := binary.BigEndian.Uint16(payload)
+	if version == 5 {
 		return e.version5(w, payload)
+	}
+	header := headerSize(payload)
+	payload = payload[:header+setsSize(payload[header:])]
+	switch version {
 	case 9:
 		var m netflow.NFv9Packet
 		err = netflow.DecodeMessageVersion(bytes.NewBuffer(payload), e, &m, nil)
@@ -248,7 +325,9 @@ func (e *exporter) message(w *flowlog.Worker, payload []byte) error {
 		return errTemplates
 	}
 	for _, set := range sets {
-		if err := e.set(w, set, &t); err != nil {
+		if raw, ok := set.(netflow.RawFlowSet); ok {
+			e.keep(payload, raw)
+		} else if err := e.set(w, set, &t); err != nil {
 			return err
 		}
 	}
@@ -260,8 +339,6 @@ func (e *exporter) message(w *flowlog.Worker, payload []byte) error {
 
 func (e *exporter) set(w *flowlog.Worker, set any, t *exportTime) error {
 	switch s := set.(type) {
-	case netflow.RawFlowSet:
-		return w.Bad(fmt.Appendf(nil, "set %d of %d bytes", s.Id, s.Length), noTemplate)
 	case netflow.OptionsDataFlowSet:
 		for _, record := range s.Records {
 			w.Other()
@@ -295,6 +372,7 @@ func (e *exporter) version5(w *flowlog.Worker, payload []byte) error {
 		err := w.Add(&flowlog.Flow{Time: start, Src: w.Hosts.Intern4(uint32(r.SrcAddr)), Dst: w.Hosts.Intern4(uint32(r.DstAddr)),
 			SrcPort: r.SrcPort, Port: r.DstPort, Proto: r.Proto, Bytes: int64(r.DOctets), SrcBytes: int64(r.DOctets),
 			Duration: max(0, t.atUptime(r.Last)-start)})
+		e.all.flows++
 		if err != nil {
 			return err
 		}

@@ -70,6 +70,7 @@ func (e *exporter) record(w *flowlog.Worker, fields []netflow.DataField, t *expo
 	flow := flowlog.Flow{Src: w.NetAddr(src), Dst: w.NetAddr(dst), SrcPort: x.srcPort, Port: x.port, Proto: x.proto}
 	flow.Time, flow.Duration = x.times(t)
 	flow.Bytes, flow.SrcBytes = x.bytes()
+	e.all.flows++
 	return w.Add(&flow)
 }
 

@@ -117,6 +117,9 @@ func Counts(r *flowlog.Report) string {
 			fmt.Fprintf(&b, ", odd times: %d", in.OddTimes)
 		}
 		b.WriteByte('\n')
+		for _, note := range flowlog.NoteTexts(in.Notes) {
+			fmt.Fprintf(&b, "note: %s\n", note)
+		}
 	}
 	return b.String()
 }
