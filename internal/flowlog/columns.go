@@ -315,9 +315,11 @@ func ListColumns(columns []string) string {
 
 func missing(columns []string, taken map[Role]bool) error {
 	var lack []string
+	var without []Role
 	for _, r := range roles[:3] {
 		if !taken[r.role] {
 			lack = append(lack, r.name)
+			without = append(without, r.role)
 		}
 	}
 	if lack == nil {
@@ -330,6 +332,7 @@ func missing(columns []string, taken map[Role]bool) error {
 	return &InputError{
 		Err:  errors.New("no column for " + strings.Join(lack, ", ") + "; it has " + ListColumns(columns)),
 		Hint: "say which it is: " + strings.Join(hints, " "),
+		lack: without,
 	}
 }
 

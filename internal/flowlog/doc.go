@@ -2,8 +2,11 @@
 //
 // It holds what all readers share: [Log] and [Input], the registry of formats,
 // [Worker], the roles of columns, times, values, and the cutting of text into
-// blocks. The readers stand in packages below it: textlog, jsonlog, parquetlog,
-// arrowlog and capturelog; importing package all registers them. Package write
+// blocks. The readers stand in packages below it: textlog, jsonlog, devicelog,
+// parquetlog, arrowlog and capturelog; importing package all registers them. What
+// stands around the records of a log, such as a syslog header or the JSON of a log
+// store, is a [Wrapping]: package wrap has them, and takes them off before the
+// format is looked for. Package write
 // writes logs, package names reads the names of addresses.
 //
 // # To add a format
@@ -24,7 +27,9 @@
 //     with a record a line is a delimited: its separator, the role of each column
 //     (KnownColumns) and what stands for no value; its read does the rest. JSON
 //     is a jsonLayout: a path and a role for each value; openJSON does the rest.
-//     For anything else write the Reader. Its Part.Read calls Worker.Add for each
+//     Messages of a device are a device in package devicelog, logs that are told
+//     by a program's own names in CSV and JSON a dialect: both take a record apart
+//     into the texts of its values. For anything else write the Reader. Its Part.Read calls Worker.Add for each
 //     flow, Worker.Other for a record that is no flow or has no addresses,
 //     Worker.Bad for one that can't be read, and Worker.Lines.
 //  4. Put samples into testdata/NAME of this package: small, made by hand, with

@@ -16,6 +16,8 @@ type Format struct {
 	Name    string // as in --input-format
 	Doc     string // one line: what writes it
 	Example string // a line or a command that shows it, for beacon formats
+	Needs   string // what a record must have, by the log's own names, besides what Gives lists
+	Gives   string // what flows have besides time, source and destination
 	Rank    int    // formats are asked in ascending order: the more telling sniff first, 0 to 9
 
 	// Sniff says whether the head of an input is of this format. It must not
@@ -61,7 +63,8 @@ type Options struct {
 	To      int64       // flows that start at To or later are left out; 0 with From 0 is no bound
 	Strict  bool        // a bad record ends the reading with an error
 
-	layout *Layout // what the reader makes of the input goes here, if anywhere
+	inputs []*Input // of the log that is read
+	layout *Layout  // what the reader makes of the input goes here, if anywhere
 }
 
 func (o *Options) Location() *time.Location {
@@ -73,6 +76,11 @@ func (o *Options) Location() *time.Location {
 
 // Bounded says whether From and To leave anything out.
 func (o *Options) Bounded() bool { return o.From != 0 || o.To != 0 }
+
+// Beside returns the other inputs of the log that an input is read from.
+func (o *Options) Beside(in *Input) []*Input {
+	return slices.DeleteFunc(slices.Clone(o.inputs), func(other *Input) bool { return other == in })
+}
 
 // Reader reads one input once, in parts. Its methods are called by one
 // goroutine at a time.
@@ -119,7 +127,7 @@ func formatOf(in *Input, opt *Options) (*Format, error) {
 		return nil, &InputError{Input: in.Name, Err: err}
 	}
 	if opt.Format == "" {
-		if err := checkSupported(in); err != nil {
+		if err := checkSupported(in, false); err != nil {
 			return nil, err
 		}
 	}
@@ -145,6 +153,9 @@ func formatOf(in *Input, opt *Options) (*Format, error) {
 	if opt.Format != "" {
 		return nil, &InputError{Input: in.Name, Err: fmt.Errorf("there is no format %q", opt.Format), Hint: "beacon formats lists them"}
 	}
+	if err := checkSupported(in, true); err != nil {
+		return nil, err
+	}
 	return nil, &InputError{Input: in.Name, Err: fmt.Errorf("not a flow log that beacon knows: it begins with %q", in.Head[:min(len(in.Head), 60)]),
 		Hint: "beacon formats lists what can be read"}
 }
@@ -156,6 +167,8 @@ type InputError struct {
 	Line  int64  // 1-based; 0 where there is none
 	Err   error
 	Hint  string // what to type, or ""
+
+	lack []Role // of a table without columns for these
 }
 
 func (e *InputError) Error() string {

@@ -157,6 +157,7 @@ type Sink interface {
 func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 	opt := l.opt
 	opt.Columns = p.Columns | flow.Base
+	opt.inputs = l.Inputs
 	r := &reading{ctx: ctx, log: l, pass: &p, opt: &opt}
 	for _, in := range l.Inputs {
 		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, Unknown: map[string]int64{}, Notes: map[Note]int64{}, First: math.MaxInt64, Last: math.MinInt64})

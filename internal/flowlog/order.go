@@ -45,19 +45,19 @@ func ReadRecords(in *Input, whole func(text []byte) int, parse ParseBlock) (Read
 // ReadSerially returns a reader that hands out a log as one part, which parses its
 // blocks one after the other: for logs in which several records make one flow. end
 // is called after the last block.
-func ReadSerially(in *Input, skip int64, whole func(text []byte) int, parse ParseBlock, end func(w *Worker) error) (Reader, error) {
-	return &serial{in: in, skip: skip, whole: whole, parse: parse, end: end}, nil
+func ReadSerially(in *Input, skip, lines int64, whole func(text []byte) int, parse ParseBlock, end func(w *Worker) error) (Reader, error) {
+	return &serial{in: in, skip: skip, lines: lines, whole: whole, parse: parse, end: end}, nil
 }
 
 // serial is the reader and its only part. The part opens the stream itself: it may
 // be read after its reader was closed, or not at all.
 type serial struct {
-	in    *Input
-	skip  int64
-	whole func(text []byte) int
-	parse ParseBlock
-	end   func(w *Worker) error
-	begun bool
+	in          *Input
+	skip, lines int64
+	whole       func(text []byte) int
+	parse       ParseBlock
+	end         func(w *Worker) error
+	begun       bool
 }
 
 func (s *serial) Next() (Part, error) {
@@ -75,7 +75,7 @@ func (s *serial) Read(w *Worker) error {
 	if err != nil {
 		return err
 	}
-	blocks := NewStreamBlocks(stream, s.skip, 0, s.whole, s.parse)
+	blocks := NewStreamBlocks(stream, s.skip, s.lines, s.whole, s.parse)
 	defer blocks.Close()
 	for {
 		part, err := blocks.Next()

@@ -13,6 +13,7 @@ type Unsupported struct {
 	Offset int                  // of Magic in the file
 	Also   func(head Head) bool // a further condition; nil for none
 	Hint   string               // the command that converts the file, with FILE for its name
+	Last   bool                 // looked for only where no format knows the file
 }
 
 // RegisterUnsupported adds kinds of files; the packages of readers call it from init.
@@ -81,9 +82,9 @@ func zipHolds(prefix string) func(head Head) bool {
 
 // checkSupported returns an error with the command that converts the input if it
 // is of an Unsupported kind.
-func checkSupported(in *Input) error {
+func checkSupported(in *Input, last bool) error {
 	for _, f := range unsupported {
-		if len(in.Head) < f.Offset || !bytes.HasPrefix(in.Head[f.Offset:], []byte(f.Magic)) || f.Also != nil && !f.Also(in.Head) {
+		if f.Last != last || len(in.Head) < f.Offset || !bytes.HasPrefix(in.Head[f.Offset:], []byte(f.Magic)) || f.Also != nil && !f.Also(in.Head) {
 			continue
 		}
 		hint := f.Hint

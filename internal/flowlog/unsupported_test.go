@@ -46,7 +46,7 @@ func TestForeign(t *testing.T) {
 		require.Equal(t, hint, placed.Hint, c.name)
 	}
 	for _, content := range []string{"\x0c\xa5,b,c\n", "ORC,SRC,DST\n1,2,3\n", "MZ,b,c\n"} {
-		require.NoError(t, checkSupported(&Input{Head: Head(content)}), "%q", content)
+		require.NoError(t, checkSupported(&Input{Head: Head(content)}, false), "%q", content)
 	}
 	// From a pipe the file has no name; compressed, it is to be unpacked first.
 	_, err := Open([]string{"-"}, strings.NewReader("\x0c\xa5\x02\x00\x00"), Options{})

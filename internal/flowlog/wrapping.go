@@ -37,6 +37,9 @@ func RegisterWrapping(w *Wrapping) {
 	})
 }
 
+// Wrappings returns every wrapping, in the order in which they are asked.
+func Wrappings() []*Wrapping { return slices.Clone(wrappings) }
+
 // wrapped is a wrapping of an input.
 type wrapped struct {
 	*Wrapping

@@ -57,11 +57,12 @@ type Totals struct {
 type Input struct {
 	Name string `json:"name"`
 	Totals
-	Version string   `json:"version"` // of the format, "" where it has none
-	Size    int64    `json:"size"`    // bytes as stored, -1 for a pipe
-	Columns []Column `json:"columns"`
-	Span    *Span    `json:"span"`
-	Damage  string   `json:"damage,omitempty"` // why not all of it could be read
+	Version  string   `json:"version"`            // of the format, "" where it has none
+	Wrapping string   `json:"wrapping,omitempty"` // what stood around the records, "" for nothing
+	Size     int64    `json:"size"`               // bytes as stored, -1 for a pipe
+	Columns  []Column `json:"columns"`
+	Span     *Span    `json:"span"`
+	Damage   string   `json:"damage,omitempty"` // why not all of it could be read
 }
 
 // Column is a column of an input and what it is read as, "" for nothing.
@@ -173,7 +174,7 @@ func (i *Inspection) inputs(log *flowlog.Log, report *flowlog.Report) {
 	i.Totals.Reasons, i.Totals.Unknown = map[string]int64{}, map[string]int64{}
 	notes := map[flowlog.Note]int64{}
 	for _, r := range report.Inputs {
-		in := Input{Name: r.Input.Name, Size: r.Input.Size, Columns: []Column{},
+		in := Input{Name: r.Input.Name, Size: r.Input.Size, Wrapping: r.Input.Wrapping(), Columns: []Column{},
 			Totals: Totals{Format: r.Input.Format.Name, Compression: r.Input.Compression, Rows: r.Rows, Other: r.Other, Bad: r.BadRows, Reasons: r.Reasons, Unknown: r.Unknown, OddTimes: r.OddTimes, Notes: flowlog.NoteTexts(r.Notes)}}
 		in.Damage = r.Damaged()
 		if r.Rows > 0 {

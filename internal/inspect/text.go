@@ -102,7 +102,11 @@ func (t *text) input(in *Input) {
 	if in.Size >= 0 {
 		size = words.Size(in.Size)
 	}
-	t.line("format", list(in.Format, in.Version, in.Compression, size))
+	wrapping := in.Wrapping
+	if wrapping != "" {
+		wrapping = "in " + wrapping
+	}
+	t.line("format", list(in.Format, in.Version, wrapping, in.Compression, size))
 	var read, left []string
 	for _, c := range in.Columns {
 		switch c.Role {

@@ -24,6 +24,8 @@ func TestRegistry(t *testing.T) {
 		require.NotEmpty(t, f.Doc, f.Name)
 		require.NotContains(t, f.Doc, "\n", f.Name)
 		require.NotEmpty(t, f.Example, f.Name)
+		require.NotEmpty(t, f.Needs, f.Name)
+		require.NotEmpty(t, f.Gives, f.Name)
 		require.GreaterOrEqual(t, f.Rank, 0, f.Name)
 		require.LessOrEqual(t, f.Rank, 9, f.Name)
 		require.NotEmpty(t, logtest.Samples(t, f.Name), "%s has no sample in testdata/%s", f.Name, f.Name)

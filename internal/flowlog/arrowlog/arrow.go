@@ -24,6 +24,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "arrow",
+		Needs:   "columns for time, source, destination: by name, or by --map",
+		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "Arrow IPC, file (Feather) or stream, as pyarrow, polars, DuckDB and beacon convert write it",
 		Example: "pyarrow.feather.write_feather(table, 'flows.arrow')",
 		Rank:    0,

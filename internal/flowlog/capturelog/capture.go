@@ -29,6 +29,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "pcap",
+		Needs:   "packets of IP",
+		Gives:   "ports, protocol, bytes",
 		Doc:     "packets as tcpdump and others capture them; each is a flow",
 		Example: "tcpdump -i eth0 -s 96 -w capture.pcap ip or ip6",
 		Rank:    1,
@@ -37,6 +39,8 @@ func init() {
 	})
 	flowlog.Register(&flowlog.Format{
 		Name:    "pcapng",
+		Needs:   "packets of IP",
+		Gives:   "ports, protocol, bytes",
 		Doc:     "packets as Wireshark and dumpcap capture them, of several interfaces; each is a flow",
 		Example: "dumpcap -i eth0 -s 96 -w capture.pcapng",
 		Rank:    1,

@@ -23,6 +23,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "netflow-pcap",
+		Needs:   "NetFlow v5, v9 or IPFIX to a collector",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "a pcap or pcapng of NetFlow v5, v9 or IPFIX packets on their way to a collector",
 		Example: "tcpdump -i eth0 -s 0 -w netflow.pcap udp port 2055",
 		Rank:    1,

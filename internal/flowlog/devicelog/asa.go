@@ -18,6 +18,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "cisco-asa",
+		needs:   "%ASA or %FTD 302013 to 302016, 106023",
+		gives:   "ports, protocol, bytes, duration",
 		doc:     "Cisco ASA and FTD connection messages (302013 to 302016, 106023)",
 		example: "Jun 21 2020 00:00:02 fw01 : %ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)",
 		mine:    func(line []byte) bool { return asaMessage(line) != "" },

@@ -12,6 +12,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "checkpoint",
+		needs:   "src, dst, s_port, service, origin",
+		gives:   "ports, protocol, bytes, name",
 		doc:     "Check Point log exporter (syslog, generic) and LEA, key=value",
 		example: `<134>1 2020-06-21T00:00:02Z gw CheckPoint 1231 - [action:"Accept"; time:"1592697602"; src:"10.0.0.5"; s_port:"50000"; dst:"203.0.113.9"; service:"443"; proto:"6"]`,
 		mine: func(line []byte) bool {

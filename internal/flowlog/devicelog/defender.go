@@ -11,6 +11,7 @@ import "bytes"
 func init() {
 	registerDialect(&dialect{
 		name:    "defender",
+		shown:   "Timestamp, LocalIP, RemoteIP, ActionType",
 		doc:     "Microsoft Defender DeviceNetworkEvents, CSV and JSON",
 		example: "Timestamp,DeviceName,ActionType,RemoteIP,RemotePort,RemoteUrl,LocalIP,LocalPort,Protocol",
 		needs:   [][]string{{"remoteip"}, {"localip"}, {"actiontype", "devicename", "remoteurl", "deviceid"}},

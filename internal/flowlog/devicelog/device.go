@@ -13,6 +13,7 @@ import (
 // device is one kind of log of messages.
 type device struct {
 	name, doc, example string
+	needs, gives       string // as in flowlog.Format
 
 	// mine says whether a line is a message of the device's that is about a
 	// connection. It is asked about any line of any text.
@@ -47,9 +48,8 @@ const (
 
 // message is a line of a log.
 type message struct {
-	line   []byte
-	header wrap.Header
-	s      *wrap.Stamper
+	line []byte
+	s    *wrap.Stamper
 }
 
 // Why a message is passed over or can't be read.
@@ -74,7 +74,7 @@ var devices []*device
 func register(d *device) {
 	devices = append(devices, d)
 	flowlog.Register(&flowlog.Format{
-		Name: d.name, Doc: d.doc, Example: d.example, Rank: rank,
+		Name: d.name, Doc: d.doc, Example: d.example, Needs: d.needs, Gives: d.gives, Rank: rank,
 		Sniff: func(head flowlog.Head) bool { return d.owns(head) },
 		Open:  d.open,
 	})
@@ -185,7 +185,7 @@ func (r *reading) census(head flowlog.Head) (c census) {
 		if !r.mine(line) {
 			continue
 		}
-		m := newMessage(line, &s)
+		m := message{line, &s}
 		var v values
 		if r.read(&m, &v) != "" {
 			continue
@@ -199,9 +199,4 @@ func (r *reading) census(head flowlog.Head) (c census) {
 		}
 	}
 	return c
-}
-
-// newMessage finds the time in a line's header.
-func newMessage(line []byte, s *wrap.Stamper) message {
-	return message{line: line, header: s.Header(line), s: s}
 }

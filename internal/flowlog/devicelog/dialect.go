@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 // header and in JSON, whichever it is written as.
 type dialect struct {
 	name, doc, example string
+	shown              string // what a record must have, for people
 
 	// needs is groups of names: a log is of this dialect if it has one name of each.
 	needs [][]string
@@ -31,6 +33,12 @@ type dialect struct {
 
 	// check, if set, refuses a log by its beginning: the values of its first record.
 	check func(get func(name string) []byte) error
+
+	// only, if set, must hold besides.
+	only func(head flowlog.Head) bool
+
+	// elsewhere, if set, closes the flows that another input of the log holds.
+	elsewhere func(in *flowlog.Input, opt *flowlog.Options) func(j *joiner, w *flowlog.Worker) error
 
 	unit   time.Duration // of durations; 0 is a second
 	prefer phase
@@ -64,10 +72,27 @@ const dialectRank = 5
 
 func registerDialect(d *dialect) {
 	flowlog.Register(&flowlog.Format{
-		Name: d.name, Doc: d.doc, Example: d.example, Rank: dialectRank,
+		Name: d.name, Doc: d.doc, Example: d.example, Needs: d.shown, Gives: d.gives(), Rank: dialectRank,
 		Sniff: func(head flowlog.Head) bool { return d.speaks(head) },
 		Open:  d.open,
 	})
+}
+
+// gives is what flows of this dialect have.
+func (d *dialect) gives() string {
+	var list []string
+	for _, what := range [...]struct {
+		name   string
+		values []value
+	}{{"ports", []value{vDstPort}}, {"protocol", []value{vProto}}, {"bytes", []value{vBytes, vSent}}, {"duration", []value{vDuration, vEnd}}, {"name", []value{vName}}} {
+		for _, n := range d.names {
+			if slices.Contains(what.values, n.value) {
+				list = append(list, what.name)
+				break
+			}
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // speaks says whether the names of a log are this dialect's.
@@ -78,7 +103,7 @@ func (d *dialect) speaks(head flowlog.Head) bool {
 	} else if t, ok := newTable(head); ok {
 		names = t.names
 	}
-	return d.knows(names)
+	return d.knows(names) && (d.only == nil || d.only(head))
 }
 
 func (d *dialect) knows(names []string) bool {
@@ -152,6 +177,15 @@ func (r *record) add(text []byte, v *values) error {
 		return r.join.merge(r.w, v, &f)
 	}
 	return r.w.Add(&f)
+}
+
+// newJoiner joins the records of a log of this dialect.
+func (d *dialect) newJoiner(r *reading, in *flowlog.Input, opt *flowlog.Options) *joiner {
+	j := newJoiner(r)
+	if d.elsewhere != nil {
+		j.elsewhere = d.elsewhere(in, opt)
+	}
+	return j
 }
 
 // reverse makes the source of a record its destination.

@@ -10,6 +10,7 @@ import "bytes"
 func init() {
 	registerDialect(&dialect{
 		name:    "envoy-json",
+		shown:   "start_time, downstream_remote_address, upstream_host",
 		doc:     "Envoy and Istio access logs, JSON",
 		example: `{"start_time":"2020-06-21T00:00:02.892Z","downstream_remote_address":"10.0.0.5:50000","upstream_host":"203.0.113.9:443","bytes_sent":900,"bytes_received":300,"duration":5}`,
 		needs:   [][]string{{"starttime"}, {"downstreamremoteaddress"}, {"upstreamhost", "downstreamlocaladdress"}},
@@ -20,6 +21,8 @@ func init() {
 	})
 	register(&device{
 		name:    "envoy",
+		needs:   "start time, upstream host, downstream remote address",
+		gives:   "ports, protocol, bytes, duration, name",
 		doc:     "Istio's and Envoy's default access log, text",
 		example: `[2020-06-21T00:00:02.892Z] "- - -" 0 - - - "-" 300 900 5 - "-" "-" "-" "-" "203.0.113.9:443" outbound|443||a.example 10.0.0.5:41000 203.0.113.9:443 10.0.0.5:50000 a.example -`,
 		mine: func(line []byte) bool {

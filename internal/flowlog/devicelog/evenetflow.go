@@ -8,6 +8,7 @@ package devicelog
 func init() {
 	registerDialect(&dialect{
 		name:    "eve-netflow",
+		shown:   "event_type netflow, netflow.start, no flow events",
 		doc:     "Suricata eve.json with netflow events and no flow events",
 		example: `{"event_type":"netflow","flow_id":7,"src_ip":"10.0.0.5","src_port":50000,"dest_ip":"203.0.113.9","dest_port":443,"proto":"TCP","netflow":{"bytes":300,"start":"2020-06-21T00:00:02.000+0000"}}`,
 		needs:   [][]string{{"eventtype"}, {"netflowstart"}, {"srcip"}, {"destip"}},

@@ -77,23 +77,24 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 	if f.Time, reason = m.start(v); reason != "" {
 		return reason
 	}
-	f.Duration = l.duration(v)
+	f.Duration = l.duration(m, v)
 	if f.Duration == 0 && !null(v.until) {
 		if end, n, ok := m.s.Stamp(v.until); ok && n == len(v.until) {
 			f.Duration = max(0, end-f.Time)
 		}
 	}
 	f.Time -= int64(v.early)
-	f.SrcPort, f.Port = l.port(v.text[vSrcPort]), l.port(v.text[vDstPort])
+	f.SrcPort, f.Port = l.port(m, v, vSrcPort), l.port(m, v, vDstPort)
 	if p := v.text[vProto]; !null(p) {
 		if f.Proto, ok = flowlog.ParseProtocol(p); !ok {
 			f.Proto = 0
+			l.unknown(m, vProto)
 		}
 	}
-	sent, received := l.count(v.text[vSent]), l.count(v.text[vReceived])
+	sent, received := l.count(m, v, vSent), l.count(m, v, vReceived)
 	f.SrcBytes, f.Bytes = sent, sent+received
-	if both := v.text[vBytes]; !null(both) {
-		f.Bytes = l.count(both)
+	if !null(v.text[vBytes]) {
+		f.Bytes = l.count(m, v, vBytes)
 	}
 	if name := v.text[vName]; !null(name) && l.w.Names != nil && !isAddress(name) {
 		f.Name = l.w.InternName(bytes.TrimSuffix(name, []byte(".")))
@@ -126,10 +127,11 @@ func (m *message) start(v *values) (t int64, reason string) {
 		}
 		return 0, badTime
 	}
-	if !m.header.Timed {
+	h := m.s.Header(m.line)
+	if !h.Timed {
 		return 0, noTime
 	}
-	return m.header.Time, ""
+	return h.Time, ""
 }
 
 // addr is the host of an address, which may stand in brackets or with a zone.
@@ -160,33 +162,35 @@ func isAddress(text []byte) bool {
 }
 
 // port reads a port; one that can't be read is unknown.
-func (l *lineReader) port(text []byte) uint16 {
+func (l *lineReader) port(m *message, v *values, which value) uint16 {
+	text := v.text[which]
 	if null(text) {
 		return 0
 	}
-	v, ok := flowlog.ParseUint(text)
-	if !ok || v > math.MaxUint16 {
-		l.unknown("port", text)
+	port, ok := flowlog.ParseUint(text)
+	if !ok || port > math.MaxUint16 {
+		l.unknown(m, which)
 		return 0
 	}
-	return uint16(v)
+	return uint16(port)
 }
 
 // count reads a number of bytes; one that can't be read is unknown.
-func (l *lineReader) count(text []byte) int64 {
+func (l *lineReader) count(m *message, v *values, which value) int64 {
+	text := v.text[which]
 	if null(text) {
 		return 0
 	}
-	v, ok := flowlog.ParseUint(text)
+	n, ok := flowlog.ParseUint(text)
 	if !ok {
-		l.unknown("bytes", text)
+		l.unknown(m, which)
 		return 0
 	}
-	return v
+	return n
 }
 
 // duration reads how long a flow lasted: a number, or h:mm:ss.
-func (l *lineReader) duration(v *values) int64 {
+func (l *lineReader) duration(m *message, v *values) int64 {
 	text := v.text[vDuration]
 	if null(text) {
 		return 0
@@ -196,7 +200,7 @@ func (l *lineReader) duration(v *values) int64 {
 	}
 	d, ok := flowlog.ParseSeconds(text, v.unit)
 	if !ok {
-		l.unknown("duration", text)
+		l.unknown(m, vDuration)
 	}
 	return d
 }
@@ -216,8 +220,27 @@ func clockDuration(text []byte) (int64, bool) {
 	return (h*3600 + int64(m)*60 + int64(s)) * int64(time.Second), true
 }
 
-// unknown counts a cell that can't be read and isn't needed for the flow.
-func (l *lineReader) unknown(what string, text []byte) {}
+// unknown counts a value that can't be read and isn't needed for the flow, where it is
+// wanted.
+func (l *lineReader) unknown(m *message, which value) {
+	r := valueRoles[which+1]
+	wanted := false
+	switch r {
+	case flowlog.SourcePort:
+		wanted = l.w.SrcPort != nil
+	case flowlog.DestinationPort:
+		wanted = l.w.Port != nil
+	case flowlog.Protocol:
+		wanted = l.w.Proto != nil
+	case flowlog.Duration:
+		wanted = l.w.Duration != nil
+	default:
+		wanted = l.w.Bytes != nil
+	}
+	if wanted {
+		l.w.Unknown(m.line, r)
+	}
+}
 
 func letter(ch byte) bool { return ch|0x20 >= 'a' && ch|0x20 <= 'z' }
 

@@ -12,6 +12,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "filterlog",
+		needs:   "filterlog with a syslog time",
+		gives:   "ports, protocol, bytes",
 		doc:     "pfSense and OPNsense filterlog over syslog",
 		example: "Jun 21 00:00:02 fw filterlog[601]: 69,,,1000000103,igb1,match,pass,out,4,0x0,,64,1,0,DF,6,tcp,60,10.0.0.5,203.0.113.9,50000,443,0,S,1,,64240,,mss",
 		mine:    func(line []byte) bool { return filterlogBody(line) != nil },

@@ -13,6 +13,7 @@ const ms = time.Millisecond
 func init() {
 	registerDialect(&dialect{
 		name:    "pmacct",
+		shown:   "timestamp_start or stamp_inserted, ip_src, ip_dst",
 		doc:     "pmacct (nfacctd, pmacctd, sfacctd), JSON and CSV",
 		example: `{"event_type":"purge","ip_src":"10.0.0.5","ip_dst":"203.0.113.9","port_src":50000,"port_dst":443,"ip_proto":"tcp","timestamp_start":"2020-06-21 00:00:02.892702","bytes":1200}`,
 		needs:   [][]string{{"ipsrc", "srcip"}, {"ipdst", "dstip"}, {"timestampstart", "stampinserted", "timestampmin"}},
@@ -22,6 +23,7 @@ func init() {
 	})
 	registerDialect(&dialect{
 		name:    "nprobe",
+		shown:   "FIRST_SWITCHED or FLOW_START_..., IPV4_SRC_ADDR, IPV4_DST_ADDR (or IPV6)",
 		doc:     "ntop nProbe with NetFlow v9 field names, CSV and JSON",
 		example: "IPV4_SRC_ADDR|IPV4_DST_ADDR|L4_SRC_PORT|L4_DST_PORT|PROTOCOL|IN_BYTES|OUT_BYTES|FIRST_SWITCHED|LAST_SWITCHED",
 		needs:   [][]string{{"ipv4srcaddr", "ipv6srcaddr"}, {"ipv4dstaddr", "ipv6dstaddr"}, {"firstswitched", "flowstartmilliseconds", "flowstartsec"}},
@@ -38,6 +40,7 @@ func init() {
 	})
 	registerDialect(&dialect{
 		name:    "ipfix",
+		shown:   "flowStart..., sourceIPv4Address, destinationIPv4Address (or IPv6)",
 		doc:     "IPFIX element names: YAF, super_mediator, CSV and JSON",
 		example: `{"flows":{"flowStartMilliseconds":"2020-06-21 00:00:02.892","sourceIPv4Address":"10.0.0.5","destinationIPv4Address":"203.0.113.9","destinationTransportPort":443,"octetTotalCount":300,"reverseOctetTotalCount":900}}`,
 		needs:   [][]string{{"sourceipv4address", "sourceipv6address"}, {"destinationipv4address", "destinationipv6address"}},
@@ -51,6 +54,7 @@ func init() {
 	})
 	registerDialect(&dialect{
 		name:    "nfstream",
+		shown:   "bidirectional_first_seen_ms, src_ip, dst_ip",
 		doc:     "NFStream, CSV and JSON",
 		example: "id,src_ip,src_port,dst_ip,dst_port,protocol,bidirectional_first_seen_ms,bidirectional_last_seen_ms,bidirectional_duration_ms,bidirectional_bytes",
 		needs:   [][]string{{"bidirectionalfirstseenms"}, {"srcip"}, {"dstip"}},

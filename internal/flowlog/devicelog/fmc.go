@@ -10,6 +10,7 @@ import "bytes"
 func init() {
 	registerDialect(&dialect{
 		name:    "cisco-fmc",
+		shown:   "First Packet, Initiator IP, Responder IP",
 		doc:     "Cisco Firepower Management Center connection events, CSV",
 		example: `First Packet,Last Packet,Action,Initiator IP,Responder IP,Source Port / ICMP Type,Destination Port / ICMP Code,Initiator Bytes,Responder Bytes`,
 		needs:   [][]string{{"firstpacket"}, {"initiatorip"}, {"responderip"}},

@@ -14,6 +14,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:     "fortigate",
+		needs:    "type=traffic, srcip, dstip, eventtime or date and time",
+		gives:    "ports, protocol, bytes, duration, name",
 		doc:      "FortiGate traffic logs, key=value",
 		example:  `date=2020-06-21 time=00:00:02 type="traffic" eventtime=1592697602000000000 srcip=10.0.0.5 srcport=50000 dstip=203.0.113.9 dstport=443 proto=6 sentbyte=300 rcvdbyte=900`,
 		mine:     fortigateLine,

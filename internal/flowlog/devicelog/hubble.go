@@ -8,6 +8,7 @@ package devicelog
 func init() {
 	registerDialect(&dialect{
 		name:    "hubble",
+		shown:   "flow.time, flow.IP, verdict or is_reply",
 		doc:     "Cilium Hubble flows, JSON",
 		example: `{"flow":{"time":"2020-06-21T00:00:02.892Z","verdict":"FORWARDED","IP":{"source":"10.0.0.5","destination":"203.0.113.9"},"l4":{"TCP":{"source_port":50000,"destination_port":443}},"is_reply":false}}`,
 		needs:   [][]string{{"ipsource"}, {"ipdestination"}, {"verdict", "flowverdict", "isreply"}},

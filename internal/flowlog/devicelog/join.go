@@ -12,6 +12,8 @@ type joiner struct {
 	queue []openFlow         // connections in the order in which they began
 	done  int                // of the queue, from the front, that are closed
 	shift int                // entries that were dropped from the front of the queue
+
+	elsewhere func(j *joiner, w *flowlog.Worker) error // closes the flows that another input holds
 }
 
 // connection tells connections apart: numbers recur, and several devices may
@@ -38,7 +40,7 @@ func newJoiner(r *reading) *joiner { return &joiner{reading: r, open: map[connec
 // joinMessages is the reader of a log whose connections take two messages.
 func (r *reading) joinMessages(in *flowlog.Input) (flowlog.Reader, error) {
 	j := newJoiner(r)
-	return flowlog.ReadSerially(in, bomLength(in.Head), flowlog.WholeLines, j.parse, j.end)
+	return flowlog.ReadSerially(in, bomLength(in.Head), 0, flowlog.WholeLines, j.parse, j.end)
 }
 
 func (j *joiner) parse(w *flowlog.Worker, text []byte) error {
@@ -51,7 +53,7 @@ func (j *joiner) line(l *lineReader, line []byte) error {
 		l.w.Other()
 		return nil
 	}
-	m := newMessage(line, &l.stamper)
+	m := message{line, &l.stamper}
 	l.values = values{}
 	var f flowlog.Flow
 	reason := j.read(&m, &l.values)
@@ -182,6 +184,11 @@ func (j *joiner) drop(w *flowlog.Worker) error {
 
 // end hands on the connections that are open at the end of the log.
 func (j *joiner) end(w *flowlog.Worker) error {
+	if j.elsewhere != nil {
+		if err := j.elsewhere(j, w); err != nil {
+			return err
+		}
+	}
 	for i := range j.queue {
 		if o := &j.queue[i]; !o.closed {
 			if err := w.Add(&o.flow); err != nil {

@@ -13,6 +13,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "juniper",
+		needs:   "RT_FLOW_SESSION_CLOSE, _DENY or _CREATE",
+		gives:   "ports, protocol, bytes, duration",
 		doc:     "Juniper SRX RT_FLOW session logs, structured or not",
 		example: `<14>1 2020-06-21T00:00:02.000Z srx RT_FLOW - RT_FLOW_SESSION_CLOSE [junos@2636.1.1.1.2.26 source-address="10.0.0.5" source-port="50000" destination-address="203.0.113.9" destination-port="443" protocol-id="6" elapsed-time="5"]`,
 		mine:    func(line []byte) bool { return bytes.Contains(line, []byte("RT_FLOW_SESSION_")) },

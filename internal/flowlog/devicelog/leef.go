@@ -15,6 +15,8 @@ import (
 func init() {
 	register(&device{
 		name:    "leef",
+		needs:   "LEEF:, src, dst",
+		gives:   "ports, protocol, bytes, name",
 		doc:     "IBM QRadar LEEF of any product, if it has src and dst",
 		example: "Jun 21 00:00:02 fw LEEF:1.0|Vendor|FW|1.0|conn|devTime=1592697602000\tsrc=10.0.0.5\tdst=203.0.113.9\tsrcPort=50000\tdstPort=443\tproto=TCP",
 		mine: func(line []byte) bool {

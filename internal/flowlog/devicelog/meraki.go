@@ -11,6 +11,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "meraki",
+		needs:   "flows or ip_flow_start, src, dst",
+		gives:   "ports, protocol",
 		doc:     "Cisco Meraki MX flows over syslog",
 		example: "<134>1 1592697602.892702 MX84 flows allow src=10.0.0.5 dst=203.0.113.9 mac=00:11:22:33:44:55 protocol=tcp sport=50000 dport=443",
 		mine:    merakiLine,

@@ -11,6 +11,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "netfilter",
+		needs:   "SRC, DST, IN, OUT with a syslog time",
+		gives:   "ports, protocol, bytes",
 		doc:     "iptables, nftables, ufw and UniFi packet logs of the kernel",
 		example: "Jun 21 00:00:02 host kernel: [UFW AUDIT] IN= OUT=eth0 SRC=10.0.0.5 DST=203.0.113.9 LEN=60 TTL=64 ID=1 DF PROTO=TCP SPT=50000 DPT=443 SYN",
 		mine: func(line []byte) bool {

@@ -12,6 +12,7 @@ import "bytes"
 func init() {
 	registerDialect(&dialect{
 		name:    "azure-analytics",
+		shown:   "FlowStartTime, SrcIP or SrcPublicIPs, DestIP or DestPublicIPs",
 		doc:     "Azure traffic analytics (flattened NSG and VNet flow logs), CSV and JSON",
 		example: "TimeGenerated [UTC],FlowStartTime_t [UTC],FlowEndTime_t [UTC],SrcIP_s,DestIP_s,SrcPublicIPs_s,DestPublicIPs_s,DestPort_d,L4Protocol_s,FlowDirection_s",
 		needs:   [][]string{{"flowstarttimet", "flowstarttimetutc", "flowstarttime", "flowstarttimeutc"}, {"srcips", "srcip"}, {"destips", "destip"}},

@@ -115,8 +115,8 @@ func (d *dialect) openJSON(in *flowlog.Input, opt *flowlog.Options, r *reading) 
 		}
 	}
 	if d.joined {
-		j := newJoiner(r)
-		return flowlog.ReadSerially(in, bomLength(in.Head), wholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, j) }, j.end)
+		j := d.newJoiner(r, in, opt)
+		return flowlog.ReadSerially(in, bomLength(in.Head), 0, wholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, j) }, j.end)
 	}
 	return flowlog.ReadRecords(in, wholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, nil) })
 }

@@ -8,6 +8,7 @@ package devicelog
 func init() {
 	registerDialect(&dialect{
 		name:    "packetbeat",
+		shown:   "event.start, source.ip, destination.ip, flow.final",
 		doc:     "Packetbeat flows (Elastic Common Schema with flow.final), JSON",
 		example: `{"@timestamp":"2020-06-21T00:00:12Z","event":{"start":"2020-06-21T00:00:02Z"},"source":{"ip":"10.0.0.5","bytes":300},"destination":{"ip":"203.0.113.9","port":443,"bytes":900},"flow":{"id":"E1","final":true}}`,
 		needs:   [][]string{{"flowfinal"}, {"sourceip"}, {"destinationip"}},

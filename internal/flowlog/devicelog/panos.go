@@ -13,6 +13,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "panos",
+		needs:   "TRAFFIC end, drop, deny (or start)",
+		gives:   "ports, protocol, bytes, duration",
 		doc:     "Palo Alto PAN-OS traffic logs, CSV or syslog",
 		example: "1,2020/06/21 00:00:07,0011,TRAFFIC,end,2305,2020/06/21 00:00:07,10.0.0.5,203.0.113.9,198.51.100.1,203.0.113.9,rule1,,,ssl,vsys1,trust,untrust,eth1,eth2,fwd,...",
 		mine:    func(line []byte) bool { return panosType(line) >= 0 },

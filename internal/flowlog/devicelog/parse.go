@@ -38,7 +38,7 @@ func (l *lineReader) line(line []byte) error {
 
 // flow reads a line as a flow, or says why it is none.
 func (l *lineReader) flow(line []byte, f *flowlog.Flow) (reason string) {
-	m := newMessage(line, &l.stamper)
+	m := message{line, &l.stamper}
 	l.values = values{}
 	if reason := l.read(&m, &l.values); reason != "" {
 		return reason

@@ -9,6 +9,7 @@ package devicelog
 func init() {
 	registerDialect(&dialect{
 		name:    "asim",
+		shown:   "TimeGenerated, SrcIpAddr, DstIpAddr",
 		doc:     "Microsoft Sentinel network sessions (ASIM), CSV and JSON",
 		example: "TimeGenerated [UTC],EventStartTime [UTC],SrcIpAddr,SrcPortNumber,DstIpAddr,DstPortNumber,NetworkProtocol,SrcBytes,DstBytes",
 		needs:   [][]string{{"srcipaddr"}, {"dstipaddr"}},
@@ -26,6 +27,7 @@ func init() {
 	})
 	registerDialect(&dialect{
 		name:    "common-security-log",
+		shown:   "TimeGenerated, DeviceVendor, SourceIP, DestinationIP",
 		doc:     "Microsoft Sentinel CommonSecurityLog, CSV and JSON",
 		example: "TimeGenerated [UTC],DeviceVendor,DeviceProduct,SourceIP,SourcePort,DestinationIP,DestinationPort,Protocol,SentBytes,ReceivedBytes",
 		needs:   [][]string{{"sourceip"}, {"destinationip"}, {"devicevendor"}},

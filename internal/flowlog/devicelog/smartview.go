@@ -11,6 +11,7 @@ import "bytes"
 func init() {
 	registerDialect(&dialect{
 		name:    "checkpoint-csv",
+		shown:   "Time, Source, Destination, Service, Blade or Origin",
 		doc:     "Check Point SmartView and SmartConsole log exports, CSV",
 		example: `"Time","Blade","Action","Origin","Source","Source Port","Destination","Service"`,
 		needs:   [][]string{{"blade", "origin"}, {"source"}, {"destination"}, {"service", "destinationport"}},

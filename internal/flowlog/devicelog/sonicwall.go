@@ -12,6 +12,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "sonicwall",
+		needs:   "id, sn, fw, src, dst, time",
+		gives:   "ports, protocol, bytes, duration, name",
 		doc:     "SonicWall syslog, key=value",
 		example: `id=firewall sn=0017C5 time="2020-06-21 00:00:02 UTC" m=537 msg="Connection Closed" src=10.0.0.5:50000:X0 dst=203.0.113.9:443:X1 proto=tcp/https sent=300 rcvd=900`,
 		mine:    sonicwallLine,

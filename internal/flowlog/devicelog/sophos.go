@@ -12,6 +12,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "sophos",
+		needs:   "log_type=Firewall, src_ip, dst_ip",
+		gives:   "ports, protocol, bytes, duration",
 		doc:     "Sophos Firewall (XG, SFOS) firewall logs, key=value",
 		example: `device="SFW" date=2020-06-21 time=00:00:02 timezone="UTC" log_type="Firewall" src_ip=10.0.0.5 dst_ip=203.0.113.9 protocol="TCP" src_port=50000 dst_port=443 bytes_sent=300 bytes_received=900`,
 		mine:    sophosLine,

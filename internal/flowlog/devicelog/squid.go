@@ -18,6 +18,8 @@ import (
 func init() {
 	register(&device{
 		name:     "squid",
+		needs:    "time, client, hierarchy/peer",
+		gives:    "port, protocol, bytes, duration, name",
 		doc:      "Squid access.log, native and combined",
 		example:  "1592697602.892    123 10.0.0.5 TCP_TUNNEL/200 1200 CONNECT a.example:443 - HIER_DIRECT/203.0.113.9 -",
 		mine:     func(line []byte) bool { return squidNative(line) != nil || squidCombined(line) },

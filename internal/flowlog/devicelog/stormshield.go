@@ -12,6 +12,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "stormshield",
+		needs:   "startime, src, dst, logtype connection, plugin or filter",
+		gives:   "ports, protocol, bytes, duration, name",
 		doc:     "Stormshield SNS connection and filter logs, key=value",
 		example: `id=firewall time="2020-06-21 00:00:07" fw="SN310" tz=+0000 startime="2020-06-21 00:00:02" ipproto=tcp src=10.0.0.5 srcport=50000 dst=203.0.113.9 dstport=443 sent=300 rcvd=900 duration=5.00 logtype="connection"`,
 		mine:    stormshieldLine,

@@ -16,6 +16,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "sysmon-xml",
+		Needs:   "EventID 3, UtcTime, SourceIp, DestinationIp",
+		Gives:   "ports, protocol, name",
 		Doc:     "Sysmon network connections (event 3) as XML",
 		Example: `<Event><System><EventID>3</EventID></System><EventData><Data Name='UtcTime'>2020-06-21 00:00:02.892</Data><Data Name='SourceIp'>10.0.0.5</Data><Data Name='DestinationIp'>203.0.113.9</Data></EventData></Event>`,
 		Rank:    rank,

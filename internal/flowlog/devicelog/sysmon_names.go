@@ -10,6 +10,7 @@ package devicelog
 func init() {
 	registerDialect(&dialect{
 		name:    "sysmon",
+		shown:   "UtcTime, SourceIp, DestinationIp",
 		doc:     "Sysmon network connections (event 3), CSV and JSON (winlogbeat, NXLog, evtx_dump)",
 		example: "UtcTime,Image,Protocol,Initiated,SourceIp,SourcePort,DestinationIp,DestinationPort",
 		needs:   [][]string{{"utctime"}, {"sourceip"}, {"destinationip"}},

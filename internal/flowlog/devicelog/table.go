@@ -32,7 +32,11 @@ func newTable(head flowlog.Head) (t table, ok bool) {
 	for range maxPreamble {
 		line, rest, _ := bytes.Cut(head[at:], []byte("\n"))
 		text := bytes.TrimSpace(line)
-		if len(text) == 0 || text[0] == '#' && !bytes.HasPrefix(text, []byte("#:")) || bytes.HasPrefix(text, []byte("sep=")) {
+		if names, ok := bytes.CutPrefix(text, []byte("#fields\t")); ok { // Zeek's
+			text = names
+		} else if names, ok := bytes.CutPrefix(text, []byte("#:")); ok { // flow-export's
+			text = names
+		} else if len(text) == 0 || text[0] == '#' || bytes.HasPrefix(text, []byte("sep=")) {
 			if len(rest) == 0 {
 				return t, false
 			}
@@ -130,8 +134,8 @@ func (d *dialect) openTable(in *flowlog.Input, opt *flowlog.Options, r *reading,
 		return nil, &flowlog.InputError{Line: t.lines + 1, Err: errMoreColumns, Hint: tsharkHint}
 	}
 	if d.joined {
-		j := newJoiner(r)
-		return flowlog.ReadSerially(in, t.skip, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, j) }, j.end)
+		j := d.newJoiner(r, in, opt)
+		return flowlog.ReadSerially(in, t.skip, t.lines, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, j) }, j.end)
 	}
 	return flowlog.ReadText(in, t.skip, t.lines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, nil) })
 }

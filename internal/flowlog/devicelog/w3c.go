@@ -21,6 +21,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "w3c",
+		Needs:   "#Fields: date time, c-ip or src-ip, r-ip or dst-ip",
+		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "W3C extended logs: Blue Coat and other proxies, IIS, Windows Firewall",
 		Example: "#Fields: date time time-taken c-ip sc-status cs-method cs-host cs-uri-port r-ip sc-bytes cs-bytes",
 		Rank:    rank,

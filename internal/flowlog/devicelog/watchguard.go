@@ -13,6 +13,8 @@ import "bytes"
 func init() {
 	register(&device{
 		name:    "watchguard",
+		needs:   "msg_id, Allow or Deny, both addresses",
+		gives:   "ports, protocol, bytes, duration, name",
 		doc:     "WatchGuard Firebox traffic logs",
 		example: `Jun 21 00:00:02 Firebox (2020-06-21T00:00:02) firewall: msg_id="3000-0148" Allow 1-Trusted 0-External 52 tcp 20 127 10.0.0.5 203.0.113.9 50000 443 offset 8 S`,
 		mine:    watchguardLine,

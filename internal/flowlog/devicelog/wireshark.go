@@ -18,6 +18,7 @@ import (
 func init() {
 	registerDialect(&dialect{
 		name:    "wireshark",
+		shown:   "Time (absolute), Source, Destination",
 		doc:     "Wireshark's packet list as CSV, with absolute times",
 		example: `"No.","Time","Source","Destination","Protocol","Length","Info"`,
 		needs:   [][]string{{"no"}, {"time"}, {"source"}, {"destination"}, {"info", "length"}},
@@ -47,6 +48,7 @@ func init() {
 	})
 	registerDialect(&dialect{
 		name:    "tshark",
+		shown:   "frame.time_epoch, ip.src, ip.dst (or ipv6)",
 		doc:     "tshark -T fields (with -E header=y), json and ek",
 		example: "frame.time_epoch,ip.src,ip.dst,tcp.srcport,tcp.dstport,udp.srcport,udp.dstport,ip.proto,frame.len",
 		needs:   [][]string{{"frametimeepoch", "frameframetimeepoch", "frametime", "frameframetime"}, {"ipsrc", "ipipsrc", "ipv6src", "ipv6ipv6src"}, {"ipdst", "ipipdst", "ipv6dst", "ipv6ipv6dst"}},

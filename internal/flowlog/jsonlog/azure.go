@@ -19,6 +19,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "azure",
+		Needs:   "flowTuples",
+		Gives:   "ports, protocol, bytes",
 		Doc:     "Azure VNet (version 4) and NSG (versions 1 and 2) flow logs",
 		Example: `{"records":[{"flowRecords":{"flows":[{"flowGroups":[{"flowTuples":["1591367999300,10.0.0.5,192.0.2.7,50000,443,6,O,B,NX,0,0,0,0"]}]}]}}]}`,
 		Rank:    2,

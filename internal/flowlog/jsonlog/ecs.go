@@ -16,6 +16,8 @@ var (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "ecs",
+		Needs:   "@timestamp or event.start, source.ip, destination.ip",
+		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "Elastic Common Schema, JSON lines",
 		Example: `{"@timestamp":"2020-06-05T14:40:00Z","event":{"start":"2020-06-05T14:39:59.3Z"},"source":{"ip":"10.0.0.5"},"destination":{"ip":"192.0.2.7","port":443},"network":{"bytes":302}}`,
 		Rank:    3,

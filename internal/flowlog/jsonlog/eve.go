@@ -18,6 +18,8 @@ var (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "eve",
+		Needs:   "event_type flow, flow.start",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "Suricata eve.json, its flow events",
 		Example: `{"event_type":"flow","src_ip":"10.0.0.5","dest_ip":"192.0.2.7","dest_port":443,"flow":{"start":"2020-06-05T14:39:59.3+0200"}}`,
 		Rank:    3,

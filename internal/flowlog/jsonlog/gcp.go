@@ -13,6 +13,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "gcp-vpc",
+		Needs:   "jsonPayload.connection",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "GCP VPC flow logs, JSON of Cloud Logging",
 		Example: `{"jsonPayload":{"connection":{"src_ip":"10.0.0.5","dest_ip":"192.0.2.7","dest_port":443,"protocol":6},"start_time":"2020-06-05T14:39:59.3Z","bytes_sent":"302"}}`,
 		Rank:    3,

@@ -10,6 +10,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "goflow2",
+		Needs:   "time_flow_start_ns or time_received_ns, src_addr, dst_addr",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "goflow2 and goflow JSON",
 		Example: `{"type":"IPFIX","time_flow_start_ns":1591367999300000000,"src_addr":"10.0.0.5","dst_addr":"192.0.2.7","dst_port":443,"proto":"TCP","bytes":302}`,
 		Rank:    3,

@@ -13,14 +13,13 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "json",
+		Needs:   "keys for time, source, destination: by name, or by --map",
+		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "JSON objects, in lines or an array, whose keys are named like columns of a CSV",
 		Example: `{"timestamp":"2020-06-05 14:39:59.3","src_ip":"10.0.0.5","dst_ip":"192.0.2.7","dst_port":443,"bytes":302}`,
 		Rank:    9,
-		Sniff: func(head flowlog.Head) bool {
-			_, err := flowlog.MatchColumns(jsonColumns(head), &flowlog.Options{})
-			return err == nil
-		},
-		Open: openJSONAny,
+		Sniff:   func(head flowlog.Head) bool { return len(jsonColumns(head)) > 0 },
+		Open:    openJSONAny,
 	})
 }
 
@@ -42,6 +41,23 @@ func jsonColumns(head flowlog.Head) []string {
 	return columns
 }
 
+// jsonSample is a value of each path in a log's first records.
+func jsonSample(head flowlog.Head, columns []string) []string {
+	values := make([]string, len(columns))
+	n := 0
+	for record := range jsonRecords(head) {
+		if n++; n > sniffRecords {
+			break
+		}
+		eachValue(record, func(path string, text []byte) {
+			if i := slices.Index(columns, path); i >= 0 && values[i] == "" {
+				values[i] = string(text)
+			}
+		})
+	}
+	return values
+}
+
 func openJSONAny(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	columns := jsonColumns(in.Head)
 	if len(columns) == 0 {
@@ -49,7 +65,7 @@ func openJSONAny(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error
 	}
 	found, err := flowlog.MatchColumns(columns, opt)
 	if err != nil {
-		return nil, err
+		return nil, flowlog.Suggest(in, columns, jsonSample(in.Head, columns), err)
 	}
 	var l jsonLayout
 	for i, r := range found {

@@ -10,6 +10,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "nfdump-json",
+		Needs:   "first, src4_addr or src6_addr, dst4_addr or dst6_addr",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "nfdump -o json and -o ndjson",
 		Example: `{"first":"2020-06-05T14:39:59.300","src4_addr":"10.0.0.5","dst4_addr":"192.0.2.7","dst_port":443,"proto":6,"in_bytes":302}`,
 		Rank:    3,

@@ -12,6 +12,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "ocsf",
+		Needs:   "time, src_endpoint.ip, dst_endpoint.ip",
+		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "OCSF network activity (class 4001), JSON lines",
 		Example: `{"class_uid":4001,"time":1591367999300,"src_endpoint":{"ip":"10.0.0.5"},"dst_endpoint":{"ip":"192.0.2.7","port":443},"traffic":{"bytes":302}}`,
 		Rank:    3,

@@ -38,6 +38,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "parquet",
+		Needs:   "columns for time, source, destination: by name, or by --map",
+		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "Apache Parquet with a column for each of time, source and destination, as pandas, DuckDB, Spark and AWS write it",
 		Example: `duckdb -c "copy flows to 'flows.parquet'"`,
 		Rank:    0,

@@ -17,6 +17,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "argus",
+		Needs:   "StartTime, SrcAddr, DstAddr, Dir",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "Argus ra as CSV, and CTU-13 binetflow",
 		Example: "StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,State,sTos,dTos,TotPkts,TotBytes,SrcBytes,Label",
 		Rank:    4,

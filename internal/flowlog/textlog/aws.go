@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"beacon/internal/flowlog"
 )
@@ -18,6 +19,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "aws-vpc",
+		Needs:   "start, srcaddr, dstaddr",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "AWS VPC flow logs, text of any version, with or without header",
 		Example: "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status",
 		Rank:    4,
@@ -47,7 +50,7 @@ func sniffAWS(head flowlog.Head) (t table, ok bool) {
 		return t, false
 	}
 	t.first = slices.DeleteFunc(t.first, func(field string) bool { return field == "" })
-	if slices.Contains(t.first, "start") && (slices.Contains(t.first, "srcaddr") || slices.Contains(t.first, "pkt-srcaddr")) {
+	if awsHeader(t.first) {
 		t.skip += t.size
 		t.lines++
 		return t, true
@@ -69,32 +72,96 @@ func sniffAWS(head flowlog.Head) (t table, ok bool) {
 	return t, true
 }
 
+// awsHeader tells whether the fields of a line are the names of a log's columns.
+func awsHeader(fields []string) bool {
+	return slices.Contains(fields, "start") && (slices.Contains(fields, "srcaddr") || slices.Contains(fields, "pkt-srcaddr"))
+}
+
+// awsReader gives each part of the log the columns in force: logs that were put one
+// behind the other can have them in another order.
+type awsReader struct {
+	opt    *flowlog.Options
+	layout *delimited
+}
+
 func openAWS(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	t, ok := sniffAWS(in.Head)
 	if !ok {
-		return nil, errors.New("its first line is neither the names of an AWS flow log nor a record of version 2")
+		return nil, errors.New("its first line is neither the names of an AWS flow log nor a record of its versions 2 to 8")
 	}
-	columns := slices.Clone(t.first)
+	r := &awsReader{opt: opt}
+	var err error
+	if r.layout, err = r.columns(t.first, in.Head[min(t.skip, len(in.Head)):]); err != nil {
+		return nil, err
+	}
+	return flowlog.ReadPlanned(in, int64(t.skip), t.lines, r.plan)
+}
+
+// columns is the layout of the lines under these names; sample is some of them.
+func (r *awsReader) columns(names []string, sample []byte) (*delimited, error) {
+	columns := slices.Clone(names)
 	for i, column := range columns { // the packet's own address where there is one
 		if slices.Contains(columns, "pkt-"+column) {
 			columns[i] = "interface's " + column
 		}
 	}
-	d := &delimited{separator: t.separator, runs: true, values: flowlog.FieldParser{Nulls: []string{"-"}}, verdict: func(line []byte) verdict {
+	d := &delimited{separator: ' ', runs: true, values: flowlog.FieldParser{Nulls: []string{"-"}}, verdict: func(line []byte) verdict {
 		if bytes.Contains(line, []byte("NODATA")) || bytes.Contains(line, []byte("SKIPDATA")) {
 			return otherRecord
-		}
-		if bytes.Contains(line, []byte("srcaddr")) { // the names of a second log
-			return noRecord
 		}
 		return unreadable
 	}}
 	var err error
-	if d.roles, err = flowlog.KnownColumns(columns, awsRoles, opt); err != nil {
+	if d.roles, err = flowlog.KnownColumns(columns, awsRoles, r.opt); err != nil {
 		return nil, err
 	}
-	if err := d.setClocks(in.Head[min(t.skip, len(in.Head)):], opt); err != nil {
-		return nil, err
+	if len(sample) > 0 {
+		if err := d.setClocks(sample, r.opt); err != nil {
+			return nil, err
+		}
 	}
-	return d.read(in, int64(t.skip), t.lines)
+	for _, c := range [...]*flowlog.Clock{&d.clock, &d.values.End} {
+		if c.Unit == 0 { // nothing in the sample
+			c.Unit = int64(time.Second)
+		}
+	}
+	d.prepare(sample)
+	return d, nil
+}
+
+// plan cuts a block at lines of names.
+func (r *awsReader) plan(text []byte) (flowlog.ParseBlock, error) {
+	var list []zeekStretch
+	from, headers := 0, int64(0)
+	for at := 0; ; {
+		n := bytes.Index(text[at:], []byte("srcaddr"))
+		if n < 0 {
+			break
+		}
+		start := bytes.LastIndexByte(text[:at+n], '\n') + 1
+		end := len(text)
+		if nl := bytes.IndexByte(text[start:], '\n'); nl >= 0 {
+			end = start + nl + 1
+		}
+		at = end
+		names := strings.Fields(string(text[start:end]))
+		if !awsHeader(names) {
+			continue
+		}
+		layout, err := r.columns(names, text[end:])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, zeekStretch{layout: r.layout, from: from, to: start, headers: headers})
+		r.layout, from, headers = layout, end, 1
+	}
+	list = append(list, zeekStretch{layout: r.layout, from: from, to: len(text), headers: headers})
+	return func(w *flowlog.Worker, text []byte) error {
+		for _, s := range list {
+			if err := s.parse(w, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }

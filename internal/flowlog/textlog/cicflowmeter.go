@@ -19,6 +19,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "cicflowmeter",
+		Needs:   "Timestamp (24-hour clock), Src IP, Dst IP",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "CICFlowMeter CSV whose times have a 24-hour clock",
 		Example: "Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Flow Duration,Tot Fwd Pkts",
 		Rank:    4,

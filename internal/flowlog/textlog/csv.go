@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"beacon/internal/flowlog"
@@ -15,10 +17,12 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "csv",
+		Needs:   "columns for time, source, destination: by name, or by --map",
+		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "comma-, tab-, semicolon-, bar- or blank-separated text, with a header or without",
 		Example: "timestamp,src_ip,dst_ip,port,bytes",
 		Rank:    9,
-		Sniff:   func(head flowlog.Head) bool { _, ok := sniffTable(head); return ok },
+		Sniff:   isTable,
 		Open:    openCSV,
 	})
 }
@@ -32,33 +36,60 @@ type table struct {
 	lines     int64    // lines before it
 }
 
-// sniffTable finds the separator: the one that cuts the first line into most
-// fields, three or more.
+// sniffTable finds the first line of a table: the first that is neither empty nor a
+// comment.
 func sniffTable(head flowlog.Head) (t table, ok bool) {
-	if bytes.HasPrefix(head, flowlog.ByteOrderMark) {
-		t.skip = len(flowlog.ByteOrderMark)
-	}
-	for t.skip < len(head) && (head[t.skip] == '\n' || head[t.skip] == '\r') {
-		if head[t.skip] == '\n' {
-			t.lines++
+	t.skip = head.Start()
+	for {
+		line := head[t.skip:]
+		t.size = len(line)
+		if nl := bytes.IndexByte(line, '\n'); nl >= 0 {
+			line, t.size = line[:nl], nl+1
 		}
-		t.skip++
+		line = bytes.TrimRight(line, "\r")
+		if t.size < len(head)-t.skip && (len(line) == 0 || isPreamble(line)) {
+			t.skip += t.size
+			t.lines++
+			continue
+		}
+		if names := bytes.TrimLeft(line, "#: "); len(names) < len(line) && len(line) > 0 && line[0] == '#' && t.cut(names) { // names behind a #
+			return t, true
+		}
+		t.first = nil
+		return t, t.cut(line)
 	}
-	line := head[t.skip:]
-	t.size = len(line)
-	if nl := bytes.IndexByte(line, '\n'); nl >= 0 {
-		line, t.size = line[:nl], nl+1
+}
+
+// isPreamble tells whether a line stands before a header: a comment whose words are
+// no names of columns, or Excel's word about the separator.
+func isPreamble(line []byte) bool {
+	if len(line) <= len("sep=,") && bytes.HasPrefix(bytes.ToLower(line), []byte("sep=")) {
+		return true
 	}
-	line = bytes.TrimRight(line, "\r")
-	if bytes.IndexByte(line, 0) >= 0 || !utf8.Valid(line) || len(line) > 0 && (line[0] == '{' || line[0] == '[') {
-		return t, false
+	if line[0] != '#' {
+		return false
 	}
+	var t table
+	if !t.cut(bytes.TrimLeft(line, "#: ")) {
+		return true
+	}
+	_, err := flowlog.MatchNames(t.first, nil)
+	return err != nil
+}
+
+// cut finds the separator: the one that cuts a line into most fields, three or more.
+func (t *table) cut(line []byte) (ok bool) {
+	text, ok := headerText(line)
+	if !ok {
+		return false
+	}
+	ok = false
 	for _, sep := range []byte(",\t;| ") {
 		l := flowlog.Splitter{Separator: sep, Quoted: true}
 		if sep == ' ' && ok { // inside cells it is no separator
 			break
 		}
-		if !l.Split(line) || len(l.Fields) < 3 || len(l.Fields) <= len(t.first) {
+		if !l.Split(text) || len(l.Fields) < 3 || len(l.Fields) <= len(t.first) {
 			continue
 		}
 		t.separator = sep
@@ -68,7 +99,25 @@ func sniffTable(head flowlog.Head) (t table, ok bool) {
 		}
 		ok = true
 	}
-	return t, ok
+	return ok
+}
+
+// headerText is a line as UTF-8: where it is none, of Windows-1252 or Latin-1, whose
+// letters have the numbers of Unicode's. ok is false where it is no text of a table.
+func headerText(line []byte) (text []byte, ok bool) {
+	if len(line) > 0 && (line[0] == '{' || line[0] == '[') || bytes.IndexByte(line, 0) >= 0 {
+		return nil, false
+	}
+	if utf8.Valid(line) {
+		return line, true
+	}
+	if bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' }) {
+		return nil, false
+	}
+	for _, ch := range line {
+		text = utf8.AppendRune(text, rune(ch))
+	}
+	return text, true
 }
 
 func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
@@ -76,7 +125,12 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	if !ok {
 		return nil, fmt.Errorf("its first line has no three columns")
 	}
-	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}}
+	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}, verdict: func(line []byte) verdict {
+		if len(line) == 0 || line[0] == '#' {
+			return noRecord
+		}
+		return unreadable
+	}}
 	skip, lines := int64(t.skip), t.lines
 	columns := t.first
 	if isHeader(columns) {
@@ -95,13 +149,37 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	}
 	var err error
 	if d.roles, err = flowlog.MatchColumns(columns, opt); err != nil {
-		return nil, err
+		return nil, flowlog.Suggest(in, columns, firstRow(d, in.Head[min(int(skip), len(in.Head)):]), err)
 	}
 	d.date = dateColumn(columns, d.roles)
 	if err := d.setClocks(in.Head[min(int(skip), len(in.Head)):], opt); err != nil {
 		return nil, err
 	}
 	return d.read(in, skip, lines)
+}
+
+// isTable tells whether a text is a table. Where blanks separate its columns it may
+// be anything: then its first line must be a record, or names, each with a letter,
+// one of which is known.
+func isTable(head flowlog.Head) bool {
+	t, ok := sniffTable(head)
+	if !ok || t.separator != ' ' || !isHeader(t.first) {
+		return ok
+	}
+	nameless := func(field string) bool { return !strings.ContainsFunc(field, unicode.IsLetter) }
+	return slices.ContainsFunc(t.first, flowlog.IsColumn) && !slices.ContainsFunc(t.first, nameless)
+}
+
+// firstRow is the fields of the first line of a sample.
+func firstRow(d *delimited, sample []byte) (row []string) {
+	line, _, _ := bytes.Cut(sample, []byte("\n"))
+	l := d.splitter(0)
+	if line = bytes.TrimRight(line, "\r"); len(line) > 0 && l.Split(line) {
+		for _, field := range l.Fields {
+			row = append(row, string(field))
+		}
+	}
+	return row
 }
 
 // dateColumn returns the column, from 1, that holds the dates of the times of day in

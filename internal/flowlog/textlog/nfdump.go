@@ -15,6 +15,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "nfdump",
+		Needs:   "ts or firstSeen, sa or srcAddr, da or dstAddr",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "nfdump -o csv of any version, and -o csv-fast",
 		Example: "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows",
 		Rank:    4,

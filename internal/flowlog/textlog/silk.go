@@ -14,6 +14,8 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "silk",
+		Needs:   "sTime, sIP, dIP",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "SiLK rwcut, with its title line",
 		Example: "sIP|dIP|sPort|dPort|pro|packets|bytes|flags|sTime|duration|eTime|sensor|",
 		Rank:    4,

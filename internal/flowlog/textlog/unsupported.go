@@ -19,7 +19,8 @@ func nfdumpLine(head flowlog.Head) bool { return bytes.HasPrefix(head, []byte("D
 
 func zeekOther(head flowlog.Head) bool {
 	paths, ok := zeekPaths(head)
-	return ok && len(paths) > 0 && !slices.Contains(paths, "conn")
+	known := func(path string) bool { return path == "conn" || path == "conn_long" || path == "open_conn" }
+	return ok && len(paths) > 0 && !slices.ContainsFunc(paths, known)
 }
 
 // raTable recognises ra's columns when they are padded with blanks.

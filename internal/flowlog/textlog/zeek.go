@@ -18,12 +18,14 @@ import (
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "zeek",
+		Needs:   "ts, id.orig_h, id.resp_h",
+		Gives:   "ports, protocol, bytes, duration",
 		Doc:     "Zeek conn.log, tab-separated as Zeek writes it",
 		Example: "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\torig_bytes\tresp_bytes",
 		Rank:    1,
 		Sniff: func(head flowlog.Head) bool {
 			paths, ok := zeekPaths(head)
-			return ok && (len(paths) == 0 || slices.Contains(paths, "conn"))
+			return ok && (len(paths) == 0 || slices.Contains(paths, "conn")) || zeekRows(head)
 		},
 		Open: openZeek,
 	})
@@ -44,8 +46,40 @@ func zeekPaths(head flowlog.Head) (paths []string, ok bool) {
 	return paths, true
 }
 
-// zeekRoles is what conn.log's columns are.
+// zeekColumns is conn.log's columns, for rows that were cut out of one without its
+// header.
+const zeekColumns = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state"
+
+// zeekRowColumns is the columns of rows without a header: those that beacon reads by
+// their names, the others by their numbers.
+func zeekRowColumns(head flowlog.Head) []string {
+	line, _, _ := bytes.Cut(head[head.Start():], []byte("\n"))
+	columns := strings.Split(zeekColumns, "\t")
+	for n := len(columns); n < bytes.Count(line, []byte("\t"))+1; n++ {
+		columns = append(columns, fmt.Sprint("column ", n+1))
+	}
+	return columns
+}
+
+// zeekRows recognises rows of conn.log without a header: time, uid, the five-tuple
+// and the state of the connection in their places.
+func zeekRows(head flowlog.Head) bool {
+	line, _, _ := bytes.Cut(head[head.Start():], []byte("\n"))
+	fields := strings.Split(string(bytes.TrimRight(line, "\r")), "\t")
+	if len(fields) < 12 || !isAddress(fields[2]) || !isAddress(fields[4]) || len(fields[1]) < 2 || fields[1][0] != 'C' {
+		return false
+	}
+	_, ok := flowlog.NewClock([]byte(fields[0]), new(flowlog.Options))
+	_, orig := flowlog.ParseUint([]byte(fields[3]))
+	_, resp := flowlog.ParseUint([]byte(fields[5]))
+	return ok && orig && resp && slices.Contains(strings.Fields("tcp udp icmp unknown_transport"), fields[6]) &&
+		slices.Contains(strings.Fields("S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH -"), fields[11])
+}
+
+// zeekRoles is what conn.log's columns are. What collectors make of their names has
+// an underscore for the point.
 var zeekRoles = map[string]flowlog.Role{
+	"id_orig_h": flowlog.Source, "id_orig_p": flowlog.SourcePort, "id_resp_h": flowlog.Destination, "id_resp_p": flowlog.DestinationPort,
 	"ts": flowlog.StartTime, "id.orig_h": flowlog.Source, "id.orig_p": flowlog.SourcePort, "id.resp_h": flowlog.Destination, "id.resp_p": flowlog.DestinationPort,
 	"proto": flowlog.Protocol, "duration": flowlog.Duration, "orig_bytes": flowlog.SourcePart, "resp_bytes": flowlog.ByteCount,
 }
@@ -61,6 +95,13 @@ func openZeek(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	r := &zeekReader{opt: opt, separator: '\t', unset: "-", path: "conn"}
 	if bytes.HasPrefix(in.Head, flowlog.ByteOrderMark) {
 		r.skip = int64(len(flowlog.ByteOrderMark))
+	}
+	if zeekRows(in.Head) {
+		columns := zeekRowColumns(in.Head)
+		if err := r.fields(columns); err != nil {
+			return nil, err
+		}
+		noteColumns(opt, columns)
 	}
 	r.StreamBlocks = flowlog.NewStreamBlocks(stream, r.skip, 0, flowlog.WholeLines, nil)
 	return r, nil
@@ -259,12 +300,16 @@ func noteZeek(head flowlog.Head, opt *flowlog.Options) {
 		if !found || len(rest) < 2 {
 			continue
 		}
-		names := strings.Split(string(rest[1:]), string(rest[:1]))
-		roles := make([]flowlog.Role, len(names))
-		for i, name := range names {
-			roles[i] = zeekRoles[name]
-		}
-		opt.NoteColumns(names, roles)
+		noteColumns(opt, strings.Split(string(rest[1:]), string(rest[:1])))
 		return
 	}
+}
+
+// noteColumns tells who asked for the layout what conn.log's columns are.
+func noteColumns(opt *flowlog.Options, names []string) {
+	roles := make([]flowlog.Role, len(names))
+	for i, name := range names {
+		roles[i] = zeekRoles[name]
+	}
+	opt.NoteColumns(names, roles)
 }

@@ -68,6 +68,9 @@ func FirstAnchor(head flowlog.Head, opt *flowlog.Options) Anchor {
 		if n < len(p) && (p[n] == '*' || p[n] == '.') {
 			n++
 		}
+		if d, ok := monthDay(p); ok {
+			return NewAnchor(d.month, d.day, opt.Year, flowlog.Now())
+		}
 		month := monthOf(p[n:])
 		if month == 0 {
 			continue
@@ -115,7 +118,7 @@ func versionAt(line []byte) int {
 // structuredEnd is what follows structured data: - or [id key="value" ...]...
 func structuredEnd(p []byte) []byte {
 	if len(p) > 0 && p[0] == '-' {
-		return bytes.TrimLeft(p[1:], " ")
+		p = p[1:]
 	}
 	for len(p) > 0 && p[0] == '[' {
 		n := elementEnd(p)
@@ -124,7 +127,7 @@ func structuredEnd(p []byte) []byte {
 		}
 		p = p[n:]
 	}
-	return bytes.TrimPrefix(bytes.TrimLeft(p, " "), []byte("\xef\xbb\xbf"))
+	return bytes.TrimPrefix(bytes.TrimLeft(p, " "), flowlog.ByteOrderMark)
 }
 
 // elementEnd is the place behind the element [id key="value" ...] that begins p, -1

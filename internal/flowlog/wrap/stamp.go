@@ -179,6 +179,11 @@ func (s *Stamper) numeric(p []byte) (t int64, n int, ok bool) {
 		t, ok = s.join(civil{y, m, d}, tod)
 		return t, n, ok
 	}
+	if d, ok := monthDay(p); ok { // flow-print: 0621.00:00:02.892
+		tod, k := clockTime(p[5:])
+		t, ok = s.join(d, tod)
+		return t, 5 + k, ok && k > 0
+	}
 	if t, n, ok = s.american(p); ok {
 		return t, n, ok
 	}
@@ -226,6 +231,16 @@ func (s *Stamper) numeric(p []byte) (t int64, n int, ok bool) {
 	}
 	t, ok = epoch(p[:n])
 	return t, n, ok
+}
+
+// monthDay reads MMDD before a point and a time of day.
+func monthDay(p []byte) (d civil, ok bool) {
+	month, k1 := number(p, 2)
+	if k1 != 2 || len(p) < 13 || p[4] != '.' || p[7] != ':' || p[10] != ':' {
+		return d, false
+	}
+	day, k2 := number(p[2:], 2)
+	return civil{month: month, day: day}, k2 == 2 && month >= 1 && month <= 12 && day >= 1 && day <= 31
 }
 
 // american reads 6/21/2020, 12:00:02.892 AM: where a time has AM or PM the month

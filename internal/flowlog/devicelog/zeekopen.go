@@ -1,0 +1,122 @@
+package devicelog
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+
+	"beacon/internal/flowlog"
+)
+
+// Zeek's connections that were still open when they were logged: conn_long (a
+// package logs them again and again while they last) and open_conn, as Zeek writes
+// them or as JSON. A uid is one flow, whatever number of records it has; one that a
+// conn.log beside this log has is that log's.
+//
+// Shape: Zeek, conn.log; corelight/zeek-long-connections.
+
+func init() {
+	registerDialect(&dialect{
+		name:    "zeek-open",
+		shown:   "ts, uid, id.orig_h, id.resp_h",
+		doc:     "Zeek conn_long and open_conn, tab-separated or JSON lines",
+		example: "#path\tconn_long\n      #fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration\torig_bytes\tresp_bytes",
+		needs:   [][]string{{"ts"}, {"uid"}, {"idorigh"}, {"idresph"}},
+		only:    zeekOpenPath,
+		names: all(vTime.named("ts"), vSrc.named("idorigh"), vSrcPort.named("idorigp"), vDst.named("idresph"), vDstPort.named("idrespp"), vProto.named("proto"),
+			vDuration.named("duration"), vSent.named("origbytes"), vReceived.named("respbytes"), vKind.named("uid")),
+		joined: true,
+		finish: func(v *values, get func(string) []byte) string {
+			if path := get("path"); path != nil && string(path) != "conn_long" && string(path) != "open_conn" {
+				return notFlow
+			}
+			v.phase = interim
+			return ""
+		},
+		elsewhere: zeekConn,
+	})
+}
+
+// zeekOpenPath tells whether a log is conn_long or open_conn, and not conn.
+func zeekOpenPath(head flowlog.Head) bool {
+	has := func(texts ...string) bool {
+		for _, text := range texts {
+			if bytes.Contains(head, []byte(text)) {
+				return true
+			}
+		}
+		return false
+	}
+	if isJSON(head) {
+		return has(`"conn_long"`, `"open_conn"`) && !has(`"_path":"conn"`, `"_path": "conn"`)
+	}
+	return has("#path\tconn_long\n", "#path\topen_conn\n", "#path\tconn_long\r", "#path\topen_conn\r") && !has("#path\tconn\n", "#path\tconn\r")
+}
+
+// zeekConn closes the connections that a conn.log beside the input has.
+func zeekConn(in *flowlog.Input, opt *flowlog.Options) func(j *joiner, w *flowlog.Worker) error {
+	return func(j *joiner, w *flowlog.Worker) error {
+		places := map[string][]int{}
+		for i := range j.queue {
+			if o := &j.queue[i]; !o.closed {
+				places[o.key.id] = append(places[o.key.id], i)
+			}
+		}
+		for _, other := range opt.Beside(in) {
+			if name := other.Format.Name; name != "zeek" && name != "zeek-json" {
+				continue
+			}
+			err := eachUID(other, func(uid []byte) {
+				for _, i := range places[string(uid)] {
+					j.queue[i].closed = true
+					w.Other()
+				}
+				delete(places, string(uid))
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// eachUID calls do with the uid of each record of a conn.log.
+func eachUID(in *flowlog.Input, do func(uid []byte)) error {
+	stream, err := in.Stream()
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	lines := bufio.NewReaderSize(stream, 1<<20)
+	column := 1 // where conn.log has it
+	for {
+		line, err := lines.ReadSlice('\n')
+		if fields, ok := bytes.CutPrefix(line, []byte("#fields\t")); ok {
+			for i, name := range bytes.Split(bytes.TrimRight(fields, "\r\n"), []byte("\t")) {
+				if string(name) == "uid" {
+					column = i
+				}
+			}
+		} else if len(line) > 0 && line[0] == '{' {
+			if _, rest, ok := bytes.Cut(line, []byte(`"uid":`)); ok {
+				rest = bytes.TrimLeft(rest, ` "`)
+				if end := bytes.IndexByte(rest, '"'); end > 0 {
+					do(rest[:end])
+				}
+			}
+		} else if len(line) > 0 && line[0] != '#' {
+			for range column {
+				_, line, _ = bytes.Cut(line, []byte("\t"))
+			}
+			uid, _, _ := bytes.Cut(line, []byte("\t"))
+			do(uid)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil && err != bufio.ErrBufferFull {
+			return err
+		}
+	}
+}

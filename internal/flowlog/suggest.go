@@ -1,0 +1,91 @@
+package flowlog
+
+import (
+	"errors"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxShownColumns = 10 // columns of a refused table whose values are shown
+	maxShownValue   = 40 // bytes of one
+)
+
+// Suggest completes the refusal of a table that lacks a column which a flow needs: it
+// shows a value of each column, and the command that reads the table if its values
+// tell which columns are meant. values are those of one record. Any other error is
+// returned as it is.
+func Suggest(in *Input, columns, values []string, err error) error {
+	var refusal *InputError
+	if !errors.As(err, &refusal) || refusal.lack == nil || len(values) == 0 {
+		return err
+	}
+	full := *refusal
+	full.Err = errors.New(refusal.Err.Error() + "; a record has " + shownValues(columns, values))
+	if maps := guessColumns(columns, values, refusal.lack); maps != nil {
+		full.Hint += "; by their values: beacon detect " + in.Word()
+		for _, m := range maps {
+			full.Hint += " --map " + shellWord(m)
+		}
+	}
+	return &full
+}
+
+// shownValues is columns and their values.
+func shownValues(columns, values []string) string {
+	var list []string
+	for i, column := range columns[:min(len(columns), len(values))] {
+		if i == maxShownColumns {
+			list = append(list, "and "+strconv.Itoa(len(columns)-i)+" more")
+			break
+		}
+		value := values[i]
+		if len(value) > maxShownValue {
+			value = value[:maxShownValue] + "..."
+		}
+		list = append(list, column+"="+strconv.Quote(value))
+	}
+	return strings.Join(list, ", ")
+}
+
+// guessColumns is what --map takes for each role that a table lacks, by a record's
+// values: a time for the timestamp, the first address for the source, the next one for
+// the destination. nil where they don't tell.
+func guessColumns(columns, values []string, lack []Role) (maps []string) {
+	used := map[int]bool{}
+	for _, r := range lack {
+		found := -1
+		for i, value := range values[:min(len(values), len(columns))] {
+			if _, known := RoleOf(columns[i]); known || used[i] || columns[i] == "" {
+				continue
+			}
+			if r == StartTime && looksLikeTime(value) || r != StartTime && looksLikeAddress(value) {
+				found = i
+				break
+			}
+		}
+		if found < 0 {
+			return nil
+		}
+		used[found] = true
+		maps = append(maps, canonicalName(r)+"="+columns[found])
+	}
+	return maps
+}
+
+// looksLikeTime tells whether a value is a time of after 1990: of the numbers that
+// could be one, those from then on are of ten digits or more, or of nine with a
+// fraction.
+func looksLikeTime(value string) bool {
+	const from = 631152000 * 1e9 // 1990-01-01 in ns
+	t, ok := ParseTime(value, nil)
+	return ok && t > from && t <= Now().UnixNano()+24*3600*1e9
+}
+
+func looksLikeAddress(value string) bool {
+	if _, err := netip.ParseAddr(strings.TrimSpace(value)); err == nil {
+		return true
+	}
+	return false
+}
