@@ -24,7 +24,7 @@ func Assemble(q Query, e Evidence) *Findings {
 		fs.addSchedules(e.Candidates, e.Rotations)
 	}
 	fs.rank()
-	fs.collectSources()
+	fs.Sources = fs.Select([]Verdict{VerdictBeacon}).Sources
 	fs.Warnings = slices.Concat(fs.misleading(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
 	return fs
 }
@@ -85,15 +85,11 @@ func (fs *Findings) addNear(slots map[netip.Addr]int) {
 	}
 }
 
-// collectSources sets Sources: the distinct sources of the findings that are beacons,
-// each at its first appearance among them.
-func (fs *Findings) collectSources() {
-	order := fs.Query.Order
+// sourcesOf returns the distinct sources of findings, each at its first appearance among
+// them.
+func sourcesOf(list []Finding, order Order) []netip.Addr {
 	first := map[netip.Addr]Source{}
-	for _, f := range fs.List {
-		if f.Verdict != VerdictBeacon {
-			continue
-		}
+	for _, f := range list {
 		for _, s := range f.Sources {
 			if seen, ok := first[s.Addr]; !ok || compareSources(s, seen, order) < 0 {
 				first[s.Addr] = s
@@ -105,10 +101,11 @@ func (fs *Findings) collectSources() {
 		all = append(all, s)
 	}
 	sortSources(all, order)
-	fs.Sources = make([]netip.Addr, len(all))
+	addrs := make([]netip.Addr, len(all))
 	for i, s := range all {
-		fs.Sources[i] = s.Addr
+		addrs[i] = s.Addr
 	}
+	return addrs
 }
 
 func sortSources(list []Source, order Order) {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
-	"beacon/internal/escape"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
@@ -86,6 +85,9 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if d.top < 1 && cmd.Flags().Changed("top") {
 		return usagef("like --top 20, or --all", "--top %d: at least one finding must be listed", d.top)
 	}
+	if err := d.check(); err != nil {
+		return err
+	}
 	query, err := d.query(args)
 	if err != nil {
 		return err
@@ -118,7 +120,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	findings.AddNames(names)
-	meta := report.Meta{Program: "beacon " + version(), Command: escape.Passwords(commandLine(cmd, args)), Inputs: args}
+	meta := metaOf(cmd, args, q)
 	var failed error
 	for _, out := range drawings {
 		if failed = a.writeOutput(out.path, func(w io.Writer) error { return out.draw(w, findings, meta) }); failed != nil {
@@ -172,7 +174,10 @@ func (d *detectFlags) query(args []string) (beacon.Query, error) {
 		}
 		query.Shapes = append(query.Shapes, wanted)
 	}
-	if d.outputFormat != "csv" || len(d.evidence) > 0 || d.page != "" {
+	if len(d.known) > 0 { // explanations name ports
+		query.Want |= flow.Port
+	}
+	if d.outputFormat != defaultOutput || len(d.evidence) > 0 || d.page != "" {
 		query.Want |= flow.Bytes | flow.Port | flow.Name
 	}
 	query.Times = query.Rules.Has(beacon.EveryRhythm) && (d.plot != "" || d.page != "")
@@ -190,11 +195,11 @@ type drawing struct {
 func (d *detectFlags) drawings() (list []drawing, err error) {
 	output := func(name string) func(io.Writer, *beacon.Findings, report.Meta) error {
 		return func(w io.Writer, fs *beacon.Findings, meta report.Meta) error {
-			return machine.Write(w, name, fs, meta)
+			return machine.Write(w, name, fs, meta, d.chosen...)
 		}
 	}
 	for _, path := range d.evidence {
-		out, err := machine.ByEnding(path)
+		out, err := machine.Evidence(path)
 		if err != nil {
 			return nil, usagef("", "--evidence: %w", err)
 		}
@@ -210,9 +215,6 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 	if d.page != "" {
 		list = append(list, drawing{d.page, page.Write})
 	}
-	if _, err := machine.Find(d.outputFormat); err != nil {
-		return nil, usagef("", "--format: %w", err)
-	}
 	return append(list, drawing{d.output, output(d.outputFormat)}), nil
 }
 
@@ -227,14 +229,6 @@ func (a *app) show(log *flowlog.Log, fs *beacon.Findings, o term.Options) error 
 		return nil
 	}
 	return a.page(a.stderr, o, func(w io.Writer, o term.Options) error { return term.Table(w, fs, o) })
-}
-
-func outputNames() string {
-	var names []string
-	for _, out := range machine.Outputs() {
-		names = append(names, out.Name+" ("+out.Doc+")")
-	}
-	return strings.Join(names, ", ")
 }
 
 func shapeNames() string {

@@ -8,10 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/spf13/cobra"
-
-	"beacon/internal/beacon"
 )
 
 // stdStream is the argument that names standard input or output.
@@ -129,27 +125,4 @@ func writeDirectly(path string, write func(io.Writer) error) error {
 		return bare(err)
 	}
 	return bare(f.Close())
-}
-
-// outputFlags are the flags of the commands that write an answer.
-type outputFlags struct {
-	output       string
-	outputFormat string
-	exitCode     bool
-}
-
-func (o *outputFlags) register(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", "", "write the answer to this `file`; by default to standard output")
-	f.StringVarP(&o.outputFormat, "format", "f", "csv", "`format` of the answer: "+outputNames())
-	f.BoolVar(&o.exitCode, "exit-code", false, "exit with status 3 if something was flagged")
-}
-
-// outcome returns errFlagged where --exit-code is given and something was
-// flagged.
-func (o *outputFlags) outcome(findings *beacon.Findings) error {
-	if o.exitCode && findings.Flagged() {
-		return errFlagged
-	}
-	return nil
 }

@@ -13,6 +13,17 @@ type Meta struct {
 	Program string   // name and version of the program
 	Command string   // command line that repeats the run
 	Inputs  []string // as named on the command line
+
+	Version string         // of the program
+	Options map[string]any // that were set and that the answer depends on, by the names of the flags
+	Files   []File         // that were read, or the table that was asked
+}
+
+// File is an input of the run.
+type File struct {
+	Name string
+	Size int64  // bytes as stored; -1 of a pipe or a table
+	Hash string // of its first bytes, with the algorithm before it: xxh64:0123456789abcdef; "" of a table
 }
 
 // PortList returns ports with their flows: 443:1200 80:3.

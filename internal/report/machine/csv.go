@@ -11,9 +11,11 @@ import (
 
 func init() {
 	register(&Output{
-		Name:  "csv",
-		Doc:   "the internal sources, one a line under the header ip",
-		Write: writeCSV,
+		Name:     "csv",
+		Doc:      "the internal sources, one a line under the header ip",
+		Endings:  []string{".csv"},
+		Verdicts: toAct,
+		Write:    writeCSV,
 	})
 }
 
@@ -26,9 +28,8 @@ func writeCSV(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
 	return nil // the writer keeps its error until the flush
 }
 
-// cell is text as a cell of a CSV file: quoted where it must be, and with an
-// apostrophe before what a spreadsheet would run as a formula (OWASP, CSV
-// injection).
+// cell returns text as a cell of a CSV file: quoted where it must be, and with an
+// apostrophe before what a spreadsheet would run as a formula (OWASP, CSV injection).
 func cell(s string) string {
 	s = words.Plain(s)
 	if t := strings.TrimLeft(s, " \""); t != "" && strings.ContainsRune("=+-@|%", rune(t[0])) {

@@ -3,7 +3,6 @@ package machine
 import (
 	"bufio"
 	"strconv"
-	"strings"
 
 	"beacon/internal/beacon"
 	"beacon/internal/report"
@@ -13,71 +12,50 @@ import (
 func init() {
 	register(&Output{
 		Name:    "evidence-csv",
-		Doc:     "the evidence table, a row for each finding and source, formulas defused",
-		Endings: []string{".csv"},
+		Doc:     "the evidence table as CSV, formulas defused",
+		Accepts: []string{".csv"},
 		Write:   writeEvidenceCSV,
 	})
 }
 
-// evidenceRow is one row of the evidence table: a finding and one of its
-// sources.
+// evidenceRow is a row of the evidence table: a finding, one of its destinations and one
+// of its sources.
 type evidenceRow struct {
 	f *beacon.Finding
+	d *beacon.Destination
 	s *beacon.Source
 }
 
-// evidenceColumn is one column of the evidence table. One of its functions is
-// set and says its type: text is UTF-8, count a 64-bit integer, real a double,
-// time nanoseconds since the Unix epoch, UTC.
+// evidenceColumn is a column of the evidence table. One of its functions is set and gives
+// its type: text is UTF-8, count a 64-bit integer, real a double, time nanoseconds since
+// the Unix epoch, UTC.
 type evidenceColumn struct {
 	name  string
+	scope beacon.Scope // of the findings that have a value; "" is every one
+	has   func(r evidenceRow) bool
 	text  func(r evidenceRow) string
 	count func(r evidenceRow) int64
 	real  func(r evidenceRow) float64
 	time  func(r evidenceRow) int64
 }
 
-// evidenceColumns is the evidence table: first the finding, the same in each of
-// its rows, then the source.
-var evidenceColumns = []evidenceColumn{
-	{name: "destination", text: func(r evidenceRow) string { return r.f.Destinations[0].Host.String() }},
-	{name: "kind", text: func(r evidenceRow) string { return string(r.f.Destinations[0].Kind) }},
-	{name: "shape", text: func(r evidenceRow) string { return string(r.f.Day.Shape) }},
-	{name: "slots", count: func(r evidenceRow) int64 { return int64(r.f.Day.Slots) }},
-	{name: "flows", count: func(r evidenceRow) int64 { return r.f.Flows }},
-	{name: "bytes", count: func(r evidenceRow) int64 { return r.f.Bytes }},
-	{name: "first", time: func(r evidenceRow) int64 { return r.f.First }},
-	{name: "last", time: func(r evidenceRow) int64 { return r.f.Last }},
-	{name: "active_share", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.ActiveShare }},
-	{name: "active_hours", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.ActiveHours }},
-	{name: "runs", count: func(r evidenceRow) int64 { return int64(r.f.Day.Evidence.Runs) }},
-	{name: "run_length_s", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.RunLength.Seconds() }},
-	{name: "run_share", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.RunCover }},
-	{name: "regularity", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.Regularity }},
-	{name: "run_times", text: func(r evidenceRow) string { return strings.Join(words.Clocks(r.f.Day.Evidence.RunTimes), " ") }},
-	{name: "pattern_days", count: func(r evidenceRow) int64 { return int64(r.f.Day.Evidence.PatternDays) }},
-	{name: "days", count: func(r evidenceRow) int64 { return int64(r.f.Day.Evidence.Days) }},
-	{name: "day_night_ratio", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.DayNight }},
-	{name: "sources", count: func(r evidenceRow) int64 { return int64(r.f.Day.Evidence.Sources) }},
-	{name: "prevalence", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.Prevalence }},
-	{name: "chance_slots", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.ChanceSlots }},
-	{name: "chance_all", real: func(r evidenceRow) float64 { return r.f.Day.Evidence.ChanceAll }},
-	{name: "reasons", text: func(r evidenceRow) string { return strings.Join(beacon.Texts(r.f.Reasons), "; ") }},
-	{name: "ports", text: func(r evidenceRow) string { return report.PortList(r.f.Day.Ports) }},
-	{name: "names", text: func(r evidenceRow) string { return strings.Join(r.f.Destinations[0].Names, " ") }},
-	{name: "source", text: func(r evidenceRow) string { return r.s.Addr.String() }},
-	{name: "source_first", time: func(r evidenceRow) int64 { return r.s.First }},
-	{name: "source_last", time: func(r evidenceRow) int64 { return r.s.Last }},
-	{name: "source_flows", count: func(r evidenceRow) int64 { return r.s.Flows }},
-	{name: "source_bytes", count: func(r evidenceRow) int64 { return r.s.Bytes }},
+// nullable reports whether some rows may have no value.
+func (c *evidenceColumn) nullable() bool { return c.scope != "" || c.has != nil }
+
+// present reports whether a row has a value.
+func (c *evidenceColumn) present(r evidenceRow) bool {
+	return (c.scope == "" || c.scope == r.f.Scope) && (c.has == nil || c.has(r))
 }
 
-// evidenceRows is the rows of the evidence table, findings in their order and
-// the sources of each in theirs.
+// evidenceRows returns the rows of the evidence table, findings by rank, the destinations
+// of each in their order, then its sources.
 func evidenceRows(fs *beacon.Findings) (rows []evidenceRow) {
-	for _, f := range fs.Of(beacon.ScopeDestination) {
-		for k := range f.Sources {
-			rows = append(rows, evidenceRow{f, &f.Sources[k]})
+	for i := range fs.List {
+		f := &fs.List[i]
+		for k := range f.Destinations {
+			for n := range f.Sources {
+				rows = append(rows, evidenceRow{f, &f.Destinations[k], &f.Sources[n]})
+			}
 		}
 	}
 	return rows
@@ -103,9 +81,11 @@ func writeEvidenceCSV(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error
 	return nil
 }
 
-// cell is the column's value of a row as a cell of CSV.
+// cell returns the column's value of a row as a cell of CSV, empty where it has none.
 func (c *evidenceColumn) cell(r evidenceRow) string {
 	switch {
+	case !c.present(r):
+		return ""
 	case c.text != nil:
 		return cell(c.text(r))
 	case c.count != nil:

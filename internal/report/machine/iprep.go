@@ -10,25 +10,34 @@ import (
 
 func init() {
 	register(&Output{
-		Name:    "suricata-iprep",
-		Doc:     "the destinations as a reputation list for Suricata, category 1",
-		Endings: []string{".list"},
-		Write:   writeIPRep,
+		Name:     "suricata-iprep",
+		Doc:      "the destinations as a reputation list for Suricata, category 1",
+		Endings:  []string{".list"},
+		Verdicts: toAct,
+		Write:    writeIPRep,
 	})
 }
 
-// The reputation list's category, which a line such as 1,Beacon,called with a
-// rhythm names in Suricata's categories file, and its scores, 1 to 127: the
-// most for bursts, evenly down to diurnal by the shapes' rank.
+// The category of the reputation list, which a line such as 1,Beacon,beaconing gives a
+// name in Suricata's categories file, and the scores, 1 to 127: evenly down from the most
+// by concern.
 const (
 	iprepCategory = 1
 	iprepMost     = 127
 	iprepStep     = 30
 )
 
+// iprepComment is the length of a comment in characters: Suricata reads lines into 8,192
+// bytes, and a longer one would go on as an entry.
+const iprepComment = 1000
+
+// writeIPRep writes an entry for each destination, scored by the finding that ranks first,
+// with a comment before it.
 func writeIPRep(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
-	for _, f := range fs.Of(beacon.ScopeDestination) {
-		fmt.Fprintf(w, "%s,%d,%d\n", f.Destinations[0].Host, iprepCategory, max(1, iprepMost-iprepStep*f.Day.Shape.Rank()))
+	for _, in := range indicators(fs) {
+		comment := []rune(in.summary())
+		fmt.Fprintf(w, "# %s\n", string(comment[:min(len(comment), iprepComment)]))
+		fmt.Fprintf(w, "%s,%d,%d\n", in.addr, iprepCategory, iprepMost-iprepStep*concern(in.findings[0]))
 	}
 	return nil
 }

@@ -2,17 +2,20 @@ package machine
 
 import (
 	"bufio"
-	"fmt"
+	"strings"
 
 	"beacon/internal/beacon"
 	"beacon/internal/report"
+	"beacon/internal/words"
 )
 
 func init() {
 	register(&Output{
-		Name:  "ocsf",
-		Doc:   "an OCSF 1.3 Detection Finding for each finding, one a line",
-		Write: writeOCSF,
+		Name:    "ocsf",
+		Doc:     "an OCSF 1.3 Detection Finding for each finding, one a line",
+		Endings: []string{".ocsf"},
+		Accepts: []string{".json", ".ndjson", ".jsonl"},
+		Write:   writeOCSF,
 	})
 }
 
@@ -40,11 +43,13 @@ type ocsfFinding struct {
 type ocsfMetadata struct {
 	Version string      `json:"version"`
 	Product ocsfProduct `json:"product"`
+	LogName string      `json:"log_name"` // the inputs
 }
 
 type ocsfProduct struct {
 	Name       string `json:"name"`
 	VendorName string `json:"vendor_name"`
+	Version    string `json:"version"`
 }
 
 type ocsfInfo struct {
@@ -69,25 +74,35 @@ type ocsfEvidence struct {
 }
 
 type ocsfEndpoint struct {
-	IP string `json:"ip"`
+	IP       string  `json:"ip"`
+	Hostname string  `json:"hostname,omitempty"`
+	Port     *uint16 `json:"port,omitempty"`
 }
 
+// ocsfUnmapped is what OCSF has no attributes for: the finding with all its fields, and
+// the run.
 type ocsfUnmapped struct {
-	Schema   int          `json:"beacon_schema"`
-	Shape    string       `json:"shape"`
-	Slots    int          `json:"slots"`
-	Evidence jsonEvidence `json:"evidence"`
+	Schema  int     `json:"beacon_schema"`
+	Finding any     `json:"finding"`
+	Run     jsonRun `json:"run"`
 }
 
-// severities of the shapes, by rank: high, medium, low, informational.
-var ocsfSeverities = []struct {
+// ocsfSeverities are the severities by concern.
+var ocsfSeverities = [concerns]struct {
 	id   int
 	name string
 }{{4, "High"}, {3, "Medium"}, {2, "Low"}, {2, "Low"}, {1, "Informational"}}
 
-func writeOCSF(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
-	for _, f := range fs.Of(beacon.ScopeDestination) {
-		if err := writeObject(w, toOCSF(f)); err != nil {
+// The types of observables in OCSF.
+const (
+	ocsfHostname = 1
+	ocsfIP       = 2
+)
+
+func writeOCSF(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
+	run := runJSON(fs, meta)
+	for i := range fs.List {
+		if err := writeObject(w, toOCSF(&fs.List[i], run)); err != nil {
 			return err
 		}
 		w.WriteByte('\n')
@@ -95,28 +110,48 @@ func writeOCSF(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
 	return nil
 }
 
-func toOCSF(f *beacon.Finding) ocsfFinding {
+func toOCSF(f *beacon.Finding, run jsonRun) ocsfFinding {
 	const ms = 1_000_000
-	severity := ocsfSeverities[min(f.Day.Shape.Rank(), len(ocsfSeverities)-1)]
-	dst := f.Destinations[0].Host.String()
+	severity := ocsfSeverities[concern(f)]
+	inputs := make([]string, len(run.Inputs))
+	for i, in := range run.Inputs {
+		inputs[i] = in.Name
+	}
 	o := ocsfFinding{
 		ActivityID: 1, CategoryUID: 2, ClassUID: 2004, TypeUID: 200401, // create, findings, Detection Finding
 		Time: f.Last / ms, StartTime: f.First / ms, EndTime: f.Last / ms,
 		SeverityID: severity.id, Severity: severity.name, StatusID: 1, Count: f.Flows,
-		Message:  fmt.Sprintf("%s is called with a rhythm (%s)", dst, f.Day.Shape),
-		Metadata: ocsfMetadata{"1.3.0", ocsfProduct{"beacon", "beacon"}},
+		Message:  title(f),
+		Metadata: ocsfMetadata{"1.3.0", ocsfProduct{"beacon", "beacon", run.Version}, strings.Join(inputs, " ")},
 		Info: ocsfInfo{
-			UID: "beacon:destination:" + dst, Title: "Beaconing to " + dst, Desc: summary(f),
+			UID: "beacon:" + string(f.Scope) + ":" + findingID(f), Title: title(f), Desc: summary(f),
 			Types: []string{"beaconing"}, FirstSeen: f.First / ms, LastSeen: f.Last / ms,
 		},
-		Observables: []ocsfObservable{{"dst_endpoint.ip", 2, "IP Address", dst}},
-		Evidences:   []ocsfEvidence{},
-		Unmapped:    ocsfUnmapped{SchemaVersion, string(f.Day.Shape), f.Day.Slots, evidenceJSON(&f.Day.Evidence)},
+		Evidences: []ocsfEvidence{},
+		Unmapped:  ocsfUnmapped{SchemaVersion, object(f), run},
+	}
+	for _, d := range f.Destinations {
+		o.Observables = append(o.Observables, ocsfObservable{"dst_endpoint.ip", ocsfIP, "IP Address", d.Host.String()})
+		for _, name := range d.Names {
+			o.Observables = append(o.Observables, ocsfObservable{"dst_endpoint.hostname", ocsfHostname, "Hostname", words.Plain(name)})
+		}
 	}
 	for _, s := range f.Sources {
-		ip := s.Addr.String()
-		o.Observables = append(o.Observables, ocsfObservable{"src_endpoint.ip", 2, "IP Address", ip})
-		o.Evidences = append(o.Evidences, ocsfEvidence{ocsfEndpoint{ip}, ocsfEndpoint{dst}})
+		o.Observables = append(o.Observables, ocsfObservable{"src_endpoint.ip", ocsfIP, "IP Address", s.Addr.String()})
+		for _, d := range f.Destinations {
+			o.Evidences = append(o.Evidences, ocsfEvidence{ocsfEndpoint{IP: s.Addr.String()}, ocsfDestination(f, &d)})
+		}
 	}
 	return o
+}
+
+func ocsfDestination(f *beacon.Finding, d *beacon.Destination) ocsfEndpoint {
+	e := ocsfEndpoint{IP: d.Host.String(), Port: port(f)}
+	if len(d.Names) > 0 {
+		e.Hostname = words.Plain(d.Names[0])
+	}
+	if e.Port != nil && *e.Port == 0 {
+		e.Port = nil
+	}
+	return e
 }

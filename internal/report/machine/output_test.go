@@ -3,12 +3,11 @@ package machine
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v15/parquet"
 	"github.com/apache/arrow/go/v15/parquet/file"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
@@ -31,9 +30,7 @@ func TestOutputs(t *testing.T) {
 			for _, ending := range o.Endings {
 				require.False(t, seen[ending], "two outputs of one ending")
 				seen[ending] = true
-				got, err := ByEnding("evidence" + strings.ToUpper(ending))
-				require.NoError(t, err)
-				require.Equal(t, o, got)
+				require.Same(t, o, ByEnding("evidence"+strings.ToUpper(ending)))
 			}
 			var once, twice, none bytes.Buffer
 			require.NoError(t, Write(&once, o.Name, reporttest.Sample(), report.Meta{}))
@@ -41,35 +38,22 @@ func TestOutputs(t *testing.T) {
 			require.Equal(t, once.Bytes(), twice.Bytes())
 			require.NoError(t, Write(&none, o.Name, &beacon.Findings{}, report.Meta{}))
 			reporttest.Golden(t, o.Name+".golden", once.Bytes())
+			var every bytes.Buffer
+			require.NoError(t, Write(&every, o.Name, kinds(), report.Meta{}, beacon.Verdicts()...))
+			reporttest.Golden(t, o.Name+".kinds.golden", every.Bytes())
 			reporttest.Golden(t, o.Name+".none.golden", none.Bytes())
 			require.ErrorIs(t, Write(reporttest.FullDisk{}, o.Name, reporttest.Sample(), report.Meta{}), reporttest.ErrFull)
 		})
 	}
 	_, err := Find("xml")
-	require.ErrorContains(t, err, `no output "xml": it is one of csv, evidence-csv, json`)
-	_, err = ByEnding("evidence.doc")
+	require.ErrorContains(t, err, `no output "xml": it is one of cef, csv, evidence-csv, json`)
+	_, err = Evidence("evidence.doc")
 	require.ErrorContains(t, err, ".parquet")
-}
-
-func TestJSONIsWhatItSays(t *testing.T) {
-	var array bytes.Buffer
-	require.NoError(t, Write(&array, "json", reporttest.Sample(), report.Meta{}))
-	var list []map[string]any
-	require.NoError(t, json.Unmarshal(array.Bytes(), &list))
-	require.Len(t, list, 4)
-	assert.Equal(t, "80.155.115.153", list[0]["destination"])
-	assert.Equal(t, "bursts", list[0]["shape"])
-	assert.Equal(t, "destination", list[0]["scope"])
-	first := list[0]["sources"].([]any)[1].(map[string]any)
-	assert.Equal(t, "2020-06-21T12:00:01.500000001Z", first["first"])
-
-	var lines bytes.Buffer
-	require.NoError(t, Write(&lines, "ndjson", reporttest.Sample(), report.Meta{}))
-	for i, line := range strings.Split(strings.TrimSuffix(lines.String(), "\n"), "\n") {
-		var one map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &one))
-		require.Equal(t, list[i], one)
-	}
+	table, err := Evidence("evidence.csv")
+	require.NoError(t, err)
+	require.Equal(t, "evidence-csv", table.Name)
+	require.True(t, table.Suits("x.csv") && table.Suits("x") && table.Suits("x.doc"))
+	require.False(t, table.Suits("x.json"))
 }
 
 // TestCellsRunNoFormula reads the evidence table back: each cell of text is the
@@ -107,43 +91,53 @@ func indexOf(t *testing.T, head []string, name string) int {
 	return -1
 }
 
-// TestParquetHoldsTheTable reads the Parquet evidence back and compares it, value
-// by value, with the table.
+// TestParquetHoldsTheTable reads the Parquet evidence back and compares it, value by
+// value, with the table.
 func TestParquetHoldsTheTable(t *testing.T) {
-	fs := reporttest.Sample()
+	fs := kinds()
 	var out bytes.Buffer
-	require.NoError(t, Write(&out, "parquet", fs, report.Meta{}))
+	require.NoError(t, Write(&out, "parquet", fs, report.Meta{Version: "1"}))
 	r, err := file.NewParquetReader(bytes.NewReader(out.Bytes()))
 	require.NoError(t, err)
 	defer r.Close()
-	version := r.MetaData().KeyValueMetadata().FindValue("beacon.schema")
-	require.Equal(t, "1", *version)
+	require.Equal(t, "2", *r.MetaData().KeyValueMetadata().FindValue("beacon.schema"))
+	require.Contains(t, *r.MetaData().KeyValueMetadata().FindValue("beacon.run"), `"scope":"run","version":"1"`)
 	rows := evidenceRows(fs)
 	require.Equal(t, 1, r.NumRowGroups())
 	require.EqualValues(t, len(rows), r.NumRows())
-	for i, c := range evidenceColumns {
+	for i := range evidenceColumns {
+		c := &evidenceColumns[i]
 		require.Equal(t, c.name, r.MetaData().Schema.Column(i).Name())
 		chunk, err := r.RowGroup(0).Column(i)
 		require.NoError(t, err)
+		levels := make([]int16, len(rows))
+		if !c.nullable() {
+			levels = nil
+		}
 		switch chunk := chunk.(type) {
 		case *file.Int64ColumnChunkReader:
 			got := make([]int64, len(rows))
-			_, n, err := chunk.ReadBatch(int64(len(rows)), got, nil, nil)
+			_, n, err := chunk.ReadBatch(int64(len(rows)), got, levels, nil)
 			require.NoError(t, err)
-			require.Equal(t, len(rows), n)
 			value := c.count
 			if value == nil {
 				value = c.time
 			}
-			require.Equal(t, values(rows, value), got, c.name)
+			require.Equal(t, values(c, rows, value), got[:n], c.name)
 		case *file.Float64ColumnChunkReader:
 			got := make([]float64, len(rows))
-			_, _, err := chunk.ReadBatch(int64(len(rows)), got, nil, nil)
+			_, n, err := chunk.ReadBatch(int64(len(rows)), got, levels, nil)
 			require.NoError(t, err)
-			require.Equal(t, values(rows, c.real), got, c.name)
-		default:
-			require.NotNil(t, c.text, c.name)
+			require.Equal(t, values(c, rows, c.real), got[:n], c.name)
+		case *file.ByteArrayColumnChunkReader:
+			got := make([]parquet.ByteArray, len(rows))
+			_, n, err := chunk.ReadBatch(int64(len(rows)), got, levels, nil)
+			require.NoError(t, err)
+			for k, text := range values(c, rows, c.text) {
+				require.Equal(t, words.Plain(text), string(got[:n][k]), c.name)
+			}
 		}
+		require.Equal(t, c.levels(rows), levels, c.name)
 	}
 }
 

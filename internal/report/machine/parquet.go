@@ -19,16 +19,15 @@ import (
 func init() {
 	register(&Output{
 		Name:    "parquet",
-		Doc:     "the evidence table, a row for each finding and source",
+		Doc:     "the evidence table, a row for each finding, destination and source",
 		Endings: []string{".parquet"},
 		Write:   writeParquet,
 	})
 }
 
-// writeParquet writes the evidence table as one row group with zstd. The file
-// is made in memory: findings are few, and the library drops errors of what it
-// writes to.
-func writeParquet(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) (err error) {
+// writeParquet writes the evidence table as one row group with zstd. The file is made in
+// memory: findings are few, and the library drops errors of what it writes to.
+func writeParquet(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the evidence table: %v", r)
@@ -37,8 +36,14 @@ func writeParquet(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) (err erro
 	var buf bytes.Buffer
 	out := file.NewParquetWriter(&buf, evidenceSchema(), file.WithWriterProps(parquet.NewWriterProperties(
 		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy("beacon"))))
-	if err := out.AppendKeyValueMetadata("beacon.schema", strconv.Itoa(SchemaVersion)); err != nil {
+	run, err := runText(fs, meta)
+	if err != nil {
 		return err
+	}
+	for _, pair := range [][2]string{{"beacon.schema", strconv.Itoa(SchemaVersion)}, {"beacon.run", run}} {
+		if err := out.AppendKeyValueMetadata(pair[0], pair[1]); err != nil {
+			return err
+		}
 	}
 	rows := evidenceRows(fs)
 	if len(rows) > 0 {
@@ -67,48 +72,71 @@ func writeParquet(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) (err erro
 	return err
 }
 
-// evidenceSchema is the evidence table in Parquet's terms: every column is
-// required, times are in nanoseconds, adjusted to UTC.
+// evidenceSchema returns the evidence table in Parquet's terms: columns that a finding may
+// lack are optional, times are in nanoseconds, adjusted to UTC.
 func evidenceSchema() *schema.GroupNode {
-	required := parquet.Repetitions.Required
 	var fields schema.FieldList
-	for _, c := range evidenceColumns {
+	for i := range evidenceColumns {
+		c := &evidenceColumns[i]
+		repetition := parquet.Repetitions.Required
+		if c.nullable() {
+			repetition = parquet.Repetitions.Optional
+		}
 		switch {
 		case c.text != nil:
-			fields = append(fields, schema.Must(schema.NewPrimitiveNodeLogical(c.name, required, schema.StringLogicalType{}, parquet.Types.ByteArray, 0, -1)))
+			fields = append(fields, schema.Must(schema.NewPrimitiveNodeLogical(c.name, repetition, schema.StringLogicalType{}, parquet.Types.ByteArray, 0, -1)))
 		case c.count != nil:
-			fields = append(fields, schema.NewInt64Node(c.name, required, -1))
+			fields = append(fields, schema.NewInt64Node(c.name, repetition, -1))
 		case c.real != nil:
-			fields = append(fields, schema.NewFloat64Node(c.name, required, -1))
+			fields = append(fields, schema.NewFloat64Node(c.name, repetition, -1))
 		default:
 			nanos := schema.NewTimestampLogicalType(true, schema.TimeUnitNanos)
-			fields = append(fields, schema.Must(schema.NewPrimitiveNodeLogical(c.name, required, nanos, parquet.Types.Int64, 0, -1)))
+			fields = append(fields, schema.Must(schema.NewPrimitiveNodeLogical(c.name, repetition, nanos, parquet.Types.Int64, 0, -1)))
 		}
 	}
-	return schema.MustGroup(schema.NewGroupNode("evidence", required, fields, -1))
+	return schema.MustGroup(schema.NewGroupNode("evidence", parquet.Repetitions.Required, fields, -1))
 }
 
 // write writes the column's values of all rows.
 func (c *evidenceColumn) write(chunk file.ColumnChunkWriter, rows []evidenceRow) (err error) {
+	levels := c.levels(rows)
 	switch w := chunk.(type) {
 	case *file.Int64ColumnChunkWriter:
 		value := c.count
 		if value == nil {
 			value = c.time
 		}
-		_, err = w.WriteBatch(values(rows, value), nil, nil)
+		_, err = w.WriteBatch(values(c, rows, value), levels, nil)
 	case *file.Float64ColumnChunkWriter:
-		_, err = w.WriteBatch(values(rows, c.real), nil, nil)
+		_, err = w.WriteBatch(values(c, rows, c.real), levels, nil)
 	case *file.ByteArrayColumnChunkWriter:
-		_, err = w.WriteBatch(values(rows, func(r evidenceRow) parquet.ByteArray { return parquet.ByteArray(words.Plain(c.text(r))) }), nil, nil)
+		_, err = w.WriteBatch(values(c, rows, func(r evidenceRow) parquet.ByteArray { return parquet.ByteArray(words.Plain(c.text(r))) }), levels, nil)
 	}
 	return err
 }
 
-func values[T any](rows []evidenceRow, value func(evidenceRow) T) []T {
-	all := make([]T, len(rows))
+// levels returns Parquet's definition levels of a column: 1 for each row with a value, 0
+// for others, nil where the column is required.
+func (c *evidenceColumn) levels(rows []evidenceRow) []int16 {
+	if !c.nullable() {
+		return nil
+	}
+	levels := make([]int16, len(rows))
 	for i, r := range rows {
-		all[i] = value(r)
+		if c.present(r) {
+			levels[i] = 1
+		}
+	}
+	return levels
+}
+
+// values returns the values of a column, of the rows that have one.
+func values[T any](c *evidenceColumn, rows []evidenceRow, value func(evidenceRow) T) []T {
+	all := make([]T, 0, len(rows))
+	for _, r := range rows {
+		if c.present(r) {
+			all = append(all, value(r))
+		}
 	}
 	return all
 }

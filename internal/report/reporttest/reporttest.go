@@ -207,3 +207,6 @@ func Many(n int) *beacon.Findings {
 	slices.SortStableFunc(fs.List, func(a, b beacon.Finding) int { return cmp.Compare(a.Rank, b.Rank) })
 	return fs
 }
+
+// Updating reports whether the tests write their goldens anew.
+func Updating() bool { return *update }

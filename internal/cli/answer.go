@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"beacon/internal/beacon"
+	"beacon/internal/escape"
+	"beacon/internal/report"
+	"beacon/internal/report/machine"
+)
+
+// outputFlags holds the flags that say what is written of an answer, and where.
+type outputFlags struct {
+	output       string
+	outputFormat string
+	verdicts     []string
+	exitCode     bool
+
+	chosen []beacon.Verdict // that --verdict names; nil without it
+}
+
+func (o *outputFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&o.output, "output", "o", "", "write the answer to this `file`; by default to standard output")
+	f.StringVarP(&o.outputFormat, "format", "f", "", "`format` of the answer, by default that of the file's extension, or else csv: "+outputNames())
+	f.StringSliceVar(&o.verdicts, "verdict", nil, "write the findings with these `verdicts`: "+verdictNames()+"; by default csv, zeek-intel, suricata-iprep, stix, cef and --exit-code take beacon, the other formats all")
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with status 3 if something was flagged")
+}
+
+// check reads --format and --verdict. It sets the format that -o asks for where --format
+// doesn't.
+func (o *outputFlags) check() error {
+	for _, name := range o.verdicts {
+		v := beacon.Verdict(strings.TrimSpace(name))
+		if !slices.Contains(beacon.Verdicts(), v) {
+			return usagef("verdicts are "+verdictNames(), "--verdict %s: there is no such verdict", name)
+		}
+		o.chosen = append(o.chosen, v)
+	}
+	path := o.output
+	if isStdout(path) {
+		path = ""
+	}
+	if o.outputFormat == "" {
+		o.outputFormat = defaultOutput
+		if out := machine.ByEnding(path); out != nil {
+			o.outputFormat = out.Name
+		}
+		return nil
+	}
+	out, err := machine.Find(o.outputFormat)
+	if err != nil {
+		return usagef("", "--format: %w", err)
+	}
+	if !out.Suits(path) {
+		return usagef("leave out -f, or give the file another ending", "-f %s: the ending of %s stands for %s", out.Name, path, machine.ByEnding(path).Name)
+	}
+	return nil
+}
+
+// defaultOutput is the format of an answer whose file says nothing else.
+const defaultOutput = "csv"
+
+// outcome returns errFlagged where --exit-code is given and a finding has the verdict
+// beacon, or one of those that --verdict names.
+func (o *outputFlags) outcome(findings *beacon.Findings) error {
+	verdicts := o.chosen
+	if verdicts == nil {
+		verdicts = []beacon.Verdict{beacon.VerdictBeacon}
+	}
+	if o.exitCode && len(findings.Select(verdicts).List) > 0 {
+		return errFlagged
+	}
+	return nil
+}
+
+func outputNames() string {
+	var names []string
+	for _, out := range machine.Outputs() {
+		names = append(names, out.Name+" ("+out.Doc+")")
+	}
+	return strings.Join(names, ", ")
+}
+
+func verdictNames() string {
+	var names []string
+	for _, v := range beacon.Verdicts() {
+		names = append(names, string(v))
+	}
+	return strings.Join(names, ", ")
+}
+
+// metaOf describes a run for the reports.
+func metaOf(cmd *cobra.Command, args []string, q *asked) report.Meta {
+	meta := report.Meta{Program: "beacon " + version(), Command: escape.Passwords(commandLine(cmd, args)), Inputs: args,
+		Version: version(), Options: optionsOf(cmd)}
+	if q.log == nil {
+		for _, url := range args {
+			meta.Files = append(meta.Files, report.File{Name: escape.Passwords(url), Size: -1})
+		}
+		return meta
+	}
+	for _, in := range q.log.Inputs {
+		meta.Files = append(meta.Files, report.File{Name: in.Name, Size: in.Size, Hash: fmt.Sprintf("xxh64:%016x", in.Beginning)})
+	}
+	return meta
+}
+
+// noFinding are the flags that change no finding: where and how the answer is written,
+// and how it is computed.
+var noFinding = []string{"output", "format", "verdict", "exit-code", "evidence", "plot", "report", "print-sql", "quiet", "top", "all", "config", "workers", "memory"}
+
+// optionsOf returns the options of a run that its findings depend on, by name: those that
+// were set, on the command line or elsewhere. A list is a list of texts, everything else
+// but true and false the text of the flag.
+func optionsOf(cmd *cobra.Command) map[string]any {
+	options := map[string]any{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if slices.Contains(noFinding, f.Name) {
+			return
+		}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			options[f.Name] = list.GetSlice()
+		} else if f.Value.Type() == "bool" {
+			options[f.Name] = f.Value.String() == "true"
+		} else {
+			options[f.Name] = f.Value.String()
+		}
+	})
+	return options
+}
+
+// helpJSON is the help topic that prints the JSON Schema of the answer.
+func (a *app) helpJSON() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "json",
+		Short: "Print the JSON Schema of detect -f json and ndjson",
+	}
+	cmd.SetHelpFunc(func(*cobra.Command, []string) {
+		_, _ = a.stdout.people().Write(machine.JSONSchema()) // an error of the stream ends the run with a message
+	})
+	return cmd
+}

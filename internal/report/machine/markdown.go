@@ -1,0 +1,123 @@
+package machine
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"beacon/internal/beacon"
+	"beacon/internal/report"
+	"beacon/internal/words"
+)
+
+func init() {
+	register(&Output{
+		Name:    "markdown",
+		Doc:     "the findings as text for a ticket",
+		Endings: []string{".md", ".markdown"},
+		Write:   writeMarkdown,
+	})
+}
+
+// writeMarkdown writes the run, a table with a line for each finding, and then each
+// finding with its hosts and reasons.
+func writeMarkdown(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
+	fmt.Fprintf(w, "# %s\n\n", words.Plural(int64(len(fs.List)), "finding", "findings"))
+	if meta.Program != "" {
+		fmt.Fprintf(w, "- %s\n", markdown(meta.Program))
+	}
+	for i := range meta.Files {
+		fmt.Fprintf(w, "- input: %s\n", markdownFile(&meta.Files[i]))
+	}
+	fmt.Fprintf(w, "- %s\n", markdown(report.TotalsLine(&fs.Totals)))
+	for _, warning := range fs.Warnings {
+		fmt.Fprintf(w, "- warning: %s\n", markdown(warning.Text))
+	}
+	if len(fs.List) == 0 {
+		return nil
+	}
+	w.WriteString("\n| rank | verdict | source | destination | port | pattern | calls | first (UTC) | last (UTC) |\n")
+	w.WriteString("| ---: | --- | --- | --- | --- | --- | ---: | --- | --- |\n")
+	for i := range fs.List {
+		f := &fs.List[i]
+		fmt.Fprintf(w, "| %d | %s | %s | %s | %s | %s | %s | %s | %s |\n", f.Rank, f.Verdict, report.SourceWords(f), markdownDestination(f),
+			portWords(f), markdown(pattern(f)), words.Thousands(f.Calls), words.ToMinute(f.First), words.ToMinute(f.Last))
+	}
+	for i := range fs.List {
+		markdownFinding(w, &fs.List[i])
+	}
+	return nil
+}
+
+func markdownFinding(w *bufio.Writer, f *beacon.Finding) {
+	fmt.Fprintf(w, "\n## %d. %s\n\n", f.Rank, title(f))
+	for _, d := range f.Destinations {
+		fmt.Fprintf(w, "- destination %s (%s): %s", d.Host, d.Kind, words.Plural(d.Flows, "flow", "flows"))
+		if len(d.Names) > 0 {
+			fmt.Fprintf(w, ", known as %s", markdown(strings.Join(d.Names, ", ")))
+		}
+		w.WriteByte('\n')
+	}
+	for _, s := range f.Sources {
+		fmt.Fprintf(w, "- source %s: %s, %s to %s\n", s.Addr, words.Plural(s.Flows, "flow", "flows"), words.ToMinute(s.First), words.ToMinute(s.Last))
+	}
+	for _, text := range beacon.Texts(f.Reasons) {
+		fmt.Fprintf(w, "- %s\n", markdown(text))
+	}
+}
+
+func markdownFile(file *report.File) string {
+	line := markdown(file.Name)
+	if file.Size >= 0 {
+		line += ", " + words.Plural(file.Size, "byte", "bytes")
+	}
+	if file.Hash != "" {
+		line += ", its beginning " + file.Hash
+	}
+	return line
+}
+
+// markdownDestination returns the destinations of a finding, the first with its name.
+func markdownDestination(f *beacon.Finding) string {
+	line := report.DestinationWords(f)
+	if names := namesOf(f); len(names) > 0 {
+		line += " " + markdown(names[0]) + words.AndMore(len(names)-1)
+	}
+	return line
+}
+
+// portWords returns the destination port of a finding, "varies" where it changes.
+func portWords(f *beacon.Finding) string {
+	switch p := port(f); {
+	case p == nil:
+		return "varies"
+	case *p == 0:
+		return ""
+	default:
+		return fmt.Sprint(*p)
+	}
+}
+
+// pattern returns what a finding's calls do: the shape of a day, or the schedule.
+func pattern(f *beacon.Finding) string {
+	if f.Day != nil {
+		return fmt.Sprintf("%s, %s", f.Day.Shape, words.Plural(int64(f.Day.Slots), "slot", "slots"))
+	}
+	return report.RhythmWords(f.Schedule)
+}
+
+// markdownSpecial are the characters that Markdown or the HTML in it may read as more
+// than text.
+const markdownSpecial = "\\`*_{}[]()<>#|!~&"
+
+// markdown returns text so that Markdown shows it as it is.
+func markdown(s string) string {
+	var b strings.Builder
+	for _, r := range words.Plain(s) {
+		if strings.ContainsRune(markdownSpecial, r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

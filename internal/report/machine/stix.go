@@ -1,0 +1,194 @@
+package machine
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+
+	"beacon/internal/beacon"
+	"beacon/internal/report"
+)
+
+func init() {
+	register(&Output{
+		Name:     "stix",
+		Doc:      "a STIX 2.1 bundle: an indicator, observed data and a sighting for each finding",
+		Endings:  []string{".stix"},
+		Accepts:  []string{".json"},
+		Verdicts: toAct,
+		Write:    writeSTIX,
+	})
+}
+
+// stixObject is an object of the bundle: properties by name, which are written in the
+// order of the alphabet.
+type stixObject map[string]any
+
+func (o stixObject) id() string { return o["id"].(string) }
+
+// stixSpace is the namespace of the ids of cyber-observable objects (STIX 2.1, 2.9).
+var stixSpace = [16]byte{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}
+
+// stixBundle is the bundle as it grows.
+type stixBundle struct {
+	objects []stixObject
+	has     map[string]bool
+	created string // when its objects were made: the last flow of the log, so that the same log gives the same bundle
+}
+
+// add adds an object, unless it is there already, and returns its id.
+func (b *stixBundle) add(o stixObject) string {
+	id := o.id()
+	if !b.has[id] {
+		b.has[id] = true
+		b.objects = append(b.objects, o)
+	}
+	return id
+}
+
+// domain returns a domain object: its id is made of a key that names it.
+func (b *stixBundle) domain(kind, key string, properties stixObject) stixObject {
+	properties["type"], properties["spec_version"] = kind, "2.1"
+	properties["id"] = kind + "--" + uuid5(idSpace, kind+" "+key)
+	properties["created"], properties["modified"] = b.created, b.created
+	return properties
+}
+
+// observable returns a cyber-observable object: its id is made of the properties that
+// identify it.
+func observable(kind string, identity stixObject) (stixObject, error) {
+	name, err := json.Marshal(identity) // of strings and numbers: what RFC 8785 asks for
+	if err != nil {
+		return nil, err
+	}
+	o := stixObject{"type": kind, "spec_version": "2.1", "id": kind + "--" + uuid5(stixSpace, string(name))}
+	for k, v := range identity {
+		o[k] = v
+	}
+	return o, nil
+}
+
+func writeSTIX(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
+	b := &stixBundle{has: map[string]bool{}, created: stixTime(fs.Totals.Last)}
+	author := b.add(b.domain("identity", "beacon", stixObject{"name": "beacon", "identity_class": "system"}))
+	refs := []string{author}
+	for i := range fs.List {
+		ids, err := b.finding(&fs.List[i], author)
+		if err != nil {
+			return err
+		}
+		refs = append(refs, ids...)
+	}
+	run := runJSON(fs, meta)
+	text, err := json.Marshal(run)
+	if err != nil {
+		return err
+	}
+	key := string(text) + strings.Join(refs, " ")
+	b.add(b.domain("report", key, stixObject{"name": "beaconing", "published": b.created, "created_by_ref": author,
+		"report_types": []string{"threat-report"}, "object_refs": refs, "x_beacon_run": run}))
+	err = writeObject(w, stixObject{"type": "bundle", "id": "bundle--" + uuid5(idSpace, "bundle "+key), "objects": b.objects})
+	w.WriteByte('\n')
+	return err
+}
+
+// stixTypes are the types of indicators by verdict.
+var stixTypes = map[beacon.Verdict]string{beacon.VerdictBeacon: "malicious-activity", beacon.VerdictExplained: "benign",
+	beacon.VerdictWeak: "anomalous-activity", beacon.VerdictInsufficient: "anomalous-activity"}
+
+// finding adds a finding and returns the ids of its indicator, observed data and sighting.
+func (b *stixBundle) finding(f *beacon.Finding, author string) ([]string, error) {
+	const mostObserved = 999_999_999 // of number_observed and count
+	calls := max(1, min(f.Calls, mostObserved))
+	observed, err := b.observables(f)
+	if err != nil {
+		return nil, err
+	}
+	key := findingID(f)
+	indicator := b.add(b.domain("indicator", key, stixObject{
+		"created_by_ref": author, "name": title(f), "description": summary(f), "indicator_types": []string{stixTypes[f.Verdict]},
+		"pattern": stixPattern(f), "pattern_type": "stix", "valid_from": stixTime(f.First),
+		"labels": []string{"beaconing", string(f.Verdict)}, "x_beacon_finding": object(f)}))
+	data := b.add(b.domain("observed-data", key, stixObject{"created_by_ref": author, "number_observed": calls,
+		"first_observed": stixTime(f.First), "last_observed": stixTime(f.Last), "object_refs": observed}))
+	sighting := b.add(b.domain("sighting", key, stixObject{"created_by_ref": author, "sighting_of_ref": indicator,
+		"observed_data_refs": []string{data}, "where_sighted_refs": []string{author}, "count": calls,
+		"first_seen": stixTime(f.First), "last_seen": stixTime(f.Last)}))
+	return []string{indicator, data, sighting}, nil
+}
+
+// observables adds the addresses and names of a finding and the traffic between them, and
+// returns their ids.
+func (b *stixBundle) observables(f *beacon.Finding) (ids []string, err error) {
+	add := func(kind string, identity, more stixObject) string {
+		var o stixObject
+		if err == nil {
+			o, err = observable(kind, identity)
+		}
+		if err != nil {
+			return ""
+		}
+		for k, v := range more {
+			o[k] = v
+		}
+		id := b.add(o)
+		ids = append(ids, id)
+		return id
+	}
+	var sources []string
+	for _, s := range f.Sources {
+		sources = append(sources, add(stixKind(s.Addr), stixObject{"value": s.Addr.String()}, nil))
+	}
+	for _, d := range f.Destinations {
+		destination := add(stixKind(d.Host), stixObject{"value": d.Host.String()}, nil)
+		for _, name := range d.Names {
+			if hostName.MatchString(name) {
+				add("domain-name", stixObject{"value": name}, stixObject{"resolves_to_refs": []string{destination}})
+			}
+		}
+		for i, source := range sources {
+			traffic := stixObject{"src_ref": source, "dst_ref": destination, "protocols": stixProtocols(f, d.Host), "start": stixTime(f.Sources[i].First)}
+			if p := port(f); p != nil && *p != 0 {
+				traffic["dst_port"] = *p
+			}
+			add("network-traffic", traffic, nil)
+		}
+	}
+	return ids, err
+}
+
+// hostName matches names that may stand in a domain-name object; others stand in the
+// description alone.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$`)
+
+// stixPattern returns the pattern that matches each destination of a finding.
+func stixPattern(f *beacon.Finding) string {
+	parts := make([]string, len(f.Destinations))
+	for i, d := range f.Destinations {
+		parts[i] = fmt.Sprintf("%s:value = '%s'", stixKind(d.Host), d.Host)
+	}
+	return "[" + strings.Join(parts, " OR ") + "]"
+}
+
+func stixKind(addr netip.Addr) string {
+	if addr.Is4() {
+		return "ipv4-addr"
+	}
+	return "ipv6-addr"
+}
+
+// stixProtocols returns the protocols of a finding's traffic, the outermost first.
+func stixProtocols(f *beacon.Finding, addr netip.Addr) []string {
+	list := []string{strings.TrimSuffix(stixKind(addr), "-addr")}
+	if f.Proto != 0 {
+		list = append(list, protocolName(f.Proto))
+	}
+	return list
+}
+
+// stixTime returns a time with the milliseconds that STIX asks for.
+func stixTime(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000Z") }

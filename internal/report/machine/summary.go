@@ -1,0 +1,160 @@
+package machine
+
+import (
+	"crypto/sha1" // RFC 4122 makes version 5 of UUIDs with it
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"beacon/internal/beacon"
+	"beacon/internal/report"
+	"beacon/internal/words"
+)
+
+// concerns is the number of values of concern.
+const concerns = 5
+
+// concern returns how much a finding should worry its reader, 0 is the most. Outputs with
+// severities or scores of their own grade findings by it: destinations of the every-minute
+// rule by their shape, schedules by their verdict.
+func concern(f *beacon.Finding) int {
+	switch {
+	case f.Verdict == beacon.VerdictExplained:
+		return 4
+	case f.Verdict == beacon.VerdictInsufficient:
+		return 3
+	case f.Verdict == beacon.VerdictWeak:
+		return 2
+	case f.Day != nil:
+		return min(f.Day.Shape.Rank(), concerns-1)
+	}
+	return 0
+}
+
+// title returns a finding's hosts and verdict in a line.
+func title(f *beacon.Finding) string {
+	return fmt.Sprintf("%s: %s calls %s", f.Verdict, report.SourceWords(f), report.DestinationWords(f))
+}
+
+// summary returns a finding in a line: what it is, the names of its destinations, its
+// reasons.
+func summary(f *beacon.Finding) string {
+	what := ""
+	if f.Day != nil {
+		what = fmt.Sprintf("%s: called in %d slots", f.Day.Shape, f.Day.Slots)
+	} else {
+		what = fmt.Sprintf("%s: %s", f.Verdict, report.RhythmWords(f.Schedule))
+	}
+	parts := []string{what}
+	if names := namesOf(f); len(names) > 0 {
+		parts = append(parts, "known as "+strings.Join(names, " "))
+	}
+	return words.Plain(strings.Join(append(parts, beacon.Texts(f.Reasons)...), "; "))
+}
+
+// namesOf returns the names of a finding's destinations, each once.
+func namesOf(f *beacon.Finding) (names []string) {
+	for _, d := range f.Destinations {
+		for _, name := range d.Names {
+			if name = words.Plain(name); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// indicator is a destination with the findings that it is part of, by rank.
+type indicator struct {
+	addr     netip.Addr
+	findings []*beacon.Finding
+}
+
+// indicators returns every destination of the findings, each once, by the rank of its
+// first finding.
+func indicators(fs *beacon.Findings) (list []*indicator) {
+	seen := map[netip.Addr]*indicator{}
+	for i := range fs.List {
+		f := &fs.List[i]
+		for _, d := range f.Destinations {
+			in := seen[d.Host]
+			if in == nil {
+				in = &indicator{addr: d.Host}
+				seen[d.Host] = in
+				list = append(list, in)
+			}
+			in.findings = append(in.findings, f)
+		}
+	}
+	return list
+}
+
+// summary returns the summaries of the indicator's findings in a line.
+func (in *indicator) summary() string {
+	texts := make([]string, len(in.findings))
+	for i, f := range in.findings {
+		texts[i] = summary(f)
+	}
+	return strings.Join(texts, " | ")
+}
+
+// idSpace is the namespace of the ids that beacon gives, a UUID made for it.
+var idSpace = [16]byte{0x2b, 0x0c, 0x9a, 0x52, 0x6d, 0x1f, 0x4e, 0x0b, 0x9c, 0x3e, 0x5f, 0x70, 0x18, 0xd4, 0xe6, 0xa1}
+
+// uuid5 returns the UUID of version 5 (RFC 4122) of a name.
+func uuid5(space [16]byte, name string) string {
+	h := sha1.New()
+	h.Write(space[:])
+	h.Write([]byte(name))
+	u := h.Sum(nil)[:16]
+	u[6] = u[6]&0x0f | 0x50
+	u[8] = u[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}
+
+// findingID returns the UUID of a finding. A destination of the every-minute rule keeps
+// it from log to log, a schedule does while its hosts and port are the same.
+func findingID(f *beacon.Finding) string {
+	parts := []string{string(f.Scope)}
+	for _, d := range f.Destinations {
+		parts = append(parts, d.Host.String())
+	}
+	slices.Sort(parts[1:])
+	if f.Day == nil {
+		parts = append(parts, fmt.Sprint(f.Port, f.PortVaries, f.Proto))
+		from := len(parts)
+		for _, s := range f.Sources {
+			parts = append(parts, s.Addr.String())
+		}
+		slices.Sort(parts[from:])
+	}
+	return uuid5(idSpace, strings.Join(parts, " "))
+}
+
+// protocolNames are the usual names of IP protocols, which STIX and CEF write.
+var protocolNames = map[uint8]string{1: "icmp", 6: "tcp", 17: "udp", 47: "gre", 50: "esp", 58: "ipv6-icmp", 132: "sctp"}
+
+// protocolName returns the name of an IP protocol, its number where it has no usual one.
+func protocolName(proto uint8) string {
+	if name, ok := protocolNames[proto]; ok {
+		return name
+	}
+	return fmt.Sprint(proto)
+}
+
+func sourceAddresses(f *beacon.Finding) []string {
+	list := make([]string, len(f.Sources))
+	for i, s := range f.Sources {
+		list[i] = s.Addr.String()
+	}
+	return list
+}
+
+func destinationAddresses(f *beacon.Finding) []string {
+	list := make([]string, len(f.Destinations))
+	for i, d := range f.Destinations {
+		list[i] = d.Host.String()
+	}
+	return list
+}
