@@ -62,6 +62,7 @@ type Options struct {
 	From    int64       // ns since the Unix epoch; flows that start before are left out
 	To      int64       // flows that start at To or later are left out; 0 with From 0 is no bound
 	Strict  bool        // a bad record ends the reading with an error
+	Outer   bool        // packets of tunnels in captures are read, not the packets inside them
 
 	inputs []*Input // of the log that is read
 	layout *Layout  // what the reader makes of the input goes here, if anywhere

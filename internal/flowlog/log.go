@@ -123,7 +123,7 @@ func (l *Log) Identity() uint64 {
 		fmt.Fprintln(h, in.Beginning, in.Size, in.Format.Name)
 	}
 	o := &l.opt
-	fmt.Fprintln(h, o.From, o.To, o.Location(), o.TimeFormat, o.Year)
+	fmt.Fprintln(h, o.From, o.To, o.Location(), o.TimeFormat, o.Year, o.Outer)
 	for _, key := range slices.Sorted(maps.Keys(o.Map)) {
 		fmt.Fprintf(h, "%q=%q\n", key, o.Map[key])
 	}

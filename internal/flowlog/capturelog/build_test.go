@@ -2,6 +2,7 @@ package capturelog
 
 import (
 	"encoding/binary"
+	"maps"
 	"net/netip"
 	"slices"
 	"testing"
@@ -172,10 +173,11 @@ func binarySamples(t testing.TB) map[string][]byte {
 		"pcap/cooked.pcap":   pcapFile(big, pcapMicros, 113, at(0, sll(0x0800, web)), at(1, sll(0x8100, vlan(7, 0x86dd, dns6))), at(2, sll(4, make([]byte, 20)))),
 		"pcap/cooked2.pcap":  pcapFile(little, pcapNanos, 276, at(0, sll2(0x0800, web)), at(1, sll2(0x86dd, dns6)), at(2, sll2(0x0806, make([]byte, 28)))),
 		"pcap/loopback.pcap": pcapFile(little, pcapMicros, 0, at(0, joined([]byte{2, 0, 0, 0}, web)), at(1, joined([]byte{0, 0, 0, 30}, dns6)), at(2, []byte{7, 0, 0, 0, 0, 0})),
+		"pcap/tunnels.pcap":  tunnelSample(),
 		"pcap/cut.pcap":      cut[:len(cut)-30],
-		"pcapng/interfaces.pcapng": joined(ngSection(little), ngInterface(little, 1, 0), ngInterface(little, 101, 9), ngInterface(little, 105, 0),
+		"pcapng/interfaces.pcapng": joined(ngSection(little), ngInterface(little, 1, 0), ngInterface(little, 101, 9), ngInterface(little, 147, 0),
 			ngPacket(little, 0, second*1e6+250000, ethernet(0x0800, web)), ngPacket(little, 1, second*1e9+123456789, dns6),
-			ngPacket(little, 2, second*1e6, make([]byte, 40)), // 802.11
+			ngPacket(little, 2, second*1e6, make([]byte, 40)), // of a link type for private use
 			ngBlock(little, 0xbad, []byte("a block of a kind to come")),
 			ngSimple(little, ethernet(0x0800, web)),
 			ngSection(big), ngInterface(big, 228, 0x80|10), // 2^-10 s
@@ -310,5 +312,21 @@ func lateTemplateSample() []byte {
 	} {
 		frames = append(frames, frame{logtest.SampleTime + i, 0, fromExporter("10.0.0.1", message), 0})
 	}
+	return pcapFile(little, pcapMicros, 1, frames...)
+}
+
+// tunnelSample has a packet of every tunnel, and one whose inner packet is cut off.
+func tunnelSample() []byte {
+	var frames []frame
+	all := tunnelled()
+	for i, name := range slices.Sorted(maps.Keys(all)) {
+		kind := 0x0800
+		if all[name][0]>>4 == 6 {
+			kind = 0x86dd
+		}
+		frames = append(frames, frame{logtest.SampleTime + i, 0, ethernet(kind, all[name]), 0})
+	}
+	cut := ethernet(0x0800, all["GRE"])
+	frames = append(frames, frame{logtest.SampleTime + 60, 0, cut[:14+20+4+8], len(cut)})
 	return pcapFile(little, pcapMicros, 1, frames...)
 }

@@ -201,13 +201,14 @@ var partPackets = 1 << 13
 
 const (
 	partBytes   = 1 << 20 // bytes of a part's headers
-	headerBytes = 256     // of a packet that are kept: the headers that tell ports
+	headerBytes = 384     // of a packet that are kept: the headers that tell ports, also inside a tunnel
 )
 
 // captureReader cuts a capture into parts.
 type captureReader struct {
 	*capture
 	closer io.Closer
+	outer  bool      // tunnels are not opened
 	free   sync.Pool // of *packets
 	ended  bool
 	err    error // that it ended with, if not with its end
@@ -231,7 +232,7 @@ func openCapture(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error
 	if opt.NoteVersion(c.version); !c.mixed {
 		opt.NoteVersion(c.version + ", " + c.link.String())
 	}
-	return &captureReader{capture: c, closer: stream}, nil
+	return &captureReader{capture: c, closer: stream, outer: opt.Outer}, nil
 }
 
 // packets is a stretch of a capture: the beginnings of its packets.
@@ -294,7 +295,7 @@ func (r *captureReader) Close() error { return r.closer.Close() }
 // Read hands the flow of each packet to the worker.
 func (p *packets) Read(w *flowlog.Worker) error {
 	var at int
-	var pkt packet
+	pkt := packet{outer: p.from.outer}
 	for i := range p.list {
 		c := &p.list[i]
 		data := p.data[at:c.end]
@@ -306,6 +307,7 @@ func (p *packets) Read(w *flowlog.Worker) error {
 		var err error
 		switch reason {
 		case "":
+			pkt.note(w)
 			err = w.Add(&flowlog.Flow{Time: c.time, Src: w.NetAddr(pkt.src), Dst: w.NetAddr(pkt.dst), SrcPort: pkt.srcPort, Port: pkt.port,
 				Proto: pkt.proto, Bytes: pkt.bytes, SrcBytes: pkt.bytes})
 		case notIP:
@@ -326,6 +328,25 @@ func (p *packets) Read(w *flowlog.Worker) error {
 	}
 	p.from.free.Put(p)
 	return nil
+}
+
+// Notes on tunnels.
+const (
+	tunnelsOpened = "packets read from inside tunnels (%s); --outer reads the tunnels' own packets"
+	tunnelsCut    = "packets of tunnels whose inner packet is malformed or was not captured, read as the tunnels' own"
+)
+
+// note counts a packet of a tunnel.
+func (p *packet) note(w *flowlog.Worker) {
+	if p.outer {
+		return
+	}
+	if p.tunnel != "" {
+		w.Note(1, flowlog.Note{Text: tunnelsOpened, Detail: p.tunnel})
+	}
+	if p.tunnelCut {
+		w.Note(1, flowlog.Note{Text: tunnelsCut})
+	}
 }
 
 // badBlocks counts blocks that were passed over.

@@ -99,11 +99,11 @@ func TestCaptureCorrupt(t *testing.T) {
 
 // A capture on an unknown kind of link is refused with what converts it.
 func TestCaptureLink(t *testing.T) {
-	file := pcapFile(little, pcapMicros, 105, frame{logtest.SampleTime, 0, make([]byte, 40), 0})
+	file := pcapFile(little, pcapMicros, 147, frame{logtest.SampleTime, 0, make([]byte, 40), 0})
 	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "wifi.pcap", file), flowlog.Options{}, flow.All, 1)
 	var placed *flowlog.InputError
 	require.ErrorAs(t, err, &placed)
-	require.ErrorContains(t, err, "link type 105")
+	require.ErrorContains(t, err, "link type 147")
 	require.Contains(t, placed.Hint, "tshark -r ")
 }
 

@@ -31,8 +31,8 @@ func init() {
 		Sniff: func(head flowlog.Head) bool {
 			return (sniffPcap(head) || sniffPcapng(head)) && carriesNetFlow(head)
 		},
-		Open: func(in *flowlog.Input, _ *flowlog.Options) (flowlog.Reader, error) {
-			return &onePart{part: &exports{in: in}}, nil
+		Open: func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+			return &onePart{part: &exports{in: in, outer: opt.Outer}}, nil
 		},
 	})
 }
@@ -142,7 +142,10 @@ func isPadding(p []byte) bool {
 }
 
 // exports is a capture of exporters' messages.
-type exports struct{ in *flowlog.Input }
+type exports struct {
+	in    *flowlog.Input
+	outer bool // tunnels are not opened
+}
 
 // exportState is what is remembered of all exporters of a capture.
 type exportState struct {
@@ -228,7 +231,7 @@ func (x *exports) Read(w *flowlog.Worker) error {
 		return err
 	}
 	state := exportState{exporters: map[netip.Addr]*exporter{}}
-	if err := readPackets(w, c, state.packet); err != nil {
+	if err := readPackets(w, c, x.outer, state.packet); err != nil {
 		return err
 	}
 	return state.finish(w)
@@ -236,8 +239,8 @@ func (x *exports) Read(w *flowlog.Worker) error {
 
 // readPackets passes the packets of a capture to do, in their order, and counts those
 // that can't be read.
-func readPackets(w *flowlog.Worker, c *capture, do func(*flowlog.Worker, *packet, gopacket.CaptureInfo) error) error {
-	var p packet
+func readPackets(w *flowlog.Worker, c *capture, outer bool, do func(*flowlog.Worker, *packet, gopacket.CaptureInfo) error) error {
+	p := packet{outer: outer}
 	for {
 		data, info, link, err := c.read()
 		if err := badBlocks(w, c.damaged()); err != nil {
@@ -254,6 +257,7 @@ func readPackets(w *flowlog.Worker, c *capture, do func(*flowlog.Worker, *packet
 		}
 		switch reason := p.decode(link, data, int64(info.Length)); reason {
 		case "":
+			p.note(w)
 			err = do(w, &p, info)
 		case notIP:
 			w.Other()

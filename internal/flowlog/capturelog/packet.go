@@ -3,8 +3,6 @@ package capturelog
 import (
 	"encoding/binary"
 	"net/netip"
-
-	"github.com/gopacket/gopacket/layers"
 )
 
 // packet is what the headers of a captured packet say.
@@ -14,6 +12,11 @@ type packet struct {
 	proto         uint8  // the one behind IPv6's extension headers
 	bytes         int64  // of the IP packet as it was on the wire
 	payload       []byte // of UDP, as far as it was captured
+
+	outer     bool   // tunnels are not opened
+	depth     int    // tunnels around this packet
+	tunnel    string // the innermost of them, "" for none
+	tunnelCut bool   // the packet is a tunnel's, but what is inside can't be read
 }
 
 // Why a packet is bad.
@@ -37,64 +40,13 @@ const (
 	etherMPLS     = 0x8847
 	etherMPLSUp   = 0x8848
 	etherPPPoE    = 0x8864
+
+	leastEtherType = 0x600 // below, the field is a length (IEEE 802.3)
 )
-
-// Link types that layers has no name for, or another platform's number of.
-const (
-	linkRawBSD     layers.LinkType = 12
-	linkRawOpenBSD layers.LinkType = 14
-)
-
-// readsLink says whether packets of a link type can be read.
-func readsLink(link layers.LinkType) bool {
-	switch link {
-	case layers.LinkTypeEthernet, layers.LinkTypeNull, layers.LinkTypeLoop, layers.LinkTypeRaw, linkRawBSD, linkRawOpenBSD,
-		layers.LinkTypeIPv4, layers.LinkTypeIPv6, layers.LinkTypeLinuxSLL, layers.LinkTypeLinuxSLL2:
-		return true
-	}
-	return false
-}
-
-// decode reads the headers of a packet of a link type, of which wire bytes were
-// sent and data was captured. reason is "" for a packet of IP, notIP, or why it
-// can't be read.
-func (p *packet) decode(link layers.LinkType, data []byte, wire int64) (reason string) {
-	*p = packet{}
-	switch link {
-	case layers.LinkTypeEthernet:
-		if len(data) < 14 {
-			return badPacket
-		}
-		return p.ether(binary.BigEndian.Uint16(data[12:]), data[14:], wire-14)
-	case layers.LinkTypeLinuxSLL:
-		if len(data) < 16 {
-			return badPacket
-		}
-		return p.ether(binary.BigEndian.Uint16(data[14:]), data[16:], wire-16)
-	case layers.LinkTypeLinuxSLL2:
-		if len(data) < 20 {
-			return badPacket
-		}
-		return p.ether(binary.BigEndian.Uint16(data), data[20:], wire-20)
-	case layers.LinkTypeNull, layers.LinkTypeLoop:
-		// The address family, in the writer's byte order and numbering: that
-		// it is IP is told by the packet itself.
-		if len(data) < 5 {
-			return badPacket
-		}
-		if v := data[4] >> 4; v != 4 && v != 6 {
-			return notIP
-		}
-		return p.ip(data[4:], wire-4)
-	case layers.LinkTypeRaw, linkRawBSD, linkRawOpenBSD, layers.LinkTypeIPv4, layers.LinkTypeIPv6:
-		return p.ip(data, wire)
-	}
-	return badLink
-}
 
 // ether reads what stands behind an Ethernet type, through any number of tags.
 func (p *packet) ether(kind uint16, data []byte, wire int64) (reason string) {
-	for {
+	for tags := 0; ; {
 		skip := 0
 		switch kind {
 		case etherIPv4, etherIPv6:
@@ -102,6 +54,9 @@ func (p *packet) ether(kind uint16, data []byte, wire int64) (reason string) {
 		case etherVLAN, etherQinQ, etherOldQinQ, etherOldQinQ2:
 			if skip = 4; len(data) >= skip {
 				kind = binary.BigEndian.Uint16(data[2:])
+			}
+			if tags++; tags == 2 {
+				p.tunnel = tunnelQinQ
 			}
 		case etherPPPoE: // 6 bytes of session, 2 of protocol
 			if skip = 8; len(data) >= skip {
@@ -115,14 +70,12 @@ func (p *packet) ether(kind uint16, data []byte, wire int64) (reason string) {
 				}
 			}
 		case etherMPLS, etherMPLSUp:
+			p.tunnel = tunnelMPLS
 			if skip = 4; len(data) > skip && data[2]&1 != 0 { // the bottom of the stack
-				if v := data[4] >> 4; v != 4 && v != 6 {
-					return notIP
-				}
-				kind = etherIPv4
+				return p.mpls(data[skip:], wire-int64(skip))
 			}
 		default:
-			if kind < 0x600 && len(data) >= 8 && string(data[:6]) == "\xaa\xaa\x03\x00\x00\x00" { // a length, then LLC and SNAP
+			if kind < leastEtherType && len(data) >= 8 && string(data[:6]) == "\xaa\xaa\x03\x00\x00\x00" { // a length, then LLC and SNAP
 				kind = binary.BigEndian.Uint16(data[6:])
 				data, wire = data[8:], wire-8
 				continue
@@ -134,6 +87,29 @@ func (p *packet) ether(kind uint16, data []byte, wire int64) (reason string) {
 		}
 		data, wire = data[skip:], wire-int64(skip)
 	}
+}
+
+// mpls reads what stands behind a stack of MPLS labels: IP, or a frame behind a control
+// word or not (RFC 4448), which only the frame's own Ethernet type tells.
+func (p *packet) mpls(data []byte, wire int64) (reason string) {
+	if v := data[0] >> 4; v == 4 || v == 6 {
+		if reason = p.ip(data, wire); reason == "" {
+			return ""
+		}
+	}
+	for _, word := range []int{4, 0} {
+		if word > 0 && data[0]>>4 != 0 || len(data) < word+etherSize {
+			continue
+		}
+		switch binary.BigEndian.Uint16(data[word+etherSize-2:]) {
+		case etherIPv4, etherIPv6, etherVLAN, etherQinQ, etherMPLS:
+			return p.ethernetAt(data, word, wire)
+		}
+	}
+	if reason == "" {
+		reason = notIP
+	}
+	return reason
 }
 
 func (p *packet) ip(data []byte, wire int64) (reason string) {
@@ -164,8 +140,8 @@ func (p *packet) ipv4(data []byte, wire int64) (reason string) {
 	if p.bytes = int64(binary.BigEndian.Uint16(data[2:])); p.bytes == 0 {
 		p.bytes = max(wire, 0)
 	}
-	if fragment := binary.BigEndian.Uint16(data[6:]) & 0x1fff; fragment == 0 && len(data) > header {
-		p.transport(data[header:])
+	if fragment := binary.BigEndian.Uint16(data[6:]) & 0x1fff; fragment == 0 && len(data) >= header {
+		return p.transport(data[header:], p.bytes-int64(header))
 	}
 	return ""
 }
@@ -202,8 +178,7 @@ func (p *packet) ipv6(data []byte, wire int64) (reason string) {
 				size = 8 + 4*int(rest[1])
 			}
 		default:
-			p.transport(rest)
-			return ""
+			return p.transport(rest, wire-int64(len(data)-len(rest)))
 		}
 		if size == 0 || len(rest) < size {
 			return "" // the addresses stand, the rest was not captured
@@ -213,21 +188,33 @@ func (p *packet) ipv6(data []byte, wire int64) (reason string) {
 	}
 }
 
-// transport reads the ports of the protocols that have any.
-func (p *packet) transport(data []byte) {
+// transport reads the ports of the protocols that have any, and opens tunnels. data is
+// the payload of IP, of wire bytes.
+func (p *packet) transport(data []byte, wire int64) (reason string) {
 	switch p.proto {
-	case 6, 17, 33, 132, 136: // TCP, UDP, DCCP, SCTP, UDP-Lite
+	case 6, protoUDP, 33, 132, 136: // TCP, UDP, DCCP, SCTP, UDP-Lite
+	case protoIPv4, protoIPv6, protoGRE, protoEtherIP, protoMPLS:
+		return p.open(data, wire)
 	default:
-		return
+		return ""
 	}
 	if len(data) < 4 {
-		return
+		return ""
 	}
 	p.srcPort, p.port = binary.BigEndian.Uint16(data), binary.BigEndian.Uint16(data[2:])
-	if p.proto == 17 && len(data) >= 8 {
-		p.payload = data[8:]
-		if n := int(binary.BigEndian.Uint16(data[4:])); n >= 8 && n < len(data) {
-			p.payload = data[8:n]
-		}
+	if p.proto != protoUDP || len(data) < 8 {
+		return ""
 	}
+	p.payload = data[8:]
+	if n := int(binary.BigEndian.Uint16(data[4:])); n >= 8 && n < len(data) {
+		p.payload = data[8:n]
+	}
+	switch p.port {
+	case portGTP, portTeredo, portVXLAN, portVXLANGPE, portVXLANOld, portGENEVE, portMPLS, portTZSP:
+		return p.open(data, wire)
+	}
+	if p.srcPort == portTeredo {
+		return p.open(data, wire)
+	}
+	return ""
 }
