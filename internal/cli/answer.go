@@ -28,7 +28,7 @@ func (o *outputFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", "", "write the answer to this `file`; by default to standard output")
 	f.StringVarP(&o.outputFormat, "format", "f", "", "`format` of the answer, by default that of the file's extension, or else csv: "+outputNames())
-	f.StringSliceVar(&o.verdicts, "verdict", nil, "write the findings with these `verdicts`: "+verdictNames()+"; by default csv, zeek-intel, suricata-iprep, stix, cef and --exit-code take beacon, the other formats all")
+	f.StringSliceVar(&o.verdicts, "verdict", nil, "write the findings with these `verdicts`: "+verdictNames()+"; by default --exit-code and "+strings.Join(actingOutputs(), ", ")+" take beacon, the other formats all")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with status 3 if something was flagged")
 }
 
@@ -85,6 +85,16 @@ func outputNames() string {
 		names = append(names, out.Name+" ("+out.Doc+")")
 	}
 	return strings.Join(names, ", ")
+}
+
+// actingOutputs returns the names of the formats that don't hold every verdict by default.
+func actingOutputs() (names []string) {
+	for _, out := range machine.Outputs() {
+		if out.Verdicts != nil {
+			names = append(names, out.Name)
+		}
+	}
+	return names
 }
 
 func verdictNames() string {
