@@ -183,6 +183,7 @@ func binarySamples(t testing.TB) map[string][]byte {
 			ngSection(big), ngInterface(big, 228, 0x80|10), // 2^-10 s
 			ngPacket(big, 0, second<<10|512, web)),
 		"pcapng/cut.pcapng":         joined(ngSection(big), ngInterface(big, 229, 3), ngPacket(big, 0, second*1e3+250, dns6), ngPacket(big, 0, second*1e3+251, dns6)[:50]),
+		"sflow-pcap/samples.pcap":   sflowSample(),
 		"netflow-pcap/v5.pcap":      netflow5Sample(),
 		"netflow-pcap/v9.pcap":      netflow9Sample(),
 		"netflow-pcap/ipfix.pcapng": ipfixSample(),

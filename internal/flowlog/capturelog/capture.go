@@ -4,7 +4,6 @@ package capturelog
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -34,7 +33,7 @@ func init() {
 		Doc:     "packets as tcpdump and others capture them; each is a flow",
 		Example: "tcpdump -i eth0 -s 96 -w capture.pcap ip or ip6",
 		Rank:    1,
-		Sniff:   func(head flowlog.Head) bool { return sniffPcap(head) && !carriesNetFlow(head) },
+		Sniff:   func(head flowlog.Head) bool { return sniffPcap(head) && exportOf(head) == exportNone },
 		Open:    openCapture,
 	})
 	flowlog.Register(&flowlog.Format{
@@ -44,7 +43,7 @@ func init() {
 		Doc:     "packets as Wireshark and dumpcap capture them, of several interfaces; each is a flow",
 		Example: "dumpcap -i eth0 -s 96 -w capture.pcapng",
 		Rank:    1,
-		Sniff:   func(head flowlog.Head) bool { return sniffPcapng(head) && !carriesNetFlow(head) },
+		Sniff:   func(head flowlog.Head) bool { return sniffPcapng(head) && exportOf(head) == exportNone },
 		Open:    openCapture,
 	})
 }
@@ -363,22 +362,4 @@ func badBlocks(w *flowlog.Worker, n int) error {
 // hexText is the beginning of a binary record, for people.
 func hexText(data []byte) []byte {
 	return hex.AppendEncode(nil, data[:min(len(data), flowlog.MaxSampleText/2)])
-}
-
-// captureHead reads the packets that lie whole in the head of a capture.
-func captureHead(head flowlog.Head, do func(*packet) (more bool)) {
-	c, err := newCapture(bytes.NewReader(head))
-	if err != nil {
-		return
-	}
-	var p packet
-	for {
-		data, info, link, err := c.read()
-		if err != nil {
-			return
-		}
-		if p.decode(link, data, int64(info.Length)) == "" && !do(&p) {
-			return
-		}
-	}
 }

@@ -77,7 +77,7 @@ func TestCaptureCut(t *testing.T) {
 // A byte that is changed anywhere is never more than an error.
 func TestCaptureCorrupt(t *testing.T) {
 	defer func(old bool) { flowlog.ShowPanics = old }(flowlog.ShowPanics)
-	for _, format := range []string{"pcap", "pcapng", "netflow-pcap"} {
+	for _, format := range []string{"pcap", "pcapng", "netflow-pcap", "sflow-pcap"} {
 		for _, path := range logtest.Samples(t, format) {
 			file, err := os.ReadFile(path)
 			require.NoError(t, err)

@@ -28,9 +28,7 @@ func init() {
 		Doc:     "a pcap or pcapng of NetFlow v5, v9 or IPFIX packets on their way to a collector",
 		Example: "tcpdump -i eth0 -s 0 -w netflow.pcap udp port 2055",
 		Rank:    1,
-		Sniff: func(head flowlog.Head) bool {
-			return (sniffPcap(head) || sniffPcapng(head)) && carriesNetFlow(head)
-		},
+		Sniff:   func(head flowlog.Head) bool { return exportOf(head) == exportNetFlow },
 		Open: func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 			return &onePart{part: &exports{in: in, outer: opt.Outer}}, nil
 		},
@@ -50,25 +48,6 @@ func (r *onePart) Next() (flowlog.Part, error) {
 }
 
 func (r *onePart) Close() error { return nil }
-
-// A capture is taken for one of exporters where, of its first packets of IP,
-// these parts and more are messages of NetFlow.
-const (
-	netflowLook  = 64
-	netflowParts = 2
-)
-
-func carriesNetFlow(head flowlog.Head) bool {
-	var seen, messages int
-	captureHead(head, func(p *packet) bool {
-		seen++
-		if isNetFlow(p.payload) {
-			messages++
-		}
-		return seen < netflowLook
-	})
-	return messages > 0 && messages*netflowParts >= seen
-}
 
 // isNetFlow says whether a UDP payload is a whole message: its version, and
 // lengths that fit each other (Cisco's formats; RFC 3954, RFC 7011).

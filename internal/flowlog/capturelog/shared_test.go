@@ -29,6 +29,7 @@ func TestSharedCaptures(t *testing.T) {
 	}{
 		{"m20_netflow9_late_template.pcap", 12, "netflow-pcap", "10.0.0.5\t203.0.113.9\t0\t443\t6\t1200", "sets of NetFlow records that came before their template, and were read when it came: 7"},
 		{"w18_vxlan_mirror.pcap", 20, "pcap", "10.0.0.5\t203.0.113.9\t50000\t443\t6\t40", "packets read from inside tunnels (VXLAN); --outer reads the tunnels' own packets: 20"},
+		{"w19_sflow.pcap", 10, "sflow-pcap", "10.0.0.5\t203.0.113.9\t50000\t443\t6\t40", "flows that are packets sampled by sFlow, one of every 1,000: 10"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			flows, report, err := logtest.ReadFlows(filepath.Join(shared, "cases", "formats", c.file), flowlog.Options{}, flow.All, 2)
