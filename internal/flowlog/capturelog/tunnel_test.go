@@ -206,3 +206,23 @@ func TestOuter(t *testing.T) {
 	require.NotContains(t, flows, "192.0.2.7")
 	require.EqualValues(t, report.Rows(), strings.Count(flows, "172.16.0.1")+strings.Count(flows, "2001:db8:9::1"))
 }
+
+// Whatever a packet holds, its headers are read without harm, and the same on a second
+// reading.
+func FuzzDecode(f *testing.F) {
+	for _, data := range tunnelled() {
+		f.Add(uint16(layers.LinkTypeRaw), data)
+	}
+	for _, link := range []layers.LinkType{layers.LinkTypeEthernet, linkPPI, linkRadiotap, linkJuniperEth, linkPPPSerial} {
+		f.Add(uint16(link), innerFrame)
+	}
+	f.Fuzz(func(t *testing.T, link uint16, data []byte) {
+		var p, again packet
+		reason := p.decode(layers.LinkType(link), data, int64(len(data)))
+		require.Equal(t, reason, again.decode(layers.LinkType(link), data, int64(len(data))))
+		require.Equal(t, p, again)
+		require.True(t, reason != "" || p.src.IsValid() && p.dst.IsValid())
+		isNetFlow(p.payload)
+		isSFlow(p.payload)
+	})
+}
