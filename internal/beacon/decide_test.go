@@ -363,23 +363,6 @@ func TestPortsTogether(t *testing.T) {
 	assert.False(t, tried, "one port")
 }
 
-// A scheduler's updates keep to the wall clock over several servers; a bot that sleeps
-// doesn't.
-func TestUpdatesByTheClock(t *testing.T) {
-	rotation := rhythmOf("10.0.0.1", "192.0.2.1", 80, 10*time.Minute)
-	rotation.Parts = []Part{{rotation.Destination, 50}, {netip.MustParseAddr("198.51.100.1"), 50}}
-	for _, clock := range []bool{true, false} {
-		rotation.Clock = clock
-		want := VerdictBeacon
-		if clock {
-			want = VerdictExplained
-		}
-		rs := []Candidate{rotation}
-		decidePairs(rs)
-		assert.Equal(t, want, rs[0].Verdict)
-	}
-}
-
 // What one program of a host does with many servers is one finding, whatever the periods.
 func TestServicesOfAHostAreOneFinding(t *testing.T) {
 	var rs []Candidate

@@ -124,9 +124,6 @@ var explanations = []explanation{
 		servers := c.servers(r, quarter, limits.PushMargin)
 		return within(quarter, r.Period, limits.PushMargin) && len(servers) > 1 && float64(unrelated(servers)) < limits.List
 	}, false},
-	{"updates", "update service: one schedule by the wall clock over several servers", func(r *Candidate, c context) bool {
-		return len(r.Parts) > 1 && webPort(r.Port) && r.Clock && r.Period >= seconds(limits.Scheduled) && r.roundPeriod()
-	}, false},
 	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *Candidate, c context) bool {
 		ports := map[uint16]bool{r.Port: true}
 		n := 0

@@ -25,7 +25,6 @@ var limits = struct {
 	PushJitter     float64 // a keep-alive is a plain timer
 	PushMargin     float64 // share by which a keep-alive's period may differ
 	List           float64 // unrelated servers of one pace are a list, as malware has one: TrickBot and Emotet ship 15 to 40
-	Scheduled      float64 // an operating system's scheduler starts updates no faster than this
 
 	SamePeriod       float64 // share by which the periods of one schedule may differ: estimates of one wide sleep differ by some percent
 	RotationMost     float64 // destinations of a rotation; more is a busy port
@@ -37,7 +36,7 @@ var limits = struct {
 	HopefulP:  0.1,
 	EvenCalls: 60, WebPeriod: 900, WebRound: 0.01, WebCalls: 24, WebLasts: 4 * 86400, WebMiss: 0.3, SparseMiss: 0.5, SparseCalls: 24,
 	PrevalentHosts: 12, PrevalentShare: 0.5, Peers: 6,
-	PushQuarter: 900, PushLong: 1680, PushJitter: 0.03, PushMargin: 0.01, List: 5, Scheduled: 300,
+	PushQuarter: 900, PushLong: 1680, PushJitter: 0.03, PushMargin: 0.01, List: 5,
 	SamePeriod: 0.1, RotationMost: 128, RotationOwn: 0.001, RotationCalls: 24, RotationMiss: 0.25, RotationUnsteady: 1.15,
 }
 

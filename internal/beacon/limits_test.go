@@ -61,10 +61,6 @@ func pinned(mixed [2][]int64) string {
 	each(func(r *Candidate, v float64) { r.Period, r.Calls, r.Miss = 617*time.Second, int(v), 0.8 }, 21, 27)
 	each(func(r *Candidate, v float64) { r.Port, r.Period, r.Jitter = 443, 28*time.Minute, v }, 0.026, 0.034)
 	each(func(r *Candidate, v float64) { r.Port, r.Period = 443, seconds(1680*v) }, 1, 1.0085, 1.0115)
-	each(func(r *Candidate, v float64) {
-		r.Port, r.Period, r.Clock = 80, seconds(v), true
-		r.Parts = []Part{{r.Destination, 50}, {netip.MustParseAddr("198.51.100.1"), 50}}
-	}, 297.5, 302)
 	for _, c := range [][2]int{{10, 12}, {14, 16}, {20, 46}, {20, 35}} { // callers, sources
 		r := rhythmOf("10.0.0.1", "192.0.2.1", 8443, time.Minute)
 		r.Callers = c[0]

@@ -101,7 +101,9 @@ func (t Turns) Merge(others Turns) {
 func (n turns) sets() (judged, all, own bool) {
 	sum := n.judged
 	sum.merge(n.few)
-	return n.judged.fits(), n.few.pairs > 0 && sum.fits(), n.own.fits()
+	judged, all = n.judged.fits(), n.few.pairs > 0 && sum.fits()
+	sum.merge(n.own)
+	return judged, all, n.own.pairs > 0 && (n.own.fits() || sum.fits())
 }
 
 func (n turns) flows() int { return n.judged.flows + n.few.flows + n.own.flows }
@@ -165,17 +167,36 @@ func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate)
 			n.few.add(len(t.Times))
 		}
 	}
-	tryJudged, tryAll, tryOwn := n.sets()
-	if tryOwn {
-		tried = append(tried, shareSchedule(c, own, rest, o)...)
+	if _, _, tryOwn := n.sets(); tryOwn {
+		tried = shareSchedule(c, own, rest, o)
 	}
-	if tryAll {
-		tried = append(tried, judgeRotation(c, rest, o))
+	for _, r := range tried {
+		judged, rest = without(judged, r.Parts), without(rest, r.Parts)
 	}
-	if tryJudged && (!tryAll || tried[len(tried)-1].P > limits.RotationOwn) {
+	if len(rest) > len(judged) && count(rest).fits() {
+		r := judgeRotation(c, rest, o)
+		if tried = append(tried, r); r.P <= limits.RotationOwn {
+			return tried
+		}
+	}
+	if count(judged).fits() {
 		tried = append(tried, judgeRotation(c, judged, o))
 	}
 	return tried
+}
+
+// without returns the turns whose destinations are not among the parts.
+func without(list []Turn, parts []Part) []Turn {
+	return slices.DeleteFunc(slices.Clone(list), func(t Turn) bool {
+		return slices.ContainsFunc(parts, func(p Part) bool { return p.Destination == t.Destination })
+	})
+}
+
+func count(list []Turn) (n turnCount) {
+	for _, t := range list {
+		n.add(len(t.Times))
+	}
+	return n
 }
 
 // judgeRotation judges a caller's calls to destinations that keep no rhythm of their own.
@@ -184,15 +205,25 @@ func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate)
 func judgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
 	judged := judgeTurns(list, o)
 	if p := judged.P; p <= limits.RotationOwn {
-		for i := len(list) - 1; i >= 0 && len(list) > 2; i-- {
-			fewer := slices.Delete(slices.Clone(list), i, i+1)
-			if r := judgeTurns(fewer, o); r.P < judged.P || r.P == judged.P && r.Regular > judged.Regular {
-				judged, list = r, fewer
-			}
-		}
+		judged, list = clearest(list, judged, o)
 		judged.P = p
 	}
 	return newRotation(c, list, judged)
+}
+
+// clearest leaves out the destinations without which a rhythm is clearer. One whose calls
+// fill places of the schedule stays: without them it misses about as many more, and half
+// as many tell that from chance.
+func clearest(list []Turn, judged rhythm.Result, o rhythm.Options) (rhythm.Result, []Turn) {
+	for i := len(list) - 1; i >= 0 && len(list) > 2; i-- {
+		fewer := slices.Delete(slices.Clone(list), i, i+1)
+		r := judgeTurns(fewer, o)
+		fills := r.Miss > judged.Miss+0.5*float64(len(list[i].Times))/float64(max(1, judged.Flows))
+		if !fills && (r.P < judged.P || r.P == judged.P && r.Regular > judged.Regular) {
+			judged, list = r, fewer
+		}
+	}
+	return judged, list
 }
 
 // shareSchedule finds the pairs that share one schedule: their periods agree, and together
@@ -208,37 +239,64 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 		}
 		group := slices.Clone(own[from:to])
 		from = to
-		if len(group) < 2 {
-			continue
-		}
 		slices.SortFunc(group, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
-		least, period := 1.0, group[0].Own.Period
-		for _, t := range group {
-			least = min(least, t.Own.Miss)
-		}
-		judged := judgeTurns(group, o)
-		if fills := func(r rhythm.Result, miss float64) bool {
-			return r.P <= limits.RotationOwn && within(period, r.Period, limits.SamePeriod) && r.Miss < miss
-		}; inTurn(judged, period, len(group)) {
-			r := newRotation(c, group, judged)
-			r.Shared = true
-			tried = append(tried, r)
-		} else if least >= limits.RotationMiss && fills(judged, least) {
-			if float64(len(rest)) <= limits.RotationMost {
-				for _, t := range rest {
-					more := append(slices.Clone(group), t)
-					if r := judgeTurns(more, o); fills(r, judged.Miss) && r.P <= judged.P {
-						judged, group = r, more
-					}
-				}
-			}
-			slices.SortFunc(group, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
-			r := newRotation(c, group, judged)
+		if judged, list := fillSchedule(group, rest, o); list != nil {
+			r := newRotation(c, list, judged)
 			r.Shared = true
 			tried = append(tried, r)
 		}
 	}
 	return tried
+}
+
+// fillSchedule returns the schedule that pairs of one period share, with the others that
+// fill it, and its judgement; nil if they share none.
+func fillSchedule(group, rest []Turn, o rhythm.Options) (judged rhythm.Result, list []Turn) {
+	best := slices.MinFunc(group, func(a, b Turn) int { return cmp.Compare(a.Own.P, b.Own.P) }).Own.Result
+	period, least := best.Period, 1.0
+	for _, t := range group {
+		least = min(least, t.Own.Miss)
+	}
+	fills := func(r rhythm.Result, before rhythm.Result) bool {
+		return r.P <= max(before.P, smallestOwn) && within(period, r.Period, limits.SamePeriod) && r.Miss < before.Miss
+	}
+	if len(group) > 1 {
+		judged = judgeTurns(group, o)
+		if inTurn(judged, period, len(group)) {
+			return judged, group
+		}
+	}
+	if least < limits.RotationMiss {
+		return judged, nil
+	}
+	best.Miss = least
+	shared := len(group) > 1 && fills(judged, best)
+	if !shared {
+		judged = best
+	}
+	if whole := append(slices.Clone(group), rest...); float64(len(whole)) <= limits.RotationMost {
+		if r := judgeTurns(whole, o); fills(r, judged) {
+			return clearest(byDestination(whole), r, o)
+		}
+		for _, t := range rest {
+			more := append(slices.Clone(group), t)
+			if r := judgeTurns(more, o); fills(r, judged) {
+				judged, group, shared = r, more, true
+			}
+		}
+	}
+	if !shared {
+		return judged, nil
+	}
+	return judged, byDestination(group)
+}
+
+// smallestOwn is the p-value below which two rhythms are equally sure.
+const smallestOwn = 1e-30
+
+func byDestination(list []Turn) []Turn {
+	slices.SortFunc(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
+	return list
 }
 
 // inTurn tells whether calls that each of n destinations gets once a period come at even

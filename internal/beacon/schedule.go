@@ -45,7 +45,7 @@ func (fs *Findings) addSchedules(pairs, rotations []Candidate) {
 		switch {
 		case p.Verdict == VerdictNone || !fs.Query.keeps(p.hosts()):
 			continue
-		case shared[key] || p.Verdict.doubtful() && rotating[key]:
+		case shared[key] || rotating[key] && (p.Verdict.doubtful() || p.Miss >= limits.RotationMiss):
 			continue // part of a rotation
 		case !p.PortVaries && hopping[pairKey{p.Source, p.Destination, 0}]:
 			continue // part of the calls to all ports

@@ -1,7 +1,6 @@
 package flowlog
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -165,7 +164,7 @@ func FuzzClock(f *testing.F) {
 			one, ok := clock.Parse([]byte(text))
 			two, again := clock.Parse([]byte(text))
 			if one != two || ok != again {
-				t.Fatal(fmt.Sprintf("%q is %d, then %d", text, one, two))
+				t.Fatalf("%q is %d, then %d", text, one, two)
 			}
 		}
 	})

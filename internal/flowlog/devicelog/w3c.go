@@ -84,7 +84,7 @@ func openW3C(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		return nil, &flowlog.InputError{Err: errors.New("--map: the columns of a W3C log have names of their own"), Hint: "leave --map out"}
 	}
 	if w3cFields(in.Head) == nil {
-		return nil, errors.New("it does not begin with lines of #, one of them #Fields:")
+		return nil, errors.New("it does not begin with lines of #, one of them with #Fields")
 	}
 	first := &w3cReader{opt: opt, zone: time.UTC}
 	for line := range bytes.Lines(bytes.TrimPrefix(in.Head, byteOrderMark)) {

@@ -13,7 +13,7 @@ func (c *column[T]) relay(p *page) (_ []byte, err error) {
 	used, more := 0, 0
 	switch {
 	case p.encoding == encodingDelta && (c.physical == parquet.Types.Int64 || c.physical == parquet.Types.Int32):
-		if used, err = c.deltas(lengths, p.data, p.values); err != nil {
+		if _, err = c.deltas(lengths, p.data, p.values); err != nil {
 			return nil, err
 		}
 		return c.joinNumbers(*lengths)
