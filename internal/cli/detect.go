@@ -210,7 +210,7 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 		if err != nil {
 			return nil, usagef("", "--plot: %w", err)
 		}
-		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return plot.Write(w, format, fs) }})
+		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return plot.Write(w, format, fs, 0) }})
 	}
 	if d.page != "" {
 		list = append(list, drawing{d.page, page.Write})

@@ -1,45 +1,61 @@
 package page
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
-	"html/template"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
+	"beacon/internal/report"
 	"beacon/internal/report/picture"
-	"beacon/internal/shape"
 	"beacon/internal/words"
 )
 
-// pageFinding is one finding of the page.
+// pageFinding is one finding of the page: a row of the table, and what it opens to.
 type pageFinding struct {
-	ID, Destination, SortAddr string
-	Kind, Shape, ShapeClass   string
-	ShapeRank, Slots          int
-	ByChance, OpenSources     bool
-	Flows                     int64
-	FlowsText                 string
-	SourceCount               int
-	SourcesText               string
-	First, Last               int64 // ms since the Unix epoch
-	FirstText, LastText       string
-	Spark, Still              string // paths of SVG
-	Peak                      int64
-	Series                    string // gzip of varints in unpadded base64 for URLs; see page.js
-	Heat                      template.URL
-	HeatWide, HeatHigh        int
-	Reasons                   []string
-	Evidence                  []fact
-	Ports                     []pagePort
-	MorePorts, MoreNames      string
-	Names                     []string
-	SourceList                []pageSource
+	ID, Verdict         string
+	Rank, VerdictRank   int
+	Destination         pageHost
+	Source              pageHost
+	Port                string
+	PortKey             int // sorts by port; -1 where it varies
+	Does                string
+	Period              float64 // seconds; 0 of the every-minute rule
+	ByChance            bool
+	Flows               int64
+	FlowsText           string
+	First, Last         int64 // ms since the Unix epoch
+	FirstText, LastText string
+	Spark               string // path of SVG
+
+	Explanation  string
+	Reasons      []string
+	Day          *pageDay
+	Pictures     []pagePicture
+	PicturesNote string
+	Evidence     []fact
+	Ports        []pagePort
+	MorePorts    string
+	Names        []string
+	MoreNames    string
+	Destinations pageTable
+	Sources      pageTable
+}
+
+// pageHost is the first source or destination of a finding, as the table shows it.
+type pageHost struct {
+	Addr, SortKey, Name string
+	More                string // " and 9 more"; empty where there is one
+	Group               string // heading that findings of the same hosts share
+}
+
+// pageTable is a table as lines of tab-separated cells, the first line its head: it becomes
+// a table when its finding is opened.
+type pageTable struct {
+	Caption, Lines string
 }
 
 type pagePort struct {
@@ -47,121 +63,189 @@ type pagePort struct {
 	Flows string
 }
 
-type pageSource struct{ Addr, First, Last, Flows, Bytes string }
-
-// What is listed of one finding, and how many sources are shown unasked.
+// What is listed of one finding.
 const (
 	maxPagePorts = 20
 	maxPageNames = 50
-	openSources  = 30
 )
 
-func (p *page) finding(f *beacon.Finding, i int, fs *beacon.Findings) (pageFinding, error) {
-	packed, err := packSeries(&f.Day.Series, p.Lo)
-	if err != nil {
-		return pageFinding{}, err
-	}
-	heat, err := newHeatMap(&f.Day.Series, p.Lo, p.Hi, p.CycleSlots).png()
-	if err != nil {
-		return pageFinding{}, err
-	}
-	first, last := p.Lo*int64(fs.Query.Bucket), p.Hi*int64(fs.Query.Bucket)-1
+// Size of a sparkline in units of its SVG, and the stretches of time that it has.
+const (
+	sparkWide, sparkHigh = 120, 20
+	sparkPieces          = 60
+)
+
+// finding returns the page's view of finding number n, each of whose pictures may take room
+// bytes.
+func (p *page) finding(n int, f *beacon.Finding, fs *beacon.Findings, room int) (pageFinding, error) {
 	const ms = 1_000_000
 	v := pageFinding{
-		ID: "f" + strconv.Itoa(i), Destination: f.Destinations[0].Host.String(), SortAddr: sortKey(f.Destinations[0].Host),
-		Kind: string(f.Destinations[0].Kind), Shape: string(f.Day.Shape), ShapeClass: shapeClass(f.Day.Shape), ShapeRank: f.Day.Shape.Rank(),
-		Slots: f.Day.Slots, ByChance: f.Day.Evidence.ByChance(),
+		ID: "f" + strconv.Itoa(n), Verdict: string(f.Verdict), Rank: f.Rank, VerdictRank: slices.Index(beacon.Verdicts(), f.Verdict),
+		Destination: destinationHost(f), Source: sourceHost(f),
 		Flows: f.Flows, FlowsText: words.Thousands(f.Flows),
-		SourceCount: len(f.Sources), SourcesText: words.Plural(int64(len(f.Sources)), "source", "sources"), OpenSources: len(f.Sources) <= openSources,
 		First: f.First / ms, Last: f.Last / ms, FirstText: words.ToMinute(f.First), LastText: words.ToMinute(f.Last),
-		Spark: areaPath(picture.Stretches(&f.Day.Series, first, last, 60), 120, 20), Still: areaPath(picture.Stretches(&f.Day.Series, first, last, 600), 600, 90),
-		Series: packed, Heat: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(heat)),
-		HeatWide: 600, HeatHigh: 180,
-		Reasons: beacon.Texts(f.Reasons), Evidence: evidenceFacts(f),
+		Explanation: words.Plain(f.Explanation), Reasons: words.PlainAll(beacon.Texts(f.Reasons)),
+		Destinations: p.destinationTable(f), Sources: p.sourceTable(f),
 	}
-	for _, c := range f.Day.Series.Counts {
-		v.Peak = max(v.Peak, c.Calls)
+	v.Port, v.PortKey = portWords(f)
+	var names []string
+	for i := range f.Destinations {
+		names = append(names, f.Destinations[i].Names...)
 	}
+	v.Names = words.PlainAll(names[:min(len(names), maxPageNames)])
+	v.MoreNames = words.AndMore(len(names) - maxPageNames)
+	if f.Day != nil {
+		return v, p.addDay(&v, f, fs)
+	}
+	p.addSchedule(&v, f, fs, room)
+	return v, nil
+}
+
+// addDay adds what the every-minute rule knows of a destination.
+func (p *page) addDay(v *pageFinding, f *beacon.Finding, fs *beacon.Findings) error {
+	day, err := p.day(f, fs)
+	if err != nil {
+		return err
+	}
+	v.Day = day
+	first, last := p.Lo*int64(fs.Query.Bucket), p.Hi*int64(fs.Query.Bucket)-1
+	v.Spark = areaPath(picture.Stretches(&f.Day.Series, first, last, sparkPieces), sparkWide, sparkHigh)
+	v.ByChance = f.Day.Evidence.ByChance()
+	v.Does = fmt.Sprintf("%s, %s", f.Day.Shape, words.Plural(int64(f.Day.Slots), "slot", "slots"))
+	v.Evidence = evidenceFacts(f, p.HasBytes)
 	for _, port := range f.Day.Ports[:min(len(f.Day.Ports), maxPagePorts)] {
 		v.Ports = append(v.Ports, pagePort{port.Port, words.Thousands(port.Flows)})
 	}
 	v.MorePorts = words.AndMore(len(f.Day.Ports) - maxPagePorts)
-	v.Names = words.PlainAll(f.Destinations[0].Names[:min(len(f.Destinations[0].Names), maxPageNames)])
-	v.MoreNames = words.AndMore(len(f.Destinations[0].Names) - maxPageNames)
-	for _, s := range f.Sources {
-		v.SourceList = append(v.SourceList, pageSource{s.Addr.String(), words.ToSecond(s.First), words.ToSecond(s.Last), words.Thousands(s.Flows), words.Thousands(s.Bytes)})
+	return nil
+}
+
+// addSchedule adds what the rhythm rule knows of a timer.
+func (p *page) addSchedule(v *pageFinding, f *beacon.Finding, fs *beacon.Findings, room int) {
+	s := f.Schedule
+	v.Does, v.Period = report.RhythmWords(s), s.Period.Seconds()
+	if v.Does == "" && len(v.Reasons) > 0 {
+		v.Does = v.Reasons[0]
 	}
-	return v, nil
+	v.Evidence = scheduleFacts(f, p.HasBytes)
+	v.Spark = callsPath(f, &fs.Totals)
+	for _, pic := range picture.Of(s, &fs.Totals) {
+		v.Pictures = append(v.Pictures, newPagePicture(&pic, room))
+	}
+	if len(v.Pictures) > 0 {
+		v.PicturesNote = picturesNote(f)
+	}
+}
+
+// picturesNote says what the marks of a schedule's pictures mean.
+func picturesNote(f *beacon.Finding) string {
+	s := f.Schedule
+	var parts []string
+	if n := len(f.Sources); n > 1 {
+		parts = append(parts, fmt.Sprintf("Drawn are the calls of %s, the first of %s sources.", s.Pairs[0].Source, words.Thousands(int64(n))))
+	}
+	if s.Period > 0 {
+		parts = append(parts, fmt.Sprintf("T is the period, %s: an interval of 2T means one missed call, 3T two.", words.Period(s.Period)))
+		if len(s.Changes) > 0 {
+			parts[len(parts)-1] = "T is the period at that time: an interval of 2T means one missed call, 3T two."
+		}
+		if s.Clock {
+			parts = append(parts, "A call is due when the clock reaches the next multiple of the period.")
+		} else {
+			parts = append(parts, "A call is due one period after the call before it.")
+		}
+	}
+	if s.RetryGap > 0 {
+		parts = append(parts, fmt.Sprintf("The faintest dots are retries, at most %s after the flow before.", words.Period(s.RetryGap)))
+	}
+	return strings.Join(parts, " ")
+}
+
+func destinationHost(f *beacon.Finding) pageHost {
+	d := &f.Destinations[0]
+	h := pageHost{Addr: d.Host.String(), SortKey: sortKey(d.Host), More: words.AndMore(len(f.Destinations) - 1)}
+	if len(d.Names) > 0 {
+		h.Name = words.Plain(d.Names[0])
+	}
+	h.Group = h.Addr + h.More
+	return h
+}
+
+func sourceHost(f *beacon.Finding) pageHost {
+	h := pageHost{Addr: f.Sources[0].Addr.String(), SortKey: sortKey(f.Sources[0].Addr), More: words.AndMore(len(f.Sources) - 1)}
+	h.Group = h.Addr + h.More
+	return h
+}
+
+// portWords returns the port of a finding, and the number that sorts it.
+func portWords(f *beacon.Finding) (string, int) {
+	switch {
+	case f.PortVaries:
+		return "varies", -1
+	case f.Day == nil:
+		return strconv.Itoa(int(f.Port)), int(f.Port)
+	case len(f.Day.Ports) == 0:
+		return "", -1
+	}
+	first := f.Day.Ports[0].Port
+	return strconv.Itoa(int(first)) + words.AndMore(len(f.Day.Ports)-1), int(first)
+}
+
+// newTable returns a table of cells under a head. Cells hold neither tabs nor line ends.
+func newTable(caption string, head []string, rows [][]string) pageTable {
+	var b strings.Builder
+	b.WriteString(strings.Join(head, "\t") + "\n")
+	for _, row := range rows {
+		b.WriteString(strings.Join(row, "\t") + "\n")
+	}
+	return pageTable{caption, b.String()}
+}
+
+func (p *page) destinationTable(f *beacon.Finding) pageTable {
+	head := []string{"destination", "kind", "flows"}
+	named := slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return len(d.Names) > 0 })
+	if named {
+		head = slices.Insert(head, 1, "name")
+	}
+	if p.HasBytes {
+		head = append(head, "bytes")
+	}
+	var rows [][]string
+	for _, d := range f.Destinations {
+		flows, bytes := d.Flows, d.Bytes
+		if len(f.Destinations) == 1 {
+			flows, bytes = f.Flows, f.Bytes
+		}
+		row := []string{d.Host.String()}
+		if named {
+			row = append(row, words.Plain(strings.Join(d.Names[:min(len(d.Names), 1)], "")))
+		}
+		row = append(row, string(netset.KindOf(d.Host)), words.Thousands(flows))
+		if p.HasBytes {
+			row = append(row, words.Thousands(bytes))
+		}
+		rows = append(rows, row)
+	}
+	return newTable(words.Plural(int64(len(rows)), "destination", "destinations"), head, rows)
+}
+
+func (p *page) sourceTable(f *beacon.Finding) pageTable {
+	head := []string{"source", "first call", "last call", "flows"}
+	if p.HasBytes {
+		head = append(head, "bytes")
+	}
+	var rows [][]string
+	for _, s := range f.Sources {
+		row := []string{s.Addr.String(), words.ToSecond(s.First), words.ToSecond(s.Last), words.Thousands(s.Flows)}
+		if p.HasBytes {
+			row = append(row, words.Thousands(s.Bytes))
+		}
+		rows = append(rows, row)
+	}
+	return newTable(words.Plural(int64(len(rows)), "source", "sources"), head, rows)
 }
 
 // sortKey orders addresses as text, IPv4 before IPv6; it is never a number.
 func sortKey(a netip.Addr) string {
 	return fmt.Sprintf("ip%d%x", a.BitLen()/32, a.As16())
-}
-
-// packSeries is the counts as varints: the buckets skipped since the one
-// before, beginning at lo, then the calls.
-func packSeries(s *shape.Series, lo int64) (string, error) {
-	var packed bytes.Buffer
-	zip := gzip.NewWriter(&packed)
-	var b []byte
-	next := lo
-	for _, c := range s.Counts {
-		b = binary.AppendUvarint(b, uint64(c.Index-next))
-		b = binary.AppendUvarint(b, uint64(c.Calls))
-		next = c.Index + 1
-	}
-	if _, err := zip.Write(b); err != nil {
-		return "", err
-	}
-	if err := zip.Close(); err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(packed.Bytes()), nil
-}
-
-// areaPath is the busiest bucket of each stretch as an SVG path of whole
-// numbers, the peak at the full height; any call shows.
-func areaPath(all []picture.Stretch, wide, high int) string {
-	most := int64(1)
-	for _, s := range all {
-		most = max(most, s.Max)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "M0 %d", high)
-	before := int64(high)
-	for i, s := range all {
-		y := int64(high) - (s.Max*int64(high)+most-1)/most
-		if y != before {
-			fmt.Fprintf(&b, "H%dV%d", i*wide/len(all), y)
-			before = y
-		}
-	}
-	fmt.Fprintf(&b, "H%dV%dZ", wide, high)
-	return b.String()
-}
-
-// evidenceFacts is the numbers of a finding for people.
-func evidenceFacts(f *beacon.Finding) []fact {
-	e := &f.Day.Evidence
-	list := []fact{
-		{"slots called", strconv.Itoa(f.Day.Slots)},
-		{"slots that chance would fill", fmt.Sprintf("%.1f", e.ChanceSlots)},
-		{"chance to hold the rule", words.Tenths(e.ChanceAll)},
-		{"flows", words.Thousands(f.Flows)},
-		{"bytes", words.Thousands(f.Bytes)},
-		{"first call", words.ToSecond(f.First)},
-		{"last call", words.ToSecond(f.Last)},
-		{"active share of time", words.Tenths(e.ActiveShare)},
-		{"active hours of the day", fmt.Sprintf("%.0f of 24", e.ActiveHours*24)},
-		{"active runs", words.Thousands(int64(e.Runs))},
-		{"median run", words.Length(e.RunLength)},
-		{"runs repeated on other days", words.Tenths(e.Regularity)},
-		{"busiest 8 hours to quietest", fmt.Sprintf("%.1f", e.DayNight)},
-		{"internal addresses that call", words.Tenths(e.Prevalence)},
-	}
-	if len(e.RunTimes) > 0 {
-		list = append(list, fact{"runs begin near", strings.Join(words.Clocks(e.RunTimes), ", ")})
-	}
-	return list
 }

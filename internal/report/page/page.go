@@ -14,7 +14,6 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/report"
-	"beacon/internal/shape"
 	"beacon/internal/stats"
 	"beacon/internal/words"
 )
@@ -49,35 +48,37 @@ type page struct {
 	CycleSlots, LastSlot   int
 	BucketName             string
 	FirstText, LastText    string
-	Shapes                 []pageKind
+	Verdicts               []pageKind
 	Heads                  []pageHead
 	Findings               []pageFinding
+	MoreFindings           string
 	AnyByChance, HasBytes  bool
 	Sources, SourcesText   string
-	Rhythm                 bool // the rhythm rule was asked
-	PairHeads              []pageHead
-	Verdicts               []pageKind
-	Pairs                  []pagePair
-	PairsText, MorePairs   string
-	Groups                 []string
+	PairsText              string // how many pairs the rhythm rule judged
+	Empty                  string // why there is no finding
 	Licence                string
 }
 
 type fact struct{ Name, Text string }
 
-// pageKind is a kind of finding that the page can hide, and how many there are.
+// pageKind is a verdict that the page can hide, and how many findings have it.
 type pageKind struct {
-	Name, Class string
-	N           int
+	Name    string
+	N       int
+	Checked bool
 }
 
+// pageHead is a column's head: what it sorts by, and how it is sorted at first.
 type pageHead struct{ Name, Key, Class, Sort string }
 
 var pageHeads = []pageHead{
-	{"destination", "destination", "", ""}, {"kind", "kind", "wide", ""}, {"shape", "shape", "", "ascending"},
-	{"slots", "slots", "num", ""}, {"flows", "flows", "num mid", ""}, {"sources", "sources", "num", ""},
-	{"first", "first", "wide", ""}, {"last", "last", "wide", ""}, {"calls", "", "spark", ""},
+	{"#", "rank", "rank", "ascending"}, {"verdict", "verdict", "", ""}, {"destination", "destination", "", ""}, {"source", "source", "", ""},
+	{"port", "port", "num", ""}, {"what it does", "period", "does", ""}, {"flows", "flows", "num mid", ""},
+	{"first (UTC)", "first", "wide", ""}, {"last (UTC)", "last", "wide", ""}, {"calls over the log", "", "spark", ""},
 }
+
+// maxFindings is the most findings of a page, the first by rank; the rest is counted.
+const maxFindings = 2000
 
 // Write writes the findings as one page that is complete in itself: it asks
 // nothing of a network, runs no script but its own and holds everything from
@@ -129,24 +130,60 @@ func newPage(fs *beacon.Findings, meta report.Meta) (*page, error) {
 	for _, warning := range fs.Warnings {
 		p.Warnings = append(p.Warnings, beacon.Warning{Text: words.Plain(warning.Text), Hint: words.Plain(warning.Hint)})
 	}
-	p.pairs(fs)
-	shapes := map[shape.Shape]int{}
-	for i, destination := range fs.Of(beacon.ScopeDestination) {
-		f, err := p.finding(destination, i, fs)
-		if err != nil {
-			return nil, err
-		}
-		p.Findings = append(p.Findings, f)
-		p.AnyByChance = p.AnyByChance || f.ByChance
-		shapes[destination.Day.Shape]++
-	}
-	for _, s := range shape.All() {
-		if shapes[s] > 0 {
-			p.Shapes = append(p.Shapes, pageKind{string(s), shapeClass(s), shapes[s]})
-		}
+	if err := p.addFindings(fs); err != nil {
+		return nil, err
 	}
 	p.Policy = policy(string(p.Style), string(p.Library), string(p.Script))
 	return p, nil
+}
+
+// addFindings adds the findings, in the order of their rank.
+func (p *page) addFindings(fs *beacon.Findings) error {
+	shown := fs.List[:min(len(fs.List), maxFindings)]
+	room := pictureRoom(shown)
+	counts := map[beacon.Verdict]int{}
+	for i := range shown {
+		f, err := p.finding(i+1, &shown[i], fs, room)
+		if err != nil {
+			return err
+		}
+		p.Findings = append(p.Findings, f)
+		p.AnyByChance = p.AnyByChance || f.ByChance
+		counts[shown[i].Verdict]++
+	}
+	for _, v := range beacon.Verdicts() {
+		if counts[v] > 0 {
+			p.Verdicts = append(p.Verdicts, pageKind{string(v), counts[v], v == beacon.VerdictBeacon})
+		}
+	}
+	if more := len(fs.List) - len(shown); more > 0 {
+		p.MoreFindings = words.Plural(int64(more), "finding of lower rank is", "findings of lower rank are") + " not on this page; the other outputs have all of them."
+	}
+	if fs.Query.Rules.Has(beacon.EveryRhythm) {
+		p.PairsText = words.Plural(int64(fs.PairTotals.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged."
+	}
+	if len(fs.List) == 0 {
+		p.Empty = "Nothing was flagged."
+	}
+	return nil
+}
+
+// title says what was found.
+func title(fs *beacon.Findings) string {
+	counts := map[beacon.Scope]int64{}
+	for _, f := range fs.List {
+		if f.Verdict == beacon.VerdictBeacon {
+			counts[f.Scope]++
+		}
+	}
+	var parts []string
+	if fs.Query.Rules != beacon.EveryRhythm {
+		parts = append(parts, words.Plural(counts[beacon.ScopeDestination], "destination", "destinations")+" called in every slot")
+	}
+	if fs.Query.Rules.Has(beacon.EveryRhythm) {
+		parts = append(parts, words.Plural(counts[beacon.ScopeSchedule], "schedule", "schedules"))
+	}
+	return "beacon: " + strings.Join(parts, ", ")
 }
 
 // policy is the page's Content-Security-Policy: nothing is loaded, and only the
@@ -178,8 +215,6 @@ func logBuckets(fs *beacon.Findings) (lo, hi int64) {
 	}
 	return lo, hi
 }
-
-func shapeClass(s shape.Shape) string { return strings.ReplaceAll(string(s), " ", "-") }
 
 // ruleText is the rule in a sentence.
 func ruleText(q *beacon.Query) string {

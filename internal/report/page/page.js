@@ -3,53 +3,154 @@
   const page = document.body.dataset;
   const lo = Number(page.lo), hi = Number(page.hi), bucket = Number(page.bucket), slots = Number(page.slots);
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
-  const sections = new Map(all('section.finding').map(s => [s.id, s]));
   const utc = seconds => new Date(seconds * 1000).toISOString().slice(0, bucket < 60 ? 19 : 16).replace('T', ' ');
 
-  // A list is a table to be sorted by a column, the other way when asked again, and
-  // to be filtered: every word has to stand somewhere in what a row is about, its
-  // section or itself.
-  const list = (table, rows, about, cells) => {
-    if (!table) return;
-    const heads = all('thead th', table);
-    heads.forEach(head => head.querySelector('button')?.addEventListener('click', () => {
-      const descending = head.getAttribute('aria-sort') === 'ascending';
-      heads.forEach(th => th.removeAttribute('aria-sort'));
-      head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
-      const value = row => cells(row)[head.cellIndex].dataset.v;
-      const numbers = rows.every(row => value(row) !== '' && !isNaN(value(row)));
-      rows.sort((a, b) => {
-        const [x, y] = [value(a), value(b)];
-        const order = numbers ? x - y : x < y ? -1 : x > y ? 1 : 0;
-        return descending ? -order : order;
-      });
-      rows.forEach(row => [row, about(row)].forEach(part => part.parentNode.append(part)));
-    }));
+  // The table: each finding is a tbody of a row and what the row opens to.
+  const table = document.getElementById('table');
+  const findings = all('#table > tbody');
+  const cells = finding => finding.rows[0].cells;
+  const heads = table ? all('thead th', table) : [];
+  let ranked = findings.slice(); // in the order of the head that was asked for
 
-    const tools = table.closest('.scroll').previousElementSibling;
-    const filter = tools.querySelector('input[type=search]'), boxes = all('input[type=checkbox]', tools);
-    const texts = new Map();
-    const textOf = row => {
-      if (!texts.has(row)) texts.set(row, about(row).textContent.toLowerCase());
-      return texts.get(row);
-    };
-    const apply = () => {
-      const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-      const kinds = new Set(boxes.filter(box => box.checked).map(box => box.value));
-      let shown = 0;
-      rows.forEach(row => {
-        const keep = kinds.has(row.dataset.kind) && words.every(w => textOf(row).includes(w));
-        row.hidden = about(row).hidden = !keep;
-        shown += keep;
+  // Tab-separated lines become a table when they are first shown. Each address gets its
+  // copy button, and each public destination the texts that look it up elsewhere: they are
+  // copied, never followed.
+  const make = (tag, className, text) => {
+    const e = document.createElement(tag);
+    if (className) e.className = className;
+    if (text !== undefined) e.textContent = text;
+    return e;
+  };
+  const icon = () => {
+    const b = make('button', 'icon');
+    b.type = 'button';
+    b.title = 'Copy';
+    b.setAttribute('aria-label', 'Copy');
+    return b;
+  };
+  const lookups = [
+    ['VirusTotal', a => 'https://www.virustotal.com/gui/ip-address/' + a],
+    ['Shodan', a => 'https://www.shodan.io/host/' + a],
+    ['WHOIS', a => 'whois ' + a],
+  ];
+  const lookupCell = (address, kind) => {
+    const td = make('td', 'lookups');
+    if (kind === 'public') {
+      lookups.forEach(([name, text]) => {
+        const b = make('button', 'copy', name);
+        b.type = 'button';
+        b.dataset.text = b.title = text(address);
+        td.append(b);
       });
-      tools.querySelector('output').textContent = shown + ' of ' + rows.length + ' shown';
-    };
+    }
+    return td;
+  };
+  const numeric = new Set(['flows', 'bytes']);
+  const build = pre => {
+    const [head, ...lines] = pre.textContent.replace(/\n$/, '').split('\n').map(line => line.split('\t'));
+    const built = make('table', 'hosts-table'), kind = head.indexOf('kind');
+    const row = built.createTHead().insertRow();
+    head.forEach((name, i) => {
+      row.append(make('th', numeric.has(name) ? 'num' : '', name));
+      if (i === 0 && kind >= 0) row.append(make('th', 'lookups', 'copy for'));
+    });
+    const body = built.createTBody();
+    lines.forEach(line => {
+      const tr = body.insertRow();
+      line.forEach((text, i) => {
+        const td = make('td', numeric.has(head[i]) ? 'num' : '');
+        if (i === 0 || head[i] === 'name' && text) td.append(make('span', i ? '' : 'addr', text), icon());
+        else td.textContent = text;
+        tr.append(td);
+        if (i === 0 && kind >= 0) tr.append(lookupCell(line[0], line[kind]));
+      });
+    });
+    pre.replaceWith(built);
+  };
+  const toggle = (finding, open) => {
+    const [row, more] = finding.rows;
+    if (open) all('pre.tsv', more).forEach(build);
+    more.hidden = !open;
+    row.querySelector('.open').setAttribute('aria-expanded', open);
+  };
+  table?.addEventListener('click', event => {
+    const row = event.target.closest('tr.row');
+    if (!row || event.target.closest('button:not(.open)') || String(getSelection()) !== '') return;
+    toggle(row.parentNode, row.nextElementSibling.hidden);
+  });
+
+  // What is shown: the checked verdicts, of which every word of the filter stands somewhere
+  // in the finding, in the order asked for and grouped.
+  const filter = document.getElementById('filter'), group = document.getElementById('group');
+  const boxes = all('.verdicts input');
+  const texts = new Map();
+  const textOf = finding => {
+    if (!texts.has(finding)) texts.set(finding, finding.textContent.toLowerCase());
+    return texts.get(finding);
+  };
+  const place = () => {
+    all('tbody.group', table).forEach(g => g.remove());
+    const by = group.value, groups = new Map();
+    ranked.forEach(f => {
+      const key = by ? f.dataset[by] : '';
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(f);
+    });
+    const parts = [];
+    groups.forEach((members, key) => {
+      const shown = members.filter(f => !f.hidden).length;
+      if (by && shown) {
+        const g = make('tbody', 'group'), th = make('th', '', key);
+        th.colSpan = heads.length;
+        th.scope = 'rowgroup';
+        th.append(make('span', 'n', ' ' + shown + (shown === 1 ? ' finding' : ' findings')));
+        g.insertRow().append(th);
+        parts.push(g);
+      }
+      parts.push(...members);
+    });
+    table.append(...parts);
+  };
+  const apply = () => {
+    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const kinds = new Set(boxes.filter(box => box.checked).map(box => box.value));
+    let shown = 0;
+    findings.forEach(f => {
+      f.hidden = !(kinds.has(f.dataset.kind) && words.every(w => textOf(f).includes(w)));
+      shown += !f.hidden;
+    });
+    document.getElementById('shown').textContent = shown + ' of ' + findings.length + ' shown';
+    document.getElementById('none').hidden = shown > 0;
+    if (group.value) place();
+  };
+  heads.forEach(head => head.querySelector('button')?.addEventListener('click', () => {
+    const descending = head.getAttribute('aria-sort') === 'ascending';
+    heads.forEach(th => th.removeAttribute('aria-sort'));
+    head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+    const value = f => cells(f)[head.cellIndex].dataset.v;
+    const numbers = findings.every(f => value(f) !== '' && !isNaN(value(f)));
+    ranked.sort((a, b) => {
+      const [x, y] = [value(a), value(b)];
+      const order = numbers ? x - y : x < y ? -1 : x > y ? 1 : 0;
+      return descending ? -order : order;
+    });
+    place();
+  }));
+  if (table) {
     filter.addEventListener('input', apply);
+    group.addEventListener('change', place);
     boxes.forEach(box => box.addEventListener('change', apply));
     apply();
-  };
-  list(document.getElementById('table'), all('#table tbody tr'), row => sections.get(row.dataset.of), row => row.cells);
-  list(document.getElementById('pairs'), all('#pairs tbody'), pair => pair, pair => pair.rows[0].cells);
+  }
+
+  // On paper each finding that is shown is open.
+  let opened = [];
+  addEventListener('beforeprint', () => {
+    opened = findings.filter(f => !f.hidden && f.rows[1].hidden);
+    opened.forEach(f => toggle(f, true));
+    all('.more:not([hidden]) img').forEach(img => { img.loading = 'eager'; });
+  });
+  addEventListener('afterprint', () => opened.forEach(f => toggle(f, false)));
 
   // Copying: where the browser refuses its clipboard, by a selection.
   const copy = async text => {
@@ -64,16 +165,29 @@
       area.remove();
     }
   };
-  all('button.copy').forEach(button => button.addEventListener('click', async () => {
-    const { copy: id, copyOf: table } = button.dataset;
-    const text = id ? document.getElementById(id).textContent
-      : all('tbody tr', document.getElementById(table)).map(tr => tr.cells[0].textContent + '\n').join('');
+  const copied = button => {
+    const { copy: id, text } = button.dataset;
+    if (id) return document.getElementById(id).textContent;
+    if (text) return text;
+    if ('copyHosts' in button.dataset) return Array.from(button.closest('.hosts').querySelector('table').tBodies[0].rows).map(tr => tr.cells[0].textContent + '\n').join('');
+    return button.previousElementSibling.textContent;
+  };
+  document.addEventListener('click', async event => {
+    const button = event.target.closest('button.copy, button.icon');
+    if (!button) return;
+    const text = copied(button);
     await copy(text);
-    const label = button.textContent;
-    button.textContent = 'Copied';
     button.dataset.copied = text.length;
+    if (button.className === 'icon') {
+      setTimeout(() => { delete button.dataset.copied; }, 1500);
+      return;
+    }
+    const label = button.textContent;
+    if (label === 'Copied') return;
+    button.style.minWidth = button.offsetWidth + 'px';
+    button.textContent = 'Copied';
     setTimeout(() => { button.textContent = label; }, 1500);
-  }));
+  });
 
   // A series: gzip of varints, for each bucket with calls the buckets skipped
   // since the one before, then the calls.
@@ -100,19 +214,20 @@
   };
   const decoded = new WeakMap();
   const series = section => {
-    if (!decoded.has(section)) decoded.set(section, decode(section.querySelector('.chart').dataset.series));
+    if (!decoded.has(section)) decoded.set(section, decode(section.dataset.series));
     return decoded.get(section);
   };
 
-  // Drawing: a finding is drawn when it comes near the screen and let go when it
-  // is far from it, so that two hundred stay light.
+  // Drawing: the series of an open finding is drawn when it comes near the screen and let
+  // go when it is far from it, so that hundreds stay light.
   const maxPoints = 200000;
   const charts = new Map();
   const color = (section, name) => getComputedStyle(section).getPropertyValue(name).trim();
+  const whole = Array.from({ length: 36 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3)); // steps of calls
   const draw = async section => {
     const counts = await series(section);
     if (charts.has(section) || !near.has(section)) return;
-    const figure = section.querySelector('.chart'), place = figure.querySelector('.live'), out = figure.querySelector('.readout');
+    const figure = section, place = figure.querySelector('.live'), out = figure.querySelector('.readout');
     const step = Math.max(1, Math.ceil((hi - lo) / maxPoints));
     const n = Math.ceil((hi - lo) / step);
     const x = new Float64Array(n), y = new Float64Array(n);
@@ -130,7 +245,7 @@
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false } },
       scales: { y: { range: (u, min, max) => [0, Math.max(max, 1)] } },
-      axes: [{ ...axis, space: 60, values: (u, splits, n, space, step) => splits.map(s => label(s, step)) }, { ...axis, size: 56 }],
+      axes: [{ ...axis, space: years ? 90 : 60, values: (u, splits, n, space, step) => splits.map(s => label(s, step)) }, { ...axis, size: 56, incrs: whole }],
       series: [{}, { stroke: hue, fill: hue + '40', width: 1, points: { show: false } }],
       hooks: {
         setCursor: [u => {
@@ -143,15 +258,16 @@
       },
     }, [x, y], place));
   };
+  const years = utc(lo * bucket).slice(0, 4) !== utc((hi - 1) * bucket).slice(0, 4);
   const label = (seconds, step) => {
     const text = new Date(seconds * 1000).toISOString();
-    return step >= 86400 || text.slice(11, 19) === '00:00:00' ? text.slice(5, 10) : step < 60 ? text.slice(11, 19) : text.slice(11, 16);
+    return step >= 86400 && years ? text.slice(0, 10) : step >= 86400 || text.slice(11, 19) === '00:00:00' ? text.slice(5, 10) : step < 60 ? text.slice(11, 19) : text.slice(11, 16);
   };
   const letGo = section => {
     if (!charts.has(section)) return;
     charts.get(section).destroy();
     charts.delete(section);
-    section.querySelector('.chart').classList.remove('drawn');
+    section.classList.remove('drawn');
   };
   const near = new Set();
   const canDraw = typeof DecompressionStream === 'function';
@@ -164,6 +280,7 @@
       draw(entry.target);
     }
   }), { rootMargin: '600px 0px' });
+  const sections = all('.chart');
   sections.forEach(section => watch.observe(section));
   const redraw = () => { [...charts.keys()].forEach(letGo); near.forEach(draw); };
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
@@ -209,7 +326,7 @@
     all('button[data-zoom]', section).forEach(button => button.addEventListener('click', () => zoom(section, button.dataset.zoom)));
 
     // What lies under the pointer in the map of slots.
-    const map = section.querySelector('.heat img'), out = section.querySelector('.heat .readout');
+    const heat = section.nextElementSibling, map = heat.querySelector('img'), out = heat.querySelector('.readout');
     const cycle = Math.floor(lo / slots), cycles = Math.floor((hi - 1) / slots) - cycle + 1;
     pointed(map, out, async (across, up) => {
       const column = Math.min(cycles - 1, Math.floor(across * cycles)), slot = Math.min(slots - 1, Math.floor(up * slots));

@@ -162,10 +162,10 @@ func TestPageOfTheOfficeIsSmall(t *testing.T) {
 	require.Equal(t, shape.Bursts, fs.List[2].Day.Shape)
 	text := pageOf(t, fs)
 	assert.Less(t, len(text), 1<<20)
-	assert.Equal(t, 14, strings.Count(text, "<section "))
+	assert.Equal(t, 14, strings.Count(text, `class="finding `))
 	for _, f := range fs.List {
 		for _, s := range f.Sources {
-			require.Contains(t, text, ">"+s.Addr.String()+"<")
+			require.Contains(t, text, "\n"+s.Addr.String()+"\t")
 		}
 	}
 }

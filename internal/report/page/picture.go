@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report/picture"
+	"beacon/internal/words"
 )
 
 // pagePicture is a picture as the page's SVG has it: places in percent of the frame,
@@ -23,8 +24,10 @@ type pagePicture struct {
 	Axis        []pageMark
 	Lines       []pageMark
 	Changes     []string
-	Bars        string  // path of the histogram; empty where there is none
-	First, Last int64   // ms since the Unix epoch
+	Bars        string // path of the histogram; empty where there is none
+	First, Last int64  // ms since the Unix epoch
+	FirstText   string
+	LastText    string
 	Low, Top    float64 // scale: seconds, or periods where Folded
 	Folded      bool
 }
@@ -47,15 +50,15 @@ const (
 // Bytes that all pictures of a page may take, and one at the most: a page of two hundred
 // pairs stays below two megabytes.
 const (
-	picturesMost = 900 << 10
+	picturesMost = 550 << 10
 	pictureMost  = 24 << 10
 )
 
-// pictureRoom is how many bytes each picture of the pairs may take.
-func pictureRoom(pairs []*beacon.Finding) int {
+// pictureRoom returns how many bytes each picture of a schedule may take.
+func pictureRoom(findings []beacon.Finding) int {
 	n := 0
-	for i := range pairs {
-		if len(pairs[i].Schedule.Times()) > 0 {
+	for i := range findings {
+		if s := findings[i].Schedule; s != nil && len(s.Times()) > 0 {
 			n += 2
 		}
 	}
@@ -68,6 +71,7 @@ func newPagePicture(pic *picture.Picture, room int) pagePicture {
 	const ms = 1_000_000
 	v := pagePicture{
 		Name: pic.Name, First: pic.First / ms, Last: pic.Last / ms,
+		FirstText: words.ToMinute(pic.First), LastText: words.ToMinute(pic.Last),
 		Low: pic.Scale.Low, Top: pic.Scale.High, Folded: !pic.Scale.Log,
 	}
 	ticks, wide := picture.TimeTicks{First: pic.First, Last: pic.Last, Most: picture.MaxTicks}, picWide

@@ -10,7 +10,7 @@ import (
 // foldedPicture shows by how much of a period each call came before or after it was
 // due, the misses folded away: a rhythm is a level band as high as its jitter. A clock's
 // calls are due on its grid, a sleeper's one period after the call before; -1 is a call at
-// once after another, as a retry is.
+// once after another. Retries are left out.
 //
 // Note: a sleeper against a grid wanders, and has been everywhere after some 1/J² calls:
 // with a jitter of 20% it looks like chance within the hour. A clock against the call
@@ -27,7 +27,7 @@ func foldedPicture(p *timed, paces []pace) Picture {
 		}
 		values := offsets(p.times, c)
 		for i, v := range values {
-			pic.Dots = append(pic.Dots, Dot{p.times[c.to-len(values)+i], pic.Scale.height(v)})
+			pic.Dots = append(pic.Dots, Dot{At: p.times[c.to-len(values)+i], Y: pic.Scale.height(v)})
 		}
 		from, to := c.span(p.times)
 		pic.Lines = append(pic.Lines, Mark{pic.Scale.height(0), from, to, ""})

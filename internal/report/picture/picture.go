@@ -34,10 +34,11 @@ func (pic *Picture) DotSize(many float64) float64 {
 	return many
 }
 
-// Dot is one call.
+// Dot is one call, or the retry of one.
 type Dot struct {
-	At int64 // ns since the Unix epoch
-	Y  float64
+	At    int64 // ns since the Unix epoch
+	Y     float64
+	Retry bool
 }
 
 // Mark is a height with its label, from one time to another in ns since the epoch.
@@ -66,23 +67,43 @@ func (s scale) height(v float64) float64 {
 // HistogramBins is how many bars stand beside the folded calls.
 const HistogramBins = 45
 
-// timed is the calls of a schedule's first source.
+// timed holds the calls of a schedule's first source.
 type timed struct {
-	times []int64
+	times   []int64
+	retries []retry
 	*beacon.Schedule
+}
+
+// retry is a flow that belongs to the call before it.
+type retry struct {
+	at, after int64 // start, and time since the flow before, in ns
+}
+
+// newTimed separates the flows of a schedule's first source into calls and their retries.
+func newTimed(s *beacon.Schedule) *timed {
+	flows := s.Times()
+	p := &timed{Schedule: s}
+	for i, at := range flows {
+		if i > 0 && s.RetryGap > 0 && at-flows[i-1] <= int64(s.RetryGap) {
+			p.retries = append(p.retries, retry{at, at - flows[i-1]})
+		} else {
+			p.times = append(p.times, at)
+		}
+	}
+	return p
 }
 
 // Of returns the two pictures of a schedule's first source: the intervals over time, and
 // the calls folded at the period, which a schedule without one lacks. It returns nil where
 // the times aren't known.
 func Of(s *beacon.Schedule, t *beacon.Totals) []Picture {
-	p := &timed{s.Times(), s}
+	p := newTimed(s)
 	if len(p.times) < 2 {
 		return nil
 	}
 	first, last := pictureSpan(p, t)
 	paces := pacesOf(p)
-	list := []Picture{intervalPicture(p.times, paces)}
+	list := []Picture{intervalPicture(p, paces)}
 	if p.Period > 0 {
 		list = append(list, foldedPicture(p, paces))
 	}
@@ -109,6 +130,9 @@ func pictureSpan(p *timed, t *beacon.Totals) (first, last int64) {
 	first, last = p.times[0], p.times[len(p.times)-1]
 	if float64(last-first) >= shortSpan*float64(t.Last-t.First) {
 		first, last = min(first, t.First), max(last, t.Last)
+	}
+	if n := len(p.retries); n > 0 {
+		last = max(last, p.retries[n-1].at)
 	}
 	return first, max(last, first+1)
 }
@@ -158,11 +182,16 @@ const (
 
 // intervalPicture shows the time since the call before each call, its logarithm upward:
 // a rhythm is a level line, with fainter ones at twice and three times for the misses.
-func intervalPicture(times []int64, paces []pace) Picture {
+// Retries are dots of their own kind.
+func intervalPicture(p *timed, paces []pace) Picture {
+	times := p.times
 	s := intervalScale(times, paces)
 	pic := Picture{Name: "interval before each call", Axis: intervalTicks(s), Scale: s}
 	for i := 1; i < len(times); i++ {
-		pic.Dots = append(pic.Dots, Dot{times[i], s.height(float64(times[i] - times[i-1]))})
+		pic.Dots = append(pic.Dots, Dot{At: times[i], Y: s.height(float64(times[i] - times[i-1]))})
+	}
+	for _, r := range p.retries {
+		pic.Dots = append(pic.Dots, Dot{r.at, s.height(float64(r.after)), true})
 	}
 	for _, c := range paces {
 		from, to := c.span(times)

@@ -29,7 +29,7 @@ func randomTimes(r *rand.Rand) []int64 {
 func TestPacesHoldEveryCallOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 500 {
-		p := &timed{randomTimes(r), &beacon.Schedule{Result: rhythm.Result{Period: time.Minute}}}
+		p := &timed{randomTimes(r), nil, &beacon.Schedule{Result: rhythm.Result{Period: time.Minute}}}
 		for range r.IntN(4) {
 			at := p.times[0] + int64((r.Float64()*1.4-.2)*float64(p.times[len(p.times)-1]-p.times[0]))
 			p.Changes = append(p.Changes, rhythm.Change{At: at, Before: time.Minute, After: time.Hour})
@@ -50,8 +50,8 @@ func TestPacesHoldEveryCallOnce(t *testing.T) {
 func TestIntervalsHaveEachTheirDot(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 300 {
-		p := &timed{randomTimes(r), &beacon.Schedule{Result: rhythm.Result{Period: time.Minute * time.Duration(r.IntN(2))}}}
-		pic := intervalPicture(p.times, pacesOf(p))
+		p := &timed{randomTimes(r), nil, &beacon.Schedule{Result: rhythm.Result{Period: time.Minute * time.Duration(r.IntN(2))}}}
+		pic := intervalPicture(p, pacesOf(p))
 		require.Len(t, pic.Dots, len(p.times)-1)
 		interval := func(i int) int64 { return p.times[i+1] - p.times[i] }
 		for i, d := range pic.Dots {
@@ -126,7 +126,7 @@ func TestRasterShowsEveryCall(t *testing.T) {
 		wide, high := 1+r.IntN(80), 1+r.IntN(40)
 		want := map[[2]int]int{}
 		for range r.IntN(2000) {
-			d := Dot{reporttest.Noon + r.Int64N(1e12+1), math.Min(1, r.ExpFloat64()/3)}
+			d := Dot{At: reporttest.Noon + r.Int64N(1e12+1), Y: math.Min(1, r.ExpFloat64()/3)}
 			pic.Dots = append(pic.Dots, d)
 			x := min(int(float64(d.At-reporttest.Noon)/1e12*float64(wide)), wide-1)
 			want[[2]int{x, min(int(d.Y*float64(high)), high-1)}]++
@@ -147,7 +147,7 @@ func TestRasterShowsEveryCall(t *testing.T) {
 		for cell := range want {
 			require.Equal(t, 1, runs[cell])
 		}
-		require.Zero(t, raster.level(1))
+		require.Equal(t, 1, raster.level(1))
 	}
 }
 
@@ -165,4 +165,29 @@ func TestPicturesSpanTheLogOrThePair(t *testing.T) {
 	assert.Equal(t, p.Pairs[0].Times, []int64{list[1].First, list[1].Last})
 	p.Period = 0
 	assert.Len(t, Of(p, totals), 1)
+}
+
+// Retries are drawn in the faintest shade, however many they are, and neither shift the
+// offsets of the calls nor count in the histogram.
+func TestRetriesAreFaint(t *testing.T) {
+	s := &beacon.Schedule{Result: rhythm.Result{Period: time.Minute, RetryGap: 3 * time.Second}, Pairs: make([]beacon.SchedulePair, 1)}
+	const calls, retries = 30, 4
+	for i := range int64(calls) {
+		for k := range int64(1 + retries) {
+			s.Pairs[0].Times = append(s.Pairs[0].Times, reporttest.Noon+i*60e9+k*1e9)
+		}
+	}
+	list := Of(s, &beacon.Totals{First: reporttest.Noon, Last: reporttest.Noon + calls*60e9})
+	require.Len(t, list, 2)
+	require.Len(t, list[0].Dots, calls-1+calls*retries)
+	r := NewRaster(&list[0], 1, 1000)
+	for level := range RasterLevels {
+		for _, run := range r.Runs(level) {
+			assert.Equal(t, level == 0, run.From < 100, "level %d at %d", level, run.From)
+		}
+	}
+	require.Len(t, list[1].Dots, calls-1, "calls alone are early or late")
+	for _, d := range list[1].Dots {
+		assert.InDelta(t, list[1].Scale.height(0), d.Y, 1e-9, "due")
+	}
 }

@@ -9,23 +9,35 @@ import (
 // as a short one and a single call shows however many the others are.
 type Raster struct {
 	Wide, High int
-	cells      []int // calls, column by column, each from the bottom
+	cells      []int // calls, column by column, each from the bottom; onlyRetries where there are none but those
 	most       int
 }
 
 // Run is cells of one column above each other that are drawn alike, both ends included.
 type Run struct{ Column, From, To int }
 
-// RasterLevels is how many shades the cells have: by the logarithm of their calls.
-const RasterLevels = 3
+// RasterLevels is how many shades the cells have: the faintest for retries, the others by
+// the logarithm of the calls.
+const RasterLevels = 4
+
+// onlyRetries marks a cell with retries and no call.
+const onlyRetries = -1
 
 // NewRaster counts the dots of a picture in wide times high cells.
 func NewRaster(pic *Picture, wide, high int) *Raster {
 	r := &Raster{Wide: wide, High: high, cells: make([]int, wide*high)}
+	cellOf := func(d Dot) *int { return &r.cells[pic.Column(d.At, wide)*high+Row(d.Y, high)] }
 	for _, d := range pic.Dots {
-		cell := &r.cells[pic.Column(d.At, wide)*high+Row(d.Y, high)]
-		*cell++
-		r.most = max(r.most, *cell)
+		if !d.Retry {
+			cell := cellOf(d)
+			*cell++
+			r.most = max(r.most, *cell)
+		}
+	}
+	for _, d := range pic.Dots {
+		if cell := cellOf(d); d.Retry && *cell == 0 {
+			*cell = onlyRetries
+		}
 	}
 	return r
 }
@@ -41,10 +53,13 @@ func Row(y float64, rows int) int { return min(max(int(y*float64(rows)), 0), row
 
 // level is the shade of a cell: 0 is the faintest, -1 none.
 func (r *Raster) level(calls int) int {
-	if calls == 0 {
+	switch calls {
+	case 0:
 		return -1
+	case onlyRetries:
+		return 0
 	}
-	return int(RasterLevels * math.Log(float64(calls)) / math.Log(float64(r.most+1)))
+	return 1 + int((RasterLevels-1)*math.Log(float64(calls))/math.Log(float64(r.most+1)))
 }
 
 // Runs are the cells of a shade, column by column.
@@ -85,10 +100,13 @@ func (r *Raster) Path(level int) string {
 	return string(b)
 }
 
-// Histogram counts a picture's dots by height, the bottom first.
+// Histogram counts a picture's calls by height, the bottom first.
 func (pic *Picture) Histogram(bins int) (counts []int, most int) {
 	counts = make([]int, bins)
 	for _, d := range pic.Dots {
+		if d.Retry {
+			continue
+		}
 		n := &counts[Row(d.Y, bins)]
 		*n++
 		most = max(most, *n)

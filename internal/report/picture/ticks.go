@@ -27,7 +27,8 @@ type TimeTicks struct {
 	Most        int
 }
 
-// Ticks is the marks: days as Jun 21, times as 08:15.
+// Ticks returns the marks: days as Jun 21, times as 08:15. Where the axis spans years, the
+// first day of each year that has a mark says it: Jun 21 2020.
 func (t TimeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
 	step := tickSteps[0]
 	span := uint64(t.Last - t.First) // of centuries too, which an int64 can't hold
@@ -46,6 +47,7 @@ func (t TimeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
 		}
 		at += int64(step)
 	}
+	year, years := 0, time.Unix(0, t.First).UTC().Year() != time.Unix(0, t.Last).UTC().Year()
 	for more := at <= t.Last; more; at += int64(step) {
 		more = at <= t.Last-int64(step) && t.Last-int64(step) <= t.Last
 		when := time.Unix(0, at).UTC()
@@ -57,6 +59,9 @@ func (t TimeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
 			label = when.Format("15:04:05")
 		case when.Hour() == 0 && when.Minute() == 0 && (t.Last-t.First) > int64(12*time.Hour):
 			label = when.Format("Jan 2")
+			if years && when.Year() != year {
+				year, label = when.Year(), when.Format("Jan 2 2006")
+			}
 		}
 		ticks = append(ticks, plot.Tick{Value: float64(at - t.First), Label: label})
 	}

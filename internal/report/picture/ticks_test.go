@@ -2,8 +2,10 @@ package picture
 
 import (
 	"math"
+	"regexp"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/report/reporttest"
@@ -26,5 +28,25 @@ func TestTicksOfCenturies(t *testing.T) {
 	for _, span := range [][2]int64{{0, math.MaxInt64}, {math.MinInt64, math.MaxInt64}, {math.MaxInt64 - 1, math.MaxInt64}, {math.MinInt64, math.MinInt64 + 1}, {1577836800e9, 9223372036e9}} {
 		ticks := TimeTicks{First: span[0], Last: span[1], Most: MaxTicks}.Ticks(0, 0)
 		require.LessOrEqual(t, len(ticks), MaxTicks+1, "%v", span)
+	}
+}
+
+// An axis that spans years names each of them once.
+func TestTicksNameTheYears(t *testing.T) {
+	const day = 86400e9
+	var labels []string
+	for _, tick := range (TimeTicks{reporttest.Noon, reporttest.Noon + 500*day, MaxTicks}).Ticks(0, 0) {
+		labels = append(labels, tick.Label)
+	}
+	years := regexp.MustCompile(` 20\d\d$`)
+	var named []string
+	for _, label := range labels {
+		if years.MatchString(label) {
+			named = append(named, label[len(label)-4:])
+		}
+	}
+	assert.Equal(t, []string{"2020", "2021"}, named, "%v", labels)
+	for _, tick := range (TimeTicks{reporttest.Noon, reporttest.Noon + 5*day, MaxTicks}).Ticks(0, 0) {
+		assert.NotRegexp(t, years, tick.Label)
 	}
 }

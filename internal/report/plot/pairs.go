@@ -1,7 +1,6 @@
 package plot
 
 import (
-	"fmt"
 	"image/color"
 	"strings"
 
@@ -16,22 +15,23 @@ import (
 	"beacon/internal/words"
 )
 
-// Sizes of a pair's panel, in points.
+// Sizes of a schedule's panel, in points.
 const (
-	pairWide     = 5 * vg.Inch
-	pairHigh     = 1.5 * vg.Inch
-	pairTitle    = 15
-	pairCaption  = 10
-	pairAxis     = 34   // room for the labels at the left
-	pairLines    = 16   // and at the right
-	pairFoot     = 12   // and below
-	pairBars     = 26   // width of the histogram beside the folded calls
-	pairFoldWide = 0.4  // share of the panel's width that the folded calls have
-	dotWide      = 1.7  // of a dot
-	dotCell      = 0.75 // a pixel
+	pairWide      = 5 * vg.Inch
+	pairHigh      = 1.5 * vg.Inch
+	pairTitle     = 15
+	pairTitleLine = 11 // of each further line of a title
+	pairCaption   = 10
+	pairAxis      = 34   // room for the labels at the left
+	pairLines     = 16   // and at the right
+	pairFoot      = 12   // and below
+	pairBars      = 26   // width of the histogram beside the folded calls
+	pairFoldWide  = 0.4  // share of the panel's width that the folded calls have
+	dotWide       = 1.7  // of a dot
+	dotCell       = 0.75 // a pixel
 )
 
-// verdictInk is the colour of a pair's panel.
+// verdictInk returns the colour of a schedule's panel.
 func verdictInk(v beacon.Verdict) color.NRGBA {
 	switch v {
 	case beacon.VerdictBeacon:
@@ -42,42 +42,57 @@ func verdictInk(v beacon.Verdict) color.NRGBA {
 	return shapeInk(shape.Sparse)
 }
 
-// pairPanels are those of the schedules, by rank: beacons, then what is explained.
-func pairPanels(fs *beacon.Findings) plotBlock {
+// schedulePanels returns the panels of the schedules among the drawn findings.
+func schedulePanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
 	var shown []*beacon.Finding
-	counts, left := map[beacon.Verdict]int64{}, 0
-	for _, p := range fs.Of(beacon.ScopeSchedule) {
-		counts[p.Verdict]++
+	timeless := 0
+	for _, f := range drawn {
 		switch {
-		case p.Verdict != beacon.VerdictBeacon && p.Verdict != beacon.VerdictExplained:
-		case len(shown) < maxPanels && len(p.Schedule.Times()) > 1:
-			shown = append(shown, p)
+		case f.Scope != beacon.ScopeSchedule:
+		case len(f.Schedule.Times()) > 1:
+			shown = append(shown, f)
 		default:
-			left++
+			timeless++
 		}
 	}
 	b := plotBlock{
-		head: fmt.Sprintf("Rhythm of each source > destination:port, %s, %s explained",
-			words.Plural(counts[beacon.VerdictBeacon], "beacon", "beacons"), words.Thousands(counts[beacon.VerdictExplained])) + logTime(&fs.Totals),
-		panels: len(shown), wide: pairWide, high: pairHigh,
+		head:   "Schedules, source > destination:port, " + ofAll(len(shown), beacons(fs, beacon.ScopeSchedule), "beacon", "beacons") + logTime(&fs.Totals),
+		panels: len(shown), wide: pairWide, high: pairHigh, empty: whyEmpty(fs, beacon.ScopeSchedule),
 	}
-	if left > 0 {
-		b.leftOut = "left out: " + words.Plural(int64(left), "pair further down the list", "pairs further down the list")
+	if timeless > 0 {
+		b.empty = "The times of the calls are not known, so nothing can be drawn."
 	}
+	titles := make([][]string, len(shown))
+	lines := 1
+	for i, f := range shown {
+		titles[i] = wrapped(scheduleTitle(f), pairWide)
+		lines = max(lines, len(titles[i]))
+	}
+	b.high += vg.Length(lines-1) * pairTitleLine
 	b.draw = func(area draw.Canvas, rows, columns int) {
 		tiles := panelTiles(rows, columns)
-		for i, p := range shown {
-			drawPair(tiles.At(area, i/rows, i%rows), p, &fs.Totals)
+		for i, f := range shown {
+			drawPair(tiles.At(area, i/rows, i%rows), f, titles[i], lines, &fs.Totals)
 		}
 	}
 	return b
 }
 
-// drawPair draws one pair's panel: its name, and its pictures side by side.
-func drawPair(c draw.Canvas, p *beacon.Finding, t *beacon.Totals) {
-	title := strings.Join([]string{report.ScheduleName(p), string(p.Verdict), report.RhythmWords(p.Schedule), words.Plain(p.Explanation)}, "   ")
-	drawText(c, vg.Point{X: c.Min.X, Y: c.Max.Y}, fitted(title, c.Max.X-c.Min.X), textStyle{size: 9, bold: true, color: ink, y: draw.YTop})
-	c = draw.Crop(c, 0, 0, 0, -pairTitle)
+// scheduleTitle says who calls whom, by which names, and how.
+func scheduleTitle(f *beacon.Finding) string {
+	parts := []string{report.ScheduleName(f)}
+	for _, d := range f.Destinations[:1] {
+		parts = append(parts, words.PlainAll(d.Names[:min(len(d.Names), 1)])...)
+	}
+	return strings.Join(append(parts, report.RhythmWords(f.Schedule)), "   ")
+}
+
+// drawPair draws a schedule's panel: the lines of its title, and its pictures side by side.
+func drawPair(c draw.Canvas, p *beacon.Finding, title []string, lines int, t *beacon.Totals) {
+	for i, line := range title {
+		drawText(c, vg.Point{X: c.Min.X, Y: c.Max.Y - vg.Length(i)*pairTitleLine}, line, textStyle{size: 9, bold: true, color: ink, y: draw.YTop})
+	}
+	c = draw.Crop(c, 0, 0, 0, -pairTitle-vg.Length(lines-1)*pairTitleLine)
 	wide := c.Max.X - c.Min.X
 	hue := verdictInk(p.Verdict)
 	list := picture.Of(p.Schedule, t)
@@ -89,19 +104,33 @@ func drawPair(c draw.Canvas, p *beacon.Finding, t *beacon.Totals) {
 	}
 }
 
-// fitted is words of a panel's title cut to a width.
-func fitted(text string, width vg.Length) string {
+// wrapped returns a title in lines that fit a width, broken at spaces or, where a word is
+// wider, within it.
+func wrapped(text string, width vg.Length) (lines []string) {
 	style := draw.TextStyle{Font: plotFont(9, true), Handler: plot.DefaultTextHandler}
-	cut := text
-	for runes := []rune(text); style.Width(cut) > width && len(runes) > 0; cut = string(runes) + "..." {
-		runes = runes[:len(runes)-1]
+	rest := []rune(text)
+	for len(rest) > 0 {
+		end, space := 1, 0
+		for end < len(rest) && style.Width(string(rest[:end+1])) <= width {
+			end++
+		}
+		for i := 1; i < end; i++ {
+			if rest[i] == ' ' {
+				space = i
+			}
+		}
+		if end < len(rest) && space > 0 {
+			end = space
+		}
+		lines = append(lines, strings.TrimSpace(string(rest[:end])))
+		rest = []rune(strings.TrimSpace(string(rest[end:])))
 	}
-	return cut
+	return lines
 }
 
 // drawPicture draws a picture with its axes.
 func drawPicture(c draw.Canvas, pic *picture.Picture, hue color.NRGBA) {
-	drawText(c, vg.Point{X: c.Min.X + pairAxis, Y: c.Max.Y}, pic.Name, textStyle{size: 7, color: inkFaint, y: draw.YTop})
+	drawText(c, vg.Point{X: c.Min.X + pairAxis, Y: c.Max.Y}, pic.Name+", time in UTC", textStyle{size: 7, color: inkFaint, y: draw.YTop})
 	box := draw.Crop(c, pairAxis, -pairLines, pairFoot, -pairCaption)
 	wide, high := box.Max.X-box.Min.X, box.Max.Y-box.Min.Y
 	x := func(at int64) vg.Length {
@@ -137,7 +166,7 @@ func drawPicture(c draw.Canvas, pic *picture.Picture, hue color.NRGBA) {
 }
 
 // dotOpacity is how dark the shades of a raster are, 0 to 255.
-var dotOpacity = [picture.RasterLevels]uint8{0x80, 0xb8, 0xff}
+var dotOpacity = [picture.RasterLevels]uint8{0x40, 0x80, 0xb8, 0xff}
 
 // drawDots fills the cells of a raster over the canvas, each as large as a dot.
 func drawDots(c draw.Canvas, r *picture.Raster, size vg.Length, hue color.NRGBA) {

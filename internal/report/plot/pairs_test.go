@@ -2,6 +2,7 @@ package plot
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -13,26 +14,27 @@ import (
 	"beacon/internal/report/reporttest"
 )
 
-// TestPlotDrawsEveryPair, after the destinations where both rules ran.
-func TestPlotDrawsEveryPair(t *testing.T) {
-	for _, n := range []int{1, 14, 203} {
+// TestPlotDrawsSchedules, after the destinations where both rules ran.
+func TestPlotDrawsSchedules(t *testing.T) {
+	for _, n := range []int{1, 14, 50} {
 		fs := reporttest.Keeping(n)
 		var svg bytes.Buffer
-		require.NoError(t, Write(&svg, "svg", fs))
+		require.NoError(t, Write(&svg, "svg", fs, 0))
 		drawn := 0
 		for i := range fs.List {
 			if strings.Contains(svg.String(), strings.ReplaceAll(report.ScheduleName(&fs.List[i]), ">", "&gt;")+" ") {
 				drawn++
 			}
 		}
-		assert.Equal(t, min(n, maxPanels), drawn)
-		assert.Equal(t, n > maxPanels, strings.Contains(svg.String(), "left out: 3 pairs further down the list"))
+		all := beacons(fs, beacon.ScopeSchedule)
+		assert.Equal(t, min(all, DefaultTop), drawn)
+		assert.Equal(t, all > DefaultTop, strings.Contains(svg.String(), fmt.Sprintf("20 beacons and %d more", all-DefaultTop)))
 		assert.NotContains(t, svg.String(), "Calls per minute")
 	}
 	both := reporttest.Sample()
 	both.Query.Rules |= beacon.EveryRhythm
 	both.List = append(both.List, reporttest.Keeping(3).List...)
 	var svg bytes.Buffer
-	require.NoError(t, Write(&svg, "svg", both))
-	assert.Less(t, strings.Index(svg.String(), "Calls per minute, 4 destinations"), strings.Index(svg.String(), "Rhythm of each source"))
+	require.NoError(t, Write(&svg, "svg", both, 0))
+	assert.Less(t, strings.Index(svg.String(), "Calls per minute, 4 destinations"), strings.Index(svg.String(), "Schedules, source"))
 }

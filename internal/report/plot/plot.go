@@ -3,6 +3,7 @@ package plot
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"image/color"
 	"image/png"
@@ -36,11 +37,10 @@ const (
 // panelWide is the width of a panel by how many stand side by side.
 var panelWide = [...]vg.Length{1: 8 * vg.Inch, 2: 5 * vg.Inch, 3: 4.5 * vg.Inch, 4: 4 * vg.Inch}
 
-// maxPanels is the most panels of each rule: four columns of fifty. What is left out
-// is counted below them.
-const maxPanels = 200
+// DefaultTop is how many findings are drawn by default: as many as the screen lists.
+const DefaultTop = 20
 
-// FormatOf is the format of a picture by its file's name: png or svg.
+// FormatOf returns the format of a picture by its file's name: png or svg.
 func FormatOf(path string) (string, error) {
 	switch ending := strings.ToLower(filepath.Ext(path)); ending {
 	case ".png", ".svg":
@@ -49,10 +49,11 @@ func FormatOf(path string) (string, error) {
 	return "", fmt.Errorf("a picture ends in .png or .svg, and %s doesn't", path)
 }
 
-// Write draws what each rule found, in panels in the order of the findings, as a PNG or
-// SVG: of a destination its calls per bucket, of a pair that keeps time its rhythm.
-func Write(w io.Writer, format string, fs *beacon.Findings) error {
-	p := newPlotSheet(fs)
+// Write draws the first findings with the verdict beacon, top of them at the most and
+// DefaultTop where top is 0, as a PNG or SVG with a panel for each: of a destination its
+// calls per bucket, of a schedule the intervals of its calls.
+func Write(w io.Writer, format string, fs *beacon.Findings, top int) error {
+	p := newPlotSheet(fs, cmp.Or(top, DefaultTop))
 	out := bufio.NewWriter(w)
 	var err error
 	switch format {
@@ -84,20 +85,26 @@ type plotSheet struct {
 
 // plotBlock is the panels of one rule.
 type plotBlock struct {
-	head, leftOut string // above and below the panels
-	panels        int
-	wide, high    vg.Length // of a panel, at the least
-	columns       int       // of panels
-	draw          func(area draw.Canvas, rows, columns int)
+	head, empty string // above the panels, and in their place where there are none
+	panels      int
+	wide, high  vg.Length // of a panel, at the least
+	columns     int       // of panels
+	draw        func(area draw.Canvas, rows, columns int)
 }
 
-func newPlotSheet(fs *beacon.Findings) *plotSheet {
+func newPlotSheet(fs *beacon.Findings, top int) *plotSheet {
+	var drawn []*beacon.Finding
+	for i := range fs.List {
+		if fs.List[i].Verdict == beacon.VerdictBeacon && len(drawn) < top {
+			drawn = append(drawn, &fs.List[i])
+		}
+	}
 	p := &plotSheet{high: 2 * plotMargin}
 	if fs.Query.Rules != beacon.EveryRhythm {
-		p.blocks = append(p.blocks, destinationPanels(fs))
+		p.blocks = append(p.blocks, destinationPanels(fs, drawn))
 	}
 	if fs.Query.Rules.Has(beacon.EveryRhythm) {
-		p.blocks = append(p.blocks, pairPanels(fs))
+		p.blocks = append(p.blocks, schedulePanels(fs, drawn))
 	}
 	columns := 1
 	for _, b := range p.blocks {
@@ -116,6 +123,9 @@ func newPlotSheet(fs *beacon.Findings) *plotSheet {
 func (b *plotBlock) rows() int { return max(1, (b.panels+b.columns-1)/b.columns) }
 
 func (b *plotBlock) height() vg.Length {
+	if b.panels == 0 {
+		return 2 * plotHead
+	}
 	return b.high*vg.Length(b.rows()) + plotHead + plotFoot
 }
 
@@ -124,8 +134,8 @@ func (p *plotSheet) draw(dc draw.Canvas) {
 	for _, b := range p.blocks {
 		bottom := top - b.height()
 		drawText(dc, vg.Point{X: plotMargin, Y: top}, b.head, textStyle{size: 11, bold: true, color: ink, y: draw.YTop})
-		if b.leftOut != "" {
-			drawText(dc, vg.Point{X: plotMargin, Y: bottom}, b.leftOut, textStyle{size: 9, color: inkFaint, y: draw.YBottom})
+		if b.panels == 0 {
+			drawText(dc, vg.Point{X: plotMargin, Y: top - plotHead}, b.empty, textStyle{size: 9, color: inkFaint, y: draw.YTop})
 		}
 		if b.panels > 0 {
 			area := draw.Crop(dc, plotMargin, -plotMargin, bottom+plotFoot-dc.Min.Y, top-plotHead-dc.Max.Y)
@@ -148,7 +158,7 @@ func drawText(dc draw.Canvas, at vg.Point, line string, s textStyle) {
 	dc.FillText(draw.TextStyle{Color: s.color, Font: plotFont(s.size, s.bold), Handler: plot.DefaultTextHandler, XAlign: s.x, YAlign: s.y}, at, line)
 }
 
-// plotColumns is how many panels stand side by side.
+// plotColumns returns how many panels stand side by side.
 func plotColumns(panels int) int {
 	switch {
 	case panels <= 4:
@@ -168,7 +178,7 @@ var (
 	lineColor = color.NRGBA{0xa9, 0xb0, 0xb8, 0xff} // of a rhythm, over the grid
 )
 
-// shapeInk is the colour of a shape's panel: colours that the colour-blind tell
+// shapeInk returns the colour of a shape's panel: colours that the colour-blind tell
 // apart (Okabe and Ito).
 func shapeInk(s shape.Shape) color.NRGBA {
 	switch s {
@@ -182,16 +192,58 @@ func shapeInk(s shape.Shape) color.NRGBA {
 	return color.NRGBA{0x6a, 0x4c, 0x93, 0xff}
 }
 
-// destinationPanels are those of the flagged destinations, on one axis of time.
-func destinationPanels(fs *beacon.Findings) plotBlock {
-	all := fs.Of(beacon.ScopeDestination)
-	shown := all[:min(len(all), maxPanels)]
-	b := plotBlock{
-		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), words.Plural(int64(len(all)), "destination", "destinations")) + logTime(&fs.Totals),
-		panels: len(shown), wide: panelWide[len(panelWide)-1], high: panelHigh,
+// beacons counts the findings of a scope with the verdict beacon.
+func beacons(fs *beacon.Findings, scope beacon.Scope) (n int) {
+	for _, f := range fs.Of(scope) {
+		if f.Verdict == beacon.VerdictBeacon {
+			n++
+		}
 	}
-	if more := len(all) - len(shown); more > 0 {
-		b.leftOut = "left out: " + words.Plural(int64(more), "destination of a less suspicious shape", "destinations of less suspicious shapes")
+	return n
+}
+
+// ofAll says how many things are drawn: "20 beacons and 5 more".
+func ofAll(shown, all int, one, many string) string {
+	return words.Plural(int64(shown), one, many) + words.AndMore(all-shown)
+}
+
+// whyEmpty says why there is no panel for a scope.
+func whyEmpty(fs *beacon.Findings, scope beacon.Scope) string {
+	counts := map[beacon.Verdict]int64{}
+	for _, f := range fs.Of(scope) {
+		counts[f.Verdict]++
+	}
+	var others []string
+	for _, v := range beacon.Verdicts()[1:] {
+		if counts[v] > 0 {
+			others = append(others, words.Thousands(counts[v])+" "+string(v))
+		}
+	}
+	switch {
+	case fs.Totals.Flows == 0:
+		return "Nothing to draw: no flow was read."
+	case counts[beacon.VerdictBeacon] > 0:
+		return "Nothing to draw: the findings drawn here all rank before these."
+	case len(others) > 0:
+		return "Nothing to draw: no finding has the verdict beacon (" + strings.Join(others, ", ") + ")."
+	case scope == beacon.ScopeDestination:
+		return fmt.Sprintf("Nothing to draw: no destination was called in %s slots of the cycle.", words.Thousands(int64(fs.Query.Slots)))
+	}
+	return "Nothing to draw: no source calls on a schedule."
+}
+
+// destinationPanels returns the panels of the destinations among the drawn findings, on
+// one axis of time.
+func destinationPanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
+	var shown []*beacon.Finding
+	for _, f := range drawn {
+		if f.Scope == beacon.ScopeDestination {
+			shown = append(shown, f)
+		}
+	}
+	b := plotBlock{
+		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), ofAll(len(shown), beacons(fs, beacon.ScopeDestination), "destination", "destinations")) + logTime(&fs.Totals),
+		panels: len(shown), wide: panelWide[len(panelWide)-1], high: panelHigh, empty: whyEmpty(fs, beacon.ScopeDestination),
 	}
 	b.draw = func(area draw.Canvas, rows, columns int) {
 		grid := make([][]*plot.Plot, rows)
@@ -220,7 +272,7 @@ func panelTiles(rows, columns int) draw.Tiles {
 	return draw.Tiles{Rows: rows, Cols: columns, PadX: 14, PadY: 6}
 }
 
-// logTime is from when to when a log is, to follow other words.
+// logTime returns the time that the log covers, to follow other words.
 func logTime(t *beacon.Totals) string {
 	if t.Flows == 0 || t.First > t.Last {
 		return ""
@@ -236,11 +288,24 @@ func plotFont(size font.Length, bold bool) font.Font {
 	return f
 }
 
-// newPanel is one finding's panel; wide is its width in points.
+// destinationTitle says what a panel shows; a name that doesn't fit is left out.
+func destinationTitle(f *beacon.Finding, width vg.Length) string {
+	d := &f.Destinations[0]
+	parts := []string{d.Host.String(), string(f.Day.Shape), words.Plural(int64(len(f.Sources)), "source", "sources")}
+	title := strings.Join(parts, "   ")
+	if len(d.Names) > 0 {
+		if named := title + "   " + words.Plain(d.Names[0]); len(wrapped(named, width)) == 1 {
+			return named
+		}
+	}
+	return title
+}
+
+// newPanel returns one finding's panel; wide is its width in points.
 func newPanel(f *beacon.Finding, fs *beacon.Findings, wide float64) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
-	p.Title.Text = fmt.Sprintf("%s   %s   %s", f.Destinations[0].Host, f.Day.Shape, words.Plural(int64(len(f.Sources)), "source", "sources"))
+	p.Title.Text = destinationTitle(f, vg.Length(wide))
 	p.Title.TextStyle.Font, p.Title.TextStyle.Color = plotFont(9, true), ink
 	p.Title.TextStyle.XAlign = draw.XCenter
 	p.Title.Padding = 2
@@ -258,6 +323,10 @@ func newPanel(f *beacon.Finding, fs *beacon.Findings, wide float64) *plot.Plot {
 	}
 	p.X.Min, p.X.Max = 0, float64(last-first)
 	p.Y.Min, p.Y.Max = 0, float64(max(s.most, 1))
+	p.Y.Label.Text = "per " + words.Per(fs.Query.Bucket)
+	p.Y.Label.TextStyle.Font, p.Y.Label.TextStyle.Color = plotFont(7, false), inkFaint
+	p.X.Label.Text = "UTC"
+	p.X.Label.TextStyle.Font, p.X.Label.TextStyle.Color, p.X.Label.Position = plotFont(7, false), inkFaint, draw.PosRight
 	p.X.Tick.Marker = picture.TimeTicks{First: first, Last: last, Most: picture.MaxTicks}
 	p.Y.Tick.Marker = peakTicks{}
 	p.Add(s)
@@ -314,10 +383,10 @@ func (s *seriesPlot) Plot(c draw.Canvas, p *plot.Plot) {
 	c.Fill(outline(func(piece picture.Stretch) int64 { return piece.Min }))
 }
 
-// peakTicks marks nothing and the peak.
+// peakTicks marks zero and the peak.
 type peakTicks struct{}
 
-// Ticks is the two marks.
+// Ticks returns the two marks.
 func (peakTicks) Ticks(from, to float64) []plot.Tick {
 	return []plot.Tick{{Value: from, Label: "0"}, {Value: to, Label: words.Thousands(int64(to))}}
 }

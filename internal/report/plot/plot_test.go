@@ -8,33 +8,71 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
+	"beacon/internal/beacon"
 	"beacon/internal/report/reporttest"
 )
 
-func TestPlotDrawsEveryPanel(t *testing.T) {
-	for _, n := range []int{0, 1, 14, 201} {
+func TestPlotDrawsTheFirst(t *testing.T) {
+	for _, n := range []int{0, 1, 14, 25} {
 		fs := reporttest.Many(n)
 		var svg bytes.Buffer
-		require.NoError(t, Write(&svg, "svg", fs))
+		require.NoError(t, Write(&svg, "svg", fs, 0))
 		for i, f := range fs.List {
-			assert.Equal(t, i < maxPanels, strings.Contains(svg.String(), f.Destinations[0].Host.String()+" "), "panel of %s", f.Destinations[0].Host)
+			assert.Equal(t, i < DefaultTop, strings.Contains(svg.String(), f.Destinations[0].Host.String()+" "), "panel of %s", f.Destinations[0].Host)
 		}
-		assert.Equal(t, n > maxPanels, strings.Contains(svg.String(), "left out: 1 destination of a less suspicious shape"))
+		assert.Equal(t, n > DefaultTop, strings.Contains(svg.String(), "20 destinations and 5 more"))
 
 		var picture, again bytes.Buffer
-		require.NoError(t, Write(&picture, "png", fs))
-		if n < maxPanels {
-			require.NoError(t, Write(&again, "png", fs))
-			require.Equal(t, picture.Bytes(), again.Bytes())
-		}
+		require.NoError(t, Write(&picture, "png", fs, 0))
+		require.NoError(t, Write(&again, "png", fs, 0))
+		require.Equal(t, picture.Bytes(), again.Bytes())
 		img, err := png.Decode(&picture)
 		require.NoError(t, err)
 		assert.Greater(t, img.Bounds().Dx(), 380)
 	}
-	require.ErrorContains(t, Write(&bytes.Buffer{}, "gif", reporttest.Sample()), "png or svg")
-	require.ErrorIs(t, Write(reporttest.FullDisk{}, "png", reporttest.Sample()), reporttest.ErrFull)
-	require.ErrorIs(t, Write(reporttest.FullDisk{}, "svg", reporttest.Sample()), reporttest.ErrFull)
+	require.ErrorContains(t, Write(&bytes.Buffer{}, "gif", reporttest.Sample(), 0), "png or svg")
+	require.ErrorIs(t, Write(reporttest.FullDisk{}, "png", reporttest.Sample(), 0), reporttest.ErrFull)
+	require.ErrorIs(t, Write(reporttest.FullDisk{}, "svg", reporttest.Sample(), 0), reporttest.ErrFull)
+}
+
+// What is no beacon is not drawn, however high its number; an empty picture says why.
+func TestPlotLeavesOutWhatIsNoBeacon(t *testing.T) {
+	fs := reporttest.Many(4)
+	fs.List[0].Verdict = beacon.VerdictExplained
+	drawn := func() string {
+		var svg bytes.Buffer
+		require.NoError(t, Write(&svg, "svg", fs, 2))
+		return svg.String()
+	}
+	got := drawn()
+	assert.NotContains(t, got, fs.List[0].Destinations[0].Host.String()+" ")
+	assert.Contains(t, got, "2 destinations and 1 more")
+	for i := range fs.List {
+		fs.List[i].Verdict = beacon.VerdictExplained
+	}
+	assert.Contains(t, drawn(), "no finding has the verdict beacon (4 explained)")
+	fs.List = nil
+	assert.Contains(t, drawn(), "no destination was called in 60 slots")
+	fs.Query.Rules = beacon.EveryRhythm
+	assert.Contains(t, drawn(), "no source calls on a schedule")
+	fs.Totals.Flows = 0
+	assert.Contains(t, drawn(), "no flow was read")
+}
+
+// Titles are whole, and no line is wider than its panel.
+func TestTitlesAreWrapped(t *testing.T) {
+	style := draw.TextStyle{Font: plotFont(9, true), Handler: plot.DefaultTextHandler}
+	for _, text := range []string{"short", strings.Repeat("several words ", 30), strings.Repeat("x", 300), "a " + strings.Repeat("y", 200) + " b"} {
+		lines := wrapped(text, pairWide)
+		for _, line := range lines {
+			assert.LessOrEqual(t, style.Width(line), vg.Length(pairWide))
+		}
+		assert.Equal(t, strings.ReplaceAll(text, " ", ""), strings.ReplaceAll(strings.Join(lines, ""), " ", ""))
+	}
 }
 
 func TestPlotFormat(t *testing.T) {
@@ -49,7 +87,7 @@ func BenchmarkPlot14(b *testing.B) {
 	fs := reporttest.Many(14)
 	for b.Loop() {
 		var out bytes.Buffer
-		if err := Write(&out, "png", fs); err != nil {
+		if err := Write(&out, "png", fs, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

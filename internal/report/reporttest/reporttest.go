@@ -205,6 +205,9 @@ func Many(n int) *beacon.Findings {
 		fs.List = append(fs.List, f)
 	}
 	slices.SortStableFunc(fs.List, func(a, b beacon.Finding) int { return cmp.Compare(a.Rank, b.Rank) })
+	for i := range fs.List {
+		fs.List[i].Rank = i + 1
+	}
 	return fs
 }
 
