@@ -130,7 +130,7 @@ func wrapped(text string, width vg.Length) (lines []string) {
 
 // drawPicture draws a picture with its axes.
 func drawPicture(c draw.Canvas, pic *picture.Picture, hue color.NRGBA) {
-	drawText(c, vg.Point{X: c.Min.X + pairAxis, Y: c.Max.Y}, pic.Name+", time in UTC", textStyle{size: 7, color: inkFaint, y: draw.YTop})
+	drawText(c, vg.Point{X: c.Min.X + pairAxis, Y: c.Max.Y}, pic.Name+" (UTC)", textStyle{size: 7, color: inkFaint, y: draw.YTop})
 	box := draw.Crop(c, pairAxis, -pairLines, pairFoot, -pairCaption)
 	wide, high := box.Max.X-box.Min.X, box.Max.Y-box.Min.Y
 	x := func(at int64) vg.Length {
