@@ -113,9 +113,35 @@ func strayWarnings(strays []DayTotals) []Warning {
 }
 
 // Ticks are the resolutions of clocks that logs are written with, the coarsest first: the
-// intervals at which exporters and aggregators stamp their records.
-var Ticks = [...]time.Duration{time.Hour, 5 * time.Minute, time.Minute, 30 * time.Second, 15 * time.Second, 10 * time.Second,
-	time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond, time.Microsecond, time.Nanosecond}
+// steps that people and programs round times to.
+var Ticks = ticks()
+
+func ticks() (list []time.Duration) {
+	for _, hours := range []int{24, 12, 8, 6, 4, 3, 2, 1} {
+		list = append(list, time.Duration(hours)*time.Hour)
+	}
+	for _, unit := range []time.Duration{time.Minute, time.Second} {
+		for n := 59; n > 0; n-- {
+			if 60%n == 0 || n == 2 || n == 3 || unit == time.Minute && n == 8 {
+				list = append(list, time.Duration(n)*unit)
+			}
+			if unit == time.Minute && n == 2 {
+				list = append(list, 90*time.Second)
+			}
+		}
+	}
+	return append(list, 500*time.Millisecond, 100*time.Millisecond, 10*time.Millisecond, time.Millisecond, time.Microsecond, time.Nanosecond)
+}
+
+// TickOf returns the coarsest of Ticks that a step, in ns, is a multiple of.
+func TickOf(step int64) time.Duration {
+	for _, tick := range Ticks {
+		if step%int64(tick) == 0 {
+			return tick
+		}
+	}
+	return time.Nanosecond
+}
 
 // coarseTick is the finest clock that is worth a warning: whole seconds are what most
 // logs have, and coarser stamps come from aggregation.

@@ -131,14 +131,17 @@ func (f *gathering) countDays(ctx context.Context) error {
 	days := beacon.Days{}
 	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
 	var day, flows, first, last int64
-	var unit, coarsest uint8
-	err := f.rows(ctx, "counting days", f.question.days(), []any{&day, &flows, &first, &last, src.dest(), dst.dest(), &unit}, func() error {
+	var failed, all uint64
+	err := f.rows(ctx, "counting days", f.question.days(), []any{&day, &flows, &first, &last, src.dest(), dst.dest(), &failed}, func() error {
 		days[day] = beacon.DayTotals{Flows: flows, First: first * f.time.tick(), Last: last * f.time.tick(), Source: src.addr(), Destination: dst.addr()}
-		coarsest = max(coarsest, unit)
+		all |= failed
 		return nil
 	})
-	if len(days) > 0 {
-		f.rhythm.Tick = beacon.Ticks[coarsest]
+	for i, tick := range beacon.Ticks {
+		if len(days) > 0 && all&(1<<i) == 0 && int64(tick)%f.time.tick() == 0 {
+			f.rhythm.Tick = tick
+			break
+		}
 	}
 	f.found.SetTimes(days, f.rhythm.Tick)
 	return err

@@ -152,26 +152,24 @@ func (x *question) outboundFlows() *statement {
 }
 
 // days counts the flows of each day, with the first and last tick, the ends of an earliest
-// flow, and the index in beacon.Ticks of the coarsest unit that all times are multiples of.
+// flow, and a bit for each of beacon.Ticks that not all times are multiples of.
 func (x *question) days() *statement {
 	s := x.statement()
 	t := x.time.name()
-	finest := len(beacon.Ticks) - 1
-	for finest > 0 && int64(beacon.Ticks[finest]) < x.time.tick() {
-		finest--
+	fails := []string{"toUInt64(0)"} // a bit for each of beacon.Ticks that some time is no multiple of
+	for i, tick := range beacon.Ticks {
+		if step := int64(tick) / x.time.tick(); int64(tick)%x.time.tick() == 0 && step > 1 {
+			fails = append(fails, call("bitShiftLeft", call("toUInt64", fmt.Sprintf("%s %% %d != 0", t, step)), fmt.Sprint(i)))
+		}
 	}
-	var units []string
-	for i, unit := range beacon.Ticks[:finest] {
-		units = append(units, fmt.Sprintf("%s %% %d = 0", t, int64(unit)/x.time.tick()), fmt.Sprint(i))
-	}
-	unit := fmt.Sprint(finest)
-	if len(units) > 0 {
-		unit = call("multiIf", append(units, unit)...)
+	failed := fails[0]
+	for _, fail := range fails[1:] {
+		failed = call("bitOr", failed, fail)
 	}
 	s.columns = []string{
 		as(call("toInt64", x.time.bucket(t, int64(beacon.DayLength), x.before)), "beacon_day"),
 		call("toInt64", call("count")), call("toInt64", call("min", t)), call("toInt64", call("max", t)),
-		call("argMin", x.src.name, t), call("argMin", x.dst.name, t), call("toUInt8", call("max", unit)),
+		call("argMin", x.src.name, t), call("argMin", x.dst.name, t), call("groupBitOr", failed),
 	}
 	s.group = []string{"beacon_day"}
 	return s

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -110,4 +111,21 @@ func beaconsOf(fs *beacon.Findings) (list []string) {
 		}
 	}
 	return list
+}
+
+// Whatever step times are rounded down to, random calls are no beacon.
+func TestCoarseClocksMakeNoBeacon(t *testing.T) {
+	for _, step := range []int64{2, 5, 20, 90, 120, 600, 900, 1200, 7200, 10800} {
+		r := rand.New(rand.NewPCG(uint64(step), 1))
+		var log bytes.Buffer
+		log.WriteString("timestamp,src_ip,dst_ip,dst_port\n")
+		for at := int64(0); at < 200*step; at += 1 + int64(1.4*float64(step)*r.ExpFloat64()) {
+			fmt.Fprintf(&log, "%d,10.0.0.%d,192.0.2.%d,443\n", 1718409600+at/step*step, 1+r.IntN(2), 1+r.IntN(2))
+		}
+		path := filepath.Join(t.TempDir(), "coarse.csv")
+		require.NoError(t, os.WriteFile(path, log.Bytes(), 0o600))
+		fs := findBoth(t, path)
+		require.Empty(t, beaconsOf(fs), "steps of %d s", step)
+		require.True(t, warned(fs, "the log's clock is coarse"), "steps of %d s: %v", step, fs.Warnings)
+	}
 }

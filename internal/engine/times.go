@@ -18,8 +18,8 @@ type timeTally struct {
 	last *dayTally // that of the flow before, and its number
 	at   int64
 
-	tick  int // index in beacon.Ticks of the coarsest that all times so far are multiples of
-	ticks bool
+	step  int64 // ns: the greatest common divisor of all times so far, 0 before the first
+	ticks bool  // step is wanted
 }
 
 // dayTally counts the flows of one day.
@@ -77,36 +77,40 @@ func (t *timeTally) add(low, high, flows int64, position uint64, src, dst uint32
 	}
 }
 
-// coarse tells whether the clock is coarser than the second that most logs are stamped to.
-func (t *timeTally) coarse() bool { return beacon.Ticks[t.tick] > time.Second }
-
 // seeTicks takes times into the resolution of the clock.
 func (t *timeTally) seeTicks(times []int64) {
-	if t.tick == len(beacon.Ticks)-1 {
-		return
-	}
-	for len(times) > 0 {
-		n := multiples(times, beacon.Ticks[t.tick])
+	for t.step != 1 && len(times) > 0 {
+		n := multiples(times, t.step)
 		if times = times[n:]; len(times) > 0 {
-			t.tick++
+			t.step = divisor(t.step, times[0])
 		}
 	}
 }
 
-// multiples returns how many of the first times are multiples of a unit. Dividing by a
-// constant is several times faster, so the units that nearly all logs have stand here.
-func multiples(times []int64, unit time.Duration) int {
+// divisor returns the greatest common divisor of two numbers; that of 0 and n is n.
+func divisor(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return max(a, -a)
+}
+
+// multiples returns how many of the first times are multiples of a step; with a step of 0
+// none are, but for 0. Dividing by a constant is several times faster, so the steps that
+// nearly all logs have stand here.
+func multiples(times []int64, step int64) int {
 	for i, at := range times {
-		rest := int64(0)
-		switch unit {
-		case time.Second:
+		rest := at
+		switch step {
+		case 0:
+		case int64(time.Second):
 			rest = at % int64(time.Second)
-		case time.Millisecond:
+		case int64(time.Millisecond):
 			rest = at % int64(time.Millisecond)
-		case time.Microsecond:
+		case int64(time.Microsecond):
 			rest = at % int64(time.Microsecond)
 		default:
-			rest = at % int64(unit)
+			rest = at % step
 		}
 		if rest != 0 {
 			return i
@@ -120,7 +124,7 @@ func (t *timeTally) merge(o *timeTally) {
 	for _, d := range o.days {
 		t.add(d.first, d.last, d.flows, d.position, d.src, d.dst)
 	}
-	t.tick, t.ticks = max(t.tick, o.tick), t.ticks || o.ticks
+	t.step, t.ticks = divisor(t.step, o.step), t.ticks || o.ticks
 }
 
 // results returns the tally in the form that beacon judges by; tick is 0 where it was not
@@ -130,8 +134,8 @@ func (t *timeTally) results(hosts *flow.Hosts) (days beacon.Days, tick time.Dura
 	for n, d := range t.days {
 		days[n] = beacon.DayTotals{Flows: d.flows, First: d.first, Last: d.last, Source: hosts.Addr(d.src), Destination: hosts.Addr(d.dst)}
 	}
-	if t.ticks && len(t.days) > 0 {
-		tick = beacon.Ticks[t.tick]
+	if t.ticks && t.step > 0 {
+		tick = beacon.TickOf(t.step)
 	}
 	return days, tick
 }
