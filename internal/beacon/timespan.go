@@ -143,6 +143,18 @@ func TickOf(step int64) time.Duration {
 	return time.Nanosecond
 }
 
+// ClockTick returns the resolution of a clock. step is the greatest common divisor of all
+// times, in ns, and pace that of their distances from one another. A clock that rounds to
+// more than a second leaves both alike; where the distances have a coarser one, a timer
+// made it, which calls at two seconds past every minute, say, and the clock is finer.
+func ClockTick(step, pace int64) time.Duration {
+	tick := TickOf(step)
+	if tick > time.Second && TickOf(pace) != tick {
+		return time.Second
+	}
+	return tick
+}
+
 // coarseTick is the finest clock that is worth a warning: whole seconds are what most
 // logs have, and coarser stamps come from aggregation.
 const coarseTick = 2 * time.Second

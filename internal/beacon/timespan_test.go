@@ -97,3 +97,13 @@ func TestNeitherWarning(t *testing.T) {
 	require.Contains(t, list[0].Text, "60 of 130 flows have neither end in an internal network")
 	require.Contains(t, list[0].Hint, "2001:db8:1::/48")
 }
+
+func TestClockTick(t *testing.T) {
+	const s = int64(time.Second)
+	require.Equal(t, 5*time.Minute, ClockTick(300*s, 300*s))
+	require.Equal(t, 10*time.Minute, ClockTick(600*s, 600*s))
+	require.Equal(t, time.Second, ClockTick(2*s, 60*s), "a call at two seconds past every minute")
+	require.Equal(t, time.Second, ClockTick(s, 300*s))
+	require.Equal(t, time.Millisecond, ClockTick(int64(time.Millisecond), int64(time.Millisecond)))
+	require.Equal(t, time.Minute, ClockTick(7*60*s, 7*60*s), "not a step that people round to")
+}

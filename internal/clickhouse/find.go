@@ -112,7 +112,7 @@ func (f *gathering) count(ctx context.Context) error {
 	if t.Flows > 0 {
 		f.before = first < 0
 	}
-	if err := f.countDays(ctx); err != nil {
+	if err := f.countDays(ctx, first); err != nil {
 		return err
 	}
 	if f.query.Internal == nil {
@@ -127,24 +127,31 @@ func (f *gathering) count(ctx context.Context) error {
 }
 
 // countDays finds the part of the log that holds its flows, and the clock's resolution.
-func (f *gathering) countDays(ctx context.Context) error {
+func (f *gathering) countDays(ctx context.Context, base int64) error {
 	days := beacon.Days{}
 	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
 	var day, flows, first, last int64
-	var failed, all uint64
-	err := f.rows(ctx, "counting days", f.question.days(), []any{&day, &flows, &first, &last, src.dest(), dst.dest(), &failed}, func() error {
+	var failed, apart, all, allApart uint64
+	err := f.rows(ctx, "counting days", f.question.days(base), []any{&day, &flows, &first, &last, src.dest(), dst.dest(), &failed, &apart}, func() error {
 		days[day] = beacon.DayTotals{Flows: flows, First: first * f.time.tick(), Last: last * f.time.tick(), Source: src.addr(), Destination: dst.addr()}
-		all |= failed
+		all, allApart = all|failed, allApart|apart
 		return nil
 	})
-	for i, tick := range beacon.Ticks {
-		if len(days) > 0 && all&(1<<i) == 0 && int64(tick)%f.time.tick() == 0 {
-			f.rhythm.Tick = tick
-			break
-		}
+	if len(days) > 0 {
+		f.rhythm.Tick = beacon.ClockTick(f.coarsest(all), f.coarsest(allApart))
 	}
 	f.found.SetTimes(days, f.rhythm.Tick)
 	return err
+}
+
+// coarsest returns the first of beacon.Ticks, in ns, whose bit isn't set.
+func (f *gathering) coarsest(failed uint64) int64 {
+	for i, tick := range beacon.Ticks {
+		if failed&(1<<i) == 0 && int64(tick)%f.time.tick() == 0 {
+			return int64(tick)
+		}
+	}
+	return 1
 }
 
 // countSites counts the flows with no internal end by the site of their source, where

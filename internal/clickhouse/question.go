@@ -59,7 +59,7 @@ func (x *question) texts() []string {
 		add("addresses of each /8, where the default networks don't hold", x.prefixAddresses())
 		add("flows of each /8, where the default networks don't hold", x.prefixFlows())
 	}
-	add("flows by day", x.days())
+	add("flows by day", x.days(0))
 	add("flows with no internal end, by source", x.sites())
 	add("distinct addresses", x.addresses())
 	if x.query.Rules.Has(beacon.EveryRhythm) {
@@ -152,24 +152,24 @@ func (x *question) outboundFlows() *statement {
 }
 
 // days counts the flows of each day, with the first and last tick, the ends of an earliest
-// flow, and a bit for each of beacon.Ticks that not all times are multiples of.
-func (x *question) days() *statement {
+// flow, and a bit for each of beacon.Ticks that not all times, and not all of their
+// distances from the given tick, are multiples of.
+func (x *question) days(first int64) *statement {
 	s := x.statement()
 	t := x.time.name()
-	fails := []string{"toUInt64(0)"} // a bit for each of beacon.Ticks that some time is no multiple of
-	for i, tick := range beacon.Ticks {
-		if step := int64(tick) / x.time.tick(); int64(tick)%x.time.tick() == 0 && step > 1 {
-			fails = append(fails, call("bitShiftLeft", call("toUInt64", fmt.Sprintf("%s %% %d != 0", t, step)), fmt.Sprint(i)))
+	failed := func(value string) string { // a bit for each of beacon.Ticks that the value is no multiple of
+		bits := "toUInt64(0)"
+		for i, tick := range beacon.Ticks {
+			if step := int64(tick) / x.time.tick(); int64(tick)%x.time.tick() == 0 && step > 1 {
+				bits = call("bitOr", bits, call("bitShiftLeft", call("toUInt64", fmt.Sprintf("%s %% %d != 0", value, step)), fmt.Sprint(i)))
+			}
 		}
-	}
-	failed := fails[0]
-	for _, fail := range fails[1:] {
-		failed = call("bitOr", failed, fail)
+		return call("groupBitOr", bits)
 	}
 	s.columns = []string{
 		as(call("toInt64", x.time.bucket(t, int64(beacon.DayLength), x.before)), "beacon_day"),
 		call("toInt64", call("count")), call("toInt64", call("min", t)), call("toInt64", call("max", t)),
-		call("argMin", x.src.name, t), call("argMin", x.dst.name, t), call("groupBitOr", failed),
+		call("argMin", x.src.name, t), call("argMin", x.dst.name, t), failed(t), failed(fmt.Sprintf("(toInt64(%s) - toInt64(%d))", t, first)),
 	}
 	s.group = []string{"beacon_day"}
 	return s

@@ -120,7 +120,6 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts, Names: r.names,
 		Sink: func() flowlog.Sink {
 			w := &scanWorker{fold: r.fold, gather: new(gather), weigh: weigh, first: true}
-			w.times.step = s.times.step
 			w.times.ticks = r.store != nil || beacon.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
 			if r.store != nil {
 				w.pairer = &pairer{store: r.store, table: hosts}

@@ -19,7 +19,9 @@ type timeTally struct {
 	at   int64
 
 	step  int64 // ns: the greatest common divisor of all times so far, 0 before the first
-	ticks bool  // step is wanted
+	pace  int64 // ns: that of their distances from base, as long as step is coarse
+	base  int64 // the first time seen
+	ticks bool  // step and pace are wanted
 }
 
 // dayTally counts the flows of one day.
@@ -79,6 +81,16 @@ func (t *timeTally) add(low, high, flows int64, position uint64, src, dst uint32
 
 // seeTicks takes times into the resolution of the clock.
 func (t *timeTally) seeTicks(times []int64) {
+	if t.step == 0 && len(times) > 0 {
+		t.base = times[0]
+	}
+	if t.step == 0 || t.step > int64(time.Second) {
+		for _, at := range times {
+			if d := at - t.base; t.pace == 0 || d%t.pace != 0 {
+				t.pace = divisor(t.pace, d)
+			}
+		}
+	}
 	for t.step != 1 && len(times) > 0 {
 		n := multiples(times, t.step)
 		if times = times[n:]; len(times) > 0 {
@@ -124,6 +136,12 @@ func (t *timeTally) merge(o *timeTally) {
 	for _, d := range o.days {
 		t.add(d.first, d.last, d.flows, d.position, d.src, d.dst)
 	}
+	switch {
+	case t.step == 0:
+		t.base, t.pace = o.base, o.pace
+	case o.step != 0:
+		t.pace = divisor(divisor(t.pace, o.pace), o.base-t.base)
+	}
 	t.step, t.ticks = divisor(t.step, o.step), t.ticks || o.ticks
 }
 
@@ -135,7 +153,7 @@ func (t *timeTally) results(hosts *flow.Hosts) (days beacon.Days, tick time.Dura
 		days[n] = beacon.DayTotals{Flows: d.flows, First: d.first, Last: d.last, Source: hosts.Addr(d.src), Destination: hosts.Addr(d.dst)}
 	}
 	if t.ticks && t.step > 0 {
-		tick = beacon.TickOf(t.step)
+		tick = beacon.ClockTick(t.step, t.pace)
 	}
 	return days, tick
 }
