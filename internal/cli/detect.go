@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,7 +76,7 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 	f.StringVar(&d.plot, "plot", "", "also draw a picture to this .png or .svg `file`: the calls to each destination over time, and the intervals of each pair")
 	f.StringVar(&d.page, "report", "", "also write a report to this .html `file`; it opens without a network")
 	f.StringArrayVar(&d.names, "names", nil, "take names of destinations from this `file`: Zeek dns.log or ssl.log, eve dns or tls events, or CSV with the columns ip,name (repeatable)")
-	f.IntVar(&d.top, "top", 0, "list this `number` of findings on the screen, the first by rank; by default "+strconv.Itoa(term.DefaultTop))
+	f.IntVar(&d.top, "top", 0, "list this `number` of findings on the screen and draw as many with --plot, the first by rank; by default "+strconv.Itoa(term.DefaultTop))
 	f.BoolVar(&d.all, "all", false, "list every finding on the screen, explained and insufficient ones too")
 	f.BoolVar(&d.printSQL, "print-sql", false, "print the SQL for a ClickHouse table without running it")
 	return cmd
@@ -210,7 +211,11 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 		if err != nil {
 			return nil, usagef("", "--plot: %w", err)
 		}
-		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return plot.Write(w, format, fs, 0) }})
+		top := cmp.Or(d.top, term.DefaultTop)
+		if d.all {
+			top = math.MaxInt
+		}
+		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return plot.Write(w, format, fs, top) }})
 	}
 	if d.page != "" {
 		list = append(list, drawing{d.page, page.Write})

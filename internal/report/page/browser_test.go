@@ -250,6 +250,12 @@ func TestPageOnPaper(t *testing.T) {
 	}))
 	assert.Equal(t, "10", eval[string](t, ctx, `document.body.dataset.printed`), "two pictures of each beacon")
 	assert.Zero(t, eval[int](t, ctx, `document.querySelectorAll('.more:not([hidden])').length`))
+
+	// At the width of A4 nothing stands out at the side.
+	const paperWidth = 740
+	do(t, ctx, emulation.SetEmulatedMedia().WithMedia("print"), emulation.SetDeviceMetricsOverride(paperWidth, 1000, 1, false),
+		chromedp.Evaluate(`dispatchEvent(new Event('beforeprint'))`, nil))
+	assert.LessOrEqual(t, eval[float64](t, ctx, `document.getElementById('table').getBoundingClientRect().right`), float64(paperWidth))
 	for i, text := range pagesOfPDF(t, paper) {
 		assert.Greater(t, bytes.Count(text, []byte("Tj"))+bytes.Count(text, []byte("TJ")), 5, "page %d is blank", i+1)
 	}

@@ -144,13 +144,18 @@
   }
 
   // On paper each finding that is shown is open.
-  let opened = [];
+  const legend = document.querySelector('.legend');
+  let opened = [], legendOpen = false;
   addEventListener('beforeprint', () => {
     opened = findings.filter(f => !f.hidden && f.rows[1].hidden);
     opened.forEach(f => toggle(f, true));
+    if (legend) [legendOpen, legend.open] = [legend.open, true];
     all('.more:not([hidden]) img').forEach(img => { img.loading = 'eager'; });
   });
-  addEventListener('afterprint', () => opened.forEach(f => toggle(f, false)));
+  addEventListener('afterprint', () => {
+    opened.forEach(f => toggle(f, false));
+    if (legend) legend.open = legendOpen;
+  });
 
   // Copying: where the browser refuses its clipboard, by a selection.
   const copy = async text => {

@@ -3,7 +3,6 @@ package plot
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"image/color"
 	"image/png"
@@ -37,8 +36,9 @@ const (
 // panelWide is the width of a panel by how many stand side by side.
 var panelWide = [...]vg.Length{1: 8 * vg.Inch, 2: 5 * vg.Inch, 3: 4.5 * vg.Inch, 4: 4 * vg.Inch}
 
-// DefaultTop is how many findings are drawn by default: as many as the screen lists.
-const DefaultTop = 20
+// maxPanels is the most panels of a picture, four columns of fifty: what is asked for
+// beyond that is counted in the headings.
+const maxPanels = 200
 
 // FormatOf returns the format of a picture by its file's name: png or svg.
 func FormatOf(path string) (string, error) {
@@ -49,11 +49,11 @@ func FormatOf(path string) (string, error) {
 	return "", fmt.Errorf("a picture ends in .png or .svg, and %s doesn't", path)
 }
 
-// Write draws the first findings with the verdict beacon, top of them at the most and
-// DefaultTop where top is 0, as a PNG or SVG with a panel for each: of a destination its
-// calls per bucket, of a schedule the intervals of its calls.
+// Write draws the first findings with the verdict beacon, top of them at the most, as a PNG
+// or SVG with a panel for each: of a destination its calls per bucket, of a schedule the
+// intervals of its calls.
 func Write(w io.Writer, format string, fs *beacon.Findings, top int) error {
-	p := newPlotSheet(fs, cmp.Or(top, DefaultTop))
+	p := newPlotSheet(fs, min(top, maxPanels))
 	out := bufio.NewWriter(w)
 	var err error
 	switch format {

@@ -3,6 +3,7 @@ package plot
 import (
 	"bytes"
 	"image/png"
+	"math"
 	"strings"
 	"testing"
 
@@ -16,27 +17,30 @@ import (
 	"beacon/internal/report/reporttest"
 )
 
+// top is how many findings the tests draw at the most.
+const top = 20
+
 func TestPlotDrawsTheFirst(t *testing.T) {
 	for _, n := range []int{0, 1, 14, 25} {
 		fs := reporttest.Many(n)
 		var svg bytes.Buffer
-		require.NoError(t, Write(&svg, "svg", fs, 0))
+		require.NoError(t, Write(&svg, "svg", fs, top))
 		for i, f := range fs.List {
-			assert.Equal(t, i < DefaultTop, strings.Contains(svg.String(), f.Destinations[0].Host.String()+" "), "panel of %s", f.Destinations[0].Host)
+			assert.Equal(t, i < top, strings.Contains(svg.String(), f.Destinations[0].Host.String()+" "), "panel of %s", f.Destinations[0].Host)
 		}
-		assert.Equal(t, n > DefaultTop, strings.Contains(svg.String(), "20 destinations and 5 more"))
+		assert.Equal(t, n > top, strings.Contains(svg.String(), "20 destinations and 5 more"))
 
 		var picture, again bytes.Buffer
-		require.NoError(t, Write(&picture, "png", fs, 0))
-		require.NoError(t, Write(&again, "png", fs, 0))
+		require.NoError(t, Write(&picture, "png", fs, top))
+		require.NoError(t, Write(&again, "png", fs, top))
 		require.Equal(t, picture.Bytes(), again.Bytes())
 		img, err := png.Decode(&picture)
 		require.NoError(t, err)
 		assert.Greater(t, img.Bounds().Dx(), 380)
 	}
-	require.ErrorContains(t, Write(&bytes.Buffer{}, "gif", reporttest.Sample(), 0), "png or svg")
-	require.ErrorIs(t, Write(reporttest.FullDisk{}, "png", reporttest.Sample(), 0), reporttest.ErrFull)
-	require.ErrorIs(t, Write(reporttest.FullDisk{}, "svg", reporttest.Sample(), 0), reporttest.ErrFull)
+	require.ErrorContains(t, Write(&bytes.Buffer{}, "gif", reporttest.Sample(), top), "png or svg")
+	require.ErrorIs(t, Write(reporttest.FullDisk{}, "png", reporttest.Sample(), top), reporttest.ErrFull)
+	require.ErrorIs(t, Write(reporttest.FullDisk{}, "svg", reporttest.Sample(), top), reporttest.ErrFull)
 }
 
 // What is no beacon is not drawn, however high its number; an empty picture says why.
@@ -63,6 +67,13 @@ func TestPlotLeavesOutWhatIsNoBeacon(t *testing.T) {
 	assert.Contains(t, drawn(), "no flow was read")
 }
 
+// However many are asked for, a picture has no more than maxPanels.
+func TestPlotHasABound(t *testing.T) {
+	var svg bytes.Buffer
+	require.NoError(t, Write(&svg, "svg", reporttest.Many(maxPanels+1), math.MaxInt))
+	assert.Contains(t, svg.String(), "200 destinations and 1 more")
+}
+
 // Titles are whole, and no line is wider than its panel.
 func TestTitlesAreWrapped(t *testing.T) {
 	style := draw.TextStyle{Font: plotFont(9, true), Handler: plot.DefaultTextHandler}
@@ -87,7 +98,7 @@ func BenchmarkPlot14(b *testing.B) {
 	fs := reporttest.Many(14)
 	for b.Loop() {
 		var out bytes.Buffer
-		if err := Write(&out, "png", fs, 0); err != nil {
+		if err := Write(&out, "png", fs, top); err != nil {
 			b.Fatal(err)
 		}
 	}
