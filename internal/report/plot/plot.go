@@ -202,8 +202,11 @@ func beacons(fs *beacon.Findings, scope beacon.Scope) (n int) {
 	return n
 }
 
-// ofAll says how many things are drawn: "20 beacons and 5 more".
+// ofAll says how many things are drawn: "20 beacons and 5 more", "none of 5 beacons".
 func ofAll(shown, all int, one, many string) string {
+	if shown == 0 && all > 0 {
+		return "none of " + words.Plural(int64(all), one, many)
+	}
 	return words.Plural(int64(shown), one, many) + words.AndMore(all-shown)
 }
 

@@ -55,7 +55,10 @@ func TestPlotLeavesOutWhatIsNoBeacon(t *testing.T) {
 	got := drawn()
 	assert.NotContains(t, got, fs.List[0].Destinations[0].Host.String()+" ")
 	assert.Contains(t, got, "2 destinations and 1 more")
+	fs.List[1].Scope, fs.List[2].Scope, fs.List[3].Scope = "other", "other", beacon.ScopeDestination
+	assert.Contains(t, drawn(), "none of 1 destination,")
 	for i := range fs.List {
+		fs.List[i].Scope = beacon.ScopeDestination
 		fs.List[i].Verdict = beacon.VerdictExplained
 	}
 	assert.Contains(t, drawn(), "no finding has the verdict beacon (4 explained)")
