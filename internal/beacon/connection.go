@@ -36,11 +36,20 @@ func NewRecord(start, duration int64, sourcePort uint16) Record {
 // CallTimes returns the starts of the calls that the records of a pair describe, ascending,
 // as far as they lie in the log's main part. It sorts the records.
 func CallTimes(records []Record, t Totals) []int64 {
+	times := make([]int64, 0, len(records))
+	if !slices.ContainsFunc(records, func(r Record) bool { return r.SourcePort != 0 && r.Duration > 0 }) {
+		for i := range records { // nothing to join by, as in most logs of plain flows
+			times = append(times, records[i].Start)
+		}
+		if !slices.IsSorted(times) {
+			slices.Sort(times)
+		}
+		return t.Within(times)
+	}
 	slices.SortFunc(records, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.SourcePort, b.SourcePort), cmp.Compare(a.Duration, b.Duration))
 	})
 	begins := Join(records)
-	times := make([]int64, 0, len(records))
 	for i := range records {
 		if begins == nil || begins[i] == i {
 			times = append(times, records[i].Start)
