@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,8 +37,52 @@ const awsColumns = "version account-id interface-id srcaddr dstaddr srcport dstp
 	"region az-id sublocation-type sublocation-id " + // 4
 	"pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path" // 5
 
+// awsExampleOrder is the order of the example of a custom format, version 3, in AWS's
+// documentation, which many have copied.
+const awsExampleOrder = "version vpc-id subnet-id instance-id interface-id account-id type srcaddr dstaddr srcport dstport " +
+	"pkt-srcaddr pkt-dstaddr protocol bytes packets start end action tcp-flags log-status"
+
 // awsVersion2 is the number of columns of version 2.
 const awsVersion2 = 14
+
+// awsOrder returns the names of the columns of a record without a header. Columns
+// after those that are known, as versions from 7 on have them, are numbered.
+func awsOrder(fields []string) ([]string, bool) {
+	n := len(fields)
+	if n < awsVersion2 || len(fields[0]) != 1 || fields[0] < "2" || fields[0] > "9" {
+		return nil, false
+	}
+	if columns := strings.Fields(awsExampleOrder); n == len(columns) && awsRecord(fields, columns) {
+		return columns, true
+	}
+	columns := strings.Fields(awsColumns)
+	for i := len(columns); i < n; i++ {
+		columns = append(columns, "column "+strconv.Itoa(i+1))
+	}
+	columns = columns[:n]
+	return columns, awsRecord(fields, columns) && (n == awsVersion2 || fields[0] != "2")
+}
+
+// awsRecord tells whether the fields of a record can have these names.
+func awsRecord(fields, columns []string) bool {
+	for i, column := range columns {
+		switch f := fields[i]; column {
+		case "log-status":
+			if !slices.Contains([]string{"OK", "NODATA", "SKIPDATA"}, f) {
+				return false
+			}
+		case "srcaddr", "dstaddr":
+			if f != "-" && !isAddress(f) {
+				return false
+			}
+		case "start", "end":
+			if !isCount(f) {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 var awsRoles = map[string]flowlog.Role{
 	"start": flowlog.StartTime, "end": flowlog.EndTime, "pktsrcaddr": flowlog.Source, "pktdstaddr": flowlog.Destination, "srcaddr": flowlog.Source, "dstaddr": flowlog.Destination,
@@ -55,21 +100,14 @@ func sniffAWS(head flowlog.Head) (t table, ok bool) {
 		t.lines++
 		return t, true
 	}
-	columns := strings.Fields(awsColumns)
+	exported := false
 	if _, ok := flowlog.NewClock([]byte(t.first[0]), new(flowlog.Options)); ok && strings.Contains(t.first[0], "T") {
-		columns = slices.Insert(columns, 0, "exported")
-		t.first = t.first[1:]
+		exported, t.first = true, t.first[1:]
 	}
-	n := len(t.first)
-	if n < awsVersion2 || n > len(columns) || len(t.first[0]) != 1 || t.first[0] < "2" || t.first[0] > "9" {
-		return t, false
+	if t.first, ok = awsOrder(t.first); ok && exported {
+		t.first = slices.Insert(t.first, 0, "exported")
 	}
-	if !slices.Contains([]string{"OK", "NODATA", "SKIPDATA"}, t.first[awsVersion2-1]) || n > awsVersion2 && t.first[0] == "2" {
-		return t, false
-	}
-	columns = columns[:len(columns)-len(strings.Fields(awsColumns))+n]
-	t.first = columns
-	return t, true
+	return t, ok
 }
 
 // awsHeader tells whether the fields of a line are the names of a log's columns.

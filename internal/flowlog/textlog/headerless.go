@@ -243,6 +243,9 @@ func (r *rows) nameRest(names []string, src, dst int) {
 	case dst == src+1 && port(next) && port(next+1) && r.are(next+2, isProtocol): // addresses, ports, protocol
 		names[next], names[next+1] = "src_port", "dst_port"
 		next += 2
+	case dst == src+1 && port(next) && port(next+1) && r.are(next+2, isAddress) && r.are(next+3, isAddress) && r.are(next+4, isProtocol): // and the packets' addresses
+		names[next], names[next+1] = "src_port", "dst_port"
+		next += 4
 	case dst == src+1 && len(names) == next+2 && port(next) && r.are(next+1, isCount): // addresses, port, bytes
 		names[next], names[next+1] = "dst_port", "bytes"
 		return
