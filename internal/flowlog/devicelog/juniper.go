@@ -2,8 +2,9 @@ package devicelog
 
 import "bytes"
 
-// Junos RT_FLOW, structured (key="value") or not. Of a session CLOSE is the flow,
-// CREATE only in a log that has no CLOSE; DENY stands alone.
+// Junos RT_FLOW, structured (key="value") or not. A message bears the time at which it
+// was written: CREATE when the session began, CLOSE when it ended, elapsed-time seconds
+// later. Both together are one flow; DENY stands alone.
 //
 //	session closed TCP FIN: 10.0.0.5/50000->203.0.113.9/443 junos-https 198.51.100.1/1->203.0.113.9/443 None None 6 policy trust untrust 7 5(300) 4(900) 5 ...
 //
@@ -19,7 +20,7 @@ func init() {
 		example: `<14>1 2020-06-21T00:00:02.000Z srx RT_FLOW - RT_FLOW_SESSION_CLOSE [junos@2636.1.1.1.2.26 source-address="10.0.0.5" source-port="50000" destination-address="203.0.113.9" destination-port="443" protocol-id="6" elapsed-time="5"]`,
 		mine:    func(line []byte) bool { return bytes.Contains(line, []byte("RT_FLOW_SESSION_")) },
 		read:    readJuniper,
-		prefer:  ended,
+		joined:  true,
 	})
 }
 
@@ -37,7 +38,9 @@ func readJuniper(m *message, v *values) string {
 		return notFlow
 	}
 	if !bytes.Contains(kind, []byte("source-address=")) {
-		return juniperPlain(kind, v)
+		reason := juniperPlain(kind, v)
+		v.text[vKind] = v.text[vProto]
+		return reason
 	}
 	p := pairs{rest: kind, end: " ]", assign: '='}
 	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
@@ -60,6 +63,7 @@ func readJuniper(m *message, v *values) string {
 			v.text[vDuration] = val
 		}
 	}
+	v.text[vKind] = v.text[vProto] // ports recur in other protocols
 	return ""
 }
 
