@@ -2,6 +2,7 @@
 package timelayout
 
 import (
+	"bytes"
 	"strings"
 	"time"
 )
@@ -188,11 +189,12 @@ func parseName(kind byte, text []byte, f *Fields) (rest []byte, ok bool) {
 	return nil, false
 }
 
+// narrowBlank is U+202F, which ICU and browsers write before AM and PM.
+var narrowBlank = []byte("\u202f")
+
 // parseHalf reads AM or PM, with points or without.
 func parseHalf(text []byte, f *Fields) (rest []byte, ok bool) {
-	if len(text) > 0 && text[0] == ' ' {
-		text = trimBlanks(text)
-	}
+	text = trimBlanks(bytes.TrimPrefix(text, narrowBlank))
 	for _, form := range [...]string{"am", "a.m."} {
 		if n := len(form); len(text) >= n && strings.EqualFold(string(text[1:n]), form[1:]) && (text[0]|0x20 == 'a' || text[0]|0x20 == 'p') {
 			f.Half = text[0] &^ 0x20
