@@ -36,7 +36,7 @@ func run() error {
 		flag.Usage()
 		return fmt.Errorf("rounds and scale must be positive, and there are no arguments")
 	}
-	pattern, err := regexp.Compile(*only)
+	pattern, err := regexp.Compile("(?i)" + *only)
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)
 	}
