@@ -52,8 +52,8 @@ func (e *ErrNoInternal) Hint() string {
 // Infer decides the internal network where the analyst named none: the default
 // networks where an end of half of the flows or more lies in them; otherwise
 // the /8 that holds five times as many distinct addresses as the next and lies at
-// an end of nine tenths of the flows; otherwise the default networks again, if any flow
-// has an end in them. inferred says that it is such a /8. The error is *ErrNoInternal.
+// an end of nine tenths of the flows; otherwise the default networks again, if an
+// end of a twentieth of the flows lies in them. inferred says that it is such a /8. The error is *ErrNoInternal.
 func (e *NetworkEvidence) Infer() (internal *netset.Set, inferred bool, err error) {
 	if 2*e.InDefault >= e.Flows {
 		return netset.Default(), false, nil
@@ -61,10 +61,10 @@ func (e *NetworkEvidence) Infer() (internal *netset.Set, inferred bool, err erro
 	order := e.order()
 	first, next := e.Prefixes[order[0]], e.Prefixes[order[1]]
 	if first.Addresses < inferTimes*next.Addresses || inferEndParts*(e.Flows-first.Flows) > e.Flows || first.Addresses == 0 {
-		if e.InDefault > 0 { // the rest are another family's addresses, or a network that the analyst has to name: see Habits.Neither
+		if e.InDefault > 0 && e.InDefault*neitherShare >= e.Flows { // the rest are another family's addresses, or a network that the analyst has to name: see Habits.Neither
 			return netset.Default(), false, nil
 		}
-		return nil, false, e.None("no flow has an end in the default internal networks, and no other network stands out")
+		return nil, false, e.None("hardly any flow has an end in the default internal networks, and no other network stands out")
 	}
 	set := new(netset.Set)
 	set.Add(slashEight(order[0]))

@@ -22,6 +22,8 @@ func init() {
 		Doc:     "a pcap or pcapng of sFlow version 5 packets on their way to a collector",
 		Example: "tcpdump -i eth0 -s 0 -w sflow.pcap udp port 6343",
 		Rank:    1,
+		Needs:   "sFlow version 5 to a collector",
+		Gives:   "ports, protocol, bytes",
 		Sniff:   func(head flowlog.Head) bool { return exportOf(head) == exportSFlow },
 		Open: func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 			return &onePart{part: &sampledPackets{in: in, outer: opt.Outer, rates: map[uint32]int64{}}}, nil
