@@ -21,7 +21,7 @@ var layers = map[string]int{
 	"flowlog/devicelog": 1, "flowlog/wrap": 1,
 	"flowlog/timelayout": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
 	"beacon": 2,
-	"engine": 3, "clickhouse": 3, "report": 3, "simulate": 3, "eval": 3, "inspect": 3,
+	"engine": 3, "clickhouse": 3, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3,
 	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,
 	"cli":        4,
 	"cmd/beacon": 5, "eval/scoreboard": 5,
@@ -31,6 +31,7 @@ var layers = map[string]int{
 var sideways = map[[2]string]bool{
 	{"words", "escape"}:               true, // text from outside is made plain in one way
 	{"eval", "simulate"}:              true, // the scoreboard judges simulated logs
+	{"eval", "eval/peer"}:             true,
 	{"report/page", "report/picture"}: true, // the page and the plot draw the same pictures
 	{"report/plot", "report/picture"}: true,
 	{"report/term", "report/picture"}: true,

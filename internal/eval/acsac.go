@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/file"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 )
 
 // Level is one level of noise of the ACSAC 2023 signals: counts per minute with a
@@ -155,7 +156,7 @@ func readSignals(name string) ([][]float64, error) {
 
 // signalPair is the calls of a signal: each at the beginning of its minute, which is
 // all that a count per minute tells.
-func signalPair(signal []float64) (beacon.Pair, Span) {
+func signalPair(signal []float64) (beacon.Pair, peer.Span) {
 	p := beacon.Pair{Source: evalSource, Destination: evalDestination, Port: 443, Proto: 6}
 	const minute = int64(60e9)
 	for i, n := range signal {
@@ -163,7 +164,7 @@ func signalPair(signal []float64) (beacon.Pair, Span) {
 			p.Times = append(p.Times, Epoch+int64(i)*minute)
 		}
 	}
-	return p, Span{Epoch, Epoch + int64(len(signal))*minute - 1}
+	return p, peer.Span{Epoch, Epoch + int64(len(signal))*minute - 1}
 }
 
 // Signals are the tables of the ACSAC 2023 signals: accuracy at each level beside the
@@ -175,7 +176,7 @@ func signalPair(signal []float64) (beacon.Pair, Span) {
 // in times cut to the minute it finds the minute: no signal's period, and a beacon in
 // every shuffled copy.
 func Signals(levels []Level) []Table {
-	rules := []Rule{Ours, Baywatch}
+	rules := []peer.Rule{Ours, peer.Baywatch}
 	detected, alarms := make([][]int, len(levels)), make([][]int, len(levels))
 	parallel(len(levels), func(i int) {
 		detected[i], alarms[i] = make([]int, len(rules)), make([]int, len(rules))

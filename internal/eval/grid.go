@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 	"beacon/internal/stats"
 )
 
@@ -47,7 +48,7 @@ func Grid(trials int) Table {
 		c := &cells[i]
 		for trial := range trials {
 			at := beaconCalls(chance(tableGrid, i, trial), c.s, c.clock, c.jitter, c.miss)
-			if a := Ours.judgeAt(at, c.s.span); a.Beacon {
+			if a := judgeAt(Ours, at, c.s.span); a.Beacon {
 				c.hits++
 				if math.Abs(a.Period.Seconds()/c.s.period-1) <= 0.1 {
 					c.near++
@@ -68,9 +69,9 @@ func Grid(trials int) Table {
 }
 
 // judgeAt judges calls at seconds after Epoch; a rule says nothing of no calls.
-func (r Rule) judgeAt(at []float64, span float64) Answer {
+func judgeAt(r peer.Rule, at []float64, span float64) peer.Answer {
 	if len(at) == 0 {
-		return Answer{}
+		return peer.Answer{}
 	}
 	return r.Judge(pairAt(at), spanOf(span))
 }
@@ -111,7 +112,7 @@ func PeersGrid(trials int) Table {
 		}
 		t.Head = append(t.Head, head)
 	}
-	rules := append([]Rule{Ours}, Peers...)
+	rules := append([]peer.Rule{Ours}, peer.All...)
 	hits := make([][]int, len(columns))
 	parallel(len(columns), func(i int) {
 		c := columns[i]
@@ -125,7 +126,7 @@ func PeersGrid(trials int) Table {
 				at = stats.Until(nulls[c.null].make(r, 1/c.s.period), c.s.span)
 			}
 			for k, rule := range rules {
-				if rule.judgeAt(at, c.s.span).Beacon {
+				if judgeAt(rule, at, c.s.span).Beacon {
 					hits[i][k]++
 				}
 			}

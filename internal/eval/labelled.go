@@ -18,12 +18,13 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 )
 
 // A Log is a labelled log: its outbound pairs and which of them are C2.
 type Log struct {
 	Name  string
-	Span  Span
+	Span  peer.Span
 	Pairs []beacon.Pair // by source, destination, port
 	C2    []bool        // of each pair
 	Truth int           // pairs that the labels name, present or not
@@ -99,7 +100,7 @@ func readLog(dir string, minFlows int) (Log, error) {
 	if err != nil {
 		return log, err
 	}
-	log.Span, log.Tick = Span{flows[0].Time, flows[len(flows)-1].Time}, tickOf(flows)
+	log.Span, log.Tick = peer.Span{flows[0].Time, flows[len(flows)-1].Time}, tickOf(flows)
 	pairs := gather(flows, func(f Flow) (pairKey, bool) {
 		return f.key(), internal(f.Src) && !internal(f.Dst)
 	})

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 	"beacon/internal/rhythm"
 )
 
@@ -45,7 +46,7 @@ func Logs(logs []Log) Table {
 		explainedRow = append(explainedRow, tally(log, explained))
 	}
 	t.Rows = append(t.Rows, oursRow, explainedRow)
-	for _, rule := range Peers {
+	for _, rule := range peer.All {
 		row := []string{rule.Name}
 		for _, log := range logs {
 			flagged := make([]bool, len(log.Pairs))

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 	"beacon/internal/rita"
 )
 
@@ -43,18 +44,18 @@ var orders = []order{
 			return rankFindings(with.Find(beacon.Decision{}), with.log)
 		}
 	}},
-	byScore("RITA's order", func(p beacon.Pair, log Span) (float64, bool) {
+	byScore("RITA's order", func(p beacon.Pair, log peer.Span) (float64, bool) {
 		s := rita.Compute(p.Times, p.Bytes, log.First, log.Last)
 		return s.Total, s.Eligible
 	}, func(score float64) bool { return score >= ritaHigh }),
-	byScore("30% rule", func(p beacon.Pair, _ Span) (float64, bool) {
-		f := flareOf(p.Times)
-		return f.percent, f.gaps > flareGaps
+	byScore("30% rule", func(p beacon.Pair, _ peer.Span) (float64, bool) {
+		f := peer.FlareOf(p.Times)
+		return f.Percent, f.Gaps > flareGaps
 	}, func(percent float64) bool { return percent > flareFlags }),
-	byScore("g-test", func(p beacon.Pair, _ Span) (float64, bool) {
-		g, ok := gTestOf(p.Times)
-		return -g.logP, ok
-	}, func(score float64) bool { return score > -math.Log(gTestAlpha) }),
+	byScore("g-test", func(p beacon.Pair, _ peer.Span) (float64, bool) {
+		g, ok := peer.GTestOf(p.Times)
+		return -g.LogP, ok
+	}, func(score float64) bool { return score > -math.Log(peer.GTestAlpha) }),
 }
 
 // What the peers' lists need.
@@ -99,7 +100,7 @@ type scored struct {
 
 // byScore is the order of a rule that scores pairs: the highest score first, of equals
 // the pair with most flows. Pairs that score returns false for are not in its list.
-func byScore(name string, score func(p beacon.Pair, log Span) (float64, bool), flags func(score float64) bool) order {
+func byScore(name string, score func(p beacon.Pair, log peer.Span) (float64, bool), flags func(score float64) bool) order {
 	return order{name, func(j Judged) func(...beacon.Pair) []ranked {
 		one := func(p beacon.Pair) (s scored, ok bool) {
 			s = scored{key: keyOf(p), flows: len(p.Times)}

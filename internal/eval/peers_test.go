@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/eval/peer"
 	"beacon/internal/rita"
 	"beacon/internal/stats"
 )
@@ -30,43 +31,43 @@ func TestPeersByHand(t *testing.T) {
 	}
 	cases := []struct {
 		name string
-		rule Rule
+		rule peer.Rule
 		at   []float64
-		want Answer
+		want peer.Answer
 	}{
-		{"flare, exact", Flare(5, 10), every(60, 50), Answer{true, time.Minute}},
-		{"flare, ten gaps are too few", Flare(5, 10), every(60, 11), Answer{}},
-		{"flare, eleven gaps", Flare(5, 10), every(60, 12), Answer{true, time.Minute}},
-		{"flare, gaps of 1 s don't count", Flare(5, 10), every(1, 500), Answer{}},
-		{"flare 30, half the gaps alike", Flare(30, 50), alternating, Answer{true, 40 * time.Second}},
-		{"flare 60, half the gaps alike", Flare(60, 50), alternating, Answer{}},
-		{"sentinel, an hour of one-minute gaps", Sentinel, every(60, 60), Answer{true, time.Minute}},
-		{"sentinel, thirty gaps are too few", Sentinel, every(60, 31), Answer{}},
-		{"sentinel, gaps of 25 s don't count", Sentinel, every(25, 140), Answer{}},
-		{"sentinel, six an hour are too few", Sentinel, every(600, 144), Answer{}},
-		{"sentinel, half the gaps alike", Sentinel, alternating, Answer{}},
-		{"cv 0", CV, every(60, 50), Answer{true, time.Minute}},
-		{"cv 1/3", CV, alternating, Answer{}},
-		{"cv, nine gaps are too few", CV, every(60, 10), Answer{}},
-		{"cv, all at once", CV, make([]float64, 20), Answer{}},
-		{"g-test, exact", GTest, every(64, 200), Answer{true, 64 * time.Second}},
-		{"g-test, two calls", GTest, every(60, 2), Answer{}},
-		{"g-test, all at once", GTest, make([]float64, 20), Answer{}},
-		{"elastic, one a minute", ElasticCounts, every(60, 60), Answer{Beacon: true}},
-		{"elastic, one in ten minutes is no even count", ElasticCounts, every(600, 144), Answer{}},
-		{"elastic, one in ten minutes is periodic", Elastic, every(600, 144), Answer{true, 10 * time.Minute}},
-		{"elastic, six buckets are too few", Elastic, every(60, 6), Answer{}},
-		{"baywatch, exact", Baywatch, every(600, 144), Answer{true, 10 * time.Minute}},
-		{"baywatch, two calls", Baywatch, every(600, 2), Answer{}},
-		{"baywatch, a period below its minutes", Baywatch, every(60, 1440), Answer{}},
+		{"flare, exact", peer.Flare(5, 10), every(60, 50), peer.Answer{true, time.Minute}},
+		{"flare, ten gaps are too few", peer.Flare(5, 10), every(60, 11), peer.Answer{}},
+		{"flare, eleven gaps", peer.Flare(5, 10), every(60, 12), peer.Answer{true, time.Minute}},
+		{"flare, gaps of 1 s don't count", peer.Flare(5, 10), every(1, 500), peer.Answer{}},
+		{"flare 30, half the gaps alike", peer.Flare(30, 50), alternating, peer.Answer{true, 40 * time.Second}},
+		{"flare 60, half the gaps alike", peer.Flare(60, 50), alternating, peer.Answer{}},
+		{"sentinel, an hour of one-minute gaps", peer.Sentinel, every(60, 60), peer.Answer{true, time.Minute}},
+		{"sentinel, thirty gaps are too few", peer.Sentinel, every(60, 31), peer.Answer{}},
+		{"sentinel, gaps of 25 s don't count", peer.Sentinel, every(25, 140), peer.Answer{}},
+		{"sentinel, six an hour are too few", peer.Sentinel, every(600, 144), peer.Answer{}},
+		{"sentinel, half the gaps alike", peer.Sentinel, alternating, peer.Answer{}},
+		{"cv 0", peer.CV, every(60, 50), peer.Answer{true, time.Minute}},
+		{"cv 1/3", peer.CV, alternating, peer.Answer{}},
+		{"cv, nine gaps are too few", peer.CV, every(60, 10), peer.Answer{}},
+		{"cv, all at once", peer.CV, make([]float64, 20), peer.Answer{}},
+		{"g-test, exact", peer.GTest, every(64, 200), peer.Answer{true, 64 * time.Second}},
+		{"g-test, two calls", peer.GTest, every(60, 2), peer.Answer{}},
+		{"g-test, all at once", peer.GTest, make([]float64, 20), peer.Answer{}},
+		{"elastic, one a minute", peer.ElasticCounts, every(60, 60), peer.Answer{Beacon: true}},
+		{"elastic, one in ten minutes is no even count", peer.ElasticCounts, every(600, 144), peer.Answer{}},
+		{"elastic, one in ten minutes is periodic", peer.Elastic, every(600, 144), peer.Answer{true, 10 * time.Minute}},
+		{"elastic, six buckets are too few", peer.Elastic, every(60, 6), peer.Answer{}},
+		{"baywatch, exact", peer.Baywatch, every(600, 144), peer.Answer{true, 10 * time.Minute}},
+		{"baywatch, two calls", peer.Baywatch, every(600, 2), peer.Answer{}},
+		{"baywatch, a period below its minutes", peer.Baywatch, every(60, 1440), peer.Answer{}},
 	}
 	for _, c := range cases {
-		assert.Equal(t, c.want, c.rule.judgeAt(c.at, 86400).rounded(), c.name)
+		assert.Equal(t, c.want, rounded(judgeAt(c.rule, c.at, 86400)), c.name)
 	}
 }
 
 // rounded cuts the period to whole seconds.
-func (a Answer) rounded() Answer {
+func rounded(a peer.Answer) peer.Answer {
 	a.Period = a.Period.Round(time.Second)
 	return a
 }
@@ -74,15 +75,15 @@ func (a Answer) rounded() Answer {
 func TestElasticEvenBytes(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	p := pairAt(stats.Until(stats.Poisson(r, 1.0/300), 86400))
-	assert.False(t, Elastic.Judge(p, spanOf(86400)).Beacon, "no bytes known")
+	assert.False(t, peer.Elastic.Judge(p, spanOf(86400)).Beacon, "no bytes known")
 	for range p.Times {
 		p.Bytes = append(p.Bytes, 1000+int64(r.IntN(50)))
 	}
-	assert.True(t, Elastic.Judge(p, spanOf(86400)).Beacon, "bytes within 5%")
+	assert.True(t, peer.Elastic.Judge(p, spanOf(86400)).Beacon, "bytes within 5%")
 	for i := range p.Bytes {
 		p.Bytes[i] = int64(100 + r.IntN(100_000))
 	}
-	assert.False(t, Elastic.Judge(p, spanOf(86400)).Beacon, "bytes of any size")
+	assert.False(t, peer.Elastic.Judge(p, spanOf(86400)).Beacon, "bytes of any size")
 }
 
 func TestRITAThreshold(t *testing.T) {
@@ -95,8 +96,8 @@ func TestRITAThreshold(t *testing.T) {
 	if !s.Eligible {
 		t.Skip("RITA's score is not there yet")
 	}
-	assert.True(t, RITA(s.Total).Judge(p, span).Beacon)
-	assert.False(t, RITA(s.Total+0.001).Judge(p, span).Beacon)
+	assert.True(t, peer.RITA(s.Total).Judge(p, span).Beacon)
+	assert.False(t, peer.RITA(s.Total+0.001).Judge(p, span).Beacon)
 }
 
 // The peers on simulated beacons, beside the figures published for them: detection of
@@ -105,14 +106,14 @@ func TestPeersReproduceTheirFigures(t *testing.T) {
 	const trials = 100
 	nan := math.NaN()
 	figures := []struct {
-		rule      Rule
+		rule      peer.Rule
 		day, hour [4]float64 // 600 s in 24 h, 30 s in 1 h; jitter 10, 20, 30, 50%
 	}{
-		{Baywatch, [4]float64{.98, .97, .50, 0}, [4]float64{nan, nan, nan, nan}},
-		{GTest, [4]float64{1, .55, .02, 0}, [4]float64{1, .66, .09, 0}},
-		{ElasticCounts, [4]float64{0, 0, 0, 0}, [4]float64{.98, .86, .56, .07}},
-		{Flare(30, 50), [4]float64{0, 0, 0, 0}, [4]float64{.99, 0, 0, 0}},
-		{CV, [4]float64{1, 1, 1, .78}, [4]float64{1, 1, 1, .77}},
+		{peer.Baywatch, [4]float64{.98, .97, .50, 0}, [4]float64{nan, nan, nan, nan}},
+		{peer.GTest, [4]float64{1, .55, .02, 0}, [4]float64{1, .66, .09, 0}},
+		{peer.ElasticCounts, [4]float64{0, 0, 0, 0}, [4]float64{.98, .86, .56, .07}},
+		{peer.Flare(30, 50), [4]float64{0, 0, 0, 0}, [4]float64{.99, 0, 0, 0}},
+		{peer.CV, [4]float64{1, 1, 1, .78}, [4]float64{1, 1, 1, .77}},
 	}
 	jitters := [4]float64{.1, .2, .3, .5}
 	type cell struct{ rule, setting, jitter int }
@@ -129,7 +130,7 @@ func TestPeersReproduceTheirFigures(t *testing.T) {
 		c := cells[i]
 		for trial := range trials {
 			s := settings[c.setting]
-			if figures[c.rule].rule.judgeAt(beaconCalls(chance(100, i, trial), s, false, jitters[c.jitter], 0), s.span).Beacon {
+			if judgeAt(figures[c.rule].rule, beaconCalls(chance(100, i, trial), s, false, jitters[c.jitter], 0), s.span).Beacon {
 				got[i] += 1.0 / trials
 			}
 		}
@@ -145,12 +146,12 @@ func TestPeersReproduceTheirFigures(t *testing.T) {
 
 func TestPeersAreDescribed(t *testing.T) {
 	names := map[string]bool{}
-	for _, r := range append([]Rule{Ours}, Peers...) {
+	for _, r := range append([]peer.Rule{Ours}, peer.All...) {
 		assert.NotEmpty(t, r.From, r.Name)
 		assert.False(t, names[r.Name], "two rules are called %s", r.Name)
 		names[r.Name] = true
 		require.NotNil(t, r.Judge, r.Name)
 		// One call is no rhythm to anyone.
-		assert.Equal(t, Answer{}, r.judgeAt([]float64{1}, 86400), r.Name)
+		assert.Equal(t, peer.Answer{}, judgeAt(r, []float64{1}, 86400), r.Name)
 	}
 }

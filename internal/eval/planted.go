@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 )
 
 // plantings are the places in a log at which a C2 is planted, as shares of the room
@@ -14,7 +15,7 @@ var plantings = []float64{1. / 6, 3. / 6, 5. / 6}
 // shiftInto returns the calls of p as a host of log would have made them: shifted in
 // time so that they begin at the given share of the room between the two spans, and cut
 // to the log's span. Where the C2 lasts longer than the log, that is a part of its calls.
-func shiftInto(log Log, p beacon.Pair, from Span, at float64) beacon.Pair {
+func shiftInto(log Log, p beacon.Pair, from peer.Span, at float64) beacon.Pair {
 	room := (log.Span.Last - log.Span.First) - (from.Last - from.First)
 	shift := log.Span.First - from.First + int64(at*float64(room))
 	q := beacon.Pair{Source: busiest(log), Destination: p.Destination, Port: p.Port, Proto: p.Proto}
@@ -31,7 +32,7 @@ func shiftInto(log Log, p beacon.Pair, from Span, at float64) beacon.Pair {
 type c2 struct {
 	pair beacon.Pair
 	log  string
-	span Span
+	span peer.Span
 }
 
 // c2Pairs are the C2 pairs of the logs with flows enough to be judged.
@@ -210,7 +211,7 @@ func Own(logs []Log) Table {
 		Note: fmt.Sprintf("In a cell: C2 pairs of %d calls or more in findings flagged / other findings flagged with a public destination; "+
 			"where the log has C2, also the average precision and the precision among the first ten public entries of the list. "+
 			"A finding of `beacon` may hold several pairs; the peers flag pairs: RITA at %g or more, the 30%% rule with more than %d gaps, the g-test below %g.",
-			MinFlows, ritaHigh, flareGaps, gTestAlpha),
+			MinFlows, ritaHigh, flareGaps, peer.GTestAlpha),
 		Head: []string{"log", "C2"},
 	}
 	for _, o := range orders {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 	"beacon/internal/simulate"
 	"beacon/internal/stats"
 )
@@ -85,7 +86,7 @@ func (h *hostLog) run(p simulate.Program) ([]netip.Addr, time.Duration) {
 }
 
 // all closes the log with all its pairs, also those of few flows, and no C2 marked.
-func (h *hostLog) all(span Span) Log {
+func (h *hostLog) all(span peer.Span) Log {
 	slices.SortStableFunc(h.flows, func(a, b Flow) int { return int(a.Time - b.Time) })
 	log := Log{Span: span, Tick: tickOf(h.flows)}
 	log.Pairs = gather(h.flows, func(f Flow) (pairKey, bool) { return f.key(), true })

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 	"beacon/internal/stats"
 )
 
@@ -148,13 +149,13 @@ func Benign(trials int) Table {
 }
 
 func scenarios(table, trials int, all []scenario, c2 bool) Table {
-	peers := []Rule{Flare(30, 50), CV}
+	peers := []peer.Rule{peer.Flare(30, 50), peer.CV}
 	t := Table{Head: []string{"calls", "pairs", "`beacon`", "`explained`", "weak", "not enough", "none", "in a rotation"}}
 	if c2 {
 		t.Head = append(t.Head, "others")
 	}
-	for _, p := range peers {
-		t.Head = append(t.Head, p.Name)
+	for _, rule := range peers {
+		t.Head = append(t.Head, rule.Name)
 	}
 	mine, others := make([]judged, len(all)), make([]judged, len(all))
 	parallel(len(all), func(i int) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/eval/peer"
 	"beacon/internal/stats"
 )
 
@@ -47,8 +48,8 @@ func pairAt(at []float64) beacon.Pair {
 }
 
 // spanOf is a simulated log of so many seconds from Epoch.
-func spanOf(seconds float64) Span {
-	return Span{Epoch, Epoch + int64(seconds*float64(time.Second)) - 1}
+func spanOf(seconds float64) peer.Span {
+	return peer.Span{Epoch, Epoch + int64(seconds*float64(time.Second)) - 1}
 }
 
 // A setting is the log and the period that a beacon is simulated with, in seconds.

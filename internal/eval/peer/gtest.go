@@ -1,4 +1,4 @@
-package eval
+package peer
 
 import (
 	"math"
@@ -19,25 +19,25 @@ var GTest = Rule{
 	Name: "g-test",
 	From: "microsoft/msticpy, analysis/polling_detection.py",
 	Judge: func(p beacon.Pair, _ Span) Answer {
-		g, ok := gTestOf(p.Times)
-		if !ok || g.logP >= math.Log(gTestAlpha) {
+		g, ok := GTestOf(p.Times)
+		if !ok || g.LogP >= math.Log(GTestAlpha) {
 			return Answer{}
 		}
-		return Answer{Beacon: true, Period: g.period}
+		return Answer{Beacon: true, Period: g.Period}
 	},
 }
 
-// gTestAlpha is the p-value below which MSTICPy calls a pair a beacon.
-const gTestAlpha = 0.001
+// GTestAlpha is the p-value below which MSTICPy calls a pair a beacon.
+const GTestAlpha = 0.001
 
-// gTestResult is the strongest period of a pair and the logarithm of its p-value.
-type gTestResult struct {
-	logP   float64
-	period time.Duration
+// GTestResult is the strongest period of a pair and the logarithm of its p-value.
+type GTestResult struct {
+	LogP   float64
+	Period time.Duration
 }
 
-// gTestOf runs the test; false where a pair is too short or has no period.
-func gTestOf(times []int64) (r gTestResult, ok bool) {
+// GTestOf runs the test; false where a pair is too short or has no period.
+func GTestOf(times []int64) (r GTestResult, ok bool) {
 	const longest = 1 << 23 // seconds, 97 days: bounds the memory
 	span := times[len(times)-1]/1e9 - times[0]/1e9
 	if len(times) < 3 || span < 4 {
@@ -59,7 +59,7 @@ func gTestOf(times []int64) (r gTestResult, ok bool) {
 	if sum <= 0 || best == 0 {
 		return r, false
 	}
-	return gTestResult{gTestLogP(power[best]/sum, len(power)), seconds(float64(n) * float64(width) / float64(best))}, true
+	return GTestResult{gTestLogP(power[best]/sum, len(power)), seconds(float64(n) * float64(width) / float64(best))}, true
 }
 
 // gTestLogP is the logarithm of [gTestP], also where that is too small for a float64.

@@ -1,4 +1,4 @@
-package eval
+package peer
 
 import "gonum.org/v1/gonum/dsp/fourier"
 

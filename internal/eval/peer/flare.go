@@ -1,4 +1,4 @@
-package eval
+package peer
 
 import (
 	"fmt"
@@ -14,30 +14,30 @@ func Flare(percent float64, minCalls int) Rule {
 		Name: fmt.Sprintf("Flare %g%%, n>%d", percent, minCalls),
 		From: "austin-taylor/flare, flare/analytics/command_control.py",
 		Judge: func(p beacon.Pair, _ Span) Answer {
-			f := flareOf(p.Times)
-			if f.gaps <= minCalls || f.percent <= percent {
+			f := FlareOf(p.Times)
+			if f.Gaps <= minCalls || f.Percent <= percent {
 				return Answer{}
 			}
-			return Answer{Beacon: true, Period: seconds(float64(f.period))}
+			return Answer{Beacon: true, Period: seconds(float64(f.Period))}
 		},
 	}
 }
 
-// flareScore is what Flare works out of a pair.
-type flareScore struct {
-	gaps    int     // gaps of 2 s or more
-	percent float64 // of these, in the fullest window about the commonest
-	period  int     // the window's middle, s
+// FlareScore is what Flare works out of a pair.
+type FlareScore struct {
+	Gaps    int     // gaps of 2 s or more
+	Percent float64 // of these, in the fullest window about the commonest
+	Period  int     // the window's middle, s
 }
 
-func flareOf(times []int64) flareScore {
+func FlareOf(times []int64) FlareScore {
 	const window, shortest = 2, 2
 	count := map[int]int{}
-	var f flareScore
+	var f FlareScore
 	for _, g := range wholeSeconds(times) {
 		if g >= shortest {
 			count[g]++
-			f.gaps++
+			f.Gaps++
 		}
 	}
 	mode := commonest(count)
@@ -48,10 +48,10 @@ func flareOf(times []int64) flareScore {
 			in += count[g]
 		}
 		if in > best {
-			best, f.period = in, first+window/2
+			best, f.Period = in, first+window/2
 		}
 	}
-	f.percent = 100 * float64(best) / float64(max(f.gaps, 1))
+	f.Percent = 100 * float64(best) / float64(max(f.Gaps, 1))
 	return f
 }
 
