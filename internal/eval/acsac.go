@@ -164,7 +164,7 @@ func signalPair(signal []float64) (beacon.Pair, peer.Span) {
 			p.Times = append(p.Times, Epoch+int64(i)*minute)
 		}
 	}
-	return p, peer.Span{Epoch, Epoch + int64(len(signal))*minute - 1}
+	return p, peer.Span{First: Epoch, Last: Epoch + int64(len(signal))*minute - 1}
 }
 
 // Signals are the tables of the ACSAC 2023 signals: accuracy at each level beside the

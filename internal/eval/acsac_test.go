@@ -12,7 +12,7 @@ import (
 func TestSignalPair(t *testing.T) {
 	p, span := signalPair([]float64{1, 0, 2})
 	assert.Equal(t, []int64{Epoch, Epoch + 120e9, Epoch + 120e9}, p.Times)
-	assert.Equal(t, peer.Span{Epoch, Epoch + 180e9 - 1}, span)
+	assert.Equal(t, peer.Span{First: Epoch, Last: Epoch + 180e9 - 1}, span)
 }
 
 // Exact signals are found by whoever can find any, and shuffled ones by nobody.

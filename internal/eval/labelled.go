@@ -100,7 +100,7 @@ func readLog(dir string, minFlows int) (Log, error) {
 	if err != nil {
 		return log, err
 	}
-	log.Span, log.Tick = peer.Span{flows[0].Time, flows[len(flows)-1].Time}, tickOf(flows)
+	log.Span, log.Tick = peer.Span{First: flows[0].Time, Last: flows[len(flows)-1].Time}, tickOf(flows)
 	pairs := gather(flows, func(f Flow) (pairKey, bool) {
 		return f.key(), internal(f.Src) && !internal(f.Dst)
 	})

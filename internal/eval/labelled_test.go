@@ -50,7 +50,7 @@ func TestReadLogs(t *testing.T) {
 	require.Len(t, logs, 1)
 	log := logs[0]
 	assert.Equal(t, "one", log.Name)
-	assert.Equal(t, peer.Span{99_000_000_001, 104_500_000_000}, log.Span)
+	assert.Equal(t, peer.Span{First: 99_000_000_001, Last: 104_500_000_000}, log.Span)
 	assert.Equal(t, 2, log.Truth)
 	require.Len(t, log.Pairs, 2)
 	assert.Equal(t, uint16(53), log.Pairs[0].Port)

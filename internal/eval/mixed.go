@@ -33,7 +33,7 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uin
 	if len(flows) == 0 {
 		return t
 	}
-	log := Log{Span: peer.Span{flows[0].Time, flows[len(flows)-1].Time}}
+	log := Log{Span: peer.Span{First: flows[0].Time, Last: flows[len(flows)-1].Time}}
 	for _, p := range gather(flows, func(f Flow) (pairKey, bool) { return f.key(), true }) {
 		if len(p.Times) >= MinFlows {
 			log.Pairs = append(log.Pairs, p)

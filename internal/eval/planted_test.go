@@ -65,20 +65,20 @@ func TestShiftInto(t *testing.T) {
 	c := beacon.Pair{Source: netip.MustParseAddr("10.9.9.9"), Destination: evalDestination, Port: 8080, Proto: 6,
 		Times: []int64{100, 150, 200}, Bytes: []int64{1, 2, 3}}
 	host := netip.MustParseAddr("192.168.0.7")
-	log := Log{Span: peer.Span{1000, 1400}, Pairs: []beacon.Pair{
+	log := Log{Span: peer.Span{First: 1000, Last: 1400}, Pairs: []beacon.Pair{
 		{Source: netip.MustParseAddr("192.168.0.1"), Destination: netip.MustParseAddr("224.0.0.251"), Times: make([]int64, 9)},
 		{Source: host, Destination: netip.MustParseAddr("9.9.9.9"), Times: make([]int64, 9)},
 	}}
-	p := shiftInto(log, c, peer.Span{100, 200}, 0.5)
+	p := shiftInto(log, c, peer.Span{First: 100, Last: 200}, 0.5)
 	assert.Equal(t, []int64{1150, 1200, 1250}, p.Times)
 	assert.Equal(t, c.Bytes, p.Bytes)
 	assert.Equal(t, pairKey{host, c.Destination, 8080}, keyOf(p))
 	assert.Equal(t, []int64{100, 150, 200}, c.Times, "the C2 itself stays")
 
 	// A C2 of a longer log is cut to a part of its calls.
-	p = shiftInto(log, c, peer.Span{0, 500}, 1)
+	p = shiftInto(log, c, peer.Span{First: 0, Last: 500}, 1)
 	assert.Equal(t, []int64{1000, 1050, 1100}, p.Times)
-	p = shiftInto(Log{Span: peer.Span{1000, 1040}, Pairs: log.Pairs}, c, peer.Span{100, 200}, 0.5)
+	p = shiftInto(Log{Span: peer.Span{First: 1000, Last: 1040}, Pairs: log.Pairs}, c, peer.Span{First: 100, Last: 200}, 0.5)
 	assert.Equal(t, []int64{1020}, p.Times)
 	assert.Equal(t, []int64{2}, p.Bytes)
 }

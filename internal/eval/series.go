@@ -49,7 +49,7 @@ func pairAt(at []float64) beacon.Pair {
 
 // spanOf is a simulated log of so many seconds from Epoch.
 func spanOf(seconds float64) peer.Span {
-	return peer.Span{Epoch, Epoch + int64(seconds*float64(time.Second)) - 1}
+	return peer.Span{First: Epoch, Last: Epoch + int64(seconds*float64(time.Second)) - 1}
 }
 
 // A setting is the log and the period that a beacon is simulated with, in seconds.
