@@ -46,6 +46,13 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 damage: ## read DAMAGE (default 20000) damaged files made of each sample of every format
 	$(GO) test ./internal/flowlog/all -run 'TestDamage$$' -timeout 0 -damage $${DAMAGE:-20000}
 
+vuln: ## look for known vulnerabilities; VULNDB is a clone of github.com/golang/vulndb
+	@test -d '$(VULNDB)/data/osv' || { echo 'make vuln VULNDB=DIR, where DIR is a clone of github.com/golang/vulndb'; exit 1; }
+	$(GO) tool govulncheck -db 'file://$(abspath $(VULNDB))/data/osv' ./...
+
+licenses: ## write what beacon licenses prints, after a change of go.mod
+	$(GO) test ./internal/licenses -update
+
 fmt: ## format the code
 	gofmt -w cmd internal
 
@@ -53,4 +60,4 @@ fixture: ## write testdata/flows.parquet and its goldens anew
 	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
 	$(GO) test ./internal/cli -update
 
-.PHONY: help build install test race lint bench eval fuzz damage fmt fixture
+.PHONY: help build install test race lint bench eval fuzz damage vuln licenses fmt fixture

@@ -6,9 +6,12 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"beacon/internal/licenses"
 )
 
 // arrowModule is the module whose version beacon version shows.
@@ -84,6 +87,30 @@ func (a *app) version() *cobra.Command {
 			return err
 		},
 	}
+}
+
+func (a *app) licenses() *cobra.Command {
+	var full bool
+	cmd := &cobra.Command{
+		Use:   "licenses",
+		Short: "List the licences of the libraries in this binary",
+		RunE: func(*cobra.Command, []string) error {
+			out := a.stdout.people()
+			if full {
+				fmt.Fprint(out, licenses.Text())
+				return nil // an error of the stream ends the run with a message
+			}
+			t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+			fmt.Fprint(t, "MODULE\tVERSION\tLICENCE\n")
+			for _, m := range licenses.Modules() {
+				fmt.Fprintf(t, "%s\t%s\t%s\n", m.Path, m.Version, m.License)
+			}
+			t.Flush()
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&full, "full", false, "print the licences in full")
+	return cmd
 }
 
 // commandLine returns a command that repeats this run: its flags are spelled out,
