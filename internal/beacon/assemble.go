@@ -2,8 +2,9 @@ package beacon
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
+
+	"beacon/internal/netset"
 )
 
 // Assemble turns what an engine gathered into the answer: it judges, decides, groups,
@@ -66,7 +67,7 @@ func NearMiss(slots int) int { return max(1, slots-slots/12) }
 
 // addNear adds the destinations that just missed, and those of Query.Only that weren't
 // flagged.
-func (fs *Findings) addNear(slots map[netip.Addr]int) {
+func (fs *Findings) addNear(slots map[netset.Host]int) {
 	q := &fs.Query
 	for addr, n := range slots {
 		if n < q.Slots && n >= NearMiss(q.Slots) {
@@ -76,7 +77,7 @@ func (fs *Findings) addNear(slots map[netip.Addr]int) {
 	slices.SortFunc(fs.Near, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(b.Slots, a.Slots), a.Destination.Compare(b.Destination))
 	})
-	listed := map[netip.Addr]bool{}
+	listed := map[netset.Host]bool{}
 	for _, addr := range q.Only {
 		if n := slots[addr]; n < q.Slots && !listed[addr] {
 			fs.NotFlagged = append(fs.NotFlagged, Near{Destination: addr, Slots: n})
@@ -87,8 +88,8 @@ func (fs *Findings) addNear(slots map[netip.Addr]int) {
 
 // sourcesOf returns the distinct sources of findings, each at its first appearance among
 // them.
-func sourcesOf(list []Finding, order Order) []netip.Addr {
-	first := map[netip.Addr]Source{}
+func sourcesOf(list []Finding, order Order) []netset.Host {
+	first := map[netset.Host]Source{}
 	for _, f := range list {
 		for _, s := range f.Sources {
 			if seen, ok := first[s.Addr]; !ok || compareSources(s, seen, order) < 0 {
@@ -101,7 +102,7 @@ func sourcesOf(list []Finding, order Order) []netip.Addr {
 		all = append(all, s)
 	}
 	sortSources(all, order)
-	addrs := make([]netip.Addr, len(all))
+	addrs := make([]netset.Host, len(all))
 	for i, s := range all {
 		addrs[i] = s.Addr
 	}
@@ -120,6 +121,6 @@ func compareSources(a, b Source, order Order) int {
 }
 
 // keeps tells whether Only keeps a finding with these destinations.
-func (q *Query) keeps(hosts []netip.Addr) bool {
-	return q.Only == nil || slices.ContainsFunc(hosts, func(a netip.Addr) bool { return slices.Contains(q.Only, a) })
+func (q *Query) keeps(hosts []netset.Host) bool {
+	return q.Only == nil || slices.ContainsFunc(hosts, q.Keeps)
 }

@@ -2,9 +2,9 @@ package beacon
 
 import (
 	"math"
-	"net/netip"
 	"slices"
 
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/rita"
 	"beacon/internal/stats"
@@ -12,7 +12,7 @@ import (
 
 // Pair is the calls of one source to one port of one destination.
 type Pair struct {
-	Source, Destination netip.Addr
+	Source, Destination netset.Host
 	Port                uint16
 	Proto               uint8 // IP protocol number, 0 if unknown
 
@@ -41,7 +41,7 @@ func (d Decision) withDefaults() Decision {
 // Candidate is a pair, or a rotation, with the judgement of its own calls and what Decide
 // made of it. Of a rotation Destination is the first of its destinations.
 type Candidate struct {
-	Source, Destination netip.Addr
+	Source, Destination netset.Host
 	Port                uint16
 	Proto               uint8
 	First, Last         int64  // first and last flow, ns since the epoch
@@ -64,16 +64,16 @@ type Candidate struct {
 
 // Part is one destination of a rotation.
 type Part struct {
-	Destination netip.Addr
+	Destination netset.Host
 	Flows       int64
 }
 
 // hosts returns the destinations.
-func (r *Candidate) hosts() []netip.Addr {
+func (r *Candidate) hosts() []netset.Host {
 	if r.Parts == nil {
-		return []netip.Addr{r.Destination}
+		return []netset.Host{r.Destination}
 	}
-	list := make([]netip.Addr, len(r.Parts))
+	list := make([]netset.Host, len(r.Parts))
 	for i, p := range r.Parts {
 		list[i] = p.Destination
 	}
@@ -155,8 +155,8 @@ type PairTotals struct {
 // Callers. Those of least flows or more count as tried.
 func CountPairs(rs []Candidate, least int) PairTotals {
 	c := PairTotals{Pairs: len(rs)}
-	callers := map[service]map[netip.Addr]bool{}
-	sources := map[netip.Addr]bool{}
+	callers := map[service]map[netset.Host]bool{}
+	sources := map[netset.Host]bool{}
 	for i := range rs {
 		r := &rs[i]
 		if r.Flows >= least {
@@ -164,7 +164,7 @@ func CountPairs(rs []Candidate, least int) PairTotals {
 		}
 		sources[r.Source] = true
 		if callers[r.service()] == nil {
-			callers[r.service()] = map[netip.Addr]bool{}
+			callers[r.service()] = map[netset.Host]bool{}
 		}
 		callers[r.service()][r.Source] = true
 	}
@@ -177,7 +177,7 @@ func CountPairs(rs []Candidate, least int) PairTotals {
 
 // service is a port of a destination.
 type service struct {
-	destination netip.Addr
+	destination netset.Host
 	port        uint16
 }
 

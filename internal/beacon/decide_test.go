@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
 // rhythmOf is a clear rhythm of a pair, for the rules that look at findings alone.
 func rhythmOf(source, destination string, port uint16, period time.Duration) Candidate {
 	return Candidate{
-		Source: netip.MustParseAddr(source), Destination: netip.MustParseAddr(destination), Port: port, Proto: 6,
+		Source: netset.MustHost(source), Destination: netset.MustHost(destination), Port: port, Proto: 6,
 		Result: rhythm.Result{Flows: 100, Calls: 100, Test: rhythm.TestSleep, Period: period, Regular: 1, Stretches: 1, P: 1e-20},
 	}
 }
@@ -76,7 +77,7 @@ func TestDecideAPart(t *testing.T) {
 	assert.InEpsilon(t, 1e-17, rs[0].Q, 1e-9)
 	var many []Candidate
 	for i := range 12 {
-		many = append(many, rhythmOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String(), "192.0.2.1", 8443, time.Minute))
+		many = append(many, rhythmOf(netset.HostOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})).String(), "192.0.2.1", 8443, time.Minute))
 	}
 	totals := CountPairs(many, 5)
 	assert.Equal(t, PairTotals{Pairs: 12, Tried: 12, Sources: 12}, totals)
@@ -110,9 +111,9 @@ func TestFlaws(t *testing.T) {
 }
 
 func TestExplanations(t *testing.T) {
-	host := func(i int) string { return netip.AddrFrom4([4]byte{192, 0, byte(i), 1}).String() }
-	network := func(i int) string { return netip.AddrFrom4([4]byte{byte(20 + i), 0, 2, 1}).String() }
-	inside := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}).String() }
+	host := func(i int) string { return netset.HostOf(netip.AddrFrom4([4]byte{192, 0, byte(i), 1})).String() }
+	network := func(i int) string { return netset.HostOf(netip.AddrFrom4([4]byte{byte(20 + i), 0, 2, 1})).String() }
+	inside := func(i int) string { return netset.HostOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})).String() }
 	udp := func(r Candidate) Candidate { r.Proto = 17; return r }
 	var peersOf, pool, scheduled, list, quarterly, everybody, someHosts, manyNeighbours []Candidate
 	for i := range 12 {
@@ -129,7 +130,7 @@ func TestExplanations(t *testing.T) {
 		drifting.Period += 2 * time.Second
 		list = append(list, drifting)
 		quarterly = append(quarterly, rhythmOf("10.0.0.1", network(i), 443, 15*time.Minute))
-		manyNeighbours = append(manyNeighbours, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String(), 443, 10*time.Minute))
+		manyNeighbours = append(manyNeighbours, rhythmOf("10.0.0.1", netset.HostOf(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})).String(), 443, 10*time.Minute))
 		everybody = append(everybody, rhythmOf(inside(i), "192.0.2.1", 8443, time.Minute))
 		someHosts = append(someHosts, rhythmOf(inside(i), host(i), 8443, time.Minute))
 	}
@@ -220,10 +221,10 @@ func TestSchedulesOfSeveralPairs(t *testing.T) {
 // and a fifth that it calls by the way is no part of it.
 func TestRotation(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	caller := Caller{netip.MustParseAddr("10.0.0.1"), 8443}
+	caller := Caller{netset.MustHost("10.0.0.1"), 8443}
 	list := make([]Turn, 5)
 	for i := range list {
-		list[i].Destination = netip.AddrFrom4([4]byte{192, 0, 2, byte(9 - i)})
+		list[i].Destination = netset.HostOf(netip.AddrFrom4([4]byte{192, 0, 2, byte(9 - i)}))
 		list[i].Position = uint64(100 - i)
 	}
 	for _, at := range stamps(sleeper(r, 0, daySeconds, 300, 0.3, 0), 1e-6) {
@@ -265,19 +266,19 @@ func TestRotation(t *testing.T) {
 	}
 	assert.InDelta(t, 1, shares, 0.02)
 	assert.True(t, fs.Flagged())
-	assert.Equal(t, []netip.Addr{caller.Source}, fs.Sources)
+	assert.Equal(t, []netset.Host{caller.Source}, fs.Sources)
 }
 
 // Pairs that keep one period and miss each other's calls are one schedule; timers of their
 // own, which miss calls too, are not.
 func TestPairsShareASchedule(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	caller := Caller{netip.MustParseAddr("10.0.0.1"), 443}
+	caller := Caller{netset.MustHost("10.0.0.1"), 443}
 	byLot := make([]Turn, 3)
 	apart := make([]Turn, 3)
 	for i := range byLot {
-		byLot[i].Destination = netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
-		apart[i].Destination = netip.AddrFrom4([4]byte{198, 51, 100, byte(i)})
+		byLot[i].Destination = netset.HostOf(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
+		apart[i].Destination = netset.HostOf(netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}))
 	}
 	for _, at := range stamps(sleeper(r, 0, daySeconds, 300, 0.01, 0), 1e-6) {
 		turn := &byLot[r.IntN(3)]
@@ -309,7 +310,7 @@ func TestPairsShareASchedule(t *testing.T) {
 // with phases of their own don't.
 func TestServersInTurn(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	caller := Caller{netip.MustParseAddr("10.0.0.1"), 443}
+	caller := Caller{netset.MustHost("10.0.0.1"), 443}
 	inTurn, apart := make([]Turn, 4), make([]Turn, 4)
 	for i, at := range stamps(sleeper(r, 0, daySeconds, 300, 0.05, 0), 1e-6) {
 		inTurn[i%4].Times = append(inTurn[i%4].Times, at)
@@ -317,7 +318,7 @@ func TestServersInTurn(t *testing.T) {
 	for i := range 4 {
 		apart[i].Times = stamps(sleeper(r, []float64{0, 100, 290, 700}[i], daySeconds, 1200, 0.01, 0), 1e-6)
 		for _, list := range [][]Turn{inTurn, apart} {
-			list[i].Destination = netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
+			list[i].Destination = netset.HostOf(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
 			judged := JudgePair(Pair{Times: list[i].Times}, rhythm.Options{}, 0, 0)
 			require.True(t, judged.OwnRhythm())
 			list[i].Own = &judged
@@ -367,10 +368,10 @@ func TestPortsTogether(t *testing.T) {
 func TestServicesOfAHostAreOneFinding(t *testing.T) {
 	var rs []Candidate
 	for i := range 9 {
-		rs = append(rs, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{192, 0, byte(i), 1}).String(), uint16(20000+37*i), time.Duration(i+1)*time.Minute))
+		rs = append(rs, rhythmOf("10.0.0.1", netset.HostOf(netip.AddrFrom4([4]byte{192, 0, byte(i), 1})).String(), uint16(20000+37*i), time.Duration(i+1)*time.Minute))
 	}
 	for i := range 3 {
-		ntp := rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{198, 51, byte(i), 1}).String(), 123, time.Duration(i+1)*time.Minute)
+		ntp := rhythmOf("10.0.0.1", netset.HostOf(netip.AddrFrom4([4]byte{198, 51, byte(i), 1})).String(), 123, time.Duration(i+1)*time.Minute)
 		ntp.Proto = 17
 		rs = append(rs, ntp)
 	}

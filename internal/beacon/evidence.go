@@ -1,7 +1,6 @@
 package beacon
 
 import (
-	"net/netip"
 	"time"
 
 	"beacon/internal/netset"
@@ -15,7 +14,7 @@ type Evidence struct {
 	Totals   Totals
 
 	Destinations []DestinationEvidence // of the every-minute rule: those with Query.Slots slots or more that Query.Only keeps
-	Slots        map[netip.Addr]int    // distinct slots of near misses (see NearMiss) and of Query.Only, flagged or not
+	Slots        map[netset.Host]int   // distinct slots of near misses (see NearMiss) and of Query.Only, flagged or not
 
 	Candidates []Candidate // of the rhythm rule: pairs with their own judgements; settled ones may be missing
 	PairTotals PairTotals  // of all pairs of the log
@@ -24,6 +23,9 @@ type Evidence struct {
 
 	Strays []DayTotals   // see Span
 	Tick   time.Duration // resolution of the log's clock, see Ticks; 0 where unknown
+
+	Addresses map[netset.Host][]netset.Host // of the names in Named, those that they were met at, in order
+	Labels    map[netset.Host]int           // names that were asked for below the registered domains in Named
 
 	Habits   Habits
 	Warnings []Warning // what the engine itself noticed
@@ -37,9 +39,30 @@ func (e *Evidence) SetTimes(days Days, tick time.Duration) {
 	e.Strays, e.Tick = span.Strays, tick
 }
 
+// Named returns the names and registered domains among the destinations.
+func (e *Evidence) Named() map[netset.Host]bool {
+	list := map[netset.Host]bool{}
+	add := func(h netset.Host) {
+		if h.IsName() {
+			list[h] = true
+		}
+	}
+	for i := range e.Destinations {
+		add(e.Destinations[i].Address)
+	}
+	for _, candidates := range [][]Candidate{e.Candidates, e.Rotations} {
+		for i := range candidates {
+			for _, h := range candidates[i].hosts() {
+				add(h)
+			}
+		}
+	}
+	return list
+}
+
 // DestinationEvidence holds what an engine gathered about one flagged destination.
 type DestinationEvidence struct {
-	Address netip.Addr
+	Address netset.Host
 	Slots   int // distinct slots called
 	Sources []Source
 	Ports   []PortCount // where the query wants ports

@@ -10,9 +10,9 @@ import (
 
 // context is what the other pairs of a log say about one.
 type context struct {
-	sources int                      // sources seen in all
-	timed   map[netip.Addr][]partner // services that a source calls in a significant rhythm
-	known   []Known                  // the analyst's own explanations
+	sources int                       // sources seen in all
+	timed   map[netset.Host][]partner // services that a source calls in a significant rhythm
+	known   []Known                   // the analyst's own explanations
 }
 
 // partner is another service that a source calls in a rhythm.
@@ -23,7 +23,7 @@ type partner struct {
 
 // newContext gathers the rhythms of each source.
 func newContext(list []*Candidate, d Decision, totals PairTotals) context {
-	c := context{sources: totals.Sources, timed: map[netip.Addr][]partner{}, known: d.Known}
+	c := context{sources: totals.Sources, timed: map[netset.Host][]partner{}, known: d.Known}
 	for _, r := range list {
 		if r.Q <= d.FDR && r.Test != "" {
 			c.timed[r.Source] = append(c.timed[r.Source], partner{r.service(), r.Period})
@@ -34,7 +34,7 @@ func newContext(list []*Candidate, d Decision, totals PairTotals) context {
 
 // servers returns the destinations of the source's rhythms on a port whose periods are, to
 // a share, the one given; those of a rotation are all its own.
-func (c context) servers(r *Candidate, period time.Duration, margin float64) []netip.Addr {
+func (c context) servers(r *Candidate, period time.Duration, margin float64) []netset.Host {
 	list := r.hosts()
 	for _, p := range c.timed[r.Source] {
 		if p.port == r.Port && within(period, p.period, margin) && !slices.Contains(list, p.destination) {
@@ -47,8 +47,8 @@ func (c context) servers(r *Candidate, period time.Duration, margin float64) []n
 // unrelated counts the servers that are alone in their provider's network, a /16 or /32.
 // A service's servers stand together; malware's are hacked or hired machines anywhere,
 // though two of forty may be neighbours.
-func unrelated(servers []netip.Addr) (n int) {
-	networks := map[netip.Prefix]int{}
+func unrelated(servers []netset.Host) (n int) {
+	networks := map[provider]int{}
 	for _, a := range servers {
 		networks[providerOf(a)]++
 	}
@@ -60,15 +60,25 @@ func unrelated(servers []netip.Addr) (n int) {
 	return n
 }
 
+// provider is who answers for a host: of an address the network, of a name the registered
+// domain.
+type provider struct {
+	network netip.Prefix
+	domain  netset.Host
+}
+
 // providerOf returns the /16 or /32 of an address, about what a registry gives to a
-// provider.
-func providerOf(a netip.Addr) netip.Prefix {
+// provider, or the registered domain of a name.
+func providerOf(h netset.Host) provider {
+	if h.IsName() {
+		return provider{domain: h.Domain()}
+	}
 	bits := 16
-	if a.Is6() {
+	if h.Addr.Is6() {
 		bits = 32
 	}
-	p, _ := a.Prefix(bits) // fails of no address: the zero prefix
-	return p
+	p, _ := h.Addr.Prefix(bits) // fails of no address: the zero prefix
+	return provider{network: p}
 }
 
 // within tells whether two periods agree to a share of the first.
@@ -141,7 +151,7 @@ var explanations = []explanation{
 
 // localBroadcast tells whether an address is never one host beyond the local
 // network.
-func localBroadcast(a netip.Addr) bool {
+func localBroadcast(a netset.Host) bool {
 	switch netset.KindOf(a) {
 	case netset.Multicast, netset.Broadcast, netset.LinkLocal:
 		return true

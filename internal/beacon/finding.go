@@ -13,12 +13,12 @@ import (
 
 // Findings holds the answer to a query.
 type Findings struct {
-	Query      Query        // as it was answered: Internal is never nil here
-	List       []Finding    // ranked, of both rules and all verdicts
-	Sources    []netip.Addr // internal sources of the findings with the verdict beacon, each once, in the query's order
-	Near       []Near       // destinations that just missed the every-minute rule, most slots first, then by address
-	NotFlagged []Near       // addresses of Query.Only that the every-minute rule didn't flag, in its order
-	Long       []Long       // longest outbound flows, the longest first
+	Query      Query         // as it was answered: Internal is never nil here
+	List       []Finding     // ranked, of both rules and all verdicts
+	Sources    []netset.Host // internal sources of the findings with the verdict beacon, each once, in the query's order
+	Near       []Near        // destinations that just missed the every-minute rule, most slots first, then by address
+	NotFlagged []Near        // addresses of Query.Only that the every-minute rule didn't flag, in its order
+	Long       []Long        // longest outbound flows, the longest first
 
 	Totals     Totals
 	PairTotals PairTotals // of all the pairs that the log has
@@ -75,19 +75,20 @@ type Finding struct {
 
 // Destination is one destination of a finding.
 type Destination struct {
-	Host   netip.Addr
-	Kind   netset.Kind
-	Names  []string // host names that it was called by, most flows first
-	Flows  int64
-	Calls  int64
-	Bytes  int64
-	Share  float64 // of the finding's calls, 0 to 1
-	Labels int     // names under a registered domain, where the destination is one; otherwise 0
+	Host      netset.Host
+	Kind      netset.Kind
+	Names     []string      // host names that it was called by, most flows first
+	Addresses []netset.Host // of a name, where it was met; in order
+	Flows     int64
+	Calls     int64
+	Bytes     int64
+	Share     float64 // of the finding's calls, 0 to 1
+	Labels    int     // names under a registered domain, where the destination is one; otherwise 0
 }
 
 // Source is one internal address of a finding.
 type Source struct {
-	Addr        netip.Addr
+	Addr        netset.Host
 	First, Last int64 // ns since the Unix epoch
 	Flows       int64
 	Bytes       int64
@@ -118,7 +119,7 @@ type Schedule struct {
 
 // SchedulePair is one source and destination of a schedule.
 type SchedulePair struct {
-	Source, Destination netip.Addr
+	Source, Destination netset.Host
 	Port                uint16
 	AnyPort             bool    // the calls to all ports; Port is 0 then
 	Times               []int64 // start of each flow, ns since the Unix epoch, ascending; see Findings.Pictured
@@ -151,13 +152,13 @@ type PortCount struct {
 
 // Near is a destination that was not flagged, with the slots it has.
 type Near struct {
-	Destination netip.Addr
+	Destination netset.Host
 	Slots       int
 }
 
 // Long is one of the longest outbound flows.
 type Long struct {
-	Source, Destination netip.Addr
+	Source, Destination netset.Host
 	Port                uint16
 	First               int64 // ns since the Unix epoch
 	Duration            time.Duration
@@ -190,7 +191,7 @@ func (fs *Findings) AddNames(names map[netip.Addr][]string) {
 	for i := range fs.List {
 		for k := range fs.List[i].Destinations {
 			d := &fs.List[i].Destinations[k]
-			for _, name := range names[d.Host] {
+			for _, name := range names[d.Host.Addr] {
 				if !slices.Contains(d.Names, name) {
 					d.Names = append(d.Names, name)
 				}

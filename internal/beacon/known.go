@@ -3,6 +3,8 @@ package beacon
 import (
 	"net/netip"
 	"slices"
+
+	"beacon/internal/netset"
 )
 
 // Known is an explanation that the analyst has for calls that keep time: she knows
@@ -15,10 +17,10 @@ type Known struct {
 
 // knownAll returns the reason of the first service in the list that the first
 // destination is of; "" unless the list has every destination.
-func knownAll(list []Known, destinations []netip.Addr, port uint16) string {
+func knownAll(list []Known, destinations []netset.Host, port uint16) string {
 	why := ""
 	for i, a := range destinations {
-		k := slices.IndexFunc(list, func(k Known) bool { return (k.Port == 0 || k.Port == port) && k.Network.Contains(a) })
+		k := slices.IndexFunc(list, func(k Known) bool { return (k.Port == 0 || k.Port == port) && k.Network.Contains(a.Addr) })
 		if k < 0 {
 			return ""
 		}
@@ -45,13 +47,13 @@ func (c context) explain(r *Candidate) string {
 
 // knownDestination returns the reason of the first rule that covers a destination of the
 // every-minute rule; "" unless each of its ports is covered.
-func knownDestination(list []Known, addr netip.Addr, ports []PortCount) string {
+func knownDestination(list []Known, addr netset.Host, ports []PortCount) string {
 	if len(ports) == 0 {
-		return knownAll(list, []netip.Addr{addr}, 0)
+		return knownAll(list, []netset.Host{addr}, 0)
 	}
 	why := ""
 	for i, p := range ports {
-		covered := knownAll(list, []netip.Addr{addr}, p.Port)
+		covered := knownAll(list, []netset.Host{addr}, p.Port)
 		if covered == "" {
 			return ""
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
@@ -71,7 +72,7 @@ func pinned(mixed [2][]int64) string {
 	several := func(n int, port func(i int) uint16, period time.Duration) {
 		var rs []Candidate
 		for i := range n {
-			rs = append(rs, rhythmOf("10.0.0.1", netip.AddrFrom4([4]byte{byte(20 + i), 1, 2, 3}).String(), port(i), period))
+			rs = append(rs, rhythmOf("10.0.0.1", netset.HostOf(netip.AddrFrom4([4]byte{byte(20 + i), 1, 2, 3})).String(), port(i), period))
 		}
 		decidePairs(rs)
 		fmt.Fprintln(&b, rs[0].Verdict, rs[0].Explanation)

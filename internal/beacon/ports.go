@@ -2,9 +2,9 @@ package beacon
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
@@ -59,7 +59,7 @@ type JudgedPair struct {
 // the rotations. Pairs of fewer flows than are judged are among them; of their judgements
 // only Flows counts. first and last are as in JudgePair.
 func Combine(pairs []JudgedPair, o rhythm.Options, first, last int64) (ports, rotations []Candidate) {
-	type ends struct{ source, destination netip.Addr }
+	type ends struct{ source, destination netset.Host }
 	turns, lists, byEnds := Turns{}, map[Caller][]Turn{}, map[ends][]JudgedPair{}
 	least := o.LeastCalls()
 	for _, p := range pairs {

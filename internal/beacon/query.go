@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"beacon/internal/flow"
@@ -20,6 +22,22 @@ const (
 	EveryMinute Rule = 1 << iota // destinations that are called in every slot of the cycle
 	EveryRhythm                  // source, destination and port whose calls keep time
 )
+
+// By is a set of what a flow's destination can be.
+type By uint8
+
+// What a destination can be.
+const (
+	ByAddress By = 1 << iota
+	ByName       // the name that was asked for
+	ByDomain     // of a DNS query, the registered domain of the name
+)
+
+// Has says whether a kind of destination is in the set; of the zero value all are.
+func (b By) Has(kind By) bool { return b == 0 || b&kind != 0 }
+
+// DNSPort is the port of DNS: flows to a name at this port ask for the name.
+const DNSPort = 53
 
 // Order is the order of the internal sources in the answer.
 type Order string
@@ -50,11 +68,14 @@ type Query struct {
 
 	From, To int64 // ns since the Unix epoch: flows that start in [From, To); both 0 is no bound
 
-	Internal *netset.Set   // nil: the default networks, or inferred from the log
-	Exclude  *netset.Set   // flows with either end in it are left out
-	Only     []netip.Addr  // of what was flagged, keep these; nil keeps all
-	Shapes   []shape.Shape // of what was flagged, keep these shapes; nil keeps all
-	Span     bool          // a flow marks every slot from its start to its end
+	Internal *netset.Set             // nil: the default networks, or inferred from the log
+	Exclude  *netset.Set             // flows with either end in it are left out
+	Proxies  *netset.Set             // flows to these go to the name that they ask for, and these are no sources
+	By       By                      // what a destination is; 0 is all that the log has
+	Names    map[netip.Addr][]string // names that something else knows addresses by
+	Only     []netset.Host           // of what was flagged, keep these; nil keeps all
+	Shapes   []shape.Shape           // of what was flagged, keep these shapes; nil keeps all
+	Span     bool                    // a flow marks every slot from its start to its end
 	Order    Order
 
 	Want  flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
@@ -66,6 +87,14 @@ type Query struct {
 
 // Has says whether a rule is in the set.
 func (r Rule) Has(rule Rule) bool { return r&rule != 0 }
+
+// Keeps tells whether Only keeps a destination: it is one of them, or a name below one of
+// the registered domains among them. Without Only all are kept.
+func (q *Query) Keeps(h netset.Host) bool {
+	return q.Only == nil || slices.ContainsFunc(q.Only, func(o netset.Host) bool {
+		return o == h || o.IsDomain() && strings.HasSuffix(h.Name, o.Name[1:])
+	})
+}
 
 // CycleSlots is the number of slots in a cycle.
 func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }

@@ -3,10 +3,10 @@ package beacon
 import (
 	"cmp"
 	"iter"
-	"net/netip"
 	"slices"
 	"time"
 
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/stats"
 )
@@ -23,7 +23,7 @@ const LeastTurn = 2
 
 // Caller is one source's calls to one port.
 type Caller struct {
-	Source netip.Addr
+	Source netset.Host
 	Port   uint16
 }
 
@@ -141,7 +141,7 @@ func (t Turns) Batches(flows int) iter.Seq[[]Caller] {
 
 // Turn is the calls of one destination in a rotation.
 type Turn struct {
-	Destination netip.Addr
+	Destination netset.Host
 	Times       []int64    // start of each flow, ns since the epoch, ascending
 	Position    uint64     // of the first in the log; 0 where a database answered
 	Own         *Candidate // the pair's judgement where it keeps a rhythm of its own, otherwise nil

@@ -3,7 +3,6 @@ package beacon
 import (
 	"cmp"
 	"math"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -87,7 +86,7 @@ func (fs *Findings) addSchedules(pairs, rotations []Candidate) {
 
 // pairKey is the ends of a pair.
 type pairKey struct {
-	source, destination netip.Addr
+	source, destination netset.Host
 	port                uint16
 }
 
@@ -98,7 +97,7 @@ func (v Verdict) doubtful() bool { return v == VerdictWeak || v == VerdictInsuff
 type scheduleKey struct {
 	verdict     Verdict
 	explanation string
-	host        netip.Addr
+	host        netset.Host
 	port        uint16
 }
 
@@ -150,7 +149,7 @@ func newSchedule(group []*Candidate, order Order) Finding {
 	})
 	f := Finding{Scope: ScopeSchedule, Verdict: lead.Verdict, Explanation: lead.Explanation, Port: lead.Port, PortVaries: lead.PortVaries, Proto: lead.Proto,
 		Schedule: &Schedule{Result: lead.Result, Q: lead.Q, Needs: lead.Needs, Size: lead.Size, RITA: lead.RITA}}
-	sources, destinations := map[netip.Addr]*Source{}, map[netip.Addr]*Destination{}
+	sources, destinations := map[netset.Host]*Source{}, map[netset.Host]*Destination{}
 	weight, period, onePeriod := 0.0, 0.0, true
 	for _, p := range group {
 		f.Calls += int64(p.Calls)
@@ -202,7 +201,7 @@ func missTogether(group []*Candidate) (miss, low, high float64) {
 }
 
 // addSource adds a candidate's calls to those of its source.
-func addSource(sources map[netip.Addr]*Source, p *Candidate) {
+func addSource(sources map[netset.Host]*Source, p *Candidate) {
 	s := sources[p.Source]
 	if s == nil {
 		s = &Source{Addr: p.Source, First: p.First, Last: p.Last, Position: p.Position}
@@ -215,7 +214,7 @@ func addSource(sources map[netip.Addr]*Source, p *Candidate) {
 
 // addParts adds a candidate's calls to those of its destinations. The calls of a rotation
 // are shared out by flows.
-func (f *Finding) addParts(destinations map[netip.Addr]*Destination, p *Candidate) {
+func (f *Finding) addParts(destinations map[netset.Host]*Destination, p *Candidate) {
 	parts := p.Parts
 	if parts == nil {
 		parts = []Part{{p.Destination, int64(p.Flows)}}

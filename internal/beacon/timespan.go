@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"net/netip"
 	"slices"
 	"time"
 
+	"beacon/internal/netset"
 	"beacon/internal/words"
 )
 
@@ -18,7 +18,7 @@ const DayLength = 24 * time.Hour
 type DayTotals struct {
 	Flows               int64
 	First, Last         int64 // earliest and latest start, ns since the epoch
-	Source, Destination netip.Addr
+	Source, Destination netset.Host
 }
 
 // Days holds the flows of a log by day, as far as it has any: days since the Unix epoch.

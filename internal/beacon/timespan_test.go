@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/netset"
 )
 
 // log returns a log's days: flows by number of day, each day's at noon and an hour later.
@@ -46,7 +48,7 @@ func TestSpanLeavesOutStrays(t *testing.T) {
 }
 
 func TestStrayWarningNamesTheRecord(t *testing.T) {
-	stray := DayTotals{Flows: 1, First: 2287966800e9, Source: netip.MustParseAddr("10.0.0.5"), Destination: netip.MustParseAddr("203.0.113.7")}
+	stray := DayTotals{Flows: 1, First: 2287966800e9, Source: netset.MustHost("10.0.0.5"), Destination: netset.MustHost("203.0.113.7")}
 	list := strayWarnings([]DayTotals{stray})
 	require.Len(t, list, 1)
 	require.Contains(t, list[0].Text, "2042-07-03 02:20:00, 10.0.0.5 -> 203.0.113.7")

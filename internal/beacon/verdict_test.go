@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
@@ -64,7 +64,7 @@ func sessions(r *rand.Rand, to, calls, each, wait, sigma float64) (s []float64) 
 
 func pairOf(ts []int64) Pair {
 	return Pair{
-		Source: netip.MustParseAddr("10.0.0.5"), Destination: netip.MustParseAddr("198.51.100.7"),
+		Source: netset.MustHost("10.0.0.5"), Destination: netset.MustHost("198.51.100.7"),
 		Port: 8080, Proto: 6, Times: ts,
 	}
 }

@@ -73,14 +73,14 @@ const (
 	neitherShare = 20 // one flow in so many with no internal end: a network is missing from --internal
 )
 
-// SiteOf returns the network that an address's site probably has: a /16 of IPv4, the
+// SiteOf returns the network that the site of an address probably has, the zero prefix of a name: a /16 of IPv4, the
 // largest of the private networks but one, and a /48 of IPv6, what RFC 6177 gives to a site.
-func SiteOf(a netip.Addr) netip.Prefix {
+func SiteOf(a netset.Host) netip.Prefix {
 	bits := 16
-	if a.Is6() {
+	if a.Addr.Is6() {
 		bits = 48
 	}
-	p, _ := a.Prefix(bits)
+	p, _ := a.Addr.Prefix(bits)
 	return p
 }
 

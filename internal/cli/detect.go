@@ -70,7 +70,7 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 	d.decisionFlags.register(cmd)
 	d.outputFlags.register(cmd)
 	f := cmd.Flags()
-	f.StringArrayVar(&d.only, "only", nil, "report only these destinations, as `IP` addresses separated by commas (repeatable)")
+	f.StringArrayVar(&d.only, "only", nil, "report only these destinations: `hosts`, that is addresses, names or domains (.example.com), separated by commas (repeatable)")
 	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, in the format of its extension (repeatable)")
 	f.StringSliceVar(&d.shapes, "shape", nil, "report only destinations of these `shapes`: "+shapeNames())
 	f.StringVar(&d.plot, "plot", "", "also draw a picture to this .png or .svg `file`: the calls to each destination over time, and the intervals of each pair")
@@ -101,6 +101,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
+	query.Names = names
 	q, err := a.ask(cmd.Context(), args, &d.readFlags)
 	if err != nil {
 		return err
@@ -165,7 +166,7 @@ func (d *detectFlags) query(args []string) (beacon.Query, error) {
 	if err := d.apply(&query.Decision); err != nil {
 		return query, err
 	}
-	if query.Only, err = addresses("--only", d.only); err != nil {
+	if query.Only, err = hosts("--only", d.only); err != nil {
 		return query, err
 	}
 	for _, name := range d.shapes {

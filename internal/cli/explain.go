@@ -15,6 +15,7 @@ import (
 	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/inspect"
+	"beacon/internal/netset"
 	"beacon/internal/report/term"
 )
 
@@ -111,7 +112,7 @@ type explanation struct {
 }
 
 func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
-	hosts := []netip.Addr{ends.Network.Addr()}
+	hosts := []netset.Host{{Addr: ends.Network.Addr()}}
 	if ends.Name != "" {
 		var err error
 		if hosts, err = x.named(ctx, ends); err != nil {
@@ -119,7 +120,7 @@ func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
 		}
 	}
 	if ends.Source != nil {
-		return x.pair(ctx, ends.Source.Network.Addr(), hosts[0], ends.Port)
+		return x.pair(ctx, netset.Host{Addr: ends.Source.Network.Addr()}, hosts[0], ends.Port)
 	}
 	for _, host := range hosts {
 		if err := x.host(ctx, host); err != nil {
@@ -134,7 +135,7 @@ const maxNamed = 5
 
 // named returns the addresses that were called by a name, most flows first, and those
 // that --names knows by it.
-func (x *explanation) named(ctx context.Context, ends write.Ends) (hosts []netip.Addr, err error) {
+func (x *explanation) named(ctx context.Context, ends write.Ends) (hosts []netset.Host, err error) {
 	if x.log != nil {
 		calls, err := inspect.CallsByName(ctx, x.log, x.workers, ends.Named)
 		if err != nil {
@@ -146,13 +147,13 @@ func (x *explanation) named(ctx context.Context, ends write.Ends) (hosts []netip
 			}
 		}
 	}
-	var others []netip.Addr
+	var others []netset.Host
 	for addr, list := range x.known {
-		if slices.ContainsFunc(list, ends.Named) && !slices.Contains(hosts, addr) {
-			others = append(others, addr)
+		if host := netset.HostOf(addr); slices.ContainsFunc(list, ends.Named) && !slices.Contains(hosts, host) {
+			others = append(others, host)
 		}
 	}
-	slices.SortFunc(others, netip.Addr.Compare)
+	slices.SortFunc(others, netset.Host.Compare)
 	if hosts = append(hosts, others...); len(hosts) == 0 {
 		return nil, fmt.Errorf("no flow goes to %s: neither the log nor --names knows the name", ends.Name)
 	}
@@ -175,9 +176,9 @@ func (x *explanation) ask(ctx context.Context, query beacon.Query) (*beacon.Find
 
 // about finds what the log says about a destination by the every-minute rule, whatever its
 // slots, and by the rules of the query. The finding is nil if nobody calls it.
-func (x *explanation) about(ctx context.Context, host netip.Addr, rules beacon.Rule) (*beacon.Finding, *beacon.Findings, error) {
+func (x *explanation) about(ctx context.Context, host netset.Host, rules beacon.Rule) (*beacon.Finding, *beacon.Findings, error) {
 	query := x.query
-	query.Only, query.Rules, query.Slots = []netip.Addr{host}, rules|beacon.EveryMinute, 1
+	query.Only, query.Rules, query.Slots = []netset.Host{host}, rules|beacon.EveryMinute, 1
 	fs, err := x.ask(ctx, query)
 	if err != nil {
 		return nil, nil, err
@@ -201,7 +202,7 @@ func (x *explanation) both() beacon.Rule {
 }
 
 // host explains an address: a destination, or a source if nobody calls it.
-func (x *explanation) host(ctx context.Context, host netip.Addr) error {
+func (x *explanation) host(ctx context.Context, host netset.Host) error {
 	day, fs, err := x.about(ctx, host, x.query.Rules)
 	if err != nil {
 		return err
@@ -209,14 +210,14 @@ func (x *explanation) host(ctx context.Context, host netip.Addr) error {
 	if day != nil {
 		return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.Explain(w, day, fs, o) })
 	}
-	if !fs.Query.Internal.Contains(host) {
+	if !fs.Query.Internal.Has(host) {
 		return fmt.Errorf("no flow goes from an internal address (%s) to %s", fs.Query.Internal, host)
 	}
 	return x.source(ctx, host)
 }
 
 // source explains an internal host.
-func (x *explanation) source(ctx context.Context, host netip.Addr) error {
+func (x *explanation) source(ctx context.Context, host netset.Host) error {
 	query := x.query
 	query.Rules = x.both()
 	fs, err := x.ask(ctx, query)
@@ -232,7 +233,7 @@ func (x *explanation) source(ctx context.Context, host netip.Addr) error {
 }
 
 // called returns what a host calls outside; nil of a table, which isn't asked.
-func (x *explanation) called(ctx context.Context, host netip.Addr, fs *beacon.Findings) ([]term.Called, error) {
+func (x *explanation) called(ctx context.Context, host netset.Host, fs *beacon.Findings) ([]term.Called, error) {
 	if x.log == nil {
 		return nil, nil
 	}
@@ -245,17 +246,17 @@ func (x *explanation) called(ctx context.Context, host netip.Addr, fs *beacon.Fi
 	}
 	list := []term.Called{}
 	for _, c := range calls {
-		if fs.Query.Internal.Contains(c.Destination) {
+		if fs.Query.Internal.Has(c.Destination) {
 			continue
 		}
-		c.Names = append(c.Names, x.known[c.Destination]...)
+		c.Names = append(c.Names, x.known[c.Destination.Addr]...)
 		list = append(list, term.Called(c))
 	}
 	return list, nil
 }
 
 // pair explains the calls of a source to a destination.
-func (x *explanation) pair(ctx context.Context, source, host netip.Addr, port uint16) error {
+func (x *explanation) pair(ctx context.Context, source, host netset.Host, port uint16) error {
 	day, fs, err := x.about(ctx, host, x.both())
 	if err != nil {
 		return err

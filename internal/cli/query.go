@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -21,6 +20,8 @@ import (
 type queryFlags struct {
 	internal      []string
 	exclude       []string
+	proxies       []string
+	by            []string
 	bucket, cycle time.Duration
 	slots         int
 	span          bool
@@ -34,8 +35,10 @@ type queryFlags struct {
 
 func (q *queryFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&q.internal, "internal", nil, "internal networks as `CIDR` prefixes separated by commas (repeatable); by default the private, loopback and link-local ones, or inferred if the log contains none of these")
-	f.StringArrayVar(&q.exclude, "exclude", nil, "leave out flows to or from a `CIDR` prefix, the prefixes listed in a file, or the words multicast or reserved (repeatable)")
+	f.StringArrayVar(&q.internal, "internal", nil, "internal networks as `CIDR` prefixes separated by commas (repeatable), domains (corp.example), and what to leave out of them (!10.0.0.8); by default the private, loopback and link-local ones, or inferred if the log contains none of these")
+	f.StringArrayVar(&q.exclude, "exclude", nil, "leave out flows to or from a `CIDR` prefix or a domain (.example.com, *.example.com), those listed in a file, or the words multicast or reserved (repeatable)")
+	f.StringArrayVar(&q.proxies, "proxy", nil, "`address` of a proxy: flows to it count as outbound to the name that they ask for, and its own flows for nobody (repeatable)")
+	f.StringSliceVar(&q.by, "by", nil, "what a destination is: `address`, name (asked for in TLS, HTTP or DNS), domain (registered, of DNS queries) or several separated by commas; by default all that the log has")
 	f.StringSliceVar(&q.rules, "rule", []string{ruleEveryMinute}, "`rules` to apply: every-minute, rhythm, or both separated by a comma")
 	f.DurationVar(&q.minPeriod, "min-period", time.Second, "rhythm: shortest period to look for")
 	f.DurationVar(&q.maxPeriod, "max-period", 0, "rhythm: longest period to look for; by default as long as the calls allow")
@@ -82,8 +85,29 @@ func (q *queryFlags) query(read *readFlags, args []string) (beacon.Query, error)
 			return query, usagef("like --internal 10.0.0.0/8", "--internal names no network")
 		}
 	}
+	if err := q.names(&query); err != nil {
+		return query, err
+	}
 	query.Exclude, err = excludeSet(q.exclude)
 	return query, err
+}
+
+// names sets what a destination is, and the proxies.
+func (q *queryFlags) names(query *beacon.Query) (err error) {
+	kinds := map[string]beacon.By{"address": beacon.ByAddress, "name": beacon.ByName, "domain": beacon.ByDomain}
+	for _, word := range q.by {
+		kind, ok := kinds[strings.TrimSpace(word)]
+		if !ok {
+			return usagef("address, name, domain or several separated by commas", "--by %s: there is no such destination", word)
+		}
+		query.By |= kind
+	}
+	if len(q.proxies) > 0 {
+		if query.Proxies, err = netset.Parse(q.proxies); err != nil {
+			return usagef("like --proxy 10.0.0.8", "--proxy: %w", err)
+		}
+	}
+	return nil
 }
 
 // The rules' names on the command line.
@@ -137,7 +161,10 @@ func excludeSet(items []string) (*netset.Set, error) {
 				continue
 			}
 			if _, statErr := os.Stat(word); statErr != nil {
-				return nil, usagef("like --exclude 8.8.8.8, --exclude 192.0.2.0/24, --exclude allowed.txt, --exclude multicast", "--exclude %s: not a network, a file, multicast or reserved", word)
+				if strings.Contains(word, ".") && !strings.ContainsAny(word, "/:") && set.AddDomain(word) {
+					continue
+				}
+				return nil, usagef("like --exclude 8.8.8.8, --exclude 192.0.2.0/24, --exclude .example.com, --exclude allowed.txt, --exclude multicast", "--exclude %s: not a network, a domain, a file, multicast or reserved", word)
 			}
 			text, err := readSettings(word)
 			if err != nil {
@@ -151,19 +178,24 @@ func excludeSet(items []string) (*netset.Set, error) {
 	return set, nil
 }
 
-// addresses reads a comma list of addresses.
-func addresses(flag string, items []string) ([]netip.Addr, error) {
-	var list []netip.Addr
+// hosts reads a comma list of addresses and names; .example.com is the name and all names
+// below it, *.example.com those below it.
+func hosts(flag string, items []string) ([]netset.Host, error) {
+	var list []netset.Host
 	for _, item := range items {
 		for word := range strings.SplitSeq(item, ",") {
 			if word = strings.TrimSpace(word); word == "" {
 				continue
 			}
-			addr, err := netip.ParseAddr(word)
-			if err != nil {
-				return nil, usagef("like "+flag+" 203.0.113.7,198.51.100.2", "%s %s: not an address", flag, word)
+			if domain, ok := strings.CutPrefix(word, "."); ok {
+				list = append(list, netset.Host{Name: "*." + strings.ToLower(domain)})
+				word = domain
 			}
-			list = append(list, addr.Unmap().WithZone(""))
+			h, err := netset.ParseHost(word)
+			if err != nil || h.IsName() && !strings.Contains(h.Name, ".") {
+				return nil, usagef("like "+flag+" 203.0.113.7,c2.example.com", "%s %s: neither an address nor a name", flag, word)
+			}
+			list = append(list, h)
 		}
 	}
 	return list, nil

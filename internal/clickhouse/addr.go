@@ -21,6 +21,9 @@ const (
 
 // literal returns an address as an SQL constant. ok is false where the encoding can't hold it.
 func (e encoding) literal(a netip.Addr) (string, bool) {
+	if !a.IsValid() {
+		return "", false
+	}
 	switch e {
 	case asNumber:
 		if !a.Is4() {
@@ -38,6 +41,14 @@ func (e encoding) literal(a netip.Addr) (string, bool) {
 
 // in returns the condition that x lies in the networks, "" where it never does.
 func (e encoding) in(x string, set *netset.Set) string {
+	in := e.inPrefixes(x, set)
+	if out := e.inPrefixes(x, set.Except()); in != "" && out != "" {
+		return all(in, not(out))
+	}
+	return in
+}
+
+func (e encoding) inPrefixes(x string, set *netset.Set) string {
 	var ranges []string
 	for _, r := range rangesOf(set) {
 		first, ok := e.literal(r.first.Unmap())
@@ -54,10 +65,10 @@ func (e encoding) in(x string, set *netset.Set) string {
 }
 
 // oneOf returns the condition that x is one of the addresses, "" where it is none.
-func (e encoding) oneOf(x string, addrs []netip.Addr) string {
+func (e encoding) oneOf(x string, hosts []netset.Host) string {
 	var list []string
-	for _, a := range addrs {
-		if l, ok := e.literal(a.Unmap()); ok {
+	for _, h := range hosts {
+		if l, ok := e.literal(h.Addr); ok {
 			list = append(list, l)
 		}
 	}
@@ -115,19 +126,19 @@ func (c *cell) dest() any {
 	return &c.ip
 }
 
-// addr returns the address that was scanned.
-func (c *cell) addr() netip.Addr {
+// host returns the address that was scanned.
+func (c *cell) host() netset.Host {
 	switch c.encoding {
 	case asNumber:
 		var b [4]byte
 		binary.BigEndian.PutUint32(b[:], c.number)
-		return netip.AddrFrom4(b)
+		return netset.Host{Addr: netip.AddrFrom4(b)}
 	case asBytes:
 		var b [16]byte
 		copy(b[:], c.bytes)
-		return netip.AddrFrom16(b).Unmap()
+		return netset.HostOf(netip.AddrFrom16(b))
 	}
-	return c.ip.Unmap()
+	return netset.HostOf(c.ip)
 }
 
 // addrRange holds the addresses from first to last, both in the form of 16 bytes.

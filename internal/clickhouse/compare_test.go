@@ -145,7 +145,7 @@ func questions(t *testing.T, only ...string) map[string]beacon.Query {
 	with("exclude", func(q *beacon.Query) { q.Exclude = networks(t, "203.0.113.1", "8.8.8.8", "ff00::/8", "fd00::3") })
 	with("only", func(q *beacon.Query) {
 		for _, a := range only {
-			q.Only = append(q.Only, netip.MustParseAddr(a))
+			q.Only = append(q.Only, netset.MustHost(a))
 		}
 	})
 	with("rhythm", func(q *beacon.Query) { q.Rules = beacon.EveryRhythm })
@@ -154,7 +154,7 @@ func questions(t *testing.T, only ...string) map[string]beacon.Query {
 		q.Rhythm.MinCalls, q.Decision.FDR = 9, 0.2
 		q.Internal = networks(t, "120.0.0.0/8", "fd00::/8", "10.0.0.0/8")
 	})
-	with("none", func(q *beacon.Query) { q.Only = []netip.Addr{} })
+	with("none", func(q *beacon.Query) { q.Only = []netset.Host{} })
 	return all
 }
 

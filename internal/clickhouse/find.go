@@ -133,7 +133,7 @@ func (f *gathering) countDays(ctx context.Context, base int64) error {
 	var day, flows, first, last int64
 	var failed, apart, all, allApart uint64
 	err := f.rows(ctx, "counting days", f.question.days(base), []any{&day, &flows, &first, &last, src.dest(), dst.dest(), &failed, &apart}, func() error {
-		days[day] = beacon.DayTotals{Flows: flows, First: first * f.time.tick(), Last: last * f.time.tick(), Source: src.addr(), Destination: dst.addr()}
+		days[day] = beacon.DayTotals{Flows: flows, First: first * f.time.tick(), Last: last * f.time.tick(), Source: src.host(), Destination: dst.host()}
 		all, allApart = all|failed, allApart|apart
 		return nil
 	})
@@ -164,7 +164,7 @@ func (f *gathering) countSites(ctx context.Context) (map[netip.Prefix]int64, err
 	src := cell{encoding: f.src.encoding}
 	var flows int64
 	return sites, f.rows(ctx, "counting flows with no internal end", f.question.sites(), []any{src.dest(), &flows}, func() error {
-		sites[beacon.SiteOf(src.addr())] += flows
+		sites[beacon.SiteOf(src.host())] += flows
 		return nil
 	})
 }
@@ -228,11 +228,8 @@ func (f *gathering) weigh(ctx context.Context) error {
 
 // fold finds the flagged and the near, then all about the flagged.
 func (f *gathering) fold(ctx context.Context) error {
-	slotsOf, only := map[netip.Addr]int{}, map[netip.Addr]bool{}
-	for _, a := range f.query.Only {
-		only[a.Unmap()] = true
-	}
-	var flagged []netip.Addr
+	slotsOf := map[netset.Host]int{}
+	var flagged []netset.Host
 	dst := cell{encoding: f.dst.encoding}
 	var slots uint64
 	err := f.rows(ctx, "folding flows", f.question.fold(), []any{dst.dest(), &slots}, func() error {
@@ -240,9 +237,9 @@ func (f *gathering) fold(ctx context.Context) error {
 		if f.query.CycleSlots() <= maxBits {
 			n = bits.OnesCount64(slots)
 		}
-		addr := dst.addr()
+		addr := dst.host()
 		slotsOf[addr] = n
-		if n >= f.query.Slots && (f.query.Only == nil || only[addr]) {
+		if n >= f.query.Slots && f.query.Keeps(addr) {
 			flagged = append(flagged, addr)
 		}
 		return nil
@@ -251,7 +248,7 @@ func (f *gathering) fold(ctx context.Context) error {
 		return err
 	}
 	f.found.Slots = slotsOf
-	slices.SortFunc(flagged, netip.Addr.Compare)
+	slices.SortFunc(flagged, netset.Host.Compare)
 	for some := range slices.Chunk(flagged, askedAtOnce) {
 		if err := f.gather(ctx, some); err != nil {
 			return err
@@ -261,8 +258,8 @@ func (f *gathering) fold(ctx context.Context) error {
 }
 
 // gather asks for all about some flagged destinations.
-func (f *gathering) gather(ctx context.Context, flagged []netip.Addr) error {
-	at := map[netip.Addr]int{}
+func (f *gathering) gather(ctx context.Context, flagged []netset.Host) error {
+	at := map[netset.Host]int{}
 	for _, addr := range flagged {
 		at[addr] = len(f.found.Destinations)
 		f.found.Destinations = append(f.found.Destinations, beacon.DestinationEvidence{Address: addr, Slots: f.found.Slots[addr], Series: shape.Series{Bucket: f.query.Bucket}})
@@ -274,14 +271,14 @@ func (f *gathering) gather(ctx context.Context, flagged []netip.Addr) error {
 	statement := f.question.evidence(f.dst.oneOf(f.dst.name, flagged))
 	columns := []any{dst.dest(), &part, src.dest(), &number, &name, &flows, &bytes, &first, &last}
 	return f.rows(ctx, "gathering evidence", statement, columns, func() error {
-		i, ok := at[dst.addr()]
+		i, ok := at[dst.host()]
 		if !ok {
-			return fmt.Errorf("the server answered about %s, which was not asked for", dst.addr())
+			return fmt.Errorf("the server answered about %s, which was not asked for", dst.host())
 		}
 		d := &f.found.Destinations[i]
 		switch part {
 		case sourcePart:
-			d.Sources = append(d.Sources, beacon.Source{Addr: src.addr(), Flows: flows, Bytes: bytes,
+			d.Sources = append(d.Sources, beacon.Source{Addr: src.host(), Flows: flows, Bytes: bytes,
 				First: first * f.time.tick(), Last: last * f.time.tick()})
 		case seriesPart:
 			d.Series.Counts = append(d.Series.Counts, shape.Count{Index: number, Calls: flows})

@@ -123,7 +123,7 @@ func TestGoldenSQL(t *testing.T) {
 		"texts-20.1":     {texts, version{20, 1}, nil},
 		"options": {ours(recent), recent, func(q *beacon.Query) {
 			q.Internal, q.Exclude = networks(t, "2001:db8::/32", "::/3", "10.0.0.0/8", "11.0.0.0/8", "10.1.0.0/16"), networks(t, "8.8.8.8")
-			q.Bucket, q.Cycle, q.Slots, q.Only = 10*time.Minute, 24*time.Hour, 144, []netip.Addr{netip.MustParseAddr("1.1.1.1")}
+			q.Bucket, q.Cycle, q.Slots, q.Only = 10*time.Minute, 24*time.Hour, 144, []netset.Host{netset.MustHost("1.1.1.1")}
 			q.From, q.To = day(0)+1500, day(1)
 		}},
 	} {

@@ -75,7 +75,6 @@ func widen[T uint8 | uint16](to []int64, from []T) []int64 {
 type filler struct {
 	fields []field
 	hosts  *flow.Hosts
-	names  *flow.Names
 }
 
 // send inserts a block into the table of a server.
@@ -138,7 +137,7 @@ func (f *filler) values(c field, b *block) (any, error) {
 	case "name":
 		texts := make([]string, b.rows())
 		for i, id := range b.name {
-			texts[i] = f.names.Name(id)
+			texts[i] = f.hosts.NameOf(b.dst[i], id)
 		}
 		return texts, nil
 	}
@@ -256,7 +255,7 @@ func (f *filler) addresses(typ string, ids []uint32) (any, error) {
 	case "String":
 		list := make([]string, len(ids))
 		for i, id := range ids {
-			list[i] = f.hosts.Addr(id).String()
+			list[i] = f.hosts.Host(id).String()
 		}
 		return list, nil
 	case "UInt32", "IPv4":

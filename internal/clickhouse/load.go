@@ -161,10 +161,10 @@ func (e *Engine) drop(ctx context.Context, table string) error {
 
 // send reads the log and inserts its flows in blocks.
 func (l *load) send(ctx context.Context) error {
-	f := &filler{fields: l.fields, hosts: flow.NewHosts(nil), names: flow.NewNames()}
+	f := &filler{fields: l.fields, hosts: flow.NewHosts(nil)}
 	var sinks []*sender
 	report, err := l.log.Read(ctx, flowlog.Pass{
-		Workers: max(1, l.opt.Workers), Columns: flow.All, Hosts: f.hosts, Names: f.names,
+		Workers: max(1, l.opt.Workers), Columns: flow.All, Hosts: f.hosts,
 		Sink: func() flowlog.Sink {
 			s := &sender{load: l, filler: f, ctx: ctx, turn: len(sinks)}
 			sinks = append(sinks, s)

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"net/netip"
 	"runtime"
 	"slices"
 	"sync"
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
@@ -186,14 +186,14 @@ func (f *gathering) countFew(ctx context.Context, turns beacon.Turns) error {
 	var port uint16
 	var pairs, calls int64
 	return f.rows(ctx, "counting pairs of few calls", f.question.fewCalls(), []any{src.dest(), &port, &pairs, &calls}, func() error {
-		turns.AddFew(beacon.Caller{Source: src.addr(), Port: port}, int(pairs), int(calls))
+		turns.AddFew(beacon.Caller{Source: src.host(), Port: port}, int(pairs), int(calls))
 		return nil
 	})
 }
 
 // fetchedEnds is a source and a destination with their flows, by port.
 type fetchedEnds struct {
-	src, dst netip.Addr
+	src, dst netset.Host
 	ports    map[uint16][]flowCall
 }
 
@@ -210,7 +210,7 @@ func (f *gathering) fetch(ctx context.Context, s *statement, to chan<- fetchedEn
 	var ports, times, bytes, srcBytes, protos, srcPorts, durations []int64
 	columns := []any{src.dest(), dst.dest(), &ports, &times, &bytes, &srcBytes, &protos, &srcPorts, &durations}
 	return f.rows(ctx, "fetching calls", s, columns, func() error {
-		e := fetchedEnds{src.addr(), dst.addr(), map[uint16][]flowCall{}}
+		e := fetchedEnds{src.host(), dst.host(), map[uint16][]flowCall{}}
 		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
 		for i, port := range ports {
 			e.ports[uint16(port)] = append(e.ports[uint16(port)], flowCall{
@@ -364,7 +364,7 @@ func joinCalls(flows []flowCall) []flowCall {
 // countCallers sets the callers of the pairs that are kept.
 func (f *gathering) countCallers(ctx context.Context, kept []beacon.Candidate) error {
 	type service struct {
-		dst  netip.Addr
+		dst  netset.Host
 		port uint16
 	}
 	callers := map[service]int{}
@@ -375,7 +375,7 @@ func (f *gathering) countCallers(ctx context.Context, kept []beacon.Candidate) e
 	var port uint16
 	var sources int64
 	err := f.rows(ctx, "counting callers", f.question.callers(), []any{dst.dest(), &port, &sources}, func() error {
-		s := service{dst.addr(), port}
+		s := service{dst.host(), port}
 		if _, ok := callers[s]; ok {
 			callers[s] = int(sources)
 		}
@@ -396,7 +396,7 @@ func (f *gathering) longest(ctx context.Context) error {
 	var l beacon.Long
 	var first, duration int64
 	err := f.rows(ctx, "listing long flows", f.question.long(), []any{src.dest(), dst.dest(), &l.Port, &first, &duration, &l.Bytes}, func() error {
-		l.Source, l.Destination, l.First, l.Duration = src.addr(), dst.addr(), first*f.time.tick(), time.Duration(duration)
+		l.Source, l.Destination, l.First, l.Duration = src.host(), dst.host(), first*f.time.tick(), time.Duration(duration)
 		f.found.Long = append(f.found.Long, l)
 		return nil
 	})

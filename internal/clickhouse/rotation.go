@@ -3,10 +3,10 @@ package clickhouse
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 )
 
 // What could not be known before all pairs were judged is fetched afterwards: the
@@ -31,7 +31,7 @@ func portIs(port uint16) string { return fmt.Sprintf("%s = %d", portName, port) 
 
 // ofCallers returns the condition of a flow of one of these.
 func (x *question) ofCallers(callers []beacon.Caller) string {
-	sources := map[uint16][]netip.Addr{}
+	sources := map[uint16][]netset.Host{}
 	var ports []uint16
 	for _, c := range callers {
 		if sources[c.Port] == nil {
@@ -55,14 +55,14 @@ func (x *question) ofPairs(pairs []*beacon.SchedulePair) string {
 		if !p.AnyPort {
 			port = portIs(p.Port)
 		}
-		conditions[i] = all(port, x.src.oneOf(x.src.name, []netip.Addr{p.Source}), x.dst.oneOf(x.dst.name, []netip.Addr{p.Destination}))
+		conditions[i] = all(port, x.src.oneOf(x.src.name, []netset.Host{p.Source}), x.dst.oneOf(x.dst.name, []netset.Host{p.Destination}))
 	}
 	return anyOf(conditions...)
 }
 
 // pairKey is a pair by its ends.
 type pairKey struct {
-	src, dst netip.Addr
+	src, dst netset.Host
 	port     uint16
 	anyPort  bool // the calls to all ports; port is 0 then
 }
@@ -77,7 +77,7 @@ func (f *gathering) times(ctx context.Context, condition string, least int, do f
 		for i, t := range ticks {
 			records[i] = beacon.NewRecord(t*f.time.tick(), durations[i], uint16(srcPorts[i]))
 		}
-		do(pairKey{src.addr(), dst.addr(), port, false}, beacon.CallTimes(records, f.found.Totals))
+		do(pairKey{src.host(), dst.host(), port, false}, beacon.CallTimes(records, f.found.Totals))
 		return nil
 	})
 }

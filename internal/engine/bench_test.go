@@ -20,7 +20,7 @@ func benchFold(b *testing.B) (*scanWorker, []*flow.Batch) {
 	var err error
 	q.Internal, err = netset.Parse([]string{"120.0.0.0/8"})
 	require.NoError(b, err)
-	hosts := flow.NewHosts(tagger(q.Internal, q.Exclude))
+	hosts := flow.NewHosts(tagger(q.Internal, &q))
 	r := rand.New(rand.NewPCG(1, 1))
 	inside, outside := make([]uint32, 500), make([]uint32, 5000)
 	for i := range inside {

@@ -3,12 +3,12 @@ package engine
 import (
 	"cmp"
 	"context"
-	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 )
 
 // rotations judges the rotations: a second look at the calls that are kept, for it is
@@ -24,16 +24,16 @@ func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turn
 	for callers := range turns.Batches(collectFlows) {
 		w := wanted{}
 		for _, c := range callers {
-			w.add(r.fold.hosts.Intern(c.Source), c.Port)
+			w.add(r.fold.hosts.InternHost(c.Source), c.Port)
 		}
-		found, err := r.collect(ctx, w, func(pairKey) bool { return false })
+		found, err := r.collect(ctx, w, func(k pairKey) bool { return r.apart[k.dst] })
 		if err != nil {
 			return nil, err
 		}
 		lists := map[beacon.Caller][]beacon.Turn{}
 		for key, t := range found {
-			c := beacon.Caller{Source: r.fold.hosts.Addr(key.src), Port: key.port}
-			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Addr(key.dst), Times: t.times, Position: t.position, Own: own[key]})
+			c := beacon.Caller{Source: r.fold.hosts.Host(key.src), Port: key.port}
+			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Host(key.dst), Times: t.times, Position: t.position, Own: own[key]})
 		}
 		rotations := make([][]beacon.Candidate, len(callers))
 		err = r.parallel(ctx, len(callers), func(i int) error {
@@ -80,8 +80,8 @@ type pairKey struct {
 	anyPort  bool // the calls to all ports; port is 0 then
 }
 
-func (r *reading) keyOf(source, destination netip.Addr, port uint16) pairKey {
-	return pairKey{src: r.fold.hosts.Intern(source), dst: r.fold.hosts.Intern(destination), port: port}
+func (r *reading) keyOf(source, destination netset.Host, port uint16) pairKey {
+	return pairKey{src: r.fold.hosts.InternHost(source), dst: r.fold.hosts.InternHost(destination), port: port}
 }
 
 // wanted says whose calls are looked for.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/netip"
 	"runtime"
 	"time"
 
@@ -85,7 +84,6 @@ type reading struct {
 	*Engine
 	fold     *fold
 	store    *pairStore // of the rhythm rule, nil without it
-	names    *flow.Names
 	workers  []*scanWorker
 	report   *flowlog.Report
 	network  beacon.NetworkEvidence
@@ -93,11 +91,15 @@ type reading struct {
 	outbound int64
 	neither  int64 // flows with no internal end
 	times    timeTally
-	main     beacon.Totals // whose First and Last bound the log's main part
+	main     beacon.Totals   // whose First and Last bound the log's main part
+	apart    map[uint32]bool // see nameTable
 }
 
 func (e *Engine) columns(q *beacon.Query) flow.Column {
 	columns := flow.Base | q.Want
+	if q.By == 0 || q.By != beacon.ByAddress || q.Proxies != nil {
+		columns |= flow.Name | flow.Port
+	}
 	if q.Span {
 		columns |= flow.Duration
 	}
@@ -109,15 +111,15 @@ func (e *Engine) columns(q *beacon.Query) flow.Column {
 
 // read reads the log once and folds it. weigh asks for evidence for the internal network.
 func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool) (*reading, error) {
-	r := &reading{Engine: e, names: flow.NewNames()}
-	hosts := flow.NewHosts(tagger(q.Internal, q.Exclude))
+	r := &reading{Engine: e}
+	hosts := flow.NewHosts(tagger(q.Internal, &q))
 	r.fold = newFold(&q, hosts)
 	if q.Rules.Has(beacon.EveryRhythm) {
 		r.store = &pairStore{budget: cmp.Or(e.Memory, defaultMemory())}
 	}
 	var err error
 	r.report, err = e.Log.Read(ctx, flowlog.Pass{
-		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts, Names: r.names,
+		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts,
 		Sink: func() flowlog.Sink {
 			w := &scanWorker{fold: r.fold, gather: new(gather), weigh: weigh, first: true}
 			w.times.ticks = r.store != nil || beacon.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
@@ -158,7 +160,7 @@ func (r *reading) gatherRest(ctx context.Context) error {
 		return nil
 	}
 	_, err := r.Log.Read(ctx, flowlog.Pass{
-		Workers: r.Engine.workers(), Columns: r.columns(r.fold.query), Hosts: r.fold.hosts, Names: r.names, Until: until,
+		Workers: r.Engine.workers(), Columns: r.columns(r.fold.query), Hosts: r.fold.hosts, Until: until,
 		Skip: func(part int) bool { return r.fold.begun[part] == len(r.fold.flagged) },
 		Sink: func() flowlog.Sink {
 			w := &scanWorker{fold: r.fold, gather: new(gather)}
@@ -178,15 +180,19 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	for _, w := range r.workers {
 		all.merge(w.gather)
 	}
-	e := beacon.Evidence{Internal: r.fold.query.Internal, Totals: r.totals(), Slots: r.slots(), Destinations: all.destinations(r.fold, r.names)}
+	e := beacon.Evidence{Internal: r.fold.query.Internal, Totals: r.totals(), Slots: r.slots(), Destinations: all.destinations(r.fold)}
 	days, tick := r.times.results(r.fold.hosts)
 	e.SetTimes(days, tick)
 	r.main = e.Totals
 	r.fold.query.Rhythm.Tick = tick
-	if r.store == nil {
-		return e, nil
+	if r.store != nil {
+		r.apart = r.fold.aliases.apart()
+		if err := r.judgePairs(ctx, &e); err != nil {
+			return e, err
+		}
 	}
-	return e, r.judgePairs(ctx, &e)
+	e.Addresses, e.Labels = r.fold.aliases.results(e.Named())
+	return e, nil
 }
 
 func (r *reading) totals() beacon.Totals {
@@ -201,7 +207,9 @@ func (r *reading) totals() beacon.Totals {
 		if !r.fold.has(id) {
 			continue
 		}
-		t.Addresses++
+		if !r.fold.hosts.IsName(id) {
+			t.Addresses++
+		}
 		if *tags.Get(id)&(internal|excluded) == internal {
 			t.InternalHosts++
 		}
@@ -211,16 +219,16 @@ func (r *reading) totals() beacon.Totals {
 
 // slots returns the slots of the destinations that nearly have enough, and of those of
 // Query.Only.
-func (r *reading) slots() map[netip.Addr]int {
+func (r *reading) slots() map[netset.Host]int {
 	f := r.fold
-	slots := map[netip.Addr]int{}
+	slots := map[netset.Host]int{}
 	for id := range uint32(f.hosts.Len()) {
 		if n := f.count(id); n < f.query.Slots && n >= beacon.NearMiss(f.query.Slots) {
-			slots[f.hosts.Addr(id)] = n
+			slots[f.hosts.Host(id)] = n
 		}
 	}
-	for _, addr := range f.query.Only {
-		slots[addr] = f.count(f.hosts.Intern(addr))
+	for _, host := range f.query.Only {
+		slots[host] = f.count(f.hosts.InternHost(host))
 	}
 	return slots
 }

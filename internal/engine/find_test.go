@@ -27,7 +27,7 @@ import (
 // row is one flow of a test's log.
 type row struct {
 	t        int64 // ns
-	src, dst netip.Addr
+	src, dst netset.Host
 	port     uint16
 	bytes    int64
 	duration int64 // ns
@@ -37,10 +37,10 @@ type row struct {
 // rows.
 func oracle(rows []row, q beacon.Query) *beacon.Findings {
 	outbound := func(r row) bool {
-		return q.Internal.Contains(r.src) && !q.Internal.Contains(r.dst) && !q.Exclude.Contains(r.src) && !q.Exclude.Contains(r.dst) &&
+		return q.Internal.Has(r.src) && !q.Internal.Has(r.dst) && !q.Exclude.Has(r.src) && !q.Exclude.Has(r.dst) &&
 			(q.From == 0 && q.To == 0 || r.t >= q.From && r.t < q.To)
 	}
-	slots := map[netip.Addr]map[int64]bool{}
+	slots := map[netset.Host]map[int64]bool{}
 	for _, r := range rows {
 		if !outbound(r) {
 			continue
@@ -74,7 +74,7 @@ func oracle(rows []row, q beacon.Query) *beacon.Findings {
 			fs.NotFlagged = append(fs.NotFlagged, beacon.Near{Destination: addr, Slots: len(slots[addr])})
 		}
 	}
-	seen := map[netip.Addr]bool{}
+	seen := map[netset.Host]bool{}
 	var calls []row
 	for _, r := range rows {
 		if outbound(r) && slices.ContainsFunc(fs.List, func(f beacon.Finding) bool { return f.Destinations[0].Host == r.dst }) {
@@ -93,7 +93,7 @@ func oracle(rows []row, q beacon.Query) *beacon.Findings {
 	return fs
 }
 
-func oracleFinding(rows []row, dst netip.Addr, slots int, q beacon.Query, outbound func(row) bool) beacon.Finding {
+func oracleFinding(rows []row, dst netset.Host, slots int, q beacon.Query, outbound func(row) bool) beacon.Finding {
 	day := &beacon.Day{Slots: slots, Series: shape.Series{Bucket: q.Bucket}}
 	f := beacon.Finding{Destinations: []beacon.Destination{{Host: dst}}, Day: day}
 	counts, ports := map[int64]int64{}, map[uint16]int64{}
@@ -151,7 +151,7 @@ func randomLog(r *rand.Rand) []row {
 		if r.IntN(10) == 0 {
 			t = start + r.Int64N(span)
 		}
-		rows[i] = row{t / 1000 * 1000, netip.MustParseAddr(src), netip.MustParseAddr(dst), uint16(r.IntN(3) + 80), r.Int64N(1500), r.Int64N(int64(3*time.Minute)) / 1e6 * 1e6}
+		rows[i] = row{t / 1000 * 1000, netset.MustHost(src), netset.MustHost(dst), uint16(r.IntN(3) + 80), r.Int64N(1500), r.Int64N(int64(3*time.Minute)) / 1e6 * 1e6}
 	}
 	return rows
 }
@@ -202,7 +202,7 @@ func randomQuery(r *rand.Rand, rows []row) beacon.Query {
 		q.Exclude.Add(netip.MustParsePrefix("8.8.8.8/32"))
 	}
 	if r.IntN(4) == 0 {
-		q.Only = []netip.Addr{netip.MustParseAddr("1.2.3.4"), netip.MustParseAddr("2606:4700::1111"), netip.MustParseAddr("9.9.9.9")}
+		q.Only = []netset.Host{netset.MustHost("1.2.3.4"), netset.MustHost("2606:4700::1111"), netset.MustHost("9.9.9.9")}
 	}
 	if r.IntN(3) == 0 {
 		q.Internal, _ = netset.Parse([]string{"10.0.0.0/8,192.168.0.0/16,fc00::/7,120.0.0.0/8"})
@@ -280,9 +280,9 @@ func TestTotals(t *testing.T) {
 	q.Exclude.Add(netip.MustParsePrefix("8.8.8.8/32"))
 	var excluded, outbound int64
 	for _, row := range rows {
-		if q.Exclude.Contains(row.src) || q.Exclude.Contains(row.dst) {
+		if q.Exclude.Has(row.src) || q.Exclude.Has(row.dst) {
 			excluded++
-		} else if q.Internal.Contains(row.src) && !q.Internal.Contains(row.dst) {
+		} else if q.Internal.Has(row.src) && !q.Internal.Has(row.dst) {
 			outbound++
 		}
 	}

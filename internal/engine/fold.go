@@ -2,7 +2,6 @@ package engine
 
 import (
 	"math/bits"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -23,13 +22,13 @@ import (
 // Note: two full readings, the second for sources and series, took 1.9 times as
 // long on the office CSV.
 type fold struct {
-	query *beacon.Query
-	hosts *flow.Hosts
-	words uint32 // of a destination's bitset
-	slots flow.Paged[uint64]
-	marks flow.Paged[uint32]  // 1 + index in flagged, 0 for not flagged
-	only  map[netip.Addr]bool // Query.Only, nil for all; by address, for an id would count as seen in the log
-	seen  *flow.Paged[uint32] // 1 for what has a flow within the bounds of time; nil without bounds, when all have
+	query   *beacon.Query
+	hosts   *flow.Hosts
+	words   uint32 // of a destination's bitset
+	slots   flow.Paged[uint64]
+	marks   flow.Paged[uint32]  // 1 + index in flagged, 0 for not flagged
+	seen    *flow.Paged[uint32] // 1 for what has a flow within the bounds of time; nil without bounds, when all have
+	aliases *nameTable
 
 	mu      sync.Mutex
 	flagged []uint32 // ids, in the order in which they were flagged: not the log's
@@ -37,15 +36,9 @@ type fold struct {
 }
 
 func newFold(q *beacon.Query, hosts *flow.Hosts) *fold {
-	f := &fold{query: q, hosts: hosts, words: uint32(q.CycleSlots()+63) / 64}
+	f := &fold{query: q, hosts: hosts, aliases: newNameTable(q, hosts), words: uint32(q.CycleSlots()+63) / 64}
 	if q.From != 0 || q.To != 0 {
 		f.seen = new(flow.Paged[uint32])
-	}
-	if q.Only != nil {
-		f.only = map[netip.Addr]bool{}
-		for _, addr := range q.Only {
-			f.only[addr.Unmap()] = true
-		}
 	}
 	return f
 }
@@ -72,7 +65,7 @@ func (f *fold) set(dst, slot uint32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	mark := f.marks.At(dst)
-	if *mark != 0 || f.only != nil && !f.only[f.hosts.Addr(dst)] {
+	if *mark != 0 || f.query.Only != nil && !f.query.Keeps(f.hosts.Host(dst)) {
 		return
 	}
 	f.flagged = append(f.flagged, dst)
@@ -107,6 +100,8 @@ type scanWorker struct {
 	neither            int64                  // flows with no internal end
 	rows               [flow.BatchRows]uint16 // outbound ones of the batch at hand
 	touched            uint64                 // what touch loaded, so that the compiler leaves its loads in
+	byName             layer                  // of the batch at hand, flows to names
+	byDomain           layer                  // likewise, to registered domains
 
 	bucketStart, bucketEnd int64 // ns: the bucket that slot is of
 	slot                   uint32
@@ -143,9 +138,33 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 	if w.first {
 		w.times.see(b, w.position)
 	}
+	if w.query.Proxies != nil {
+		w.throughProxies(b)
+	}
+	rows := w.outboundRows(b)
+	if b.Name != nil {
+		rows = w.named(b, rows)
+	}
+	var err error
+	if w.query.By.Has(beacon.ByAddress) {
+		err = w.take(b, rows)
+	}
+	if b.Name != nil && err == nil {
+		err = w.takeNames()
+	}
+	if w.first && w.pairer != nil {
+		for _, row := range rows {
+			w.keepLong(b, int(row))
+		}
+	}
+	w.position += uint64(b.Len())
+	return err
+}
+
+// take folds rows of a batch, each a flow to its Dst.
+func (w *scanWorker) take(b *flow.Batch, rows []uint16) error {
 	slots, marks := w.slots.View(), w.marks.View()
 	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
-	rows := w.outboundRows(b)
 	if everyMinute && w.hosts.Len() > manyHosts {
 		w.touch(slots, rows, b.Dst)
 	}
@@ -180,7 +199,6 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 			w.add(k, b.Src[i], t, w.bucketStart, w.position+uint64(i), b, i)
 		}
 	}
-	w.position += uint64(b.Len())
 	return nil
 }
 

@@ -163,22 +163,22 @@ func (g *gather) merge(other *gather) {
 }
 
 // destinations returns the evidence about each flagged destination.
-func (g *gather) destinations(f *fold, names *flow.Names) []beacon.DestinationEvidence {
+func (g *gather) destinations(f *fold) []beacon.DestinationEvidence {
 	list := make([]beacon.DestinationEvidence, len(f.flagged))
 	for k, dst := range f.flagged {
-		list[k] = beacon.DestinationEvidence{Address: f.hosts.Addr(dst), Slots: f.count(dst)}
+		list[k] = beacon.DestinationEvidence{Address: f.hosts.Host(dst), Slots: f.count(dst)}
 	}
 	for i := range g.contacts {
 		c := &g.contacts[i]
 		d := &list[c.dest]
-		d.Sources = append(d.Sources, beacon.Source{Addr: f.hosts.Addr(c.src),
+		d.Sources = append(d.Sources, beacon.Source{Addr: f.hosts.Host(c.src),
 			First: c.first, Last: c.last, Flows: c.flows, Bytes: c.bytes, Position: c.position})
 	}
 	for key, n := range g.ports {
 		list[key.dest].Ports = append(list[key.dest].Ports, beacon.PortCount{Port: key.port, Flows: n})
 	}
 	for key, n := range g.names {
-		list[key.dest].Names = append(list[key.dest].Names, beacon.NameCount{Name: names.Name(key.name), Flows: n})
+		list[key.dest].Names = append(list[key.dest].Names, beacon.NameCount{Name: f.hosts.Aliased(key.name), Flows: n})
 	}
 	for k := range g.series {
 		g.series[k].flush()

@@ -137,7 +137,7 @@ func (j *partitionJudge) partition(k int) error {
 		g := &j.groups[k]
 		j.count(g)
 		if g.n < j.query.Rhythm.LeastCalls() {
-			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &rhythm.Result{Flows: g.n}, j.query.Rhythm.LeastCalls())
+			j.turn(g, &rhythm.Result{Flows: g.n})
 			continue
 		}
 		times := j.times[g.end-g.n : g.end]
@@ -147,7 +147,7 @@ func (j *partitionJudge) partition(k int) error {
 		times = j.totals.Within(times)
 		judged := rhythm.Judge(times, j.query.Rhythm)
 		if j.query.Decision.Settled(&judged) {
-			j.turns.Add(beacon.Caller{Source: j.fold.hosts.Addr(g.src), Port: g.port}, &judged, j.query.Rhythm.LeastCalls())
+			j.turn(g, &judged)
 			continue
 		}
 		j.picked = append(j.picked, picked{judged: judged, calls: make([]call, 0, g.n)})
@@ -158,6 +158,13 @@ func (j *partitionJudge) partition(k int) error {
 		j.keep(blocks)
 	}
 	return nil
+}
+
+// turn counts a pair that may be part of a rotation.
+func (j *partitionJudge) turn(g *group, judged *rhythm.Result) {
+	if !j.apart[g.dst] {
+		j.turns.Add(beacon.Caller{Source: j.fold.hosts.Host(g.src), Port: g.port}, judged, j.query.Rhythm.LeastCalls())
+	}
 }
 
 // count counts one pair.
@@ -270,7 +277,7 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 	calls, judged := picked.calls, picked.judged
 	picked.calls = nil
 	p := &j.pair
-	*p = beacon.Pair{Source: j.fold.hosts.Addr(g.src), Destination: j.fold.hosts.Addr(g.dst), Port: g.port,
+	*p = beacon.Pair{Source: j.fold.hosts.Host(g.src), Destination: j.fold.hosts.Host(g.dst), Port: g.port,
 		Times: p.Times[:0], Bytes: p.Bytes[:0], SrcBytes: p.SrcBytes[:0]}
 	// The order of calls at one time is that of their other values, so that it
 	// depends on the flows alone.
@@ -286,7 +293,7 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 		judged.Flows = flows
 	}
 	if picked.ports == nil {
-		j.turns.Add(beacon.Caller{Source: p.Source, Port: g.port}, &judged, j.query.Rhythm.LeastCalls())
+		j.turn(g, &judged)
 	}
 	if j.query.Decision.Settled(&judged) {
 		return

@@ -154,14 +154,15 @@ func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
 		}
 	}
 	p.blocks[k] = block
-	if b.Duration[i] >= int64(beacon.LongFlow) {
-		p.keepLong(b, i)
-	}
 	return nil
 }
 
+// keepLong takes row i of a batch if it is one of the longest flows so far.
 func (p *pairer) keepLong(b *flow.Batch, i int) {
-	p.long = append(p.long, beacon.Long{Source: p.table.Addr(b.Src[i]), Destination: p.table.Addr(b.Dst[i]), Port: b.Port[i],
+	if b.Duration[i] < int64(beacon.LongFlow) {
+		return
+	}
+	p.long = append(p.long, beacon.Long{Source: p.table.Host(b.Src[i]), Destination: p.table.Host(b.Dst[i]), Port: b.Port[i],
 		First: b.Time[i], Duration: time.Duration(b.Duration[i]), Bytes: b.Bytes[i]})
 	if len(p.long) >= 64*beacon.MaxLong {
 		p.long = beacon.SortLong(p.long)

@@ -22,23 +22,23 @@ import (
 // each 90 seconds or so, and one that calls eight others in turn.
 func beaconLog(r *rand.Rand) []row {
 	rows := randomLog(r)
-	home := netip.MustParseAddr("203.0.113.99")
+	home := netset.MustHost("203.0.113.99")
 	t := rows[0].t
 	for range 300 {
 		t += int64(90*time.Second) + r.Int64N(int64(20*time.Second)) - int64(10*time.Second)
-		rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.9.8.7"), home, 443, 200, int64(time.Second)})
+		rows = append(rows, row{t / 1000 * 1000, netset.MustHost("10.9.8.7"), home, 443, 200, int64(time.Second)})
 	}
 	t = rows[0].t
 	for range 200 {
 		t += int64(100*time.Second) + r.Int64N(int64(80*time.Second))
-		rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.9.8.6"), netip.AddrFrom4([4]byte{203, 0, 113, byte(r.IntN(8))}), 8443, 200, 0})
+		rows = append(rows, row{t / 1000 * 1000, netset.MustHost("10.9.8.6"), netset.HostOf(netip.AddrFrom4([4]byte{203, 0, 113, byte(r.IntN(8))})), 8443, 200, 0})
 	}
 	t = rows[0].t
 	for range 100 { // another port for each call
 		t += int64(200*time.Second) + r.Int64N(int64(60*time.Second))
-		rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.9.8.5"), home, uint16(2000 + r.IntN(60000)), 200, 0})
+		rows = append(rows, row{t / 1000 * 1000, netset.MustHost("10.9.8.5"), home, uint16(2000 + r.IntN(60000)), 200, 0})
 	}
-	rows = append(rows, row{t / 1000 * 1000, netip.MustParseAddr("10.0.0.2"), home, 22, 1 << 40, int64(5 * time.Hour)})
+	rows = append(rows, row{t / 1000 * 1000, netset.MustHost("10.0.0.2"), home, 22, 1 << 40, int64(5 * time.Hour)})
 	slices.SortStableFunc(rows, func(a, b row) int { return int(min(max(a.t-b.t, -1), 1)) })
 	return rows
 }
@@ -70,10 +70,10 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 				})
 			}
 			require.True(t, found("10.9.8.7", 1), "the beacon is found")
-			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.7"))
+			require.Contains(t, got.Sources, netset.MustHost("10.9.8.7"))
 			require.True(t, found("10.9.8.6", 8), "the rotation is found")
 			require.True(t, found("10.9.8.5", 1), "the beacon that changes its port is found")
-			require.Contains(t, got.Sources, netip.MustParseAddr("10.9.8.6"))
+			require.Contains(t, got.Sources, netset.MustHost("10.9.8.6"))
 			require.Len(t, got.Long, 1)
 			require.Equal(t, 5*time.Hour, got.Long[0].Duration)
 		}
@@ -86,7 +86,7 @@ func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findin
 	options.Tick = time.Microsecond // that of beaconLog
 	q.Rules = beacon.EveryRhythm
 	type key struct {
-		src, dst netip.Addr
+		src, dst netset.Host
 		port     uint16
 	}
 	pairs := map[key][]row{}
@@ -94,7 +94,7 @@ func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findin
 	positions := map[key]uint64{}
 	for i, r := range rows {
 		first, last = min(first, r.t), max(last, r.t)
-		if q.Internal.Contains(r.src) && !q.Internal.Contains(r.dst) {
+		if q.Internal.Has(r.src) && !q.Internal.Has(r.dst) {
 			k := key{r.src, r.dst, r.port}
 			if pairs[k] == nil {
 				positions[k] = uint64(i)

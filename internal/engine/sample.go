@@ -42,8 +42,8 @@ func (s *sample) Batch(b *flow.Batch) error {
 }
 
 func (e *Engine) sample(ctx context.Context, q *beacon.Query) (*sample, error) {
-	s := &sample{hosts: flow.NewHosts(tagger(nil, q.Exclude))}
-	_, err := e.Log.Read(ctx, flowlog.Pass{Workers: 1, Limit: sampleFlows, Hosts: s.hosts, Names: flow.NewNames(),
+	s := &sample{hosts: flow.NewHosts(tagger(nil, q))}
+	_, err := e.Log.Read(ctx, flowlog.Pass{Workers: 1, Limit: sampleFlows, Hosts: s.hosts,
 		Columns: flow.Base | flow.SrcPort | flow.Port | flow.Duration, Sink: func() flowlog.Sink { return s }})
 	return s, err
 }
@@ -72,7 +72,7 @@ func (s *sample) habits(q *beacon.Query) beacon.Habits {
 	tags := s.hosts.Tags()
 	inside := map[uint32]bool{}
 	for id := range uint32(s.hosts.Len()) {
-		inside[id] = q.Internal.Contains(s.hosts.Addr(id))
+		inside[id] = q.Internal.Has(s.hosts.Host(id))
 	}
 	h := beacon.Habits{Beginning: len(s.flows) >= sampleFlows, Neither: map[netip.Prefix]int64{}}
 	for _, f := range s.flows {
@@ -84,7 +84,7 @@ func (s *sample) habits(q *beacon.Query) beacon.Habits {
 			h.Long++
 		}
 		if !inside[f.src] && !inside[f.dst] {
-			h.Neither[beacon.SiteOf(s.hosts.Addr(f.src))]++
+			h.Neither[beacon.SiteOf(s.hosts.Host(f.src))]++
 		}
 		if inside[f.src] && !inside[f.dst] {
 			h.Outbound++

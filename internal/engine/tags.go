@@ -1,39 +1,41 @@
 package engine
 
 import (
-	"net/netip"
-
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/netset"
 )
 
-// What is decided once about an address.
+// What is decided once about a host.
 const (
 	internal  flow.Tag = 1 << iota
 	excluded           // flows with it are left out
 	isDefault          // lies in the default internal networks
 	isIPv4             // and its first octet stands in the high byte
+	isProxy            // flows to it go to the name that they ask for, and it is no source
 )
 
 const octetShift = 8
 
-// tagger decides about addresses for a query and an internal network.
-func tagger(in, exclude *netset.Set) func(netip.Addr) flow.Tag {
+// tagger decides about hosts for a query and an internal network.
+func tagger(in *netset.Set, q *beacon.Query) func(netset.Host) flow.Tag {
 	defaults := netset.Default()
-	return func(addr netip.Addr) flow.Tag {
+	return func(h netset.Host) flow.Tag {
 		var tag flow.Tag
-		if in.Contains(addr) {
+		if in.Has(h) {
 			tag |= internal
 		}
-		if exclude.Contains(addr) {
+		if q.Exclude.Has(h) {
 			tag |= excluded
 		}
-		if defaults.Contains(addr) {
+		if defaults.Has(h) {
 			tag |= isDefault
 		}
-		if addr.Is4() {
-			tag |= isIPv4 | flow.Tag(addr.As4()[0])<<octetShift
+		if q.Proxies.Has(h) {
+			tag |= isProxy
+		}
+		if h.Addr.Is4() {
+			tag |= isIPv4 | flow.Tag(h.Addr.As4()[0])<<octetShift
 		}
 		return tag
 	}

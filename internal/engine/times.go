@@ -150,7 +150,7 @@ func (t *timeTally) merge(o *timeTally) {
 func (t *timeTally) results(hosts *flow.Hosts) (days beacon.Days, tick time.Duration) {
 	days = beacon.Days{}
 	for n, d := range t.days {
-		days[n] = beacon.DayTotals{Flows: d.flows, First: d.first, Last: d.last, Source: hosts.Addr(d.src), Destination: hosts.Addr(d.dst)}
+		days[n] = beacon.DayTotals{Flows: d.flows, First: d.first, Last: d.last, Source: hosts.Host(d.src), Destination: hosts.Host(d.dst)}
 	}
 	if t.ticks && t.step > 0 {
 		tick = beacon.ClockTick(t.step, t.pace)

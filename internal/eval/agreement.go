@@ -12,18 +12,19 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/rita"
 )
 
 // oracleScore is a row of an oracle file: what RITA's own functions give.
 type oracleScore struct {
-	src                      netip.Addr
+	src                      netset.Host
 	flows                    int
 	score, ts, ds, dur, hist float64
 }
 
 // The oracle's log has one destination, the sensor.
-var oracleDestination = netip.MustParseAddr("64.225.56.201")
+var oracleDestination = netset.MustHost("64.225.56.201")
 
 // Agreement is the table of the largest differences between our RITA scores and those
 // of RITA's own functions, for each CSV under oracle. flows is the labelled log that
@@ -122,7 +123,7 @@ const tolerance = 0.0015
 // one that contradicts the fewest pairs is taken; on each of the three files it
 // contradicts none, out of 14, 96 and 53 pairs.
 func agree(scores []oracleScore, window []Flow) agreement {
-	pairs := map[netip.Addr]beacon.Pair{}
+	pairs := map[netset.Host]beacon.Pair{}
 	for _, p := range gather(window, func(f Flow) (pairKey, bool) {
 		return pairKey{src: f.Src, dst: f.Dst}, f.Dst == oracleDestination
 	}) {
@@ -181,7 +182,7 @@ func readOracle(name string) ([]oracleScore, error) {
 				return err
 			}
 		}
-		scores = append(scores, oracleScore{src, int(x[0]), x[1], x[2], x[3], x[4], x[5]})
+		scores = append(scores, oracleScore{netset.HostOf(src), int(x[0]), x[1], x[2], x[3], x[4], x[5]})
 		return nil
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/netip"
 
+	"beacon/internal/netset"
 	"beacon/internal/stats"
 )
 
@@ -69,7 +70,7 @@ var families = []scenario{
 					at = append(at, t)
 				}
 			}
-			h.command(s.Addr(), s.Port(), protoTCP, at)
+			h.command(netset.HostOf(s.Addr()), s.Port(), protoTCP, at)
 		}
 	}},
 	{"Cobalt Strike: 60 s, jitter 0", "documentation", 2 * day, sleeper(443, 60, 0, false)},
@@ -86,7 +87,7 @@ var families = []scenario{
 	{"Emotet: keeps to a server for hours, 15 min", "Intel 471", week, func(h *hostLog) { keeping(h, emotet(h), 15*minute, .1) }},
 	{"Emotet: six at a time, 15 min sharp", "Intel 471", 2 * day, func(h *hostLog) {
 		for _, s := range emotet(h)[:6] {
-			h.command(s.Addr(), s.Port(), protoTCP, stats.Until(stats.Sleep(h.r, 15*minute, .005), h.span))
+			h.command(netset.HostOf(s.Addr()), s.Port(), protoTCP, stats.Until(stats.Sleep(h.r, 15*minute, .005), h.span))
 		}
 	}},
 	{"Mirai: flow records of a connection, 60 s", "main.c", day, sleeper(23, 60, .005, false)},
@@ -136,7 +137,7 @@ func trickBot(h *hostLog) []netip.AddrPort {
 	hosts := append(h.servers(38), h.farm(2)...)
 	list := make([]netip.AddrPort, len(hosts))
 	for i, a := range hosts {
-		list[i] = netip.AddrPortFrom(a, [...]uint16{443, 443, 443, 449, 449, 447, 8082}[h.r.IntN(7)])
+		list[i] = netip.AddrPortFrom(a.Addr, [...]uint16{443, 443, 443, 449, 449, 447, 8082}[h.r.IntN(7)])
 	}
 	h.r.Shuffle(len(list), func(a, b int) { list[a], list[b] = list[b], list[a] })
 	return list
@@ -147,7 +148,7 @@ func emotet(h *hostLog) []netip.AddrPort {
 	hosts := append(h.servers(18), h.farm(2)...)
 	list := make([]netip.AddrPort, len(hosts))
 	for i, a := range hosts {
-		list[i] = netip.AddrPortFrom(a, [...]uint16{8080, 8080, 8080, 8080, 8080, 443, 443, 443, 7080, 80}[i%10])
+		list[i] = netip.AddrPortFrom(a.Addr, [...]uint16{8080, 8080, 8080, 8080, 8080, 443, 443, 443, 7080, 80}[i%10])
 	}
 	h.r.Shuffle(len(list), func(a, b int) { list[a], list[b] = list[b], list[a] })
 	return list
@@ -156,7 +157,7 @@ func emotet(h *hostLog) []netip.AddrPort {
 // list adds the calls to every server of a list.
 func (h *hostLog) list(list []netip.AddrPort, at [][]float64) {
 	for i, s := range list {
-		h.command(s.Addr(), s.Port(), protoTCP, at[i])
+		h.command(netset.HostOf(s.Addr()), s.Port(), protoTCP, at[i])
 	}
 }
 

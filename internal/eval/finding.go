@@ -1,18 +1,18 @@
 package eval
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
 // A Found is one finding of a log as the analyst gets it: one rhythm with all the
 // sources and destinations that share it.
 type Found struct {
-	Sources, Destinations []netip.Addr
+	Sources, Destinations []netset.Host
 	Port                  uint16
 	AnyPort               bool // the calls to all ports
 	Verdict               beacon.Verdict

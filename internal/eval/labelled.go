@@ -19,6 +19,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
+	"beacon/internal/netset"
 )
 
 // A Log is a labelled log: its outbound pairs and which of them are C2.
@@ -57,7 +58,7 @@ func ReadLogs(dir string, minFlows int) ([]Log, error) {
 }
 
 type pairKey struct {
-	src, dst netip.Addr
+	src, dst netset.Host
 	port     uint16
 }
 
@@ -68,7 +69,7 @@ func (a pairKey) compare(b pairKey) int {
 // A Flow is one flow of a log.
 type Flow struct {
 	Time     int64 // ns since the epoch
-	Src, Dst netip.Addr
+	Src, Dst netset.Host
 	Port     uint16
 	Proto    uint8 // IP protocol number, 0 if unknown
 	Bytes    int64
@@ -88,8 +89,8 @@ func readLog(dir string, minFlows int) (Log, error) {
 	if err := json.Unmarshal(text, &meta); err != nil {
 		return log, fmt.Errorf("reading %s/meta.json: %w", dir, err)
 	}
-	internal := func(a netip.Addr) bool {
-		return slices.ContainsFunc(meta.Internal, func(p netip.Prefix) bool { return p.Contains(a) })
+	internal := func(a netset.Host) bool {
+		return slices.ContainsFunc(meta.Internal, func(p netip.Prefix) bool { return p.Contains(a.Addr) })
 	}
 	truth, err := readTruth(filepath.Join(dir, "truth.csv"))
 	if err != nil {
@@ -255,7 +256,7 @@ func parseKey(src, dst, port string) (pairKey, error) {
 	if err != nil {
 		return pairKey{}, err
 	}
-	return pairKey{s.Unmap().WithZone(""), d.Unmap().WithZone(""), uint16(p)}, nil
+	return pairKey{netset.HostOf(s), netset.HostOf(d), uint16(p)}, nil
 }
 
 // epochSeconds reads decimal epoch seconds, exact to the nanosecond.

@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
@@ -117,8 +118,8 @@ func tally(log Log, flagged []bool) string {
 
 // isPublic tells an address of the Internet from multicast, broadcast, private and
 // link-local ones, where discovery protocols keep time all day.
-func isPublic(a netip.Addr) bool {
-	return a.IsGlobalUnicast() && !a.IsPrivate() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+func isPublic(a netset.Host) bool {
+	return a.Addr.IsGlobalUnicast() && !a.Addr.IsPrivate() && a.Addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 func sumCells(cells []string) string {

@@ -2,12 +2,12 @@ package eval
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
@@ -22,7 +22,7 @@ type Planned struct {
 // [MinFlows] flows or more decided together: how many pairs of each kind got which
 // verdict, in the order of kinds. flows are outbound and in time order; plan tells what
 // a pair was planned to be, of one of the kinds.
-func Mixed(flows []Flow, kinds []string, plan func(src, dst netip.Addr, port uint16) Planned) Table {
+func Mixed(flows []Flow, kinds []string, plan func(src, dst netset.Host, port uint16) Planned) Table {
 	t := Table{
 		Title: "A whole simulated log",
 		Note: fmt.Sprintf("%d flows with planted beacons among browsing, random polls and benign programs that keep time; "+
@@ -99,7 +99,7 @@ func assemble(log Log, rs []beacon.Candidate, o beacon.Decision) *beacon.Finding
 	totals := countPairs(rs)
 	pairs := make([]beacon.JudgedPair, len(rs))
 	judged := slices.Clone(rs)
-	sources := map[netip.Addr]bool{}
+	sources := map[netset.Host]bool{}
 	for i := range rs {
 		pairs[i] = beacon.JudgedPair{Candidate: &judged[i], Calls: log.Pairs[i]}
 		sources[rs[i].Source] = true

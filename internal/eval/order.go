@@ -3,11 +3,11 @@ package eval
 import (
 	"cmp"
 	"math"
-	"net/netip"
 	"slices"
 
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
+	"beacon/internal/netset"
 	"beacon/internal/rita"
 )
 
@@ -176,15 +176,15 @@ func precisionAt(list []ranked, c2 []pairKey, n int) float64 {
 
 // busiest is the source with the most public pairs of enough flows to be judged, the
 // lowest address of equals.
-func busiest(log Log) netip.Addr {
-	count := map[netip.Addr]int{}
-	var best netip.Addr
+func busiest(log Log) netset.Host {
+	count := map[netset.Host]int{}
+	var best netset.Host
 	for _, p := range log.Pairs {
 		if !isPublic(p.Destination) || len(p.Times) < MinFlows {
 			continue
 		}
 		count[p.Source]++
-		if n := count[p.Source]; !best.IsValid() || n > count[best] || n == count[best] && p.Source.Less(best) {
+		if n := count[p.Source]; !best.IsValid() || n > count[best] || n == count[best] && p.Source.Compare(best) < 0 {
 			best = p.Source
 		}
 	}

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"math"
-	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +9,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
+	"beacon/internal/netset"
 )
 
 func key(t *testing.T, dst string, port string) pairKey {
@@ -62,12 +62,12 @@ func TestRanks(t *testing.T) {
 }
 
 func TestShiftInto(t *testing.T) {
-	c := beacon.Pair{Source: netip.MustParseAddr("10.9.9.9"), Destination: evalDestination, Port: 8080, Proto: 6,
+	c := beacon.Pair{Source: netset.MustHost("10.9.9.9"), Destination: evalDestination, Port: 8080, Proto: 6,
 		Times: []int64{100, 150, 200}, Bytes: []int64{1, 2, 3}}
-	host := netip.MustParseAddr("192.168.0.7")
+	host := netset.MustHost("192.168.0.7")
 	log := Log{Span: peer.Span{First: 1000, Last: 1400}, Pairs: []beacon.Pair{
-		{Source: netip.MustParseAddr("192.168.0.1"), Destination: netip.MustParseAddr("224.0.0.251"), Times: make([]int64, 9)},
-		{Source: host, Destination: netip.MustParseAddr("9.9.9.9"), Times: make([]int64, 9)},
+		{Source: netset.MustHost("192.168.0.1"), Destination: netset.MustHost("224.0.0.251"), Times: make([]int64, 9)},
+		{Source: host, Destination: netset.MustHost("9.9.9.9"), Times: make([]int64, 9)},
 	}}
 	p := shiftInto(log, c, peer.Span{First: 100, Last: 200}, 0.5)
 	assert.Equal(t, []int64{1150, 1200, 1250}, p.Times)
@@ -87,7 +87,7 @@ func TestShiftInto(t *testing.T) {
 // a C2.
 func plantedLogs() []Log {
 	at := func(dst string, period, n int64, c2 bool) (p beacon.Pair, label bool) {
-		p = beacon.Pair{Source: evalSource, Destination: netip.MustParseAddr(dst), Port: 443, Proto: 6}
+		p = beacon.Pair{Source: evalSource, Destination: netset.MustHost(dst), Port: 443, Proto: 6}
 		for i := range n {
 			p.Times, p.Bytes = append(p.Times, Epoch+i*period*1e9), append(p.Bytes, 100)
 		}
@@ -129,11 +129,11 @@ func TestPlantedRanksTheC2(t *testing.T) {
 func TestFindMergesGroups(t *testing.T) {
 	log := plantedLogs()[1]
 	second := log.Pairs[0]
-	second.Source = netip.MustParseAddr("10.0.0.2")
+	second.Source = netset.MustHost("10.0.0.2")
 	j := JudgePairs(log).plant(second)
 	found := j.Find(beacon.Decision{})
 	require.Len(t, found, 1)
-	assert.Equal(t, []netip.Addr{evalSource, second.Source}, found[0].Sources)
+	assert.Equal(t, []netset.Host{evalSource, second.Source}, found[0].Sources)
 	assert.Len(t, JudgePairs(log).plant().Find(beacon.Decision{}), 1)
 	assert.Len(t, log.Pairs, 1, "the log itself stays")
 }

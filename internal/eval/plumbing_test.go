@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"net/netip"
 	"runtime"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/netset"
 	"beacon/internal/stats"
 )
 
@@ -20,7 +20,7 @@ func simulatedTables() []Table {
 	for _, t := range at {
 		flows = append(flows, Flow{Time: Epoch + int64(t*1e9), Src: evalSource, Dst: evalDestination, Port: 443, Proto: 6})
 	}
-	plan := func(netip.Addr, netip.Addr, uint16) Planned {
+	plan := func(netset.Host, netset.Host, uint16) Planned {
 		return Planned{Kind: "sleep", Beacon: true, Period: 10 * time.Minute}
 	}
 	return []Table{

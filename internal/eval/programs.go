@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
+	"beacon/internal/netset"
 	"beacon/internal/simulate"
 	"beacon/internal/stats"
 )
@@ -27,11 +28,11 @@ type outcome struct {
 
 // saw counts one log: its findings, the program's servers, and its period, 0 if it has
 // none.
-func (o *outcome) saw(found []Found, servers []netip.Addr, period time.Duration) {
+func (o *outcome) saw(found []Found, servers []netset.Host, period time.Duration) {
 	o.logs++
 	best := beacon.VerdictNone
 	for _, f := range found {
-		mine := slices.ContainsFunc(f.Destinations, func(a netip.Addr) bool { return slices.Contains(servers, a) })
+		mine := slices.ContainsFunc(f.Destinations, func(a netset.Host) bool { return slices.Contains(servers, a) })
 		switch {
 		case !mine:
 			if f.Verdict == beacon.VerdictBeacon && f.public() {
@@ -73,7 +74,7 @@ var outcomeHead = []string{"`beacon`", "`explained`", "`weak`", "not enough", "n
 func perLog(n, logs int) string { return fmt.Sprintf("%.2f", float64(n)/float64(max(logs, 1))) }
 
 // run adds the calls of a program to the log, and returns its servers and its period.
-func (h *hostLog) run(p simulate.Program) ([]netip.Addr, time.Duration) {
+func (h *hostLog) run(p simulate.Program) ([]netset.Host, time.Duration) {
 	run := p.Run(h.r, h.span)
 	servers := h.servers(run.Servers)
 	if run.OneNetwork {
@@ -235,7 +236,7 @@ func Worlds(trials int, kinds []string) Table {
 }
 
 // worldLog simulates a log and lets a world change it.
-func worldLog(w simulate.World, trial int) (log Log, c2 []netip.Addr, period time.Duration) {
+func worldLog(w simulate.World, trial int) (log Log, c2 []netset.Host, period time.Duration) {
 	const days, steps = 2, 3
 	h := &hostLog{r: chance(tableWorlds, seedOf(w.Name), trial), span: days * day}
 	people := 1
@@ -243,7 +244,7 @@ func worldLog(w simulate.World, trial int) (log Log, c2 []netip.Addr, period tim
 		people = worldPeople
 	}
 	for i := range people {
-		h.host = netip.AddrFrom4([4]byte{10, 0, 0, byte(1 + i)})
+		h.host = netset.HostOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(1 + i)}))
 		h.person()
 		for _, to := range h.servers(worldPolls) {
 			h.calls(to, 443, protoTCP, stats.Until(stats.Poisson(h.r, 24*math.Pow(16, h.r.Float64())/day), h.span))
@@ -255,11 +256,11 @@ func worldLog(w simulate.World, trial int) (log Log, c2 []netip.Addr, period tim
 	h.calls(c2[0], 443, protoTCP, stats.Until(stats.Sleep(h.r, seconds, .3*h.r.Float64()), h.span))
 	rows := make([]simulate.Row, len(h.flows))
 	for i, f := range h.flows {
-		rows[i] = simulate.Row{Time: f.Time, Src: f.Src, Dst: f.Dst, DstPort: f.Port, Proto: f.Proto}
+		rows[i] = simulate.Row{Time: f.Time, Src: f.Src.Addr, Dst: f.Dst.Addr, DstPort: f.Port, Proto: f.Proto}
 	}
 	h.flows = h.flows[:0]
 	for _, r := range w.Apply(h.r, time.Unix(0, Epoch), h.span, rows) {
-		h.flows = append(h.flows, Flow{Time: r.Time, Src: r.Src, Dst: r.Dst, Port: r.DstPort, Proto: r.Proto})
+		h.flows = append(h.flows, Flow{Time: r.Time, Src: netset.HostOf(r.Src), Dst: netset.HostOf(r.Dst), Port: r.DstPort, Proto: r.Proto})
 	}
 	return h.all(spanOf(h.span)), c2, time.Duration(seconds * float64(time.Second))
 }

@@ -1,11 +1,11 @@
 package eval
 
 import (
-	"net/netip"
 	"testing"
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/simulate"
 
 	"github.com/stretchr/testify/assert"
@@ -13,9 +13,9 @@ import (
 )
 
 func TestOutcome(t *testing.T) {
-	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
-	multicast := netip.MustParseAddr("224.0.0.251")
-	found := func(v beacon.Verdict, period time.Duration, to ...netip.Addr) Found {
+	a, b := netset.MustHost("192.0.2.1"), netset.MustHost("192.0.2.2")
+	multicast := netset.MustHost("224.0.0.251")
+	found := func(v beacon.Verdict, period time.Duration, to ...netset.Host) Found {
 		return Found{Destinations: to, Verdict: v, Period: period}
 	}
 	var o outcome
@@ -24,12 +24,12 @@ func TestOutcome(t *testing.T) {
 		found(beacon.VerdictBeacon, 65*time.Second, a, b), // the most suspicious counts
 		found(beacon.VerdictBeacon, time.Hour, b),
 		found(beacon.VerdictBeacon, time.Hour, multicast), // a local one is no other
-		found(beacon.VerdictBeacon, time.Hour, netip.MustParseAddr("192.0.2.3")),
-		found(beacon.VerdictExplained, time.Hour, netip.MustParseAddr("192.0.2.4")),
-	}, []netip.Addr{a, b}, time.Minute)
-	o.saw(nil, []netip.Addr{a}, time.Minute)
-	o.saw([]Found{found(beacon.VerdictBeacon, time.Hour, a)}, []netip.Addr{a}, time.Minute)
-	o.saw([]Found{found(beacon.VerdictBeacon, time.Hour, a)}, []netip.Addr{a}, 0)
+		found(beacon.VerdictBeacon, time.Hour, netset.MustHost("192.0.2.3")),
+		found(beacon.VerdictExplained, time.Hour, netset.MustHost("192.0.2.4")),
+	}, []netset.Host{a, b}, time.Minute)
+	o.saw(nil, []netset.Host{a}, time.Minute)
+	o.saw([]Found{found(beacon.VerdictBeacon, time.Hour, a)}, []netset.Host{a}, time.Minute)
+	o.saw([]Found{found(beacon.VerdictBeacon, time.Hour, a)}, []netset.Host{a}, 0)
 	// verdicts, period right, findings, others
 	assert.Equal(t, []string{".75", "0", "0", "0", ".25", ".50", "1.00", "0.25"}, o.cells())
 	var sum outcome

@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
+	"beacon/internal/netset"
 	"beacon/internal/stats"
 )
 
@@ -23,25 +24,25 @@ type scenario struct {
 // hostLog is the log of one host in the making.
 type hostLog struct {
 	r     *rand.Rand
-	span  float64    // seconds
-	host  netip.Addr // whose calls are added
+	span  float64     // seconds
+	host  netset.Host // whose calls are added
 	flows []Flow
 	c2    map[pairKey]bool
 }
 
 // server draws a public address; two are hardly ever of one network.
-func (h *hostLog) server() netip.Addr {
+func (h *hostLog) server() netset.Host {
 	for {
 		a := netip.AddrFrom4([4]byte{byte(1 + h.r.IntN(222)), byte(h.r.IntN(256)), byte(h.r.IntN(256)), byte(1 + h.r.IntN(254))})
-		if isPublic(a) && !a.IsLoopback() {
-			return a
+		if h := netset.HostOf(a); isPublic(h) && !a.IsLoopback() {
+			return h
 		}
 	}
 }
 
 // servers draws n of them.
-func (h *hostLog) servers(n int) []netip.Addr {
-	all := make([]netip.Addr, n)
+func (h *hostLog) servers(n int) []netset.Host {
+	all := make([]netset.Host, n)
 	for i := range all {
 		all[i] = h.server()
 	}
@@ -49,12 +50,12 @@ func (h *hostLog) servers(n int) []netip.Addr {
 }
 
 // farm draws n addresses of one /24.
-func (h *hostLog) farm(n int) []netip.Addr {
-	b := h.server().As4()
-	all := make([]netip.Addr, n)
+func (h *hostLog) farm(n int) []netset.Host {
+	b := h.server().Addr.As4()
+	all := make([]netset.Host, n)
 	for i, k := range h.r.Perm(254)[:n] {
 		b[3] = byte(k + 1)
-		all[i] = netip.AddrFrom4(b)
+		all[i] = netset.HostOf(netip.AddrFrom4(b))
 	}
 	return all
 }
@@ -67,7 +68,7 @@ const (
 
 // calls adds the calls of one program, at seconds after Epoch; those past the end are
 // left out.
-func (h *hostLog) calls(to netip.Addr, port uint16, proto uint8, at []float64) {
+func (h *hostLog) calls(to netset.Host, port uint16, proto uint8, at []float64) {
 	for _, t := range at {
 		if t < h.span {
 			h.flows = append(h.flows, Flow{Time: Epoch + int64(t*1e9), Src: h.host, Dst: to, Port: port, Proto: proto})
@@ -76,7 +77,7 @@ func (h *hostLog) calls(to netip.Addr, port uint16, proto uint8, at []float64) {
 }
 
 // command adds calls of a bot to a server of its own.
-func (h *hostLog) command(to netip.Addr, port uint16, proto uint8, at []float64) {
+func (h *hostLog) command(to netset.Host, port uint16, proto uint8, at []float64) {
 	h.calls(to, port, proto, at)
 	h.c2[pairKey{h.host, to, port}] = true
 }

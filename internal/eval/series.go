@@ -2,12 +2,12 @@ package eval
 
 import (
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"time"
 
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
+	"beacon/internal/netset"
 	"beacon/internal/stats"
 )
 
@@ -16,8 +16,8 @@ const Epoch = 1_709_510_400 * int64(time.Second)
 
 // The two ends of a simulated pair.
 var (
-	evalSource      = netip.MustParseAddr("10.0.0.1")
-	evalDestination = netip.MustParseAddr("198.51.100.1")
+	evalSource      = netset.MustHost("10.0.0.1")
+	evalDestination = netset.MustHost("198.51.100.1")
 )
 
 // The tables that draw from chance; the numbers seed them.

@@ -23,7 +23,7 @@ const (
 	Bytes                       // bytes of the flow, both directions where the log tells them
 	SrcBytes                    // of these, bytes that the source sent; 0 where the log can't tell
 	Duration                    // ns, 0 where the log has none
-	Name                        // id in Names of the host name or SNI that was asked for, 0 for none
+	Name                        // Alias of the destination's other host, 0 for none: see Batch.Name
 )
 
 // Base is what every batch carries.
@@ -152,7 +152,11 @@ type Batch struct {
 	Bytes    []int64
 	SrcBytes []int64
 	Duration []int64
-	Name     []uint32
+
+	// Name is the Alias of the destination's other host. Where Dst is an address it is the
+	// name that the flow asked for, and the flow counts for both, once in totals. Where Dst
+	// is a name it is the address that was called, which another log counts.
+	Name []uint32
 
 	record arrow.Record
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/flow"
+	"beacon/internal/netset"
 )
 
 // An address has one id, whoever comes with it and in whatever form, and is
@@ -24,9 +25,9 @@ func TestHostsFromManyGoroutines(t *testing.T) {
 		return netip.AddrFrom4([4]byte{byte(i), byte(i >> 8), byte(i >> 16), 7})
 	}
 	var tagged atomic.Int64
-	hosts := flow.NewHosts(func(a netip.Addr) flow.Tag {
+	hosts := flow.NewHosts(func(h netset.Host) flow.Tag {
 		tagged.Add(1)
-		if a.Is4() {
+		if h.Addr.Is4() {
 			return 4
 		}
 		return 6
@@ -75,22 +76,33 @@ func TestInternDropsZones(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	names := flow.NewNames()
-	require.Zero(t, names.Intern(nil))
+	hosts := flow.NewHosts(nil)
+	_, ok := hosts.InternName(nil)
+	require.False(t, ok)
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
 			for i := range 1000 {
-				names.Intern([]byte("host" + strconv.Itoa(i)))
+				hosts.InternName([]byte("Host" + strconv.Itoa(i) + ".Example."))
+				hosts.Intern4(uint32(i))
 			}
 		})
 	}
 	wg.Wait()
+	require.Equal(t, 2000, hosts.Len())
 	for i := range 1000 {
-		name := "host" + strconv.Itoa(i)
-		require.Equal(t, name, names.Name(names.Intern([]byte(name))))
+		id, ok := hosts.InternName([]byte("host" + strconv.Itoa(i) + ".example"))
+		require.True(t, ok)
+		require.True(t, hosts.IsName(id))
+		require.Equal(t, "host"+strconv.Itoa(i)+".example", hosts.Host(id).Name)
+		require.Equal(t, id, hosts.InternHost(hosts.Host(id)))
+		require.Equal(t, hosts.Host(id).Name, hosts.Aliased(flow.Alias(id)))
+		require.False(t, hosts.IsName(hosts.Intern4(uint32(i))))
 	}
-	require.Equal(t, "", names.Name(0))
+	addr, ok := hosts.InternName([]byte("0.0.0.7"))
+	require.True(t, ok)
+	require.Equal(t, hosts.Intern4(7), addr, "a name that is an address")
+	require.Equal(t, "", hosts.Aliased(0))
 }
 
 func TestPaged(t *testing.T) {

@@ -2,59 +2,91 @@ package flow
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"net/netip"
 	"sync"
 	"sync/atomic"
+
+	"beacon/internal/netset"
 )
 
-// Tag is what is decided once about an address: a set of bits whose meaning is
-// the caller's.
+// Tag is what is decided once about a host: a set of bits whose meaning is the
+// caller's.
 type Tag uint16
 
-// Hosts is the host table: every address of a log, once, under a dense id.
-// Workers share it. An id says nothing of the order of the log, for it depends
-// on which worker came first; no output follows it.
+// Hosts is the host table: every address and name of a log, once, under a dense id.
+// Workers share it. An id says nothing of the order of the log, for it depends on which
+// worker came first; no output follows it.
 //
 // Note: a table for each worker, merged at the end, was the first design. At
 // ten million addresses it holds each one twice, and the merge takes as long as
 // the reading; a worker's own text cache (flowlog) already keeps it away from
 // the shared table for all but the first sight of an address.
 type Hosts struct {
-	tag    func(netip.Addr) Tag
-	v4     Paged[uint32]
-	wide   Paged[wideAddr] // of the ids that aren't IPv4
+	tag    func(netset.Host) Tag
+	v4     Paged[uint32] // of an IPv4 address the number, otherwise an index into v6 or names
+	kinds  Paged[hostKind]
+	v6     Paged[[16]byte]
+	names  Paged[string]
 	tags   Paged[Tag]
-	shards [hostShards]atomic.Pointer[[]uint64]
+	shards [hostShards]atomic.Pointer[[]uint64] // of IPv4
+	others [hostShards]atomic.Pointer[[]uint64] // of IPv6 and names
+	seed   maphash.Seed
 
-	mu   sync.Mutex // of whoever adds an address
-	next atomic.Uint32
-	used [hostShards]int
-	v6   map[[16]byte]uint32
+	mu                 sync.Mutex // of whoever adds a host
+	next               atomic.Uint32
+	used, usedOthers   [hostShards]int
+	v6Count, nameCount uint32
 }
+
+// hostKind says what a host is.
+type hostKind uint8
+
+const (
+	ipv4 hostKind = iota
+	ipv6
+	name
+)
 
 // hostShards is how many open-addressing tables the IPv4 addresses lie in, by
-// their hash. A table's word is address<<32 | id+1, or 0 where it is free; it is
-// read without a lock. Of so many, growing one is a short pause.
+// their hash, and as many the others. A table's word is key<<32 | id+1, or 0 where it is
+// free; it is read without a lock. The key is an IPv4 address itself, of the others a
+// part of their hash. Of so many, growing one is a short pause.
 const hostShards = 64
 
-type wideAddr struct {
-	addr [16]byte
-	here bool
-}
-
 // NewHosts is an empty table that asks tag, which may be nil, about every new
-// address, once. tag is called by several goroutines.
-func NewHosts(tag func(netip.Addr) Tag) *Hosts { return &Hosts{tag: tag} }
+// host, once. tag is called by several goroutines.
+func NewHosts(tag func(netset.Host) Tag) *Hosts { return &Hosts{tag: tag, seed: maphash.MakeSeed()} }
 
-// Len is the number of distinct addresses.
+// Len is the number of distinct hosts.
 func (h *Hosts) Len() int { return int(h.next.Load()) }
 
-// Addr is the address of an id, IPv4 where it is one.
-func (h *Hosts) Addr(id uint32) netip.Addr {
-	if w := h.wide.Peek(id); w != nil && w.here {
-		return netip.AddrFrom16(w.addr)
+// Host is the host of an id.
+func (h *Hosts) Host(id uint32) netset.Host {
+	if kind := h.kinds.Peek(id); kind != nil && *kind == name {
+		return netset.Host{Name: *h.names.At(*h.v4.At(id))}
 	}
-	return addrOf4(*h.v4.At(id))
+	return netset.Host{Addr: h.Addr(id)}
+}
+
+// IsName tells whether the host of an id is a name.
+func (h *Hosts) IsName(id uint32) bool {
+	kind := h.kinds.Peek(id)
+	return kind != nil && *kind == name
+}
+
+// Addr is the address of an id, IPv4 where it is one; the zero address of a name.
+func (h *Hosts) Addr(id uint32) netip.Addr {
+	v := *h.v4.At(id)
+	if kind := h.kinds.Peek(id); kind != nil {
+		switch *kind {
+		case ipv6:
+			return netip.AddrFrom16(*h.v6.At(v))
+		case name:
+			return netip.Addr{}
+		}
+	}
+	return addrOf4(v)
 }
 
 func addrOf4(v uint32) netip.Addr {
@@ -63,7 +95,7 @@ func addrOf4(v uint32) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// Tag is what was decided about the address of an id.
+// Tag is what was decided about the host of an id.
 func (h *Hosts) Tag(id uint32) Tag { return *h.tags.At(id) }
 
 // Tags is a view for a loop over ids that have been given out: Get for each.
@@ -172,7 +204,7 @@ func (h *Hosts) insert4(v uint32, hash uint64) uint32 {
 	}
 	id := h.next.Load()
 	*h.v4.At(id) = v
-	h.add(id, addrOf4(v))
+	h.add(id, netset.Host{Addr: addrOf4(v)})
 	place(table, uint64(v)<<32|uint64(id+1), hash)
 	h.used[shard]++
 	return id
@@ -198,30 +230,139 @@ func place(table []uint64, word, hash uint64) {
 }
 
 func (h *Hosts) intern16(key [16]byte) uint32 {
+	hash := maphash.Comparable(h.seed, key)
+	same := func(id uint32) bool { return *h.kinds.At(id) == ipv6 && *h.v6.At(*h.v4.At(id)) == key }
+	return h.internOther(hash, same, func(id uint32) netset.Host {
+		*h.kinds.At(id), *h.v4.At(id), *h.v6.At(h.v6Count) = ipv6, h.v6Count, key
+		h.v6Count++
+		return netset.Host{Addr: netip.AddrFrom16(key)}
+	})
+}
+
+// InternHost is the id of a host that is an address or a name.
+func (h *Hosts) InternHost(host netset.Host) uint32 {
+	if !host.IsName() {
+		return h.Intern(host.Addr)
+	}
+	return h.internName(host.Name)
+}
+
+// InternName is the id of the host that a name in a log stands for, see
+// netset.CleanName; false where it is none. The bytes are not kept.
+func (h *Hosts) InternName(text []byte) (uint32, bool) {
+	host, ok := netset.CleanName(text)
+	if !ok {
+		return 0, false
+	}
+	return h.InternHost(host), true
+}
+
+func (h *Hosts) internName(text string) uint32 {
+	hash := maphash.String(h.seed, text)
+	same := func(id uint32) bool { return *h.kinds.At(id) == name && *h.names.At(*h.v4.At(id)) == text }
+	return h.internOther(hash, same, func(id uint32) netset.Host {
+		*h.kinds.At(id), *h.v4.At(id), *h.names.At(h.nameCount) = name, h.nameCount, text
+		h.nameCount++
+		return netset.Host{Name: text}
+	})
+}
+
+// internOther is the id of an IPv6 address or a name by its hash. same compares it with
+// the host of an id, and put makes it that of a new one.
+func (h *Hosts) internOther(hash uint64, same func(id uint32) bool, put func(id uint32) netset.Host) uint32 {
+	shard := hash >> 58
+	find := func(table []uint64) (uint32, bool) {
+		mask := uint64(len(table) - 1)
+		for i := hash & mask; ; i = (i + 1) & mask {
+			word := atomic.LoadUint64(&table[i])
+			if word == 0 {
+				return 0, false
+			}
+			if word>>32 == hash>>16&0xffffffff && same(uint32(word)-1) {
+				return uint32(word) - 1, true
+			}
+		}
+	}
+	if t := h.others[shard].Load(); t != nil {
+		if id, ok := find(*t); ok {
+			return id
+		}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if id, ok := h.v6[key]; ok {
-		return id
+	var table []uint64
+	if t := h.others[shard].Load(); t != nil {
+		table = *t
+		if id, ok := find(table); ok {
+			return id
+		}
 	}
-	if h.v6 == nil {
-		h.v6 = make(map[[16]byte]uint32)
+	if (h.usedOthers[shard]+1)*4 > len(table)*3 {
+		old := table
+		table = make([]uint64, max(64, 2*len(old)))
+		for _, word := range old {
+			if word != 0 {
+				place(table, word, h.hashOther(uint32(word)-1))
+			}
+		}
+		h.others[shard].Store(&table)
 	}
 	id := h.next.Load()
-	*h.wide.At(id) = wideAddr{key, true}
-	h.add(id, netip.AddrFrom16(key))
-	h.v6[key] = id
+	h.add(id, put(id))
+	place(table, hash>>16<<32|uint64(id+1), hash)
+	h.usedOthers[shard]++
 	return id
 }
 
-// add makes the next id that of a new address, which already stands, once its
-// tag stands too.
+// hashOther is the hash of an IPv6 address or a name that has an id.
+func (h *Hosts) hashOther(id uint32) uint64 {
+	if i := *h.v4.At(id); *h.kinds.At(id) == name {
+		return maphash.String(h.seed, *h.names.At(i))
+	} else {
+		return maphash.Comparable(h.seed, *h.v6.At(i))
+	}
+}
+
+// add makes the next id that of a new host, which already stands, once its tag stands
+// too.
 //
 // Note: tags decided before the lock is taken save nothing that could be
 // measured, and decide some twice.
-func (h *Hosts) add(id uint32, addr netip.Addr) {
+func (h *Hosts) add(id uint32, host netset.Host) {
 	tag := h.tags.At(id)
 	if h.tag != nil {
-		*tag = h.tag(addr)
+		*tag = h.tag(host)
 	}
 	h.next.Store(id + 1)
+}
+
+// Alias is the value of a batch's Name column for a host: 1 + its id.
+func Alias(id uint32) uint32 { return id + 1 }
+
+// HasNames tells whether any host is a name.
+func (h *Hosts) HasNames() bool { return h.names.View() != nil }
+
+// AppendTo appends the address or name of an id to a text.
+func (h *Hosts) AppendTo(text []byte, id uint32) []byte {
+	if h.IsName(id) {
+		return append(text, h.Host(id).Name...)
+	}
+	return h.Addr(id).AppendTo(text)
+}
+
+// NameOf is the name of a flow's destination: the destination itself, or its alias; ""
+// where neither is a name.
+func (h *Hosts) NameOf(dst, alias uint32) string {
+	if h.IsName(dst) {
+		return h.Host(dst).Name
+	}
+	return h.Aliased(alias)
+}
+
+// Aliased is the name of a value of a batch's Name column; "" for 0 and for an address.
+func (h *Hosts) Aliased(value uint32) string {
+	if value == 0 {
+		return ""
+	}
+	return h.Host(value - 1).Name
 }

@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/netset"
 )
 
 // Workers that intern the same addresses, one by one and many at once, agree on
 // their ids; ids are dense, and each is that of its address and tag.
 func TestHostsEqualMap(t *testing.T) {
-	hosts := NewHosts(func(a netip.Addr) Tag { return Tag(a.As16()[15]) })
+	hosts := NewHosts(func(h netset.Host) Tag { return Tag(h.Addr.As16()[15]) })
 	const workers = 4
 	ids := make([]map[netip.Addr]uint32, workers)
 	var wg sync.WaitGroup

@@ -49,7 +49,7 @@ func (w *Worker) ParseLines(parse ParseBlock, text []byte) error {
 		return nil
 	}
 	if w.probe == nil {
-		w.probe = &Worker{Columns: flow.NewColumns(w.opt.Columns), Hosts: w.Hosts, Names: w.Names, opt: w.opt, sink: w.sink, latest: w.latest, tap: w.tap}
+		w.probe = &Worker{Columns: flow.NewColumns(w.opt.Columns), Hosts: w.Hosts, opt: w.opt, sink: w.sink, latest: w.latest, tap: w.tap}
 	}
 	return w.probe.pick(parse, lines)
 }

@@ -135,7 +135,6 @@ type Pass struct {
 	Workers int                 // goroutines; with 1 the batches come in the order of the log
 	Columns flow.Column         // of the batches, besides flow.Base
 	Hosts   *flow.Hosts         // shared by the workers
-	Names   *flow.Names         // shared by the workers; may be nil without flow.Name
 	Sink    func() Sink         // one for each worker
 	Skip    func(part int) bool // parts not to read, nil for none
 	Until   int                 // parts before it are read; 0 is all

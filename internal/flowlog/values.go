@@ -60,7 +60,8 @@ func (p *FieldParser) Number(w *Worker, r Role, field []byte) (v int64, ok bool)
 	}
 	switch r {
 	case HostName:
-		return int64(w.InternName(field)), true
+		value, ok := w.InternName(field)
+		return int64(value), ok
 	case RecordKind:
 		number, _ := ParseProtocol(field)
 		return int64(number), p.Kind(field)

@@ -18,18 +18,18 @@ import (
 type Worker struct {
 	*flow.Columns
 	Hosts *flow.Hosts
-	Names *flow.Names
 
 	opt       *Options
 	sink      Sink
 	tap       *LineTap // nil without one
 	probe     *Worker  // that parses lines again for the tap
 	Addrs     AddrCache
-	longAddrs *longAddrCache // nil before the first long one
-	block     []byte         // room for a text part
-	Filled    int            // rows of Columns that Add filled
-	limit     int64          // rows that may still be read, in a reading that ends early
-	latest    int64          // plausible start of a flow, ns
+	longAddrs *longAddrCache    // nil before the first long one
+	names     map[string]uint32 // ids of hosts by a text that names them: see named
+	block     []byte            // room for a text part
+	Filled    int               // rows of Columns that Add filled
+	limit     int64             // rows that may still be read, in a reading that ends early
+	latest    int64             // plausible start of a flow, ns
 	part      Counts
 	sinkErr   error // of the sink, which ends the reading whatever the input is
 }
@@ -55,7 +55,7 @@ func NewWorker(p Pass, sink Sink) *Worker {
 }
 
 func newWorker(opt *Options, p *Pass, sink Sink) *Worker {
-	return &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: p.Hosts, Names: p.Names, opt: opt, sink: sink, latest: opt.Latest(), tap: p.Tap}
+	return &Worker{Columns: flow.NewColumns(opt.Columns), Hosts: p.Hosts, opt: opt, sink: sink, latest: opt.Latest(), tap: p.Tap}
 }
 
 // Counts returns what the worker has counted in its part so far.
@@ -100,6 +100,7 @@ const (
 	BadTime    = "unreadable time"
 	BadAddress = "unreadable address"
 	BadNumber  = "unreadable number"
+	BadName    = "unreadable name"
 	TooFew     = "too few columns"
 )
 
@@ -311,12 +312,4 @@ func (w *Worker) Zero(row, n int) {
 	if w.Name != nil {
 		clear(w.Name[row:][:n])
 	}
-}
-
-// InternName returns the id of a host name, 0 if the reading does not need names.
-func (w *Worker) InternName(name []byte) uint32 {
-	if w.Names == nil {
-		return 0
-	}
-	return w.Names.Intern(name)
 }

@@ -3,18 +3,18 @@ package inspect
 import (
 	"cmp"
 	"context"
-	"net/netip"
 	"runtime"
 	"slices"
 	"strings"
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/netset"
 )
 
 // Called is the flows to one port of one destination.
 type Called struct {
-	Destination netip.Addr
+	Destination netset.Host
 	Port        uint16   // 0 if unknown
 	Names       []string // that it was called by, in order
 	Flows       int64
@@ -23,9 +23,9 @@ type Called struct {
 }
 
 // CallsFrom returns the flows of one source by destination and port, most flows first.
-func CallsFrom(ctx context.Context, log *flowlog.Log, workers int, source netip.Addr) ([]Called, error) {
+func CallsFrom(ctx context.Context, log *flowlog.Log, workers int, source netset.Host) ([]Called, error) {
 	const wanted flow.Tag = 1
-	hosts := flow.NewHosts(func(addr netip.Addr) flow.Tag {
+	hosts := flow.NewHosts(func(addr netset.Host) flow.Tag {
 		if addr == source {
 			return wanted
 		}
@@ -37,7 +37,7 @@ func CallsFrom(ctx context.Context, log *flowlog.Log, workers int, source netip.
 // CallsByName returns the flows to destinations that were called by a name, by
 // destination and port, most flows first. named tells whether a name is wanted.
 func CallsByName(ctx context.Context, log *flowlog.Log, workers int, named func(name string) bool) ([]Called, error) {
-	hosts := flow.NewHosts(func(netip.Addr) flow.Tag { return 0 })
+	hosts := flow.NewHosts(func(netset.Host) flow.Tag { return 0 })
 	list, err := readCalls(ctx, log, workers, hosts, func(b *flow.Batch, _ flow.View[flow.Tag], i int) bool { return b.Name[i] != 0 })
 	return slices.DeleteFunc(list, func(c Called) bool { return !slices.ContainsFunc(c.Names, named) }), err
 }
@@ -47,9 +47,8 @@ func readCalls(ctx context.Context, log *flowlog.Log, workers int, hosts *flow.H
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	names := flow.NewNames()
 	var sinks []*callSink
-	_, err := log.Read(ctx, flowlog.Pass{Workers: workers, Columns: flow.Base | flow.Port | flow.Bytes | flow.Name, Hosts: hosts, Names: names,
+	_, err := log.Read(ctx, flowlog.Pass{Workers: workers, Columns: flow.Base | flow.Port | flow.Bytes | flow.Name, Hosts: hosts,
 		Sink: func() flowlog.Sink {
 			s := &callSink{hosts: hosts, keep: keep, calls: map[callKey]*callCount{}}
 			sinks = append(sinks, s)
@@ -58,7 +57,7 @@ func readCalls(ctx context.Context, log *flowlog.Log, workers int, hosts *flow.H
 	if err != nil {
 		return nil, err
 	}
-	return mergeCalls(sinks, hosts, names), nil
+	return mergeCalls(sinks, hosts), nil
 }
 
 type callKey struct {
@@ -112,7 +111,7 @@ func (c *callCount) name(id uint32) {
 	c.names[id] = true
 }
 
-func mergeCalls(sinks []*callSink, hosts *flow.Hosts, names *flow.Names) (list []Called) {
+func mergeCalls(sinks []*callSink, hosts *flow.Hosts) (list []Called) {
 	all := map[callKey]*callCount{}
 	for _, s := range sinks {
 		for key, c := range s.calls {
@@ -130,9 +129,9 @@ func mergeCalls(sinks []*callSink, hosts *flow.Hosts, names *flow.Names) (list [
 		}
 	}
 	for key, c := range all {
-		called := Called{Destination: hosts.Addr(key.dst), Port: key.port, Flows: c.flows, Bytes: c.bytes, First: c.first, Last: c.last}
+		called := Called{Destination: hosts.Host(key.dst), Port: key.port, Flows: c.flows, Bytes: c.bytes, First: c.first, Last: c.last}
 		for id := range c.names {
-			called.Names = append(called.Names, names.Name(id))
+			called.Names = append(called.Names, hosts.Aliased(id))
 		}
 		slices.SortFunc(called.Names, strings.Compare)
 		list = append(list, called)

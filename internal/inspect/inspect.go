@@ -237,11 +237,11 @@ func (t *tally) addresses(most int) (a Addresses, busiest []Destination) {
 		}
 	}
 	slices.SortFunc(list, func(x, y candidate) int {
-		return cmp.Or(cmp.Compare(y.flows, x.flows), cmp.Compare(y.bytes, x.bytes), t.hosts.Addr(x.id).Compare(t.hosts.Addr(y.id)))
+		return cmp.Or(cmp.Compare(y.flows, x.flows), cmp.Compare(y.bytes, x.bytes), t.hosts.Host(x.id).Compare(t.hosts.Host(y.id)))
 	})
 	busiest = []Destination{}
 	for _, c := range list[:min(most, len(list))] {
-		addr := t.hosts.Addr(c.id)
+		addr := t.hosts.Host(c.id)
 		busiest = append(busiest, Destination{addr.String(), netset.KindOf(addr), c.flows, c.bytes})
 	}
 	return a, busiest

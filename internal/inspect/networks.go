@@ -48,10 +48,11 @@ const (
 	octetShift  = 8
 )
 
-func tagger(given *netset.Set) func(netip.Addr) flow.Tag {
+func tagger(given *netset.Set) func(netset.Host) flow.Tag {
 	defaults := netset.Default().Prefixes()
-	return func(addr netip.Addr) (tag flow.Tag) {
-		if given.Contains(addr) {
+	return func(h netset.Host) (tag flow.Tag) {
+		addr := h.Addr
+		if given.Has(h) {
 			tag |= isGiven
 		}
 		if i := slices.IndexFunc(defaults, func(p netip.Prefix) bool { return p.Contains(addr) }); i >= 0 {

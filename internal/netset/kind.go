@@ -27,10 +27,12 @@ var reserved = func() *Set {
 	return s
 }()
 
-// KindOf is the kind of an address.
-func KindOf(addr netip.Addr) Kind {
-	addr = addr.Unmap()
+// KindOf is the kind of a host; names are public.
+func KindOf(h Host) Kind {
+	addr := h.Addr
 	switch {
+	case h.IsName():
+		return Public
 	case addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		return Broadcast
 	case addr.IsMulticast():

@@ -80,13 +80,13 @@ func TestKindOf(t *testing.T) {
 		"127.0.0.1": netset.Loopback, "169.254.0.1": netset.LinkLocal, "10.0.0.1": netset.Private, "fd00::1": netset.Private, "ff02::1": netset.Multicast,
 		"fe80::1": netset.LinkLocal, "::1": netset.Loopback, "2606:4700::1": netset.Public, "2001:db8::1": netset.Reserved, "::ffff:8.8.8.8": netset.Public, "0.0.0.0": netset.Reserved,
 	} {
-		require.Equal(t, want, netset.KindOf(netip.MustParseAddr(addr)), addr)
+		require.Equal(t, want, netset.KindOf(netset.HostOf(netip.MustParseAddr(addr))), addr)
 	}
 	for _, kind := range []netset.Kind{netset.Multicast, netset.Reserved} {
 		prefixes, ok := netset.OfKind(kind)
 		require.True(t, ok)
 		for _, p := range prefixes {
-			require.Equal(t, kind, netset.KindOf(p.Addr()), "%s", p)
+			require.Equal(t, kind, netset.KindOf(netset.HostOf(p.Addr())), "%s", p)
 		}
 	}
 	_, ok := netset.OfKind(netset.Public)

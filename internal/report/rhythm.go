@@ -2,15 +2,15 @@ package report
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/words"
 )
 
 // Addresses returns addresses as text.
-func Addresses(addrs []netip.Addr) []string {
+func Addresses(addrs []netset.Host) []string {
 	all := make([]string, len(addrs))
 	for i, a := range addrs {
 		all[i] = a.String()
@@ -55,7 +55,7 @@ func ScheduleName(f *beacon.Finding) string {
 	if len(f.Destinations) > 1 {
 		return fmt.Sprintf("%s > %s, port %d", SourceWords(f), DestinationWords(f), f.Port)
 	}
-	return SourceWords(f) + " > " + netip.AddrPortFrom(f.Destinations[0].Host, f.Port).String()
+	return SourceWords(f) + " > " + f.Destinations[0].Host.Endpoint(f.Port)
 }
 
 // GroupWords returns the sources and destinations of a schedule that has several, in a
@@ -64,7 +64,7 @@ func GroupWords(f *beacon.Finding) string {
 	if len(f.Sources) == 1 && len(f.Destinations) == 1 {
 		return ""
 	}
-	var sources, destinations []netip.Addr
+	var sources, destinations []netset.Host
 	for _, s := range f.Sources {
 		sources = append(sources, s.Addr)
 	}

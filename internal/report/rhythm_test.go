@@ -1,19 +1,19 @@
 package report
 
 import (
-	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
 
 // A rotation says what it was judged to be, and why it is explained.
 func TestRotationsSayTheirVerdict(t *testing.T) {
-	source, one, other := netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	source, one, other := netset.MustHost("10.0.0.5"), netset.MustHost("192.0.2.1"), netset.MustHost("192.0.2.2")
 	f := &beacon.Finding{Verdict: beacon.VerdictBeacon, Sources: []beacon.Source{{Addr: source}}, Destinations: []beacon.Destination{{Host: one}},
 		Schedule: &beacon.Schedule{Result: rhythm.Result{Period: time.Minute}}}
 	assert.Empty(t, GroupWords(f))

@@ -28,7 +28,7 @@ type rowWriter struct {
 // NewWriter returns a Writer of a log in a format. Times are cut to microseconds.
 func NewWriter(w io.Writer, format *write.Format) (Writer, error) {
 	hosts := flow.NewHosts(nil)
-	log, err := format.New(w, hosts, nil)
+	log, err := format.New(w, hosts)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"beacon/internal/eval"
+	"beacon/internal/netset"
 	"beacon/internal/simulate"
 )
 
@@ -219,14 +219,14 @@ func mixed(beacons int) (eval.Table, error) {
 	cfg.Beacons, cfg.Hosts = beacons, max(beacons/2, 20)
 	var flows []eval.Flow
 	planted, err := simulate.Beacons(cfg, func(r simulate.Row) error {
-		flows = append(flows, eval.Flow{Time: r.Time, Src: r.Src, Dst: r.Dst, Port: r.DstPort, Proto: r.Proto, Bytes: r.Bytes})
+		flows = append(flows, eval.Flow{Time: r.Time, Src: netset.HostOf(r.Src), Dst: netset.HostOf(r.Dst), Port: r.DstPort, Proto: r.Proto, Bytes: r.Bytes})
 		return nil
 	})
 	if err != nil {
 		return eval.Table{}, err
 	}
 	type pair struct {
-		src, dst netip.Addr
+		src, dst netset.Host
 		port     uint16
 	}
 	plan := map[pair]eval.Planned{}
@@ -235,10 +235,10 @@ func mixed(beacons int) (eval.Table, error) {
 		if b.Kind == simulate.KindSwitch || b.Kind == simulate.KindRotating {
 			p.Period = 0
 		}
-		plan[pair{b.Source, b.Destination, b.Port}] = p
+		plan[pair{netset.HostOf(b.Source), netset.HostOf(b.Destination), b.Port}] = p
 	}
 	kinds := append(slices.Clone(simulate.BeaconKinds), "ntp", "push", "update", "no rhythm")
-	return eval.Mixed(flows, kinds, func(src, dst netip.Addr, port uint16) eval.Planned {
+	return eval.Mixed(flows, kinds, func(src, dst netset.Host, port uint16) eval.Planned {
 		if p, ok := plan[pair{src, dst, port}]; ok {
 			return p
 		}

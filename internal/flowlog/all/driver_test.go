@@ -61,7 +61,7 @@ func readDamaged(path, format string, columns flow.Column, workers int) (r damag
 		return damageResult{err: err}
 	}
 	defer l.Close()
-	report, err := l.Read(context.Background(), flowlog.Pass{Workers: workers, Columns: columns, Hosts: flow.NewHosts(nil), Names: flow.NewNames(),
+	report, err := l.Read(context.Background(), flowlog.Pass{Workers: workers, Columns: columns, Hosts: flow.NewHosts(nil),
 		Sink: func() flowlog.Sink { return countSink{} }})
 	r.err, r.reasons = err, map[string]int64{}
 	for i := range report.Inputs {

@@ -44,9 +44,9 @@ func benchmarkRead(b *testing.B, name string, text []byte) {
 				l, err := flowlog.Open([]string{path}, nil, flowlog.Options{})
 				require.NoError(b, err)
 				defer l.Close()
-				hosts, names := flow.NewHosts(nil), flow.NewNames()
+				hosts := flow.NewHosts(nil)
 				for b.Loop() {
-					_, err := l.Read(context.Background(), flowlog.Pass{Workers: workers, Columns: c.columns, Hosts: hosts, Names: names, Sink: func() flowlog.Sink { return noSink{} }})
+					_, err := l.Read(context.Background(), flowlog.Pass{Workers: workers, Columns: c.columns, Hosts: hosts, Sink: func() flowlog.Sink { return noSink{} }})
 					require.NoError(b, err)
 				}
 			})

@@ -22,8 +22,8 @@ import (
 )
 
 // someFlows is a batch of n flows in all columns, with addresses of both kinds.
-func someFlows(n int) (*flow.Batch, *flow.Hosts, *flow.Names) {
-	hosts, names := flow.NewHosts(nil), flow.NewNames()
+func someFlows(n int) (*flow.Batch, *flow.Hosts) {
+	hosts := flow.NewHosts(nil)
 	c := flow.NewColumns(flow.All)
 	for i := range n {
 		c.Time[i] = (logtest.SampleTime*1e6 + int64(i)*250_001) * 1000
@@ -34,17 +34,19 @@ func someFlows(n int) (*flow.Batch, *flow.Hosts, *flow.Names) {
 		}
 		c.SrcPort[i], c.Port[i], c.Proto[i] = uint16(50000+i), 443, 6
 		c.Bytes[i], c.SrcBytes[i], c.Duration[i] = int64(1)<<40+int64(i), int64(i), int64(i)*1_500_000_001
-		c.Name[i] = names.Intern([]byte([]string{"", "example.org", "a.example"}[i%3]))
+		if name, ok := hosts.InternName([]byte([]string{"", "example.org", "a.example"}[i%3])); ok {
+			c.Name[i] = flow.Alias(name)
+		}
 	}
-	return c.Batch(n), hosts, names
+	return c.Batch(n), hosts
 }
 
 // written is flows as a log of a format.
-func written(t testing.TB, format string, batches int, b *flow.Batch, hosts *flow.Hosts, names *flow.Names) []byte {
+func written(t testing.TB, format string, batches int, b *flow.Batch, hosts *flow.Hosts) []byte {
 	var out bytes.Buffer
 	f, err := write.FormatOf(format)
 	require.NoError(t, err)
-	w, err := f.New(&out, hosts, names)
+	w, err := f.New(&out, hosts)
 	require.NoError(t, err)
 	for range batches {
 		require.NoError(t, w.Write(b))
@@ -56,8 +58,8 @@ func written(t testing.TB, format string, batches int, b *flow.Batch, hosts *flo
 // arrowSamples is a file as beacon writes it, a stream with dictionaries, nulls
 // and naive times, and a file of epochs and binary addresses.
 func arrowSamples(t testing.TB) (file, stream, epoch []byte) {
-	b, hosts, names := someFlows(6)
-	file = written(t, "arrow", 2, b, hosts, names)
+	b, hosts := someFlows(6)
+	file = written(t, "arrow", 2, b, hosts)
 
 	texts := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
 	stream = arrowTable(t, false, []arrow.Field{
@@ -144,21 +146,21 @@ func TestArrowSamples(t *testing.T) {
 // What the writers write is read as what was given to them, to the microsecond.
 func TestWrittenIsRead(t *testing.T) {
 	flowlog.ShowPanics = true
-	b, hosts, names := someFlows(100)
+	b, hosts := someFlows(100)
 	var want strings.Builder
 	for range 3 {
 		for i := range b.Len() {
 			fmt.Fprintf(&want, "%d\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", b.Time[i], hosts.Addr(b.Src[i]), hosts.Addr(b.Dst[i]), b.SrcPort[i], b.Port[i],
-				b.Proto[i], b.Bytes[i], b.SrcBytes[i], b.Duration[i], names.Name(b.Name[i]))
+				b.Proto[i], b.Bytes[i], b.SrcBytes[i], b.Duration[i], hosts.Aliased(b.Name[i]))
 		}
 	}
-	path := logtest.WriteFile(t, "log.arrow", written(t, "arrow", 3, b, hosts, names))
+	path := logtest.WriteFile(t, "log.arrow", written(t, "arrow", 3, b, hosts))
 	got, _, err := logtest.ReadFlows(path, flowlog.Options{}, flow.All, 2)
 	require.NoError(t, err)
 	require.Equal(t, want.String(), got)
 
 	// Without flows there is still a table.
-	path = logtest.WriteFile(t, "empty.arrow", written(t, "arrow", 0, nil, hosts, names))
+	path = logtest.WriteFile(t, "empty.arrow", written(t, "arrow", 0, nil, hosts))
 	got, report, err := logtest.ReadFlows(path, flowlog.Options{}, flow.All, 2)
 	require.NoError(t, err)
 	require.Empty(t, got)

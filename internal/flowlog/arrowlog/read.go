@@ -94,9 +94,12 @@ func (t *table) addressViews(v *vector, lo int, out []uint32) int {
 // name reads a host name.
 func (t *table) name(v *vector, i int) (id uint32, reason string) {
 	if text := v.bytes(i); !flowlog.NullText(text) {
-		id = t.w.InternName(text)
+		if id, ok := t.w.InternName(text); ok {
+			return id, ""
+		}
+		return 0, flowlog.BadName
 	}
-	return id, ""
+	return 0, ""
 }
 
 // times makes the reader of times, as ns since the Unix epoch.

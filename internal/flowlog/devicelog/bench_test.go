@@ -65,7 +65,7 @@ func BenchmarkDevices(b *testing.B) {
 			}
 			b.SetBytes(log.Inputs[0].Size)
 			for b.Loop() {
-				report, err := log.Read(b.Context(), flowlog.Pass{Workers: 1, Columns: flow.All, Hosts: flow.NewHosts(nil), Names: flow.NewNames(), Sink: func() flowlog.Sink { return discard{} }})
+				report, err := log.Read(b.Context(), flowlog.Pass{Workers: 1, Columns: flow.All, Hosts: flow.NewHosts(nil), Sink: func() flowlog.Sink { return discard{} }})
 				if err != nil || report.Rows() != benchRows {
 					b.Fatal(err, report.Rows())
 				}

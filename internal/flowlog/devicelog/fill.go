@@ -96,8 +96,10 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 	if !null(v.text[vBytes]) {
 		f.Bytes = l.count(m, v, vBytes)
 	}
-	if name := v.text[vName]; !null(name) && l.w.Names != nil && !isAddress(name) {
-		f.Name = l.w.InternName(bytes.TrimSuffix(name, []byte(".")))
+	if name := v.text[vName]; !null(name) {
+		if f.Name, ok = l.w.InternName(name); !ok {
+			l.unknown(m, vName)
+		}
 	}
 	return ""
 }

@@ -27,7 +27,7 @@ func (c *counted) Batch(b *flow.Batch) error {
 // of them, and at the end of the log; each once.
 func TestJoinerIsBounded(t *testing.T) {
 	var c counted
-	w := flowlog.NewWorker(flowlog.Pass{Columns: flow.All, Hosts: flow.NewHosts(nil), Names: flow.NewNames()}, &c)
+	w := flowlog.NewWorker(flowlog.Pass{Columns: flow.All, Hosts: flow.NewHosts(nil)}, &c)
 	j := newJoiner(&reading{})
 	const more = 10_000
 	key := func(n int) connection { return connection{id: strconv.Itoa(n), src: 1, dst: 2} }

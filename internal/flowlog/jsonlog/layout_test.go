@@ -33,7 +33,7 @@ func jsonRow(p *jsonParser, text []byte, slow bool) string {
 	}
 	name := "."
 	if w.Name != nil {
-		name = w.Names.Name(w.Name[0])
+		name = w.Hosts.NameOf(w.Dst[0], w.Name[0])
 	}
 	return fmt.Sprint(w.Time[0], w.Hosts.Addr(w.Src[0]), w.Hosts.Addr(w.Dst[0]), logtest.ColumnCell(w.SrcPort, 0), logtest.ColumnCell(w.Port, 0), logtest.ColumnCell(w.Proto, 0), logtest.ColumnCell(w.Bytes, 0), logtest.ColumnCell(w.SrcBytes, 0), logtest.ColumnCell(w.Duration, 0), name)
 }
@@ -83,7 +83,7 @@ func randomRecord(r *rand.Rand, fields []jsonField) []byte {
 func testJSONParser(t testing.TB, layout jsonLayout, columns flow.Column) *jsonParser {
 	opt := &flowlog.Options{Columns: columns | flow.Base}
 	require.NoError(t, layout.prepare(nil, opt))
-	w := flowlog.NewWorker(flowlog.Pass{Columns: columns, Hosts: flow.NewHosts(nil), Names: flow.NewNames()}, nil)
+	w := flowlog.NewWorker(flowlog.Pass{Columns: columns, Hosts: flow.NewHosts(nil)}, nil)
 	return newJSONParser(&layout, w, nil)
 }
 

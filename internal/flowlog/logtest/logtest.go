@@ -38,7 +38,6 @@ const SampleTime = 1592697600
 // apart by tabs. A column that was not read is a point.
 type flowText struct {
 	hosts *flow.Hosts
-	names *flow.Names
 	mu    *sync.Mutex
 	parts map[int]*bytes.Buffer
 	part  *bytes.Buffer
@@ -53,10 +52,10 @@ func (s *flowText) Begin(part int) {
 
 func (s *flowText) Batch(b *flow.Batch) error {
 	for i := range b.Len() {
-		fmt.Fprintf(s.part, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", b.Time[i], s.hosts.Addr(b.Src[i]), s.hosts.Addr(b.Dst[i]),
+		fmt.Fprintf(s.part, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", b.Time[i], s.hosts.Host(b.Src[i]), s.hosts.Host(b.Dst[i]),
 			ColumnCell(b.SrcPort, i), ColumnCell(b.Port, i), ColumnCell(b.Proto, i), ColumnCell(b.Bytes, i), ColumnCell(b.SrcBytes, i), ColumnCell(b.Duration, i))
 		if b.Name != nil {
-			s.part.WriteString(s.names.Name(b.Name[i]))
+			s.part.WriteString(s.hosts.Aliased(b.Name[i]))
 		} else {
 			s.part.WriteByte('.')
 		}
@@ -80,11 +79,11 @@ func ReadFlows(path string, opt flowlog.Options, columns flow.Column, workers in
 		return "", nil, err
 	}
 	defer l.Close()
-	hosts, names := flow.NewHosts(nil), flow.NewNames()
+	hosts := flow.NewHosts(nil)
 	parts := map[int]*bytes.Buffer{}
 	var mu sync.Mutex
-	report, err = l.Read(context.Background(), flowlog.Pass{Workers: workers, Columns: columns, Hosts: hosts, Names: names,
-		Sink: func() flowlog.Sink { return &flowText{hosts: hosts, names: names, mu: &mu, parts: parts} }})
+	report, err = l.Read(context.Background(), flowlog.Pass{Workers: workers, Columns: columns, Hosts: hosts,
+		Sink: func() flowlog.Sink { return &flowText{hosts: hosts, mu: &mu, parts: parts} }})
 	var b strings.Builder
 	numbers := make([]int, 0, len(parts))
 	for n := range parts {

@@ -99,7 +99,7 @@ func (t *parquetTable) addressTexts(c *parquetColumn) plainFunc[uint32] {
 // address is the host id of an address in text or, where the column isn't of
 // text, in 4 or 16 bytes.
 func (t *parquetTable) address(c *parquetColumn, text []byte, row int) uint32 {
-	if id, ok := t.w.Addr(text); ok {
+	if id, ok := t.w.Host(text); ok {
 		return id
 	}
 	if _, isText := c.logical.(schema.StringLogicalType); !isText {
@@ -117,12 +117,15 @@ func (t *parquetTable) address(c *parquetColumn, text []byte, row int) uint32 {
 
 // names decodes ids of host names.
 func (t *parquetTable) names(c *parquetColumn) plainFunc[uint32] {
-	return func(dst []uint32, data []byte, _ int) ([]byte, error) {
+	return func(dst []uint32, data []byte, row int) ([]byte, error) {
 		return c.values(data, len(dst), func(i int, v []byte) {
+			dst[i] = 0
 			if flowlog.NullText(v) {
-				dst[i] = 0
-			} else {
-				dst[i] = t.w.InternName(v)
+				return
+			}
+			var ok bool
+			if dst[i], ok = t.w.InternName(v); !ok {
+				t.trouble(row+i, flowlog.BadName, c, v)
 			}
 		})
 	}

@@ -140,7 +140,6 @@ type readFlow struct {
 // flowSink keeps what it is given, by part.
 type flowSink struct {
 	hosts *flow.Hosts
-	names *flow.Names
 	part  int
 	parts map[int][]readFlow
 }
@@ -154,7 +153,7 @@ func (s *flowSink) Batch(b *flow.Batch) error {
 			f.SrcPort, f.Port, f.Proto, f.Bytes, f.SrcBytes, f.Duration = b.SrcPort[i], b.Port[i], b.Proto[i], b.Bytes[i], b.SrcBytes[i], b.Duration[i]
 		}
 		if b.Name != nil {
-			f.Name = s.names.Name(b.Name[i])
+			f.Name = s.hosts.Aliased(b.Name[i])
 		}
 		s.parts[s.part] = append(s.parts[s.part], f)
 	}
@@ -169,10 +168,10 @@ func readLog(t testing.TB, opt flowlog.Options, columns flow.Column, workers int
 		return nil, nil, err
 	}
 	defer log.Close()
-	hosts, names := flow.NewHosts(nil), flow.NewNames()
+	hosts := flow.NewHosts(nil)
 	var sinks []*flowSink
-	report, err := log.Read(context.Background(), flowlog.Pass{Workers: workers, Columns: columns, Hosts: hosts, Names: names, Sink: func() flowlog.Sink {
-		sinks = append(sinks, &flowSink{hosts: hosts, names: names, parts: map[int][]readFlow{}})
+	report, err := log.Read(context.Background(), flowlog.Pass{Workers: workers, Columns: columns, Hosts: hosts, Sink: func() flowlog.Sink {
+		sinks = append(sinks, &flowSink{hosts: hosts, parts: map[int][]readFlow{}})
 		return sinks[len(sinks)-1]
 	}})
 	var flows []readFlow

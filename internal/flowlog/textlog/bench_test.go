@@ -51,7 +51,7 @@ func BenchmarkScanCSV(b *testing.B) {
 			lines := officeLines(benchRows)
 
 			opt := &flowlog.Options{Columns: bench.columns}
-			w := flowlog.NewWorker(flowlog.Pass{Columns: opt.Columns, Hosts: flow.NewHosts(nil), Names: flow.NewNames()}, discard{})
+			w := flowlog.NewWorker(flowlog.Pass{Columns: opt.Columns, Hosts: flow.NewHosts(nil)}, discard{})
 			d := &delimited{separator: ',', quoted: true}
 			var err error
 			if d.roles, err = flowlog.MatchColumns([]string{"timestamp", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "payload"}, opt); err != nil {

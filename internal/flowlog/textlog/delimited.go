@@ -231,7 +231,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 				reason = flowlog.NoAddress
 				continue
 			}
-			id, ok := w.Addr(field)
+			id, ok := w.Host(field)
 			if !ok {
 				if reason != flowlog.NoAddress {
 					reason = flowlog.BadAddress

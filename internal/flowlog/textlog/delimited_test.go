@@ -160,7 +160,7 @@ func (l *lineLog) text(lines int) []byte {
 func (l *lineLog) read(t *testing.T, columns flow.Column, text []byte, parse flowlog.ParseBlock) ([]string, flowlog.Counts) {
 	hosts := flow.NewHosts(nil)
 	sink := &collect{hosts: hosts}
-	w := flowlog.NewWorker(flowlog.Pass{Columns: columns, Hosts: hosts, Names: flow.NewNames()}, sink)
+	w := flowlog.NewWorker(flowlog.Pass{Columns: columns, Hosts: hosts}, sink)
 	for len(text) > 0 {
 		n := len(text)
 		if cut := l.IntN(3 * len(text)); cut < len(text) {

@@ -18,8 +18,8 @@ func init() {
 		Name:    "arrow",
 		Doc:     "an Arrow IPC file (Feather, lz4), for pandas, polars and R",
 		Columns: flow.All,
-		New: func(w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
-			return &arrowWriter{w: w, hosts: hosts, names: names}, nil
+		New: func(w io.Writer, hosts *flow.Hosts) (Writer, error) {
+			return &arrowWriter{w: w, hosts: hosts}, nil
 		},
 	})
 }
@@ -29,7 +29,6 @@ func init() {
 type arrowWriter struct {
 	w       io.Writer
 	hosts   *flow.Hosts
-	names   *flow.Names
 	columns flow.Column // of the first batch
 	build   *array.RecordBuilder
 	file    *ipc.FileWriter
@@ -117,15 +116,15 @@ func (a *arrowWriter) append(to array.Builder, column flow.Column, b *flow.Batch
 			to.(*array.Float64Builder).Append(seconds(d))
 		}
 	case flow.Name:
-		for _, id := range b.Name {
-			to.(*array.StringBuilder).Append(a.names.Name(id))
+		for i, id := range b.Name {
+			to.(*array.StringBuilder).Append(a.hosts.NameOf(b.Dst[i], id))
 		}
 	}
 }
 
 func (a *arrowWriter) addresses(to *array.StringBuilder, ids []uint32) {
 	for _, id := range ids {
-		a.text = a.hosts.Addr(id).AppendTo(a.text[:0])
+		a.text = a.hosts.AppendTo(a.text[:0], id)
 		to.BinaryBuilder.Append(a.text)
 	}
 }

@@ -32,12 +32,12 @@ func Convert(ctx context.Context, log *flowlog.Log, opt Options, out io.Writer) 
 		columns = flow.All
 	}
 	columns = columns&format.Columns | flow.Base
-	hosts, names := flow.NewHosts(nil), flow.NewNames()
-	w, err := format.New(out, hosts, names)
+	hosts := flow.NewHosts(nil)
+	w, err := format.New(out, hosts)
 	if err != nil {
 		return nil, err
 	}
-	pass := flowlog.Pass{Workers: 1, Columns: columns, Hosts: hosts, Names: names, Sink: func() flowlog.Sink { return copier{w} }}
+	pass := flowlog.Pass{Workers: 1, Columns: columns, Hosts: hosts, Sink: func() flowlog.Sink { return copier{w} }}
 	var sort *sorter
 	if opt.Sort {
 		sort = newSorter(opt.Memory, columns)

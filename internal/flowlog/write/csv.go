@@ -1,8 +1,6 @@
 package write
 
 import (
-	"strings"
-
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 )
@@ -51,7 +49,7 @@ func csvRow(t *textWriter, f *flowlog.Flow) {
 	}
 	if t.columns.Has(flow.Name) {
 		t.buf = append(t.buf, ',')
-		t.csvText(t.nameOf(f))
+		t.text(t.nameOf(f))
 	}
 	t.buf = append(t.buf, '\n')
 }
@@ -62,29 +60,5 @@ func (t *textWriter) cell(v int64) {
 }
 
 func (t *textWriter) nameOf(f *flowlog.Flow) string {
-	if t.names == nil || f.Name == 0 {
-		return ""
-	}
-	return t.names.Name(f.Name)
-}
-
-// csvText writes a text, in quotes where it needs them. A record does not go on
-// past the end of its line: a line's end in a name becomes a blank.
-func (t *textWriter) csvText(s string) {
-	if !strings.ContainsAny(s, "\",\r\n ") {
-		t.text(s)
-		return
-	}
-	t.buf = append(t.buf, '"')
-	for _, ch := range []byte(s) {
-		switch ch {
-		case '"':
-			t.buf = append(t.buf, '"', '"')
-		case '\r', '\n':
-			t.buf = append(t.buf, ' ')
-		default:
-			t.buf = append(t.buf, ch)
-		}
-	}
-	t.buf = append(t.buf, '"')
+	return t.hosts.NameOf(f.Dst, f.Name)
 }

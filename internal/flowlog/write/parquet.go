@@ -44,8 +44,8 @@ func Parquet(opt ParquetOptions) (*Format, error) {
 		Name:    "parquet",
 		Doc:     "Parquet (zstd, dictionary addresses), the form that beacon reads fastest",
 		Columns: flow.All,
-		New: func(w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
-			return &parquetWriter{sink: &parquetSink{w: w}, hosts: hosts, names: names, codec: codec, plain: opt.PlainAddresses}, nil
+		New: func(w io.Writer, hosts *flow.Hosts) (Writer, error) {
+			return &parquetWriter{sink: &parquetSink{w: w}, hosts: hosts, codec: codec, plain: opt.PlainAddresses}, nil
 		},
 	}, nil
 }
@@ -58,7 +58,6 @@ const parquetRowGroup = 1 << 19
 type parquetWriter struct {
 	sink    *parquetSink
 	hosts   *flow.Hosts
-	names   *flow.Names
 	codec   compress.Compression
 	plain   bool // no dictionary for addresses
 	file    *file.Writer
@@ -179,8 +178,8 @@ func (p *parquetWriter) write(to file.ColumnChunkWriter, column flow.Column, b *
 			p.floats = append(p.floats, seconds(d))
 		}
 	case flow.Name:
-		for _, id := range b.Name {
-			p.texts = append(p.texts, parquet.ByteArray(p.names.Name(id)))
+		for i, id := range b.Name {
+			p.texts = append(p.texts, parquet.ByteArray(p.hosts.NameOf(b.Dst[i], id)))
 		}
 	}
 	switch w := to.(type) {

@@ -146,23 +146,23 @@ func (h *Host) Named(name string) bool {
 	return name == h.Name
 }
 
-// at tells whether an address is the host's.
-func (h *Host) at(addr netip.Addr) bool {
+// at tells whether a host is the host's.
+func (h *Host) at(host netset.Host) bool {
 	if h.Name != "" {
-		_, ok := h.Known[addr]
-		return ok
+		_, ok := h.Known[host.Addr]
+		return ok || host.IsName() && h.Named(host.Name)
 	}
-	return !h.Network.IsValid() || h.Network.Contains(addr)
+	return !h.Network.IsValid() || h.Network.Contains(host.Addr)
 }
 
 // called tells whether a flow to an address, by a name, goes to the host.
-func (h *Host) called(addr netip.Addr, name string) bool {
-	return h.at(addr) || h.Name != "" && name != "" && h.Named(name)
+func (h *Host) called(host netset.Host, name string) bool {
+	return h.at(host) || h.Name != "" && name != "" && h.Named(name)
 }
 
 // ends is a flow as a selection sees it.
 type ends struct {
-	src, dst         netip.Addr
+	src, dst         netset.Host
 	srcPort, dstPort uint16
 	name             string // that the destination was called by
 }

@@ -6,10 +6,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/netset"
 )
 
 func TestSelection(t *testing.T) {
-	addr := netip.MustParseAddr
+	addr := netset.MustHost
 	flows := map[string]*ends{
 		"call":    {addr("10.0.0.5"), addr("203.0.113.7"), 50000, 443, "C2.example.com"},
 		"reply":   {addr("203.0.113.7"), addr("10.0.0.5"), 443, 50000, ""},
@@ -40,7 +42,7 @@ func TestSelection(t *testing.T) {
 	} {
 		s, err := ParseSelection(text)
 		require.NoError(t, err, text)
-		s.Know(map[netip.Addr][]string{addr("2001:db8:1::7"): {"known.example"}})
+		s.Know(map[netip.Addr][]string{netip.MustParseAddr("2001:db8:1::7"): {"known.example"}})
 		var got []string
 		for _, name := range []string{"call", "reply", "other", "another", "v6"} {
 			if s.match(flows[name]) {

@@ -3,10 +3,10 @@ package write
 import (
 	"context"
 	"io"
-	"net/netip"
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/netset"
 )
 
 // Show writes the flows that a selection matches, in the order of the log, in a format
@@ -23,12 +23,12 @@ func Show(ctx context.Context, log *flowlog.Log, s Selection, format string, out
 			return report, err
 		}
 	}
-	hosts, names := flow.NewHosts(s.tag), flow.NewNames()
-	w, err := f.New(out, hosts, names)
+	hosts := flow.NewHosts(s.tag)
+	w, err := f.New(out, hosts)
 	if err != nil {
 		return nil, err
 	}
-	sink := newPicker(s, s.columns()|f.Columns, hosts, names)
+	sink := newPicker(s, s.columns()|f.Columns, hosts)
 	sink.writer = w
 	report, err := log.Read(ctx, sink.pass())
 	if err != nil {
@@ -41,9 +41,9 @@ func Show(ctx context.Context, log *flowlog.Log, s Selection, format string, out
 // can match by its name only.
 const mayMatch flow.Tag = 1
 
-func (s Selection) tag(addr netip.Addr) flow.Tag {
+func (s Selection) tag(host netset.Host) flow.Tag {
 	for _, h := range s.hosts() {
-		if h.at(addr) {
+		if h.at(host) {
 			return mayMatch
 		}
 	}
@@ -55,20 +55,19 @@ type picker struct {
 	selection Selection
 	writer    Writer // nil: the flows are only counted
 	hosts     *flow.Hosts
-	names     *flow.Names
 	columns   flow.Column
 	picked    *flow.Columns
 	count     int64 // of the flows that matched
 	byName    bool  // a name alone may match
 }
 
-func newPicker(s Selection, columns flow.Column, hosts *flow.Hosts, names *flow.Names) *picker {
-	return &picker{selection: s, hosts: hosts, names: names, columns: columns, picked: flow.NewColumns(columns), byName: len(s.Names()) > 0}
+func newPicker(s Selection, columns flow.Column, hosts *flow.Hosts) *picker {
+	return &picker{selection: s, hosts: hosts, columns: columns, picked: flow.NewColumns(columns), byName: len(s.Names()) > 0}
 }
 
 // pass returns the reading that the picker is the sink of.
 func (p *picker) pass() flowlog.Pass {
-	return flowlog.Pass{Workers: 1, Columns: p.columns, Hosts: p.hosts, Names: p.names, Sink: func() flowlog.Sink { return p }}
+	return flowlog.Pass{Workers: 1, Columns: p.columns, Hosts: p.hosts, Sink: func() flowlog.Sink { return p }}
 }
 
 // Begin implements flowlog.Sink.
@@ -95,7 +94,7 @@ func (p *picker) Batch(b *flow.Batch) error {
 }
 
 func (p *picker) ends(b *flow.Batch, i int) *ends {
-	f := &ends{src: p.hosts.Addr(b.Src[i]), dst: p.hosts.Addr(b.Dst[i])}
+	f := &ends{src: p.hosts.Host(b.Src[i]), dst: p.hosts.Host(b.Dst[i])}
 	if b.Port != nil {
 		f.dstPort = b.Port[i]
 	}
@@ -103,7 +102,7 @@ func (p *picker) ends(b *flow.Batch, i int) *ends {
 		f.srcPort = b.SrcPort[i]
 	}
 	if b.Name != nil {
-		f.name = p.names.Name(b.Name[i])
+		f.name = p.hosts.Aliased(b.Name[i])
 	}
 	return f
 }

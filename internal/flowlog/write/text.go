@@ -14,7 +14,6 @@ import (
 type textWriter struct {
 	w       io.Writer
 	hosts   *flow.Hosts
-	names   *flow.Names
 	columns flow.Column // of the first batch
 	header  func(t *textWriter)
 	row     func(t *textWriter, f *flowlog.Flow)
@@ -33,8 +32,8 @@ const textBuffer = 256 << 10
 
 // registerText registers a text format.
 func registerText(name, doc string, columns flow.Column, header func(*textWriter), row func(*textWriter, *flowlog.Flow), footer func(*textWriter)) {
-	register(&Format{Name: name, Doc: doc, Columns: columns, New: func(w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
-		return &textWriter{w: w, hosts: hosts, names: names, header: header, row: row, footer: footer, buf: make([]byte, 0, textBuffer+4<<10)}, nil
+	register(&Format{Name: name, Doc: doc, Columns: columns, New: func(w io.Writer, hosts *flow.Hosts) (Writer, error) {
+		return &textWriter{w: w, hosts: hosts, header: header, row: row, footer: footer, buf: make([]byte, 0, textBuffer+4<<10)}, nil
 	}})
 }
 
@@ -86,7 +85,7 @@ func (t *textWriter) text(s string) { t.buf = append(t.buf, s...) }
 
 func (t *textWriter) int(v int64) { t.buf = strconv.AppendInt(t.buf, v, 10) }
 
-func (t *textWriter) addr(id uint32) { t.buf = t.hosts.Addr(id).AppendTo(t.buf) }
+func (t *textWriter) addr(id uint32) { t.buf = t.hosts.AppendTo(t.buf, id) }
 
 // epoch writes s since 1970 with six digits behind the point, nine where six
 // are too few.

@@ -33,8 +33,8 @@ var textFormats = []struct {
 
 // randomFlows is batches of flows, their host and name tables, and each flow as
 // a format of these faculties keeps it.
-func randomFlows(r *rand.Rand, fine, parts, one bool) (batches []*flow.Columns, rows []int, hosts *flow.Hosts, names *flow.Names, want string) {
-	hosts, names = flow.NewHosts(nil), flow.NewNames()
+func randomFlows(r *rand.Rand, fine, parts, one bool) (batches []*flow.Columns, rows []int, hosts *flow.Hosts, want string) {
+	hosts = flow.NewHosts(nil)
 	unit := int64(1e9)
 	if fine {
 		unit = []int64{1, 1000, 1e6}[r.IntN(3)]
@@ -68,7 +68,7 @@ func randomFlows(r *rand.Rand, fine, parts, one bool) (batches []*flow.Columns, 
 		}
 		batches, rows = append(batches, c), append(rows, n)
 	}
-	return batches, rows, hosts, names, b.String()
+	return batches, rows, hosts, b.String()
 }
 
 // What is written in a text format is read back as the same flows, by content.
@@ -76,9 +76,9 @@ func TestWriteTextAndRead(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, f := range textFormats {
 		for range 5 {
-			batches, rows, hosts, names, want := randomFlows(r, f.fine, f.parts, f.one)
+			batches, rows, hosts, want := randomFlows(r, f.fine, f.parts, f.one)
 			var text bytes.Buffer
-			w, err := newWriter(f.name, &text, hosts, names)
+			w, err := newWriter(f.name, &text, hosts)
 			require.NoError(t, err)
 			for i, c := range batches {
 				require.NoError(t, w.Write(c.Batch(rows[i])))
@@ -97,36 +97,38 @@ func TestWriteTextAndRead(t *testing.T) {
 // Names, quotes and all, come back from CSV; so do times before 1970, and a
 // batch of the base columns alone.
 func TestWriteCSVOddities(t *testing.T) {
-	hosts, names := flow.NewHosts(nil), flow.NewNames()
+	hosts := flow.NewHosts(nil)
 	c := flow.NewColumns(flow.Base | flow.Name)
-	for i, name := range []string{"", "example.org", `a "quoted", name`, "two\nlines"} {
+	for i, name := range []string{"", "Example.org.", `a "quoted", name`, "bücher.example"} {
 		c.Time[i] = int64(i-2) * 250_000_000
 		c.Src[i], c.Dst[i] = hosts.Intern4(1), hosts.Intern4(2)
-		c.Name[i] = names.Intern([]byte(name))
+		if id, ok := hosts.InternName([]byte(name)); ok {
+			c.Name[i] = flow.Alias(id)
+		}
 	}
 	var text bytes.Buffer
-	w, err := newWriter("csv", &text, hosts, names)
+	w, err := newWriter("csv", &text, hosts)
 	require.NoError(t, err)
 	require.NoError(t, w.Write(c.Batch(4)))
 	require.NoError(t, w.Close())
 	require.Equal(t, `timestamp,src_ip,dst_ip,hostname
 1969-12-31 23:59:59.500000,0.0.0.1,0.0.0.2,
 1969-12-31 23:59:59.750000,0.0.0.1,0.0.0.2,example.org
-1970-01-01 00:00:00.000000,0.0.0.1,0.0.0.2,"a ""quoted"", name"
-1970-01-01 00:00:00.250000,0.0.0.1,0.0.0.2,"two lines"
+1970-01-01 00:00:00.000000,0.0.0.1,0.0.0.2,
+1970-01-01 00:00:00.250000,0.0.0.1,0.0.0.2,xn--bcher-kva.example
 `, text.String())
 	got, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", text.Bytes()), flowlog.Options{}, flow.Base|flow.Name, 1)
 	require.NoError(t, err)
-	require.Contains(t, got, "250000000\t0.0.0.1\t0.0.0.2\t.\t.\t.\t.\t.\t.\ttwo lines\n")
+	require.Contains(t, got, "250000000\t0.0.0.1\t0.0.0.2\t.\t.\t.\t.\t.\t.\txn--bcher-kva.example\n")
 	require.Contains(t, got, "-500000000\t0.0.0.1")
 }
 
 // A text writer allocates nothing for a flow, and says what the stream said.
 func TestWriteTextIsFrugal(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	batches, rows, hosts, names, _ := randomFlows(r, true, true, false)
+	batches, rows, hosts, _ := randomFlows(r, true, true, false)
 	for _, f := range textFormats {
-		w, err := newWriter(f.name, io.Discard, hosts, names)
+		w, err := newWriter(f.name, io.Discard, hosts)
 		require.NoError(t, err)
 		b := batches[0].Batch(rows[0])
 		require.NoError(t, w.Write(b))
@@ -135,12 +137,12 @@ func TestWriteTextIsFrugal(t *testing.T) {
 				t.Fatal(err)
 			}
 		}), 0.5, f.name)
-		w, err = newWriter(f.name, &brokenDisk{}, hosts, names)
+		w, err = newWriter(f.name, &brokenDisk{}, hosts)
 		require.NoError(t, err)
 		require.NoError(t, w.Write(b))
 		require.ErrorIs(t, w.Close(), io.ErrShortWrite, f.name)
 	}
-	_, err := newWriter("gopher", io.Discard, hosts, names)
+	_, err := newWriter("gopher", io.Discard, hosts)
 	require.ErrorContains(t, err, "it is one of arrow, aws-vpc, csv, eve, ")
 }
 
@@ -150,10 +152,10 @@ func (brokenDisk) Write(p []byte) (int, error) { return 0, io.ErrShortWrite }
 
 // newWriter begins a log of the format of that name on w. hosts are what the
 // batches' addresses are ids of, names what their names are; names may be nil.
-func newWriter(name string, w io.Writer, hosts *flow.Hosts, names *flow.Names) (Writer, error) {
+func newWriter(name string, w io.Writer, hosts *flow.Hosts) (Writer, error) {
 	f, err := FormatOf(name)
 	if err != nil {
 		return nil, err
 	}
-	return f.New(w, hosts, names)
+	return f.New(w, hosts)
 }

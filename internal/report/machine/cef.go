@@ -3,10 +3,10 @@ package machine
 import (
 	"bufio"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -69,8 +69,8 @@ func cefExtensions(f *beacon.Finding) string {
 	e.add("rt", fmt.Sprint(f.Last/ms))
 	e.add("start", fmt.Sprint(f.First/ms))
 	e.add("end", fmt.Sprint(f.Last/ms))
-	cefAddress(&e, "src", "c6a2", "Source IPv6 Address", f.Sources[0].Addr)
-	cefAddress(&e, "dst", "c6a3", "Destination IPv6 Address", f.Destinations[0].Host)
+	cefHost(&e, "src", "c6a2", "Source IPv6 Address", "shost", f.Sources[0].Addr)
+	cefHost(&e, "dst", "c6a3", "Destination IPv6 Address", "dhost", f.Destinations[0].Host)
 	names := namesOf(f)
 	if len(names) > 0 {
 		e.add("dhost", names[0])
@@ -99,11 +99,14 @@ func cefExtensions(f *beacon.Finding) string {
 	return e.String()
 }
 
-// cefAddress adds an address in the field of its version: src and dst are IPv4 in CEF:0.
-func cefAddress(e *cefEvent, key4, key6, label string, addr netip.Addr) {
-	if addr.Is4() {
-		e.add(key4, addr.String())
-	} else {
-		e.custom(key6, label, addr.String())
+// cefHost adds a host in the field of its kind: src and dst are IPv4 in CEF:0.
+func cefHost(e *cefEvent, key4, key6, label, keyName string, h netset.Host) {
+	switch {
+	case h.IsName():
+		e.add(keyName, words.Plain(h.Name))
+	case h.Addr.Is4():
+		e.add(key4, h.String())
+	default:
+		e.custom(key6, label, h.String())
 	}
 }

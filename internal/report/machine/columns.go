@@ -64,6 +64,8 @@ var evidenceColumns = []evidenceColumn{
 
 	{name: "destination", text: func(r evidenceRow) string { return r.d.Host.String() }},
 	{name: "kind", text: func(r evidenceRow) string { return string(r.d.Kind) }},
+	{name: "addresses", text: func(r evidenceRow) string { return strings.Join(report.Addresses(r.d.Addresses), " ") }},
+	{name: "labels", count: func(r evidenceRow) int64 { return int64(r.d.Labels) }},
 	{name: "names", text: func(r evidenceRow) string { return strings.Join(r.d.Names, " ") }},
 	{name: "share", real: func(r evidenceRow) float64 { return r.d.Share }},
 	{name: "destination_flows", count: func(r evidenceRow) int64 { return r.d.Flows }},

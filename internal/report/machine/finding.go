@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
+	"beacon/internal/report"
 	"beacon/internal/shape"
 	"beacon/internal/words"
 )
@@ -32,15 +34,16 @@ type jsonFinding struct {
 }
 
 type jsonDestination struct {
-	IP     string   `json:"ip,omitempty" doc:"the address; absent where the destination is a name"`
-	Name   string   `json:"name,omitempty" doc:"the name; absent where the destination is an address"`
-	Names  []string `json:"names" doc:"host names that it was called by or is known by, most flows first"`
-	Kind   string   `json:"kind" doc:"kind of address: public, multicast, reserved..."`
-	Flows  int64    `json:"flows" doc:"flows to it"`
-	Calls  int64    `json:"calls" doc:"calls to it"`
-	Bytes  int64    `json:"bytes" doc:"bytes of the flows, 0 where the log doesn't say"`
-	Share  float64  `json:"share" doc:"share of the finding's calls, 0 to 1"`
-	Labels int      `json:"labels,omitempty" doc:"names under it, of a registered domain in DNS"`
+	IP        string   `json:"ip,omitempty" doc:"the address; absent where the destination is a name"`
+	Name      string   `json:"name,omitempty" doc:"the name; absent where the destination is an address"`
+	Addresses []string `json:"addresses,omitempty" doc:"addresses that a name was met at"`
+	Names     []string `json:"names" doc:"host names that it was called by or is known by, most flows first"`
+	Kind      string   `json:"kind" doc:"kind of address: public, multicast, reserved...; public of a name"`
+	Flows     int64    `json:"flows" doc:"flows to it"`
+	Calls     int64    `json:"calls" doc:"calls to it"`
+	Bytes     int64    `json:"bytes" doc:"bytes of the flows, 0 where the log doesn't say"`
+	Share     float64  `json:"share" doc:"share of the finding's calls, 0 to 1"`
+	Labels    int      `json:"labels,omitempty" doc:"names under it, of a registered domain in DNS"`
 }
 
 type jsonSource struct {
@@ -58,6 +61,14 @@ type jsonReason struct {
 	Value *float64 `json:"value" doc:"the number that it rests on, by code"`
 }
 
+// hostJSON returns a host as an address or as a name.
+func hostJSON(h netset.Host) (ip, name string) {
+	if h.IsName() {
+		return "", h.Name
+	}
+	return h.String(), ""
+}
+
 func findingJSON(f *beacon.Finding) jsonFinding {
 	j := jsonFinding{
 		Schema: SchemaVersion, Scope: string(f.Scope), Rank: f.Rank, Verdict: string(f.Verdict), Explanation: f.Explanation,
@@ -66,11 +77,13 @@ func findingJSON(f *beacon.Finding) jsonFinding {
 		First: utc(words.UTC(f.First)), Last: utc(words.UTC(f.Last)), Reasons: make([]jsonReason, len(f.Reasons)),
 	}
 	for i, d := range f.Destinations {
-		j.Destinations[i] = jsonDestination{IP: d.Host.String(), Names: append([]string{}, d.Names...), Kind: string(d.Kind),
+		ip, name := hostJSON(d.Host)
+		j.Destinations[i] = jsonDestination{IP: ip, Name: name, Addresses: report.Addresses(d.Addresses), Names: append([]string{}, d.Names...), Kind: string(d.Kind),
 			Flows: d.Flows, Calls: d.Calls, Bytes: d.Bytes, Share: d.Share, Labels: d.Labels}
 	}
 	for i, s := range f.Sources {
-		j.Sources[i] = jsonSource{IP: s.Addr.String(), First: utc(words.UTC(s.First)), Last: utc(words.UTC(s.Last)), Flows: s.Flows, Bytes: s.Bytes}
+		ip, name := hostJSON(s.Addr)
+		j.Sources[i] = jsonSource{IP: ip, Name: name, First: utc(words.UTC(s.First)), Last: utc(words.UTC(s.Last)), Flows: s.Flows, Bytes: s.Bytes}
 	}
 	for i, r := range f.Reasons {
 		j.Reasons[i] = jsonReason{r.Code, r.Text(), finite(r.Value)}

@@ -3,6 +3,7 @@ package machine
 import (
 	"bufio"
 	"fmt"
+	"strings"
 
 	"beacon/internal/beacon"
 	"beacon/internal/report"
@@ -22,7 +23,11 @@ func init() {
 func writeZeekIntel(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
 	w.WriteString("#fields\tindicator\tindicator_type\tmeta.source\tmeta.desc\n")
 	for _, in := range indicators(fs) {
-		fmt.Fprintf(w, "%s\tIntel::ADDR\tbeacon\t%s\n", in.addr, in.summary())
+		kind := "ADDR"
+		if in.host.IsName() {
+			kind = "DOMAIN"
+		}
+		fmt.Fprintf(w, "%s\tIntel::%s\tbeacon\t%s\n", strings.TrimPrefix(in.host.String(), "*."), kind, in.summary())
 	}
 	return nil
 }

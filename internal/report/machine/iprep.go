@@ -31,13 +31,15 @@ const (
 // bytes, and a longer one would go on as an entry.
 const iprepComment = 1000
 
-// writeIPRep writes an entry for each destination, scored by the finding that ranks first,
+// writeIPRep writes an entry for each address of a destination, scored by the finding that ranks first,
 // with a comment before it.
 func writeIPRep(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
 	for _, in := range indicators(fs) {
 		comment := []rune(in.summary())
 		fmt.Fprintf(w, "# %s\n", string(comment[:min(len(comment), iprepComment)]))
-		fmt.Fprintf(w, "%s,%d,%d\n", in.addr, iprepCategory, iprepMost-iprepStep*concern(in.findings[0]))
+		for _, addr := range in.addresses() {
+			fmt.Fprintf(w, "%s,%d,%d\n", addr, iprepCategory, iprepMost-iprepStep*concern(in.findings[0]))
+		}
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func kinds() *beacon.Findings {
 	known.Verdict, known.Explanation = beacon.VerdictExplained, "our backup"
 	known.Sources = slices.Clone(known.Sources)
 	for i := range known.Sources {
-		known.Sources[i].Addr = netip.AddrFrom4([4]byte{10, 76, 0, byte(i + 1)})
+		known.Sources[i].Addr = netset.HostOf(netip.AddrFrom4([4]byte{10, 76, 0, byte(i + 1)}))
 	}
 	known.Reasons = append([]beacon.Reason{{Code: beacon.ReasonExplained, Args: []any{"our backup"}}}, known.Reasons...)
 	fs.List = append(fs.List,
@@ -35,7 +35,7 @@ func kinds() *beacon.Findings {
 	)
 	varying := &fs.List[5]
 	varying.Port, varying.PortVaries = 0, true
-	varying.Destinations[0].Host = netip.MustParseAddr("2001:db8:4::7")
+	varying.Destinations[0].Host = netset.MustHost("2001:db8:4::7")
 	fs.List[6].Explanation = "NTP"
 	fs.List[8].Schedule.Needs = 12
 	for i := range fs.List {
@@ -61,11 +61,11 @@ func schedule(network byte, sources, destinations int, verdict beacon.Verdict) b
 		},
 	}
 	for i := range sources {
-		f.Sources = append(f.Sources, beacon.Source{Addr: netip.AddrFrom4([4]byte{10, 77, network, byte(i + 1)}),
+		f.Sources = append(f.Sources, beacon.Source{Addr: netset.HostOf(netip.AddrFrom4([4]byte{10, 77, network, byte(i + 1)})),
 			First: reporttest.Noon, Last: reporttest.Noon + 86400e9, Flows: 130 / int64(sources), Bytes: 120_000 / int64(sources)})
 	}
 	for i := range destinations {
-		d := beacon.Destination{Host: netip.AddrFrom4([4]byte{198, 51, network, byte(i + 1)}), Kind: netset.Public,
+		d := beacon.Destination{Host: netset.HostOf(netip.AddrFrom4([4]byte{198, 51, network, byte(i + 1)})), Kind: netset.Public,
 			Flows: 130 / int64(destinations), Calls: 120 / int64(destinations), Share: 1 / float64(destinations)}
 		if i == 0 {
 			d.Names = []string{"c2-" + string('0'+rune(network)) + ".example.com", `evil|"name"=<b>`}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -74,7 +75,7 @@ type ocsfEvidence struct {
 }
 
 type ocsfEndpoint struct {
-	IP       string  `json:"ip"`
+	IP       string  `json:"ip,omitempty"`
 	Hostname string  `json:"hostname,omitempty"`
 	Port     *uint16 `json:"port,omitempty"`
 }
@@ -131,22 +132,41 @@ func toOCSF(f *beacon.Finding, run jsonRun) ocsfFinding {
 		Unmapped:  ocsfUnmapped{SchemaVersion, object(f), run},
 	}
 	for _, d := range f.Destinations {
-		o.Observables = append(o.Observables, ocsfObservable{"dst_endpoint.ip", ocsfIP, "IP Address", d.Host.String()})
+		o.Observables = append(o.Observables, ocsfHost("dst_endpoint", d.Host))
+		for _, a := range d.Addresses {
+			o.Observables = append(o.Observables, ocsfHost("dst_endpoint", a))
+		}
 		for _, name := range d.Names {
 			o.Observables = append(o.Observables, ocsfObservable{"dst_endpoint.hostname", ocsfHostname, "Hostname", words.Plain(name)})
 		}
 	}
 	for _, s := range f.Sources {
-		o.Observables = append(o.Observables, ocsfObservable{"src_endpoint.ip", ocsfIP, "IP Address", s.Addr.String()})
+		o.Observables = append(o.Observables, ocsfHost("src_endpoint", s.Addr))
 		for _, d := range f.Destinations {
-			o.Evidences = append(o.Evidences, ocsfEvidence{ocsfEndpoint{IP: s.Addr.String()}, ocsfDestination(f, &d)})
+			o.Evidences = append(o.Evidences, ocsfEvidence{ocsfEnd(s.Addr), ocsfDestination(f, &d)})
 		}
 	}
 	return o
 }
 
+// ocsfHost returns the observable of a host: its address or its name.
+func ocsfHost(endpoint string, h netset.Host) ocsfObservable {
+	if h.IsName() {
+		return ocsfObservable{endpoint + ".hostname", ocsfHostname, "Hostname", words.Plain(h.Name)}
+	}
+	return ocsfObservable{endpoint + ".ip", ocsfIP, "IP Address", h.String()}
+}
+
+func ocsfEnd(h netset.Host) ocsfEndpoint {
+	if h.IsName() {
+		return ocsfEndpoint{Hostname: words.Plain(h.Name)}
+	}
+	return ocsfEndpoint{IP: h.String()}
+}
+
 func ocsfDestination(f *beacon.Finding, d *beacon.Destination) ocsfEndpoint {
-	e := ocsfEndpoint{IP: d.Host.String(), Port: port(f)}
+	e := ocsfEnd(d.Host)
+	e.Port = port(f)
 	if len(d.Names) > 0 {
 		e.Hostname = words.Plain(d.Names[0])
 	}

@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"regexp"
 	"strings"
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/report"
 )
 
@@ -174,16 +174,24 @@ func stixPattern(f *beacon.Finding) string {
 	return "[" + strings.Join(parts, " OR ") + "]"
 }
 
-func stixKind(addr netip.Addr) string {
-	if addr.Is4() {
+func stixKind(h netset.Host) string {
+	switch {
+	case h.IsName():
+		return "domain-name"
+	case h.Addr.Is4():
 		return "ipv4-addr"
 	}
 	return "ipv6-addr"
 }
 
 // stixProtocols returns the protocols of a finding's traffic, the outermost first.
-func stixProtocols(f *beacon.Finding, addr netip.Addr) []string {
-	list := []string{strings.TrimSuffix(stixKind(addr), "-addr")}
+func stixProtocols(f *beacon.Finding, addr netset.Host) []string {
+	var list []string
+	if !addr.IsName() {
+		list = []string{strings.TrimSuffix(stixKind(addr), "-addr")}
+	} else if f.Proto == 0 {
+		list = []string{"ip"}
+	}
 	if f.Proto != 0 {
 		list = append(list, protocolName(f.Proto))
 	}

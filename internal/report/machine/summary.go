@@ -3,11 +3,11 @@ package machine
 import (
 	"crypto/sha1" // RFC 4122 makes version 5 of UUIDs with it
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -67,24 +67,41 @@ func namesOf(f *beacon.Finding) (names []string) {
 
 // indicator is a destination with the findings that it is part of, by rank.
 type indicator struct {
-	addr     netip.Addr
+	host     netset.Host
 	findings []*beacon.Finding
 }
 
 // indicators returns every destination of the findings, each once, by the rank of its
 // first finding.
 func indicators(fs *beacon.Findings) (list []*indicator) {
-	seen := map[netip.Addr]*indicator{}
+	seen := map[netset.Host]*indicator{}
 	for i := range fs.List {
 		f := &fs.List[i]
 		for _, d := range f.Destinations {
 			in := seen[d.Host]
 			if in == nil {
-				in = &indicator{addr: d.Host}
+				in = &indicator{host: d.Host}
 				seen[d.Host] = in
 				list = append(list, in)
 			}
 			in.findings = append(in.findings, f)
+		}
+	}
+	return list
+}
+
+// addresses returns the destination, or of a name the addresses that it was met at.
+func (in *indicator) addresses() (list []netset.Host) {
+	if !in.host.IsName() {
+		return []netset.Host{in.host}
+	}
+	for _, f := range in.findings {
+		for _, d := range f.Destinations {
+			for _, a := range d.Addresses {
+				if d.Host == in.host && !slices.Contains(list, a) {
+					list = append(list, a)
+				}
+			}
 		}
 	}
 	return list

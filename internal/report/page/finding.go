@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -245,7 +244,11 @@ func (p *page) sourceTable(f *beacon.Finding) pageTable {
 	return newTable(words.Plural(int64(len(rows)), "source", "sources"), head, rows)
 }
 
-// sortKey orders addresses as text, IPv4 before IPv6; it is never a number.
-func sortKey(a netip.Addr) string {
+// sortKey orders hosts as text, IPv4 before IPv6 before names; it is never a number.
+func sortKey(h netset.Host) string {
+	if h.IsName() {
+		return "name " + h.Name
+	}
+	a := h.Addr
 	return fmt.Sprintf("ip%d%x", a.BitLen()/32, a.As16())
 }

@@ -2,7 +2,6 @@ package reporttest
 
 import (
 	"fmt"
-	"net/netip"
 	"time"
 
 	"beacon/internal/beacon"
@@ -24,7 +23,7 @@ func Kinds() *beacon.Findings {
 	rotation := schedule("203.0.113.1", 8443, 1, 10)
 	rotation.Schedule.Clock = true
 	long := schedule("2001:db8:1111:2222:3333:4444:5555:6666", 65535, 1, 1)
-	long.Sources[0].Addr = netip.MustParseAddr("fd00:1111:2222:3333:4444:5555:6666:7777")
+	long.Sources[0].Addr = netset.MustHost("fd00:1111:2222:3333:4444:5555:6666:7777")
 	long.Destinations[0].Names = []string{"a-very-long-name-of-a-front-end-server.of-a-content-delivery-network.example.net"}
 	push := schedule("203.0.113.57", 5223, 31, 1)
 	push.Verdict, push.Explanation = beacon.VerdictExplained, "push service: a keep-alive on its own port"
@@ -53,13 +52,13 @@ func schedule(host string, port uint16, sources, destinations int) beacon.Findin
 		Reasons: []beacon.Reason{{Code: beacon.ReasonSignificant, Value: 1e-38, Args: []any{1e-38, .01}},
 			{Code: beacon.ReasonSleep, Value: 1e-40, Args: []any{1e-40, 1200, 1233, 1_234 * time.Second, "20%", "100%"}}},
 	}
-	addr := netip.MustParseAddr(host)
+	addr := netset.MustHost(host)
 	for range destinations {
 		f.Destinations = append(f.Destinations, beacon.Destination{Host: addr, Kind: netset.KindOf(addr), Flows: 1250 / int64(destinations), Calls: 1234 / int64(destinations), Share: 1 / float64(destinations)})
-		addr = addr.Next()
+		addr = netset.HostOf(addr.Addr.Next())
 	}
 	for i := range sources {
-		f.Sources = append(f.Sources, beacon.Source{Addr: netip.MustParseAddr(fmt.Sprintf("10.0.%d.%d", i/250, i%250+5)), First: Noon, Last: Noon + 86_400e9, Flows: 1250 / int64(sources)})
+		f.Sources = append(f.Sources, beacon.Source{Addr: netset.MustHost(fmt.Sprintf("10.0.%d.%d", i/250, i%250+5)), First: Noon, Last: Noon + 86_400e9, Flows: 1250 / int64(sources)})
 	}
 	for _, s := range f.Sources {
 		for _, d := range f.Destinations {

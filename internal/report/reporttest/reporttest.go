@@ -48,7 +48,7 @@ func Sample() *beacon.Findings {
 	}
 	e := beacon.Evidence{
 		Internal: q.Internal, Totals: t, Warnings: []beacon.Warning{{Text: "the log <b>lies</b>", Hint: "don't --believe \"it\""}},
-		Slots: map[netip.Addr]int{netip.MustParseAddr("192.0.2.7"): 59, netip.MustParseAddr("192.0.2.8"): 57, netip.MustParseAddr("2001:db8::9"): 55},
+		Slots: map[netset.Host]int{netset.MustHost("192.0.2.7"): 59, netset.MustHost("192.0.2.8"): 57, netset.MustHost("2001:db8::9"): 55},
 	}
 	minute := func(k int) bool {
 		m := k % 1440
@@ -78,7 +78,7 @@ func abs(n int) int { return max(n, -n) }
 // finding is a destination over five days with so many calls in each minute.
 func finding(dst string, names []string, sources int, calls func(minute int) int64) beacon.DestinationEvidence {
 	f := beacon.DestinationEvidence{
-		Address: netip.MustParseAddr(dst), Slots: 60,
+		Address: netset.MustHost(dst), Slots: 60,
 		Ports:  []beacon.PortCount{{Port: 443, Flows: 900}, {Port: 80, Flows: 4}},
 		Series: shape.Series{Bucket: time.Minute},
 	}
@@ -97,7 +97,7 @@ func finding(dst string, names []string, sources int, calls func(minute int) int
 	}
 	for i := range sources {
 		f.Sources = append(f.Sources, beacon.Source{
-			Addr:  netip.AddrFrom4([4]byte{10, 18, byte(i * 37), byte(i + 1)}),
+			Addr:  netset.HostOf(netip.AddrFrom4([4]byte{10, 18, byte(i * 37), byte(i + 1)})),
 			First: Noon + int64(i)*1_500_000_001, Last: Noon + 86400e9 + int64(i),
 			Flows: total / int64(sources), Bytes: int64(1000 * (i + 1)), Position: uint64(i * 100),
 		})
@@ -137,7 +137,7 @@ func Keeping(n int) *beacon.Findings {
 	q, t := sample.Query, sample.Totals
 	q.Rules, q.Times = beacon.EveryRhythm, true
 	t.First, t.Last = Noon, Noon+int64(length*1e9)
-	times := map[netip.Addr][]int64{}
+	times := map[netset.Host][]int64{}
 	var all []beacon.Candidate
 	for i := range n {
 		var calls []float64
@@ -153,7 +153,7 @@ func Keeping(n int) *beacon.Findings {
 		case 4:
 			calls = shifted(stats.Until(stats.Sleep(r, 30, .1), length/20), length/3)
 		}
-		p := beacon.Pair{Source: netip.AddrFrom4([4]byte{10, 0, byte(i / 250), byte(i%250 + 1)}), Destination: netip.AddrFrom4([4]byte{203, 0, byte(i / 250), byte(i % 250)}), Port: uint16(4000 + i), Proto: 6}
+		p := beacon.Pair{Source: netset.HostOf(netip.AddrFrom4([4]byte{10, 0, byte(i / 250), byte(i%250 + 1)})), Destination: netset.HostOf(netip.AddrFrom4([4]byte{203, 0, byte(i / 250), byte(i % 250)})), Port: uint16(4000 + i), Proto: 6}
 		for _, s := range calls {
 			p.Times = append(p.Times, Noon+int64(s*1e9))
 			p.Bytes = append(p.Bytes, 1000)
@@ -201,7 +201,7 @@ func Many(n int) *beacon.Findings {
 	for i := range n {
 		f := list[i%len(list)]
 		f.Destinations = slices.Clone(f.Destinations)
-		f.Destinations[0].Host = netip.AddrFrom4([4]byte{198, 51, byte(i / 250), byte(i % 250)})
+		f.Destinations[0].Host = netset.HostOf(netip.AddrFrom4([4]byte{198, 51, byte(i / 250), byte(i % 250)}))
 		fs.List = append(fs.List, f)
 	}
 	slices.SortStableFunc(fs.List, func(a, b beacon.Finding) int { return cmp.Compare(a.Rank, b.Rank) })

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -51,11 +51,11 @@ func nameList(names []string) string {
 	return strings.Join(words.PlainAll(names[:min(len(names), maxExplainNames)]), ", ") + words.AndMore(len(names)-maxExplainNames)
 }
 
-func calls(f *beacon.Finding, host netip.Addr) bool {
+func calls(f *beacon.Finding, host netset.Host) bool {
 	return slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return d.Host == host })
 }
 
-func isSource(f *beacon.Finding, host netip.Addr) bool {
+func isSource(f *beacon.Finding, host netset.Host) bool {
 	return slices.ContainsFunc(f.Sources, func(s beacon.Source) bool { return s.Addr == host })
 }
 
@@ -184,10 +184,10 @@ func (t *table) explainSchedule(f *beacon.Finding) {
 // ExplainPair draws what is known of the calls of a source to a destination: how many
 // they are, and the schedules that they keep. port is 0 for any; day is the destination's
 // finding by the every-minute rule, with all slots counted.
-func ExplainPair(w io.Writer, source netip.Addr, port uint16, day *beacon.Finding, fs *beacon.Findings, o Options) error {
+func ExplainPair(w io.Writer, source netset.Host, port uint16, day *beacon.Finding, fs *beacon.Findings, o Options) error {
 	t := newTable(w, fs, o)
 	host := day.Destinations[0].Host
-	name := source.String() + " > " + endpoint(host, port)
+	name := source.String() + " > " + host.Endpoint(port)
 	if names := day.Destinations[0].Names; len(names) > 0 {
 		name += "  " + nameList(names)
 	}
@@ -211,7 +211,7 @@ func ExplainPair(w io.Writer, source netip.Addr, port uint16, day *beacon.Findin
 
 // Called is the flows of a host to one port of one destination.
 type Called struct {
-	Destination netip.Addr
+	Destination netset.Host
 	Port        uint16   // 0 if unknown
 	Names       []string // that it was called by
 	Flows       int64
@@ -221,7 +221,7 @@ type Called struct {
 
 // ExplainSource draws an internal host: its findings, ranked, and what it calls. called
 // may be nil where that isn't known.
-func ExplainSource(w io.Writer, source netip.Addr, called []Called, fs *beacon.Findings, o Options) error {
+func ExplainSource(w io.Writer, source netset.Host, called []Called, fs *beacon.Findings, o Options) error {
 	t := newTable(w, fs, o)
 	var list []view
 	for i := range fs.List {
@@ -229,7 +229,7 @@ func ExplainSource(w io.Writer, source netip.Addr, called []Called, fs *beacon.F
 			list = append(list, newView(f))
 		}
 	}
-	destinations := map[netip.Addr]bool{}
+	destinations := map[netset.Host]bool{}
 	for _, c := range called {
 		destinations[c.Destination] = true
 	}
@@ -262,7 +262,7 @@ func (t *table) called(list []Called) {
 		if len(c.Names) > 0 {
 			name = words.Plain(c.Names[0])
 		}
-		rows = append(rows, []string{endpoint(c.Destination, c.Port), name, words.Thousands(c.Flows), words.Size(c.Bytes), words.ToMinute(c.First), words.ToMinute(c.Last)})
+		rows = append(rows, []string{c.Destination.Endpoint(c.Port), name, words.Thousands(c.Flows), words.Size(c.Bytes), words.ToMinute(c.First), words.ToMinute(c.Last)})
 	}
 	t.line("", "")
 	t.rows(columns, rows)

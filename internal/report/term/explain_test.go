@@ -3,7 +3,6 @@ package term
 import (
 	"bytes"
 	"math/rand/v2"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/report/reporttest"
 	"beacon/internal/shape"
 )
@@ -86,7 +86,7 @@ func TestExplainOthersFits(t *testing.T) {
 	fs := reporttest.Kinds()
 	day, source := &fs.List[0], fs.List[1].Sources[0].Addr
 	day.Sources = append(day.Sources, beacon.Source{Addr: source, Flows: 7, Bytes: 70})
-	called := []Called{{Destination: netip.MustParseAddr("198.51.100.9"), Port: 443, Names: []string{"c2.example.com"}, Flows: 1250, Bytes: 1 << 20}}
+	called := []Called{{Destination: netset.MustHost("198.51.100.9"), Port: 443, Names: []string{"c2.example.com"}, Flows: 1250, Bytes: 1 << 20}}
 	for width := 60; width < 200; width += 3 {
 		var pair, host bytes.Buffer
 		require.NoError(t, ExplainPair(&pair, source, 0, day, fs, Options{Width: width}))

@@ -196,7 +196,7 @@ func (t *table) long() (lines []styled) {
 	columns := []column{{head: "longest flows"}, {}, {head: "lasted", right: true}, {head: "began", keep: 1}}
 	rows := [][]string{{"longest flows", "", "lasted", "began"}}
 	for _, l := range list {
-		rows = append(rows, []string{l.Source.String(), endpoint(l.Destination, l.Port), words.Length(l.Duration), words.ToMinute(l.First)})
+		rows = append(rows, []string{l.Source.String(), l.Destination.Endpoint(l.Port), words.Length(l.Duration), words.ToMinute(l.First)})
 	}
 	kept, widths := fit(columns, rows, t.width)
 	for i, row := range rows {

@@ -2,7 +2,6 @@ package term
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,14 +78,6 @@ func (v *view) best(width int) string {
 	return ""
 }
 
-// endpoint returns an address with its port, where that is known.
-func endpoint(addr netip.Addr, port uint16) string {
-	if port == 0 {
-		return addr.String()
-	}
-	return netip.AddrPortFrom(addr, port).String()
-}
-
 // samePeriod is how many times the longest period of a service may be the shortest for
 // the two to be said as one.
 const samePeriod = 1.1
@@ -158,7 +149,7 @@ func newView(f *beacon.Finding) view {
 		v.sources = append(v.sources, s.Addr.String())
 	}
 	for _, d := range f.Destinations {
-		v.destinations = append(v.destinations, endpoint(d.Host, f.Port))
+		v.destinations = append(v.destinations, d.Host.Endpoint(f.Port))
 		v.names = append(v.names, d.Names...)
 	}
 	if d := f.Day; d != nil {
