@@ -15,6 +15,7 @@ func Assemble(q Query, e Evidence) *Findings {
 	fs := &Findings{Query: q, List: []Finding{}, Totals: e.Totals, PairTotals: e.PairTotals, Inferred: e.Inferred, Long: SortLong(e.Long)}
 	if q.Rules.Has(EveryMinute) {
 		fs.addDestinations(e.Destinations)
+		fs.mergeDestinations(&e)
 		fs.addNear(e.Slots)
 	}
 	if q.Rules.Has(EveryRhythm) {
@@ -22,8 +23,9 @@ func Assemble(q Query, e Evidence) *Findings {
 		slices.SortFunc(e.Rotations, compareCandidates)
 		Decide(e.Candidates, q.Decision, e.PairTotals)
 		decideRotations(e.Rotations, q.Decision, e.PairTotals)
-		fs.addSchedules(e.Candidates, e.Rotations)
+		fs.addSchedules(fs.mergeCandidates(e.Candidates, e.Rotations, &e))
 	}
+	fs.describeNames(&e)
 	fs.rank()
 	fs.Sources = fs.Select([]Verdict{VerdictBeacon}).Sources
 	fs.Warnings = slices.Concat(fs.misleading(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)

@@ -24,6 +24,8 @@ type Findings struct {
 	PairTotals PairTotals // of all the pairs that the log has
 	Inferred   bool       // Internal was inferred from the log
 	Warnings   []Warning  // what can mislead in this answer
+
+	names map[netset.Host][]string // of addresses, the names whose calls all went there
 }
 
 // Scope says what kind of thing a finding is.

@@ -29,6 +29,7 @@ var layers = map[string]int{
 
 // sideways is the imports within a layer that the design allows: from to.
 var sideways = map[[2]string]bool{
+	{"flow", "netset"}:                true, // the host table holds hosts
 	{"words", "escape"}:               true, // text from outside is made plain in one way
 	{"eval", "simulate"}:              true, // the scoreboard judges simulated logs
 	{"eval", "eval/peer"}:             true,

@@ -47,7 +47,7 @@ const MaxName = 255
 // CleanName returns the host that a name in a log stands for: the name in lower case and
 // without the final dot, or the address that it spells, also in brackets. It returns false
 // for what can't be a name: nothing, more than MaxName bytes, invalid UTF-8, and anything
-// with a blank, a control character or one of /\@"'<>,;.
+// with a blank, a control character or one of /@"'<>,;.
 func CleanName(text []byte) (Host, bool) {
 	text = bytes.TrimSuffix(text, []byte("."))
 	if len(text) == 0 || len(text) > MaxName {
@@ -56,7 +56,7 @@ func CleanName(text []byte) (Host, bool) {
 	ascii, digits := true, true
 	for _, c := range text {
 		switch {
-		case c <= ' ', c == 0x7f, strings.IndexByte(`/\@"'<>,;`, c) >= 0:
+		case c <= ' ', c == 0x7f, strings.IndexByte(`/@"'<>,;`, c) >= 0:
 			return Host{}, false
 		case c >= 0x80:
 			ascii = false

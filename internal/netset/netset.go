@@ -88,7 +88,8 @@ func (s *Set) Add(p netip.Prefix) {
 }
 
 // AddDomain puts a domain into the set and returns whether it is one: example.com or
-// .example.com is the name and all names below it, *.example.com only those below it.
+// .example.com is the name and all names below it, *.example.com only those below it. A
+// single label needs the dot: .local.
 func (s *Set) AddDomain(pattern string) bool {
 	covers := itself | below
 	name, under := strings.CutPrefix(pattern, "*.")
@@ -98,7 +99,8 @@ func (s *Set) AddDomain(pattern string) bool {
 		name = strings.TrimPrefix(pattern, ".")
 	}
 	h, ok := CleanName([]byte(name))
-	if !ok || !h.IsName() || strings.Contains(h.Name, "*") || numeric(h.Name) {
+	bare := name == pattern && !strings.Contains(name, ".")
+	if !ok || bare || !h.IsName() || strings.Contains(h.Name, "*") || numeric(h.Name) {
 		return false
 	}
 	if s.domains == nil {

@@ -1,0 +1,170 @@
+package beacon
+
+import (
+	"slices"
+	"time"
+
+	"beacon/internal/netset"
+)
+
+// The calls to a name are also calls to the addresses that it was met at, and the calls
+// to the names below a registered domain also calls to the domain. So one timer may show
+// at several of them: it is one finding.
+
+// claim is what was found at some destinations of some sources, by one rule.
+type claim struct {
+	verdict Verdict
+	period  time.Duration // 0 of the every-minute rule
+	flows   int64
+	port    uint16
+	sources []netset.Host
+	hosts   []netset.Host
+	gone    bool // another claim stands for the same calls
+}
+
+// oneClaim marks the claims that others stand for. It returns the names that stand for
+// nothing more than an address, by address.
+func oneClaim(claims []*claim, e *Evidence) map[netset.Host][]string {
+	names := map[netset.Host][]string{}
+	byCaller := map[Caller][]*claim{}
+	for _, c := range claims {
+		for _, s := range c.sources {
+			byCaller[Caller{s, c.port}] = append(byCaller[Caller{s, c.port}], c)
+		}
+	}
+	for _, wide := range claims {
+		if wide.gone || !wide.hosts[0].IsName() {
+			continue
+		}
+		for _, narrow := range byCaller[Caller{wide.sources[0], wide.port}] {
+			if !wide.gone && !narrow.gone && wide != narrow && wide.covers(narrow, e) {
+				wide.settle(narrow, names)
+			}
+		}
+	}
+	return names
+}
+
+// covers tells whether every host of another claim is an address of this one's names, or a
+// name of its domains, and every source is one of this one's.
+func (c *claim) covers(other *claim, e *Evidence) bool {
+	for _, h := range other.hosts {
+		if !slices.ContainsFunc(c.hosts, func(w netset.Host) bool {
+			return slices.Contains(e.Addresses[w], h) || w.IsDomain() && !h.IsDomain() && h.Domain() == w
+		}) {
+			return false
+		}
+	}
+	for _, s := range other.sources {
+		if !slices.Contains(c.sources, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// settle drops one of two claims, of which c covers narrow, if they are of one timer:
+// where one is in doubt, the verdicts differ, or the periods agree. The wider one stays,
+// for it has all the calls, but where it alone is in doubt, and where it has no call more:
+// then the narrow one is plainer.
+func (c *claim) settle(narrow *claim, names map[netset.Host][]string) {
+	doubtful := c.verdict.doubtful() || narrow.verdict.doubtful()
+	if !doubtful && c.verdict == narrow.verdict && c.period > 0 && !within(c.period, narrow.period, limits.SamePeriod) {
+		return
+	}
+	same := c.verdict == narrow.verdict && c.flows == narrow.flows && len(narrow.hosts) == 1
+	if !same && !(c.verdict.doubtful() && !narrow.verdict.doubtful()) {
+		narrow.gone = true
+		return
+	}
+	c.gone = true
+	for _, h := range narrow.hosts {
+		for _, w := range c.hosts {
+			if !w.IsDomain() {
+				names[h] = append(names[h], w.Name)
+			}
+		}
+	}
+}
+
+// mergeCandidates returns the candidates, pairs first, without those whose calls others
+// stand for.
+func (fs *Findings) mergeCandidates(pairs, rotations []Candidate, e *Evidence) (mergedPairs, mergedRotations []Candidate) {
+	if len(e.Addresses)+len(e.Labels) == 0 {
+		return pairs, rotations
+	}
+	fdr := fs.Query.Decision.withDefaults().FDR
+	var claims []*claim
+	of := func(list []Candidate) []*claim {
+		own := make([]*claim, len(list))
+		for i := range list {
+			r := &list[i]
+			if r.Verdict == VerdictNone || r.Parts != nil && r.Q > fdr {
+				continue
+			}
+			own[i] = &claim{verdict: r.Verdict, period: r.Period, flows: int64(r.Flows), port: r.Port, sources: []netset.Host{r.Source}, hosts: r.hosts()}
+			claims = append(claims, own[i])
+		}
+		return own
+	}
+	ofPairs, ofRotations := of(pairs), of(rotations)
+	fs.addOwnNames(oneClaim(claims, e))
+	kept := func(list []Candidate, own []*claim) (kept []Candidate) {
+		for i := range list {
+			if own[i] == nil || !own[i].gone {
+				kept = append(kept, list[i])
+			}
+		}
+		return kept
+	}
+	return kept(pairs, ofPairs), kept(rotations, ofRotations)
+}
+
+// mergeDestinations drops the destinations of the every-minute rule whose calls others
+// stand for.
+func (fs *Findings) mergeDestinations(e *Evidence) {
+	if len(e.Addresses)+len(e.Labels) == 0 {
+		return
+	}
+	claims := make([]*claim, len(fs.List))
+	for i := range fs.List {
+		f := &fs.List[i]
+		claims[i] = &claim{verdict: f.Verdict, flows: f.Flows, hosts: []netset.Host{f.Destinations[0].Host}}
+		for _, s := range f.Sources {
+			claims[i].sources = append(claims[i].sources, s.Addr)
+		}
+	}
+	fs.addOwnNames(oneClaim(claims, e))
+	var kept []Finding
+	for i := range fs.List {
+		if !claims[i].gone {
+			kept = append(kept, fs.List[i])
+		}
+	}
+	fs.List = kept
+}
+
+func (fs *Findings) addOwnNames(names map[netset.Host][]string) {
+	for h, list := range names {
+		if fs.names == nil {
+			fs.names = map[netset.Host][]string{}
+		}
+		fs.names[h] = append(fs.names[h], list...)
+	}
+}
+
+// describeNames gives the destinations that are names their addresses, the domains the
+// number of their names, and addresses the names that they were called by alone.
+func (fs *Findings) describeNames(e *Evidence) {
+	for i := range fs.List {
+		for k := range fs.List[i].Destinations {
+			d := &fs.List[i].Destinations[k]
+			d.Addresses, d.Labels = e.Addresses[d.Host], e.Labels[d.Host]
+			for _, name := range fs.names[d.Host] {
+				if !slices.Contains(d.Names, name) {
+					d.Names = append(d.Names, name)
+				}
+			}
+		}
+	}
+}
