@@ -47,7 +47,7 @@ var givenLogs = []givenLog{
 	{file: "fortigate.log", format: "fortigate", rows: 2, first: "2020-06-21 08:11:00", dst: "192.0.2.7", bytes: "520", last: "60.000000"},
 	{file: "m01_zeek_scope_sep.log", format: "zeek", rows: 1, first: "2020-06-21 00:00:02.892702"},
 	{file: "m02_zeek_conn_long.log", format: "zeek-open", rows: 1, first: "2020-06-21 00:00:02.892702"},
-	{file: "m03_zeek_http_stream.json", refused: "a log of Zeek's that is not conn.log"},
+	{file: "m03_zeek_http_stream.json", format: "zeek-json", rows: 1, port: "80", first: "2020-06-21 00:00:02.500000", name: "a.example"},
 	{file: "m04_fortigate.log", format: "fortigate", bytes: "1200", last: "5.000000"},
 	{file: "m05_cisco_asa.log", format: "cisco-asa", bytes: "1200", last: "30.000000"},
 	{file: "m06_panos_traffic.csv", format: "panos", bytes: "1200", last: "5.000000"},

@@ -25,12 +25,15 @@ const (
 	Protocol
 	ByteCount // summed where several columns have the role
 	SourceByteCount
-	SourcePart // bytes that the source sent, beside a byteCount that lacks them: counts as both
-	Duration   // s unless the format says otherwise
-	HostName
+	SourcePart      // bytes that the source sent, beside a byteCount that lacks them: counts as both
+	Duration        // s unless the format says otherwise
 	DestinationPart // bytes that the destination sent, beside a sourcePart
 	RecordKind      // tells flows from other records
 	Direction       // of an Argus flow: reversed or not
+	HostName        // that the destination was called by; the destination where there is no address
+	Query           // name that a resolver was asked for: it is the destination, and the resolver isn't
+	Target          // of a request to a proxy, whose host is the destination: a whole URL, or host:port; other texts count for nothing
+	Answers         // addresses of the name that was asked for
 	RoleCount
 )
 
@@ -68,8 +71,9 @@ var roles = []struct {
 	{Duration, "duration", flow.Duration, "duration dur td elapsed elapsedtime sessionduration durationseconds durations"},
 	{EndTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns eventend " +
 		"flowend flowendtime flowendmilliseconds flowendseconds sessionendtime eventendtime timestampend endtimestamp lastpacket timelast lastswitched stoptime bidirectionallastseenms"},
-	{HostName, "name", flow.Name, "servername sni query tlssni httphost tlsclientservername tlsservername destinationdomain dstdomain dstdomainname destdomain urldomain " +
+	{HostName, "name", flow.Dst, "servername sni tlssni httphost tlsclientservername tlsservername destinationdomain dstdomain dstdomainname destdomain urldomain " +
 		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns fqdn host hostname"},
+	{Query, "query", flow.Dst, "query qname dnsquery dnsquestionname questionname dnsqueryname dnsrrname rrname"},
 }
 
 // bytePairs are two columns whose sum is the bytes of a flow, the source's part
@@ -128,7 +132,7 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 		}
 		for name := range strings.FieldsSeq(r.names) {
 			i := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == name })
-			if i >= 0 && found[i] == Ignored && !(r.role == HostName && isReporter(name, columns[i], columns)) {
+			if i >= 0 && found[i] == Ignored && !(r.role == HostName && isReporter(name, columns[i], columns, taken[Destination])) {
 				found[i] = r.role
 				taken[r.role] = true
 				break
@@ -229,12 +233,22 @@ func canonicalName(r Role) string {
 // record, and no name of the destination.
 var storeColumns = []string{"_time", "_raw", "_indextime", "sourcetype", "splunk_server", "@timestamp", "TimeGenerated", "TimeGenerated [UTC]", "dvc", "devname", "agent.id", "agent.name"}
 
-// isReporter tells whether a column of that name holds who sent in the record.
-func isReporter(normal, column string, columns []string) bool {
+// requestColumns are columns that logs of HTTP requests have: there host is the server's
+// name.
+var requestColumns = []string{"method", "httpmethod", "requestmethod", "csmethod", "uri", "url", "requesturl", "requesturi", "path", "useragent", "httpuseragent", "referer", "referrer", "statuscode"}
+
+// isReporter tells whether a column of that name holds who sent in the record, as far as
+// can be told: host is the destination's name only in a log of requests, or where a log
+// has no other destination.
+func isReporter(normal, column string, columns []string, addressed bool) bool {
 	if normal != "host" && normal != "hostname" {
 		return false
 	}
-	return column == "host.name" || column == "host.hostname" || slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(storeColumns, c) })
+	has := func(list []string, name string) bool { return slices.Contains(list, name) }
+	if column == "host.name" || column == "host.hostname" || slices.ContainsFunc(columns, func(c string) bool { return has(storeColumns, c) }) {
+		return true
+	}
+	return normal == "host" && addressed && !slices.ContainsFunc(columns, func(c string) bool { return has(requestColumns, NormalName(c)) })
 }
 
 // takeBytePair sums two columns where no single one holds the bytes of both
@@ -261,8 +275,10 @@ func Needed(r Role, columns flow.Column) bool {
 		return columns&(flow.Bytes|flow.SrcBytes) != 0
 	case DestinationPart:
 		return columns.Has(flow.Bytes)
-	case RecordKind, Direction:
+	case RecordKind, Direction, Target:
 		return true
+	case Answers:
+		return columns.Has(flow.Name)
 	}
 	for _, known := range roles {
 		if known.role == r {
@@ -317,7 +333,7 @@ func missing(columns []string, taken map[Role]bool) error {
 	var lack []string
 	var without []Role
 	for _, r := range roles[:3] {
-		if !taken[r.role] {
+		if !taken[r.role] && !(r.role == Destination && (taken[HostName] || taken[Query])) {
 			lack = append(lack, r.name)
 			without = append(without, r.role)
 		}

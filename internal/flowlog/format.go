@@ -27,6 +27,10 @@ type Format struct {
 	// Open begins a reading of an input that Sniff recognised, or that the
 	// analyst said is of this format.
 	Open func(in *Input, opt *Options) (Reader, error)
+
+	// Names, if set, says whether the records of an input are of requests or queries
+	// that name hosts, and not of connections: see Options.Connections.
+	Names func(head Head) bool
 }
 
 // Head is the beginning of an input, decompressed: up to HeadSize bytes, fewer
@@ -81,6 +85,13 @@ func (o *Options) Bounded() bool { return o.From != 0 || o.To != 0 }
 // Beside returns the other inputs of the log that an input is read from.
 func (o *Options) Beside(in *Input) []*Input {
 	return slices.DeleteFunc(slices.Clone(o.inputs), func(other *Input) bool { return other == in })
+}
+
+// Connections tells whether some input of the log that is read has records of
+// connections. Beside these a record that names the host of a connection counts for the
+// name only.
+func (o *Options) Connections() bool {
+	return slices.ContainsFunc(o.inputs, func(in *Input) bool { return !in.names })
 }
 
 // Reader reads one input once, in parts. Its methods are called by one

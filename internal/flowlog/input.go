@@ -25,6 +25,7 @@ type Input struct {
 	Size        int64   // bytes as stored, -1 for a pipe
 
 	path   string // "" for standard input
+	names  bool   // its records are of requests or queries, not of connections
 	listed bool   // found in a directory, not named
 	layers []codec
 	wraps  []wrapped // inside the layers, the outermost first

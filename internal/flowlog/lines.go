@@ -11,7 +11,7 @@ import (
 // with a tap has one worker. Formats whose records aren't lines hand none to it.
 type LineTap struct {
 	Picked func() int64                    // flows that the sink has picked so far
-	Line   func(header, line []byte) error // takes a line, with its end, and the header lines in force
+	Line   func(header, line []byte) error // takes lines, with their ends, and the header lines in force
 
 	header []byte
 	body   bool // lines have followed the header
@@ -45,8 +45,11 @@ func (w *Worker) ParseLines(parse ParseBlock, text []byte) error {
 		return err
 	}
 	w.tap.body = true
-	if w.tap.Picked() == before {
+	switch w.tap.Picked() - before {
+	case 0:
 		return nil
+	case int64(bytes.Count(lines, []byte("\n"))): // a flow a line
+		return w.tap.Line(w.tap.header, lines)
 	}
 	if w.probe == nil {
 		w.probe = &Worker{Columns: flow.NewColumns(w.opt.Columns), Hosts: w.Hosts, opt: w.opt, sink: w.sink, latest: w.latest, tap: w.tap}

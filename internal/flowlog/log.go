@@ -73,6 +73,7 @@ func (in *Input) recognise(opt *Options) (err error) {
 		return err
 	}
 	in.Format, err = formatOf(in, opt)
+	in.names = err == nil && in.Format.Names != nil && in.Format.Names(in.Head)
 	in.forget()
 	return err
 }

@@ -59,9 +59,6 @@ func (p *FieldParser) Number(w *Worker, r Role, field []byte) (v int64, ok bool)
 		return 0, true
 	}
 	switch r {
-	case HostName:
-		value, ok := w.InternName(field)
-		return int64(value), ok
 	case RecordKind:
 		number, _ := ParseProtocol(field)
 		return int64(number), p.Kind(field)
@@ -96,8 +93,6 @@ func (p *FieldParser) Value(w *Worker, row int, r Role, field []byte) bool {
 func (w *Worker) Store(row int, r Role, values []int64) {
 	n := len(values)
 	switch r {
-	case HostName:
-		narrow(w.Name[row:][:n], values)
 	case RecordKind:
 		if w.Proto != nil {
 			narrow(w.Proto[row:][:n], values)

@@ -21,8 +21,8 @@ var corpus = []struct {
 }{
 	{file: "zeek-tsv/vast-conn.log.gz", want: "zeek rows 8462 other 0 bad 0\n"},
 	{file: "zeek-tsv/vast-m57-conn.log.gz", want: "zeek rows 23 other 0 bad 0\n"},
-	{file: "zeek-json/vast-zeek.json", want: "zeek-json rows 1 other 33 bad 0\n"},
-	{file: "suricata-eve/vast-eve.json", want: "eve rows 1 other 6 bad 0\n"},
+	{file: "zeek-json/vast-zeek.json", want: "zeek-json rows 2 other 32 bad 0\n"},
+	{file: "suricata-eve/vast-eve.json", want: "eve rows 3 other 4 bad 0\n"},
 	{file: "suricata-eve/vast-m57-eve.json.gz", want: "eve rows 21 other 1162 bad 0\n"},
 	{file: "nfdump/m57-nfdump-1.7.1-legacy.csv", want: "nfdump rows 79 other 0 bad 0\n"},
 	{file: "nfdump/m57-nfdump-1.7.8.csv", want: "nfdump rows 78 other 0 bad 0\n"},

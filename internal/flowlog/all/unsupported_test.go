@@ -12,8 +12,8 @@ import (
 func TestForeignText(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"Date first seen         Duration         Proto      Src IP Addr:Port          Dst IP Addr:Port   Packets    Bytes Flows\n", "nfdump -r NFCAPD -o csv"},
-		{"#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\n", "--names"},
-		{`{"ts":1592697602.5,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.53","trans_id":1,"query":"example.org"}` + "\n", "--names"},
+		{"#separator \\x09\n#path\tssh\n#fields\tts\tid.orig_h\tid.resp_h\tclient\n", "ssl.log"},
+		{`{"ts":1592697602.5,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.53","cookie":"a","result":"Success"}` + "\n", "ssl.log"},
 		{"         StartTime      Flgs  Proto            SrcAddr  Sport   Dir            DstAddr  Dport  TotPkts   TotBytes State\n", "ra -r ARGUS -u -n -c ,"},
 	} {
 		_, err := flowlog.Open([]string{logtest.WriteFile(t, "log", []byte(c.text))}, nil, flowlog.Options{})

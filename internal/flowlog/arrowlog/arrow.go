@@ -283,7 +283,8 @@ func (p *part) Read(w *flowlog.Worker) error {
 				return fmt.Errorf("column %s: %w", p.columns[i].field.name, err)
 			}
 		}
-		n, err := w.Settle(n, t.troubles)
+		addressed := slices.ContainsFunc(p.columns, func(c *column) bool { return c.role == flowlog.Destination })
+		n, err := w.Settle(n, w.SettleNames(n, &t.names, addressed, t.troubles))
 		if err != nil {
 			return err
 		}

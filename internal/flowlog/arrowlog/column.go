@@ -57,7 +57,7 @@ func (f *field) holds(r flowlog.Role) bool {
 			return f.width == 4 || f.width == 16
 		}
 		return text || f.kind == kindInt && f.width >= 4 || f.kind == kindDecimal
-	case flowlog.HostName:
+	case flowlog.HostName, flowlog.Query:
 		return text
 	case flowlog.Duration:
 		return text || number || f.kind == kindDuration
@@ -106,6 +106,7 @@ type table struct {
 	w        *flowlog.Worker
 	loader   loader
 	columns  []columnReader
+	names    flowlog.NameColumns
 	troubles []flowlog.Trouble
 	scratch  []int64 // a column's numbers
 }
@@ -126,8 +127,8 @@ func (t *table) reader(c *column) columnReader {
 		return &typed[uint32]{column: c, t: t, one: t.address, many: t.addresses, null: flowlog.NoAddress, into: func() []uint32 { return t.w.Src }}
 	case flowlog.Destination:
 		return &typed[uint32]{column: c, t: t, one: t.address, many: t.addresses, null: flowlog.NoAddress, into: func() []uint32 { return t.w.Dst }}
-	case flowlog.HostName:
-		return &typed[uint32]{column: c, t: t, one: t.name, into: func() []uint32 { return t.w.Name }}
+	case flowlog.HostName, flowlog.Query:
+		return &typed[uint32]{column: c, t: t, one: t.name, into: func() []uint32 { return t.names.Column(c.role) }}
 	case flowlog.StartTime, flowlog.EndTime:
 		clock := &timeClock{}
 		r := &typed[int64]{column: c, t: t, one: t.times(c, clock), clock: clock}

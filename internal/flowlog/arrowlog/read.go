@@ -91,15 +91,13 @@ func (t *table) addressViews(v *vector, lo int, out []uint32) int {
 	return len(out)
 }
 
-// name reads a host name.
-func (t *table) name(v *vector, i int) (id uint32, reason string) {
-	if text := v.bytes(i); !flowlog.NullText(text) {
-		if id, ok := t.w.InternName(text); ok {
-			return id, ""
-		}
+// name reads the name of a host for flowlog.NameColumns.
+func (t *table) name(v *vector, i int) (value uint32, reason string) {
+	value, ok := t.w.NameAlias(v.bytes(i))
+	if !ok {
 		return 0, flowlog.BadName
 	}
-	return 0, ""
+	return value, ""
 }
 
 // times makes the reader of times, as ns since the Unix epoch.

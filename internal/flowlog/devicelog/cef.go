@@ -12,14 +12,13 @@ import "bytes"
 
 func init() {
 	register(&device{
-		name:     "cef",
-		needs:    "CEF:, src, dst",
-		gives:    "ports, protocol, bytes, name",
-		doc:      "ArcSight CEF of any product, if it has src and dst",
-		example:  "Jun 21 00:00:02 fw CEF:0|Vendor|FW|1.0|100|conn|3|rt=1592697602000 src=10.0.0.5 spt=50000 dst=203.0.113.9 dpt=443 proto=TCP in=900 out=300",
-		mine:     cefLine,
-		read:     readCEF,
-		nameOnly: "have the product send dst besides dhost",
+		name:    "cef",
+		needs:   "CEF:, src, dst",
+		gives:   "ports, protocol, bytes, name",
+		doc:     "ArcSight CEF of any product, if it has src and dst",
+		example: "Jun 21 00:00:02 fw CEF:0|Vendor|FW|1.0|100|conn|3|rt=1592697602000 src=10.0.0.5 spt=50000 dst=203.0.113.9 dpt=443 proto=TCP in=900 out=300",
+		mine:    cefLine,
+		read:    readCEF,
 	})
 }
 

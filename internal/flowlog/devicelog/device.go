@@ -2,7 +2,6 @@ package devicelog
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"time"
 
@@ -26,9 +25,8 @@ type device struct {
 	// prefer is which of two messages about one connection is the flow.
 	prefer phase
 
-	// nameOnly says what to do about a log whose destinations are names only; ""
-	// where the device always has addresses.
-	nameOnly string
+	// names says that the messages are of requests or queries, not of connections.
+	names bool
 
 	joined bool // a connection takes two messages, which are joined
 	utc    bool // times without a zone are UTC, whatever --tz says
@@ -44,6 +42,7 @@ const (
 	begun                // it begins
 	interim              // it goes on
 	half                 // of a pair of records, one a direction
+	request              // of several on the connection, about which there are other messages too
 )
 
 // message is a line of a log.
@@ -77,6 +76,7 @@ func register(d *device) {
 		Name: d.name, Doc: d.doc, Example: d.example, Needs: d.needs, Gives: d.gives, Rank: rank,
 		Sniff: func(head flowlog.Head) bool { return d.owns(head) },
 		Open:  d.open,
+		Names: d.onlyNames,
 	})
 }
 
@@ -96,6 +96,18 @@ func (d *device) owns(head flowlog.Head) bool {
 		}
 	}
 	return true
+}
+
+// onlyNames says whether the messages of a log are of requests, not of connections.
+func (d *device) onlyNames(head flowlog.Head) bool {
+	if d.names {
+		return true
+	}
+	r := &reading{device: d, stamper: wrap.Stamper{Zone: time.UTC}}
+	c := r.census(head)
+	requests := c[request]
+	c[request] = 0
+	return requests > 0 && c == [request + 1]int{}
 }
 
 // count is how many of the first lines are messages of the device's.
@@ -134,6 +146,7 @@ type reading struct {
 	*device
 	stamper wrap.Stamper
 	lacks   bool // the beginning has no message of the preferred phase
+	beside  bool // requests are of connections that other messages or another log tell of
 }
 
 func (d *device) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
@@ -154,8 +167,8 @@ func bomLength(head flowlog.Head) int64 {
 	return 0
 }
 
-// begin looks at the beginning of a log: the year of its times, which messages it
-// has, whether it has addresses.
+// begin looks at the beginning of a log: the year of its times, and which messages it
+// has.
 func (d *device) begin(in *flowlog.Input, opt *flowlog.Options) (*reading, error) {
 	if len(opt.Map) > 0 {
 		return nil, &flowlog.InputError{Err: fmt.Errorf("--map: a %s log has no columns to name", d.name), Hint: "leave --map out"}
@@ -165,21 +178,14 @@ func (d *device) begin(in *flowlog.Input, opt *flowlog.Options) (*reading, error
 		r.stamper.Zone = time.UTC
 	}
 	r.stamper.Anchor = wrap.FirstAnchor(in.Head, opt)
-	c := r.census(in.Head)
-	r.lacks = c.phases[d.prefer] == 0
-	if d.nameOnly != "" && c.named > 0 && c.addressed == 0 {
-		return nil, &flowlog.InputError{Err: errors.New("its destinations are names, without addresses, which beacon does not read yet"), Hint: d.nameOnly}
-	}
+	phases := r.census(in.Head)
+	r.lacks = phases[d.prefer] == 0
+	r.beside = opt.Connections()
 	return r, nil
 }
 
-// census is what the messages of a log's beginning are.
-type census struct {
-	phases           [half + 1]int
-	named, addressed int // by what is known of the destination
-}
-
-func (r *reading) census(head flowlog.Head) (c census) {
+// census counts the messages of a log's beginning by their phase.
+func (r *reading) census(head flowlog.Head) (c [request + 1]int) {
 	s := r.stamper
 	for line := range firstLines(head) {
 		if !r.mine(line) {
@@ -190,13 +196,7 @@ func (r *reading) census(head flowlog.Head) (c census) {
 		if r.read(&m, &v) != "" {
 			continue
 		}
-		c.phases[v.phase]++
-		switch {
-		case !null(v.text[vDst]):
-			c.addressed++
-		case !null(v.text[vName]):
-			c.named++
-		}
+		c[v.phase]++
 	}
 	return c
 }

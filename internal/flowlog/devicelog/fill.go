@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 )
 
@@ -60,20 +61,10 @@ func null(text []byte) bool {
 
 // fill makes a flow of the texts of a message.
 func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string) {
-	if null(v.text[vSrc]) || null(v.text[vDst]) {
-		return noAddress
+	if reason = l.ends(m, v, f); reason != "" {
+		return reason
 	}
 	var ok bool
-	for _, end := range [...]struct {
-		text []byte
-		host *uint32
-	}{{v.text[vSrc], &f.Src}, {v.text[vDst], &f.Dst}} {
-		if *end.host, ok = l.addr(end.text); !ok && isName(end.text) {
-			return noAddress
-		} else if !ok {
-			return badAddress
-		}
-	}
 	if f.Time, reason = m.start(v); reason != "" {
 		return reason
 	}
@@ -96,12 +87,66 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 	if !null(v.text[vBytes]) {
 		f.Bytes = l.count(m, v, vBytes)
 	}
-	if name := v.text[vName]; !null(name) {
-		if f.Name, ok = l.w.InternName(name); !ok {
-			l.unknown(m, vName)
+	return ""
+}
+
+// ends finds source and destination of a message: the destination is an address, a
+// name, or both.
+func (l *lineReader) ends(m *message, v *values, f *flowlog.Flow) (reason string) {
+	src, dst, name := v.text[vSrc], v.text[vDst], v.text[vName]
+	if null(name) {
+		name = nil
+	}
+	if null(src) || null(dst) && name == nil {
+		return noAddress
+	}
+	var ok bool
+	if f.Src, ok = l.addr(src); !ok {
+		return unreadable(src)
+	}
+	if null(dst) {
+		if f.Dst, ok = l.w.NameHost(name); !ok {
+			return flowlog.BadName
 		}
+		return ""
+	}
+	if f.Dst, ok = l.host(dst); !ok {
+		return unreadable(dst)
+	}
+	beside := v.phase == request && l.beside
+	if name == nil {
+		if beside {
+			return notFlow
+		}
+		return ""
+	}
+	if f.Name, ok = l.w.InternName(name); !ok {
+		l.unknown(m, vName)
+	}
+	if beside {
+		return l.besides(name, f)
 	}
 	return ""
+}
+
+// besides makes the name of a flow its destination, for another record tells of the
+// connection to the address.
+func (l *lineReader) besides(name []byte, f *flowlog.Flow) (reason string) {
+	id, ok := l.w.NameHost(name)
+	if !ok || !l.w.Hosts.IsName(id) {
+		return notFlow
+	}
+	f.Dst, f.Name = id, flow.Alias(f.Dst)
+	return ""
+}
+
+// unreadable is why a text is no address: it is a name, or a hardware address, or
+// neither.
+func unreadable(text []byte) (reason string) {
+	if isName(text) || len(text) == len("00:11:22:33:44:55") && bytes.Count(text, []byte(":")) == 5 {
+		return noAddress
+	}
+	return badAddress
 }
 
 // start is when the flow of a message began.
@@ -137,21 +182,20 @@ func (m *message) start(v *values) (t int64, reason string) {
 }
 
 // addr is the host of an address, which may stand in brackets or with a zone.
-func (l *lineReader) addr(text []byte) (uint32, bool) {
+func (l *lineReader) addr(text []byte) (uint32, bool) { return l.w.Addr(unbracketed(text)) }
+
+// host is the host of an address, as addr takes it, or of a name with a domain.
+func (l *lineReader) host(text []byte) (uint32, bool) { return l.w.Host(unbracketed(text)) }
+
+func unbracketed(text []byte) []byte {
 	if n := len(text); n > 2 && text[0] == '[' && text[n-1] == ']' {
-		text = text[1 : n-1]
+		return text[1 : n-1]
 	}
-	if id, ok := l.w.Addr(text); ok {
-		return id, true
-	}
-	return 0, false
+	return text
 }
 
-// isName says whether a text that is no address is a name, or a hardware address.
+// isName says whether a text that is no address is the name of a host.
 func isName(text []byte) bool {
-	if len(text) == len("00:11:22:33:44:55") && bytes.Count(text, []byte(":")) == 5 {
-		return true
-	}
 	return bytes.IndexByte(text, ':') < 0 && bytes.ContainsAny(bytes.ToLower(text), "ghijklmnopqrstuvwxyz")
 }
 
@@ -236,6 +280,8 @@ func (l *lineReader) unknown(m *message, which value) {
 		wanted = l.w.Proto != nil
 	case flowlog.Duration:
 		wanted = l.w.Duration != nil
+	case flowlog.HostName:
+		wanted = l.w.Name != nil
 	default:
 		wanted = l.w.Bytes != nil
 	}

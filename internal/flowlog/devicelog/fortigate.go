@@ -2,37 +2,45 @@ package devicelog
 
 import "bytes"
 
-// FortiGate's traffic logs: key=value, apart by blanks or (set format csv) commas.
+// FortiGate's traffic logs, and those of its web filter and DNS filter: key=value, apart by blanks or (set format csv) commas.
 // eventtime is in ns since FortiOS 6.2, in s before, and is the time of the record;
 // without it date, time and tz are. Of a session the record that ends it is the
 // flow: not its start (action="start"), nor the statistics of a long session
-// (log id 20), whose counters the last record repeats.
+// (log id 20), whose counters the last record repeats. The filters' records (type
+// utm) name the server that a session is with, and the name that was asked for.
 //
 // Shape: Fortinet's Log Message Reference; elastic/integrations,
 // packages/fortinet_fortigate (which takes eventtime for the start, too).
 
 func init() {
 	register(&device{
-		name:     "fortigate",
-		needs:    "type=traffic, srcip, dstip, eventtime or date and time",
-		gives:    "ports, protocol, bytes, duration, name",
-		doc:      "FortiGate traffic logs, key=value",
-		example:  `date=2020-06-21 time=00:00:02 type="traffic" eventtime=1592697602000000000 srcip=10.0.0.5 srcport=50000 dstip=203.0.113.9 dstport=443 proto=6 sentbyte=300 rcvdbyte=900`,
-		mine:     fortigateLine,
-		read:     readFortigate,
-		prefer:   ended,
-		nameOnly: "",
+		name:    "fortigate",
+		needs:   "type=traffic (or utm webfilter, dns), srcip, dstip, eventtime or date and time",
+		gives:   "ports, protocol, bytes, duration, name",
+		doc:     "FortiGate traffic, web filter and DNS filter logs, key=value",
+		example: `date=2020-06-21 time=00:00:02 type="traffic" eventtime=1592697602000000000 srcip=10.0.0.5 srcport=50000 dstip=203.0.113.9 dstport=443 proto=6 sentbyte=300 rcvdbyte=900`,
+		mine:    fortigateLine,
+		read:    readFortigate,
+		prefer:  ended,
 	})
 }
 
 func fortigateLine(line []byte) bool {
-	return bytes.Contains(line, []byte("srcip=")) && bytes.Contains(line, []byte("dstip=")) &&
-		(bytes.Contains(line, []byte(`type="traffic"`)) || bytes.Contains(line, []byte("type=traffic")))
+	if !bytes.Contains(line, []byte("srcip=")) || !bytes.Contains(line, []byte("dstip=")) {
+		return false
+	}
+	for _, kind := range [...]string{`type="traffic"`, "type=traffic", `subtype="webfilter"`, "subtype=webfilter", `subtype="dns"`, "subtype=dns"} {
+		if bytes.Contains(line, []byte(kind)) {
+			return true
+		}
+	}
+	return false
 }
 
 func readFortigate(m *message, v *values) string {
 	p := pairs{rest: m.line, end: " ,", assign: '='}
 	var itime []byte
+	answered := false // the record is of an answer to a query that has a record too
 	v.phase = ended
 	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
 		switch string(key) {
@@ -64,8 +72,14 @@ func readFortigate(m *message, v *values) string {
 			v.text[vReceived] = val
 		case "duration":
 			v.text[vDuration] = val
-		case "hostname", "dstname":
+		case "hostname", "dstname", "qname":
 			v.text[vName] = val
+		case "eventtype":
+			answered = string(val) == "dns-response"
+		case "type":
+			if string(val) == "utm" {
+				v.phase = request
+			}
 		case "action":
 			if string(val) == "start" {
 				v.phase = begun
@@ -75,6 +89,9 @@ func readFortigate(m *message, v *values) string {
 				v.phase = interim
 			}
 		}
+	}
+	if answered {
+		return notFlow
 	}
 	switch {
 	case v.text[vTime] != nil: // it says it best

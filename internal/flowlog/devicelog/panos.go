@@ -1,21 +1,26 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
-// PAN-OS traffic logs: comma-separated without names of columns, as syslog or as
+// PAN-OS traffic and URL logs: comma-separated without names of columns, as syslog or as
 // CSV that the device exports (with a line of names first). Of a session the
-// record "end" is the flow, with its Start Time; deny and drop have no other.
+// record "end" is the flow, with its Start Time; deny and drop have no other. A URL
+// record (THREAT, url) is of a request on a session, and names the server.
 //
 // Shape: Palo Alto Networks, "Traffic Log Fields" (positions from 1): 2 receive
 // time, 4 type, 5 subtype, 7 generated time, 8 source, 9 destination, 25 and 26
-// ports, 30 protocol, 32 to 34 bytes, sent and received, 36 start time, 37 elapsed.
+// ports, 30 protocol, 32 to 34 bytes, sent and received, 36 start time, 37 elapsed;
+// "Threat Log Fields": the same up to 30, 32 the URL, without its scheme.
 
 func init() {
 	register(&device{
 		name:    "panos",
-		needs:   "TRAFFIC end, drop, deny (or start)",
-		gives:   "ports, protocol, bytes, duration",
-		doc:     "Palo Alto PAN-OS traffic logs, CSV or syslog",
+		needs:   "TRAFFIC end, drop, deny (or start), or THREAT url",
+		gives:   "ports, protocol, bytes, duration, name",
+		doc:     "Palo Alto PAN-OS traffic and URL logs, CSV or syslog",
 		example: "1,2020/06/21 00:00:07,0011,TRAFFIC,end,2305,2020/06/21 00:00:07,10.0.0.5,203.0.113.9,198.51.100.1,203.0.113.9,rule1,,,ssl,vsys1,trust,untrust,eth1,eth2,fwd,...",
 		mine:    func(line []byte) bool { return panosType(line) >= 0 },
 		read:    readPanos,
@@ -23,18 +28,15 @@ func init() {
 	})
 }
 
-var panosTraffic = []byte(",TRAFFIC,")
+// panosKinds are the types and subtypes of the records that are read.
+var panosKinds = [...]string{",TRAFFIC,end,", ",TRAFFIC,start,", ",TRAFFIC,drop,", ",TRAFFIC,deny,", ",THREAT,url,"}
 
-// panosType is where the fifth field of a traffic record begins, -1 in other lines.
+// panosType is where the fifth field of a record begins that is read, -1 in other
+// lines.
 func panosType(line []byte) int {
-	at := bytes.Index(line, panosTraffic)
-	if at < 0 {
-		return -1
-	}
-	at += len(panosTraffic)
-	for _, subtype := range [...]string{"end,", "start,", "drop,", "deny,"} {
-		if bytes.HasPrefix(line[at:], []byte(subtype)) {
-			return at
+	for _, kind := range panosKinds {
+		if at := bytes.Index(line, []byte(kind)); at >= 0 {
+			return at + 1 + strings.IndexByte(kind[1:], ',') + 1
 		}
 	}
 	return -1
@@ -51,11 +53,16 @@ func readPanos(m *message, v *values) string {
 		if field == 5 {
 			v.phase = panosPhase(text)
 		}
+		if v.phase == request && field == 32 {
+			v.text[vName], _ = urlHost(text, true)
+			v.text[vTime], v.text[vEnd] = v.text[vEnd], nil
+			return ""
+		}
 		if which := panosFields[field]; which > 0 {
 			v.text[which-1] = text
 		}
 		if !ok {
-			if field < 34 {
+			if field < 34 || v.phase == request {
 				return tooShort
 			}
 			break
@@ -71,6 +78,8 @@ func panosPhase(subtype []byte) phase {
 		return ended
 	case "start":
 		return begun
+	case "url":
+		return request
 	}
 	return single
 }

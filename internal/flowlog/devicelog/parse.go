@@ -53,7 +53,7 @@ func (l *lineReader) flow(line []byte, f *flowlog.Flow) (reason string) {
 // the preferred messages, the others are.
 func (r *reading) counts(p phase) bool {
 	switch p {
-	case single, half, r.prefer:
+	case single, half, request, r.prefer:
 		return true
 	case interim:
 		return r.joined

@@ -10,21 +10,21 @@ import (
 //	time elapsed client code/status bytes method URL user hierarchy/peer type
 //
 // time is when the request was done, elapsed in ms, bytes what the client got. The
-// peer is the destination where Squid went to it directly; a parent proxy is none,
-// and then only an address in the URL will do.
+// peer is the destination's address where Squid went to it directly; a parent proxy
+// is none. The destination's name is that of the URL.
 //
 // Shape: Squid's wiki, Features/LogFormat; its logformat directive.
 
 func init() {
 	register(&device{
-		name:     "squid",
-		needs:    "time, client, hierarchy/peer",
-		gives:    "port, protocol, bytes, duration, name",
-		doc:      "Squid access.log, native and combined",
-		example:  "1592697602.892    123 10.0.0.5 TCP_TUNNEL/200 1200 CONNECT a.example:443 - HIER_DIRECT/203.0.113.9 -",
-		mine:     func(line []byte) bool { return squidNative(line) != nil || squidCombined(line) },
-		read:     readSquid,
-		nameOnly: "log the server's address: logformat with %<a (the native format has it in its ninth field)",
+		names:   true,
+		name:    "squid",
+		needs:   "time, client, hierarchy/peer",
+		gives:   "port, protocol, bytes, duration, name",
+		doc:     "Squid access.log, native and combined",
+		example: "1592697602.892    123 10.0.0.5 TCP_TUNNEL/200 1200 CONNECT a.example:443 - HIER_DIRECT/203.0.113.9 -",
+		mine:    func(line []byte) bool { return squidNative(line) != nil || squidCombined(line) },
+		read:    readSquid,
 	})
 }
 
@@ -112,13 +112,7 @@ func readSquid(m *message, v *values) string {
 
 // squidTarget finds whom a request was to.
 func squidTarget(v *values, method, url, hierarchy, peer []byte) {
-	host, port := urlHost(url, string(method) == "CONNECT")
-	v.text[vProto], v.text[vDstPort] = []byte("tcp"), port
-	if isAddress(host) {
-		v.text[vDst] = bytes.Trim(host, "[]")
-	} else {
-		v.text[vName] = host
-	}
+	proxyTarget(v, method, url)
 	if isAddress(peer) && !bytes.Contains(hierarchy, []byte("PARENT")) && !bytes.Contains(hierarchy, []byte("SIBLING")) {
 		v.text[vDst] = peer
 	}

@@ -28,6 +28,7 @@ func init() {
 		Rank:    rank,
 		Sniff:   func(head flowlog.Head) bool { return w3cFields(head) != nil },
 		Open:    openW3C,
+		Names:   func(head flowlog.Head) bool { return bytes.Contains(w3cFields(head), []byte("cs-")) },
 	})
 }
 
@@ -186,10 +187,8 @@ func (l *w3cLayout) complete(fields []byte) error {
 		return fmt.Errorf("a W3C log without date and time; it has %s", columns)
 	case !has[vSrc]:
 		return &flowlog.InputError{Err: fmt.Errorf("a W3C log without the client's address; it has %s", columns), Hint: "log the field c-ip"}
-	case !has[vDst] && has[vName]:
-		return &flowlog.InputError{Err: fmt.Errorf("a W3C log whose destinations are names, without addresses, which beacon does not read yet; it has %s", columns), Hint: "log the field r-ip"}
-	case !has[vDst]:
-		return &flowlog.InputError{Err: fmt.Errorf("a W3C log without the server's address; it has %s", columns), Hint: "log the field r-ip (a proxy) or s-ip (IIS)"}
+	case !has[vDst] && !has[vName]:
+		return &flowlog.InputError{Err: fmt.Errorf("a W3C log without the server's name or address; it has %s", columns), Hint: "log the field cs-host or r-ip (a proxy) or s-ip (IIS)"}
 	}
 	return nil
 }

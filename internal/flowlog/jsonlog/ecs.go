@@ -9,14 +9,14 @@ import (
 
 // Packetbeat's flows, which are reported again and again, have a format of their own.
 var (
-	ecsSniff   = sniffJSON([]string{"@timestamp"}, []string{"source.ip"}, []string{"destination.ip"})
+	ecsSniff   = sniffJSON([]string{"@timestamp"}, []string{"source.ip"}, []string{"destination.ip", "destination.domain", "url.domain", "tls.client.server_name", "dns.question.name"})
 	ecsInterim = sniffJSON([]string{"flow.final"})
 )
 
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "ecs",
-		Needs:   "@timestamp or event.start, source.ip, destination.ip",
+		Needs:   "@timestamp or event.start, source.ip, and destination.ip, destination.domain, url.domain, tls.client.server_name or dns.question.name",
 		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "Elastic Common Schema, JSON lines",
 		Example: `{"@timestamp":"2020-06-05T14:40:00Z","event":{"start":"2020-06-05T14:39:59.3Z"},"source":{"ip":"10.0.0.5"},"destination":{"ip":"192.0.2.7","port":443},"network":{"bytes":302}}`,
@@ -40,6 +40,7 @@ func init() {
 				{path: "tls.client.server_name", role: flowlog.HostName},
 				{path: "url.domain", role: flowlog.HostName, rank: 1},
 				{path: "destination.domain", role: flowlog.HostName, rank: 2},
+				{path: "dns.question.name", role: flowlog.Query},
 			},
 			unit: 1, // ns
 		}),

@@ -20,14 +20,22 @@ type jsonField struct {
 	// rank decides where several fields have one role: the lowest that a record
 	// has counts, the first of equals.
 	rank uint8
+	// kind, if set, is the only kind of record (see jsonLayout.kinds) whose value
+	// it is.
+	kind string
+	// named says that it is of records that name a host: not of the nameless kind.
+	named bool
+	// only, if set, is the values that records of flows have: of a field without a role.
+	only []string
 }
 
 // jsonLayout is how the records of a JSON log are laid out: the machinery of
 // every format of that kind, be it an object a line or an array of them.
 type jsonLayout struct {
-	fields []jsonField
-	kinds  []string      // of the recordKind field: values that flows have; nil for any
-	unit   time.Duration // of a duration
+	fields   []jsonField
+	kinds    []string      // of the recordKind field: values that flows have; nil for any
+	nameless string        // the kind whose records name no host; "" for none
+	unit     time.Duration // of a duration
 	// zeroTime says that a time of 0 is one that the exporter does not know.
 	zeroTime bool
 
@@ -38,6 +46,8 @@ type jsonLayout struct {
 	inner   map[string]bool // paths of objects that hold a field
 	want    uint32          // bits of the roles that are read
 	kindful bool            // a record without a kind is no flow
+	beside  bool            // connections have records of their own, besides those that name their hosts
+	kindly  bool            // some values are of one kind of record
 }
 
 // openJSON is a Format.Open of this layout.
@@ -80,14 +90,17 @@ func (l *jsonLayout) prepare(head flowlog.Head, opt *flowlog.Options) error {
 		fields = slices.DeleteFunc(fields, func(f jsonField) bool { return f.role == r || f.path == opt.Map[key] })
 		fields = append(fields, jsonField{path: opt.Map[key], role: r})
 	}
-	fields = slices.DeleteFunc(fields, func(f jsonField) bool { return !flowlog.Needed(f.role, opt.Columns) })
+	fields = slices.DeleteFunc(fields, func(f jsonField) bool { return f.only == nil && !flowlog.Needed(f.role, opt.Columns) })
 	l.fields = fields
 	l.values = flowlog.FieldParser{Nulls: []string{"-", "NULL", "null"}, Unit: l.unit}
 	l.paths, l.inner = map[string]int{}, map[string]bool{}
 	l.want = 0
 	for i, f := range fields {
 		l.paths[f.path] = i
-		l.want |= 1 << f.role
+		if f.role != flowlog.Ignored {
+			l.want |= 1 << f.role
+		}
+		l.kindly = l.kindly || f.kind != "" || f.named
 		for at, ch := range f.path {
 			if ch == '.' {
 				l.inner[f.path[:at]] = true

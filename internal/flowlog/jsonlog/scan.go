@@ -2,6 +2,7 @@ package jsonlog
 
 import (
 	"math/bits"
+	"slices"
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
@@ -93,6 +94,9 @@ func (p *jsonParser) record(start, end int) error {
 		return nil
 	}
 	if reason == "" {
+		if p.kindly {
+			p.dropOthers()
+		}
 		reason = p.fill(w.Filled)
 	}
 	switch reason {
@@ -148,10 +152,26 @@ func (p *jsonParser) object(node *jsonNode, i, end int) (int, jsonState) {
 			if i, state = p.object(k.node, i+1, end); state != walked {
 				return i, state
 			}
+		case ch == '[' && k.node != nil: // the first element counts
+			to := nestedEnd(s, i, end)
+			if to < 0 {
+				return i, unclear
+			}
+			if at := blankEnd(s[:end], i+1); at < end && s[at] == '{' {
+				if at, state := p.object(k.node, at+1, end); state != walked {
+					return at, state
+				}
+			}
+			i = to
 		case ch == '{' || ch == '[':
 			to := nestedEnd(s, i, end)
-			if to < 0 || k.field >= 0 {
+			if to < 0 || k.field >= 0 && p.fields[k.field].role != flowlog.Answers {
 				return i, unclear
+			}
+			if k.field >= 0 {
+				if state := p.take(k.field, s[i:to]); state != walked {
+					return i, state
+				}
 			}
 			i = to
 		default:
@@ -194,6 +214,12 @@ func (p *jsonParser) object(node *jsonNode, i, end int) (int, jsonState) {
 // take keeps the value of a field, and says whether the walk is over.
 func (p *jsonParser) take(field int, text []byte) jsonState {
 	f := &p.fields[field]
+	if f.only != nil {
+		if !slices.ContainsFunc(f.only, func(value string) bool { return value == string(text) }) {
+			return rejected
+		}
+		return walked
+	}
 	bit := uint32(1) << f.role
 	if p.has&bit != 0 && p.fields[p.field[f.role]].rank <= f.rank {
 		return walked
@@ -201,8 +227,13 @@ func (p *jsonParser) take(field int, text []byte) jsonState {
 	if p.zeroTime && (f.role == flowlog.StartTime || f.role == flowlog.EndTime) && string(text) == "0" {
 		return walked
 	}
-	if f.role == flowlog.RecordKind && p.kinds != nil && !p.isFlow(text) {
-		return rejected
+	if f.role == flowlog.RecordKind && p.kinds != nil {
+		if !p.isFlow(text) {
+			return rejected
+		}
+		if string(text) == p.nameless {
+			p.final |= nameBits & p.want
+		}
 	}
 	p.value[f.role], p.field[f.role] = text, uint8(field)
 	p.has |= bit
@@ -212,6 +243,29 @@ func (p *jsonParser) take(field int, text []byte) jsonState {
 		}
 	}
 	return walked
+}
+
+// nameBits are the roles of names of hosts.
+const nameBits = 1<<flowlog.HostName | 1<<flowlog.Query | 1<<flowlog.Target | 1<<flowlog.Answers
+
+// dropOthers drops the values that are none of the record's kind.
+func (p *jsonParser) dropOthers() {
+	kind := ""
+	if p.has>>flowlog.RecordKind&1 != 0 {
+		kind = string(p.value[flowlog.RecordKind])
+	}
+	for left := p.has; left != 0; left &= left - 1 {
+		r := bits.TrailingZeros32(left)
+		f := &p.fields[p.field[r]]
+		if f.kind != "" && f.kind != kind || kind == p.nameless && (f.named || f.role.NamesHost()) {
+			p.has &^= 1 << r
+		}
+	}
+}
+
+// isNameless tells whether the record is of the kind that names no host.
+func (p *jsonParser) isNameless() bool {
+	return p.has>>flowlog.RecordKind&1 != 0 && string(p.value[flowlog.RecordKind]) == p.nameless
 }
 
 func (p *jsonParser) isFlow(kind []byte) bool {

@@ -43,6 +43,10 @@ func (p *jsonParser) visit(v *fastjson.Value, prefix string, state *jsonState) {
 			*state = p.take(field, valueText(v))
 		case !ok && v.Type() == fastjson.TypeObject && p.inner[path]:
 			p.visit(v, path+".", state)
+		case !ok && v.Type() == fastjson.TypeArray && p.inner[path]: // the first element counts
+			if list, _ := v.Array(); len(list) > 0 && list[0].Type() == fastjson.TypeObject {
+				p.visit(list[0], path+".", state)
+			}
 		}
 	})
 }
@@ -59,21 +63,12 @@ func valueText(v *fastjson.Value) []byte {
 // fill writes the record's values into a row, or says why not.
 func (p *jsonParser) fill(row int) (reason string) {
 	w := p.w
-	if p.has&(1<<flowlog.Source|1<<flowlog.Destination) != 1<<flowlog.Source|1<<flowlog.Destination {
-		return flowlog.NoAddress
+	if p.optional || p.has&nameBits != 0 {
+		w.Zero(row, 1)
 	}
-	src, dst := p.value[flowlog.Source], p.value[flowlog.Destination]
-	id, ok := p.addr(src)
-	w.Src[row] = id
-	if ok {
-		id, ok = p.addr(dst)
-		w.Dst[row] = id
-	}
-	if !ok {
-		if p.values.Null(src) || p.values.Null(dst) {
-			return flowlog.NoAddress
-		}
-		return flowlog.BadAddress
+	called, addressed, reason := p.fillEnds(row)
+	if reason != "" {
+		return reason
 	}
 	if p.has>>flowlog.StartTime&1 == 0 {
 		return noTime
@@ -83,18 +78,52 @@ func (p *jsonParser) fill(row int) (reason string) {
 	if !ok {
 		return flowlog.BadTime
 	}
-	if !p.optional {
-		return ""
+	if p.optional {
+		p.fillOptional(row)
 	}
-	w.Zero(row, 1)
-	p.fillOptional(row)
+	called.Settle(w, row, addressed, p.beside && !p.isNameless())
 	return ""
+}
+
+// fillEnds writes source and destination into a row, which has been cleared, and returns
+// what the record says of the destination by name, and whether it has its address.
+func (p *jsonParser) fillEnds(row int) (called flowlog.Called, addressed bool, reason string) {
+	w := p.w
+	if p.lacks(flowlog.Source) {
+		return called, false, flowlog.NoAddress
+	}
+	var ok bool
+	if w.Src[row], ok = p.addr(p.value[flowlog.Source]); !ok {
+		return called, false, flowlog.BadAddress
+	}
+	if addressed = !p.lacks(flowlog.Destination); addressed {
+		if w.Dst[row], ok = p.host(p.value[flowlog.Destination]); !ok {
+			return called, true, flowlog.BadAddress
+		}
+	}
+	reason = flowlog.NoAddress
+	for left := p.has & nameBits; left != 0; left &= left - 1 {
+		r := flowlog.Role(bits.TrailingZeros32(left))
+		if !called.Take(w, &p.values, r, p.value[r]) {
+			p.unknown = append(p.unknown, r)
+			reason = flowlog.BadName
+		}
+	}
+	if called.Tells(w, addressed, p.beside && !p.isNameless()) {
+		reason = ""
+	}
+	return called, addressed, reason
+}
+
+// lacks tells whether the record has no value of a role.
+func (p *jsonParser) lacks(r flowlog.Role) bool {
+	return p.has>>r&1 == 0 || p.values.Null(p.value[r])
 }
 
 // fillOptional writes what is neither time nor address.
 func (p *jsonParser) fillOptional(row int) {
 	w := p.w
-	for left := p.has &^ (1<<flowlog.StartTime | 1<<flowlog.Source | 1<<flowlog.Destination | 1<<flowlog.RecordKind); left != 0; left &= left - 1 {
+	for left := p.has &^ (1<<flowlog.StartTime | 1<<flowlog.Source | 1<<flowlog.Destination | 1<<flowlog.RecordKind | nameBits); left != 0; left &= left - 1 {
 		r := flowlog.Role(bits.TrailingZeros32(left))
 		text, as := p.value[r], r
 		switch r {
@@ -135,6 +164,14 @@ func (p *jsonParser) addr(text []byte) (uint32, bool) {
 		return p.w.Addrs.Lookup(p.w.Hosts, flowlog.WordsKey(flowlog.Load64(b), flowlog.Load64(b[8:]), n))
 	}
 	return p.w.Addr(text)
+}
+
+// host is the host id of an address, or of a name with a domain.
+func (p *jsonParser) host(text []byte) (uint32, bool) {
+	if id, ok := p.addr(text); ok {
+		return id, true
+	}
+	return p.w.Host(text)
 }
 
 // time is the value of a role as ns since the Unix epoch.
@@ -194,6 +231,11 @@ func eachValue(record []byte, do func(path string, text []byte)) {
 			case fastjson.TypeNull:
 			case fastjson.TypeObject:
 				visit(v, path+".")
+			case fastjson.TypeArray:
+				do(path, valueText(v))
+				if list, _ := v.Array(); len(list) > 0 {
+					visit(list[0], path+".")
+				}
 			default:
 				do(path, valueText(v))
 			}

@@ -6,37 +6,71 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// Zeek's conn.log as JSON lines: times as float, ISO date or ms, keys with a
+// Zeek's conn.log, ssl.log, http.log, quic.log and dns.log as JSON lines: times as float, ISO date or ms, keys with a
 // point, an underscore (Security Onion) or nested (Vector, Tenzir). A stream of
-// several logs tells them apart by _path; only conn is read then, for conn_long
-// says of a connection what conn says again when it ends.
+// several logs tells them apart by _path; a log by itself, whose records need not say
+// what they are, is told by its keys. conn_long is not read beside conn, for it says of
+// a connection what conn says again when it ends.
 
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "zeek-json",
-		Needs:   "ts, id.orig_h, id.resp_h",
-		Gives:   "ports, protocol, bytes, duration",
-		Doc:     "Zeek conn.log as JSON lines, alone or in a stream of all logs",
+		Needs:   "ts, id.orig_h, and id.resp_h or (dns.log) query",
+		Gives:   "ports, protocol, bytes, duration (conn.log); name (ssl.log, http.log, quic.log, dns.log)",
+		Doc:     "Zeek conn.log, ssl.log, http.log, quic.log and dns.log as JSON lines, alone or in a stream of all logs",
 		Example: `{"ts":1591367999.3,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.7","id.resp_p":443,"proto":"tcp","orig_bytes":302,"resp_bytes":1200}`,
 		Rank:    3,
 		Sniff:   func(head flowlog.Head) bool { return zeekJSONSniff(head) && !zeekOpen(zeekJSONPaths(head)) },
 		Open:    openZeekJSON,
+		Names:   zeekJSONNames,
 	})
-	flowlog.RegisterUnsupported(flowlog.Unsupported{What: "a log of Zeek's that is not conn.log", Also: zeekJSONOther, Hint: "beacon detect conn.log --names FILE, if it is dns.log, ssl.log or http.log"})
+	flowlog.RegisterUnsupported(flowlog.Unsupported{What: "a log of Zeek's that tells of no connections", Also: zeekJSONOther, Hint: "read conn.log, ssl.log, http.log, quic.log or dns.log of the same day instead of FILE"})
 }
 
-// zeekJSONOther recognises Zeek's logs of what was said on a connection by their
-// keys, where no _path tells.
+// zeekJSONNames tells whether a log names the hosts of connections and tells of none.
+func zeekJSONNames(head flowlog.Head) bool {
+	if paths := zeekJSONPaths(head); len(paths) > 0 {
+		return !slices.Contains(paths, "conn")
+	}
+	return zeekJSONKind(head) != "conn"
+}
+
+// zeekKinds are the logs that are read.
+var zeekKinds = []string{"conn", "ssl", "http", "quic", "dns"}
+
+// zeekJSONKind is the log that records without a path are of, by their keys: one of
+// zeekKinds, or "" for another.
+func zeekJSONKind(head flowlog.Head) string {
+	for _, log := range zeekKeys {
+		if sniffJSON(log.keys)(head) {
+			return log.kind
+		}
+	}
+	return "conn"
+}
+
+// zeekKeys are keys that only one log has, in the order of asking.
+var zeekKeys = []struct {
+	kind string
+	keys []string
+}{
+	{"conn", []string{"conn_state", "orig_bytes", "resp_bytes", "missed_bytes", "orig_ip_bytes"}},
+	{"", []string{"note", "fuid", "mime_type", "helo", "mailfrom", "san.dns", "notice", "cookie", "auth_success", "client_name"}},
+	{"quic", []string{"client_initial_dcid", "client_protocol"}},
+	{"ssl", []string{"server_name", "cipher", "next_protocol"}},
+	{"dns", []string{"query", "trans_id", "qtype_name", "rcode_name"}},
+	{"http", []string{"host", "method", "uri", "trans_depth"}},
+}
+
+// zeekJSONOther recognises Zeek's logs that are not read.
 func zeekJSONOther(head flowlog.Head) bool {
 	if len(head) == 0 || head[0] != '{' || !zeekJSONSniff(head) {
 		return false
 	}
-	if paths := zeekJSONPaths(head); len(paths) == 1 { // no stream of several logs
-		return paths[0] != "conn" && !zeekOpen(paths)
+	if paths := zeekJSONPaths(head); len(paths) > 0 { // else no stream
+		return len(paths) == 1 && !slices.Contains(zeekKinds, paths[0]) && !zeekOpen(paths)
 	}
-	conn := sniffJSON([]string{"_path", "conn_state", "duration", "orig_bytes", "resp_bytes", "history", "missed_bytes"})
-	other := sniffJSON([]string{"query", "trans_id", "server_name", "cipher", "method", "uri", "note", "fuid", "mime_type", "helo", "username", "cookie"})
-	return !conn(head) && other(head)
+	return zeekJSONKind(head) == ""
 }
 
 // zeekJSONPaths is the logs that a stream's first records name.
@@ -78,14 +112,37 @@ var zeekJSON = jsonLayout{
 		{path: "duration", role: flowlog.Duration},
 		{path: "orig_bytes", role: flowlog.SourcePart},
 		{path: "resp_bytes", role: flowlog.DestinationPart},
+		{path: "server_name", role: flowlog.HostName},
+		{path: "host", role: flowlog.HostName, kind: "http"},
+		{path: "uri", role: flowlog.Target, kind: "http"},
+		{path: "query", role: flowlog.Query, kind: "dns"},
+		{path: "answers", role: flowlog.Answers, kind: "dns"},
 	},
+	kinds:    zeekKinds,
+	nameless: "conn",
 }
 
 func openZeekJSON(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	l := zeekJSON
+	l.fields = slices.Clone(l.fields)
 	if sniffJSON([]string{"_path"})(in.Head) {
-		l.fields = append(slices.Clone(l.fields), jsonField{path: "_path", role: flowlog.RecordKind})
-		l.kinds = []string{"conn"}
+		l.fields = append(l.fields, jsonField{path: "_path", role: flowlog.RecordKind})
+		l.beside = opt.Connections()
+	} else {
+		kind := zeekJSONKind(in.Head)
+		l.only(kind)
+		l.beside = kind != "conn" && opt.Connections()
 	}
 	return l.open(in, opt)
+}
+
+// only makes the layout one of records of a single kind, which do not say so.
+func (l *jsonLayout) only(kind string) {
+	l.fields = slices.DeleteFunc(l.fields, func(f jsonField) bool {
+		return f.kind != "" && f.kind != kind || kind == l.nameless && f.role.NamesHost()
+	})
+	for i := range l.fields {
+		l.fields[i].kind = ""
+	}
+	l.kinds = nil
 }

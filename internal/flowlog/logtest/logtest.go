@@ -55,7 +55,9 @@ func (s *flowText) Batch(b *flow.Batch) error {
 		fmt.Fprintf(s.part, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", b.Time[i], s.hosts.Host(b.Src[i]), s.hosts.Host(b.Dst[i]),
 			ColumnCell(b.SrcPort, i), ColumnCell(b.Port, i), ColumnCell(b.Proto, i), ColumnCell(b.Bytes, i), ColumnCell(b.SrcBytes, i), ColumnCell(b.Duration, i))
 		if b.Name != nil {
-			s.part.WriteString(s.hosts.Aliased(b.Name[i]))
+			if b.Name[i] != 0 {
+				s.part.WriteString(s.hosts.Host(b.Name[i] - 1).String())
+			}
 		} else {
 			s.part.WriteByte('.')
 		}

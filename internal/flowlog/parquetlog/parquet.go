@@ -301,6 +301,7 @@ func (g *rowGroup) Read(w *flowlog.Worker) error {
 				return err
 			}
 		}
+		t.troubles = w.SettleNames(n, &t.names, g.file.addressed(), t.troubles)
 		if n, err = w.Settle(n, t.troubles); err != nil {
 			return err
 		}
@@ -316,6 +317,11 @@ func (g *rowGroup) Read(w *flowlog.Worker) error {
 	t.w = nil
 	g.file.tables.Put(t)
 	return nil
+}
+
+// addressed tells whether a column has the addresses of destinations.
+func (f *parquetFile) addressed() bool {
+	return slices.ContainsFunc(f.columns, func(c *parquetColumn) bool { return c.role == flowlog.Destination })
 }
 
 func (c *parquetColumn) levelWidth() uint { return uint(bits.Len(uint(c.maxLevel))) }

@@ -89,6 +89,7 @@ func (d *tableDice) table(rows int) randomTable {
 		null   string
 	}{d.timeColumn(), d.addressColumn("src_ip"), d.addressColumn("dst_ip"), d.countColumn("src_port", 65536), d.countColumn("dst_port", 65536),
 		d.countColumn("protocol", 256), d.countColumn("bytes", 1<<40), d.countColumn("src_bytes", 1<<40), d.durationColumn(), d.nameColumn()}
+	const destination, name = 2, 9
 	var t randomTable
 	cells := make([][]tableCell, len(makers))
 	for i, m := range makers {
@@ -111,6 +112,7 @@ func (d *tableDice) table(rows int) randomTable {
 		var reason string
 		for i := range makers {
 			switch got := cells[i][row].reason; {
+			case i == destination && got == flowlog.NoAddress && cells[name][row].text != "": // the name is the destination
 			case got == flowlog.NoAddress, reason == "":
 				reason = got
 			}
@@ -128,8 +130,12 @@ func (d *tableDice) table(rows int) randomTable {
 					t.unknown++
 				}
 			}
-			t.flows = append(t.flows, readFlow{Time: at(0).number, Src: at(1).text, Dst: at(2).text, SrcPort: uint16(at(3).number), Port: uint16(at(4).number),
-				Proto: uint8(at(5).number), Bytes: at(6).number, SrcBytes: at(7).number, Duration: at(8).number, Name: at(9).text})
+			dst, called := at(destination).text, at(name).text
+			if at(destination).reason != "" {
+				dst, called = called, ""
+			}
+			t.flows = append(t.flows, readFlow{Time: at(0).number, Src: at(1).text, Dst: dst, SrcPort: uint16(at(3).number), Port: uint16(at(4).number),
+				Proto: uint8(at(5).number), Bytes: at(6).number, SrcBytes: at(7).number, Duration: at(8).number, Name: called})
 		default:
 			if t.bad++; t.firstBad == 0 {
 				t.firstBad = row + 1

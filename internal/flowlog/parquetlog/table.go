@@ -23,7 +23,8 @@ func (f *parquetFile) table() (*parquetTable, error) {
 // parquetTable is what one worker reads row groups of a file with.
 type parquetTable struct {
 	w        *flowlog.Worker
-	columns  []columnReader    // by parquetFile.columns
+	columns  []columnReader // by parquetFile.columns
+	names    flowlog.NameColumns
 	troubles []flowlog.Trouble // of the batch
 	scratch  []int64           // a column's numbers
 	picked   []uint32          // a column's indices
@@ -61,11 +62,11 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 			return ids(t.addresses(c), flowlog.NoAddress, func() []uint32 { return t.w.Src }), nil
 		}
 		return ids(t.addresses(c), flowlog.NoAddress, func() []uint32 { return t.w.Dst }), nil
-	case flowlog.HostName:
+	case flowlog.HostName, flowlog.Query:
 		if c.physical != parquet.Types.ByteArray {
 			return nil, c.unfit("name")
 		}
-		return ids(t.names(c), "", func() []uint32 { return t.w.Name }), nil
+		return ids(t.nameTexts(c), "", func() []uint32 { return t.names.Column(c.role) }), nil
 	case flowlog.StartTime:
 		plain, err := t.times(c)
 		return newColumn(t, c, plain, flowlog.BadTime, func() []int64 { return t.w.Time }, nil), err

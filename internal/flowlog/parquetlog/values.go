@@ -115,16 +115,12 @@ func (t *parquetTable) address(c *parquetColumn, text []byte, row int) uint32 {
 	return 0
 }
 
-// names decodes ids of host names.
-func (t *parquetTable) names(c *parquetColumn) plainFunc[uint32] {
+// nameTexts decodes names of hosts for flowlog.NameColumns.
+func (t *parquetTable) nameTexts(c *parquetColumn) plainFunc[uint32] {
 	return func(dst []uint32, data []byte, row int) ([]byte, error) {
 		return c.values(data, len(dst), func(i int, v []byte) {
-			dst[i] = 0
-			if flowlog.NullText(v) {
-				return
-			}
 			var ok bool
-			if dst[i], ok = t.w.InternName(v); !ok {
+			if dst[i], ok = t.w.NameAlias(v); !ok {
 				t.trouble(row+i, flowlog.BadName, c, v)
 			}
 		})

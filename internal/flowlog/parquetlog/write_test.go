@@ -148,7 +148,7 @@ func (s *flowSink) Begin(part int) { s.part = part }
 
 func (s *flowSink) Batch(b *flow.Batch) error {
 	for i := range b.Len() {
-		f := readFlow{Time: b.Time[i], Src: s.hosts.Addr(b.Src[i]).String(), Dst: s.hosts.Addr(b.Dst[i]).String()}
+		f := readFlow{Time: b.Time[i], Src: s.hosts.Addr(b.Src[i]).String(), Dst: s.hosts.Host(b.Dst[i]).String()}
 		if b.Port != nil {
 			f.SrcPort, f.Port, f.Proto, f.Bytes, f.SrcBytes, f.Duration = b.SrcPort[i], b.Port[i], b.Proto[i], b.Bytes[i], b.SrcBytes[i], b.Duration[i]
 		}

@@ -28,6 +28,10 @@ type delimited struct {
 	// verdict, if set, is asked about a line that can't be read: what it is.
 	verdict func(line []byte) verdict
 
+	addressed bool // a column holds addresses of destinations
+	named     bool // a column holds names of hosts
+	beside    bool // connections have records of their own, besides these which name their hosts
+
 	ends  []byte     // the byte that ends each field, up to the last one with a role
 	steps []scanStep // that read a line; none where it is read the plain way
 
@@ -52,6 +56,8 @@ func (d *delimited) read(in *flowlog.Input, skip, lines int64) (flowlog.Reader, 
 
 // prepare finds out from the first lines which byte ends each field.
 func (d *delimited) prepare(sample []byte) {
+	d.addressed = slices.Contains(d.roles, flowlog.Destination)
+	d.named = slices.ContainsFunc(d.roles, flowlog.Role.NamesHost)
 	if i := slices.Index(d.roles, flowlog.EndTime); i >= 0 && slices.Contains(d.roles, flowlog.Duration) {
 		d.roles = slices.Clone(d.roles)
 		d.roles[i] = flowlog.Ignored // the duration says it
@@ -216,7 +222,9 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 	}
 	w.Zero(row, 1)
 	l.unknown = l.unknown[:0]
-	reversed, end := false, -1
+	reversed, end, addressed := false, -1, l.addressed
+	var called flowlog.Called
+	nowhere := flowlog.NoAddress
 	for f, r := range l.roles[:len(l.ends)] {
 		field := l.split.Fields[f]
 		switch r {
@@ -228,7 +236,11 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 			}
 		case flowlog.Source, flowlog.Destination:
 			if l.cells.Null(field) {
-				reason = flowlog.NoAddress
+				if r == flowlog.Destination {
+					addressed = false
+				} else {
+					reason = flowlog.NoAddress
+				}
 				continue
 			}
 			id, ok := w.Host(field)
@@ -240,6 +252,11 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 				w.Src[row] = id
 			} else {
 				w.Dst[row] = id
+			}
+		case flowlog.HostName, flowlog.Query, flowlog.Target, flowlog.Answers:
+			if !called.Take(w, &l.cells, r, field) {
+				l.unknown = append(l.unknown, r)
+				nowhere = flowlog.BadName
 			}
 		case flowlog.EndTime: // can stand before the start, from which it counts
 			end = f
@@ -254,6 +271,9 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 				l.unknown = append(l.unknown, r)
 			}
 		}
+	}
+	if !called.Settle(w, row, addressed, l.beside) {
+		reason = nowhere
 	}
 	if end >= 0 && !l.cells.Value(w, row, flowlog.EndTime, l.split.Fields[end]) {
 		l.unknown = append(l.unknown, flowlog.EndTime)

@@ -36,6 +36,7 @@ type scanned struct {
 	values [scanLines]int64   // of a column
 	ended  []int64            // end times, which can stand before the start that they count from
 	turned []int              // lines whose flow runs from destination to source
+	called [scanLines]flowlog.Called
 
 	keys    [scanLines]flowlog.AddrKey // of a column's addresses
 	places  [scanLines]int             // lines with one that isn't in the worker's cache
@@ -82,6 +83,9 @@ func (l *lineParser) scan(text []byte, start, limit int) (lines, read int) {
 		return lines, 0
 	}
 	w.Zero(w.Filled, lines)
+	if l.named {
+		clear(s.called[:lines])
+	}
 	s.turned, s.ended = s.turned[:0], s.ended[:0]
 	n := lines
 	for i := range l.steps {
@@ -98,6 +102,8 @@ func (l *lineParser) scan(text []byte, start, limit int) (lines, read int) {
 			n = l.scanAddrs(text, step, w.Src[w.Filled:w.Filled+n])
 		case flowlog.Destination:
 			n = l.scanAddrs(text, step, w.Dst[w.Filled:w.Filled+n])
+		case flowlog.HostName, flowlog.Query, flowlog.Target, flowlog.Answers:
+			n = l.scanNames(text, step, n)
 		case flowlog.EndTime:
 			n = l.scanValues(text, step, n)
 			s.ended = append(s.ended, s.values[:n]...)
@@ -119,6 +125,9 @@ func (l *lineParser) scan(text []byte, start, limit int) (lines, read int) {
 	}
 	if l.exact && len(l.ends) < len(l.roles) {
 		n = l.withinHeader(text, n)
+	}
+	if l.named {
+		n = l.settleNames(n)
 	}
 	w.Store(w.Filled, flowlog.EndTime, s.ended[:min(len(s.ended), n)])
 	for _, i := range s.turned {

@@ -10,7 +10,7 @@ import (
 func init() {
 	flowlog.RegisterUnsupported(
 		flowlog.Unsupported{What: "nfdump's output for people (-o line, -o long, -o extended)", Also: nfdumpLine, Hint: "print what FILE was printed from anew: nfdump -r NFCAPD -o csv | beacon detect -"},
-		flowlog.Unsupported{What: "a log of Zeek's that is not conn.log", Also: zeekOther, Hint: "beacon detect conn.log --names FILE, if it is dns.log, ssl.log or http.log"},
+		flowlog.Unsupported{What: "a log of Zeek's that tells of no connections", Also: zeekOther, Hint: "read conn.log, ssl.log, http.log, quic.log or dns.log of the same day instead of FILE"},
 		flowlog.Unsupported{What: "Argus ra's output for people, with blanks between its columns", Also: raTable, Hint: "print what FILE was printed from anew: ra -r ARGUS -u -n -c , -s stime,dur,proto,saddr,sport,dir,daddr,dport,bytes,sbytes | beacon detect -"},
 	)
 }
@@ -19,7 +19,7 @@ func nfdumpLine(head flowlog.Head) bool { return bytes.HasPrefix(head, []byte("D
 
 func zeekOther(head flowlog.Head) bool {
 	paths, ok := zeekPaths(head)
-	known := func(path string) bool { return path == "conn" || path == "conn_long" || path == "open_conn" }
+	known := func(path string) bool { return isZeekPath(path) || path == "conn_long" || path == "open_conn" }
 	return ok && len(paths) > 0 && !slices.ContainsFunc(paths, known)
 }
 

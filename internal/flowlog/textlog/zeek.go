@@ -11,23 +11,28 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// Zeek's conn.log as it writes it: header lines that begin with # name separator
-// and columns. Logs that were put one behind the other have such lines in their
-// middle, with other columns, or of another log, whose records are passed over.
+// Zeek's conn.log, ssl.log, http.log, quic.log and dns.log as it writes them: header
+// lines that begin with # name separator and columns. Logs that were put one behind
+// the other have such lines in their middle, with other columns, or of another log,
+// whose records are passed over where it is none of these five.
 
 func init() {
 	flowlog.Register(&flowlog.Format{
 		Name:    "zeek",
-		Needs:   "ts, id.orig_h, id.resp_h",
-		Gives:   "ports, protocol, bytes, duration",
-		Doc:     "Zeek conn.log, tab-separated as Zeek writes it",
+		Needs:   "ts, id.orig_h, and id.resp_h or (dns.log) query",
+		Gives:   "ports, protocol, bytes, duration (conn.log); name (ssl.log, http.log, quic.log, dns.log)",
+		Doc:     "Zeek conn.log, ssl.log, http.log, quic.log and dns.log, tab-separated as Zeek writes them",
 		Example: "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\torig_bytes\tresp_bytes",
 		Rank:    1,
 		Sniff: func(head flowlog.Head) bool {
 			paths, ok := zeekPaths(head)
-			return ok && (len(paths) == 0 || slices.Contains(paths, "conn")) || zeekRows(head)
+			return ok && (len(paths) == 0 || slices.ContainsFunc(paths, isZeekPath)) || zeekRows(head)
 		},
 		Open: openZeek,
+		Names: func(head flowlog.Head) bool {
+			paths, ok := zeekPaths(head)
+			return ok && len(paths) > 0 && !slices.Contains(paths, "conn")
+		},
 	})
 }
 
@@ -45,6 +50,9 @@ func zeekPaths(head flowlog.Head) (paths []string, ok bool) {
 	}
 	return paths, true
 }
+
+// isZeekPath tells whether a log of Zeek's is one that is read.
+func isZeekPath(path string) bool { _, ok := zeekNameRoles[path]; return ok || path == "conn" }
 
 // zeekColumns is conn.log's columns, for rows that were cut out of one without its
 // header.
@@ -84,6 +92,24 @@ var zeekRoles = map[string]flowlog.Role{
 	"proto": flowlog.Protocol, "duration": flowlog.Duration, "orig_bytes": flowlog.SourcePart, "resp_bytes": flowlog.ByteCount,
 }
 
+// zeekNameRoles is what columns are that name the destinations, by log. A resolver that
+// is asked for a name is no destination. uri tells a request to a proxy, which is no
+// destination either.
+var zeekNameRoles = map[string]map[string]flowlog.Role{
+	"ssl":  {"server_name": flowlog.HostName},
+	"quic": {"server_name": flowlog.HostName},
+	"http": {"host": flowlog.HostName, "uri": flowlog.Target},
+	"dns":  {"query": flowlog.Query, "answers": flowlog.Answers},
+}
+
+// zeekRole returns what a column of a log is.
+func zeekRole(path, column string) flowlog.Role {
+	if r, ok := zeekNameRoles[path][column]; ok {
+		return r
+	}
+	return zeekRoles[column]
+}
+
 func openZeek(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	stream, err := in.Stream()
 	if err != nil {
@@ -101,7 +127,7 @@ func openZeek(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		if err := r.fields(columns); err != nil {
 			return nil, err
 		}
-		noteColumns(opt, columns)
+		noteColumns(opt, "conn", columns)
 	}
 	r.StreamBlocks = flowlog.NewStreamBlocks(stream, r.skip, 0, flowlog.WholeLines, nil)
 	return r, nil
@@ -228,18 +254,18 @@ func (r *zeekReader) header(line []byte) error {
 
 func (r *zeekReader) fields(columns []string) error {
 	r.layout = nil
-	if r.path != "conn" {
+	if !isZeekPath(r.path) {
 		return nil
 	}
 	found := map[flowlog.Role]bool{}
-	d := &delimited{separator: r.separator, exact: true, values: flowlog.FieldParser{Nulls: []string{r.unset, "(empty)"}}, roles: make([]flowlog.Role, len(columns))}
+	d := &delimited{separator: r.separator, exact: true, beside: r.path != "conn" && r.opt.Connections(), values: flowlog.FieldParser{Nulls: []string{r.unset, "(empty)"}}, roles: make([]flowlog.Role, len(columns))}
 	for i, column := range columns {
-		if c := zeekRoles[column]; !found[c] && flowlog.Needed(c, r.opt.Columns) {
+		if c := zeekRole(r.path, column); !found[c] && flowlog.Needed(c, r.opt.Columns) {
 			d.roles[i], found[c] = c, true
 		}
 	}
-	if !found[flowlog.StartTime] || !found[flowlog.Source] || !found[flowlog.Destination] {
-		return fmt.Errorf("a conn.log without the columns ts, id.orig_h, id.resp_h: it has %s", flowlog.ListColumns(columns))
+	if !found[flowlog.StartTime] || !found[flowlog.Source] || !found[flowlog.Destination] && !found[flowlog.Query] {
+		return fmt.Errorf("a %s.log without the columns ts, id.orig_h, id.resp_h: it has %s", r.path, flowlog.ListColumns(columns))
 	}
 	d.clock = flowlog.Clock{Unit: int64(time.Second), Zone: r.opt.Location()}
 	d.prepare(nil)
@@ -295,21 +321,26 @@ func zeekUnescape(text string) (string, error) {
 
 // noteZeek tells who asked for the layout what the first header's columns are.
 func noteZeek(head flowlog.Head, opt *flowlog.Options) {
+	path := "conn"
 	for line := range bytes.Lines(head) {
-		rest, found := bytes.CutPrefix(bytes.TrimRight(line, "\r\n"), []byte("#fields"))
-		if !found || len(rest) < 2 {
+		line = bytes.TrimRight(line, "\r\n")
+		if rest, found := bytes.CutPrefix(line, []byte("#path")); found && len(rest) > 1 {
+			path = string(rest[1:])
+		}
+		rest, found := bytes.CutPrefix(line, []byte("#fields"))
+		if !found || len(rest) < 2 || !isZeekPath(path) {
 			continue
 		}
-		noteColumns(opt, strings.Split(string(rest[1:]), string(rest[:1])))
+		noteColumns(opt, path, strings.Split(string(rest[1:]), string(rest[:1])))
 		return
 	}
 }
 
-// noteColumns tells who asked for the layout what conn.log's columns are.
-func noteColumns(opt *flowlog.Options, names []string) {
+// noteColumns tells who asked for the layout what a log's columns are.
+func noteColumns(opt *flowlog.Options, path string, names []string) {
 	roles := make([]flowlog.Role, len(names))
 	for i, name := range names {
-		roles[i] = zeekRoles[name]
+		roles[i] = zeekRole(path, name)
 	}
 	opt.NoteColumns(names, roles)
 }

@@ -19,13 +19,17 @@ type Options struct {
 // defaultSortMemory is the flows that are sorted at once: 3.7 million.
 const defaultSortMemory = 256 << 20
 
-// Convert writes a log in another format, in its own order or by time. What it
+// Convert writes a log in another format, in its own order or by time. A log of Zeek's
+// in its own format and order is written with the columns that it has. What Convert
 // holds in memory follows the addresses and opt.Memory, not the flows: those
 // that are sorted beyond it lie in a temporary file until it returns.
 func Convert(ctx context.Context, log *flowlog.Log, opt Options, out io.Writer) (*flowlog.Report, error) {
 	format, err := FormatOf(opt.Format)
 	if err != nil {
 		return nil, err
+	}
+	if keepsLines(log, opt) {
+		return convertLines(ctx, log, out)
 	}
 	columns := opt.Columns
 	if columns == 0 {

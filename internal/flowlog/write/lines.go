@@ -49,6 +49,37 @@ func showLines(ctx context.Context, log *flowlog.Log, s Selection, out io.Writer
 	return report, sink.count == 0 || w.lines > 0, w.out.Flush()
 }
 
+// keepsLines tells whether Convert writes the lines of a log as they are: Zeek's, with
+// columns that no other format has, such as uid.
+func keepsLines(log *flowlog.Log, opt Options) bool {
+	return (opt.Format == "zeek" || opt.Format == "zeek-json") && !opt.Sort && opt.Columns == 0 && ownFormat(log, opt.Format)
+}
+
+// convertLines writes the lines of all flows.
+func convertLines(ctx context.Context, log *flowlog.Log, out io.Writer) (*flowlog.Report, error) {
+	sink := &counter{}
+	w := &lineWriter{out: bufio.NewWriterSize(out, textBuffer)}
+	tap := &flowlog.LineTap{Picked: func() int64 { return sink.count }, Line: w.line}
+	report, err := log.Read(ctx, flowlog.Pass{Workers: 1, Hosts: flow.NewHosts(nil), Sink: func() flowlog.Sink { return sink }, Tap: tap})
+	if err != nil {
+		return report, err
+	}
+	if w.lines == 0 {
+		w.header(tap.LastHeader())
+	}
+	return report, w.out.Flush()
+}
+
+// counter is a sink that counts flows.
+type counter struct{ count int64 }
+
+func (*counter) Begin(int) {}
+
+func (c *counter) Batch(b *flow.Batch) error {
+	c.count += int64(b.Len())
+	return nil
+}
+
 // lineWriter writes lines below their header, which it writes where it changes.
 type lineWriter struct {
 	out    *bufio.Writer

@@ -1,0 +1,114 @@
+package devicelog
+
+import "bytes"
+
+// HAProxy's HTTP and TCP logs, as a proxy that clients ask for other servers: the
+// destination is the host of a whole URL or CONNECT, or else what the configuration
+// captures of a request (its Host header or the SNI), which stands in braces. Lines
+// that tell of no host are passed over, for a backend's name is none.
+//
+//	haproxy[123]: 10.0.0.5:50000 [21/Jun/2020:00:00:02.892] fe be/srv 0/0/1/2/3 200 1200 - - ---- 1/1/1/1/0 0/0 {a.example} "GET /x HTTP/1.1"
+//
+// The time in brackets is when the connection or the request arrived, without a zone.
+//
+// Shape: HAProxy Configuration Manual, "Log formats" (HTTP and TCP).
+
+func init() {
+	register(&device{
+		names:   true,
+		name:    "haproxy",
+		needs:   "client:port, [accept date], frontend, backend/server, a whole URL, CONNECT or {captured host}",
+		gives:   "ports, protocol, bytes, duration, name",
+		doc:     "HAProxy HTTP and TCP logs that tell which host was asked for",
+		example: `Jun 21 00:00:02 lb haproxy[123]: 10.0.0.5:50000 [21/Jun/2020:00:00:02.892] fe be/srv 0/0/1/2/3 200 1200 - - ---- 1/1/1/1/0 0/0 {a.example} "GET /x HTTP/1.1"`,
+		mine:    func(line []byte) bool { return haproxyLine(line) != nil },
+		read:    readHAProxy,
+	})
+}
+
+// haproxyLine is a line from the client on, nil where it is none of HAProxy's.
+func haproxyLine(line []byte) []byte {
+	open := bytes.Index(line, []byte(" ["))
+	if at := bytes.Index(line, []byte("]: ")); at >= 0 && open < at { // a process id before
+		if next := bytes.Index(line[at:], []byte(" [")); next >= 0 {
+			open = at + next
+		}
+	}
+	if open < 0 || len(line) < open+30 || line[open+4] != '/' || line[open+8] != '/' || line[open+13] != ':' {
+		return nil
+	}
+	start := bytes.LastIndexByte(line[:open], ' ') + 1
+	if client, port := clientPort(line[start:open]); !isAddress(client) || len(port) == 0 {
+		return nil
+	}
+	var f [haproxyFields][]byte
+	if words(line[start:], f[:]) < haproxyFields || bytes.IndexByte(f[haproxyServer], '/') < 0 || bytes.Count(f[haproxyTimers], []byte("/")) < 2 {
+		return nil
+	}
+	return line[start:]
+}
+
+// Where the fields of HAProxy's lines stand, counted from 0.
+const (
+	haproxyClient = iota
+	haproxyTime
+	_ // frontend
+	haproxyServer
+	haproxyTimers
+	haproxyStatus // bytes in a TCP log
+	haproxyBytes
+	haproxyFields
+)
+
+func readHAProxy(m *message, v *values) string {
+	line := haproxyLine(m.line)
+	var f [haproxyFields][]byte
+	words(line, f[:])
+	v.text[vSrc], v.text[vSrcPort] = clientPort(f[haproxyClient])
+	v.text[vTime] = f[haproxyTime]
+	timers := f[haproxyTimers]
+	v.text[vDuration], v.unit = bytes.TrimPrefix(timers[bytes.LastIndexByte(timers, '/')+1:], []byte("+")), ms // + while it goes on
+	v.text[vReceived] = f[haproxyBytes]
+	if bytes.Count(timers, []byte("/")) == 2 { // Tw/Tc/Tt: a TCP log
+		v.text[vReceived] = f[haproxyStatus]
+	}
+	v.text[vReceived] = bytes.TrimPrefix(v.text[vReceived], []byte("+"))
+	v.text[vProto] = []byte("tcp")
+	captured, rest, ok := bytes.Cut(line, []byte(" {"))
+	if !ok {
+		rest = captured
+	} else if captured, after, ok := bytes.Cut(rest, []byte("}")); ok {
+		v.text[vName], v.text[vDstPort] = capturedHost(captured)
+		rest = after
+	}
+	if _, request, ok := bytes.Cut(rest, []byte(` "`)); ok {
+		method, target, _ := bytes.Cut(request, []byte(" "))
+		url, _, _ := bytes.Cut(target, []byte(" "))
+		if string(method) == "CONNECT" || bytes.Contains(url, []byte("://")) {
+			proxyTarget(v, method, url)
+		}
+	}
+	if null(v.text[vName]) {
+		return noAddress
+	}
+	return ""
+}
+
+// clientPort takes address:port apart; of an IPv6 address too, which has no brackets.
+func clientPort(text []byte) (client, port []byte) {
+	colon := bytes.LastIndexByte(text, ':')
+	if colon < 0 {
+		return text, nil
+	}
+	return text[:colon], text[colon+1:]
+}
+
+// capturedHost is the first of the captured texts that is a host, with its port.
+func capturedHost(texts []byte) (host, port []byte) {
+	for text := range bytes.SplitSeq(texts, []byte("|")) {
+		if host, port := hostPort(text); bytes.IndexByte(host, '.') > 0 && bytes.IndexAny(host, " /\"") < 0 {
+			return host, port
+		}
+	}
+	return nil, nil
+}

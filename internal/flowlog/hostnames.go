@@ -1,0 +1,226 @@
+package flowlog
+
+import (
+	"bytes"
+	"math"
+
+	"beacon/internal/flow"
+)
+
+// NamesHost tells whether values of the role say what a destination is called.
+func (r Role) NamesHost() bool { return HostName <= r && r <= Answers }
+
+// Called holds what a record says of its destination by name. The zero value says
+// nothing.
+type Called struct {
+	name, query, target, answer    uint32 // hosts
+	named, queried, asked, answers bool   // which of them are told
+	port                           uint16 // of the target; 0 if it names none
+}
+
+// dnsPort is the port of DNS queries, whatever port the resolver is reached by.
+const dnsPort = 53
+
+// Take reads a text of a role that names a host. It returns false where the text can't
+// be a name.
+func (c *Called) Take(w *Worker, p *FieldParser, r Role, text []byte) (ok bool) {
+	if p.Null(text) {
+		return true
+	}
+	switch r {
+	case Query:
+		c.query, c.queried = w.NameHost(text)
+		return c.queried
+	case Target:
+		host, port := targetHost(text)
+		if host == nil {
+			return true
+		}
+		c.target, c.asked = w.NameHost(host)
+		c.port = port
+		return c.asked
+	case Answers:
+		if w.Name != nil {
+			c.answer, c.answers = w.firstAddr(text)
+		}
+		return true
+	}
+	c.name, c.named = w.NameHost(withoutPort(text))
+	return c.named
+}
+
+// Tells tells whether Settle finds a destination.
+func (c *Called) Tells(w *Worker, addressed, beside bool) bool {
+	if c.queried || c.asked || c.named && (!addressed || w.Hosts.IsName(c.name)) {
+		return true
+	}
+	return addressed && !beside
+}
+
+// Settle completes the destination of a row, which has been cleared but for the address
+// in Dst, if it is addressed. A name that a resolver or a proxy was asked for is the
+// destination. Any other name stands beside the address, or for it where there is none,
+// or where the connection has another record (beside). It returns false where the row
+// has no destination.
+func (c *Called) Settle(w *Worker, row int, addressed, beside bool) (ok bool) {
+	if !c.Tells(w, addressed, beside) {
+		return false
+	}
+	switch {
+	case c.queried:
+		w.Dst[row] = c.query
+		if w.Port != nil {
+			w.Port[row] = dnsPort
+		}
+		if c.answers {
+			w.Name[row] = flow.Alias(c.answer)
+		}
+	case c.asked:
+		w.Dst[row] = c.target
+		if w.Port != nil && c.port != 0 {
+			w.Port[row] = c.port
+		}
+	case c.named && !addressed:
+		w.Dst[row] = c.name
+	case !c.named || !w.Hosts.IsName(c.name): // the address says it
+	case beside:
+		if w.Name != nil {
+			w.Name[row] = flow.Alias(w.Dst[row])
+		}
+		w.Dst[row] = c.name
+	case w.Name != nil:
+		w.Name[row] = flow.Alias(c.name)
+	}
+	return true
+}
+
+// firstAddr returns the host of the first address in a list: texts in quotes or without,
+// apart by commas.
+func (w *Worker) firstAddr(list []byte) (id uint32, ok bool) {
+	for text := range bytes.SplitSeq(list, []byte(",")) {
+		if id, ok = w.Addr(bytes.Trim(text, `[]" `)); ok {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+// targetHost returns host and port of a request's target as proxies get it: a whole URL,
+// or the host:port of a CONNECT; nil of any other.
+func targetHost(target []byte) (host []byte, port uint16) {
+	if len(target) == 0 || target[0] == '/' {
+		return nil, 0
+	}
+	text := target
+	if scheme, rest, ok := bytes.Cut(target, []byte("://")); ok && bytes.IndexByte(scheme, '/') < 0 {
+		port = schemePort(scheme)
+		end := bytes.IndexAny(rest, "/?#")
+		if end < 0 {
+			end = len(rest)
+		}
+		text = rest[:end]
+		text = text[bytes.LastIndexByte(text, '@')+1:]
+	} else if colon := bytes.LastIndexByte(text, ':'); colon <= 0 || bytes.IndexByte(text, '/') >= 0 {
+		return nil, 0
+	}
+	host = withoutPort(text)
+	if colon := bytes.LastIndexByte(text, ':'); colon >= 0 && colon < len(text)-1 && text[len(text)-1] != ']' && len(host) < len(text) {
+		n, ok := ParseUint(text[colon+1:])
+		if !ok || n > math.MaxUint16 {
+			return nil, 0
+		}
+		port = uint16(n)
+	}
+	return host, port
+}
+
+// schemePort is the port of a URL without one; 0 where it is not known.
+func schemePort(scheme []byte) uint16 {
+	switch string(bytes.ToLower(scheme)) {
+	case "http", "ws":
+		return 80
+	case "https", "wss":
+		return 443
+	case "ftp":
+		return 21
+	}
+	return 0
+}
+
+// withoutPort returns a host without the port behind it, and without brackets.
+func withoutPort(text []byte) []byte {
+	if len(text) > 0 && text[0] == '[' {
+		if end := bytes.IndexByte(text, ']'); end > 0 {
+			return text[1:end]
+		}
+	}
+	if colon := bytes.IndexByte(text, ':'); colon > 0 && colon == bytes.LastIndexByte(text, ':') {
+		return text[:colon]
+	}
+	return text
+}
+
+// NameColumns holds the columns of a batch that name hosts: the alias of a row's host, 0
+// where it has none. Both are nil in a table that names none.
+type NameColumns struct {
+	Names, Queries []uint32
+}
+
+// Column returns the column of a role, HostName or Query.
+func (c *NameColumns) Column(r Role) []uint32 {
+	column := &c.Names
+	if r == Query {
+		column = &c.Queries
+	}
+	if *column == nil {
+		*column = make([]uint32, flow.BatchRows)
+	}
+	return *column
+}
+
+// NameAlias returns the value of a column of NameColumns for a text, false where it can't
+// be a name.
+func (w *Worker) NameAlias(text []byte) (value uint32, ok bool) {
+	if NullText(text) {
+		return 0, true
+	}
+	id, ok := w.NameHost(withoutPort(text))
+	if !ok {
+		return 0, false
+	}
+	return flow.Alias(id), true
+}
+
+// SettleNames completes the destinations of the first n rows by their names, as
+// Called.Settle does; addressed tells whether a column has addresses of destinations. It
+// returns the troubles, less those of rows without an address that have a name.
+func (w *Worker) SettleNames(n int, names *NameColumns, addressed bool, troubles []Trouble) []Trouble {
+	if names.Names == nil && names.Queries == nil { // Fast path
+		return troubles
+	}
+	var nowhere map[int]bool // rows without an address of the destination
+	kept := troubles[:0]
+	for _, t := range troubles {
+		if t.Role == Destination && t.Reason == NoAddress {
+			if nowhere == nil {
+				nowhere = map[int]bool{}
+			}
+			nowhere[t.Row] = true
+			continue
+		}
+		kept = append(kept, t)
+	}
+	for row := range n {
+		var c Called
+		if names.Names != nil && names.Names[row] != 0 {
+			c.name, c.named = names.Names[row]-1, true
+		}
+		if names.Queries != nil && names.Queries[row] != 0 {
+			c.query, c.queried = names.Queries[row]-1, true
+		}
+		if !c.Settle(w, row, addressed && !nowhere[row], false) {
+			kept = append(kept, Trouble{Row: row, Reason: NoAddress})
+		}
+	}
+	return kept
+}
