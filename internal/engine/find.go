@@ -97,7 +97,7 @@ type reading struct {
 
 func (e *Engine) columns(q *beacon.Query) flow.Column {
 	columns := flow.Base | q.Want
-	if q.By == 0 || q.By != beacon.ByAddress || q.Proxies != nil {
+	if (q.By != beacon.ByAddress || q.Proxies != nil) && (len(q.Names) > 0 || e.Log.HasNames()) {
 		columns |= flow.Name | flow.Port
 	}
 	if q.Span {

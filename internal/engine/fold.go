@@ -142,14 +142,15 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 		w.throughProxies(b)
 	}
 	rows := w.outboundRows(b)
-	if b.Name != nil {
+	named := b.Name != nil || w.hosts.HasNames()
+	if named {
 		rows = w.named(b, rows)
 	}
 	var err error
 	if w.query.By.Has(beacon.ByAddress) {
 		err = w.take(b, rows)
 	}
-	if b.Name != nil && err == nil {
+	if named && err == nil {
 		err = w.takeNames()
 	}
 	if w.first && w.pairer != nil {

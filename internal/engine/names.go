@@ -139,7 +139,10 @@ func (w *scanWorker) named(b *flow.Batch, rows []uint16) []uint16 {
 	tags := w.hosts.Tags()
 	kept := rows[:0]
 	for _, row := range rows {
-		dst, alias := b.Dst[row], b.Name[row]
+		dst, alias := b.Dst[row], uint32(0)
+		if b.Name != nil {
+			alias = b.Name[row]
+		}
 		left := alias != 0 && *tags.Get(alias - 1)&excluded != 0
 		if left || *tags.Get(b.Src[row])&isProxy != 0 {
 			if left {
@@ -158,7 +161,7 @@ func (w *scanWorker) named(b *flow.Batch, rows []uint16) []uint16 {
 			continue
 		}
 		kept = append(kept, row)
-		if alias == 0 && w.query.Names != nil {
+		if alias == 0 && len(w.query.Names) > 0 {
 			alias = w.aliases.aliasOf(dst)
 			tags = w.hosts.Tags()
 		}
@@ -172,7 +175,7 @@ func (w *scanWorker) named(b *flow.Batch, rows []uint16) []uint16 {
 
 // hasNames tells whether a batch may have any flow that counts for a name, or for none.
 func (w *scanWorker) hasNames(b *flow.Batch) bool {
-	return w.query.Names != nil || w.query.Proxies != nil || w.hosts.HasNames()
+	return len(w.query.Names) > 0 || w.query.Proxies != nil || w.hosts.HasNames()
 }
 
 func (w *scanWorker) addName(b *flow.Batch, row uint16, name uint32) {

@@ -1,6 +1,11 @@
 package flowlog
 
-import "beacon/internal/flow"
+import (
+	"slices"
+	"strings"
+
+	"beacon/internal/flow"
+)
 
 // Layout describes what a reader found out about an input before reading its records.
 type Layout struct {
@@ -64,4 +69,29 @@ func RoleName(r Role) string {
 		}
 	}
 	return ""
+}
+
+// layoutsRead is how many inputs HasNames opens to look at their columns.
+const layoutsRead = 64
+
+// HasNames tells whether flows of the log may have names, as far as can be told before it
+// is read: no if no input has a column for them.
+func (l *Log) HasNames() bool {
+	for i, in := range l.Inputs {
+		if !in.Format.givesNames() {
+			continue
+		}
+		layout, err := l.Layout(in)
+		if i >= layoutsRead || err != nil || layout.Columns == nil || slices.ContainsFunc(layout.Columns, func(c ColumnUse) bool {
+			return c.Role == RoleName(HostName)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// givesNames tells whether flows of the format may have names.
+func (f *Format) givesNames() bool {
+	return slices.Contains(strings.FieldsFunc(f.Gives, func(r rune) bool { return r == ' ' || r == ',' }), "name")
 }
