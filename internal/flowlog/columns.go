@@ -37,6 +37,9 @@ const (
 	RoleCount
 )
 
+// NamesHost tells whether values of the role say what a destination is called.
+func (r Role) NamesHost() bool { return HostName <= r && r <= Answers }
+
 // Needed tells whether a flow can't be without the column: its time, source and
 // destination.
 func (r Role) Needed() bool { return r == StartTime || r == Source || r == Destination }

@@ -7,7 +7,8 @@
 // stands around the records of a log, such as a syslog header or the JSON of a log
 // store, is a [Wrapping]: package wrap has them, and takes them off before the
 // format is looked for. Package write
-// writes logs, package names reads the names of addresses.
+// writes logs, package names reads the names of addresses, package called finds the
+// destinations that records name, and package cut takes records of text apart.
 //
 // # To add a format
 //

@@ -284,7 +284,7 @@ func (p *part) Read(w *flowlog.Worker) error {
 			}
 		}
 		addressed := slices.ContainsFunc(p.columns, func(c *column) bool { return c.role == flowlog.Destination })
-		n, err := w.Settle(n, w.SettleNames(n, &t.names, addressed, t.troubles))
+		n, err := w.Settle(n, t.names.Settle(w, n, addressed, t.troubles))
 		if err != nil {
 			return err
 		}

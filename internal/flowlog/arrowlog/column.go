@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/called"
 )
 
 // column is a column of a table that has a role.
@@ -106,7 +107,7 @@ type table struct {
 	w        *flowlog.Worker
 	loader   loader
 	columns  []columnReader
-	names    flowlog.NameColumns
+	names    called.Columns
 	troubles []flowlog.Trouble
 	scratch  []int64 // a column's numbers
 }

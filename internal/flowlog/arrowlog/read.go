@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/called"
 )
 
 // address reads an address: in text, in 4 or 16 bytes, or as a number.
@@ -91,9 +92,9 @@ func (t *table) addressViews(v *vector, lo int, out []uint32) int {
 	return len(out)
 }
 
-// name reads the name of a host for flowlog.NameColumns.
+// name reads the name of a host for called.Columns.
 func (t *table) name(v *vector, i int) (value uint32, reason string) {
-	value, ok := t.w.NameAlias(v.bytes(i))
+	value, ok := called.Alias(t.w, v.bytes(i))
 	if !ok {
 		return 0, flowlog.BadName
 	}

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Cisco ASA and Firepower Threat Defense: a connection is Built (302013 TCP, 302015
 // UDP), which says who began it, and torn down (302014, 302016), which says how
@@ -106,7 +110,7 @@ func asaHost(text []byte) (addr, port []byte) {
 // Built message is missing, a connection to such a port of the local host came
 // from outside.
 func systemPort(port []byte) bool {
-	v, n := number(port, 5)
+	v, n := cut.Digits(port, 5)
 	return n == len(port) && v < 1024
 }
 

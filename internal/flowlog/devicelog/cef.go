@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // ArcSight's Common Event Format, which many products write: a header of seven
 // fields, then key=value whose values may have blanks in them. rt, start and end
@@ -41,8 +45,8 @@ func readCEF(m *message, v *values) string {
 		}
 		rest = rest[at+1:]
 	}
-	x := extension{rest: rest}
-	for key, val, ok := x.next(); ok; key, val, ok = x.next() {
+	x := cut.Extension{Rest: rest}
+	for key, val, ok := x.Next(); ok; key, val, ok = x.Next() {
 		switch string(key) {
 		case "start":
 			v.text[vTime] = val
@@ -57,11 +61,11 @@ func readCEF(m *message, v *values) string {
 		case "dst":
 			v.text[vDst] = val
 		case "c6a2":
-			if null(v.text[vSrc]) {
+			if cut.Null(v.text[vSrc]) {
 				v.text[vSrc] = val
 			}
 		case "c6a3":
-			if null(v.text[vDst]) {
+			if cut.Null(v.text[vDst]) {
 				v.text[vDst] = val
 			}
 		case "spt":
@@ -79,44 +83,4 @@ func readCEF(m *message, v *values) string {
 		}
 	}
 	return ""
-}
-
-// extension reads the key=value of CEF: a value goes on to the next key.
-type extension struct {
-	rest []byte
-}
-
-func (x *extension) next() (key, val []byte, ok bool) {
-	at := x.assign(0)
-	if at < 0 {
-		return nil, nil, false
-	}
-	key = x.rest[bytes.LastIndexByte(x.rest[:at], ' ')+1 : at]
-	next := x.assign(at + 1)
-	if next < 0 {
-		val, x.rest = x.rest[at+1:], nil
-	} else {
-		end := bytes.LastIndexByte(x.rest[at+1:next], ' ')
-		val, x.rest = x.rest[at+1:at+1+max(end, 0)], x.rest[at+1+end+1:]
-	}
-	return key, bytes.TrimSpace(val), true
-}
-
-// assign is the next = that has a key before it and is not escaped.
-func (x *extension) assign(from int) int {
-	for {
-		at := bytes.IndexByte(x.rest[from:], '=')
-		if at < 0 {
-			return -1
-		}
-		at += from
-		start := at
-		for start > 0 && (keyByte(x.rest[start-1]) || x.rest[start-1] == '[' || x.rest[start-1] == ']') {
-			start--
-		}
-		if start < at && (start == 0 || x.rest[start-1] == ' ') {
-			return at
-		}
-		from = at + 1
-	}
 }

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Check Point's log exporter: key:"value"; in brackets (syslog), and key=value
 // apart by bars or semicolons (generic, fw1-loggrabber's LEA). s_port and service
@@ -33,13 +37,13 @@ func checkpointKind(line []byte) (quoted, plain bool) {
 
 func readCheckpoint(m *message, v *values) string {
 	quoted, _ := checkpointKind(m.line)
-	p := pairs{rest: m.line, end: "|;", assign: '='}
+	p := cut.Pairs{Rest: m.line, End: "|;", Assign: '='}
 	if quoted {
-		p = pairs{rest: m.line[max(bytes.IndexByte(m.line, '['), 0):], end: ";]", assign: ':'}
+		p = cut.Pairs{Rest: m.line[max(bytes.IndexByte(m.line, '['), 0):], End: ";]", Assign: ':'}
 	} else if bytes.IndexByte(m.line, '|') < 0 && bytes.IndexByte(m.line, ';') < 0 {
-		p.end = " "
+		p.End = " "
 	}
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "time":
 			v.text[vTime] = val

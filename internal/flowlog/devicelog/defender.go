@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Microsoft Defender's DeviceNetworkEvents, from advanced hunting, Sentinel or the
 // streaming API: the device is the local end, and the source but of connections
@@ -23,7 +27,7 @@ func init() {
 				v.text[vName] = nil
 			}
 			if url := v.text[vName]; bytes.Contains(url, []byte("://")) {
-				v.text[vName], _ = urlHost(url, false)
+				v.text[vName], _ = cut.URLHost(url, false)
 			}
 			return ""
 		},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/wrap"
 )
 
@@ -65,9 +66,6 @@ const (
 // columns, before those that take any text.
 const rank = 6
 
-// sniffLines is how many lines of a log's beginning are looked at.
-const sniffLines = 400
-
 var devices []*device
 
 func register(d *device) {
@@ -112,31 +110,12 @@ func (d *device) onlyNames(head flowlog.Head) bool {
 
 // count is how many of the first lines are messages of the device's.
 func (d *device) count(head flowlog.Head) (n int) {
-	for line := range firstLines(head) {
+	for line := range cut.FirstLines(head) {
 		if d.mine(line) {
 			n++
 		}
 	}
 	return n
-}
-
-// firstLines is the first lines of a text that is no JSON.
-func firstLines(head flowlog.Head) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) {
-		n := 0
-		for line := range bytes.Lines(bytes.TrimPrefix(head, byteOrderMark)) {
-			line = bytes.TrimRight(line, "\r\n")
-			if len(line) == 0 {
-				continue
-			}
-			if n++; n > sniffLines || n == 1 && (line[0] == '{' || line[0] == '[' && (len(line) == 1 || line[1] == '{')) {
-				return
-			}
-			if !yield(line) {
-				return
-			}
-		}
-	}
 }
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
@@ -187,7 +166,7 @@ func (d *device) begin(in *flowlog.Input, opt *flowlog.Options) (*reading, error
 // census counts the messages of a log's beginning by their phase.
 func (r *reading) census(head flowlog.Head) (c [request + 1]int) {
 	s := r.stamper
-	for line := range firstLines(head) {
+	for line := range cut.FirstLines(head) {
 		if !r.mine(line) {
 			continue
 		}

@@ -1,7 +1,6 @@
 package devicelog
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/wrap"
 )
 
@@ -98,35 +98,30 @@ func (d *dialect) gives() string {
 // speaks says whether the names of a log are this dialect's.
 func (d *dialect) speaks(head flowlog.Head) bool {
 	var names []string
-	if isJSON(head) {
-		names = jsonNames(head)
-	} else if t, ok := newTable(head); ok {
-		names = t.names
+	if cut.IsJSON(head) {
+		names = cut.Names(head)
+	} else if t, ok := cut.NewTable(head); ok {
+		names = t.Names
 	}
 	return d.knows(names) && (d.only == nil || d.only(head))
 }
 
 func (d *dialect) knows(names []string) bool {
 	for _, name := range d.without {
-		if contains(names, name) {
+		if slices.Contains(names, name) {
 			return false
 		}
 	}
 	for _, group := range d.needs {
 		found := false
 		for _, name := range group {
-			found = found || contains(names, name)
+			found = found || slices.Contains(names, name)
 		}
 		if !found {
 			return false
 		}
 	}
 	return len(names) > 0
-}
-
-func isJSON(head flowlog.Head) bool {
-	text := bytes.TrimLeft(head[head.Start():], " \t\r\n\x1e[")
-	return len(text) > 0 && text[0] == '{'
 }
 
 // record reads the records of one dialect.
@@ -142,10 +137,10 @@ func (d *dialect) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader,
 	if len(opt.Map) > 0 {
 		return nil, &flowlog.InputError{Err: fmt.Errorf("--map: the columns of %s are known", d.name), Hint: "leave --map out, or read it as csv or json: --input-format csv"}
 	}
-	if isJSON(in.Head) {
+	if cut.IsJSON(in.Head) {
 		return d.openJSON(in, opt, r)
 	}
-	t, ok := newTable(in.Head)
+	t, ok := cut.NewTable(in.Head)
 	if !ok {
 		return nil, errors.New("neither JSON nor a table with a header")
 	}

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Envoy's access logs, JSON or the default text of Istio. The destination is the
 // upstream host; where Envoy chose none, the address that the client called.
@@ -94,11 +98,11 @@ func readEnvoy(m *message, v *values) string {
 		return tooShort
 	}
 	v.text[vTime], v.text[vSrc], v.text[vDst] = f[envoyTime], f[envoyClient], f[envoyUpstream]
-	if null(v.text[vDst]) {
+	if cut.Null(v.text[vDst]) {
 		v.text[vDst] = f[envoyCalled]
 	}
 	v.text[vReceived], v.text[vSent], v.text[vDuration], v.unit = f[envoySent], f[envoyReceived], f[envoyDuration], ms
-	if v.text[vName] = f[envoyServerName]; null(v.text[vName]) {
+	if v.text[vName] = f[envoyServerName]; cut.Null(v.text[vName]) {
 		v.text[vName] = f[envoyAuthority]
 	}
 	splitPorts(v)
@@ -107,24 +111,10 @@ func readEnvoy(m *message, v *values) string {
 
 // splitPorts takes the ports off both ends' addresses.
 func splitPorts(v *values) {
-	v.text[vSrc], v.text[vSrcPort] = hostPort(v.text[vSrc])
-	v.text[vDst], v.text[vDstPort] = hostPort(v.text[vDst])
-	if name, _ := hostPort(v.text[vName]); name != nil {
+	v.text[vSrc], v.text[vSrcPort] = cut.HostPort(v.text[vSrc])
+	v.text[vDst], v.text[vDstPort] = cut.HostPort(v.text[vDst])
+	if name, _ := cut.HostPort(v.text[vName]); name != nil {
 		v.text[vName] = name
 	}
 	v.text[vProto] = []byte("tcp")
-}
-
-// hostPort takes address:port or [address]:port apart.
-func hostPort(text []byte) (host, port []byte) {
-	if len(text) > 0 && text[0] == '[' {
-		if close := bytes.IndexByte(text, ']'); close > 0 {
-			return text[1:close], bytes.TrimPrefix(text[close+1:], []byte(":"))
-		}
-	}
-	colon := bytes.LastIndexByte(text, ':')
-	if colon < 0 || bytes.IndexByte(text, ':') != colon {
-		return text, nil
-	}
-	return text[:colon], text[colon+1:]
 }

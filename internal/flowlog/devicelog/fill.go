@@ -3,11 +3,11 @@ package devicelog
 import (
 	"bytes"
 	"math"
-	"net/netip"
 	"time"
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // value is what a text of a message is.
@@ -50,15 +50,6 @@ var valueRoles = [valueCount + 1]flowlog.Role{
 	vSent + 1: flowlog.SourcePart, vReceived + 1: flowlog.DestinationPart, vDuration + 1: flowlog.Duration, vName + 1: flowlog.HostName,
 }
 
-// null says whether a text stands for no value.
-func null(text []byte) bool {
-	switch string(text) {
-	case "", "-", "N/A", "n/a", "None", "none", "(null)", "null", "NULL", "unknown":
-		return true
-	}
-	return false
-}
-
 // fill makes a flow of the texts of a message.
 func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string) {
 	if reason = l.ends(m, v, f); reason != "" {
@@ -69,14 +60,14 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 		return reason
 	}
 	f.Duration = l.duration(m, v)
-	if f.Duration == 0 && !null(v.until) {
+	if f.Duration == 0 && !cut.Null(v.until) {
 		if end, n, ok := m.s.Stamp(v.until); ok && n == len(v.until) {
 			f.Duration = max(0, end-f.Time)
 		}
 	}
 	f.Time -= int64(v.early)
 	f.SrcPort, f.Port = l.port(m, v, vSrcPort), l.port(m, v, vDstPort)
-	if p := v.text[vProto]; !null(p) {
+	if p := v.text[vProto]; !cut.Null(p) {
 		if f.Proto, ok = flowlog.ParseProtocol(p); !ok {
 			f.Proto = 0
 			l.unknown(m, vProto)
@@ -84,7 +75,7 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 	}
 	sent, received := l.count(m, v, vSent), l.count(m, v, vReceived)
 	f.SrcBytes, f.Bytes = sent, sent+received
-	if !null(v.text[vBytes]) {
+	if !cut.Null(v.text[vBytes]) {
 		f.Bytes = l.count(m, v, vBytes)
 	}
 	return ""
@@ -94,17 +85,17 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 // name, or both.
 func (l *lineReader) ends(m *message, v *values, f *flowlog.Flow) (reason string) {
 	src, dst, name := v.text[vSrc], v.text[vDst], v.text[vName]
-	if null(name) {
+	if cut.Null(name) {
 		name = nil
 	}
-	if null(src) || null(dst) && name == nil {
+	if cut.Null(src) || cut.Null(dst) && name == nil {
 		return noAddress
 	}
 	var ok bool
 	if f.Src, ok = l.addr(src); !ok {
 		return unreadable(src)
 	}
-	if null(dst) {
+	if cut.Null(dst) {
 		if f.Dst, ok = l.w.NameHost(name); !ok {
 			return flowlog.BadName
 		}
@@ -143,7 +134,7 @@ func (l *lineReader) besides(name []byte, f *flowlog.Flow) (reason string) {
 // unreadable is why a text is no address: it is a name, or a hardware address, or
 // neither.
 func unreadable(text []byte) (reason string) {
-	if isName(text) || len(text) == len("00:11:22:33:44:55") && bytes.Count(text, []byte(":")) == 5 {
+	if cut.IsName(text) || len(text) == len("00:11:22:33:44:55") && bytes.Count(text, []byte(":")) == 5 {
 		return noAddress
 	}
 	return badAddress
@@ -162,7 +153,7 @@ func (m *message) start(v *values) (t int64, reason string) {
 	}
 	for _, which := range [...]value{vTime, vEnd} {
 		text := v.text[which]
-		if null(text) {
+		if cut.Null(text) {
 			continue
 		}
 		if zone := v.text[vZone]; len(zone) > 0 && len(text) > 10 && text[len(text)-3] == ':' { // a date without a zone
@@ -194,23 +185,10 @@ func unbracketed(text []byte) []byte {
 	return text
 }
 
-// isName says whether a text that is no address is the name of a host.
-func isName(text []byte) bool {
-	return bytes.IndexByte(text, ':') < 0 && bytes.ContainsAny(bytes.ToLower(text), "ghijklmnopqrstuvwxyz")
-}
-
-func isAddress(text []byte) bool {
-	if len(text) == 0 || len(text) > 45+2 {
-		return false
-	}
-	_, err := netip.ParseAddr(string(bytes.Trim(text, "[]")))
-	return err == nil
-}
-
 // port reads a port; one that can't be read is unknown.
 func (l *lineReader) port(m *message, v *values, which value) uint16 {
 	text := v.text[which]
-	if null(text) {
+	if cut.Null(text) {
 		return 0
 	}
 	port, ok := flowlog.ParseUint(text)
@@ -224,7 +202,7 @@ func (l *lineReader) port(m *message, v *values, which value) uint16 {
 // count reads a number of bytes; one that can't be read is unknown.
 func (l *lineReader) count(m *message, v *values, which value) int64 {
 	text := v.text[which]
-	if null(text) {
+	if cut.Null(text) {
 		return 0
 	}
 	n, ok := flowlog.ParseUint(text)
@@ -238,10 +216,10 @@ func (l *lineReader) count(m *message, v *values, which value) int64 {
 // duration reads how long a flow lasted: a number, or h:mm:ss.
 func (l *lineReader) duration(m *message, v *values) int64 {
 	text := v.text[vDuration]
-	if null(text) {
+	if cut.Null(text) {
 		return 0
 	}
-	if d, ok := clockDuration(text); ok {
+	if d, ok := cut.ClockDuration(text); ok {
 		return d
 	}
 	d, ok := flowlog.ParseSeconds(text, v.unit)
@@ -249,21 +227,6 @@ func (l *lineReader) duration(m *message, v *values) int64 {
 		l.unknown(m, vDuration)
 	}
 	return d
-}
-
-// clockDuration reads h:mm:ss, h of any length.
-func clockDuration(text []byte) (int64, bool) {
-	hours, rest, ok := bytes.Cut(text, []byte(":"))
-	if !ok || len(rest) != 5 || rest[2] != ':' {
-		return 0, false
-	}
-	h, ok := flowlog.ParseUint(hours)
-	m, k := number(rest, 2)
-	s, k2 := number(rest[3:], 2)
-	if !ok || k != 2 || k2 != 2 || h > 1<<20 {
-		return 0, false
-	}
-	return (h*3600 + int64(m)*60 + int64(s)) * int64(time.Second), true
 }
 
 // unknown counts a value that can't be read and isn't needed for the flow, where it is
@@ -288,15 +251,4 @@ func (l *lineReader) unknown(m *message, which value) {
 	if wanted {
 		l.w.Unknown(m.line, r)
 	}
-}
-
-func letter(ch byte) bool { return ch|0x20 >= 'a' && ch|0x20 <= 'z' }
-
-// number reads up to most digits; n is how many there are.
-func number(p []byte, most int) (v, n int) {
-	for n < len(p) && n < most && p[n]-'0' <= 9 {
-		v = v*10 + int(p[n]-'0')
-		n++
-	}
-	return v, n
 }

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // The packet filter log of pfSense and OPNsense: comma-separated fields behind the
 // word filterlog, a line a packet that matched a logging rule. The time is
@@ -41,7 +45,7 @@ func readFilterlog(m *message, v *values) string {
 	n := 0
 	for rest := filterlogBody(m.line); n < len(fields); n++ {
 		var ok bool
-		if fields[n], rest, ok = cutField(rest); !ok {
+		if fields[n], rest, ok = cut.Field(rest); !ok {
 			n++
 			break
 		}
@@ -59,7 +63,7 @@ func readFilterlog(m *message, v *values) string {
 	}
 	v.text[vProto], v.text[vSent] = fields[proto], fields[length]
 	v.text[vSrc], v.text[vDst] = fields[src], fields[src+1]
-	if n >= src+4 && isNumber(fields[src+2]) && isNumber(fields[src+3]) {
+	if n >= src+4 && cut.IsNumber(fields[src+2]) && cut.IsNumber(fields[src+3]) {
 		v.text[vSrcPort], v.text[vDstPort] = fields[src+2], fields[src+3]
 	}
 	return ""

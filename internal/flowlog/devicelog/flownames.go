@@ -1,5 +1,7 @@
 package devicelog
 
+import "beacon/internal/flowlog/cut"
+
 import "time"
 
 const ms = time.Millisecond
@@ -69,7 +71,7 @@ func init() {
 func lasted(names ...string) func(v *values, get func(string) []byte) string {
 	return func(v *values, get func(string) []byte) string {
 		for _, name := range names {
-			if text := get(name); v.text[vDuration] == nil && !null(text) {
+			if text := get(name); v.text[vDuration] == nil && !cut.Null(text) {
 				v.until = text
 				break
 			}

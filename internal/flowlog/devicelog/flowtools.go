@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // flow-tools as text: flow-export -f2 (CSV, whose times are ms since the router
@@ -46,11 +47,11 @@ func init() {
 		doc:     "flow-tools flow-print -f5",
 		example: "0621.00:00:02.892 0621.00:00:07.892 1     10.0.0.5        50000 2     203.0.113.9     443   6  3  10         1200",
 		mine: func(line []byte) bool {
-			return len(line) > 40 && line[4] == '.' && line[7] == ':' && line[10] == ':' && isNumber(line[:4]) && bytes.IndexByte(line, '=') < 0
+			return len(line) > 40 && line[4] == '.' && line[7] == ':' && line[10] == ':' && cut.IsNumber(line[:4]) && bytes.IndexByte(line, '=') < 0
 		},
 		read: func(m *message, v *values) string {
 			var f [12][]byte
-			if words(m.line, f[:]) < len(f) {
+			if cut.Words(m.line, f[:]) < len(f) {
 				return tooShort
 			}
 			v.text[vTime], v.until = f[0], f[1]

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Cisco Firepower Management Center's connection events as CSV: ports are like
 // "443 (https) / tcp", times local to the browser that exported them.
@@ -21,7 +25,7 @@ func init() {
 			for _, which := range [...]value{vSrcPort, vDstPort} {
 				port := v.text[which]
 				if slash := bytes.LastIndex(port, []byte(" / ")); slash >= 0 {
-					if null(v.text[vProto]) {
+					if cut.Null(v.text[vProto]) {
 						v.text[vProto] = port[slash+3:]
 					}
 					port = port[:slash]
@@ -33,7 +37,7 @@ func init() {
 				v.text[vSrcPort], v.text[vDstPort] = nil, nil
 			}
 			if name := get("url"); len(name) > 0 {
-				v.text[vName], _ = urlHost(name, false)
+				v.text[vName], _ = cut.URLHost(name, false)
 			}
 			return ""
 		},

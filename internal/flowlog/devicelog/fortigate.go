@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // FortiGate's traffic logs, and those of its web filter and DNS filter: key=value, apart by blanks or (set format csv) commas.
 // eventtime is in ns since FortiOS 6.2, in s before, and is the time of the record;
@@ -38,11 +42,11 @@ func fortigateLine(line []byte) bool {
 }
 
 func readFortigate(m *message, v *values) string {
-	p := pairs{rest: m.line, end: " ,", assign: '='}
+	p := cut.Pairs{Rest: m.line, End: " ,", Assign: '='}
 	var itime []byte
 	answered := false // the record is of an answer to a query that has a record too
 	v.phase = ended
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "eventtime":
 			v.text[vTime] = val

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // HAProxy's HTTP and TCP logs, as a proxy that clients ask for other servers: the
 // destination is the host of a whole URL or CONNECT, or else what the configuration
@@ -38,11 +42,11 @@ func haproxyLine(line []byte) []byte {
 		return nil
 	}
 	start := bytes.LastIndexByte(line[:open], ' ') + 1
-	if client, port := clientPort(line[start:open]); !isAddress(client) || len(port) == 0 {
+	if client, port := clientPort(line[start:open]); !cut.IsAddress(client) || len(port) == 0 {
 		return nil
 	}
 	var f [haproxyFields][]byte
-	if words(line[start:], f[:]) < haproxyFields || bytes.IndexByte(f[haproxyServer], '/') < 0 || bytes.Count(f[haproxyTimers], []byte("/")) < 2 {
+	if cut.Words(line[start:], f[:]) < haproxyFields || bytes.IndexByte(f[haproxyServer], '/') < 0 || bytes.Count(f[haproxyTimers], []byte("/")) < 2 {
 		return nil
 	}
 	return line[start:]
@@ -63,7 +67,7 @@ const (
 func readHAProxy(m *message, v *values) string {
 	line := haproxyLine(m.line)
 	var f [haproxyFields][]byte
-	words(line, f[:])
+	cut.Words(line, f[:])
 	v.text[vSrc], v.text[vSrcPort] = clientPort(f[haproxyClient])
 	v.text[vTime] = f[haproxyTime]
 	timers := f[haproxyTimers]
@@ -88,7 +92,7 @@ func readHAProxy(m *message, v *values) string {
 			proxyTarget(v, method, url)
 		}
 	}
-	if null(v.text[vName]) {
+	if cut.Null(v.text[vName]) {
 		return noAddress
 	}
 	return ""
@@ -106,7 +110,7 @@ func clientPort(text []byte) (client, port []byte) {
 // capturedHost is the first of the captured texts that is a host, with its port.
 func capturedHost(texts []byte) (host, port []byte) {
 	for text := range bytes.SplitSeq(texts, []byte("|")) {
-		if host, port := hostPort(text); bytes.IndexByte(host, '.') > 0 && bytes.IndexAny(host, " /\"") < 0 {
+		if host, port := cut.HostPort(text); bytes.IndexByte(host, '.') > 0 && bytes.IndexAny(host, " /\"") < 0 {
 			return host, port
 		}
 	}

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Junos RT_FLOW, structured (key="value") or not. A message bears the time at which it
 // was written: CREATE when the session began, CLOSE when it ended, elapsed-time seconds
@@ -42,8 +46,8 @@ func readJuniper(m *message, v *values) string {
 		v.text[vKind] = v.text[vProto]
 		return reason
 	}
-	p := pairs{rest: kind, end: " ]", assign: '='}
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	p := cut.Pairs{Rest: kind, End: " ]", Assign: '='}
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "source-address":
 			v.text[vSrc] = val
@@ -84,20 +88,20 @@ func juniperPlain(text []byte, v *values) string {
 	for i, word := range words {
 		if v.text[vProto] == nil {
 			switch number, _, kind := bytes.Cut(word, []byte("(")); {
-			case kind && isNumber(number): // DENY: 6(0)
+			case kind && cut.IsNumber(number): // DENY: 6(0)
 				v.text[vProto] = number
-			case isNumber(word) && i > 0:
+			case cut.IsNumber(word) && i > 0:
 				v.text[vProto] = word
 			}
 			continue
 		}
-		if open := bytes.IndexByte(word, '('); open > 0 && isNumber(word[:open]) {
+		if open := bytes.IndexByte(word, '('); open > 0 && cut.IsNumber(word[:open]) {
 			bytesOf := bytes.TrimRight(word[open+1:], ")")
 			if v.text[vSent] == nil {
 				v.text[vSent] = bytesOf
 			} else if v.text[vReceived] == nil {
 				v.text[vReceived] = bytesOf
-				if i+1 < len(words) && isNumber(words[i+1]) {
+				if i+1 < len(words) && cut.IsNumber(words[i+1]) {
 					v.text[vDuration] = words[i+1]
 				}
 			}

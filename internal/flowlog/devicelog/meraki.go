@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Meraki MX flow logs: epoch seconds, the device, what it is, key=value. Of
 // ip_flow_start and ip_flow_end, which say the same, the start is the flow.
@@ -42,8 +46,8 @@ func readMeraki(m *message, v *values) string {
 	case bytes.Contains(m.line, []byte(" ip_flow_end ")):
 		v.phase = ended
 	}
-	p := pairs{rest: m.line, end: " ", assign: '='}
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "src":
 			v.text[vSrc] = val

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // What the kernel's LOG target writes for iptables, nftables and ufw, and so do
 // UniFi gateways: a line a packet. The time is syslog's. An ICMP error quotes the
@@ -27,8 +31,8 @@ func readNetfilter(m *message, v *values) string {
 	if quoted := bytes.IndexByte(text, '['); quoted >= 0 {
 		text = text[:quoted]
 	}
-	p := pairs{rest: text, end: " ", assign: '='}
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	p := cut.Pairs{Rest: text, End: " ", Assign: '='}
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "SRC":
 			v.text[vSrc] = val

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // nginx's stream logs, for which it has no format of its own: the one of its
@@ -33,7 +34,7 @@ func init() {
 
 func nginxStreamLine(line []byte) bool {
 	space, at := bytes.Index(line, []byte(" [")), bytes.Index(line, []byte("] "))
-	if space <= 0 || at < space || !isAddress(line[:space]) {
+	if space <= 0 || at < space || !cut.IsAddress(line[:space]) {
 		return false
 	}
 	rest := line[at+2:]
@@ -44,7 +45,7 @@ func readNginxStream(m *message, v *values) string {
 	space, at := bytes.Index(m.line, []byte(" [")), bytes.Index(m.line, []byte("] "))
 	v.text[vSrc], v.text[vEnd] = m.line[:space], m.line[space+1:at+1]
 	var f [5][]byte
-	if words(m.line[at+2:], f[:]) < len(f) {
+	if cut.Words(m.line[at+2:], f[:]) < len(f) {
 		return tooShort
 	}
 	v.text[vProto], v.text[vReceived], v.text[vSent], v.text[vDuration] = f[0], f[2], f[3], f[4]
@@ -55,11 +56,11 @@ func readNginxStream(m *message, v *values) string {
 	for quoted {
 		var text []byte
 		text, rest, quoted = bytes.Cut(rest, []byte(`"`))
-		host, port := hostPort(text)
+		host, port := cut.HostPort(text)
 		switch {
-		case isAddress(host) && len(port) > 0 && v.text[vDst] == nil:
+		case cut.IsAddress(host) && len(port) > 0 && v.text[vDst] == nil:
 			v.text[vDst], v.text[vDstPort] = host, port
-		case !isAddress(host) && bytes.IndexByte(host, '.') > 0 && isName(host) && bytes.IndexAny(host, " /") < 0 && v.text[vName] == nil:
+		case !cut.IsAddress(host) && bytes.IndexByte(host, '.') > 0 && cut.IsName(host) && bytes.IndexAny(host, " /") < 0 && v.text[vName] == nil:
 			v.text[vName] = host
 		}
 		_, rest, quoted = bytes.Cut(rest, []byte(`"`))

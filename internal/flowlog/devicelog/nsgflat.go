@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Azure's traffic analytics, as Log Analytics exports it: the flattened NSG and VNet
 // flow logs (AzureNetworkAnalytics_CL, whose names end in _s, _d or _t, and
@@ -21,7 +25,7 @@ func init() {
 		finish: func(v *values, get func(string) []byte) string {
 			for which, names := range map[value][]string{vSrc: {"srcpublicipss", "srcpublicips"}, vDst: {"destpublicipss", "destpublicips"}} {
 				for _, name := range names {
-					if text := get(name); null(v.text[which]) && !null(text) {
+					if text := get(name); cut.Null(v.text[which]) && !cut.Null(text) {
 						v.text[which], _, _ = bytes.Cut(text, []byte("|"))
 					}
 				}

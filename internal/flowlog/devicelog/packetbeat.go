@@ -1,5 +1,7 @@
 package devicelog
 
+import "beacon/internal/flowlog/cut"
+
 // Packetbeat's flows: reported every ten seconds while they last, each time with the
 // counters so far, and a last time with flow.final. All reports are one flow.
 //
@@ -20,7 +22,7 @@ func init() {
 		finish: func(v *values, get func(string) []byte) string {
 			v.until = get("eventend")
 			v.phase = ended
-			if isFalse(get("flowfinal")) {
+			if cut.IsFalse(get("flowfinal")) {
 				v.phase = interim
 			}
 			return ""

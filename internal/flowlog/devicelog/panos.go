@@ -1,6 +1,7 @@
 package devicelog
 
 import (
+	"beacon/internal/flowlog/cut"
 	"bytes"
 	"strings"
 )
@@ -49,12 +50,12 @@ var panosFields = [38]value{7: vEnd + 1, 8: vSrc + 1, 9: vDst + 1, 25: vSrcPort 
 func readPanos(m *message, v *values) string {
 	rest := m.line[panosType(m.line):]
 	for field := 5; field < len(panosFields); field++ {
-		text, after, ok := cutField(rest)
+		text, after, ok := cut.Field(rest)
 		if field == 5 {
 			v.phase = panosPhase(text)
 		}
 		if v.phase == request && field == 32 {
-			v.text[vName], _ = urlHost(text, true)
+			v.text[vName], _ = cut.URLHost(text, true)
 			v.text[vTime], v.text[vEnd] = v.text[vEnd], nil
 			return ""
 		}
@@ -82,23 +83,4 @@ func panosPhase(subtype []byte) phase {
 		return request
 	}
 	return single
-}
-
-// cutField is the first field of a comma-separated record, without its quotes, and
-// what follows; ok is false at the last one.
-func cutField(p []byte) (field, rest []byte, ok bool) {
-	if len(p) > 0 && p[0] == '"' {
-		if end := bytes.IndexByte(p[1:], '"'); end >= 0 {
-			field, rest = p[1:1+end], p[end+2:]
-			if at := bytes.IndexByte(rest, ','); at >= 0 {
-				return field, rest[at+1:], true
-			}
-			return field, nil, false
-		}
-	}
-	at := bytes.IndexByte(p, ',')
-	if at < 0 {
-		return p, nil, false
-	}
-	return p[:at], p[at+1:], true
 }

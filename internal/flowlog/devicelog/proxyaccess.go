@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Access logs of Apache and nginx, common or combined, where they are forward
 // proxies: then a request's target is a whole URL, or host:port of a CONNECT. Lines
@@ -29,7 +33,7 @@ func init() {
 func proxyRequest(line []byte) []byte {
 	space := bytes.IndexByte(line, ' ')
 	at := bytes.Index(line, []byte(`] "`))
-	if space <= 0 || at < 0 || bytes.IndexByte(line[:at], '[') < 0 || !isAddress(line[:space]) {
+	if space <= 0 || at < 0 || bytes.IndexByte(line[:at], '[') < 0 || !cut.IsAddress(line[:space]) {
 		return nil
 	}
 	request, _, ok := bytes.Cut(line[at+3:], []byte(`"`))
@@ -50,7 +54,7 @@ func readAccess(m *message, v *values) string {
 	v.text[vSrc] = m.line[:bytes.IndexByte(m.line, ' ')]
 	v.text[vTime] = m.line[open : close+1]
 	var f [2][]byte
-	words(m.line[close+3+len(request)+1:], f[:])
+	cut.Words(m.line[close+3+len(request)+1:], f[:])
 	v.text[vReceived] = f[1]
 	method, target, _ := bytes.Cut(request, []byte(" "))
 	url, _, _ := bytes.Cut(target, []byte(" "))
@@ -60,6 +64,6 @@ func readAccess(m *message, v *values) string {
 
 // proxyTarget finds whom a request to a proxy was for.
 func proxyTarget(v *values, method, url []byte) {
-	host, port := urlHost(url, string(method) == "CONNECT")
+	host, port := cut.URLHost(url, string(method) == "CONNECT")
 	v.text[vProto], v.text[vDstPort], v.text[vName] = []byte("tcp"), port, host
 }

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Check Point's SmartView and SmartConsole exports as CSV. Origin is the gateway. An
 // end can be "name (10.0.0.5)", a service "https (TCP/443)".
@@ -18,15 +22,15 @@ func init() {
 		names: all(vTime.named("time"), vSrc.named("source sourceip"), vSrcPort.named("sourceport"), vDst.named("destination destinationip"),
 			vDstPort.named("destinationport service serviceid"), vProto.named("ipprotocol protocol"), vSent.named("sentbytes clientoutboundbytes"), vReceived.named("receivedbytes clientinboundbytes"), vBytes.named("bytes totalbytes")),
 		finish: func(v *values, _ func(string) []byte) string {
-			v.text[vSrc], _ = inParentheses(v.text[vSrc])
+			v.text[vSrc], _ = cut.InParentheses(v.text[vSrc])
 			var name []byte
-			if v.text[vDst], name = inParentheses(v.text[vDst]); name != nil {
+			if v.text[vDst], name = cut.InParentheses(v.text[vDst]); name != nil {
 				v.text[vName] = name
 			}
-			service, _ := inParentheses(v.text[vDstPort])
+			service, _ := cut.InParentheses(v.text[vDstPort])
 			if proto, port, ok := bytes.Cut(service, []byte("/")); ok { // TCP/443
 				service = port
-				if null(v.text[vProto]) {
+				if cut.Null(v.text[vProto]) {
 					v.text[vProto] = proto
 				}
 			}
@@ -34,15 +38,4 @@ func init() {
 			return ""
 		},
 	})
-}
-
-// inParentheses is what stands in parentheses at the end of a text, and what stands
-// before them; the text itself where there are none.
-func inParentheses(text []byte) (inside, before []byte) {
-	if n := len(text); n > 2 && text[n-1] == ')' {
-		if open := bytes.LastIndexByte(text, '('); open >= 0 {
-			return text[open+1 : n-1], bytes.TrimSpace(text[:open])
-		}
-	}
-	return text, nil
 }

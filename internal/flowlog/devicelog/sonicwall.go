@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // SonicWall's Enhanced Syslog: key=value; source and destination as
 // address:port:interface:name, of IPv6 in srcV6 and dstV6. A connection is logged
@@ -28,9 +32,9 @@ func sonicwallLine(line []byte) bool {
 }
 
 func readSonicwall(m *message, v *values) string {
-	p := pairs{rest: m.line, end: " ", assign: '='}
+	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
 	v.unit = 1e6 // cdur is in ms
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "time":
 			v.text[vTime] = val

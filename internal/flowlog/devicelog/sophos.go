@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Sophos Firewall (SFOS, XG) device standard and central formats: key=value. A
 // connection is logged when it starts and when it stops (connevent); the stop has
@@ -28,8 +32,8 @@ func sophosLine(line []byte) bool {
 }
 
 func readSophos(m *message, v *values) string {
-	p := pairs{rest: m.line, end: " ", assign: '='}
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "timestamp":
 			v.text[vTime] = val

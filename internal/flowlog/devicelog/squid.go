@@ -1,6 +1,7 @@
 package devicelog
 
 import (
+	"beacon/internal/flowlog/cut"
 	"bytes"
 	"time"
 )
@@ -39,14 +40,14 @@ func squidNative(line []byte) []byte {
 		}
 	}
 	line = bytes.TrimLeft(line, " ")
-	if len(line) < 20 || !isNumber(line[:10]) || line[10] != '.' || !isNumber(line[11:14]) {
+	if len(line) < 20 || !cut.IsNumber(line[:10]) || line[10] != '.' || !cut.IsNumber(line[11:14]) {
 		return nil
 	}
 	var fields [squidFields][]byte
-	if words(line, fields[:]) < squidFields {
+	if cut.Words(line, fields[:]) < squidFields {
 		return nil
 	}
-	if !isNumber(fields[1]) && first(fields[1]) != '-' || bytes.IndexByte(fields[3], '/') < 0 || !isNumber(fields[4]) || bytes.IndexByte(fields[8], '/') < 0 {
+	if !cut.IsNumber(fields[1]) && cut.First(fields[1]) != '-' || bytes.IndexByte(fields[3], '/') < 0 || !cut.IsNumber(fields[4]) || bytes.IndexByte(fields[8], '/') < 0 {
 		return nil
 	}
 	return line
@@ -56,19 +57,6 @@ const (
 	squidFields = 9   // of the native format, up to the peer
 	squidHeader = 100 // bytes in which a syslog header names the program
 )
-
-// words splits a line at runs of blanks into at most len(fields) fields.
-func words(line []byte, fields [][]byte) (n int) {
-	for n < len(fields) {
-		line = bytes.TrimLeft(line, " ")
-		if len(line) == 0 {
-			break
-		}
-		fields[n], line, _ = bytes.Cut(line, []byte(" "))
-		n++
-	}
-	return n
-}
 
 // squidCombined knows the combined format by Squid's result codes at its end, which
 // a web server's log lacks.
@@ -81,9 +69,9 @@ func squidCombined(line []byte) bool {
 func readSquid(m *message, v *values) string {
 	if line := squidNative(m.line); line != nil {
 		var f [squidFields][]byte
-		words(line, f[:])
+		cut.Words(line, f[:])
 		v.text[vTime], v.text[vDuration], v.unit = f[0], f[1], time.Millisecond
-		if elapsed, n := number(f[1], 9); n == len(f[1]) {
+		if elapsed, n := cut.Digits(f[1], 9); n == len(f[1]) {
 			v.early = time.Duration(elapsed) * time.Millisecond
 		} else {
 			v.text[vDuration] = nil
@@ -104,7 +92,7 @@ func readSquid(m *message, v *values) string {
 	method, request, _ := bytes.Cut(request, []byte(" "))
 	url, _, _ := bytes.Cut(request, []byte(" "))
 	var f [2][]byte
-	words(rest, f[:])
+	cut.Words(rest, f[:])
 	v.text[vReceived] = f[1]
 	squidTarget(v, method, url, nil, nil)
 	return ""
@@ -113,39 +101,7 @@ func readSquid(m *message, v *values) string {
 // squidTarget finds whom a request was to.
 func squidTarget(v *values, method, url, hierarchy, peer []byte) {
 	proxyTarget(v, method, url)
-	if isAddress(peer) && !bytes.Contains(hierarchy, []byte("PARENT")) && !bytes.Contains(hierarchy, []byte("SIBLING")) {
+	if cut.IsAddress(peer) && !bytes.Contains(hierarchy, []byte("PARENT")) && !bytes.Contains(hierarchy, []byte("SIBLING")) {
 		v.text[vDst] = peer
 	}
-}
-
-// urlHost is host and port of a URL, or of host:port (CONNECT); the port of the
-// scheme where it names none.
-func urlHost(url []byte, bare bool) (host, port []byte) {
-	if scheme, rest, ok := bytes.Cut(url, []byte("://")); ok {
-		url = rest
-		switch string(bytes.ToLower(scheme)) {
-		case "http", "ws":
-			port = []byte("80")
-		case "https", "wss":
-			port = []byte("443")
-		case "ftp":
-			port = []byte("21")
-		}
-	} else if !bare {
-		return nil, nil
-	}
-	if end := bytes.IndexAny(url, "/?#"); end >= 0 {
-		url = url[:end]
-	}
-	url = url[bytes.LastIndexByte(url, '@')+1:]
-	if close := bytes.IndexByte(url, ']'); len(url) > 0 && url[0] == '[' && close > 0 {
-		if rest := url[close+1:]; len(rest) > 1 && rest[0] == ':' {
-			port = rest[1:]
-		}
-		return url[:close+1], port
-	}
-	if colon := bytes.LastIndexByte(url, ':'); colon >= 0 && bytes.IndexByte(url, ':') == colon {
-		return url[:colon], url[colon+1:]
-	}
-	return url, port
 }

@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Stormshield (SNS) logs: key=value, startime before time, both local with tz.
 // logtype "connection" and "plugin" are written when a connection ends and have
@@ -27,9 +31,9 @@ func stormshieldLine(line []byte) bool {
 }
 
 func readStormshield(m *message, v *values) string {
-	p := pairs{rest: m.line, end: " ", assign: '='}
+	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
 	var proto []byte
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "startime":
 			v.text[vTime] = val

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // Sysmon's event 3, a network connection, as XML: what wevtutil, the Event Viewer
@@ -68,14 +69,14 @@ func (l *lineReader) sysmonEvent(event []byte) error {
 	}
 	l.values = values{}
 	v := &l.values
-	v.text[vTime] = eventData(event, "UtcTime")
-	v.text[vSrc], v.text[vSrcPort] = eventData(event, "SourceIp"), eventData(event, "SourcePort")
-	v.text[vDst], v.text[vDstPort] = eventData(event, "DestinationIp"), eventData(event, "DestinationPort")
-	v.text[vProto], v.text[vName] = eventData(event, "Protocol"), eventData(event, "DestinationHostname")
-	if string(eventData(event, "Initiated")) == "false" {
+	v.text[vTime] = cut.EventData(event, "UtcTime")
+	v.text[vSrc], v.text[vSrcPort] = cut.EventData(event, "SourceIp"), cut.EventData(event, "SourcePort")
+	v.text[vDst], v.text[vDstPort] = cut.EventData(event, "DestinationIp"), cut.EventData(event, "DestinationPort")
+	v.text[vProto], v.text[vName] = cut.EventData(event, "Protocol"), cut.EventData(event, "DestinationHostname")
+	if string(cut.EventData(event, "Initiated")) == "false" {
 		v.text[vSrc], v.text[vDst] = v.text[vDst], v.text[vSrc]
 		v.text[vSrcPort], v.text[vDstPort] = v.text[vDstPort], v.text[vSrcPort]
-		v.text[vName] = eventData(event, "SourceHostname")
+		v.text[vName] = cut.EventData(event, "SourceHostname")
 	}
 	var f flowlog.Flow
 	m := message{line: event, s: &l.stamper}
@@ -88,16 +89,4 @@ func (l *lineReader) sysmonEvent(event []byte) error {
 	default:
 		return l.w.Bad(event, reason)
 	}
-}
-
-// eventData is the text of a named value of an event.
-func eventData(event []byte, name string) []byte {
-	for _, quote := range [...]string{"'", `"`} {
-		_, rest, ok := bytes.Cut(event, []byte("Name="+quote+name+quote+">"))
-		if ok {
-			text, _, _ := bytes.Cut(rest, []byte("<"))
-			return bytes.TrimSpace(text)
-		}
-	}
-	return nil
 }

@@ -1,5 +1,7 @@
 package devicelog
 
+import "beacon/internal/flowlog/cut"
+
 // Sysmon's event 3 in tables and JSON: Get-WinEvent and Splunk exports, winlogbeat
 // (winlog.event_data), NXLog, evtx_dump. Of other events the log may hold there are
 // no addresses. Where Initiated is false the other end opened the connection.
@@ -23,15 +25,11 @@ func init() {
 			if code := get("eventcode"); code != nil && string(code) != "3" {
 				return notFlow
 			}
-			if isFalse(get("initiated")) {
+			if cut.IsFalse(get("initiated")) {
 				v.reverse()
 				v.text[vName] = get("sourcehostname")
 			}
 			return ""
 		},
 	})
-}
-
-func isFalse(text []byte) bool {
-	return string(text) == "false" || string(text) == "False" || string(text) == "FALSE" || string(text) == "0"
 }

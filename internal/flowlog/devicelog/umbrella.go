@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Cisco Umbrella's exports, comma-separated in quotes without names of columns: DNS
 // queries, and the requests of its proxy. The source is the client's internal
@@ -38,7 +42,7 @@ func umbrellaRow(line []byte, fields *[umbrellaFields][]byte) (n int) {
 		return 0
 	}
 	for more := true; more && n < len(fields); n++ {
-		fields[n], line, more = w3cQuoted(line, ',')
+		fields[n], line, more = cut.Quoted(line, ',')
 	}
 	return n
 }
@@ -48,11 +52,11 @@ func umbrellaDNS(f *[umbrellaFields][]byte, n int) bool {
 }
 
 func umbrellaProxy(f *[umbrellaFields][]byte, n int) bool {
-	return n >= 8 && umbrellaEnds(f[2], f[3]) && (len(f[4]) == 0 || isAddress(f[4])) && bytes.Contains(f[7], []byte("://"))
+	return n >= 8 && umbrellaEnds(f[2], f[3]) && (len(f[4]) == 0 || cut.IsAddress(f[4])) && bytes.Contains(f[7], []byte("://"))
 }
 
 func umbrellaEnds(internal, external []byte) bool {
-	return isAddress(external) && (len(internal) == 0 || isAddress(internal)) || len(external) == 0 && isAddress(internal)
+	return cut.IsAddress(external) && (len(internal) == 0 || cut.IsAddress(internal)) || len(external) == 0 && cut.IsAddress(internal)
 }
 
 func readUmbrella(m *message, v *values) string {

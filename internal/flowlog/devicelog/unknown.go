@@ -2,6 +2,7 @@ package devicelog
 
 import (
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/wrap"
 )
 
@@ -17,7 +18,7 @@ func init() {
 func isSyslog(head flowlog.Head) bool {
 	s := wrap.Stamper{Anchor: wrap.FirstAnchor(head, &flowlog.Options{})}
 	n, timed := 0, 0
-	for line := range firstLines(head) {
+	for line := range cut.FirstLines(head) {
 		n++
 		if h := s.Header(line); h.Timed && len(h.Message(line)) < len(line) {
 			timed++

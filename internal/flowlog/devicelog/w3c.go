@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // The W3C extended log format, which proxies (Blue Coat, Zscaler, Forefront TMG),
@@ -140,7 +142,7 @@ func (r *w3cReader) columns(line []byte) *w3cLayout {
 	names := w3cColumnNames(line)
 	l := &w3cLayout{columns: make([]value, len(names)), tabs: bytes.IndexByte(line, '\t') >= 0, zone: r.zone}
 	known := w3cNames[:]
-	if r.iis || contains(names, "cs-uri-stem") && contains(names, "s-port") && !contains(names, "cs-host") && !contains(names, "r-ip") {
+	if r.iis || slices.Contains(names, "cs-uri-stem") && slices.Contains(names, "s-port") && !slices.Contains(names, "cs-host") && !slices.Contains(names, "r-ip") {
 		known = append(known, struct {
 			name  string
 			value value
@@ -158,15 +160,6 @@ func (r *w3cReader) columns(line []byte) *w3cLayout {
 		}
 	}
 	return l
-}
-
-func contains(list []string, name string) bool {
-	for _, s := range list {
-		if s == name {
-			return true
-		}
-	}
-	return false
 }
 
 func w3cColumnNames(line []byte) []string {
@@ -243,7 +236,7 @@ func (l *w3cLayout) read(line []byte, v *values) string {
 			return flowlog.TooFew
 		}
 		var field []byte
-		field, rest, more = w3cField(rest, between)
+		field, rest, more = cut.BlankField(rest, between)
 		if which == 0 {
 			continue
 		}
@@ -255,29 +248,4 @@ func (l *w3cLayout) read(line []byte, v *values) string {
 	}
 	v.unit = time.Millisecond
 	return ""
-}
-
-// w3cField is the next field of a line, without its quotes.
-func w3cField(p []byte, between byte) (field, rest []byte, more bool) {
-	if len(p) > 0 && (p[0] == '"' || p[0] == '[') {
-		quote := byte('"')
-		if p[0] == '[' {
-			quote = ']'
-		}
-		if end := bytes.IndexByte(p[1:], quote); end >= 0 && (end+2 == len(p) || p[end+2] == between) {
-			field = p[1 : 1+end]
-			if quote == ']' {
-				field = p[:end+2]
-			}
-			if end+2 == len(p) {
-				return field, nil, false
-			}
-			return field, p[end+3:], true
-		}
-	}
-	at := bytes.IndexByte(p, between)
-	if at < 0 {
-		return p, nil, false
-	}
-	return p[:at], p[at+1:], true
 }

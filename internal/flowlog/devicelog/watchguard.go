@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // WatchGuard Firebox traffic logs: words in a fixed order, then key="value". The
 // time in parentheses is in UTC.
@@ -44,24 +48,24 @@ func readWatchguard(m *message, v *values) string {
 		switch {
 		case bytes.IndexByte(word, '=') >= 0:
 			rest = nil
-		case v.text[vSrc] == nil && !isAddress(word):
-			if letter(first(word)) {
+		case v.text[vSrc] == nil && !cut.IsAddress(word):
+			if cut.Letter(cut.First(word)) {
 				proto = word
 			}
 		case v.text[vSrc] == nil:
 			v.text[vSrc], v.text[vProto] = word, proto
 		case v.text[vDst] == nil:
 			v.text[vDst] = word
-		case v.text[vSrcPort] == nil && isNumber(word):
+		case v.text[vSrcPort] == nil && cut.IsNumber(word):
 			v.text[vSrcPort] = word
-		case isNumber(word):
+		case cut.IsNumber(word):
 			v.text[vDstPort] = word
 		default:
 			rest = nil
 		}
 	}
-	p := pairs{rest: m.line, end: " ", assign: '='}
-	for key, val, ok := p.next(); ok; key, val, ok = p.next() {
+	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "duration":
 			v.text[vDuration] = val
@@ -87,20 +91,4 @@ func readWatchguard(m *message, v *values) string {
 		v.phase = interim
 	}
 	return ""
-}
-
-func first(word []byte) byte {
-	if len(word) == 0 {
-		return 0
-	}
-	return word[0]
-}
-
-func isNumber(word []byte) bool {
-	for _, ch := range word {
-		if ch-'0' > 9 {
-			return false
-		}
-	}
-	return len(word) > 0
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // Packets that Wireshark and tshark print. Wireshark's CSV has by default the
@@ -70,7 +71,7 @@ func init() {
 // packetPorts is the ports in Wireshark's description of a packet: 50000 > 443.
 func packetPorts(info []byte) (src, dst []byte) {
 	for words := bytes.Fields(info); len(words) > 2; words = words[1:] {
-		if arrow := string(words[1]); (arrow == ">" || arrow == "→") && isNumber(words[0]) && isNumber(words[2]) {
+		if arrow := string(words[1]); (arrow == ">" || arrow == "→") && cut.IsNumber(words[0]) && cut.IsNumber(words[2]) {
 			return words[0], words[2]
 		}
 	}

@@ -1,11 +1,10 @@
 package devicelog
 
 import (
-	"bufio"
 	"bytes"
-	"io"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // Zeek's connections that were still open when they were logged: conn_long (a
@@ -47,7 +46,7 @@ func zeekOpenPath(head flowlog.Head) bool {
 		}
 		return false
 	}
-	if isJSON(head) {
+	if cut.IsJSON(head) {
 		return has(`"conn_long"`, `"open_conn"`) && !has(`"_path":"conn"`, `"_path": "conn"`)
 	}
 	return has("#path\tconn_long\n", "#path\topen_conn\n", "#path\tconn_long\r", "#path\topen_conn\r") && !has("#path\tconn\n", "#path\tconn\r")
@@ -66,7 +65,7 @@ func zeekConn(in *flowlog.Input, opt *flowlog.Options) func(j *joiner, w *flowlo
 			if name := other.Format.Name; name != "zeek" && name != "zeek-json" {
 				continue
 			}
-			err := eachUID(other, func(uid []byte) {
+			err := cut.EachUID(other, func(uid []byte) {
 				for _, i := range places[string(uid)] {
 					j.queue[i].closed = true
 					w.Other()
@@ -78,45 +77,5 @@ func zeekConn(in *flowlog.Input, opt *flowlog.Options) func(j *joiner, w *flowlo
 			}
 		}
 		return nil
-	}
-}
-
-// eachUID calls do with the uid of each record of a conn.log.
-func eachUID(in *flowlog.Input, do func(uid []byte)) error {
-	stream, err := in.Stream()
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
-	lines := bufio.NewReaderSize(stream, 1<<20)
-	column := 1 // where conn.log has it
-	for {
-		line, err := lines.ReadSlice('\n')
-		if fields, ok := bytes.CutPrefix(line, []byte("#fields\t")); ok {
-			for i, name := range bytes.Split(bytes.TrimRight(fields, "\r\n"), []byte("\t")) {
-				if string(name) == "uid" {
-					column = i
-				}
-			}
-		} else if len(line) > 0 && line[0] == '{' {
-			if _, rest, ok := bytes.Cut(line, []byte(`"uid":`)); ok {
-				rest = bytes.TrimLeft(rest, ` "`)
-				if end := bytes.IndexByte(rest, '"'); end > 0 {
-					do(rest[:end])
-				}
-			}
-		} else if len(line) > 0 && line[0] != '#' {
-			for range column {
-				_, line, _ = bytes.Cut(line, []byte("\t"))
-			}
-			uid, _, _ := bytes.Cut(line, []byte("\t"))
-			do(uid)
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil && err != bufio.ErrBufferFull {
-			return err
-		}
 	}
 }

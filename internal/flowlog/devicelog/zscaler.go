@@ -1,6 +1,10 @@
 package devicelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"beacon/internal/flowlog/cut"
+)
 
 // Zscaler's NSS feeds of web traffic: key=value apart by tabs, as it writes them for
 // Splunk, and JSON. The client is the internal address where it is known, or else
@@ -66,7 +70,7 @@ func readZscaler(m *message, v *values) string {
 			v.text[vReceived] = val
 		}
 	}
-	if null(v.text[vSrc]) {
+	if cut.Null(v.text[vSrc]) {
 		v.text[vSrc] = public
 	}
 	zscalerUnknown(v)

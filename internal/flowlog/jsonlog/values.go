@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/called"
 )
 
 const (
@@ -87,7 +88,7 @@ func (p *jsonParser) fill(row int) (reason string) {
 
 // fillEnds writes source and destination into a row, which has been cleared, and returns
 // what the record says of the destination by name, and whether it has its address.
-func (p *jsonParser) fillEnds(row int) (called flowlog.Called, addressed bool, reason string) {
+func (p *jsonParser) fillEnds(row int) (called called.Host, addressed bool, reason string) {
 	w := p.w
 	if p.lacks(flowlog.Source) {
 		return called, false, flowlog.NoAddress

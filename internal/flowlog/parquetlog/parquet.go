@@ -301,7 +301,7 @@ func (g *rowGroup) Read(w *flowlog.Worker) error {
 				return err
 			}
 		}
-		t.troubles = w.SettleNames(n, &t.names, g.file.addressed(), t.troubles)
+		t.troubles = t.names.Settle(w, n, g.file.addressed(), t.troubles)
 		if n, err = w.Settle(n, t.troubles); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/called"
 )
 
 // table makes room to read row groups with.
@@ -24,7 +25,7 @@ func (f *parquetFile) table() (*parquetTable, error) {
 type parquetTable struct {
 	w        *flowlog.Worker
 	columns  []columnReader // by parquetFile.columns
-	names    flowlog.NameColumns
+	names    called.Columns
 	troubles []flowlog.Trouble // of the batch
 	scratch  []int64           // a column's numbers
 	picked   []uint32          // a column's indices

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/schema"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/called"
 )
 
 // values calls do with each of n PLAIN values, and returns what follows them.
@@ -115,12 +116,12 @@ func (t *parquetTable) address(c *parquetColumn, text []byte, row int) uint32 {
 	return 0
 }
 
-// nameTexts decodes names of hosts for flowlog.NameColumns.
+// nameTexts decodes names of hosts for called.Columns.
 func (t *parquetTable) nameTexts(c *parquetColumn) plainFunc[uint32] {
 	return func(dst []uint32, data []byte, row int) ([]byte, error) {
 		return c.values(data, len(dst), func(i int, v []byte) {
 			var ok bool
-			if dst[i], ok = t.w.NameAlias(v); !ok {
+			if dst[i], ok = called.Alias(t.w, v); !ok {
 				t.trouble(row+i, flowlog.BadName, c, v)
 			}
 		})

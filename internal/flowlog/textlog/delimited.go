@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/called"
 )
 
 // delimited describes a text log with one record per line and a one-byte separator
@@ -223,7 +224,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 	w.Zero(row, 1)
 	l.unknown = l.unknown[:0]
 	reversed, end, addressed := false, -1, l.addressed
-	var called flowlog.Called
+	var called called.Host
 	nowhere := flowlog.NoAddress
 	for f, r := range l.roles[:len(l.ends)] {
 		field := l.split.Fields[f]

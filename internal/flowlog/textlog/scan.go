@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/called"
 )
 
 // The fast path of the delimited formats reads a group of lines column by column: each
@@ -36,7 +37,7 @@ type scanned struct {
 	values [scanLines]int64   // of a column
 	ended  []int64            // end times, which can stand before the start that they count from
 	turned []int              // lines whose flow runs from destination to source
-	called [scanLines]flowlog.Called
+	called [scanLines]called.Host
 
 	keys    [scanLines]flowlog.AddrKey // of a column's addresses
 	places  [scanLines]int             // lines with one that isn't in the worker's cache

@@ -1,18 +1,17 @@
-package flowlog
+// Package called finds the destination of a record by what the record calls it.
+package called
 
 import (
 	"bytes"
 	"math"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog"
 )
 
-// NamesHost tells whether values of the role say what a destination is called.
-func (r Role) NamesHost() bool { return HostName <= r && r <= Answers }
-
-// Called holds what a record says of its destination by name. The zero value says
+// Host holds what a record says of its destination by name. The zero value says
 // nothing.
-type Called struct {
+type Host struct {
 	name, query, target, answer    uint32 // hosts
 	named, queried, asked, answers bool   // which of them are told
 	port                           uint16 // of the target; 0 if it names none
@@ -23,15 +22,15 @@ const dnsPort = 53
 
 // Take reads a text of a role that names a host. It returns false where the text can't
 // be a name.
-func (c *Called) Take(w *Worker, p *FieldParser, r Role, text []byte) (ok bool) {
+func (c *Host) Take(w *flowlog.Worker, p *flowlog.FieldParser, r flowlog.Role, text []byte) (ok bool) {
 	if p.Null(text) {
 		return true
 	}
 	switch r {
-	case Query:
+	case flowlog.Query:
 		c.query, c.queried = w.NameHost(text)
 		return c.queried
-	case Target:
+	case flowlog.Target:
 		host, port := targetHost(text)
 		if host == nil {
 			return true
@@ -39,9 +38,9 @@ func (c *Called) Take(w *Worker, p *FieldParser, r Role, text []byte) (ok bool) 
 		c.target, c.asked = w.NameHost(host)
 		c.port = port
 		return c.asked
-	case Answers:
+	case flowlog.Answers:
 		if w.Name != nil {
-			c.answer, c.answers = w.firstAddr(text)
+			c.answer, c.answers = firstAddr(w, text)
 		}
 		return true
 	}
@@ -50,7 +49,7 @@ func (c *Called) Take(w *Worker, p *FieldParser, r Role, text []byte) (ok bool) 
 }
 
 // Tells tells whether Settle finds a destination.
-func (c *Called) Tells(w *Worker, addressed, beside bool) bool {
+func (c *Host) Tells(w *flowlog.Worker, addressed, beside bool) bool {
 	if c.queried || c.asked || c.named && (!addressed || w.Hosts.IsName(c.name)) {
 		return true
 	}
@@ -62,7 +61,7 @@ func (c *Called) Tells(w *Worker, addressed, beside bool) bool {
 // destination. Any other name stands beside the address, or for it where there is none,
 // or where the connection has another record (beside). It returns false where the row
 // has no destination.
-func (c *Called) Settle(w *Worker, row int, addressed, beside bool) (ok bool) {
+func (c *Host) Settle(w *flowlog.Worker, row int, addressed, beside bool) (ok bool) {
 	if !c.Tells(w, addressed, beside) {
 		return false
 	}
@@ -96,7 +95,7 @@ func (c *Called) Settle(w *Worker, row int, addressed, beside bool) (ok bool) {
 
 // firstAddr returns the host of the first address in a list: texts in quotes or without,
 // apart by commas.
-func (w *Worker) firstAddr(list []byte) (id uint32, ok bool) {
+func firstAddr(w *flowlog.Worker, list []byte) (id uint32, ok bool) {
 	for text := range bytes.SplitSeq(list, []byte(",")) {
 		if id, ok = w.Addr(bytes.Trim(text, `[]" `)); ok {
 			return id, true
@@ -125,7 +124,7 @@ func targetHost(target []byte) (host []byte, port uint16) {
 	}
 	host = withoutPort(text)
 	if colon := bytes.LastIndexByte(text, ':'); colon >= 0 && colon < len(text)-1 && text[len(text)-1] != ']' && len(host) < len(text) {
-		n, ok := ParseUint(text[colon+1:])
+		n, ok := flowlog.ParseUint(text[colon+1:])
 		if !ok || n > math.MaxUint16 {
 			return nil, 0
 		}
@@ -160,16 +159,16 @@ func withoutPort(text []byte) []byte {
 	return text
 }
 
-// NameColumns holds the columns of a batch that name hosts: the alias of a row's host, 0
+// Columns holds the columns of a batch that name hosts: the alias of a row's host, 0
 // where it has none. Both are nil in a table that names none.
-type NameColumns struct {
+type Columns struct {
 	Names, Queries []uint32
 }
 
 // Column returns the column of a role, HostName or Query.
-func (c *NameColumns) Column(r Role) []uint32 {
+func (c *Columns) Column(r flowlog.Role) []uint32 {
 	column := &c.Names
-	if r == Query {
+	if r == flowlog.Query {
 		column = &c.Queries
 	}
 	if *column == nil {
@@ -178,10 +177,10 @@ func (c *NameColumns) Column(r Role) []uint32 {
 	return *column
 }
 
-// NameAlias returns the value of a column of NameColumns for a text, false where it can't
+// Alias returns the value of a column of Columns for a text, false where it can't
 // be a name.
-func (w *Worker) NameAlias(text []byte) (value uint32, ok bool) {
-	if NullText(text) {
+func Alias(w *flowlog.Worker, text []byte) (value uint32, ok bool) {
+	if flowlog.NullText(text) {
 		return 0, true
 	}
 	id, ok := w.NameHost(withoutPort(text))
@@ -191,17 +190,17 @@ func (w *Worker) NameAlias(text []byte) (value uint32, ok bool) {
 	return flow.Alias(id), true
 }
 
-// SettleNames completes the destinations of the first n rows by their names, as
-// Called.Settle does; addressed tells whether a column has addresses of destinations. It
+// Settle completes the destinations of the first n rows by their names, as
+// Host.Settle does; addressed tells whether a column has addresses of destinations. It
 // returns the troubles, less those of rows without an address that have a name.
-func (w *Worker) SettleNames(n int, names *NameColumns, addressed bool, troubles []Trouble) []Trouble {
-	if names.Names == nil && names.Queries == nil { // Fast path
+func (c *Columns) Settle(w *flowlog.Worker, n int, addressed bool, troubles []flowlog.Trouble) []flowlog.Trouble {
+	if c.Names == nil && c.Queries == nil { // Fast path
 		return troubles
 	}
 	var nowhere map[int]bool // rows without an address of the destination
 	kept := troubles[:0]
 	for _, t := range troubles {
-		if t.Role == Destination && t.Reason == NoAddress {
+		if t.Role == flowlog.Destination && t.Reason == flowlog.NoAddress {
 			if nowhere == nil {
 				nowhere = map[int]bool{}
 			}
@@ -211,15 +210,15 @@ func (w *Worker) SettleNames(n int, names *NameColumns, addressed bool, troubles
 		kept = append(kept, t)
 	}
 	for row := range n {
-		var c Called
-		if names.Names != nil && names.Names[row] != 0 {
-			c.name, c.named = names.Names[row]-1, true
+		var h Host
+		if c.Names != nil && c.Names[row] != 0 {
+			h.name, h.named = c.Names[row]-1, true
 		}
-		if names.Queries != nil && names.Queries[row] != 0 {
-			c.query, c.queried = names.Queries[row]-1, true
+		if c.Queries != nil && c.Queries[row] != 0 {
+			h.query, h.queried = c.Queries[row]-1, true
 		}
-		if !c.Settle(w, row, addressed && !nowhere[row], false) {
-			kept = append(kept, Trouble{Row: row, Reason: NoAddress})
+		if !h.Settle(w, row, addressed && !nowhere[row], false) {
+			kept = append(kept, flowlog.Trouble{Row: row, Reason: flowlog.NoAddress})
 		}
 	}
 	return kept
