@@ -44,7 +44,7 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 			}
 			var truth simulate.Truth
 			err := a.writeOutput(output, func(w io.Writer) error {
-				out, err := logWriter(output, w, write.ParquetOptions{Codec: codec, PlainAddresses: plain})
+				out, err := logWriter(output, w, write.ParquetOptions{Codec: codec, PlainAddresses: plain}, false)
 				if err != nil {
 					return err
 				}
@@ -97,7 +97,7 @@ random, and programs that keep time for a good reason. --truth says which is whi
 			}
 			var truth []simulate.Rhythmic
 			err := a.writeOutput(output, func(w io.Writer) error {
-				out, err := logWriter(output, w, write.ParquetOptions{})
+				out, err := logWriter(output, w, write.ParquetOptions{}, cfg.Named())
 				if err != nil {
 					return err
 				}
@@ -125,7 +125,7 @@ random, and programs that keep time for a good reason. --truth says which is whi
 // simulateKinds lists the programs that can be planted, for the help.
 func simulateKinds() string {
 	var b strings.Builder
-	for _, p := range simulate.Programs() {
+	for _, p := range slices.Concat(simulate.Programs(), simulate.NamedPrograms()) {
 		what := "benign"
 		if p.C2 {
 			what = "malware"
@@ -146,13 +146,13 @@ func simulateWorlds() string {
 
 // logWriter is the writer of a simulated log of the kind that a path's ending
 // names.
-func logWriter(path string, w io.Writer, opt write.ParquetOptions) (simulate.Writer, error) {
+func logWriter(path string, w io.Writer, opt write.ParquetOptions, named bool) (simulate.Writer, error) {
 	if strings.EqualFold(filepath.Ext(path), ".parquet") {
 		format, err := write.Parquet(opt)
 		if err != nil {
 			return nil, err
 		}
-		return simulate.NewWriter(w, format)
+		return simulate.NewWriter(w, format, named)
 	}
-	return simulate.NewCSVWriter(w), nil
+	return simulate.NewCSVWriter(w, named), nil
 }

@@ -25,7 +25,7 @@ func writeCSV(t *testing.T, name string, rows func(emit func(simulate.Row) error
 	path := filepath.Join(t.TempDir(), name)
 	f, err := os.Create(path)
 	require.NoError(t, err)
-	w := simulate.NewCSVWriter(f)
+	w := simulate.NewCSVWriter(f, false)
 	require.NoError(t, rows(w.Write))
 	require.NoError(t, w.Close())
 	require.NoError(t, f.Close())

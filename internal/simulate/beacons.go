@@ -53,7 +53,7 @@ func (c BeaconsConfig) check() error {
 // AllKinds returns the kinds that can be planted: BeaconKinds and the names of Programs.
 func AllKinds() []string {
 	all := slices.Clone(BeaconKinds)
-	for _, p := range Programs() {
+	for _, p := range slices.Concat(Programs(), NamedPrograms()) {
 		all = append(all, p.Name)
 	}
 	return all
@@ -85,6 +85,9 @@ func Beacons(cfg BeaconsConfig, emit func(Row) error) ([]Rhythmic, error) {
 		return nil, err
 	}
 	p := newBeaconsPlan(cfg)
+	if cfg.Named() {
+		p.sites = newSites(p)
+	}
 	p.benign()
 	p.plant()
 	if world, ok := FindWorld(cfg.World); ok {
@@ -140,13 +143,15 @@ func (p *beaconsPlan) through(world World, emit func(Row) error) ([]Rhythmic, er
 	}
 	type pair struct {
 		src, dst netip.Addr
+		name     string
 		port     uint16
 	}
 	at := map[pair]int{}
 	var rhythmic []Rhythmic
 	for _, row := range world.Apply(p.chance(), p.cfg.Start, p.cfg.Days*day, rows) {
 		if row.pair > 0 {
-			k := pair{row.Src, row.Dst, row.DstPort}
+			to := &p.rhythmic[row.pair-1]
+			k := pair{row.Src, to.Destination, to.Name, row.DstPort}
 			i, ok := at[k]
 			if !ok {
 				i = len(rhythmic)
@@ -180,7 +185,8 @@ type source struct {
 	at     float64       // that time
 	order  int           // among sources, for rows of the same time
 	host   netip.Addr
-	to     []netip.Addr // destinations, one drawn for each call
+	to     []netip.Addr // destinations, one drawn for each call; none where only a name is asked for
+	names  []string     // that are asked for, one drawn for each call; may be nil
 	port   uint16
 	proto  uint8
 	bytes  int64 // of a row, at least
@@ -211,12 +217,16 @@ func (s *source) row() Row {
 	if s.script != nil {
 		return s.scripted()
 	}
-	to := s.r.IntN(len(s.to))
-	row := Row{
-		Src: s.host, Dst: s.to[to],
-		SrcPort: uint16(49152 + s.r.IntN(16384)), DstPort: s.port, Proto: s.proto,
-		Bytes: s.bytes + int64(s.r.IntN(s.spread+1)),
+	to, row := 0, Row{Src: s.host, DstPort: s.port, Proto: s.proto}
+	if len(s.to) > 0 {
+		to = s.r.IntN(len(s.to))
+		row.Dst = s.to[to]
 	}
+	if len(s.names) > 0 {
+		row.Name = s.names[s.r.IntN(len(s.names))]
+	}
+	row.SrcPort = uint16(49152 + s.r.IntN(16384))
+	row.Bytes = s.bytes + int64(s.r.IntN(s.spread+1))
 	if s.pairs != nil {
 		row.pair = int32(1 + s.pairs[to])
 	}
@@ -227,8 +237,11 @@ func (s *source) row() Row {
 func (s *source) scripted() Row {
 	c := s.script.calls[s.script.done-1]
 	row := Row{
-		Src: s.host, Dst: s.to[c.Server], SrcPort: c.SrcPort, DstPort: c.Port, Proto: c.Proto,
+		Src: s.host, Name: c.Name, SrcPort: c.SrcPort, DstPort: c.Port, Proto: c.Proto,
 		Bytes: s.bytes + int64(s.r.IntN(s.spread+1)), pair: int32(1 + s.script.pairOf[c.pair()]),
+	}
+	if len(s.to) > 0 {
+		row.Dst = s.to[c.Server]
 	}
 	if row.SrcPort == 0 {
 		row.SrcPort = uint16(49152 + s.r.IntN(16384))

@@ -34,6 +34,7 @@ var BeaconKinds = []string{KindSleep, KindClock, KindHours, KindSwitch, KindOnce
 type beaconsPlan struct {
 	cfg      BeaconsConfig
 	book     *addressBook
+	sites    *sites // nil in a log without names
 	hosts    []netip.Addr
 	sources  []source
 	rhythmic []Rhythmic
@@ -102,7 +103,7 @@ const (
 
 // benign plans what every host does.
 func (p *beaconsPlan) benign() {
-	sites, pollable := p.publics(300), p.publics(100)
+	sites, pollable := p.publics(siteCount), p.publics(100)
 	anywhere, ntp := p.publics(400), p.publics(4)
 	push, update := p.publics(1), p.publics(1)
 	for _, host := range p.hosts {
@@ -111,7 +112,8 @@ func (p *beaconsPlan) benign() {
 			next := workingHours(stats.Human(r, 3*siteFlows/day, stats.Browsing), p.cfg.Start)
 			// Popular sites are drawn more often.
 			u := r.Float64()
-			p.add(source{r: r, next: next, host: host, to: sites[int(u*u*300):][:1], port: 443, proto: TCP, bytes: 800, spread: 40_000}, nil)
+			site := int(u * u * siteCount)
+			p.add(source{r: r, next: next, host: host, to: p.sites.at(site, sites[site:][:1]), names: p.sites.name(site), port: 443, proto: TCP, bytes: 800, spread: 40_000}, nil)
 		}
 		for range polls {
 			r := p.chance()
@@ -129,6 +131,10 @@ func (p *beaconsPlan) benign() {
 		r = p.chance()
 		p.add(source{r: r, next: stats.Clock(r, updateEvery, benignJitter), host: host, to: update, port: 443, proto: TCP, bytes: 1_500, spread: 200},
 			&Rhythmic{Kind: "update", Period: seconds(updateEvery), Clock: true, Jitter: benignJitter})
+		if p.sites != nil {
+			r = p.chance()
+			p.add(source{r: r, next: workingHours(stats.Human(r, 3*favourites*siteFlows/day, stats.Browsing), p.cfg.Start), host: host, names: p.sites.names, port: 53, proto: UDP, bytes: 60, spread: 40}, nil)
+		}
 	}
 }
 
@@ -182,8 +188,11 @@ func (p *beaconsPlan) program(program Program, number int) {
 	r := p.chance()
 	run := program.Run(r, p.cfg.Days*day)
 	to := p.publics(run.Servers)
-	if run.OneNetwork {
+	switch {
+	case run.OneNetwork:
 		to = p.neighbours(run.Servers)
+	case run.Fronted:
+		to = p.sites.some(run.Servers)
 	}
 	script := &script{calls: run.Calls, pairOf: map[Call]int{}}
 	s := source{
@@ -197,7 +206,9 @@ func (p *beaconsPlan) program(program Program, number int) {
 	for _, c := range run.Calls {
 		if _, ok := script.pairOf[c.pair()]; !ok {
 			script.pairOf[c.pair()] = len(p.rhythmic)
-			b.Destination, b.Port = to[c.Server], c.Port
+			if b.Name, b.Port = run.Name, c.Port; run.Name == "" {
+				b.Destination = to[c.Server]
+			}
 			p.rhythmic = append(p.rhythmic, b)
 		}
 	}

@@ -23,8 +23,10 @@ type Program struct {
 // A Run is what one program did during a log.
 type Run struct {
 	Calls      []Call // by time
-	Servers    int    // distinct servers, numbered from 0 in Call.Server
+	Servers    int    // distinct servers, numbered from 0 in Call.Server; 0: no more than names are asked for
+	Name       string // what a finding should be about, if the calls have names: a name, or *.DOMAIN
 	OneNetwork bool   // the servers are neighbours; otherwise each is in a network of its own
+	Fronted    bool   // the servers are those of a content delivery network, at most cdnAddresses
 	Period     time.Duration
 	// Period is what an analyst would read off the times: the cycle of calls to any of
 	// the servers. 0 where there is none.
@@ -36,11 +38,17 @@ type Call struct {
 	Server  int
 	Port    uint16 // of the server
 	SrcPort uint16 // 0: a new one for each record; records of one connection share it
+	Name    string // that was asked for; "" is none
 	Proto   uint8
 }
 
-// pair is what calls of one pair have alike.
-func (c Call) pair() Call { return Call{Server: c.Server, Port: c.Port} }
+// pair is what calls of one pair have alike: of names, no more than the port.
+func (c Call) pair() Call {
+	if c.Name != "" {
+		return Call{Port: c.Port}
+	}
+	return Call{Server: c.Server, Port: c.Port}
+}
 
 // Run runs the program in a log of so many seconds.
 func (p Program) Run(r *rand.Rand, seconds float64) Run {
@@ -65,7 +73,7 @@ func Programs() []Program { return append(slices.Clone(implants), services...) }
 
 // FindProgram returns the program with a name; ok is false if there is none.
 func FindProgram(name string) (p Program, ok bool) {
-	all := Programs()
+	all := slices.Concat(Programs(), NamedPrograms())
 	i := slices.IndexFunc(all, func(p Program) bool { return p.Name == name })
 	if i < 0 {
 		return p, false

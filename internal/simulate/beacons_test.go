@@ -19,6 +19,7 @@ import (
 
 type beaconPair struct {
 	src, dst netip.Addr
+	name     string
 	port     uint16
 }
 
@@ -32,14 +33,14 @@ type beaconLog struct {
 }
 
 func (l beaconLog) at(r Rhythmic) []float64 {
-	return l.byPair[beaconPair{r.Source, r.Destination, r.Port}]
+	return l.byPair[beaconPair{r.Source, r.Destination, r.Name, r.Port}]
 }
 
 func readBeacons(t *testing.T, cfg BeaconsConfig) beaconLog {
 	t.Helper()
 	l := beaconLog{cfg: cfg, byPair: map[beaconPair][]float64{}}
 	h := fnv.New64a()
-	w := NewCSVWriter(h)
+	w := NewCSVWriter(h, cfg.Named())
 	start := cfg.Start.UnixNano()
 	last := start
 	inside := netip.MustParsePrefix("10.20.0.0/16")
@@ -48,13 +49,20 @@ func readBeacons(t *testing.T, cfg BeaconsConfig) beaconLog {
 		if r.Time < last || r.Time >= start+int64(cfg.Days*86400e9) || r.Time%1000 != 0 {
 			t.Fatalf("row %d at %d after one at %d", l.rows, r.Time, last)
 		}
-		if !inside.Contains(r.Src) || !r.Dst.IsGlobalUnicast() || r.Dst.IsPrivate() || r.Bytes <= 0 || r.SrcPort < 49152 {
+		outside := r.Dst.IsGlobalUnicast() && !r.Dst.IsPrivate() || r.Name != "" && !r.Dst.IsValid()
+		if !inside.Contains(r.Src) || !outside || r.Bytes <= 0 || r.SrcPort < 49152 {
 			t.Fatalf("row %d: %+v", l.rows, r)
 		}
 		last = r.Time
 		l.rows++
-		p := beaconPair{r.Src, r.Dst, r.DstPort}
-		l.byPair[p] = append(l.byPair[p], float64(r.Time-start)/1e9)
+		pairs := []beaconPair{{r.Src, r.Dst, "", r.DstPort}}
+		if r.Name != "" { // its truth may be by name, or by domain
+			_, below, _ := strings.Cut(r.Name, ".")
+			pairs = append(pairs, beaconPair{r.Src, netip.Addr{}, r.Name, r.DstPort}, beaconPair{r.Src, netip.Addr{}, "*." + below, r.DstPort})
+		}
+		for _, p := range pairs {
+			l.byPair[p] = append(l.byPair[p], float64(r.Time-start)/1e9)
+		}
 		return w.Write(r)
 	})
 	require.NoError(t, err)
@@ -94,7 +102,7 @@ func TestBeaconsTruthMatchesTheRows(t *testing.T) {
 	start := l.cfg.Start.UnixNano()
 	kinds, seen := map[string]int{}, map[beaconPair]bool{}
 	for _, r := range l.rhythmic {
-		p := beaconPair{r.Source, r.Destination, r.Port}
+		p := beaconPair{r.Source, r.Destination, r.Name, r.Port}
 		require.False(t, seen[p], "pair twice: %+v", r)
 		seen[p] = true
 		kinds[r.Kind]++
@@ -204,7 +212,7 @@ func TestWriteBeacons(t *testing.T) {
 	cfg := smallBeacons(6)
 	cfg.Days = 0.1
 	var b bytes.Buffer
-	rhythmic, err := WriteBeacons(cfg, NewCSVWriter(&b))
+	rhythmic, err := WriteBeacons(cfg, NewCSVWriter(&b, false))
 	require.NoError(t, err)
 	l := readBeacons(t, cfg)
 	assert.Equal(t, l.rhythmic, rhythmic)

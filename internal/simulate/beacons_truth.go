@@ -12,6 +12,7 @@ import (
 // that keeps time for a benign reason.
 type Rhythmic struct {
 	Source, Destination netip.Addr
+	Name                string // instead of Destination: a name, or *.DOMAIN for names below one domain
 	Port                uint16
 
 	Beacon int    // number of the beacon it belongs to, from 1; 0: benign
@@ -40,8 +41,12 @@ func WriteRhythmic(w io.Writer, pairs []Rhythmic) error {
 	fmt.Fprintln(b, "source,destination,port,beacon,kind,period_s,then_s,clock,jitter,miss,rows,first,last")
 	at := func(t int64) string { return time.Unix(0, t).UTC().Format(time.RFC3339Nano) }
 	for _, r := range pairs {
+		destination := r.Name
+		if destination == "" {
+			destination = r.Destination.String()
+		}
 		fmt.Fprintf(b, "%s,%s,%d,%d,%s,%g,%g,%t,%g,%g,%d,%s,%s\n",
-			r.Source, r.Destination, r.Port, r.Beacon, r.Kind,
+			r.Source, destination, r.Port, r.Beacon, r.Kind,
 			r.Period.Seconds(), r.Then.Seconds(), r.Clock, r.Jitter, r.Miss, r.Rows, at(r.First), at(r.Last))
 	}
 	if err := b.Flush(); err != nil {

@@ -14,6 +14,7 @@ const (
 type Row struct {
 	Time             int64 // nanoseconds since the Unix epoch, UTC
 	Src, Dst         netip.Addr
+	Name             string // that was asked for; Dst may be the zero address then
 	SrcPort, DstPort uint16 // 0 for ICMP
 	Proto            uint8  // ICMP, TCP or UDP
 	Bytes            int64

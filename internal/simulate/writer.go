@@ -5,6 +5,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog/write"
+	"beacon/internal/netset"
 )
 
 // Writer writes rows to a log. Close finishes the log; it doesn't close what
@@ -15,7 +16,7 @@ type Writer interface {
 }
 
 // rowColumns are the columns of a written log.
-const rowColumns = flow.Base | flow.SrcPort | flow.Port | flow.Proto | flow.Bytes
+const rowColumns flow.Column = flow.Base | flow.SrcPort | flow.Port | flow.Proto | flow.Bytes
 
 // rowWriter collects rows in batches for a log writer.
 type rowWriter struct {
@@ -25,23 +26,28 @@ type rowWriter struct {
 	n     int // rows that are not written yet
 }
 
-// NewWriter returns a Writer of a log in a format. Times are cut to microseconds.
-func NewWriter(w io.Writer, format *write.Format) (Writer, error) {
+// NewWriter returns a Writer of a log in a format, with the names of rows if named. Times
+// are cut to microseconds.
+func NewWriter(w io.Writer, format *write.Format, named bool) (Writer, error) {
+	columns := rowColumns
+	if named {
+		columns |= flow.Name
+	}
 	hosts := flow.NewHosts(nil)
 	log, err := format.New(w, hosts)
 	if err != nil {
 		return nil, err
 	}
-	return &rowWriter{log: log, hosts: hosts, rows: flow.NewColumns(rowColumns)}, nil
+	return &rowWriter{log: log, hosts: hosts, rows: flow.NewColumns(columns)}, nil
 }
 
-// NewCSVWriter returns a Writer of a CSV log.
-func NewCSVWriter(w io.Writer) Writer {
+// NewCSVWriter returns a Writer of a CSV log; see NewWriter.
+func NewCSVWriter(w io.Writer, named bool) Writer {
 	format, err := write.FormatOf("csv")
 	if err != nil {
 		panic(err) // it is always registered
 	}
-	out, err := NewWriter(w, format)
+	out, err := NewWriter(w, format, named)
 	if err != nil {
 		panic(err) // a text format is opened without an error
 	}
@@ -52,13 +58,27 @@ func NewCSVWriter(w io.Writer) Writer {
 func (w *rowWriter) Write(r Row) error {
 	c, i := w.rows, w.n
 	c.Time[i] = r.Time - r.Time%1000
-	c.Src[i], c.Dst[i] = w.hosts.Intern(r.Src), w.hosts.Intern(r.Dst)
+	c.Src[i], c.Dst[i] = w.hosts.Intern(r.Src), w.destination(r)
+	if c.Name != nil {
+		c.Name[i] = 0
+		if r.Name != "" && r.Dst.IsValid() {
+			c.Name[i] = flow.Alias(w.hosts.InternHost(netset.Host{Name: r.Name}))
+		}
+	}
 	c.SrcPort[i], c.Port[i] = r.SrcPort, r.DstPort
 	c.Proto[i], c.Bytes[i] = r.Proto, r.Bytes
 	if w.n++; w.n < flow.BatchRows {
 		return nil
 	}
 	return w.flush()
+}
+
+// destination returns the id of the address that a row goes to, or of its name.
+func (w *rowWriter) destination(r Row) uint32 {
+	if r.Dst.IsValid() {
+		return w.hosts.Intern(r.Dst)
+	}
+	return w.hosts.InternHost(netset.Host{Name: r.Name})
 }
 
 func (w *rowWriter) flush() error {

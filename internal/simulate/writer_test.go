@@ -24,13 +24,13 @@ import (
 
 // writers are the two formats that the command writes.
 var writers = map[string]func(io.Writer) (Writer, error){
-	"csv": func(w io.Writer) (Writer, error) { return NewCSVWriter(w), nil },
+	"csv": func(w io.Writer) (Writer, error) { return NewCSVWriter(w, false), nil },
 	"parquet": func(w io.Writer) (Writer, error) {
 		format, err := write.Parquet(write.ParquetOptions{Codec: "snappy"})
 		if err != nil {
 			return nil, err
 		}
-		return NewWriter(w, format)
+		return NewWriter(w, format, false)
 	},
 }
 

@@ -38,7 +38,7 @@ func office(t *testing.T, scale float64) *beacon.Findings {
 	require.NoError(t, err)
 	cfg := simulate.DefaultOffice()
 	cfg.Scale = scale
-	_, err = simulate.WriteOffice(cfg, simulate.NewCSVWriter(f))
+	_, err = simulate.WriteOffice(cfg, simulate.NewCSVWriter(f, false))
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	log, err := flowlog.Open([]string{path}, nil, flowlog.Options{})
