@@ -116,10 +116,14 @@ func sortSources(list []Source, order Order) {
 }
 
 func compareSources(a, b Source, order Order) int {
+	c := cmp.Compare(a.First, b.First)
 	if order == ByLog {
-		return cmp.Or(cmp.Compare(a.Position, b.Position), a.Addr.Compare(b.Addr))
+		c = cmp.Compare(a.Position, b.Position)
 	}
-	return cmp.Or(cmp.Compare(a.First, b.First), a.Addr.Compare(b.Addr))
+	if c != 0 {
+		return c
+	}
+	return a.Addr.Compare(b.Addr)
 }
 
 // keeps tells whether Only keeps a finding with these destinations.

@@ -42,7 +42,7 @@ func benchFold(b *testing.B) (*scanWorker, []*flow.Batch) {
 		}
 		batches = append(batches, c.Batch(flow.BatchRows))
 	}
-	return &scanWorker{fold: newFold(&q, hosts), gather: new(gather), first: true}, batches
+	return &scanWorker{fold: newFold(&q, hosts), gatherer: gatherer{to: new(gather)}, first: true}, batches
 }
 
 func perRow(b *testing.B, rows int) {
@@ -77,24 +77,7 @@ func BenchmarkGather(b *testing.B) {
 			}
 		}
 	}
-	require.NotEmpty(b, w.contacts)
+	w.gatherer.finish()
+	require.NotEmpty(b, w.gatherer.to.shards[0].contacts)
 	perRow(b, len(batches)*flow.BatchRows)
-}
-
-// BenchmarkMerge adds one worker's evidence to another's.
-func BenchmarkMerge(b *testing.B) {
-	w, batches := benchFold(b)
-	for _, batch := range batches {
-		require.NoError(b, w.Batch(batch))
-	}
-	w.Begin(0)
-	for _, batch := range batches {
-		require.NoError(b, w.Batch(batch))
-	}
-	for b.Loop() {
-		all := new(gather)
-		all.merge(w.gather)
-		all.merge(w.gather)
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(2*len(w.contacts)), "ns/pair")
 }

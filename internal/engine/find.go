@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/netset"
+	"beacon/internal/shape"
 )
 
 // Engine answers queries from a flow log.
@@ -83,6 +85,7 @@ func (e *Engine) workers() int { return cmp.Or(e.Workers, runtime.GOMAXPROCS(0))
 type reading struct {
 	*Engine
 	fold     *fold
+	gather   *gather
 	store    *pairStore // of the rhythm rule, nil without it
 	workers  []*scanWorker
 	report   *flowlog.Report
@@ -111,7 +114,7 @@ func (e *Engine) columns(q *beacon.Query) flow.Column {
 
 // read reads the log once and folds it. weigh asks for evidence for the internal network.
 func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool) (*reading, error) {
-	r := &reading{Engine: e}
+	r := &reading{Engine: e, gather: &gather{ports: e.columns(&q).Has(flow.Port)}}
 	hosts := flow.NewHosts(tagger(q.Internal, &q))
 	r.fold = newFold(&q, hosts)
 	if q.Rules.Has(beacon.EveryRhythm) {
@@ -121,7 +124,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	r.report, err = e.Log.Read(ctx, flowlog.Pass{
 		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts,
 		Sink: func() flowlog.Sink {
-			w := &scanWorker{fold: r.fold, gather: new(gather), weigh: weigh, first: true}
+			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, weigh: weigh, first: true}
 			w.times.ticks = r.store != nil || beacon.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
 			if r.store != nil {
 				w.pairer = &pairer{store: r.store, table: hosts}
@@ -163,7 +166,7 @@ func (r *reading) gatherRest(ctx context.Context) error {
 		Workers: r.Engine.workers(), Columns: r.columns(r.fold.query), Hosts: r.fold.hosts, Until: until,
 		Skip: func(part int) bool { return r.fold.begun[part] == len(r.fold.flagged) },
 		Sink: func() flowlog.Sink {
-			w := &scanWorker{fold: r.fold, gather: new(gather)}
+			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}}
 			r.workers = append(r.workers, w)
 			return w
 		},
@@ -176,11 +179,11 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	if err := r.gatherRest(ctx); err != nil {
 		return beacon.Evidence{}, err
 	}
-	all := new(gather)
-	for _, w := range r.workers {
-		all.merge(w.gather)
+	destinations, err := r.destinations(ctx)
+	if err != nil {
+		return beacon.Evidence{}, err
 	}
-	e := beacon.Evidence{Internal: r.fold.query.Internal, Totals: r.totals(), Slots: r.slots(), Destinations: all.destinations(r.fold)}
+	e := beacon.Evidence{Internal: r.fold.query.Internal, Totals: r.totals(), Slots: r.slots(), Destinations: destinations}
 	days, tick := r.times.results(r.fold.hosts)
 	e.SetTimes(days, tick)
 	r.main = e.Totals
@@ -193,6 +196,24 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	}
 	e.Addresses, e.Labels = r.fold.aliases.results(e.Named())
 	return e, nil
+}
+
+// destinations returns the evidence about each flagged destination.
+func (r *reading) destinations(ctx context.Context) ([]beacon.DestinationEvidence, error) {
+	// The evidence is most of the heap and lives to the end, as in judgePairs.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
+	for _, w := range r.workers {
+		w.gatherer.finish()
+	}
+	list := make([]beacon.DestinationEvidence, len(r.fold.flagged))
+	for k, dst := range r.fold.flagged {
+		list[k] = beacon.DestinationEvidence{Address: r.fold.hosts.Host(dst), Slots: r.fold.count(dst), Series: shape.Series{Bucket: r.fold.query.Bucket}}
+	}
+	err := r.parallel(ctx, gatherShards, func(shard int) error {
+		r.gather.shards[shard].evidence(r.fold, shard, list)
+		return nil
+	})
+	return list, err
 }
 
 func (r *reading) totals() beacon.Totals {

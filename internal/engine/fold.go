@@ -87,7 +87,7 @@ func (f *fold) begin(part int) int {
 // scanWorker is one worker of a reading: a flowlog.Sink.
 type scanWorker struct {
 	*fold
-	*gather
+	gatherer
 	*pairer      // of the rhythm rule, nil without it or when the reading only gathers
 	weigh   bool // evidence for the internal network is wanted
 	network networkTally
@@ -103,7 +103,8 @@ type scanWorker struct {
 	byName             layer                  // of the batch at hand, flows to names
 	byDomain           layer                  // likewise, to registered domains
 
-	bucketStart, bucketEnd int64 // ns: the bucket that slot is of
+	bucket                 int64 // that slot is of
+	bucketStart, bucketEnd int64 // its bounds in ns
 	slot                   uint32
 }
 
@@ -197,7 +198,7 @@ func (w *scanWorker) take(b *flow.Batch, rows []uint16) error {
 			continue
 		}
 		if k := int(atomic.LoadUint32(marks.Get(dst))) - 1; k >= w.from && k < w.to {
-			w.add(k, b.Src[i], t, w.bucketStart, w.position+uint64(i), b, i)
+			w.gatherer.add(k, b.Src[i], t, w.bucket, w.position+uint64(i), b, i)
 		}
 	}
 	return nil
@@ -250,11 +251,11 @@ func (w *scanWorker) outboundRows(b *flow.Batch) []uint16 {
 
 // turn finds the bucket of a time and its slot.
 func (w *scanWorker) turn(t int64) {
-	bucket := int64(w.query.Bucket)
-	index := stats.FloorDiv(t, bucket)
-	w.bucketStart, w.bucketEnd = index*bucket, (index+1)*bucket
+	length := int64(w.query.Bucket)
+	w.bucket = stats.FloorDiv(t, length)
+	w.bucketStart, w.bucketEnd = w.bucket*length, (w.bucket+1)*length
 	cycle := int64(w.query.CycleSlots())
-	w.slot = uint32(index - stats.FloorDiv(index, cycle)*cycle)
+	w.slot = uint32(w.bucket - stats.FloorDiv(w.bucket, cycle)*cycle)
 }
 
 // span marks the slots after the first that a flow lasts through.

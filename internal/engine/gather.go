@@ -1,26 +1,49 @@
 package engine
 
 import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/shape"
 	"beacon/internal/stats"
 )
 
-// gather is one worker's evidence about flagged destinations: their sources and
-// series. Its size follows these, not the rows.
+// gather is the evidence about flagged destinations, their sources and series, shared by
+// the workers. Its size follows these, not the rows: each source and each bucket of a
+// destination is held once.
+//
+// Note: a gather for each worker, merged at the end, with a map of buckets for each
+// destination, took 3.9 GB for 10,000 destinations of 1,000 flows from 630 sources each.
 type gather struct {
-	table    []uint32 // open addressing: 1 + index in contacts, 0 is free
-	contacts []contact
-	series   []series          // by flagged index
+	ports  bool // flows are counted by port too
+	shards [gatherShards]gatherShard
+}
+
+// gatherShards is how many parts the flagged destinations lie in, in turn.
+const gatherShards = 64
+
+// gatherShard is the evidence about the destinations of one part, by their index in it.
+type gatherShard struct {
+	mu       sync.Mutex
+	table    []uint32 // open addressing: 1 + index of the contact, 0 is free
+	contacts []*[contactPage]contact
+	n        int // contacts
+	series   []series
 	ports    map[portKey]int64 // flows, where ports are wanted
 	names    map[nameKey]int64 // flows, where names are wanted
+	touched  int64             // what touch loaded, so that the compiler leaves its loads in
 }
+
+// contactPage is how many contacts are made room for at a time, so that none is moved.
+const contactPage = 1 << 10
 
 // contact adds up the flows of one source to one destination.
 type contact struct {
-	dest        int // flagged index
-	src         uint32
+	dest, src   uint32
 	position    uint64 // of the first in the log
 	first, last int64
 	flows       int64
@@ -28,165 +51,221 @@ type contact struct {
 }
 
 type portKey struct {
-	dest int
+	dest uint32
 	port uint16
 }
 
 type nameKey struct {
-	dest int
-	name uint32
+	dest, name uint32
 }
 
-// series counts the calls of a destination by bucket, by its start. The bucket
-// at hand is counted aside: logs are mostly in order.
-type series struct {
-	at     int64
-	n      int64
-	counts map[int64]int64
+// gathered is one flow to a flagged destination.
+type gathered struct {
+	time, bucket, bytes int64
+	position            uint64
+	dest, src, name     uint32 // dest is the index in its shard
+	port                uint16
 }
 
-func (s *series) add(bucket int64) {
-	if bucket != s.at {
-		s.flush()
-		s.at = bucket
+// gatherer is one worker's part of the gathering: flows on their way into the shards.
+type gatherer struct {
+	to    *gather
+	flows [gatherShards][]gathered
+}
+
+// gatherBatch is how many flows a worker holds back for each shard.
+const gatherBatch = 128
+
+// add takes row i of a batch: a flow of src to the flagged destination.
+func (g *gatherer) add(dest int, src uint32, t, bucket int64, position uint64, b *flow.Batch, i int) {
+	f := gathered{time: t, bucket: bucket, position: position, dest: uint32(dest / gatherShards), src: src}
+	if b.Bytes != nil {
+		f.bytes = b.Bytes[i]
 	}
-	s.n++
+	if b.Port != nil {
+		f.port = b.Port[i]
+	}
+	if b.Name != nil {
+		f.name = b.Name[i]
+	}
+	shard := dest % gatherShards
+	list := append(g.flows[shard], f)
+	if len(list) == gatherBatch {
+		g.to.shards[shard].take(list, g.to.ports)
+		list = list[:0]
+	} else if cap(list) < gatherBatch {
+		list = slices.Grow(list, gatherBatch)
+	}
+	g.flows[shard] = list
 }
 
-func (s *series) flush() {
-	if s.n == 0 {
+// finish hands over the flows that were held back.
+func (g *gatherer) finish() {
+	for shard, list := range g.flows {
+		if len(list) > 0 {
+			g.to.shards[shard].take(list, g.to.ports)
+		}
+		g.flows[shard] = nil
+	}
+}
+
+// take adds flows; ports says whether their ports are wanted.
+func (s *gatherShard) take(list []gathered, ports bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.touch(list)
+	for i := range list {
+		f := &list[i]
+		c := s.find(f.dest, f.src)
+		c.flows++
+		c.position = min(c.position, f.position)
+		c.first, c.last = min(c.first, f.time), max(c.last, f.time)
+		c.bytes = stats.AddCounts(c.bytes, f.bytes)
+		for int(f.dest) >= len(s.series) {
+			s.series = append(s.series, nil)
+		}
+		s.series[f.dest].add(f.bucket)
+		if ports {
+			if s.ports == nil {
+				s.ports = map[portKey]int64{}
+			}
+			s.ports[portKey{f.dest, f.port}]++
+		}
+		if f.name != 0 {
+			if s.names == nil {
+				s.names = map[nameKey]int64{}
+			}
+			s.names[nameKey{f.dest, f.name}]++
+		}
+	}
+}
+
+// touch loads the contacts of flows, so that their cache misses are waited for together.
+func (s *gatherShard) touch(list []gathered) {
+	if len(s.table) == 0 {
 		return
 	}
-	if s.counts == nil {
-		s.counts = map[int64]int64{}
+	sum, mask := int64(0), uint32(len(s.table)-1)
+	for i := range list {
+		if k := s.table[hashContact(list[i].dest, list[i].src)&mask]; k > 0 {
+			sum += s.contact(k).flows
+		}
 	}
-	s.counts[s.at] += s.n
-	s.n = 0
+	s.touched = sum
 }
 
-// add takes row i of a batch: a call of src to the flagged destination.
-func (g *gather) add(dest int, src uint32, t, bucket int64, position uint64, b *flow.Batch, i int) {
-	c := g.find(dest, src)
-	c.flows++
-	c.position = min(c.position, position)
-	c.first, c.last = min(c.first, t), max(c.last, t)
-	if b.Bytes != nil {
-		c.bytes = stats.AddCounts(c.bytes, b.Bytes[i])
-	}
-	for dest >= len(g.series) {
-		g.series = append(g.series, series{})
-	}
-	g.series[dest].add(bucket)
-	if b.Port != nil {
-		if g.ports == nil {
-			g.ports = map[portKey]int64{}
-		}
-		g.ports[portKey{dest, b.Port[i]}]++
-	}
-	if b.Name != nil && b.Name[i] != 0 {
-		if g.names == nil {
-			g.names = map[nameKey]int64{}
-		}
-		g.names[nameKey{dest, b.Name[i]}]++
-	}
+// contact returns contact number k, counted from 1.
+func (s *gatherShard) contact(k uint32) *contact {
+	return &s.contacts[(k-1)/contactPage][(k-1)%contactPage]
 }
 
 // find returns the contact of a source with a destination.
-func (g *gather) find(dest int, src uint32) *contact {
-	if 2*(len(g.contacts)+1) > len(g.table) {
-		g.grow()
+func (s *gatherShard) find(dest, src uint32) *contact {
+	if 4*(s.n+1) > 3*len(s.table) {
+		s.grow()
 	}
-	mask := uint32(len(g.table) - 1)
+	mask := uint32(len(s.table) - 1)
 	for i := hashContact(dest, src) & mask; ; i = (i + 1) & mask {
-		k := g.table[i]
+		k := s.table[i]
 		if k == 0 {
-			const never = 1<<63 - 1
-			g.contacts = append(g.contacts, contact{dest: dest, src: src, position: never, first: never, last: -never})
-			g.table[i] = uint32(len(g.contacts))
-			return &g.contacts[len(g.contacts)-1]
+			if s.n%contactPage == 0 {
+				s.contacts = append(s.contacts, new([contactPage]contact))
+			}
+			s.n++
+			s.table[i] = uint32(s.n)
+			c := s.contact(uint32(s.n))
+			*c = contact{dest: dest, src: src, position: math.MaxUint64, first: math.MaxInt64, last: math.MinInt64}
+			return c
 		}
-		if c := &g.contacts[k-1]; c.src == src && c.dest == dest {
+		if c := s.contact(k); c.src == src && c.dest == dest {
 			return c
 		}
 	}
 }
 
-func (g *gather) grow() {
-	g.table = make([]uint32, max(1024, 2*len(g.table)))
-	mask := uint32(len(g.table) - 1)
-	for k := range g.contacts {
-		i := hashContact(g.contacts[k].dest, g.contacts[k].src) & mask
-		for g.table[i] != 0 {
+func (s *gatherShard) grow() {
+	s.table = make([]uint32, max(256, 2*len(s.table)))
+	mask := uint32(len(s.table) - 1)
+	for k := uint32(1); k <= uint32(s.n); k++ {
+		c := s.contact(k)
+		i := hashContact(c.dest, c.src) & mask
+		for s.table[i] != 0 {
 			i = (i + 1) & mask
 		}
-		g.table[i] = uint32(k + 1)
+		s.table[i] = k
 	}
 }
 
-func hashContact(dest int, src uint32) uint32 {
+func hashContact(dest, src uint32) uint32 {
 	x := (uint64(dest)<<32 | uint64(src)) * 0x9E3779B97F4A7C15
 	return uint32(x >> 32)
 }
 
-// merge adds another worker's evidence.
-func (g *gather) merge(other *gather) {
-	for _, c := range other.contacts {
-		sum := g.find(c.dest, c.src)
-		sum.flows += c.flows
-		sum.bytes = stats.AddCounts(sum.bytes, c.bytes)
-		sum.position = min(sum.position, c.position)
-		sum.first, sum.last = min(sum.first, c.first), max(sum.last, c.last)
+// series is the calls of a destination by bucket. Logs are mostly in order, so it is
+// mostly sorted as it grows.
+type series []shape.Count
+
+func (s *series) add(bucket int64) {
+	list := *s
+	if n := len(list); n > 0 && list[n-1].Index == bucket {
+		list[n-1].Calls++
+		return
 	}
-	for dest := range other.series {
-		for dest >= len(g.series) {
-			g.series = append(g.series, series{})
-		}
-		other.series[dest].flush()
-		g.series[dest].flush()
-		for bucket, n := range other.series[dest].counts {
-			g.series[dest].at, g.series[dest].n = bucket, n
-			g.series[dest].flush()
+	if len(list) == cap(list) {
+		list = list.compact()
+		if free := cap(list) - len(list); free <= len(list)/4 {
+			list = slices.Grow(list, free+len(list)/4+4)
 		}
 	}
-	for key, n := range other.ports {
-		if g.ports == nil {
-			g.ports = map[portKey]int64{}
-		}
-		g.ports[key] += n
-	}
-	for key, n := range other.names {
-		if g.names == nil {
-			g.names = map[nameKey]int64{}
-		}
-		g.names[key] += n
-	}
+	*s = append(list, shape.Count{Index: bucket, Calls: 1})
 }
 
-// destinations returns the evidence about each flagged destination.
-func (g *gather) destinations(f *fold) []beacon.DestinationEvidence {
-	list := make([]beacon.DestinationEvidence, len(f.flagged))
-	for k, dst := range f.flagged {
-		list[k] = beacon.DestinationEvidence{Address: f.hosts.Host(dst), Slots: f.count(dst)}
+// compact sorts the buckets and counts each once.
+func (s series) compact() series {
+	byIndex := func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) }
+	if !slices.IsSortedFunc(s, byIndex) {
+		slices.SortFunc(s, byIndex)
 	}
-	for i := range g.contacts {
-		c := &g.contacts[i]
-		d := &list[c.dest]
+	kept := s[:0]
+	for _, c := range s {
+		if n := len(kept); n > 0 && kept[n-1].Index == c.Index {
+			kept[n-1].Calls += c.Calls
+		} else {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// evidence puts the evidence about the shard's destinations into list, and lets go of it.
+func (s *gatherShard) evidence(f *fold, shard int, list []beacon.DestinationEvidence) {
+	of := func(dest uint32) *beacon.DestinationEvidence { return &list[int(dest)*gatherShards+shard] }
+	sources := make([]int, len(s.series))
+	for k := uint32(1); k <= uint32(s.n); k++ {
+		sources[s.contact(k).dest]++
+	}
+	for k := uint32(1); k <= uint32(s.n); k++ {
+		c := s.contact(k)
+		d := of(c.dest)
+		if d.Sources == nil {
+			d.Sources = make([]beacon.Source, 0, sources[c.dest])
+		}
 		d.Sources = append(d.Sources, beacon.Source{Addr: f.hosts.Host(c.src),
 			First: c.first, Last: c.last, Flows: c.flows, Bytes: c.bytes, Position: c.position})
-	}
-	for key, n := range g.ports {
-		list[key.dest].Ports = append(list[key.dest].Ports, beacon.PortCount{Port: key.port, Flows: n})
-	}
-	for key, n := range g.names {
-		list[key.dest].Names = append(list[key.dest].Names, beacon.NameCount{Name: f.hosts.Aliased(key.name), Flows: n})
-	}
-	for k := range g.series {
-		g.series[k].flush()
-		s := shape.Series{Bucket: f.query.Bucket, Counts: make([]shape.Count, 0, len(g.series[k].counts))}
-		for start, n := range g.series[k].counts {
-			s.Counts = append(s.Counts, shape.Count{Index: stats.FloorDiv(start, int64(f.query.Bucket)), Calls: n})
+		if k%contactPage == 0 {
+			s.contacts[k/contactPage-1] = nil
 		}
-		list[k].Series = s
 	}
-	return list
+	for key, n := range s.ports {
+		d := of(key.dest)
+		d.Ports = append(d.Ports, beacon.PortCount{Port: key.port, Flows: n})
+	}
+	for key, n := range s.names {
+		d := of(key.dest)
+		d.Names = append(d.Names, beacon.NameCount{Name: f.hosts.Aliased(key.name), Flows: n})
+	}
+	for dest, counts := range s.series {
+		of(uint32(dest)).Series.Counts = counts.compact()
+	}
+	s.table, s.contacts, s.series, s.ports, s.names = nil, nil, nil, nil, nil
 }

@@ -19,7 +19,7 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 		if w.pairer == nil {
 			continue
 		}
-		if err := w.finish(); err != nil {
+		if err := w.pairer.finish(); err != nil {
 			return err
 		}
 		e.Long = append(e.Long, w.long...)
