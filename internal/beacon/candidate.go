@@ -50,6 +50,7 @@ type Candidate struct {
 	Parts               []Part // of a rotation: its destinations, by address; nil of a pair
 	Shared              bool   // of a rotation: its destinations keep the schedule each on their own, and miss the others' turns
 	PortVaries          bool   // the calls to all ports together, where no port keeps the rhythm alone; Port is 0 then
+	Failed              int64  // flows that were never answered, as far as the log tells
 	Bytes               int64  // of all flows, both ways; 0 where the log has none
 	rhythm.Result
 	Size SizeRegularity

@@ -30,7 +30,7 @@ func newDestination(e *DestinationEvidence, q *Query) Finding {
 	f := Finding{Scope: ScopeDestination, Sources: e.Sources, Day: &Day{Slots: e.Slots, Ports: e.Ports, Series: e.Series}}
 	sortSources(f.Sources, q.Order)
 	f.addSources()
-	f.Calls = f.Flows
+	f.Calls, f.Failed = f.Flows, e.Failed
 	slices.SortFunc(e.Ports, func(a, b PortCount) int {
 		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Port, b.Port))
 	})
@@ -66,6 +66,7 @@ func (f *Finding) judge(q *Query, t Totals) {
 	d.Shape, d.Evidence = shape.Judge(shape.Calls{Series: d.Series, Flows: f.Flows, Sources: len(f.Sources)}, shape.Log{
 		First: t.First, Last: t.Last, InternalHosts: t.InternalHosts, CycleSlots: q.CycleSlots(), NeededSlots: q.Slots})
 	f.Verdict, f.Reasons = VerdictBeacon, d.reasons(int(t.InternalHosts))
+	f.Reasons = append(f.Reasons, f.failedReasons()...)
 	if f.Explanation = knownDestination(q.Decision.Known, f.Destinations[0].Host, d.Ports); f.Explanation != "" {
 		f.Verdict = VerdictExplained
 		f.Reasons = append([]Reason{{ReasonExplained, 0, []any{f.Explanation}}}, f.Reasons...)

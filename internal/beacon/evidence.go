@@ -63,7 +63,8 @@ func (e *Evidence) Named() map[netset.Host]bool {
 // DestinationEvidence holds what an engine gathered about one flagged destination.
 type DestinationEvidence struct {
 	Address netset.Host
-	Slots   int // distinct slots called
+	Slots   int   // distinct slots called
+	Failed  int64 // flows that were never answered, as far as the log tells
 	Sources []Source
 	Ports   []PortCount // where the query wants ports
 	Names   []NameCount // where the query wants names

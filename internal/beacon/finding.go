@@ -69,6 +69,7 @@ type Finding struct {
 	Flows        int64         // outbound flows
 	Calls        int64         // flows less the retries within a call; of ScopeDestination the flows
 	Bytes        int64         // of these flows; 0 where the log has none or they weren't asked for
+	Failed       int64         // flows that were never answered, as far as the log tells
 	First, Last  int64         // start of the first and last flow, ns since the Unix epoch
 	Reasons      []Reason
 	Day          *Day      // of ScopeDestination, otherwise nil

@@ -67,7 +67,7 @@ func Combine(pairs []JudgedPair, o rhythm.Options, first, last int64) (ports, ro
 		byEnds[e] = append(byEnds[e], p)
 		c := Caller{p.Source, p.Port}
 		turns.Add(c, &p.Result, least)
-		turn := Turn{Destination: p.Destination, Times: p.Calls.Times, Position: p.Position}
+		turn := Turn{Destination: p.Destination, Times: p.Calls.Times, Position: p.Position, Failed: p.Failed}
 		if len(p.Calls.Times) >= least && p.OwnRhythm() {
 			turn.Own = p.Candidate
 		}
@@ -95,6 +95,7 @@ func combinePorts(list []JudgedPair, o rhythm.Options, first, last int64) (toget
 			calls[i].Judged = &p.Result
 		}
 		together.Position = min(together.Position, p.Position)
+		together.Failed += p.Failed
 	}
 	if together.Result, tried = JudgePorts(calls, o); !tried {
 		return together, false

@@ -30,6 +30,7 @@ const (
 	ReasonRetries      = "retried"            // longest wait within a call in seconds
 	ReasonSources      = "sources"            // how many keep the schedule
 	ReasonDestinations = "destinations"       // how many share the calls
+	ReasonFailed       = "failed"             // flows that were never answered
 	ReasonSignificant  = "significant"        // q-value
 	ReasonExplained    = "explained"          // q-value; 0 of a destination of the every-minute rule
 	ReasonFewCalls     = "few-calls"          // p-value
@@ -60,6 +61,7 @@ var reasonTexts = map[string]string{
 	ReasonRetries:      "%s are %s: a flow within %s of the one before is its retry",
 	ReasonSources:      "%s sources keep this schedule",
 	ReasonDestinations: "the calls go to %s destinations in turn",
+	ReasonFailed:       "%s of %s flows were never answered",
 	ReasonSignificant:  "q %s, at an accepted rate of false ones of %s",
 	ReasonExplained:    "explained by %s",
 	ReasonFewCalls:     "too few calls: p %s is above %s; about %s more such calls would decide",
@@ -87,6 +89,14 @@ var flawTexts = map[rhythm.FlawCode]string{
 	rhythm.FlawLoose:     "a loose phase with many calls missing (jitter times misses %s) is the work of many timers",
 	rhythm.FlawSessions:  "its calls lie in %s short sessions, as a person's do",
 	rhythm.FlawWide:      "its jitter of %s is wider than a timer's, %s at most",
+}
+
+// failedReasons returns how many of the flows were never answered, nothing where all were.
+func (f *Finding) failedReasons() []Reason {
+	if f.Failed == 0 {
+		return nil
+	}
+	return []Reason{{ReasonFailed, float64(f.Failed), []any{int(f.Failed), int(f.Flows)}}}
 }
 
 // flawReason returns a rule of thumb as a reason.

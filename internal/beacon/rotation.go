@@ -144,6 +144,7 @@ type Turn struct {
 	Destination netset.Host
 	Times       []int64    // start of each flow, ns since the epoch, ascending
 	Position    uint64     // of the first in the log; 0 where a database answered
+	Failed      int64      // flows that were never answered, as far as the log tells
 	Own         *Candidate // the pair's judgement where it keeps a rhythm of its own, otherwise nil
 }
 
@@ -315,6 +316,7 @@ func newRotation(c Caller, list []Turn, judged rhythm.Result) Candidate {
 		}
 		r.First, r.Last = min(r.First, turn.Times[0]), max(r.Last, turn.Times[len(turn.Times)-1])
 		r.Position = min(r.Position, turn.Position)
+		r.Failed += turn.Failed
 	}
 	return r
 }

@@ -159,6 +159,7 @@ func newSchedule(group []*Candidate, order Order) Finding {
 		if p.Port != lead.Port {
 			f.Port, f.PortVaries = 0, true
 		}
+		f.Failed += p.Failed
 		addSource(sources, p)
 		f.addParts(destinations, p)
 	}
@@ -187,6 +188,7 @@ func newSchedule(group []*Candidate, order Order) Finding {
 	if n := len(f.Destinations); n > 1 {
 		f.Reasons = append(f.Reasons, Reason{ReasonDestinations, float64(n), []any{n}})
 	}
+	f.Reasons = append(f.Reasons, f.failedReasons()...)
 	return f
 }
 

@@ -24,6 +24,7 @@ type readFlags struct {
 	year     int
 	strict   bool
 	outer    bool
+	answered bool
 	workers  int
 	memory   string
 }
@@ -39,6 +40,7 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.StringVar(&r.layout, "time-format", "", "`form` of the times of the log: a strptime format, a Go layout, or one of "+strings.Join(flowlog.TimeFormats(), ", "))
 	f.BoolVar(&r.strict, "strict", false, "stop at the first record that can't be read")
 	f.BoolVar(&r.outer, "outer", false, "read the tunnels' own packets in packet captures, not the packets inside them")
+	f.BoolVar(&r.answered, "exclude-failed", false, "leave out attempts that were never answered or were refused, where the log tells (Zeek's conn_state, Suricata's flow.state, TCP flags)")
 	f.IntVar(&r.workers, "workers", 0, fmt.Sprintf("`number` of parts to read at once, at most %d for each core; by default one for each core", workersPerCore))
 	f.StringVar(&r.memory, "memory", "", "memory to use, a `size` such as 4GiB, before data goes to temporary files; by default a quarter of the machine's")
 }
@@ -48,7 +50,7 @@ const workersPerCore = 4
 
 // options returns the options of reading the log.
 func (r *readFlags) options() (flowlog.Options, error) {
-	opt := flowlog.Options{Format: r.format, Strict: r.strict, TimeFormat: r.layout, Year: r.year, Outer: r.outer}
+	opt := flowlog.Options{Format: r.format, Strict: r.strict, TimeFormat: r.layout, Year: r.year, Outer: r.outer, Answered: r.answered}
 	if r.year != 0 && (r.year < minYear || r.year > maxYear) {
 		return opt, usagef("", "--year %d: must lie between %d and %d", r.year, minYear, maxYear)
 	}

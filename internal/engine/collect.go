@@ -33,7 +33,7 @@ func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turn
 		lists := map[beacon.Caller][]beacon.Turn{}
 		for key, t := range found {
 			c := beacon.Caller{Source: r.fold.hosts.Host(key.src), Port: key.port}
-			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Host(key.dst), Times: t.times, Position: t.position, Own: own[key]})
+			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Host(key.dst), Times: t.times, Position: t.position, Failed: t.failed, Own: own[key]})
 		}
 		rotations := make([][]beacon.Candidate, len(callers))
 		err = r.parallel(ctx, len(callers), func(i int) error {
@@ -111,6 +111,7 @@ type turn struct {
 	records  []beacon.Record // nil once they are all collected
 	times    []int64         // of the calls then, ascending
 	position uint64          // of the first record in the log
+	failed   int64           // records of attempts that were never answered
 }
 
 // collect returns the calls of the given callers, grouped by pair. Pairs for which skip
@@ -137,11 +138,12 @@ func (r *reading) collect(ctx context.Context, callers wanted, skip func(pairKey
 						if skip(key) {
 							return
 						}
-						t = &turn{position: c.position}
+						t = &turn{position: c.position()}
 						part[key] = t
 					}
 					t.records = append(t.records, c.record())
-					t.position = min(t.position, c.position)
+					t.failed += int64(c.marked >> 63)
+					t.position = min(t.position, c.position())
 				}
 				if len(ports[c.src]) > 0 && slices.Contains(ports[c.src], c.port) {
 					add(pairKey{src: c.src, dst: c.dst, port: c.port})

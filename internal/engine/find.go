@@ -106,6 +106,9 @@ func (e *Engine) columns(q *beacon.Query) flow.Column {
 	if q.Span {
 		columns |= flow.Duration
 	}
+	if q.Rules.Has(beacon.EveryRhythm) || q.Want != 0 {
+		columns |= flow.Failed
+	}
 	if q.Rules.Has(beacon.EveryRhythm) {
 		columns |= flow.SrcPort | flow.Port | flow.Proto | flow.Bytes | flow.SrcBytes | flow.Duration
 	}

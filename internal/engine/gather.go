@@ -35,6 +35,7 @@ type gatherShard struct {
 	series   []series
 	ports    map[portKey]int64 // flows, where ports are wanted
 	names    map[nameKey]int64 // flows, where names are wanted
+	failed   map[uint32]int64  // flows that were never answered, by destination
 	touched  int64             // what touch loaded, so that the compiler leaves its loads in
 }
 
@@ -65,6 +66,7 @@ type gathered struct {
 	position            uint64
 	dest, src, name     uint32 // dest is the index in its shard
 	port                uint16
+	failed              bool // it was never answered
 }
 
 // gatherer is one worker's part of the gathering: flows on their way into the shards.
@@ -88,6 +90,7 @@ func (g *gatherer) add(dest int, src uint32, t, bucket int64, position uint64, b
 	if b.Name != nil {
 		f.name = b.Name[i]
 	}
+	f.failed = b.Failed != nil && b.Failed[i] != 0
 	shard := dest % gatherShards
 	list := append(g.flows[shard], f)
 	if len(list) == gatherBatch {
@@ -130,6 +133,12 @@ func (s *gatherShard) take(list []gathered, ports bool) {
 				s.ports = map[portKey]int64{}
 			}
 			s.ports[portKey{f.dest, f.port}]++
+		}
+		if f.failed {
+			if s.failed == nil {
+				s.failed = map[uint32]int64{}
+			}
+			s.failed[f.dest]++
 		}
 		if f.name != 0 {
 			if s.names == nil {
@@ -264,8 +273,11 @@ func (s *gatherShard) evidence(f *fold, shard int, list []beacon.DestinationEvid
 		d := of(key.dest)
 		d.Names = append(d.Names, beacon.NameCount{Name: f.hosts.Aliased(key.name), Flows: n})
 	}
+	for dest, n := range s.failed {
+		of(dest).Failed = n
+	}
 	for dest, counts := range s.series {
 		of(uint32(dest)).Series.Counts = counts.compact()
 	}
-	s.table, s.contacts, s.series, s.ports, s.names = nil, nil, nil, nil, nil
+	s.table, s.contacts, s.series, s.ports, s.names, s.failed = nil, nil, nil, nil, nil, nil
 }

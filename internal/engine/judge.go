@@ -191,7 +191,7 @@ func (j *partitionJudge) group(blocks [][]call) {
 			k := j.find(c)
 			g := &j.groups[k]
 			g.n++
-			g.position = min(g.position, c.position)
+			g.position = min(g.position, c.position())
 			j.of = append(j.of, k)
 		}
 	}
@@ -221,7 +221,7 @@ func (j *partitionJudge) find(c *call) uint32 {
 	for at := hashPair(c.src, c.dst, c.port) & mask; ; at = (at + 1) & mask {
 		k := j.table[at]
 		if k == 0 {
-			j.groups = append(j.groups, group{src: c.src, dst: c.dst, port: c.port, position: c.position})
+			j.groups = append(j.groups, group{src: c.src, dst: c.dst, port: c.port, position: c.position()})
 			j.table[at] = uint32(len(j.groups))
 			return uint32(len(j.groups)) - 1
 		}
@@ -286,6 +286,7 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 			cmp.Compare(a.srcPort, b.srcPort), cmp.Compare(a.record().Duration, b.record().Duration))
 	})
 	calls = within(calls, j.totals)
+	failed := countFailed(calls)
 	first, last, flows := calls[0].time, calls[len(calls)-1].time, len(calls)
 	if joined := joinRecords(calls); len(joined) < len(calls) {
 		calls = joined
@@ -315,7 +316,7 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 	known.Proto = calls[0].proto
 	kept := beacon.Candidate{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
 		PortVaries: picked.ports != nil,
-		First:      first, Last: last, Position: g.position, Result: judged}
+		First:      first, Last: last, Position: g.position, Failed: failed, Result: judged}
 	kept.Measure(known, j.totals.First, j.totals.Last)
 	j.kept = append(j.kept, kept)
 	j.services = append(j.services, g.service())

@@ -16,7 +16,7 @@ import (
 // call is one outbound flow, as the rhythm rule keeps it: 40 bytes.
 type call struct {
 	time     int64
-	position uint64 // in the log
+	marked   uint64 // position in the log, and failedCall
 	src, dst uint32
 	bytes    uint32 // 4 GiB and more count as that
 	srcBytes uint32
@@ -39,6 +39,12 @@ func (c *call) record() beacon.Record {
 	units := int64(c.lasted[0]) | int64(c.lasted[1])<<8 | int64(c.lasted[2])<<16
 	return beacon.Record{Start: c.time, Duration: units * lastedUnit, SourcePort: c.srcPort}
 }
+
+// failedCall marks an attempt that was never answered: positions are lower.
+const failedCall = 1 << 63
+
+// position returns the flow's position in the log.
+func (c *call) position() uint64 { return c.marked &^ failedCall }
 
 const callSize = int64(unsafe.Sizeof(call{}))
 
@@ -138,9 +144,12 @@ type pairer struct {
 
 // keep takes row i of a batch: an outbound flow at a position in the log.
 func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
-	c := call{time: b.Time[i], position: position, src: b.Src[i], dst: b.Dst[i], port: b.Port[i], proto: b.Proto[i],
+	c := call{time: b.Time[i], marked: position, src: b.Src[i], dst: b.Dst[i], port: b.Port[i], proto: b.Proto[i],
 		srcPort: b.SrcPort[i], bytes: clamp(b.Bytes[i]), srcBytes: clamp(b.SrcBytes[i])}
 	c.setDuration(b.Duration[i])
+	if b.Failed != nil && b.Failed[i] != 0 {
+		c.marked |= failedCall
+	}
 	k := partitionOf(c.src, c.dst)
 	block := p.blocks[k]
 	if cap(block) == 0 {

@@ -23,6 +23,7 @@ const (
 	Bytes                       // bytes of the flow, both directions where the log tells them
 	SrcBytes                    // of these, bytes that the source sent; 0 where the log can't tell
 	Duration                    // ns, 0 where the log has none
+	Failed                      // 1 of an attempt that was never answered, as far as the log tells; 0 otherwise
 	Name                        // Alias of the destination's other host, 0 for none: see Batch.Name
 )
 
@@ -30,7 +31,7 @@ const (
 const Base = Time | Src | Dst
 
 // All is every column.
-const All = Base | SrcPort | Port | Proto | Bytes | SrcBytes | Duration | Name
+const All = Base | SrcPort | Port | Proto | Bytes | SrcBytes | Duration | Failed | Name
 
 // BatchRows is the number of rows that a batch has room for: 16,384 rows of
 // the base columns are 256 KiB, which stays in a core's second-level cache.
@@ -49,6 +50,7 @@ var fields = []struct {
 	{Bytes, arrow.Field{Name: "bytes", Type: arrow.PrimitiveTypes.Int64}},
 	{SrcBytes, arrow.Field{Name: "src_bytes", Type: arrow.PrimitiveTypes.Int64}},
 	{Duration, arrow.Field{Name: "duration", Type: arrow.PrimitiveTypes.Int64}},
+	{Failed, arrow.Field{Name: "failed", Type: arrow.PrimitiveTypes.Uint8}},
 	{Name, arrow.Field{Name: "name", Type: arrow.PrimitiveTypes.Uint32}},
 }
 
@@ -80,6 +82,7 @@ type Columns struct {
 	Bytes    []int64
 	SrcBytes []int64
 	Duration []int64
+	Failed   []uint8
 	Name     []uint32
 
 	schema  *arrow.Schema
@@ -116,6 +119,8 @@ func NewColumns(columns Column) *Columns {
 			c.SrcBytes = view[int64](buf)
 		case Duration:
 			c.Duration = view[int64](buf)
+		case Failed:
+			c.Failed = buf.Bytes()
 		case Name:
 			c.Name = view[uint32](buf)
 		}
@@ -152,6 +157,7 @@ type Batch struct {
 	Bytes    []int64
 	SrcBytes []int64
 	Duration []int64
+	Failed   []uint8
 
 	// Name is the Alias of the destination's other host. Where Dst is an address it is the
 	// name that the flow asked for, and the flow counts for both, once in totals. Where Dst
@@ -185,6 +191,8 @@ func NewBatch(record arrow.Record) *Batch {
 			b.SrcBytes = col.(*array.Int64).Int64Values()
 		case "duration":
 			b.Duration = col.(*array.Int64).Int64Values()
+		case "failed":
+			b.Failed = col.(*array.Uint8).Uint8Values()
 		case "name":
 			b.Name = col.(*array.Uint32).Uint32Values()
 		}
@@ -201,7 +209,7 @@ func (b *Batch) Record() arrow.Record { return b.record }
 // View is all of the room as a batch, without an Arrow record.
 func (c *Columns) View() *Batch {
 	return &Batch{Time: c.Time, Src: c.Src, Dst: c.Dst, SrcPort: c.SrcPort, Port: c.Port, Proto: c.Proto,
-		Bytes: c.Bytes, SrcBytes: c.SrcBytes, Duration: c.Duration, Name: c.Name}
+		Bytes: c.Bytes, SrcBytes: c.SrcBytes, Duration: c.Duration, Failed: c.Failed, Name: c.Name}
 }
 
 // Copy copies row i of a batch of the same columns into row k.
@@ -224,6 +232,9 @@ func (c *Columns) Copy(k int, b *Batch, i int) {
 	}
 	if c.Duration != nil {
 		c.Duration[k] = b.Duration[i]
+	}
+	if c.Failed != nil {
+		c.Failed[k] = b.Failed[i]
 	}
 	if c.Name != nil {
 		c.Name[k] = b.Name[i]

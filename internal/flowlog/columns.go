@@ -34,6 +34,7 @@ const (
 	Query           // name that a resolver was asked for: it is the destination, and the resolver isn't
 	Target          // of a request to a proxy, whose host is the destination: a whole URL, or host:port; other texts count for nothing
 	Answers         // addresses of the name that was asked for
+	State           // of a connection: see FailedState
 	RoleCount
 )
 
@@ -74,6 +75,7 @@ var roles = []struct {
 	{Duration, "duration", flow.Duration, "duration dur td elapsed elapsedtime sessionduration durationseconds durations"},
 	{EndTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns eventend " +
 		"flowend flowendtime flowendmilliseconds flowendseconds sessionendtime eventendtime timestampend endtimestamp lastpacket timelast lastswitched stoptime bidirectionallastseenms"},
+	{State, "state", flow.Failed, "connstate flowstate connectionstate tcpflags tcpflag flg flags"},
 	{HostName, "name", flow.Dst, "servername sni tlssni httphost tlsclientservername tlsservername destinationdomain dstdomain dstdomainname destdomain urldomain " +
 		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns fqdn host hostname"},
 	{Query, "query", flow.Dst, "query qname dnsquery dnsquestionname questionname dnsqueryname dnsrrname rrname"},
@@ -135,7 +137,7 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 		}
 		for name := range strings.FieldsSeq(r.names) {
 			i := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == name })
-			if i >= 0 && found[i] == Ignored && !(r.role == HostName && isReporter(name, columns[i], columns, taken[Destination])) {
+			if i >= 0 && found[i] == Ignored && !(r.role == State && isAWS(columns)) && !(r.role == HostName && isReporter(name, columns[i], columns, taken[Destination])) {
 				found[i] = r.role
 				taken[r.role] = true
 				break
@@ -230,6 +232,12 @@ func canonicalName(r Role) string {
 		}
 	}
 	return ""
+}
+
+// isAWS tells whether columns are those of an AWS flow log, whose tcp_flags leave out ACK:
+// what a client sends looks as if it were never answered.
+func isAWS(columns []string) bool {
+	return slices.ContainsFunc(columns, func(c string) bool { return NormalName(c) == "interfaceid" || NormalName(c) == "logstatus" })
 }
 
 // storeColumns are columns of what log stores export: there host is who sent in the

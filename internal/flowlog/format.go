@@ -61,12 +61,13 @@ type Options struct {
 	Year       int       // of times that carry none; 0 for the one that puts them nearest before now
 	Now        time.Time // what time it is; zero for the system's clock
 
-	Format  string      // name of the format, "" to find it by content
-	Columns flow.Column // columns of the batches, besides flow.Base
-	From    int64       // ns since the Unix epoch; flows that start before are left out
-	To      int64       // flows that start at To or later are left out; 0 with From 0 is no bound
-	Strict  bool        // a bad record ends the reading with an error
-	Outer   bool        // packets of tunnels in captures are read, not the packets inside them
+	Format   string      // name of the format, "" to find it by content
+	Columns  flow.Column // columns of the batches, besides flow.Base
+	From     int64       // ns since the Unix epoch; flows that start before are left out
+	To       int64       // flows that start at To or later are left out; 0 with From 0 is no bound
+	Strict   bool        // a bad record ends the reading with an error
+	Answered bool        // attempts that were never answered are left out
+	Outer    bool        // packets of tunnels in captures are read, not the packets inside them
 
 	inputs []*Input // of the log that is read
 	layout *Layout  // what the reader makes of the input goes here, if anywhere

@@ -83,7 +83,7 @@ func (l *Log) HasNames() bool {
 		}
 		layout, err := l.Layout(in)
 		if i >= layoutsRead || err != nil || layout.Columns == nil || slices.ContainsFunc(layout.Columns, func(c ColumnUse) bool {
-			return c.Role == RoleName(HostName)
+			return c.Role == RoleName(HostName) || c.Role == RoleName(Query)
 		}) {
 			return true
 		}

@@ -124,7 +124,7 @@ func (l *Log) Identity() uint64 {
 		fmt.Fprintln(h, in.Beginning, in.Size, in.Format.Name)
 	}
 	o := &l.opt
-	fmt.Fprintln(h, o.From, o.To, o.Location(), o.TimeFormat, o.Year, o.Outer)
+	fmt.Fprintln(h, o.From, o.To, o.Location(), o.TimeFormat, o.Year, o.Outer, o.Answered)
 	for _, key := range slices.Sorted(maps.Keys(o.Map)) {
 		fmt.Fprintf(h, "%q=%q\n", key, o.Map[key])
 	}
@@ -157,10 +157,16 @@ type Sink interface {
 func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 	opt := l.opt
 	opt.Columns = p.Columns | flow.Base
+	if opt.Answered {
+		opt.Columns |= flow.Failed
+	}
 	opt.inputs = l.Inputs
 	r := &reading{ctx: ctx, log: l, pass: &p, opt: &opt}
 	for _, in := range l.Inputs {
 		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, Unknown: map[string]int64{}, Notes: map[Note]int64{}, First: math.MaxInt64, Last: math.MinInt64})
+		if opt.Answered {
+			r.inputs[len(r.inputs)-1].Notes[failedNote] = 0 // said even where nothing is left out
+		}
 	}
 	var wg sync.WaitGroup
 	for range max(1, p.Workers) {

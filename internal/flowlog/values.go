@@ -70,6 +70,8 @@ func (p *FieldParser) Number(w *Worker, r Role, field []byte) (v int64, ok bool)
 	case Protocol:
 		number, ok := ParseProtocol(field)
 		return int64(number), ok
+	case State:
+		return FailedState(field), true
 	case Duration:
 		return ParseSeconds(field, p.Unit)
 	case EndTime:
@@ -103,6 +105,8 @@ func (w *Worker) Store(row int, r Role, values []int64) {
 		narrow(w.SrcPort[row:][:n], values)
 	case DestinationPort:
 		narrow(w.Port[row:][:n], values)
+	case State:
+		narrow(w.Failed[row:][:n], values)
 	case Duration:
 		narrow(w.Duration[row:][:n], values)
 	case EndTime:

@@ -43,6 +43,7 @@ type Flow struct {
 	Bytes         int64
 	SrcBytes      int64
 	Duration      int64
+	Failed        uint8 // see flow.Failed
 	Name          uint32
 }
 
@@ -132,6 +133,9 @@ func (w *Worker) Add(f *Flow) error {
 	if w.Duration != nil {
 		w.Duration[i] = f.Duration
 	}
+	if w.Failed != nil {
+		w.Failed[i] = f.Failed
+	}
 	if w.Name != nil {
 		w.Name[i] = f.Name
 	}
@@ -156,7 +160,7 @@ func (w *Worker) Flush() error {
 // overwritten. A reader returns its error at once.
 func (w *Worker) Emit(n int) error {
 	w.part.parsed += int64(n)
-	if w.opt.Bounded() {
+	if w.opt.Bounded() || w.opt.Answered {
 		n = w.clip(n)
 	}
 	if n == 0 {
@@ -202,6 +206,9 @@ func (w *Worker) noteTimes(n int) {
 	}
 }
 
+// failedNote is about flows that Options.Answered leaves out.
+var failedNote = Note{Text: "attempts that were never answered, left out"}
+
 const oddTime = "a flow starts before 1990 or later than tomorrow"
 
 // Unknown counts a value that can't be read in a record that is kept: the value is
@@ -218,11 +225,16 @@ func (w *Worker) Unknown(text []byte, r Role) {
 	}
 }
 
-// clip moves the rows within Options.From and To to the front and returns their number.
+// clip moves the rows within Options.From and To, and of Options.Answered, to the front
+// and returns their number.
 func (w *Worker) clip(n int) int {
 	k, rows := 0, w.View()
 	for i, t := range w.Time[:n] {
-		if t < w.opt.From || t >= w.opt.To {
+		if w.opt.Bounded() && (t < w.opt.From || t >= w.opt.To) {
+			continue
+		}
+		if w.opt.Answered && w.Failed[i] != 0 {
+			w.Note(1, failedNote)
 			continue
 		}
 		if k != i {
@@ -286,7 +298,7 @@ func (w *Worker) begin(input int, limit int64) {
 
 // Optional tells whether columns other than time, source and destination are read.
 func (w *Worker) Optional() bool {
-	return w.SrcPort != nil || w.Port != nil || w.Proto != nil || w.Bytes != nil || w.SrcBytes != nil || w.Duration != nil || w.Name != nil
+	return w.SrcPort != nil || w.Port != nil || w.Proto != nil || w.Bytes != nil || w.SrcBytes != nil || w.Duration != nil || w.Failed != nil || w.Name != nil
 }
 
 // Zero clears n rows, from row on, of the columns that not every log has.
@@ -308,6 +320,9 @@ func (w *Worker) Zero(row, n int) {
 	}
 	if w.Duration != nil {
 		clear(w.Duration[row:][:n])
+	}
+	if w.Failed != nil {
+		clear(w.Failed[row:][:n])
 	}
 	if w.Name != nil {
 		clear(w.Name[row:][:n])

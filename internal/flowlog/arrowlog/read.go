@@ -213,6 +213,9 @@ func (t *table) counts(c *column) func(v *vector, i int) (int64, string) {
 		case v.kind == kindFloat && math.IsNaN(v.float(i)): // what pandas makes of a null
 		default:
 			n, ok = v.int(i)
+			if c.role == flowlog.State {
+				return flowlog.FailedFlags(n), ""
+			}
 			ok = ok && n >= 0 && n <= c.role.Limit()
 		}
 		if !ok {

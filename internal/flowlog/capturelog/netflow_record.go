@@ -35,6 +35,7 @@ type exported struct {
 	src4, dst4, src6, dst6 netip.Addr
 	srcPort, port          uint16
 	proto                  uint8
+	flags                  int64 // of TCP
 	delta, total, out      int64 // bytes by three ways to count them
 	initiator, responder   int64
 	reverse                int64
@@ -67,7 +68,7 @@ func (e *exporter) record(w *flowlog.Worker, fields []netflow.DataField, t *expo
 		w.Other()
 		return nil
 	}
-	flow := flowlog.Flow{Src: w.NetAddr(src), Dst: w.NetAddr(dst), SrcPort: x.srcPort, Port: x.port, Proto: x.proto}
+	flow := flowlog.Flow{Src: w.NetAddr(src), Dst: w.NetAddr(dst), SrcPort: x.srcPort, Port: x.port, Proto: x.proto, Failed: uint8(flowlog.FailedFlags(x.flags))}
 	flow.Time, flow.Duration = x.times(t)
 	flow.Bytes, flow.SrcBytes = x.bytes()
 	e.all.flows++
@@ -88,6 +89,8 @@ func (x *exported) field(f netflow.DataField, t *exportTime) {
 		x.port = uint16(v)
 	case netflow.IPFIX_FIELD_protocolIdentifier:
 		x.proto = uint8(v)
+	case netflow.IPFIX_FIELD_tcpControlBits:
+		x.flags = int64(v)
 	case netflow.IPFIX_FIELD_octetDeltaCount:
 		x.delta = int64(v)
 	case netflow.IPFIX_FIELD_octetTotalCount:

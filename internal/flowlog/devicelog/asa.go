@@ -79,6 +79,9 @@ func readASA(m *message, v *values) string {
 		outbound = !bytes.Contains(text[:at], []byte(" inbound "))
 	} else {
 		v.phase = ended
+		if bytes.HasSuffix(bytes.TrimSpace(rest), []byte("SYN Timeout")) {
+			v.text[vState] = unanswered
+		}
 		words := bytes.Fields(rest)
 		for i := 0; i+1 < len(words); i++ {
 			switch string(words[i]) {
@@ -97,6 +100,9 @@ func readASA(m *message, v *values) string {
 	}
 	return ""
 }
+
+// unanswered is the state of an attempt that was never answered, in Zeek's words.
+var unanswered = []byte("S0")
 
 // asaHost is address and port of interface:address/port(user).
 func asaHost(text []byte) (addr, port []byte) {

@@ -26,6 +26,9 @@ func init() {
 				v.reverse()
 				v.text[vName] = nil
 			}
+			if string(get("actiontype")) == "ConnectionFailed" {
+				v.text[vState] = unanswered
+			}
 			if url := v.text[vName]; bytes.Contains(url, []byte("://")) {
 				v.text[vName], _ = cut.URLHost(url, false)
 			}

@@ -29,6 +29,7 @@ const (
 	vReceived // by the source
 	vDuration // s, unless values.unit says otherwise
 	vName     // of the destination
+	vState    // of the connection, as flowlog.FailedState takes it
 	vKind     // what the message is, for the device's own use
 	vAction   // likewise
 	valueCount
@@ -66,6 +67,7 @@ func (l *lineReader) fill(m *message, v *values, f *flowlog.Flow) (reason string
 		}
 	}
 	f.Time -= int64(v.early)
+	f.Failed = uint8(flowlog.FailedState(v.text[vState]))
 	f.SrcPort, f.Port = l.port(m, v, vSrcPort), l.port(m, v, vDstPort)
 	if p := v.text[vProto]; !cut.Null(p) {
 		if f.Proto, ok = flowlog.ParseProtocol(p); !ok {

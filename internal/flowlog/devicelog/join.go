@@ -102,7 +102,7 @@ func (j *joiner) close(w *flowlog.Worker, key connection, f *flowlog.Flow) error
 		return w.Add(f)
 	}
 	w.Other() // two messages, one flow
-	o.flow.Bytes, o.flow.SrcBytes, o.flow.Duration = f.Bytes, f.SrcBytes, f.Duration
+	o.flow.Bytes, o.flow.SrcBytes, o.flow.Duration, o.flow.Failed = f.Bytes, f.SrcBytes, f.Duration, f.Failed
 	return j.finish(w, o)
 }
 

@@ -47,6 +47,9 @@ func panosType(line []byte) int {
 var panosFields = [38]value{7: vEnd + 1, 8: vSrc + 1, 9: vDst + 1, 25: vSrcPort + 1, 26: vDstPort + 1, 30: vProto + 1,
 	32: vBytes + 1, 33: vSent + 1, 34: vReceived + 1, 36: vTime + 1, 37: vDuration + 1}
 
+// panosApp is the position of the application.
+const panosApp = 15
+
 func readPanos(m *message, v *values) string {
 	rest := m.line[panosType(m.line):]
 	for field := 5; field < len(panosFields); field++ {
@@ -58,6 +61,9 @@ func readPanos(m *message, v *values) string {
 			v.text[vName], _ = cut.URLHost(text, true)
 			v.text[vTime], v.text[vEnd] = v.text[vEnd], nil
 			return ""
+		}
+		if field == panosApp && string(text) == "incomplete" { // the handshake was not completed
+			v.text[vState] = unanswered
 		}
 		if which := panosFields[field]; which > 0 {
 			v.text[which-1] = text

@@ -23,7 +23,7 @@ func init() {
 		needs:   [][]string{{"ts"}, {"uid"}, {"idorigh"}, {"idresph"}},
 		only:    zeekOpenPath,
 		names: all(vTime.named("ts"), vSrc.named("idorigh"), vSrcPort.named("idorigp"), vDst.named("idresph"), vDstPort.named("idrespp"), vProto.named("proto"),
-			vDuration.named("duration"), vSent.named("origbytes"), vReceived.named("respbytes"), vKind.named("uid")),
+			vDuration.named("duration"), vSent.named("origbytes"), vReceived.named("respbytes"), vState.named("connstate"), vKind.named("uid")),
 		joined: true,
 		finish: func(v *values, get func(string) []byte) string {
 			if path := get("path"); path != nil && string(path) != "conn_long" && string(path) != "open_conn" {

@@ -43,6 +43,7 @@ var eve = jsonLayout{
 		{path: "src_port", role: flowlog.SourcePort},
 		{path: "dest_ip", role: flowlog.Destination},
 		{path: "dest_port", role: flowlog.DestinationPort},
+		{path: "flow.state", role: flowlog.State, kind: "flow"},
 		{path: "proto", role: flowlog.Protocol},
 		{path: "flow.bytes_toserver", role: flowlog.SourcePart},
 		{path: "flow.bytes_toclient", role: flowlog.DestinationPart},

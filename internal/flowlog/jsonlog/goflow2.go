@@ -37,6 +37,8 @@ func init() {
 				{path: "DstPort", role: flowlog.DestinationPort},
 				{path: "proto", role: flowlog.Protocol},
 				{path: "Proto", role: flowlog.Protocol},
+				{path: "tcp_flags", role: flowlog.State},
+				{path: "TCPFlags", role: flowlog.State},
 				{path: "bytes", role: flowlog.SourcePart},
 				{path: "Bytes", role: flowlog.SourcePart},
 			},

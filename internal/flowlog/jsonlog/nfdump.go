@@ -29,6 +29,7 @@ func init() {
 				{path: "src_port", role: flowlog.SourcePort},
 				{path: "dst_port", role: flowlog.DestinationPort},
 				{path: "proto", role: flowlog.Protocol},
+				{path: "tcp_flags", role: flowlog.State},
 				{path: "in_bytes", role: flowlog.SourcePart},
 				{path: "out_bytes", role: flowlog.DestinationPart},
 			},

@@ -112,6 +112,8 @@ var zeekJSON = jsonLayout{
 		{path: "duration", role: flowlog.Duration},
 		{path: "orig_bytes", role: flowlog.SourcePart},
 		{path: "resp_bytes", role: flowlog.DestinationPart},
+		{path: "conn_state", role: flowlog.State},
+		{path: "history", role: flowlog.State},
 		{path: "server_name", role: flowlog.HostName},
 		{path: "host", role: flowlog.HostName, kind: "http"},
 		{path: "uri", role: flowlog.Target, kind: "http"},

@@ -61,6 +61,9 @@ func (s *flowText) Batch(b *flow.Batch) error {
 		} else {
 			s.part.WriteByte('.')
 		}
+		if b.Failed != nil && b.Failed[i] != 0 {
+			s.part.WriteString("\tfailed")
+		}
 		s.part.WriteByte('\n')
 	}
 	return nil

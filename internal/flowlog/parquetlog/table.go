@@ -75,6 +75,9 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 		plain, err := t.times(c)
 		return newColumn(t, c, plain, "", numbers, store), err
 	}
+	if c.role == flowlog.State {
+		return newColumn(t, c, t.states(c), "", numbers, store), nil
+	}
 	if !c.holdsNumbers() {
 		return nil, c.unfit("number")
 	}

@@ -128,6 +128,20 @@ func (t *parquetTable) nameTexts(c *parquetColumn) plainFunc[uint32] {
 	}
 }
 
+// states decodes the states of connections, or their TCP flags as numbers.
+func (t *parquetTable) states(c *parquetColumn) plainFunc[int64] {
+	return func(dst []int64, data []byte, _ int) ([]byte, error) {
+		return c.values(data, len(dst), func(i int, v []byte) {
+			if c.physical == parquet.Types.ByteArray {
+				dst[i] = flowlog.FailedState(v)
+				return
+			}
+			flags, _ := c.count(v)
+			dst[i] = flowlog.FailedFlags(flags)
+		})
+	}
+}
+
 // counts decodes the numbers of a role: ports, protocols, bytes, durations.
 func (t *parquetTable) counts(c *parquetColumn) plainFunc[int64] {
 	return func(dst []int64, data []byte, row int) ([]byte, error) {

@@ -32,7 +32,7 @@ func init() {
 
 var argusRoles = map[string]flowlog.Role{
 	"starttime": flowlog.StartTime, "stime": flowlog.StartTime, "dur": flowlog.Duration, "proto": flowlog.RecordKind, "srcaddr": flowlog.Source, "saddr": flowlog.Source, "sport": flowlog.SourcePort,
-	"dir": flowlog.Direction, "dstaddr": flowlog.Destination, "daddr": flowlog.Destination, "dport": flowlog.DestinationPort, "totbytes": flowlog.ByteCount, "bytes": flowlog.ByteCount,
+	"dir": flowlog.Direction, "state": flowlog.State, "dstaddr": flowlog.Destination, "daddr": flowlog.Destination, "dport": flowlog.DestinationPort, "totbytes": flowlog.ByteCount, "bytes": flowlog.ByteCount,
 	"srcbytes": flowlog.SourceByteCount, "sbytes": flowlog.SourceByteCount, "lasttime": flowlog.EndTime, "ltime": flowlog.EndTime,
 }
 

@@ -31,7 +31,7 @@ func init() {
 var nfdumpRoles = map[string]flowlog.Role{
 	"ts": flowlog.StartTime, "td": flowlog.Duration, "sa": flowlog.Source, "da": flowlog.Destination, "sp": flowlog.SourcePort, "dp": flowlog.DestinationPort, "pr": flowlog.Protocol, "ibyt": flowlog.SourcePart, "obyt": flowlog.ByteCount,
 	"firstseen": flowlog.StartTime, "lastseen": flowlog.EndTime, "duration": flowlog.Duration, "srcaddr": flowlog.Source, "dstaddr": flowlog.Destination, "srcport": flowlog.SourcePort, "dstport": flowlog.DestinationPort,
-	"proto": flowlog.Protocol, "bytes": flowlog.SourcePart,
+	"proto": flowlog.Protocol, "bytes": flowlog.SourcePart, "flg": flowlog.State, "flags": flowlog.State,
 }
 
 func nfdumpHeader(columns []string) bool {

@@ -29,6 +29,7 @@ func init() {
 
 var silkRoles = map[string]flowlog.Role{
 	"sip": flowlog.Source, "dip": flowlog.Destination, "sport": flowlog.SourcePort, "dport": flowlog.DestinationPort, "pro": flowlog.Protocol, "protocol": flowlog.Protocol, "bytes": flowlog.SourcePart,
+	"flags": flowlog.State,
 	"stime": flowlog.StartTime, "stimemsec": flowlog.StartTime, "durat": flowlog.Duration, "dur": flowlog.Duration, "duration": flowlog.Duration, "durmsec": flowlog.Duration, "durationmsec": flowlog.Duration, "etime": flowlog.EndTime,
 }
 

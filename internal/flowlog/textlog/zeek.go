@@ -89,7 +89,7 @@ func zeekRows(head flowlog.Head) bool {
 var zeekRoles = map[string]flowlog.Role{
 	"id_orig_h": flowlog.Source, "id_orig_p": flowlog.SourcePort, "id_resp_h": flowlog.Destination, "id_resp_p": flowlog.DestinationPort,
 	"ts": flowlog.StartTime, "id.orig_h": flowlog.Source, "id.orig_p": flowlog.SourcePort, "id.resp_h": flowlog.Destination, "id.resp_p": flowlog.DestinationPort,
-	"proto": flowlog.Protocol, "duration": flowlog.Duration, "orig_bytes": flowlog.SourcePart, "resp_bytes": flowlog.ByteCount,
+	"proto": flowlog.Protocol, "conn_state": flowlog.State, "history": flowlog.State, "duration": flowlog.Duration, "orig_bytes": flowlog.SourcePart, "resp_bytes": flowlog.ByteCount,
 }
 
 // zeekNameRoles is what columns are that name the destinations, by log. A resolver that
@@ -127,7 +127,7 @@ func openZeek(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		if err := r.fields(columns); err != nil {
 			return nil, err
 		}
-		noteColumns(opt, "conn", columns)
+		noteColumns(opt, columns)
 	}
 	r.StreamBlocks = flowlog.NewStreamBlocks(stream, r.skip, 0, flowlog.WholeLines, nil)
 	return r, nil
@@ -319,9 +319,12 @@ func zeekUnescape(text string) (string, error) {
 	}
 }
 
-// noteZeek tells who asked for the layout what the first header's columns are.
+// noteZeek tells who asked for the layout what the columns of the logs are whose headers
+// stand in the beginning.
 func noteZeek(head flowlog.Head, opt *flowlog.Options) {
 	path := "conn"
+	var names []string
+	var roles []flowlog.Role
 	for line := range bytes.Lines(head) {
 		line = bytes.TrimRight(line, "\r\n")
 		if rest, found := bytes.CutPrefix(line, []byte("#path")); found && len(rest) > 1 {
@@ -331,16 +334,22 @@ func noteZeek(head flowlog.Head, opt *flowlog.Options) {
 		if !found || len(rest) < 2 || !isZeekPath(path) {
 			continue
 		}
-		noteColumns(opt, path, strings.Split(string(rest[1:]), string(rest[:1])))
-		return
+		for name := range strings.SplitSeq(string(rest[1:]), string(rest[:1])) {
+			if !slices.Contains(names, name) {
+				names, roles = append(names, name), append(roles, zeekRole(path, name))
+			}
+		}
+	}
+	if names != nil {
+		opt.NoteColumns(names, roles)
 	}
 }
 
-// noteColumns tells who asked for the layout what a log's columns are.
-func noteColumns(opt *flowlog.Options, path string, names []string) {
+// noteColumns tells who asked for the layout what conn.log's columns are.
+func noteColumns(opt *flowlog.Options, names []string) {
 	roles := make([]flowlog.Role, len(names))
 	for i, name := range names {
-		roles[i] = zeekRole(path, name)
+		roles[i] = zeekRole("conn", name)
 	}
 	opt.NoteColumns(names, roles)
 }
