@@ -9,12 +9,12 @@ import (
 	"sync"
 
 	"github.com/apache/arrow/go/v15/parquet/compress"
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/inflate"
 )
 
 const (
@@ -188,17 +188,7 @@ var decompress = map[compress.Compression]func(dst, src []byte) (int, error){
 		got, err := s2.Decode(dst, src)
 		return len(got), err
 	},
-	compress.Codecs.Gzip: func(dst, src []byte) (int, error) {
-		z, _ := gzips.Get().(*gzip.Reader)
-		if z == nil {
-			z = new(gzip.Reader)
-		}
-		defer gzips.Put(z)
-		if err := z.Reset(bytes.NewReader(src)); err != nil {
-			return 0, err
-		}
-		return fill(z, dst)
-	},
+	compress.Codecs.Gzip: inflate.Decompress,
 	compress.Codecs.Zstd: func(dst, src []byte) (int, error) {
 		got, err := zstds().DecodeAll(src, dst[:0:len(dst)])
 		return len(got), err
@@ -232,8 +222,6 @@ func fill(r io.Reader, dst []byte) (n int, err error) {
 	}
 	return n, err
 }
-
-var gzips sync.Pool
 
 // zstds is the decoder of all workers; it keeps one state for each.
 var zstds = sync.OnceValue(func() *zstd.Decoder {
