@@ -59,14 +59,14 @@ var roles = []struct {
 		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated"},
 	{Source, "src_ip", flow.Src, "srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr " +
 		"ipsrc srcipaddr srcipaddress sourceipaddress sourceipaddr sourceaddr srcaddress sourceipv4address sourceipv6address ipv4srcaddr ipv6srcaddr srcipv4 srcipv6 sourceipv4 sourceipv6 origh " +
-		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip srcnatip srchost sourcehost from"},
+		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6"},
 	{Destination, "dst_ip", flow.Dst, "dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
 		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
-		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to"},
+		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress"},
 	{SourcePort, "src_port", flow.SrcPort, "srcport sport sp spt idorigp sourceport srcendpointport " +
-		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt"},
+		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport"},
 	{DestinationPort, "dst_port", flow.Port, "port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
-		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport"},
+		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport service"},
 	{Protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport " +
 		"ipproto protocolid protoid protocolidentifier protocolnumber l4proto l4protocol transport transportprotocol networkprotocol networkiananumber connectioninfoprotocolnum connectioninfoprotocolname"},
 	{ByteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes " +
@@ -144,10 +144,49 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 			}
 		}
 	}
+	takeByEnds(columns, found, taken)
 	if !mapped[ByteCount] {
 		takeBytePair(columns, found)
 	}
 	return leaveNeeded(columns, found, taken, opt)
+}
+
+// takeByEnds gives roles that no column's whole name has to columns whose names end like
+// one: properties.SourceIp, iana:sourceIPv4Address. Names of hosts are left out: what is a
+// host deep in a record may be anyone's.
+func takeByEnds(columns []string, found []Role, taken map[Role]bool) {
+	for _, r := range roles {
+		if taken[r.role] || r.role == HostName || r.role == Query {
+			continue
+		}
+		for name := range strings.FieldsSeq(r.names) {
+			at := -1
+			for i, column := range columns {
+				if found[i] == Ignored && hasEnd(column, name) {
+					if at >= 0 { // of two nobody knows which
+						at = len(columns)
+						break
+					}
+					at = i
+				}
+			}
+			if at >= 0 && at < len(columns) {
+				found[at], taken[r.role] = r.role, true
+				break
+			}
+		}
+	}
+}
+
+// hasEnd tells whether the last words of a name, which stand apart by points or colons, are
+// a normalised name.
+func hasEnd(column, name string) bool {
+	for i := len(column) - 1; i > 0; i-- {
+		if (column[i-1] == '.' || column[i-1] == ':') && NormalName(column[i:]) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // knownColumns gives the columns of a format that names them always the same

@@ -61,6 +61,9 @@ func Names(head flowlog.Head) (names []string) {
 func PathNames(path []string) (names []string) {
 	name := ""
 	for _, key := range slices.Backward(path) {
+		if i := strings.LastIndexByte(key, ':'); i >= 0 { // iana:sourceIPv4Address
+			key = key[i+1:]
+		}
 		name = flowlog.NormalName(key) + name
 		names = append(names, name)
 	}

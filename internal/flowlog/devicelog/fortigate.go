@@ -6,7 +6,7 @@ import (
 	"beacon/internal/flowlog/cut"
 )
 
-// FortiGate's traffic logs, and those of its web filter and DNS filter: key=value, apart by blanks or (set format csv) commas.
+// FortiGate's traffic logs, and those of its web filter and DNS filter: key=value, apart by blanks or (set format csv) commas; FortiAnalyzer puts each pair in quotes.
 // eventtime is in ns since FortiOS 6.2, in s before, and is the time of the record;
 // without it date, time and tz are. Of a session the record that ends it is the
 // flow: not its start (action="start"), nor the statistics of a long session
@@ -33,7 +33,7 @@ func fortigateLine(line []byte) bool {
 	if !bytes.Contains(line, []byte("srcip=")) || !bytes.Contains(line, []byte("dstip=")) {
 		return false
 	}
-	for _, kind := range [...]string{`type="traffic"`, "type=traffic", `subtype="webfilter"`, "subtype=webfilter", `subtype="dns"`, "subtype=dns"} {
+	for _, kind := range [...]string{`type=""traffic""`, `subtype=""webfilter""`, `subtype=""dns""`, `type="traffic"`, "type=traffic", `subtype="webfilter"`, "subtype=webfilter", `subtype="dns"`, "subtype=dns"} {
 		if bytes.Contains(line, []byte(kind)) {
 			return true
 		}
@@ -42,7 +42,12 @@ func fortigateLine(line []byte) bool {
 }
 
 func readFortigate(m *message, v *values) string {
-	p := cut.Pairs{Rest: m.line, End: " ,", Assign: '='}
+	line := m.line
+	if bytes.HasPrefix(line, []byte(`"`)) && bytes.Contains(line, []byte(`","`)) { // FortiAnalyzer's download: each pair in quotes
+		line = bytes.ReplaceAll(bytes.Trim(line, "\""), []byte(`","`), []byte(","))
+		line = bytes.ReplaceAll(line, []byte(`""`), []byte(`"`))
+	}
+	p := cut.Pairs{Rest: line, End: " ,", Assign: '='}
 	var itime []byte
 	answered := false // the record is of an answer to a query that has a record too
 	v.phase = ended

@@ -40,6 +40,15 @@ func panosType(line []byte) int {
 			return at + 1 + strings.IndexByte(kind[1:], ',') + 1
 		}
 	}
+	if !bytes.Contains(line, []byte(`","`)) {
+		return -1
+	}
+	for _, kind := range panosKinds { // every field in quotes
+		quoted := strings.ReplaceAll(kind, ",", `","`)
+		if at := bytes.Index(line, []byte(quoted)); at >= 0 {
+			return at + 3 + strings.Index(quoted[3:], `","`) + 2
+		}
+	}
 	return -1
 }
 

@@ -65,6 +65,11 @@ func readSonicwall(m *message, v *values) string {
 		v.phase = begun
 	case "537":
 		v.phase = ended
+	case "97": // a web site that was visited over a connection
+		v.phase = request
+		if v.text[vProto] == nil {
+			return notFlow
+		}
 	default: // alerts and reports about a connection that is logged besides
 		v.phase = interim
 		if proto := string(v.text[vProto]); proto == "" {

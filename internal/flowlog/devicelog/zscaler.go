@@ -32,11 +32,58 @@ func init() {
 		shown:   "time or epochtime, cltip or cltintip or ClientIP, host or serverip, sourcetype zscalernss-web",
 		doc:     "Zscaler NSS web logs, JSON",
 		example: `{"sourcetype":"zscalernss-web","event":{"time":"Sun Jun 21 00:00:02 2020","host":"a.example","serverip":"203.0.113.9","cltintip":"10.0.0.5","cltsourceport":"50000","proto":"HTTPS","reqsize":"300","respsize":"900"}}`,
-		needs:   [][]string{{"cltip", "cltintip", "clientip", "cip"}, {"serverip", "sip"}, {"cloudname", "urlsupercat", "reqsize", "reqdatasize"}},
+		needs:   [][]string{{"cltip", "cltintip", "clientip", "cip"}, {"serverip", "sip"}, {"cloudname", "urlsupercat", "reqsize", "reqdatasize", "requestsize", "responsesize"}},
 		names: all(vTime.named("time datetime epochtime"), vSrc.named("cltintip cltip clientip cip cltpubip"), vSrcPort.named("cltsourceport"), vDst.named("serverip sip"),
 			vKind.named("proto"), vSent.named("reqsize requestsize"), vReceived.named("respsize responsesize"), vName.named("host hostname ehost")),
 		finish: func(v *values, _ func(string) []byte) string { zscalerProtocol(v, v.text[vKind]); return "" },
 	})
+}
+
+func init() {
+	register(&device{
+		name:    "zscaler-fw",
+		needs:   "datetime or time, csip, cdip (key=value, apart by tabs)",
+		gives:   "ports, protocol, bytes, duration",
+		doc:     "Zscaler NSS firewall logs, key=value",
+		example: "datetime=Sun Jun 21 00:00:02 2020\taction=Allow\tcsip=10.0.0.5\tcsport=50000\tcdip=203.0.113.9\tcdport=443\tproto=TCP\tinbytes=900\toutbytes=300",
+		mine: func(line []byte) bool {
+			return bytes.Contains(line, []byte("\tcsip=")) && bytes.Contains(line, []byte("\tcdip="))
+		},
+		read: readZscalerFirewall,
+		utc:  true,
+	})
+}
+
+func readZscalerFirewall(m *message, v *values) string {
+	for pair := range bytes.SplitSeq(m.line, []byte("\t")) {
+		key, val, _ := bytes.Cut(pair, []byte("="))
+		if at := bytes.LastIndexByte(key, ' '); at >= 0 { // behind a syslog header
+			key = key[at+1:]
+		}
+		switch string(key) {
+		case "datetime", "time":
+			v.text[vTime] = val
+		case "csip":
+			v.text[vSrc] = val
+		case "csport":
+			v.text[vSrcPort] = val
+		case "cdip":
+			v.text[vDst] = val
+		case "cdport":
+			v.text[vDstPort] = val
+		case "proto":
+			v.text[vProto] = val
+		case "outbytes":
+			v.text[vSent] = val
+		case "inbytes":
+			v.text[vReceived] = val
+		case "duration":
+			v.text[vDuration] = val
+		case "cdfqdn":
+			v.text[vName] = val
+		}
+	}
+	return ""
 }
 
 func readZscaler(m *message, v *values) string {

@@ -54,6 +54,9 @@ func (p *jsonParser) visit(v *fastjson.Value, prefix string, state *jsonState) {
 
 // valueText is the text of a value, a string's without its quotes.
 func valueText(v *fastjson.Value) []byte {
+	if list, err := v.Array(); err == nil && len(list) > 0 { // ECS: an address may be a list of one
+		v = list[0]
+	}
 	if v.Type() == fastjson.TypeString {
 		text, _ := v.StringBytes()
 		return text

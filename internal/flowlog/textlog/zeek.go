@@ -87,6 +87,7 @@ func zeekRows(head flowlog.Head) bool {
 // zeekRoles is what conn.log's columns are. What collectors make of their names has
 // an underscore for the point.
 var zeekRoles = map[string]flowlog.Role{
+	"id$orig_h": flowlog.Source, "id$orig_p": flowlog.SourcePort, "id$resp_h": flowlog.Destination, "id$resp_p": flowlog.DestinationPort,
 	"id_orig_h": flowlog.Source, "id_orig_p": flowlog.SourcePort, "id_resp_h": flowlog.Destination, "id_resp_p": flowlog.DestinationPort,
 	"ts": flowlog.StartTime, "id.orig_h": flowlog.Source, "id.orig_p": flowlog.SourcePort, "id.resp_h": flowlog.Destination, "id.resp_p": flowlog.DestinationPort,
 	"proto": flowlog.Protocol, "conn_state": flowlog.State, "history": flowlog.State, "duration": flowlog.Duration, "orig_bytes": flowlog.SourcePart, "resp_bytes": flowlog.ByteCount,

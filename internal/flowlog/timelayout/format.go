@@ -68,6 +68,13 @@ var Forms = []*Layout{
 	compileTimeLayout("cisco", "[*]H:M:S[.] [z ][a ]b d Y"),
 	compileTimeLayout("syslog", "[a ]b d[,] H:M:S[.][ ][z]"),
 	compileTimeLayout("time-first", "H:M[:S[.]] Y-m-d"),
+	compileTimeLayout("cisco", "[*]b d Y H:M:S[.][:][ ][z]"),
+	compileTimeLayout("rfc850", "a, d-b-y H:M:S[ ][z]"),
+	compileTimeLayout("rfc2822", "[a[,] ]d b y[,] H:M:S[.][p][ ][z]"),
+	compileTimeLayout("sas", "dbY:H:M:S[.]"),
+	compileTimeLayout("db2", "Y-m-d-H\\.M\\.S[.]"),
+	compileTimeLayout("eu", "d\\.m\\.Y[[,] H:M[:S[.]][p][ ][z]]"), // dates with points have the day first wherever they are written
+	compileTimeLayout("eu", "d\\.m\\.y[[,] H:M[:S[.]][p][ ][z]]"),
 	compileTimeLayout("date", "Y-m-d"),
 	compileTimeLayout("date", "Y/m/d"),
 }
@@ -78,14 +85,11 @@ var (
 		compileTimeLayout("us", "m/d/Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m/d/y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m-d-Y[[,] H:M[:S[.]][p][ ][z]]"),
-		compileTimeLayout("us", "m\\.d\\.Y[[,] H:M[:S[.]][p][ ][z]]"),
 	}
 	DayFirst = []*Layout{
 		compileTimeLayout("eu", "d/m/Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("eu", "d/m/y[[,] H:M[:S[.]][p][ ][z]]"),
-		compileTimeLayout("eu", "d\\.m\\.y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("eu", "d-m-Y[[,] H:M[:S[.]][p][ ][z]]"),
-		compileTimeLayout("eu", "d\\.m\\.Y[[,] H:M[:S[.]][p][ ][z]]"),
 	}
 )
 

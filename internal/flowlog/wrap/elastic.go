@@ -2,7 +2,7 @@ package wrap
 
 import "github.com/valyala/fastjson"
 
-// Elasticsearch and OpenSearch: a document in the _source of a hit, be the hits
+// Elasticsearch and OpenSearch: a document in the _source of a hit, or its fields as lists, be the hits
 // lines (elasticdump) or in a search's answer; and the bulk format, in which a line
 // that says what to do with it stands before each document (tshark -T ek writes it).
 //
@@ -24,6 +24,18 @@ func init() {
 			return stateless(pickSource)
 		}})
 	}
+	register(&envelope{name: "Elasticsearch hits' fields", rank: 3, token: `"fields"`, path: []string{"hits", "hits"}, begin: func(first []element) func() picker {
+		hit := fastjson.MustParseBytes(first[0].text)
+		if hit.Get("_source") != nil || !is(hit.Get("fields"), fastjson.TypeObject) {
+			return nil
+		}
+		return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
+			if fields := v.Get("fields"); fields != nil {
+				return fields.MarshalTo(dst), true
+			}
+			return dst, false
+		})
+	}})
 	register(&envelope{name: "Elasticsearch bulk lines", rank: 2, token: `"_index"`, begin: beginBulk})
 	register(&envelope{name: "Elasticsearch bulk lines without index", rank: 2, token: `{"index":`, begin: beginBulk})
 }

@@ -2,7 +2,7 @@ package wrap
 
 import "github.com/valyala/fastjson"
 
-// Splunk: {"result":{...}} a line (the export endpoint and the web's JSON), and
+// Splunk: {"event":...,"sourcetype":...} (the HTTP event collector), {"result":{...}} a line (the export endpoint and the web's JSON), and
 // {"results":[...]} (search jobs). A result's fields are read if they are enough for
 // a flow, else its _raw, which is the event as it came in.
 //
@@ -17,6 +17,25 @@ func init() {
 		}
 		return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
 			return pickSplunk(dst, v.Get("result"), key)
+		})
+	}})
+	register(&envelope{name: "Splunk HEC events", rank: 3, token: `"event"`, begin: func(first []element) func() picker {
+		v := fastjson.MustParseBytes(first[0].text)
+		if v.Get("sourcetype") == nil && v.Get("source") == nil && v.Get("index") == nil && v.Get("time") == nil {
+			return nil
+		}
+		if event := v.Get("event"); !is(event, fastjson.TypeString) && !is(event, fastjson.TypeObject) {
+			return nil
+		}
+		return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
+			switch event := v.Get("event"); {
+			case event == nil:
+				return dst, false
+			case event.Type() == fastjson.TypeString:
+				return pickText(dst, event)
+			default:
+				return event.MarshalTo(dst), true
+			}
 		})
 	}})
 	register(&envelope{name: "Splunk results", rank: 3, token: `"results"`, path: []string{"results"}, begin: func(first []element) func() picker {

@@ -1,8 +1,6 @@
 package wrap
 
 import (
-	"strconv"
-
 	"github.com/valyala/fastjson"
 )
 
@@ -33,6 +31,7 @@ func registerTable(name, token string, path []string, columns string) {
 // table is the columns of the rows that are read.
 type table struct {
 	names []string
+	arena fastjson.Arena
 }
 
 func (t *table) pick(dst []byte, e element, v *fastjson.Value) ([]byte, bool) {
@@ -44,12 +43,13 @@ func (t *table) pick(dst []byte, e element, v *fastjson.Value) ([]byte, bool) {
 	if err != nil {
 		return v.MarshalTo(dst), true
 	}
+	t.arena.Reset()
 	dst = append(dst, '{')
 	for i, cell := range cells[:min(len(cells), len(t.names))] {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = strconv.AppendQuote(dst, t.names[i])
+		dst = t.arena.NewString(t.names[i]).MarshalTo(dst)
 		dst = append(dst, ':')
 		dst = cell.MarshalTo(dst)
 	}
