@@ -64,6 +64,11 @@ func FindClock(samples []string, opt *Options) (Clock, error) {
 	if n := countNumbers(samples); 2*n > len(samples) {
 		return c, c.setNumbers(samples)
 	}
+	for _, plain := range writings {
+		if found, ok := c.findWritten(samples, plain); ok {
+			return found, nil
+		}
+	}
 	best := c
 	for _, l := range timelayout.Forms {
 		tried := c
@@ -79,6 +84,33 @@ func FindClock(samples []string, opt *Options) (Clock, error) {
 		return c, &InputError{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
 	}
 	return best, nil
+}
+
+// findWritten returns the clock of a column of numbers that are written in a way of their
+// own; false where most of them aren't.
+func (c Clock) findWritten(samples []string, plain func([]byte) ([]byte, bool)) (Clock, bool) {
+	var numbers []string
+	for _, s := range samples {
+		if number, ok := plain([]byte(s)); ok {
+			numbers = append(numbers, string(number))
+		}
+	}
+	if 2*len(numbers) <= len(samples) || c.setNumbers(numbers) != nil {
+		return c, false
+	}
+	number := c.form
+	if number == nil {
+		for _, n := range numberForms {
+			if n.origin == 0 && n.unit == c.Unit {
+				number = n
+			}
+		}
+	}
+	if number == nil {
+		return c, false
+	}
+	c.form, c.Unit = writtenForm{number, plain}, 0
+	return c, true
 }
 
 const timeFormatHint = "--time-format says how times are written, like '%d/%m/%Y %H:%M:%S'"

@@ -1,6 +1,7 @@
 package flowlog
 
 import (
+	"bytes"
 	"math"
 	"slices"
 	"strconv"
@@ -56,6 +57,7 @@ var numberForms = []*numberForm{
 	{"epoch-us", 0, int64(time.Microsecond), false},
 	{"excel", 25569, int64(24 * time.Hour), true},     // days since 1899-12-30
 	{"filetime", 116_444_736_000_000_000, 100, false}, // since 1601, of Windows
+	{"webkit", 11_644_473_600_000_000, 1000, false},   // since 1601, of Chrome
 	{"dotnet", 621_355_968_000_000_000, 100, false},   // since the year 1
 	{"epoch-ns", 0, 1, false},
 }
@@ -84,6 +86,49 @@ func (n *numberForm) read(c *Clock, text []byte) (int64, bool) {
 	}
 	return n.inZone(c, int64(whole)*n.unit+ns), true
 }
+
+// writtenForm is numbers that are written in a way of their own.
+type writtenForm struct {
+	number timeForm
+	plain  func(text []byte) (number []byte, ok bool)
+}
+
+func (f writtenForm) read(c *Clock, text []byte) (int64, bool) {
+	text, ok := f.plain(text)
+	if !ok {
+		return 0, false
+	}
+	return f.number.read(c, text)
+}
+
+// writings are the ways of their own to write numbers, as plain ones: a comma before the
+// fraction, and /Date(1592697602000)/ of .NET's JSON.
+var writings = []func(text []byte) (number []byte, ok bool){
+	func(text []byte) ([]byte, bool) {
+		at := bytes.IndexByte(text, ',')
+		if at <= 0 || bytes.ContainsFunc(text[:at], notDigit) || bytes.ContainsFunc(text[at+1:], notDigit) {
+			return nil, false
+		}
+		plain := bytes.Clone(text)
+		plain[at] = '.'
+		return plain, true
+	},
+	func(text []byte) ([]byte, bool) {
+		inner, ok := bytes.CutPrefix(bytes.ReplaceAll(text, []byte(`\/`), []byte("/")), []byte("/Date("))
+		if !ok {
+			return nil, false
+		}
+		if inner, ok = bytes.CutSuffix(inner, []byte(")/")); !ok {
+			return nil, false
+		}
+		if at := bytes.LastIndexAny(inner, "+-"); at > 0 { // of a zone, which doesn't change the number
+			inner = inner[:at]
+		}
+		return inner, true
+	},
+}
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
 
 // inZone returns the time at which clocks in the zone show what those in UTC show
 // at t, if the numbers are local ones.

@@ -88,14 +88,21 @@ func (r *reading) leaveOut() {
 	}
 }
 
-// nothingRead returns why nothing at all was read, nil where nothing is damaged.
+// nothingRead returns why nothing at all was read, nil of a log without a record.
 func (r *reading) nothingRead() error {
+	other := int64(0)
 	for i := range r.inputs {
 		if in := &r.inputs[i]; in.Damage != nil && in.Other == 0 {
 			return r.place(i, in.Damage)
 		}
+		other += r.inputs[i].Other
 	}
-	return nil
+	if other == 0 || r.pass.Skip != nil || r.pass.Until > 0 {
+		return nil
+	}
+	in := &r.inputs[slices.IndexFunc(r.inputs, func(in InputReport) bool { return in.Other > 0 })]
+	return &InputError{Input: in.Input.Name, Err: fmt.Errorf("no record of it is a flow: all %d are of other kinds, or without addresses", other),
+		Hint: "it was read as " + in.Input.Format.Name + ": beacon formats says what a flow of that needs, --input-format names another"}
 }
 
 // finish is the error that the reading ends with: its own, or that most of the
@@ -113,9 +120,7 @@ func (r *reading) finish(report *Report) error {
 	}
 	r.leaveOut()
 	if r.bad == 0 && r.parsed == 0 {
-		if err := r.nothingRead(); err != nil {
-			return err
-		}
+		return r.nothingRead()
 	}
 	if r.bad > r.parsed {
 		bad := report.Bad[0]

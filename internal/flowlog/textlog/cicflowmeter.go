@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"beacon/internal/flowlog"
@@ -56,7 +57,7 @@ func openCIC(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	}
 	skip := min(t.skip+t.size, len(in.Head))
 	if s := firstField(d, in.Head[skip:], flowlog.StartTime); s != "" && opt.TimeFormat == "" {
-		if _, ok := flowlog.NewClock([]byte(s), opt); !ok {
+		if _, ok := flowlog.NewClock([]byte(s), opt); !ok && !strings.HasSuffix(strings.ToUpper(s), "M") {
 			return nil, &flowlog.InputError{Input: in.Name, Line: t.lines + 2, Err: fmt.Errorf("times like %q, on a 12-hour clock without AM or PM: morning and evening can't be told apart", s),
 				Hint: "make the flows from the capture once more: beacon reads the pcap itself"}
 		}

@@ -125,14 +125,9 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	if !ok {
 		return nil, fmt.Errorf("its first line has no three columns")
 	}
-	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}, verdict: func(line []byte) verdict {
-		if len(line) == 0 || line[0] == '#' {
-			return noRecord
-		}
-		return unreadable
-	}}
+	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}, verdict: func(line []byte) verdict { return t.headerAgain(line) }}
 	skip, lines := int64(t.skip), t.lines
-	columns := t.first
+	columns := slices.Clone(t.first)
 	if isHeader(columns) {
 		skip += int64(t.size)
 		lines++
@@ -156,6 +151,35 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		return nil, err
 	}
 	return d.read(in, skip, lines)
+}
+
+// headerAgain tells what a line without a flow is, where logs may have been put behind
+// each other: nothing if it is the header once more, of whose columns an order of their own
+// can't be obeyed by the workers that read on.
+func (t *table) headerAgain(line []byte) verdict {
+	if len(line) == 0 || line[0] == '#' {
+		return noRecord
+	}
+	l := flowlog.Splitter{Separator: t.separator, Quoted: true}
+	if !l.Split(line) {
+		return unreadable
+	}
+	fields := make([]string, len(l.Fields))
+	same := len(fields) == len(t.first)
+	for i, field := range l.Fields {
+		fields[i] = string(field)
+		same = same && fields[i] == t.first[i]
+	}
+	if same {
+		return noRecord
+	}
+	if !isHeader(t.first) || !isHeader(fields) {
+		return unreadable
+	}
+	if _, err := flowlog.MatchNames(fields, nil); err != nil {
+		return unreadable
+	}
+	return otherHeader
 }
 
 // isTable tells whether a text is a table. Where blanks separate its columns it may

@@ -4,12 +4,14 @@ package textlog
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"sync"
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/words"
 )
 
 // delimited describes a text log with one record per line and a one-byte separator
@@ -46,6 +48,7 @@ const (
 	unreadable  verdict = iota
 	otherRecord         // of another kind, or without addresses
 	noRecord            // a header or comment: not counted
+	otherHeader         // a header with other columns: the log can't be read on
 )
 
 // read returns the reader of a log in this layout. skip is the number of bytes of
@@ -194,6 +197,9 @@ func (l *lineParser) parseLine(line []byte) error {
 	switch {
 	case kind == noRecord:
 		return nil
+	case kind == otherHeader:
+		return &flowlog.InputError{Err: fmt.Errorf("another header stands in the middle of it, with other columns: %s", words.Plain(string(line[:min(len(line), flowlog.MaxSampleText)]))),
+			Hint: "it is two logs, one behind the other: cut it there, and give both files"}
 	case kind == otherRecord || reason == flowlog.NoAddress || reason == notFlow:
 		w.Other()
 		return nil

@@ -20,11 +20,7 @@ func init() {
 		})
 	}})
 	register(&envelope{name: "Splunk HEC events", rank: 3, token: `"event"`, begin: func(first []element) func() picker {
-		v := fastjson.MustParseBytes(first[0].text)
-		if v.Get("sourcetype") == nil && v.Get("source") == nil && v.Get("index") == nil && v.Get("time") == nil {
-			return nil
-		}
-		if event := v.Get("event"); !is(event, fastjson.TypeString) && !is(event, fastjson.TypeObject) {
+		if !isCollected(fastjson.MustParseBytes(first[0].text)) {
 			return nil
 		}
 		return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
@@ -45,6 +41,30 @@ func init() {
 		}
 		return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) { return pickSplunk(dst, v, key) })
 	}})
+}
+
+// isCollected tells whether an object is what the HTTP event collector takes: an event, and
+// nothing beside it but what the collector knows.
+func isCollected(v *fastjson.Value) bool {
+	event := v.Get("event")
+	if !is(event, fastjson.TypeString) && !is(event, fastjson.TypeObject) {
+		return false
+	}
+	o, err := v.Object()
+	if err != nil || o.Len() < 2 {
+		return false
+	}
+	known := true
+	o.Visit(func(key []byte, v *fastjson.Value) {
+		switch string(key) {
+		case "event", "time", "index", "fields":
+		case "host", "source", "sourcetype":
+			known = known && v.Type() == fastjson.TypeString
+		default:
+			known = false
+		}
+	})
+	return known
 }
 
 func pickSplunk(dst []byte, v *fastjson.Value, key string) ([]byte, bool) {
