@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"beacon/internal/flowlog/stored"
 )
 
 // BlockSize is the number of bytes of text in one part, give or take a line. At
@@ -50,7 +52,7 @@ func WholeLines(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
 // own, from the first line that starts in the range to the end of the last. A
 // part may be read after the reader was closed.
 type fileBlocks struct {
-	file  *file
+	file  *stored.File
 	size  int64
 	at    int64 // start of the next range
 	start int64 // start of the first
@@ -75,7 +77,7 @@ type fileBlock struct {
 }
 
 func (p *fileBlock) Read(w *Worker) error {
-	file, err := p.file.handle()
+	file, err := p.file.Begin()
 	if err != nil {
 		return WithoutPath(err)
 	}
@@ -107,7 +109,7 @@ func (p *fileBlock) load(w *Worker, file io.ReaderAt, from int64) ([]byte, error
 	n, err := file.ReadAt(w.block[:want], from)
 	if n < want {
 		if err == io.EOF {
-			err = errShrunk
+			err = stored.ErrShrunk
 		}
 		return nil, WithoutPath(err)
 	}
@@ -192,7 +194,7 @@ func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
 		k, err := ReadFull(b.stream, buf[n:len(buf)-BlockPad])
 		n += k
 		end := n
-		var damage *DamageError
+		var damage *stored.DamageError
 		switch {
 		case err == nil:
 			end = whole(buf[:n])

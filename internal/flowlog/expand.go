@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"beacon/internal/flowlog/stored"
 )
 
 // stdinName is what standard input is called on the command line.
@@ -24,7 +26,7 @@ func expand(args []string, stdin io.Reader) (inputs []*Input, skipped []error, e
 			if slices.ContainsFunc(inputs, func(in *Input) bool { return in.path == "" }) {
 				return nil, nil, errors.New("standard input can be read once only: - stands twice")
 			}
-			inputs = append(inputs, &Input{Name: "standard input", Size: -1, pipe: newSpool(stdin)})
+			inputs = append(inputs, &Input{Name: "standard input", Size: -1, pipe: stored.NewSpool(stdin)})
 			continue
 		}
 		found, err := expandPath(arg)

@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/cespare/xxhash/v2"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog/stored"
 )
 
 // Input is one file of a log, or standard input.
@@ -27,11 +26,15 @@ type Input struct {
 	path   string // "" for standard input
 	names  bool   // its records are of requests or queries, not of connections
 	listed bool   // found in a directory, not named
-	layers []codec
-	wraps  []wrapped // inside the layers, the outermost first
-	file   *file     // nil for a pipe
-	pipe   *spool    // standard input, or what a decompressed input was unpacked to
+	layers []stored.Codec
+	wraps  []wrapped     // inside the layers, the outermost first
+	file   *stored.File  // nil for a pipe
+	pipe   *stored.Spool // standard input, or what a decompressed input was unpacked to
 }
+
+// maxLayers is how many compressions may lie over each other: one inside
+// another, and no further.
+const maxLayers = 2
 
 // ErrEmpty is an input without a byte in it.
 var ErrEmpty = errors.New("the file is empty")
@@ -67,7 +70,7 @@ func Files(args []string) ([]*Input, error) {
 }
 
 // Close closes the file, or removes what was kept of a pipe.
-func (in *Input) Close() error { return errors.Join(in.file.close(), in.pipe.Close()) }
+func (in *Input) Close() error { return errors.Join(in.file.Close(), in.pipe.Close()) }
 
 // probe looks at the beginning of the input: compression and head.
 func (in *Input) probe() error {
@@ -81,7 +84,7 @@ func (in *Input) probe() error {
 		if err != nil {
 			return &InputError{Input: in.Name, Err: err}
 		}
-		c, ok := codecOf(head)
+		c, ok := stored.CodecOf(head)
 		if !ok {
 			in.Head = head
 			break
@@ -96,7 +99,7 @@ func (in *Input) probe() error {
 	}
 	names := make([]string, len(in.layers))
 	for i, c := range in.layers {
-		names[len(names)-1-i] = c.name
+		names[len(names)-1-i] = c.Name
 	}
 	in.Compression = strings.Join(names, " in ")
 	return nil
@@ -147,21 +150,21 @@ func (in *Input) Place(err error) error {
 // open opens the path for the first time. What is no regular file is read as a
 // pipe.
 func (in *Input) open() error {
-	file, other, err := newFile(in.path)
+	file, other, err := stored.Open(in.path)
 	switch {
 	case err != nil:
 		return err
 	case file != nil:
-		in.file, in.Size = file, file.size()
+		in.file, in.Size = file, file.Size()
 	default:
-		in.Size, in.pipe = -1, newSpool(other)
+		in.Size, in.pipe = -1, stored.NewSpool(other)
 	}
 	return nil
 }
 
 // Same reports whether the input is the file that info describes.
 func (in *Input) Same(info fs.FileInfo) bool {
-	return in.file != nil && os.SameFile(in.file.info, info)
+	return in.file != nil && in.file.Same(info)
 }
 
 func (in *Input) readHead() (Head, error) {
@@ -181,9 +184,9 @@ func (in *Input) readHead() (Head, error) {
 // raw is the input as stored, from its beginning.
 func (in *Input) raw() (io.ReadCloser, error) {
 	if in.pipe != nil {
-		return io.NopCloser(in.pipe.reader()), nil
+		return io.NopCloser(in.pipe.Reader()), nil
 	}
-	h, err := in.file.handle()
+	h, err := in.file.Begin()
 	if err != nil {
 		return nil, err
 	}
@@ -198,13 +201,11 @@ func (in *Input) Stream() (io.ReadCloser, error) {
 	}
 	r := &stacked{Reader: raw, closers: []io.Closer{raw}}
 	for _, c := range in.layers {
-		below := &lastError{r: r.Reader}
-		layer, err := c.open(below)
+		layer, err := c.Open(r.Reader)
 		if err != nil {
 			r.Close()
-			return nil, fmt.Errorf("reading %s: %w", c.name, err)
+			return nil, err
 		}
-		layer = &unpacker{ReadCloser: layer, codec: c.name, below: below}
 		r.Reader = layer
 		r.closers = append(r.closers, layer)
 	}
@@ -236,7 +237,7 @@ func (s *stacked) Close() error {
 // bytes. What is no plain file is unpacked to a temporary one first.
 func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 	if in.pipe == nil && len(in.layers)+len(in.wraps) == 0 {
-		h, err := in.file.handle()
+		h, err := in.file.Begin()
 		if err != nil {
 			return nil, 0, nil, WithoutPath(err)
 		}
@@ -248,17 +249,17 @@ func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 			return nil, 0, nil, err
 		}
 		defer r.Close()
-		unpacked := newSpool(r)
-		if err := unpacked.drain(); err != nil {
+		unpacked := stored.NewSpool(r)
+		if err := unpacked.Drain(); err != nil {
 			return nil, 0, nil, err
 		}
 		in.pipe.Close()
 		in.pipe, in.layers, in.wraps = unpacked, nil, nil
 	}
-	if err := in.pipe.drain(); err != nil {
+	if err := in.pipe.Drain(); err != nil {
 		return nil, 0, nil, err
 	}
-	return in.pipe, in.pipe.size(), io.NopCloser(nil), nil
+	return in.pipe, in.pipe.Size(), io.NopCloser(nil), nil
 }
 
 // Plain tells whether the input is a file of uncompressed bytes that workers may
@@ -267,107 +268,5 @@ func (in *Input) Plain() (size int64, ok bool) {
 	if in.pipe != nil || len(in.layers)+len(in.wraps) > 0 {
 		return 0, false
 	}
-	return in.file.size(), true
-}
-
-// spool keeps what was read from a pipe in a temporary file, so that it can be
-// read again; it reads no further ahead than it is asked.
-type spool struct {
-	mu   sync.Mutex
-	src  io.Reader
-	file *os.File
-	n    int64 // bytes in the file
-	err  error // why src gave no more
-	buf  []byte
-}
-
-func newSpool(src io.Reader) *spool { return &spool{src: src} }
-
-// ReadAt reads at a place, and from the pipe as far as is needed for it.
-func (s *spool) ReadAt(p []byte, off int64) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.n <= off && s.err == nil {
-		s.fill()
-	}
-	if s.n <= off {
-		return 0, s.err
-	}
-	n, err := s.file.ReadAt(p[:min(int64(len(p)), s.n-off)], off)
-	if err == io.EOF {
-		err = nil
-	}
-	if n < len(p) && err == nil && s.err != nil {
-		err = s.err
-	}
-	return n, err
-}
-
-// fill moves the next piece of the pipe into the file.
-func (s *spool) fill() {
-	if s.file == nil {
-		f, err := os.CreateTemp("", "beacon-spool-*")
-		if err != nil {
-			s.err = fmt.Errorf("keeping a pipe for a second reading: %w", err)
-			return
-		}
-		os.Remove(f.Name()) // where the system lets it; Close removes it otherwise
-		s.file = f
-		s.buf = make([]byte, 1<<20)
-	}
-	n, err := s.src.Read(s.buf)
-	if n > 0 {
-		if _, werr := s.file.WriteAt(s.buf[:n], s.n); werr != nil {
-			s.err = fmt.Errorf("keeping a pipe for a second reading: %w", werr)
-			return
-		}
-		s.n += int64(n)
-	}
-	s.err = err
-}
-
-func (s *spool) drain() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.err == nil {
-		s.fill()
-	}
-	if s.err != io.EOF {
-		return s.err
-	}
-	return nil
-}
-
-func (s *spool) size() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.n
-}
-
-// reader is the pipe from its beginning.
-func (s *spool) reader() io.Reader { return &spoolReader{s: s} }
-
-type spoolReader struct {
-	s   *spool
-	off int64
-}
-
-func (r *spoolReader) Read(p []byte) (int, error) {
-	n, err := r.s.ReadAt(p, r.off)
-	r.off += int64(n)
-	if n > 0 {
-		err = nil
-	}
-	return n, err
-}
-
-// Close lets go of the temporary file.
-func (s *spool) Close() error {
-	if s == nil || s.file == nil {
-		return nil
-	}
-	name := s.file.Name()
-	err := s.file.Close()
-	os.Remove(name)
-	return err
+	return in.file.Size(), true
 }

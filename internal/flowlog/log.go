@@ -86,7 +86,7 @@ func (l *Log) Check() (warnings []string, err error) {
 		if in.file == nil {
 			continue
 		}
-		warning, err := in.file.check()
+		warning, err := in.file.Check()
 		if err != nil {
 			return warnings, in.Place(WithoutPath(err))
 		}
@@ -110,7 +110,7 @@ func (l *Log) Close() error {
 func (l *Log) Spooled() (n int64) {
 	for _, in := range l.Inputs {
 		if in.pipe != nil {
-			n += in.pipe.size()
+			n += in.pipe.Size()
 		}
 	}
 	return n

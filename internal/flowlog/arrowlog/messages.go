@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 
-	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 )
 
 const (
@@ -219,7 +219,7 @@ func (m *messages) next() (*message, error) {
 }
 
 // errUnmarked is the end of a stream whose writer did not finish it.
-var errUnmarked = &flowlog.DamageError{Whole: true, Err: errors.New("the Arrow stream ends without its end mark: it may have been cut off between two batches")}
+var errUnmarked = &stored.DamageError{Whole: true, Err: errors.New("the Arrow stream ends without its end mark: it may have been cut off between two batches")}
 
 func cut(err error) error {
 	if err == io.EOF {

@@ -1,4 +1,4 @@
-package flowlog
+package stored
 
 import (
 	"bytes"
@@ -13,21 +13,17 @@ import (
 	"beacon/internal/inflate"
 )
 
-// codec is one kind of compression of a whole file, known by its first bytes.
-type codec struct {
-	name  string
+// Codec is one kind of compression of a whole file, known by its first bytes.
+type Codec struct {
+	Name  string
 	magic string
 	open  func(io.Reader) (io.ReadCloser, error)
 }
 
-// maxLayers is how many compressions may lie over each other: one inside
-// another, and no further.
-const maxLayers = 2
-
 // maxZstdWindow bounds the memory that a zstd frame can ask for.
 const maxZstdWindow = 128 << 20
 
-var codecs = []codec{
+var codecs = []Codec{
 	{"gzip", inflate.Magic, func(r io.Reader) (io.ReadCloser, error) {
 		z, err := inflate.NewReader(r)
 		if err != nil {
@@ -54,11 +50,12 @@ func isTrailing(err error) bool {
 		errors.As(err, &structural) && strings.Contains(string(structural), "continuation")
 }
 
-func codecOf(head []byte) (codec, bool) {
+// CodecOf returns the compression of a file by its beginning; false if it is none.
+func CodecOf(head []byte) (Codec, bool) {
 	for _, c := range codecs {
 		if bytes.HasPrefix(head, []byte(c.magic)) {
 			return c, true
 		}
 	}
-	return codec{}, false
+	return Codec{}, false
 }

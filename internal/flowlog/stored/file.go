@@ -1,4 +1,4 @@
-package flowlog
+package stored
 
 import (
 	"errors"
@@ -13,12 +13,12 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// file is a regular file that is read in several passes and by several workers.
+// File is a regular file that is read in several passes and by several workers.
 // All of them see the file that was there when it was opened first, as long as
 // it was then: what is appended later is not read, and a file that was renamed
 // over it is not either. The descriptor stays open while there are enough of
 // them; a file that has to be opened again must be the same one.
-type file struct {
+type File struct {
 	path string
 	info fs.FileInfo // when it was opened first
 	head uint64      // checksum of its first bytes as stored
@@ -32,12 +32,15 @@ type file struct {
 // What may happen to a file while it is read.
 var (
 	errReplaced  = errors.New("another file took its place while it was read")
-	errShrunk    = errors.New("the file grew shorter while it was read")
+	ErrShrunk    = errors.New("the file grew shorter while it was read")
 	errRewritten = errors.New("the file was rewritten while it was read")
 )
 
 // keptFiles counts the descriptors that stay open between uses.
 var keptFiles atomic.Int64
+
+// Same reports whether the file is the one that info describes.
+func (s *File) Same(info fs.FileInfo) bool { return os.SameFile(s.info, info) }
 
 // keep returns the number of descriptors that may stay open: a quarter of those
 // that the system allows, for passes, outputs and temporary files need some, and
@@ -45,9 +48,9 @@ var keptFiles atomic.Int64
 // says if it was replaced.
 var keep = sync.OnceValue(func() int64 { return min(maxFiles()/4, 1024) })
 
-// newFile opens a regular file for the first time. It returns nil and the open
+// Open opens a regular file for the first time. It returns nil and the open
 // file where the path names something else.
-func newFile(path string) (*file, *os.File, error) {
+func Open(path string) (*File, *os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -60,28 +63,32 @@ func newFile(path string) (*file, *os.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, f, nil
 	}
-	s := &file{path: path, info: info, open: f, uses: 1}
+	s := &File{path: path, info: info, open: f, uses: 1}
 	s.head, err = headSum(f, info.Size())
 	s.release()
 	if err != nil {
-		s.close()
+		s.Close()
 		return nil, nil, err
 	}
 	return s, nil, nil
 }
 
+// headSize is how many bytes at the beginning of a file tell it from another one: as many
+// as its format is found by.
+const headSize = 64 << 10
+
 // headSum returns the checksum of the beginning of a file.
 func headSum(f io.ReaderAt, size int64) (uint64, error) {
 	h := xxhash.New()
-	_, err := io.Copy(h, io.NewSectionReader(f, 0, min(size, HeadSize)))
+	_, err := io.Copy(h, io.NewSectionReader(f, 0, min(size, headSize)))
 	return h.Sum64(), err
 }
 
-// size returns the bytes that are read of the file.
-func (s *file) size() int64 { return s.info.Size() }
+// Size returns the bytes that are read of the file.
+func (s *File) Size() int64 { return s.info.Size() }
 
 // acquire returns the file's descriptor; release gives it back.
-func (s *file) acquire() (*os.File, error) {
+func (s *File) acquire() (*os.File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
@@ -103,7 +110,7 @@ func (s *file) acquire() (*os.File, error) {
 	return s.open, nil
 }
 
-func (s *file) release() {
+func (s *File) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.uses--
@@ -119,8 +126,8 @@ func (s *file) release() {
 	s.open = nil
 }
 
-// close closes the descriptor if it is kept.
-func (s *file) close() error {
+// Close closes the descriptor if it is kept.
+func (s *File) Close() error {
 	if s == nil {
 		return nil
 	}
@@ -136,31 +143,31 @@ func (s *file) close() error {
 	return err
 }
 
-// handle is one use of a file, from its beginning to the end that it had when it
+// Handle is one use of a file, from its beginning to the end that it had when it
 // was opened first.
-type handle struct {
+type Handle struct {
 	*io.SectionReader
 	release func()
 }
 
-// handle begins a use of the file.
-func (s *file) handle() (*handle, error) {
+// Begin begins a use of the file.
+func (s *File) Begin() (*Handle, error) {
 	f, err := s.acquire()
 	if err != nil {
 		return nil, err
 	}
-	return &handle{io.NewSectionReader(f, 0, s.size()), sync.OnceFunc(s.release)}, nil
+	return &Handle{io.NewSectionReader(f, 0, s.Size()), sync.OnceFunc(s.release)}, nil
 }
 
 // Close implements io.Closer.
-func (h *handle) Close() error {
+func (h *Handle) Close() error {
 	h.release()
 	return nil
 }
 
-// check looks at the file after a pass. It returns an error where the file is no
+// Check looks at the file after a pass. It returns an error where the file is no
 // longer what was read, and a warning where it has only grown or was touched.
-func (s *file) check() (warning string, err error) {
+func (s *File) Check() (warning string, err error) {
 	f, err := s.acquire()
 	if err != nil {
 		return "", err
@@ -170,17 +177,17 @@ func (s *file) check() (warning string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if now.Size() < s.size() {
-		return "", errShrunk
+	if now.Size() < s.Size() {
+		return "", ErrShrunk
 	}
-	if now.Size() == s.size() && now.ModTime().Equal(s.info.ModTime()) {
+	if now.Size() == s.Size() && now.ModTime().Equal(s.info.ModTime()) {
 		return "", nil
 	}
-	if head, err := headSum(f, s.size()); err != nil || head != s.head {
+	if head, err := headSum(f, s.Size()); err != nil || head != s.head {
 		return "", errors.Join(err, errRewritten)
 	}
-	if now.Size() > s.size() {
-		return fmt.Sprintf("the file grew while it was read: its first %d bytes were read, %d came later", s.size(), now.Size()-s.size()), nil
+	if now.Size() > s.Size() {
+		return fmt.Sprintf("the file grew while it was read: its first %d bytes were read, %d came later", s.Size(), now.Size()-s.Size()), nil
 	}
 	return fmt.Sprintf("the file was written to while it was read, at %s: what was read may be a mixture", now.ModTime().UTC().Format(time.DateTime)), nil
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package flowlog
+package stored
 
 import "syscall"
 

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package flowlog
+package stored
 
 // maxFiles returns the number of files that the process may have open: Windows
 // knows no such limit, the C library 512.
