@@ -37,6 +37,7 @@ type detectFlags struct {
 	page     string
 	names    []string
 	top      int
+	pageTop  int
 	all      bool
 	printSQL bool
 }
@@ -75,6 +76,7 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 	f.StringSliceVar(&d.shapes, "shape", nil, "report only destinations of these `shapes`: "+shapeNames())
 	f.StringVar(&d.plot, "plot", "", "also draw a picture to this .png or .svg `file`: the calls to each destination over time, and the intervals of each pair")
 	f.StringVar(&d.page, "report", "", "also write a report to this .html `file`; it opens without a network")
+	f.IntVar(&d.pageTop, "page-top", page.DefaultTop, "draw this `number` of findings with --report, the first by rank; the others have a line each")
 	f.StringArrayVar(&d.names, "names", nil, "take names of destinations from this `file`: Zeek dns.log or ssl.log, eve dns or tls events, or CSV with the columns ip,name (repeatable)")
 	f.IntVar(&d.top, "top", 0, "list this `number` of findings on the screen and draw as many with --plot, the first by rank; by default "+strconv.Itoa(term.DefaultTop))
 	f.BoolVar(&d.all, "all", false, "list every finding on the screen, explained and insufficient ones too")
@@ -85,6 +87,9 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err error) {
 	if d.top < 1 && cmd.Flags().Changed("top") {
 		return usagef("like --top 20, or --all", "--top %d: at least one finding must be listed", d.top)
+	}
+	if d.pageTop < 1 {
+		return usagef("like --page-top 500", "--page-top %d: at least one finding must be drawn", d.pageTop)
 	}
 	if err := d.check(); err != nil {
 		return err
@@ -219,7 +224,9 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 		list = append(list, drawing{d.plot, func(w io.Writer, fs *beacon.Findings, _ report.Meta) error { return plot.Write(w, format, fs, top) }})
 	}
 	if d.page != "" {
-		list = append(list, drawing{d.page, page.Write})
+		list = append(list, drawing{d.page, func(w io.Writer, fs *beacon.Findings, meta report.Meta) error {
+			return page.Write(w, fs, meta, d.pageTop)
+		}})
 	}
 	return append(list, drawing{d.output, output(d.outputFormat)}), nil
 }

@@ -40,8 +40,12 @@ func (p *page) day(f *beacon.Finding, fs *beacon.Findings) (*pageDay, error) {
 		return nil, err
 	}
 	first, last := p.Lo*int64(fs.Query.Bucket), p.Hi*int64(fs.Query.Bucket)-1
+	pieces := stillWide
+	if p.coarse {
+		pieces = sparkPieces
+	}
 	d := &pageDay{
-		Still:  areaPath(picture.Stretches(&f.Day.Series, first, last, stillWide), stillWide, stillHigh),
+		Still:  areaPath(picture.Stretches(&f.Day.Series, first, last, pieces), stillWide, stillHigh),
 		Series: packed, Heat: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(heat)),
 		HeatWide: heatWide, HeatHigh: heatHigh,
 	}

@@ -8,7 +8,6 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
-	"beacon/internal/report"
 	"beacon/internal/report/picture"
 	"beacon/internal/words"
 )
@@ -110,7 +109,7 @@ func (p *page) addDay(v *pageFinding, f *beacon.Finding, fs *beacon.Findings) er
 	first, last := p.Lo*int64(fs.Query.Bucket), p.Hi*int64(fs.Query.Bucket)-1
 	v.Spark = areaPath(picture.Stretches(&f.Day.Series, first, last, sparkPieces), sparkWide, sparkHigh)
 	v.ByChance = f.Day.Evidence.ByChance()
-	v.Does = fmt.Sprintf("%s, %s", f.Day.Shape, words.Plural(int64(f.Day.Slots), "slot", "slots"))
+	v.Does = does(f)
 	v.Evidence = evidenceFacts(f, p.HasBytes)
 	for _, port := range f.Day.Ports[:min(len(f.Day.Ports), maxPagePorts)] {
 		v.Ports = append(v.Ports, pagePort{port.Port, words.Thousands(port.Flows)})
@@ -122,7 +121,7 @@ func (p *page) addDay(v *pageFinding, f *beacon.Finding, fs *beacon.Findings) er
 // addSchedule adds what the rhythm rule knows of a timer.
 func (p *page) addSchedule(v *pageFinding, f *beacon.Finding, fs *beacon.Findings, room int) {
 	s := f.Schedule
-	v.Does, v.Period = report.RhythmWords(s), s.Period.Seconds()
+	v.Does, v.Period = does(f), s.Period.Seconds()
 	if v.Does == "" && len(v.Reasons) > 0 {
 		v.Does = v.Reasons[0]
 	}
@@ -190,16 +189,6 @@ func portWords(f *beacon.Finding) (string, int) {
 	return strconv.Itoa(int(first)) + words.AndMore(len(f.Day.Ports)-1), int(first)
 }
 
-// newTable returns a table of cells under a head. Cells hold neither tabs nor line ends.
-func newTable(caption string, head []string, rows [][]string) pageTable {
-	var b strings.Builder
-	b.WriteString(strings.Join(head, "\t") + "\n")
-	for _, row := range rows {
-		b.WriteString(strings.Join(row, "\t") + "\n")
-	}
-	return pageTable{caption, b.String()}
-}
-
 func (p *page) destinationTable(f *beacon.Finding) pageTable {
 	head := []string{"destination", "kind", "flows"}
 	named := slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return len(d.Names) > 0 })
@@ -209,8 +198,8 @@ func (p *page) destinationTable(f *beacon.Finding) pageTable {
 	if p.HasBytes {
 		head = append(head, "bytes")
 	}
-	var rows [][]string
-	for _, d := range f.Destinations {
+	lines := newLines(head...)
+	for i, d := range f.Destinations {
 		flows, bytes := d.Flows, d.Bytes
 		if len(f.Destinations) == 1 {
 			flows, bytes = f.Flows, f.Bytes
@@ -223,9 +212,12 @@ func (p *page) destinationTable(f *beacon.Finding) pageTable {
 		if p.HasBytes {
 			row = append(row, words.Thousands(bytes))
 		}
-		rows = append(rows, row)
+		if lines.add(row...); lines.size() > p.tableRoom {
+			lines.more(len(f.Destinations)-i-1, "the JSON output has all of them")
+			break
+		}
 	}
-	return newTable(words.Plural(int64(len(rows)), "destination", "destinations"), head, rows)
+	return pageTable{words.Plural(int64(len(f.Destinations)), "destination", "destinations"), lines.text()}
 }
 
 func (p *page) sourceTable(f *beacon.Finding) pageTable {
@@ -233,15 +225,18 @@ func (p *page) sourceTable(f *beacon.Finding) pageTable {
 	if p.HasBytes {
 		head = append(head, "bytes")
 	}
-	var rows [][]string
-	for _, s := range f.Sources {
+	lines := newLines(head...)
+	for i, s := range f.Sources {
 		row := []string{s.Addr.String(), words.ToSecond(s.First), words.ToSecond(s.Last), words.Thousands(s.Flows)}
 		if p.HasBytes {
 			row = append(row, words.Thousands(s.Bytes))
 		}
-		rows = append(rows, row)
+		if lines.add(row...); lines.size() > p.tableRoom {
+			lines.more(len(f.Sources)-i-1, "the JSON output has all of them")
+			break
+		}
 	}
-	return newTable(words.Plural(int64(len(rows)), "source", "sources"), head, rows)
+	return pageTable{words.Plural(int64(len(f.Sources)), "source", "sources"), lines.text()}
 }
 
 // sortKey orders hosts as text, IPv4 before IPv6 before names; it is never a number.

@@ -51,12 +51,14 @@ type page struct {
 	Verdicts               []pageKind
 	Heads                  []pageHead
 	Findings               []pageFinding
-	MoreFindings           string
+	Others                 pageTable // the findings that aren't drawn
 	AnyByChance, HasBytes  bool
 	Sources, SourcesText   string
 	PairsText              string // how many pairs the rhythm rule judged
 	Empty                  string // why there is no finding
 	Licence                string
+	tableRoom              int  // bytes that a table of a finding may take
+	coarse                 bool // pictures for paper take fewer bytes
 }
 
 type fact struct{ Name, Text string }
@@ -77,15 +79,32 @@ var pageHeads = []pageHead{
 	{"first (UTC)", "first", "wide", ""}, {"last (UTC)", "last", "wide", ""}, {"calls over the log", "", "spark", ""},
 }
 
-// maxFindings is the most findings of a page, the first by rank; the rest is counted.
-const maxFindings = 2000
+// DefaultTop is how many findings a page draws where the caller names no number.
+const DefaultTop = 500
+
+// Bytes that the parts of a page may take, which grow with the findings: a page stays
+// below 5 MB, which a browser opens at once.
+const (
+	pageMost   = 4_700_000 // all but the fixed parts, which take 0.2 MB
+	listedMost = 1_000_000 // the lines of the findings that aren't drawn, 70 bytes each
+	hostsMost  = 256_000   // the list of all sources
+	tablesMost = 500_000   // the tables of sources and destinations, in equal shares
+	tableLeast = 1_000     // one of them however many there are
+	tableMost  = 64_000    // and however few
+	rowBytes   = 4_300     // about what a drawn finding's markup takes beside its pictures and tables
+	nameBytes  = 150       // likewise of a name or a port
+)
+
+// manyDrawn is how many drawn findings are many: their pictures for paper are coarser.
+const manyDrawn = 100
 
 // Write writes the findings as one page that is complete in itself: it asks
 // nothing of a network, runs no script but its own and holds everything from
-// the log as text.
-func Write(w io.Writer, fs *beacon.Findings, meta report.Meta) error {
+// the log as text. The first findings by rank, top of them, have pictures and tables;
+// the others have a line each.
+func Write(w io.Writer, fs *beacon.Findings, meta report.Meta, top int) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	p, err := newPage(fs, meta)
+	p, err := newPage(fs, meta, top)
 	if err == nil {
 		err = pageTemplate.Execute(out, p)
 	}
@@ -98,7 +117,7 @@ func Write(w io.Writer, fs *beacon.Findings, meta report.Meta) error {
 	return nil
 }
 
-func newPage(fs *beacon.Findings, meta report.Meta) (*page, error) {
+func newPage(fs *beacon.Findings, meta report.Meta, top int) (*page, error) {
 	q, t := &fs.Query, &fs.Totals
 	bucket := max(q.Bucket, 1)
 	p := &page{
@@ -130,34 +149,44 @@ func newPage(fs *beacon.Findings, meta report.Meta) (*page, error) {
 	for _, warning := range fs.Warnings {
 		p.Warnings = append(p.Warnings, beacon.Warning{Text: words.Plain(warning.Text), Hint: words.Plain(warning.Hint)})
 	}
-	if err := p.addFindings(fs); err != nil {
+	if err := p.addFindings(fs, top); err != nil {
 		return nil, err
 	}
 	p.Policy = policy(string(p.Style), string(p.Library), string(p.Script))
 	return p, nil
 }
 
-// addFindings adds the findings, in the order of their rank.
-func (p *page) addFindings(fs *beacon.Findings) error {
-	shown := fs.List[:min(len(fs.List), maxFindings)]
+// addFindings adds the findings, in the order of their rank: the first ones drawn, as many
+// as there is room for, the others as lines.
+func (p *page) addFindings(fs *beacon.Findings, top int) error {
+	shown := fs.List[:min(len(fs.List), top)]
 	room := pictureRoom(shown)
+	p.tableRoom = min(max(tablesMost/max(len(shown), 1), tableLeast), tableMost)
 	counts := map[beacon.Verdict]int{}
+	p.coarse = len(shown) > manyDrawn
+	others := p.listOthers(fs.List[len(shown):])
+	size := len(others) + len(p.Sources)
 	for i := range shown {
 		f, err := p.finding(i+1, &shown[i], fs, room)
 		if err != nil {
 			return err
 		}
+		if size += f.size(); size > pageMost && i > 0 {
+			shown = shown[:i]
+			others = p.listOthers(fs.List[i:])
+			break
+		}
 		p.Findings = append(p.Findings, f)
 		p.AnyByChance = p.AnyByChance || f.ByChance
 		counts[shown[i].Verdict]++
+	}
+	if n := len(fs.List) - len(shown); n > 0 {
+		p.Others = pageTable{words.Plural(int64(n), "finding of lower rank", "findings of lower rank"), others}
 	}
 	for _, v := range beacon.Verdicts() {
 		if counts[v] > 0 {
 			p.Verdicts = append(p.Verdicts, pageKind{string(v), counts[v], v == beacon.VerdictBeacon})
 		}
-	}
-	if more := len(fs.List) - len(shown); more > 0 {
-		p.MoreFindings = words.Plural(int64(more), "finding of lower rank is", "findings of lower rank are") + " not on this page; the other outputs have all of them."
 	}
 	if fs.Query.Rules.Has(beacon.EveryRhythm) {
 		p.PairsText = words.Plural(int64(fs.PairTotals.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged."
@@ -260,9 +289,14 @@ func facts(fs *beacon.Findings, meta report.Meta) []fact {
 	return kept
 }
 
+// addressLines returns the sources, one on a line, as many as there is room for.
 func addressLines(fs *beacon.Findings) string {
 	var b strings.Builder
-	for _, a := range fs.Sources {
+	for i, a := range fs.Sources {
+		if b.Len() > hostsMost {
+			b.WriteString(strings.TrimSpace(words.AndMore(len(fs.Sources)-i)) + ": the address list has all of them\n")
+			break
+		}
 		b.WriteString(a.String())
 		b.WriteByte('\n')
 	}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -58,7 +60,7 @@ func office(t *testing.T, scale float64) *beacon.Findings {
 func pageOf(t *testing.T, fs *beacon.Findings) string {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, Write(&out, fs, report.Meta{Program: "beacon test", Command: `beacon detect 'a "b".csv' --report x.html`, Inputs: []string{`<i>in</i>.csv`}}))
+	require.NoError(t, Write(&out, fs, report.Meta{Program: "beacon test", Command: `beacon detect 'a "b".csv' --report x.html`, Inputs: []string{`<i>in</i>.csv`}}, DefaultTop))
 	return out.String()
 }
 
@@ -173,5 +175,36 @@ func TestPageOfTheOfficeIsSmall(t *testing.T) {
 func TestPageOfNothing(t *testing.T) {
 	text := markup(pageOf(t, &beacon.Findings{Totals: beacon.Totals{First: 1}}))
 	assert.Contains(t, text, "Nothing was flagged")
-	require.ErrorIs(t, Write(reporttest.FullDisk{}, reporttest.Sample(), report.Meta{}), reporttest.ErrFull)
+	require.ErrorIs(t, Write(reporttest.FullDisk{}, reporttest.Sample(), report.Meta{}, DefaultTop), reporttest.ErrFull)
+}
+
+// TestPageOfManyFindingsIsSmall: however many findings, sources and pictures there are, the
+// page stays below 5 MB, lists every finding as long as there is room, and counts the rest.
+func TestPageOfManyFindingsIsSmall(t *testing.T) {
+	one := reporttest.Sample().List[0]
+	one.Sources = slices.Repeat(one.Sources, 3000)
+	fs := reporttest.Sample()
+	for _, c := range []struct {
+		findings, top int
+		more          string
+	}{{20, 10, ""}, {10_000, DefaultTop, ""}, {40_000, DefaultTop, "more: the other outputs"}} {
+		fs.List = slices.Repeat([]beacon.Finding{one}, c.findings)
+		for i := range fs.List {
+			fs.List[i].Rank = i + 1
+		}
+		fs.Sources = make([]netset.Host, 100*c.findings)
+		for i := range fs.Sources {
+			fs.Sources[i] = one.Sources[0].Addr
+		}
+		var out bytes.Buffer
+		require.NoError(t, Write(&out, fs, report.Meta{}, c.top))
+		text := out.String()
+		require.Less(t, len(text), 5_000_000, "%d findings", c.findings)
+		drawn := strings.Count(text, `class="finding `)
+		require.LessOrEqual(t, drawn, c.top)
+		require.GreaterOrEqual(t, drawn, min(c.top, 300), "the names of the sample take much")
+		require.Contains(t, text, words.Plural(int64(c.findings-drawn), "finding", "findings")+" of lower rank")
+		require.Equal(t, c.more == "", strings.Contains(text, "\n"+strconv.Itoa(c.findings)+"\tbeacon\t"), "%d findings: the last one", c.findings)
+		require.Contains(t, text, c.more)
+	}
 }
