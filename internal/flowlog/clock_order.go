@@ -32,9 +32,9 @@ func (c *Clock) bestOf(layouts []*timelayout.Layout, samples []string) (best dat
 // to say so, because some programs write it on a 12-hour clock without AM and PM
 // (CICFlowMeter).
 func chooseOrder(us, eu dateOrder, samples []string) (Clock, error) {
-	sample := samples[0]
+	sample := ""
 	for _, s := range samples {
-		if len(s) > len(sample) {
+		if len(s) > len(sample) && us.clock.count([]string{s})+eu.clock.count([]string{s}) > 0 {
 			sample = s // one with all its parts
 		}
 	}

@@ -169,3 +169,9 @@ func FuzzClock(f *testing.F) {
 		}
 	})
 }
+
+// A sample that is no time, however long, is none of those that a refusal shows.
+func TestRefusedSample(t *testing.T) {
+	_, err := FindClock([]string{"01/02/2020 03:04", "a long text that is no time at all", "02/03/2020 04:05"}, &Options{})
+	require.ErrorContains(t, err, `times like "01/02/2020 03:04"`)
+}

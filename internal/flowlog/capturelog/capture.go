@@ -76,28 +76,31 @@ type capture struct {
 	link    layers.LinkType // of all packets, in a pcap
 	mixed   bool            // each packet has its own, in a pcapng
 	version string          // for people
-	blocks  *ngBlocks       // of a pcapng
+
+	// damaged returns the number of blocks or records that were passed over since its
+	// last call.
+	damaged func() int
+	bad     string     // what they are
+	unknown func() int // the same of blocks of types that aren't known, nil in a pcap
 }
 
-// damaged returns the number of blocks that were passed over since its last call.
-func (c *capture) damaged() int {
-	if c.blocks == nil {
-		return 0
-	}
-	return c.blocks.damaged()
-}
+// window is the bytes of a capture that are looked at together, to find the next
+// record or block that holds behind one that doesn't.
+const window = 1 << 20
 
-// newCapture begins to read a capture, which stream must have at its beginning.
-func newCapture(stream io.Reader) (*capture, error) {
+// newCapture begins to read a capture, which stream must have at its beginning. size
+// is that of the window: less for a short text.
+func newCapture(stream io.Reader, size int) (*capture, error) {
 	c := &capture{stream: &lastWord{r: stream}}
-	buffered := bufio.NewReaderSize(c.stream, 1<<18)
+	buffered := bufio.NewReaderSize(c.stream, size)
 	head, err := buffered.Peek(12)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
 	if sniffPcapng(head) {
-		c.blocks = newNgBlocks(buffered)
-		r, err := pcapgo.NewNgReader(c.blocks, pcapgo.NgReaderOptions{WantMixedLinkType: true})
+		blocks := newNgBlocks(buffered)
+		c.damaged, c.bad, c.unknown = blocks.damaged, badBlock, blocks.unknown
+		r, err := pcapgo.NewNgReader(blocks, pcapgo.NgReaderOptions{WantMixedLinkType: true})
 		if err != nil {
 			return nil, c.explain(err)
 		}
@@ -111,14 +114,14 @@ func newCapture(stream io.Reader) (*capture, error) {
 		}
 		return c, nil
 	}
-	r, err := pcapgo.NewReader(buffered)
+	f, err := newPcapReader(buffered)
 	if err != nil {
 		return nil, c.explain(err)
 	}
 	// The upper bits of the field tell how long the frame check sequence is.
-	c.next, c.link = r.ZeroCopyReadPacketData, r.LinkType()
+	c.next, c.link, c.damaged, c.bad = f.next, f.link, f.damaged, badRecord
 	c.version = "2.4, microseconds"
-	if r.Resolution() == gopacket.TimestampResolutionNanosecond {
+	if f.second == uint32(time.Second) {
 		c.version = "2.4, nanoseconds"
 	}
 	return c, nil
@@ -165,7 +168,7 @@ func (c *capture) explain(err error) error {
 	switch {
 	case c.stream.err != nil && c.stream.err != io.EOF:
 		return c.stream.err
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	case errors.Is(err, errCut), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return errCut
 	}
 	return fmt.Errorf("corrupt: %w", err)
@@ -218,7 +221,7 @@ func openCapture(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCapture(stream)
+	c, err := newCapture(stream, window)
 	if err == nil && !c.mixed && !readsLink(c.link) {
 		err = &flowlog.InputError{Input: in.Name, Err: fmt.Errorf("packets of link type %d (%s), which beacon does not read", c.link, c.link),
 			Hint: "tshark -r " + in.Word() + " -T fields -E header=y -E separator=, -e frame.time_epoch -e ip.src -e ip.dst -e ip.len | " +
@@ -240,6 +243,7 @@ type packets struct {
 	list []capturedPacket
 	data []byte
 	bad  int  // damaged blocks between them
+	skip int  // blocks of unknown types between them
 	cut  bool // the capture is cut off behind them
 }
 
@@ -274,8 +278,11 @@ func (r *captureReader) Next() (flowlog.Part, error) {
 		t, timed := timeOf(info)
 		p.list = append(p.list, capturedPacket{time: t, wire: int64(info.Length), end: len(p.data), link: link, timed: timed})
 	}
-	p.bad = r.damaged()
-	if len(p.list) == 0 && p.bad == 0 && !p.cut {
+	p.bad, p.skip = r.damaged(), 0
+	if r.unknown != nil {
+		p.skip = r.unknown()
+	}
+	if len(p.list) == 0 && p.bad+p.skip == 0 && !p.cut {
 		return nil, r.end()
 	}
 	return p, nil
@@ -319,8 +326,12 @@ func (p *packets) Read(w *flowlog.Worker) error {
 		}
 		w.Lines(1)
 	}
-	if err := badBlocks(w, p.bad); err != nil {
+	if err := badBlocks(w, p.bad, p.from.bad); err != nil {
 		return err
+	}
+	for range p.skip {
+		w.Other()
+		w.Lines(1)
 	}
 	if p.cut {
 		return w.Bad([]byte("(end of the file)"), errCut.Error())
@@ -348,10 +359,10 @@ func (p *packet) note(w *flowlog.Worker) {
 	}
 }
 
-// badBlocks counts blocks that were passed over.
-func badBlocks(w *flowlog.Worker, n int) error {
+// badBlocks counts blocks and records that were passed over.
+func badBlocks(w *flowlog.Worker, n int, reason string) error {
 	for range n {
-		if err := w.Bad([]byte("(a block)"), badBlock); err != nil {
+		if err := w.Bad([]byte("(damaged bytes)"), reason); err != nil {
 			return err
 		}
 		w.Lines(1)

@@ -142,7 +142,7 @@ func TestBinaryTime(t *testing.T) {
 			}
 			file := joined(ngSection(big), ngInterface(big, 228, 0x80|exponent),
 				ngPacket(big, 0, logtest.SampleTime<<exponent|ticks, ipv4("10.0.0.5", "192.0.2.7", 6, 0, tcp(1, 2))))
-			c, err := newCapture(bytes.NewReader(file))
+			c, err := newCapture(bytes.NewReader(file), window)
 			require.NoError(t, err)
 			_, info, _, err := c.read()
 			require.NoError(t, err)

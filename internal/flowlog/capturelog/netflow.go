@@ -205,7 +205,7 @@ func (x *exports) Read(w *flowlog.Worker) error {
 		return err
 	}
 	defer stream.Close()
-	c, err := newCapture(stream)
+	c, err := newCapture(stream, window)
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func readPackets(w *flowlog.Worker, c *capture, outer bool, do func(*flowlog.Wor
 	p := packet{outer: outer}
 	for {
 		data, info, link, err := c.read()
-		if err := badBlocks(w, c.damaged()); err != nil {
+		if err := badBlocks(w, c.damaged(), c.bad); err != nil {
 			return err
 		}
 		if err == io.EOF {

@@ -17,6 +17,7 @@ type ngBlocks struct {
 	left   int    // bytes of the current block that are still to be handed on
 	large  uint32 // length of the current block where the one behind it is still to be compared; 0 elsewhere
 	passed int    // blocks that were passed over since the last call of damaged
+	others int    // blocks of types that aren't known, since the last call of unknown
 	whole  bool   // everything is handed on as it is
 }
 
@@ -28,24 +29,44 @@ const (
 	ngNamesBlock     = 4
 	ngStatsBlock     = 5
 	ngPacketBlock    = 6
+
+	// Known too, without packets: secrets of TLS, and what tools add for themselves.
+	ngSecretsBlock = 10
+	ngCustomBlock  = 0xbad
+	ngCustomNoCopy = 0x40000bad
 )
 
+// ngHoldsNone tells whether blocks of a type hold no packets. One of another type that
+// isn't read is counted: it may be a packet whose type is damaged.
+func ngHoldsNone(kind uint32) bool {
+	switch kind {
+	case ngSectionHeader, ngInterfaceBlock, ngNamesBlock, ngStatsBlock, ngSecretsBlock, ngCustomBlock, ngCustomNoCopy:
+		return true
+	}
+	return false
+}
+
 const (
-	ngWindow = 1 << 20   // bytes in which the next block that holds is looked for, and of a block that is checked at once
+	ngWindow = window    // bytes of a block that is checked at once
 	ngMost   = 128 << 20 // bytes of any block
 )
 
 // badBlock is why a block of a pcapng file is bad.
 const badBlock = "a block whose lengths or interface don't hold"
 
-func newNgBlocks(r io.Reader) *ngBlocks {
-	return &ngBlocks{r: bufio.NewReaderSize(r, ngWindow)}
-}
+func newNgBlocks(r *bufio.Reader) *ngBlocks { return &ngBlocks{r: r} }
 
 // damaged returns the number of blocks that were passed over since its last call.
 func (b *ngBlocks) damaged() int {
 	n := b.passed
 	b.passed = 0
+	return n
+}
+
+// unknown returns the number of blocks of types that aren't known since its last call.
+func (b *ngBlocks) unknown() int {
+	n := b.others
+	b.others = 0
 	return n
 }
 
@@ -172,6 +193,8 @@ func (b *ngBlocks) check(at int, search bool) (n int, state blockState) {
 		return int(size), blockFails
 	case kind == ngPacketBlock && (order.Uint32(block[8:]) >= b.faces || order.Uint32(block[20:]) > size-32):
 		return int(size), blockFails
+	case kind == ngNamesBlock && !ngNamesHold(order, block[8:size-4]):
+		return int(size), blockFails
 	}
 	return int(size), blockHolds
 }
@@ -185,10 +208,33 @@ func (b *ngBlocks) enter(head []byte) {
 		}
 		return
 	}
-	if b.order.Uint32(head) == ngInterfaceBlock {
+	switch kind := b.order.Uint32(head); {
+	case kind == ngInterfaceBlock:
 		b.faces++
+	case kind != ngPacketBlock && kind != ngSimpleBlock && !ngHoldsNone(kind):
+		b.others++
 	}
 }
+
+// ngNamesHold reports whether the body of a block of names is a list of names: each
+// with its type and length, and an end.
+func ngNamesHold(order binary.ByteOrder, body []byte) bool {
+	for len(body) >= 4 {
+		kind, size := order.Uint16(body), int(order.Uint16(body[2:]))
+		if kind == 0 {
+			return size == 0
+		}
+		size = 4 + (size+3)&^3 // to the next multiple of 4
+		if kind > ngMostNames || size > len(body) {
+			return false
+		}
+		body = body[size:]
+	}
+	return len(body) == 0
+}
+
+// ngMostNames is the last type of a name: those of IPv4, IPv6, EUI-48 and EUI-64.
+const ngMostNames = 4
 
 // resync passes over a block whose lengths don't hold, up to the next that does. Where
 // there is none any more the rest is handed on: the block is the last, and cut off.
@@ -204,7 +250,7 @@ func (b *ngBlocks) resync() (found bool, err error) {
 			}
 		}
 		if err != nil { // the rest lies in the window
-			if first {
+			if first && b.order.Uint32(window[4:]) > uint32(len(window)) {
 				b.left = len(window)
 				return false, nil
 			}

@@ -112,7 +112,7 @@ func (s *sampledPackets) Read(w *flowlog.Worker) error {
 		return err
 	}
 	defer stream.Close()
-	c, err := newCapture(stream)
+	c, err := newCapture(stream, window)
 	if err != nil {
 		return err
 	}

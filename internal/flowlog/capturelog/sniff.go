@@ -50,7 +50,7 @@ func exportOf(head flowlog.Head) export {
 
 // captureHead reads the packets that lie whole in the head of a capture.
 func captureHead(head flowlog.Head, do func(*packet) (more bool)) {
-	c, err := newCapture(bytes.NewReader(head))
+	c, err := newCapture(bytes.NewReader(head), len(head)+pcapRecord)
 	if err != nil {
 		return
 	}
