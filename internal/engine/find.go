@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"beacon/internal/beacon"
@@ -270,20 +271,35 @@ func damagedInputs(report *flowlog.Report) (list []beacon.Warning) {
 // sameInputs warns of inputs that look like the same log, packed or not: as many
 // flows over the very same time, and in one format the very same beginning.
 func sameInputs(report *flowlog.Report) (list []beacon.Warning) {
-	for i, a := range report.Inputs {
-		for _, b := range report.Inputs[:i] {
-			if a.Rows == 0 || a.Rows != b.Rows || a.First != b.First || a.Last != b.Last {
-				continue
-			}
-			if a.Input.Format == b.Input.Format && a.Input.Beginning != b.Input.Beginning {
-				continue
-			}
+	type extent struct{ rows, first, last int64 }
+	alike := map[extent][]*flowlog.InputReport{}
+	more := 0
+	for i := range report.Inputs {
+		a := &report.Inputs[i]
+		if a.Rows == 0 {
+			continue
+		}
+		e := extent{a.Rows, a.First, a.Last}
+		same := slices.IndexFunc(alike[e], func(b *flowlog.InputReport) bool {
+			return a.Input.Format != b.Input.Format || a.Input.Beginning == b.Input.Beginning
+		})
+		switch {
+		case same < 0:
+			alike[e] = append(alike[e], a)
+		case len(list) == maxSameInputs:
+			more++
+		default:
 			list = append(list, beacon.Warning{
-				Text: fmt.Sprintf("%s and %s look like the same log: %d flows each, over the same time", b.Input.Name, a.Input.Name, a.Rows),
+				Text: fmt.Sprintf("%s and %s look like the same log: %d flows each, over the same time", alike[e][same].Input.Name, a.Input.Name, a.Rows),
 				Hint: "give it once: counts are doubled",
 			})
-			break
 		}
+	}
+	if more > 0 {
+		list = append(list, beacon.Warning{Text: fmt.Sprintf("%d more inputs look like others", more)})
 	}
 	return list
 }
+
+// maxSameInputs is how many inputs that look like others are named.
+const maxSameInputs = 10

@@ -57,11 +57,13 @@ func FindClock(samples []string, opt *Options) (Clock, error) {
 	if opt.TimeFormat != "" {
 		return c, c.setFormat(opt.TimeFormat, samples)
 	}
-	most := c.count(samples)
-	if most == len(samples) { // Fast path
-		return c, nil
+	numbers, most := countNumbers(samples), 0
+	if numbers < len(samples) || numbers == 0 {
+		if most = c.count(samples); most == len(samples) { // Fast path
+			return c, nil
+		}
 	}
-	if n := countNumbers(samples); 2*n > len(samples) {
+	if 2*numbers > len(samples) {
 		return c, c.setNumbers(samples)
 	}
 	for _, plain := range writings {
@@ -141,19 +143,24 @@ func (c Clock) countPlausible(samples []string, latest int64) (n int) {
 
 func countNumbers(samples []string) (n int) {
 	for _, s := range samples {
-		if v, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(v, 0) && !math.IsNaN(v) {
+		if len(s) > 0 && len(s) < maxPlainDigits && strings.Trim(s, "0123456789") == "" { // Fast path
+			n++
+		} else if v, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(v, 0) && !math.IsNaN(v) {
 			n++
 		}
 	}
 	return n
 }
 
+// maxPlainDigits is more digits than a time of any unit has.
+const maxPlainDigits = 30
+
 // setNumbers finds what the numbers of a column count. Where nothing makes them
 // plausible times they count since 1970, in the unit that their size suggests.
 func (c *Clock) setNumbers(samples []string) error {
 	base, first, most := *c, -1.0, 0
 	for _, s := range samples {
-		if rounded(s) {
+		if strings.ContainsAny(s, "eE") && rounded(s) {
 			return &InputError{Err: fmt.Errorf("times like %s, which a spreadsheet has rounded: the seconds are lost", clip(s)),
 				Hint: "export the log once more, with its times as text"}
 		}
@@ -162,6 +169,9 @@ func (c *Clock) setNumbers(samples []string) error {
 		}
 	}
 	try := func(f timeForm) {
+		if most == len(samples) { // Fast path: no other can fit more
+			return
+		}
 		tried := base
 		tried.setForm(f)
 		tried.latest = 0 // each value by this unit alone

@@ -101,6 +101,15 @@ func NormalName(name string) string {
 	}, name)
 }
 
+// normalNames returns names as NormalName makes them.
+func normalNames(names []string) []string {
+	normal := make([]string, len(names))
+	for i, name := range names {
+		normal[i] = NormalName(name)
+	}
+	return normal
+}
+
 // MapKeys is the canonical column names, as --map takes them.
 func MapKeys() []string {
 	keys := make([]string, len(roles))
@@ -131,12 +140,13 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 		return nil, err
 	}
 	mapped := maps.Clone(taken)
+	normal := normalNames(columns)
 	for _, r := range roles {
 		if taken[r.role] {
 			continue
 		}
 		for name := range strings.FieldsSeq(r.names) {
-			i := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == name })
+			i := slices.Index(normal, name)
 			if i >= 0 && found[i] == Ignored && !(r.role == State && isAWS(columns)) && !(r.role == HostName && isReporter(name, columns[i], columns, taken[Destination])) {
 				found[i] = r.role
 				taken[r.role] = true
@@ -146,7 +156,7 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 	}
 	takeByEnds(columns, found, taken)
 	if !mapped[ByteCount] {
-		takeBytePair(columns, found)
+		takeBytePair(normal, found)
 	}
 	return leaveNeeded(columns, found, taken, opt)
 }
@@ -303,11 +313,10 @@ func isReporter(normal, column string, columns []string, addressed bool) bool {
 
 // takeBytePair sums two columns where no single one holds the bytes of both
 // directions; the first of the pair is the source's part.
-func takeBytePair(columns []string, found []Role) {
+func takeBytePair(normal []string, found []Role) {
 	whole := slices.Index(found, ByteCount)
 	for _, pair := range bytePairs {
-		a := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == pair[0] })
-		b := slices.IndexFunc(columns, func(c string) bool { return NormalName(c) == pair[1] })
+		a, b := slices.Index(normal, pair[0]), slices.Index(normal, pair[1])
 		if a < 0 || b < 0 || whole >= 0 && whole != a && whole != b {
 			continue
 		}

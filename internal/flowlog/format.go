@@ -24,6 +24,10 @@ type Format struct {
 	// say so of another format's samples.
 	Sniff func(head Head) bool
 
+	// Header, if set, returns the length of the header that an input begins with: names
+	// of columns that tell the format whatever follows them. 0 is none.
+	Header func(head Head) int
+
 	// Open begins a reading of an input that Sniff recognised, or that the
 	// analyst said is of this format.
 	Open func(in *Input, opt *Options) (Reader, error)

@@ -109,19 +109,45 @@ func (in *Input) probe() error {
 func (in *Input) forget() {
 	in.Beginning = xxhash.Sum64(in.Head)
 	in.Head = nil
+	in.file.Forget()
 }
 
-// openReader begins a reading of the input.
+// openReader begins a reading of the input. Its file stays open until the reader is
+// closed.
 func (in *Input) openReader(opt *Options) (r Reader, err error) {
 	defer guard(&err)
-	head, err := in.readHead()
-	if err != nil {
+	var held io.Closer = io.NopCloser(nil)
+	if in.file != nil {
+		if held, err = in.file.Begin(); err != nil {
+			return nil, WithoutPath(err)
+		}
+	}
+	opened := false
+	defer func() {
+		if !opened {
+			held.Close()
+		}
+	}()
+	if in.Head == nil {
+		if in.Head, err = in.readHead(); err != nil {
+			return nil, err
+		}
+		defer in.forget()
+	}
+	if r, err = in.Format.Open(in, opt); err != nil {
 		return nil, err
 	}
-	in.Head = head
-	defer in.forget()
-	return in.Format.Open(in, opt)
+	opened = true
+	return &openedReader{r, held}, nil
 }
+
+// openedReader is a reader whose file is held open.
+type openedReader struct {
+	Reader
+	held io.Closer
+}
+
+func (r *openedReader) Close() error { return errors.Join(r.Reader.Close(), r.held.Close()) }
 
 // try says whether the input can be opened as what it seems to be.
 func (in *Input) try(opt Options) error {
@@ -168,6 +194,10 @@ func (in *Input) Same(info fs.FileInfo) bool {
 }
 
 func (in *Input) readHead() (Head, error) {
+	if in.file != nil && in.pipe == nil && len(in.layers)+len(in.wraps) == 0 { // Fast path
+		head, err := in.file.Beginning()
+		return head, WithoutPath(err)
+	}
 	r, err := in.Stream()
 	if err != nil {
 		return nil, err

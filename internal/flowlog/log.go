@@ -1,6 +1,7 @@
 package flowlog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -39,11 +40,10 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 		opt.Now = Now()
 	}
 	l := &Log{opt: opt, Skipped: skipped}
+	var known headers
 	for _, in := range inputs {
-		err := in.recognise(&opt)
-		if err == nil && in.listed {
-			err = in.try(opt)
-		}
+		err := in.recognise(&opt, &known)
+		in.forget()
 		if err == nil {
 			l.Inputs = append(l.Inputs, in)
 			continue
@@ -61,8 +61,9 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	return l, nil
 }
 
-// recognise finds out what an input is.
-func (in *Input) recognise(opt *Options) (err error) {
+// recognise finds out what an input is. One from a directory is opened too, to see
+// whether it can be read.
+func (in *Input) recognise(opt *Options, known *headers) (err error) {
 	defer func() {
 		if err != nil {
 			err = in.Place(err)
@@ -72,10 +73,52 @@ func (in *Input) recognise(opt *Options) (err error) {
 	if err := in.probe(); err != nil {
 		return err
 	}
-	in.Format, err = formatOf(in, opt)
-	in.names = err == nil && in.Format.Names != nil && in.Format.Names(in.Head)
-	in.forget()
-	return err
+	if in.Format = known.formatOf(in.Head); in.Format != nil { // Fast path
+		return nil
+	}
+	if in.Format, err = formatOf(in, opt); err != nil {
+		return err
+	}
+	in.names = in.Format.Names != nil && in.Format.Names(in.Head)
+	if in.listed {
+		if err := in.try(*opt); err != nil {
+			return err
+		}
+	}
+	known.add(in)
+	return nil
+}
+
+// headers are the headers of the inputs so far that tell by themselves what an input
+// is: the next one that begins with the same bytes is the same. Many inputs of a log
+// are of few kinds.
+type headers []knownHeader
+
+type knownHeader struct {
+	text   []byte
+	format *Format
+}
+
+// maxHeaders is how many headers are compared with the beginning of an input: more take
+// longer than looking at it.
+const maxHeaders = 64
+
+func (h headers) formatOf(head Head) *Format {
+	for _, k := range h {
+		if bytes.HasPrefix(head, k.text) {
+			return k.format
+		}
+	}
+	return nil
+}
+
+func (h *headers) add(in *Input) {
+	if in.Format.Header == nil || len(in.wraps) > 0 || len(*h) == maxHeaders {
+		return
+	}
+	if n := in.Format.Header(in.Head); n > 0 {
+		*h = append(*h, knownHeader{bytes.Clone(in.Head[:n]), in.Format})
+	}
 }
 
 // Check looks at the inputs after the last reading. It returns an error that names
@@ -161,7 +204,7 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 		opt.Columns |= flow.Failed
 	}
 	opt.inputs = l.Inputs
-	r := &reading{ctx: ctx, log: l, pass: &p, opt: &opt}
+	r := &reading{ctx: ctx, log: l, pass: &p, opt: &opt, ahead: ahead{inputs: l.Inputs, opt: &opt}}
 	for _, in := range l.Inputs {
 		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, Unknown: map[string]int64{}, Notes: map[Note]int64{}, First: math.MaxInt64, Last: math.MinInt64})
 		if opt.Answered {
@@ -179,6 +222,7 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 			r.err = err
 		}
 	}
+	r.ahead.close()
 	report := r.report()
 	return report, r.finish(report)
 }
@@ -190,6 +234,7 @@ type reading struct {
 	pass *Pass
 	opt  *Options
 
+	ahead   ahead
 	mu      sync.Mutex
 	reader  Reader // of the current input
 	input   int    // index of the current input
@@ -311,7 +356,7 @@ func (r *reading) open() bool {
 	}
 	in := r.inputs[r.input].Input
 	r.first = append(r.first, r.part)
-	reader, err := in.openReader(r.opt)
+	reader, err := r.ahead.open(r.input)
 	switch {
 	case err == nil:
 		r.reader = reader

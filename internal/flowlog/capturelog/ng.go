@@ -114,6 +114,7 @@ func (b *ngBlocks) advance() error {
 		switch {
 		case state == blockHolds:
 			b.left = n
+			head, _ = b.r.Peek(12) // check may have moved it
 			b.enter(head)
 			return nil
 		case b.order == nil: // no capture, or not from its beginning on

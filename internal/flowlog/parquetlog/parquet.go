@@ -107,7 +107,7 @@ type parquetChunk struct {
 func openParquet(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error) {
 	defer func() {
 		if p := recover(); p != nil { // arrow's decoder of footers
-			err = fmt.Errorf("corrupt, or of a newer kind than can be read: %v", p)
+			err = errors.New("corrupt, or of a newer kind than can be read: its footer")
 		}
 	}()
 	from, size, closer, err := in.Random()

@@ -22,6 +22,7 @@ type File struct {
 	path string
 	info fs.FileInfo // when it was opened first
 	head uint64      // checksum of its first bytes as stored
+	seen []byte      // those bytes, until the input is recognised
 
 	mu   sync.Mutex
 	open *os.File
@@ -64,7 +65,8 @@ func Open(path string) (*File, *os.File, error) {
 		return nil, f, nil
 	}
 	s := &File{path: path, info: info, open: f, uses: 1}
-	s.head, err = headSum(f, info.Size())
+	s.seen, err = readBeginning(f, info.Size())
+	s.head = xxhash.Sum64(s.seen)
 	s.release()
 	if err != nil {
 		s.Close()
@@ -77,11 +79,35 @@ func Open(path string) (*File, *os.File, error) {
 // as its format is found by.
 const headSize = 64 << 10
 
-// headSum returns the checksum of the beginning of a file.
-func headSum(f io.ReaderAt, size int64) (uint64, error) {
-	h := xxhash.New()
-	_, err := io.Copy(h, io.NewSectionReader(f, 0, min(size, headSize)))
-	return h.Sum64(), err
+// readBeginning returns the first bytes of a file: fewer where it has shrunk.
+func readBeginning(f io.ReaderAt, size int64) ([]byte, error) {
+	text := make([]byte, min(size, headSize))
+	n, err := f.ReadAt(text, 0)
+	if err == io.EOF {
+		err = nil
+	}
+	return text[:n], err
+}
+
+// Beginning returns the first bytes of the file as stored, as many as a format is found
+// by. They are read once until Forget.
+func (s *File) Beginning() ([]byte, error) {
+	if s.seen != nil {
+		return s.seen, nil
+	}
+	f, err := s.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	return readBeginning(f, s.Size())
+}
+
+// Forget lets go of what Beginning returns: there may be many files.
+func (s *File) Forget() {
+	if s != nil {
+		s.seen = nil
+	}
 }
 
 // Size returns the bytes that are read of the file.
@@ -133,11 +159,13 @@ func (s *File) Close() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.kept || s.open == nil {
+	if s.open == nil {
 		return nil
 	}
-	s.kept = false
-	keptFiles.Add(-1)
+	if s.kept {
+		s.kept = false
+		keptFiles.Add(-1)
+	}
 	err := s.open.Close()
 	s.open = nil
 	return err
@@ -183,7 +211,7 @@ func (s *File) Check() (warning string, err error) {
 	if now.Size() == s.Size() && now.ModTime().Equal(s.info.ModTime()) {
 		return "", nil
 	}
-	if head, err := headSum(f, s.Size()); err != nil || head != s.head {
+	if head, err := readBeginning(f, s.Size()); err != nil || xxhash.Sum64(head) != s.head {
 		return "", errors.Join(err, errRewritten)
 	}
 	if now.Size() > s.Size() {

@@ -23,6 +23,7 @@ func init() {
 		Example: "timestamp,src_ip,dst_ip,port,bytes",
 		Rank:    9,
 		Sniff:   isTable,
+		Header:  tableHeader,
 		Open:    openCSV,
 	})
 }
@@ -118,6 +119,15 @@ func headerText(line []byte) (text []byte, ok bool) {
 		text = utf8.AppendRune(text, rune(ch))
 	}
 	return text, true
+}
+
+// tableHeader returns the length of the header of a table, 0 without one.
+func tableHeader(head flowlog.Head) int {
+	t, ok := sniffTable(head)
+	if !ok || !isHeader(t.first) || t.skip+t.size == len(head) {
+		return 0
+	}
+	return t.skip + t.size
 }
 
 func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
@@ -246,7 +256,7 @@ func (d *delimited) timesOf(sample []byte, r flowlog.Role, date int) (times, dat
 	if at < 0 {
 		return nil, nil
 	}
-	l := d.splitter(0)
+	l := d.splitter(max(at+1, date))
 	for line := range bytes.Lines(sample) {
 		line = bytes.TrimRight(line, "\r\n")
 		if len(times) == clockSamples {
