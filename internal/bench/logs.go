@@ -28,6 +28,8 @@ var (
 	officeGzip    = log{name: "office.csv.gz", write: compress}
 	officeZeek    = log{name: "office-zeek.json", write: zeek("zeek-json"), large: true}
 	officeZeekTSV = log{name: "office-zeek.log", write: zeek("zeek"), large: true}
+	officeSSL     = log{name: "office-ssl.log", write: named("ssl", sslColumns, sslRest), large: true}
+	officeHTTP    = log{name: "office-http.log", write: named("http", httpColumns, httpRest), large: true}
 	officeLong    = log{name: "office-4.csv", write: office(4), large: true}
 	manyAddresses = log{name: "addresses.csv", write: writeAddresses}
 )

@@ -87,16 +87,24 @@ func (b *bench) opponent(r row, path string, res *result) (func() (cost, error),
 		return func() (cost, error) { c, _, err := b.detect(path, threads); return c, err }, nil
 	case quarter:
 		res.method = "a quarter"
-		short, err := b.path(officeCSV)
-		if err != nil {
-			return nil, err
-		}
-		if err := warm(short); err != nil {
-			return nil, err
-		}
-		return func() (cost, error) { c, _, err := b.detect(short, threads); return c, err }, nil
+		return b.other(officeCSV)
+	case connections:
+		res.method = "conn.log"
+		return b.other(officeZeekTSV)
 	}
 	return b.duckDB(path, res)
+}
+
+// other is a run of beacon on another log.
+func (b *bench) other(l log) (func() (cost, error), error) {
+	path, err := b.path(l)
+	if err != nil {
+		return nil, err
+	}
+	if err := warm(path); err != nil {
+		return nil, err
+	}
+	return func() (cost, error) { c, _, err := b.detect(path, threads); return c, err }, nil
 }
 
 // duckDB finds the fastest of the queries that DuckDB can answer a job with,

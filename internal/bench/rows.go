@@ -26,6 +26,7 @@ const (
 	decode           // decompresses the three columns of a Parquet log, no more
 	oneWorker        // beacon with one worker
 	quarter          // beacon on the log a quarter as long
+	connections      // beacon on the conn.log of the same flows
 	everyMinute      // beacon by the every-minute rule
 )
 
@@ -40,6 +41,8 @@ func rows() []row {
 		{name: "CSV.gz", log: officeGzip, peer: gunzip, ratio: 1.15, memory: 64},
 		{name: "Zeek JSON lines", log: officeZeek, ratio: 1. / 5, memory: 64},
 		{name: "Zeek TSV", log: officeZeekTSV, memory: 64},
+		{name: "Zeek ssl.log, by name", log: officeSSL, peer: connections, ratio: 2},
+		{name: "Zeek http.log, by name", log: officeHTTP, peer: connections, ratio: 2},
 		{name: "CSV, 1 worker to 2", log: officeCSV, peer: oneWorker, ratio: 1 / 1.7},
 		{name: "10 million addresses in 20 million rows", log: manyAddresses, ratio: 1. / 3, memory: 1500},
 		{name: "CSV, every pair's rhythm", log: officeCSV, args: []string{"--rule", "rhythm"}, peer: everyMinute, ratio: 3},
