@@ -63,13 +63,21 @@ func (c *claim) covers(other *claim, e *Evidence) bool {
 	return true
 }
 
+// keepsTimeFor tells whether the period of a narrower claim follows from this one's: it is
+// the same, or a whole number of them, for of a name's addresses each gets every few calls.
+func (c *claim) keepsTimeFor(narrow *claim) bool {
+	times := max(1, (narrow.period+c.period/2)/c.period)
+	return within(times*c.period, narrow.period, limits.SamePeriod)
+}
+
 // settle drops one of two claims, of which c covers narrow, if they are of one timer:
-// where one is in doubt, the verdicts differ, or the periods agree. The wider one stays,
+// where one is in doubt, the verdicts differ, or the periods agree
+// (see keepsTimeFor). The wider one stays,
 // for it has all the calls, but where it alone is in doubt, and where it has no call more:
 // then the narrow one is plainer.
 func (c *claim) settle(narrow *claim, names map[netset.Host][]string) {
 	doubtful := c.verdict.doubtful() || narrow.verdict.doubtful()
-	if !doubtful && c.verdict == narrow.verdict && c.period > 0 && !within(c.period, narrow.period, limits.SamePeriod) {
+	if !doubtful && c.verdict == narrow.verdict && c.period > 0 && !c.keepsTimeFor(narrow) {
 		return
 	}
 	same := c.verdict == narrow.verdict && c.flows == narrow.flows && len(narrow.hosts) == 1
