@@ -20,14 +20,18 @@ func (fs *Findings) misleading() (list []Warning) {
 	}
 	switch {
 	case t.Flows == 0:
-		list = append(list, Warning{Text: "the log holds no flow within the bounds"})
+		bounds := ""
+		if q.From != 0 || q.To != 0 {
+			bounds = " within the bounds"
+		}
+		list = append(list, Warning{Text: "the log holds no flow" + bounds})
 	case t.Outbound == 0:
 		list = append(list, Warning{
 			Text: fmt.Sprintf("no flow goes from an internal address (%s) to an external one", q.Internal),
 			Hint: "say which network is yours: --internal CIDR",
 		})
 	}
-	if covered := time.Duration(t.Last - t.First); t.Flows > 0 && covered < q.Cycle-q.Bucket && q.Slots == q.CycleSlots() {
+	if covered := time.Duration(t.Last - t.First); q.Rules.Has(EveryMinute) && t.Flows > 0 && covered < q.Cycle-q.Bucket && q.Slots == q.CycleSlots() {
 		list = append(list, Warning{
 			Text: fmt.Sprintf("the log covers %s, less than a cycle of %s: no destination can be called in all of its %d slots", covered.Round(time.Second), q.Cycle, q.Slots),
 			Hint: "take a longer log, or fewer slots: --slots N",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,6 +118,9 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	}
 	if err := a.checkTargets(d.targets(), a.sourcesOf(q.log, slices.Concat(d.names, d.known, d.exclude)...)); err != nil {
 		return err
+	}
+	if ending := strings.ToLower(filepath.Ext(d.page)); d.page != "" && ending != ".html" && ending != ".htm" {
+		return usagef("like --report report.html; --plot draws .png and .svg", "--report %s: a report is an HTML page", d.page)
 	}
 	findings, err := q.find(cmd.Context(), query)
 	q.done()

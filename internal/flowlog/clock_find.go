@@ -82,6 +82,10 @@ func FindClock(samples []string, opt *Options) (Clock, error) {
 	if us, eu := c.bestOf(timelayout.MonthFirst, samples), c.bestOf(timelayout.DayFirst, samples); max(us.n, eu.n) > most {
 		return chooseOrder(us, eu, samples)
 	}
+	if f, ok := best.form.(layoutForm); ok && most == len(samples) && len(samples) > 1 && f.layout.Name == "date" {
+		return c, &InputError{Err: fmt.Errorf("times like %q, without a time of day: when in the day flows were made is lost", clip(samples[0])),
+			Hint: "--time-format date reads them all as midnight; if the time of day is in another column, name the two date and time"}
+	}
 	if most == 0 {
 		return c, &InputError{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
 	}
@@ -168,6 +172,10 @@ func (c *Clock) setNumbers(samples []string) error {
 			first = v
 		}
 	}
+	if dayRounded(samples) {
+		return &InputError{Err: fmt.Errorf("times like %s, days that a spreadsheet has rounded to a hundredth: the minutes are lost", clip(samples[0])),
+			Hint: "export the log once more, with its times as text"}
+	}
 	try := func(f timeForm) {
 		if most == len(samples) { // Fast path: no other can fit more
 			return
@@ -195,6 +203,18 @@ func (c *Clock) setNumbers(samples []string) error {
 		return &InputError{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
 	}
 	return nil
+}
+
+// dayRounded tells whether all numbers are days of a spreadsheet with one or two decimals,
+// as it shows them: a hundredth of a day is a quarter of an hour.
+func dayRounded(samples []string) bool {
+	for _, s := range samples {
+		whole, decimals, ok := strings.Cut(s, ".")
+		if len(whole) != 5 || !ok || len(decimals) > 2 {
+			return false
+		}
+	}
+	return len(samples) > 1
 }
 
 // rounded tells whether a number since 1970 is written with an exponent and with

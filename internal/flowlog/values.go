@@ -233,6 +233,9 @@ var protocolNumbers = map[string]uint8{"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6
 // protocol (Argus's arp, the name of a service) is 0.
 func ParseProtocol(text []byte) (uint8, bool) {
 	if len(text) > 0 && text[0]-'0' <= 9 {
+		if at := bytes.IndexAny(text, " ("); at > 0 { // 6 (TCP)
+			text = text[:at]
+		}
 		v, ok := ParseUint(text)
 		return uint8(v), ok && v < 256
 	}
