@@ -28,7 +28,7 @@ func TestForeign(t *testing.T) {
 		{"a.argus", "\x83\x10\x00\x20\x00\x00\x00\x00\xe5\x71\x2d\xcb\x00", "Argus", "ra -r FILE -u -n -c , -s stime,dur,proto,saddr,sport,dir,daddr,dport,bytes,sbytes | beacon detect -"},
 		{"a.xz", "\xfd7zXZ\x00\x00\x04", "an xz archive", "xz -dc FILE | beacon detect -"},
 		{"a.zip", "PK\x03\x04" + strings.Repeat("\x00", 26) + "flows.csv", "a zip archive", "unzip -p FILE | beacon detect -"},
-		{"a.xlsx", "PK\x03\x04" + strings.Repeat("\x00", 26) + "_rels/.relsPK\x03\x04" + strings.Repeat("\x00", 26) + "xl/workbook.xml", "an Excel workbook", "in2csv FILE | beacon detect -"},
+		{"a.xlsx", "PK\x03\x04" + strings.Repeat("\x00", 26) + "_rels/.relsPK\x03\x04" + strings.Repeat("\x00", 26) + "xl/workbook.xml", "an Excel workbook", "save its sheet as CSV in the spreadsheet program, or: in2csv FILE | beacon detect -"},
 		{"a.db", "SQLite format 3\x00", "an SQLite database", "sqlite3 -header -csv FILE 'SELECT * FROM flows' | beacon detect -"},
 		{"a$.avro", "Obj\x01\x04", "an Avro file", `duckdb -csv -c "INSTALL avro; LOAD avro; SELECT * FROM read_avro('PATH/a\$.avro')" | beacon detect -`},
 		{"a.orc", "ORC\x08\x00", "an ORC file", `python3 -c "import sys, pyarrow.orc, pyarrow.csv; pyarrow.csv.write_csv(pyarrow.orc.read_table('FILE'), sys.stdout.buffer)" | beacon detect -`},
