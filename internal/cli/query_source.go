@@ -29,7 +29,10 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 		return nil, err
 	}
 	if slices.ContainsFunc(args, clickhouse.IsURL) {
-		return a.askTable(ctx, args, opt)
+		return a.askTable(ctx, args, opt, read)
+	}
+	if read.where != "" {
+		return nil, usagef("--from, --to and --exclude choose among the flows of a file", "--where: only a ClickHouse table takes a condition")
 	}
 	memory, err := read.budget()
 	if err != nil {
@@ -45,7 +48,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	return &asked{find: eng.Find, log: log, done: done}, nil
 }
 
-func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options) (*asked, error) {
+func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, read *readFlags) (*asked, error) {
 	if opt.Answered {
 		return nil, usagef("ask a log, or give beacon a view without them", "--exclude-failed: tables are asked for all their flows")
 	}
@@ -53,7 +56,7 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options) 
 		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
 	}
 	show, done := a.progress("asking")
-	options := clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map}
+	options := clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map, Where: read.where, Timeout: read.timeout}
 	if show != nil {
 		options.Progress = func(p clickhouse.Progress) { show(p.Rows) }
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse"
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
 )
@@ -27,6 +28,8 @@ type readFlags struct {
 	answered bool
 	workers  int
 	memory   string
+	where    string
+	timeout  time.Duration
 }
 
 func (r *readFlags) register(cmd *cobra.Command) {
@@ -42,6 +45,8 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.BoolVar(&r.outer, "outer", false, "read the tunnels' own packets in packet captures, not the packets inside them")
 	f.BoolVar(&r.answered, "exclude-failed", false, "leave out attempts that were never answered or were refused, where the log tells (Zeek's conn_state, Suricata's flow.state, TCP flags)")
 	f.IntVar(&r.workers, "workers", 0, fmt.Sprintf("`number` of parts to read at once, at most %d for each core; by default one for each core", workersPerCore))
+	f.StringVar(&r.where, "where", "", "ClickHouse: count only the rows that meet this `condition`, one SQL expression such as \"event_type = 'conn'\"")
+	f.DurationVar(&r.timeout, "timeout", clickhouse.DefaultTimeout, "ClickHouse: fail when the server makes no progress for this `duration`")
 	f.StringVar(&r.memory, "memory", "", "memory to use, a `size` such as 4GiB, before data goes to temporary files; by default a quarter of the machine's")
 }
 
@@ -73,6 +78,14 @@ func (r *readFlags) options() (flowlog.Options, error) {
 	known := func(f *flowlog.Format) bool { return f.Name == r.format }
 	if r.format != "" && !slices.ContainsFunc(flowlog.Formats(), known) {
 		return opt, usagef("beacon formats lists them", "--input-format %s: there is no such format", r.format)
+	}
+	if r.where != "" {
+		if err := clickhouse.ParseWhere(r.where); err != nil {
+			return opt, usagef("one SQL expression, like --where \"event_type = 'conn'\"", "--where: %w", err)
+		}
+	}
+	if r.timeout <= 0 {
+		return opt, usagef("like --timeout 5m", "--timeout %s: must be longer than nothing", r.timeout)
 	}
 	for _, m := range r.maps {
 		key, name, ok := strings.Cut(m, "=")

@@ -39,18 +39,10 @@ func (e encoding) literal(a netip.Addr) (string, bool) {
 	return call("IPv6StringToNum", text(netip.AddrFrom16(a.As16()).String())), true
 }
 
-// in returns the condition that x lies in the networks, "" where it never does.
-func (e encoding) in(x string, set *netset.Set) string {
-	in := e.inPrefixes(x, set)
-	if out := e.inPrefixes(x, set.Except()); in != "" && out != "" {
-		return all(in, not(out))
-	}
-	return in
-}
-
-func (e encoding) inPrefixes(x string, set *netset.Set) string {
+// between returns the condition that x lies in one of the ranges, "" where it never does.
+func (e encoding) between(x string, set []addrRange) string {
 	var ranges []string
-	for _, r := range rangesOf(set) {
+	for _, r := range set {
 		first, ok := e.literal(r.first.Unmap())
 		last, _ := e.literal(r.last.Unmap())
 		switch {

@@ -22,12 +22,13 @@ const (
 	dateTime64                      // DateTime64(scale)
 	epoch                           // an integer; its unit shows by its magnitude
 	epochFloat                      // a float likewise; its ticks are microseconds
+	textTime                        // text; its ticks are microseconds
 )
 
-// newClock returns the clock of a column by its type; ok is false where it holds no times.
+// newClock returns the clock of an expression by its type; ok is false where it holds no times.
 // unit is still to be set for numbers.
-func newClock(name, typ string) (clock, bool) {
-	c := clock{column: ident(name)}
+func newClock(expression, typ string) (clock, bool) {
+	c := clock{column: expression}
 	base, args, _ := strings.Cut(strings.TrimSuffix(typ, ")"), "(")
 	switch {
 	case base == "DateTime":
@@ -45,6 +46,10 @@ func newClock(name, typ string) (clock, bool) {
 		c.kind = epoch
 	case base == "Float64":
 		c.kind = epochFloat
+	case strings.HasPrefix(base, "Decimal"):
+		c.kind, c.column = epochFloat, call("toFloat64", expression)
+	case base == "String":
+		c.kind, c.unit = textTime, int64(time.Microsecond)
 	default:
 		return c, false
 	}
@@ -71,6 +76,10 @@ func (c *clock) ticks() string {
 		return call(map[int64]string{1: "toUnixTimestamp64Nano", 1e3: "toUnixTimestamp64Micro", 1e6: "toUnixTimestamp64Milli", 1e9: "toUnixTimestamp"}[c.unit], c.column)
 	case epochFloat:
 		return call("toInt64", call("round", fmt.Sprintf("%s * %d", c.column, c.unit/int64(time.Microsecond))))
+	case textTime:
+		seconds := call("toInt64", call("toUInt32", call("parseDateTimeBestEffortOrZero", c.column, text("UTC"))))
+		fraction := call("substring", call("concat", call("extract", c.column, text(`[0-9][.,]([0-9]{1,6})`)), text("000000")), "1", "6")
+		return fmt.Sprintf("if(%[1]s = 0, 0, %[1]s * 1000000 + toInt64(%[2]s))", seconds, fraction)
 	}
 	return c.column
 }
@@ -115,7 +124,7 @@ func (c *clock) bound(operator string, t int64) string {
 		layout := "2006-01-02 15:04:05.000000000"
 		literal := call("toDateTime64", text(at.Format(layout)), "9", text("UTC"))
 		return fmt.Sprintf("%s %s %s", c.column, operator, literal)
-	case epochFloat:
+	case epochFloat, textTime:
 		return fmt.Sprintf("%s %s %d", c.ticks(), operator, ticks)
 	}
 	return fmt.Sprintf("%s %s %d", c.column, operator, ticks)

@@ -1,12 +1,12 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +22,8 @@ type Options struct {
 	Map      map[string]string // canonical column (see flowlog.MapKeys) to the table's own name of it
 	Progress func(Progress)    // if set, is told how far the server is; calls don't overlap
 	TLS      *tls.Config       // for clickhouses://; nil is the system's
+	Where    string            // condition of the rows that count (see ParseWhere); "" is the default of the table
+	Timeout  time.Duration     // without progress, after which a statement fails; 0 is DefaultTimeout
 }
 
 // Progress says how far a statement has come.
@@ -40,12 +42,13 @@ type Engine struct {
 	version version
 	table   *table // once it was described
 	unsafe  []setting
+	sets    lookups
 	mu      sync.Mutex // of calls of opt.Progress
 }
 
 const (
 	dialTimeout = 10 * time.Second
-	readTimeout = 5 * time.Minute // without a packet; a server at work sends its progress
+	readGrace   = 10 * time.Second // in which a statement that makes no progress is ended before its connection
 	maxConns    = 16
 )
 
@@ -64,7 +67,7 @@ func open(ctx context.Context, at *location, opt Options) (*Engine, error) {
 		Addr:        []string{at.host},
 		Auth:        driver.Auth{Username: at.user, Password: at.password},
 		Compression: &driver.Compression{Method: driver.CompressionLZ4},
-		DialTimeout: dialTimeout, ReadTimeout: readTimeout,
+		DialTimeout: dialTimeout, ReadTimeout: cmp.Or(opt.Timeout, DefaultTimeout) + readGrace,
 		MaxOpenConns: maxConns, MaxIdleConns: maxConns,
 	}
 	if at.tls {
@@ -98,31 +101,6 @@ func open(ctx context.Context, at *location, opt Options) (*Engine, error) {
 // Close closes the connections.
 func (e *Engine) Close() error { return e.conn.Close() }
 
-// guard finds the guards that the user's profile breaks, which every statement
-// then sets: only these, for a user may be forbidden to set any.
-func (e *Engine) guard(ctx context.Context) error {
-	names := make([]string, len(guards))
-	for i, g := range guards {
-		names[i] = text(g.name)
-	}
-	var name, value string
-	ask := &statement{columns: []string{"name", "value"}, from: "system.settings", where: "name IN " + call("", names...)}
-	return e.rows(ctx, "reading the server's settings", ask, []any{&name, &value}, func() error {
-		for _, g := range guards {
-			if g.name == name && g.value != value {
-				e.unsafe = append(e.unsafe, g)
-			}
-		}
-		return nil
-	})
-}
-
-// settings returns the settings of every statement about flows.
-func (e *Engine) settings() []setting {
-	list := append(slices.Clone(e.unsafe), e.at.settings...)
-	return list
-}
-
 // source returns the FROM clause of a statement about flows.
 func (e *Engine) source() string {
 	if e.at.cluster != "" {
@@ -140,16 +118,31 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTable(e.source(), columns, e.opt.Map, e.version)
+	flat, err := e.nested(ctx, columns)
+	if err != nil {
+		return nil, err
+	}
+	from := e.source()
+	if final, err := e.replaces(ctx, e.at.database, e.at.table); err != nil {
+		return nil, err
+	} else if final {
+		from += " FINAL"
+	}
+	t, err := newTable(from, flat, e.opt.Map, e.version)
 	if err != nil {
 		return nil, e.unread(err)
+	}
+	e.sets = lookups{version: e.version}
+	t.src.sets, t.dst.sets = &e.sets, &e.sets
+	if err := e.choose(ctx, t, columns); err != nil {
+		return nil, err
 	}
 	switch {
 	case t.time.kind == epoch && createdByLoad(columns):
 		t.time.unit = createdUnit
 	case t.time.numeric():
 		sample := &statement{columns: []string{call("toFloat64", t.time.column)}, from: t.from,
-			where: all(t.time.column+" > 0", not(t.other)), limit: 1, settings: e.settings()}
+			where: all(t.filter, t.time.column+" > 0", not(t.other)), limit: 1, settings: e.settings()}
 		var v float64
 		err := e.rows(ctx, "looking at a time", sample, []any{&v}, func() error { return nil })
 		if err != nil {
@@ -204,18 +197,31 @@ func (e *Engine) columns(ctx context.Context) ([]column, error) {
 // it into dest. doing says in errors what the statement is for.
 func (e *Engine) rows(ctx context.Context, doing string, s *statement, dest []any, take func() error) error {
 	at := Progress{Doing: doing}
-	ctx = driver.Context(ctx, driver.WithProgress(func(p *driver.Progress) {
+	ctx, advance, stop := e.watch(ctx)
+	defer stop()
+	if s.settings == nil && e.unsafe != nil {
+		guarded := *s
+		guarded.settings = e.unsafe
+		s = &guarded
+	}
+	sql := s.String()
+	options := []driver.QueryOption{driver.WithExternalTable(e.sets.namedIn(sql)...), driver.WithProgress(func(p *driver.Progress) {
+		if p.Rows > 0 || p.Bytes > 0 {
+			advance()
+		}
 		at.Rows += int64(p.Rows)
 		at.Bytes += int64(p.Bytes)
 		at.Total = max(at.Total+int64(p.TotalRows), at.Rows)
 		e.report(at)
-	}))
-	rows, err := e.conn.Query(ctx, s.String())
+	})}
+	ctx = driver.Context(ctx, options...)
+	rows, err := e.conn.Query(ctx, sql)
 	if err != nil {
 		return e.failed(ctx, doing, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
+		advance()
 		if err := rows.Scan(dest...); err != nil {
 			return e.failed(ctx, doing, err)
 		}

@@ -77,6 +77,10 @@ func (e *Engine) failed(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil
 	}
+	var stalled stalledError
+	if errors.As(context.Cause(ctx), &stalled) {
+		return &Error{Host: e.at.host, Doing: doing, Err: stalled, hint: "look at the servers' health, or allow more time: --timeout 10m"}
+	}
 	if cause := ctx.Err(); cause != nil {
 		return fmt.Errorf("%s: %w", doing, cause)
 	}

@@ -75,9 +75,9 @@ func TestFaults(t *testing.T) {
 		require.Contains(t, hintOf(err), "--map dst_ip=COLUMN")
 	})
 	t.Run("column of another type", func(t *testing.T) {
-		p[0].exec(t, "CREATE TABLE unfit (timestamp String, src_ip UInt32, dst_ip UInt32) ENGINE = Memory")
+		p[0].exec(t, "CREATE TABLE unfit (timestamp Date, src_ip UInt32, dst_ip UInt32) ENGINE = Memory")
 		_, err := p[0].engine(t, "unfit").Find(t.Context(), everyMinute())
-		require.Contains(t, shown(err), "column timestamp of type String can't be read as timestamp")
+		require.Contains(t, shown(err), "column timestamp of type Date can't be read as timestamp")
 	})
 	t.Run("out of memory", func(t *testing.T) {
 		_, err := p[0].engine(t, "faults", "cluster=two", "max_memory_usage=2000000").Find(t.Context(), everyMinute())

@@ -295,6 +295,18 @@ func (f *gathering) gather(ctx context.Context, flagged []netset.Host) error {
 
 // warnings returns what of the table can mislead the rule.
 func (f *gathering) warnings() (list []beacon.Warning) {
+	if f.skipsShards() {
+		list = append(list, beacon.Warning{
+			Text: "flows of shards that were down are missing: the URL sets " + skipShards,
+			Hint: "remove it from the URL: then a shard that is down is an error",
+		})
+	}
+	if f.kind != "" {
+		list = append(list, beacon.Warning{
+			Text: "the table mixes kinds of records: rows with " + f.kind + " are flows, the others are left out",
+			Hint: "to choose others: --where",
+		})
+	}
 	if f.sampling > 1 {
 		list = append(list, beacon.Warning{
 			Text: fmt.Sprintf("flows are sampled, one packet in up to %d: counts and bytes are estimates, and a destination that is called every minute can miss slots for want of a sample", f.sampling),

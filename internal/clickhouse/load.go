@@ -310,7 +310,7 @@ func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) 
 // with; else seconds for 32 bits and microseconds for 64.
 func (e *Engine) unitOf(ctx context.Context, f field) (int64, error) {
 	typ, _ := bare(f.typ)
-	if clock, ok := newClock(f.name, typ); !ok || clock.kind != epoch {
+	if clock, ok := newClock(ident(f.name), typ); !ok || clock.kind != epoch {
 		return 0, nil
 	}
 	var v float64

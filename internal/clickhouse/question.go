@@ -29,7 +29,7 @@ const (
 )
 
 func (x *question) statement() *statement {
-	s := &statement{with: x.ends(), from: x.from, where: x.readable(), settings: x.settings}
+	s := &statement{with: x.ends(), from: x.from, where: x.readable(), settings: x.settings, sets: x.src.sets}
 	if name := x.time.name(); name == timeName {
 		s.with = append(s.with, as(x.time.ticks(), name))
 	}
@@ -80,13 +80,15 @@ func (x *question) texts() []string {
 	return list
 }
 
-// within returns the condition of the query's bounds of time.
-func (x *question) within() string { return x.time.between(x.query.From, x.query.To) }
+// within returns the condition of the query's bounds of time, and the analyst's own.
+func (x *question) within() string {
+	return all(x.time.between(x.query.From, x.query.To), x.filter)
+}
 
 // readable returns the condition of a flow that counts: within the bounds, with
 // addresses.
 func (x *question) readable() string {
-	return all(x.within(), not(x.other), not(x.src.bad), not(x.dst.bad))
+	return all(x.within(), not(x.other), not(x.badTime), not(x.src.bad), not(x.dst.bad))
 }
 
 func (x *question) excluded() string {
@@ -109,7 +111,7 @@ func (x *question) outbound() string {
 // records that can't be read or have no addresses.
 func (x *question) totals() *statement {
 	s := x.statement()
-	unreadable := anyOf(x.src.bad, x.dst.bad)
+	unreadable := anyOf(x.badTime, x.src.bad, x.dst.bad)
 	counted := all(not(x.other), not(unreadable))
 	s.where = x.within()
 	count := func(condition, name string) string {
@@ -203,7 +205,7 @@ func (x *question) addresses() *statement {
 	return &statement{
 		columns:  []string{as(call("toInt64", call("count")), "beacon_addresses"), as(call("toInt64", call("countIf", internal)), "beacon_internal_hosts")},
 		from:     x.distinct().within(),
-		settings: x.settings,
+		settings: x.settings, sets: x.src.sets,
 	}
 }
 
@@ -212,7 +214,7 @@ func (x *question) prefixAddresses() *statement {
 	return &statement{
 		columns: []string{as(x.src.octet("beacon_address"), "beacon_octet"), as(call("toInt64", call("count")), "beacon_addresses")},
 		from:    x.distinct().within(), where: not(x.src.in("beacon_address", x.query.Exclude)),
-		group: []string{"beacon_octet"}, settings: x.settings,
+		group: []string{"beacon_octet"}, settings: x.settings, sets: x.src.sets,
 	}
 }
 

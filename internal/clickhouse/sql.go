@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -76,6 +77,7 @@ type statement struct {
 	order    []string
 	limit    int // 0 is none
 	settings []setting
+	sets     *lookups // lists that its conditions may name
 }
 
 func (s *statement) String() string {
@@ -90,7 +92,8 @@ func (s *statement) String() string {
 			fmt.Fprintf(&b, "%s %s\n", word, part)
 		}
 	}
-	clause("WITH", s.with)
+	named := strings.Join(append(slices.Concat(s.with, s.columns), s.where, s.having), " ")
+	clause("WITH", append(s.sets.definitionsIn(named), s.with...))
 	clause("SELECT", s.columns)
 	one("FROM", s.from)
 	one("WHERE", s.where)
@@ -119,16 +122,4 @@ func settingList(settings []setting) string {
 		list[i] = s.name + " = " + value
 	}
 	return strings.Join(list, ", ")
-}
-
-// guards are settings that keep a server from answering from a part of the
-// flows; a profile of the server may hold others.
-var guards = []setting{
-	{"skip_unavailable_shards", "0"},
-	{"distributed_group_by_no_merge", "0"},
-	{"read_overflow_mode", "throw"},
-	{"group_by_overflow_mode", "throw"},
-	{"result_overflow_mode", "throw"},
-	{"set_overflow_mode", "throw"},
-	{"timeout_overflow_mode", "throw"},
 }

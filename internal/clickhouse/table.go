@@ -13,6 +13,19 @@ import (
 type column struct {
 	name, typ string
 	kind      string // of a default expression: DEFAULT, MATERIALIZED, ALIAS or ""
+
+	expression string // of what stands within a column; "" is the column itself
+}
+
+// schemaOf is the columns of a table, in order.
+type schemaOf struct {
+	columns []column
+	names   []string
+}
+
+// of returns the column of a name.
+func (s *schemaOf) of(name string) *column {
+	return &s.columns[slices.Index(s.names, name)]
 }
 
 // table holds the SQL expressions for the properties of a flow, by the columns of
@@ -20,6 +33,7 @@ type column struct {
 type table struct {
 	from     string // what stands behind FROM
 	time     clock
+	badTime  string // condition that the time is unreadable text
 	src, dst address
 	srcPort  string
 	port     string
@@ -29,7 +43,9 @@ type table struct {
 	duration string // ns
 	name     string
 	weight   string // flows that a row stands for: the sampling rate
-	other    string // condition of a row without time or addresses
+	filter   string // condition of the rows that count, the analyst's
+	other    string // condition of a row without time or addresses, or of another kind
+	kind     string // of the rows that count, where the table mixes kinds of records
 	matched  map[string][]string
 }
 
@@ -39,6 +55,7 @@ type address struct {
 	key  string // the address
 	name string // what a statement calls it: the column where the key is no more than that
 	bad  string // condition that the column holds no address; "" where it always does
+	sets *lookups
 }
 
 // version is a server's version.
@@ -51,31 +68,29 @@ func (v version) atLeast(major, minor int) bool {
 // newTable says what a table's columns mean, by their names, the analyst's
 // mapping, and types.
 func newTable(from string, columns []column, mapping map[string]string, v version) (*table, error) {
-	var names []string
-	types := map[string]string{}
+	s := &schemaOf{}
 	for _, c := range columns {
 		if !strings.HasPrefix(c.typ, "AggregateFunction") {
-			names = append(names, c.name)
-			types[c.name] = c.typ
+			s.names, s.columns = append(s.names, c.name), append(s.columns, c)
 		}
 	}
-	found, err := flowlog.MatchNames(names, mapping)
+	found, err := flowlog.MatchNames(s.names, mapping)
 	if err != nil {
 		return nil, err
 	}
 	t := &table{from: from, matched: map[string][]string{}}
 	for what, at := range found {
 		for _, i := range at {
-			t.matched[what] = append(t.matched[what], names[i])
+			t.matched[what] = append(t.matched[what], s.names[i])
 		}
 	}
-	if err := t.readTime(types); err != nil {
+	if err := t.readTime(s); err != nil {
 		return nil, err
 	}
-	if err := t.readAddresses(names, types, v); err != nil {
+	if err := t.readAddresses(s, v); err != nil {
 		return nil, err
 	}
-	return t, t.readOthers(names, types)
+	return t, t.readOthers(s)
 }
 
 // bare returns a type without Nullable and LowCardinality.
@@ -92,18 +107,23 @@ func bare(typ string) (inner string, nullable bool) {
 	}
 }
 
-func (t *table) readTime(types map[string]string) error {
-	name := t.matched["timestamp"][0]
-	typ, nullable := bare(types[name])
-	c, ok := newClock(name, typ)
-	if !ok {
-		return unfit(name, types[name], "timestamp", "DateTime, DateTime64, or a number since 1970")
-	}
+func (t *table) readTime(s *schemaOf) error {
+	at := s.of(t.matched["timestamp"][0])
+	typ, nullable := bare(at.typ)
+	x := at.sql()
 	if nullable {
-		t.other = anyOf(t.other, call("isNull", c.column))
-		c.column = call("assumeNotNull", c.column)
+		t.other = anyOf(t.other, call("isNull", x))
+		x = call("assumeNotNull", x)
+	}
+	c, ok := newClock(x, typ)
+	if !ok {
+		return unfit(at.name, at.typ, "timestamp", "DateTime, DateTime64, text, or a number since 1970")
 	}
 	t.time = c
+	if typ == "String" {
+		t.other = anyOf(t.other, x+" = ''")
+		t.badTime = c.ticks() + " = 0"
+	}
 	return nil
 }
 
@@ -117,39 +137,24 @@ const etherIPv4 = 0x0800
 
 // readAddresses finds how the ends of a flow are held. Both get the same
 // encoding.
-func (t *table) readAddresses(names []string, types map[string]string, v version) error {
+func (t *table) readAddresses(s *schemaOf, v version) error {
 	ends := []*address{&t.src, &t.dst}
+	called := []string{srcName, dstName}
 	raw := make([]string, len(ends))
 	held := make([]encoding, len(ends)) // 0 is text
+	plain := make([]bool, len(ends))    // it is a column as it stands
 	for i, what := range []string{"src_ip", "dst_ip"} {
-		name := t.matched[what][0]
-		typ, nullable := bare(types[name])
-		raw[i] = ident(name)
-		if nullable {
-			t.other = anyOf(t.other, call("isNull", raw[i]))
-			raw[i] = call("assumeNotNull", raw[i])
+		c := s.of(t.matched[what][0])
+		var err error
+		if raw[i], held[i], err = t.readAddress(s, c, what); err != nil {
+			return err
 		}
-		switch typ {
-		case "UInt32":
-			held[i] = asNumber
-		case "IPv4":
-			held[i] = asIPv4
-		case "IPv6":
-			held[i] = asIPv6
-		case "FixedString(16)":
-			held[i] = asBytes
-			raw[i] = shortIPv4(raw[i], names, types)
-		case "String":
-			t.other = anyOf(t.other, raw[i]+" = ''")
-		default:
-			return unfit(name, types[name], what, "IPv4, IPv6, UInt32, FixedString(16) or String")
-		}
+		plain[i] = raw[i] == ident(c.name)
 	}
 	for i, end := range ends {
-		plain := raw[i] == ident(t.matched[[]string{"src_ip", "dst_ip"}[i]][0])
 		if held[0] == held[1] && held[0] != 0 {
-			*end = address{encoding: held[i], key: raw[i], name: []string{srcName, dstName}[i]}
-			if plain {
+			*end = address{encoding: held[i], key: raw[i], name: called[i]}
+			if plain[i] {
 				end.name = raw[i]
 			}
 			continue
@@ -157,19 +162,50 @@ func (t *table) readAddresses(names []string, types map[string]string, v version
 		if held[i] != 0 { // two ways of holding them meet in text
 			raw[i] = held[i].asText(raw[i])
 		}
-		*end = parsed(raw[i], []string{srcName, dstName}[i], v)
+		*end = parsed(raw[i], called[i], v)
 	}
 	return nil
 }
 
+// readAddress returns the expression of an address, and how it is held; 0 is text.
+func (t *table) readAddress(s *schemaOf, c *column, what string) (raw string, held encoding, err error) {
+	if six := s.sibling(c.name); six != nil {
+		if raw := s.eitherFamily(c, six); raw != "" {
+			return raw, asBytes, nil
+		}
+	}
+	typ, nullable := bare(c.typ)
+	raw = c.sql()
+	if nullable {
+		t.other = anyOf(t.other, call("isNull", raw))
+		raw = call("assumeNotNull", raw)
+	}
+	switch typ {
+	case "UInt32":
+		return raw, asNumber, nil
+	case "FixedString(4)":
+		return call("reinterpretAsUInt32", call("reverse", raw)), asNumber, nil
+	case "IPv4":
+		return raw, asIPv4, nil
+	case "IPv6":
+		return raw, asIPv6, nil
+	case "FixedString(16)":
+		return shortIPv4(raw, s), asBytes, nil
+	case "String":
+		t.other = anyOf(t.other, raw+" = ''")
+		return raw, 0, nil
+	}
+	return "", 0, unfit(c.name, c.typ, what, "IPv4, IPv6, UInt32, FixedString(4), FixedString(16) or String")
+}
+
 // shortIPv4 returns an address of 16 bytes where goflow2 wrote it: an IPv4 address
 // stands in the first four, zeros behind it, and only the EtherType tells.
-func shortIPv4(raw string, names []string, types map[string]string) string {
-	i := slices.IndexFunc(names, func(n string) bool { return normal(n) == "etype" && isInteger(types[n]) })
+func shortIPv4(raw string, s *schemaOf) string {
+	i := slices.IndexFunc(s.columns, func(c column) bool { return normal(c.name) == "etype" && isInteger(c.typ) })
 	if i < 0 {
 		return raw
 	}
-	short := all(fmt.Sprintf("%s = %d", ident(names[i]), etherIPv4),
+	short := all(fmt.Sprintf("%s = %d", s.columns[i].sql(), etherIPv4),
 		call("substring", raw, "5", "12")+" = "+call("unhex", text(strings.Repeat("00", 12))))
 	mapped := call("toFixedString", call("concat", call("unhex", text(mappedPrefix)), call("substring", raw, "1", "4")), "16")
 	return call("if", short, mapped, raw)
@@ -191,21 +227,36 @@ func parsed(raw, name string, v version) address {
 }
 
 // readOthers finds what else a flow has.
-func (t *table) readOthers(names []string, types map[string]string) error {
+func (t *table) readOthers(s *schemaOf) error {
 	number := func(what string) (string, error) {
 		var sum []string
 		for _, name := range t.matched[what] {
-			typ, nullable := bare(types[name])
-			if !isInteger(typ) && !strings.HasPrefix(typ, "Float") {
-				return "", unfit(name, types[name], what, "a number")
+			c := s.of(name)
+			typ, nullable := bare(c.typ)
+			x := c.sql()
+			switch {
+			case typ == "String": // text such as that of maps; what is no number counts as none
+				if nullable {
+					x, nullable = call("ifNull", x, text("")), false
+				}
+				x = call("toInt64OrZero", x)
+			case !isInteger(typ) && !strings.HasPrefix(typ, "Float") && !strings.HasPrefix(typ, "Decimal"):
+				return "", unfit(name, c.typ, what, "a number")
 			}
-			x := ident(name)
 			if nullable {
 				x = call("ifNull", x, "0")
 			}
 			sum = append(sum, x)
 		}
 		return strings.Join(sum, " + "), nil
+	}
+	for _, what := range []string{"src_port", "dst_port"} { // a flow has the port of one transport
+		for _, name := range t.matched[what] {
+			other := strings.Replace(normal(name), "tcp", "udp", 1)
+			if i := slices.IndexFunc(s.columns, func(c column) bool { return normal(c.name) == other && c.name != name }); i >= 0 {
+				t.matched[what] = append(t.matched[what], s.names[i])
+			}
+		}
 	}
 	for what, expression := range map[string]*string{"src_port": &t.srcPort, "dst_port": &t.port, "bytes": &t.bytes, "src_bytes": &t.srcBytes} {
 		var err error
@@ -218,35 +269,38 @@ func (t *table) readOthers(names []string, types map[string]string) error {
 		t.matched["src_bytes"] = sum[:1] // the source's part
 		t.srcBytes, _ = number("src_bytes")
 	}
-	t.duration = t.lasting(types)
+	t.duration = t.lasting(s)
 	if named := t.matched["name"]; named != nil {
-		if typ, nullable := bare(types[named[0]]); typ == "String" {
-			t.name = ident(named[0])
+		c := s.of(named[0])
+		if typ, nullable := bare(c.typ); typ == "String" {
+			t.name = c.sql()
 			if nullable {
 				t.name = call("ifNull", t.name, text(""))
 			}
 		}
 	}
-	i := slices.IndexFunc(names, func(n string) bool {
-		return slices.Contains([]string{"samplingrate", "samplinginterval"}, normal(n)) && isInteger(types[n])
+	i := slices.IndexFunc(s.columns, func(c column) bool {
+		return slices.Contains([]string{"samplingrate", "samplinginterval"}, normal(c.name)) && isInteger(c.typ)
 	})
 	if i >= 0 {
-		t.weight = call("greatest", call("toInt64", ident(names[i])), "1")
+		t.weight = call("greatest", call("toInt64", s.columns[i].sql()), "1")
 	}
 	return nil
 }
 
 // lasting returns a flow's length in ns: from a duration in seconds, or to an end of
 // the same type as the start.
-func (t *table) lasting(types map[string]string) string {
+func (t *table) lasting(s *schemaOf) string {
 	if named := t.matched["duration"]; named != nil {
-		typ, nullable := bare(types[named[0]])
+		c := s.of(named[0])
+		typ, nullable := bare(c.typ)
 		if !nullable && (isInteger(typ) || strings.HasPrefix(typ, "Float")) {
-			return call("toInt64", call("round", ident(named[0])+" * 1000000")) + " * 1000"
+			return call("toInt64", call("round", c.sql()+" * 1000000")) + " * 1000"
 		}
 	}
-	if named := t.matched["end"]; named != nil && types[named[0]] == types[t.matched["timestamp"][0]] {
-		if end, ok := newClock(named[0], types[named[0]]); ok && !end.numeric() {
+	if named := t.matched["end"]; named != nil {
+		c := s.of(named[0])
+		if end, ok := newClock(c.sql(), c.typ); ok && c.typ == s.of(t.matched["timestamp"][0]).typ && (end.kind == dateTime || end.kind == dateTime64) {
 			return fmt.Sprintf("(toInt64(%s) - toInt64(%s)) * %d", end.ticks(), t.time.ticks(), t.time.tick())
 		}
 	}

@@ -60,11 +60,12 @@ func parseURL(text, password string) (*location, error) {
 		port = "9440"
 	}
 	at.host = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port))
-	names := strings.Split(strings.Trim(u.Path, "/"), "/")
+	names := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/") // a name may have a %2F in it
 	if len(names) != 2 || names[0] == "" || names[1] == "" {
 		return nil, &Error{Host: at.host, Err: errors.New("the URL names no database and table"), hint: "the form is " + URLForm}
 	}
-	at.database, at.table = names[0], names[1]
+	at.database, _ = url.PathUnescape(names[0]) // url.Parse has read them
+	at.table, _ = url.PathUnescape(names[1])
 	return at, at.parameters(u.Query())
 }
 
@@ -85,6 +86,9 @@ func (at *location) parameters(values url.Values) error {
 			return &Error{Host: at.host, Err: errors.New("a password in the URL would show in process lists and logs"),
 				hint: "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
 		case settingName.MatchString(name):
+			if err := checkSetting(setting{name, value}); err != nil {
+				return &Error{Host: at.host, Err: err, hint: "remove it from the URL"}
+			}
 			at.settings = append(at.settings, setting{name, value})
 		default:
 			return &Error{Host: at.host, Err: fmt.Errorf("the URL has an unknown parameter %q", name),

@@ -113,10 +113,10 @@ WITH
     toUnixTimestamp64Milli(assumeNotNull(`stime`)) AS beacon_time
 SELECT
     beacon_dst,
-    arrayJoin([1, 2, 3, 4]) AS beacon_part,
+    arrayJoin([1, 2, 3]) AS beacon_part,
     if(beacon_part = 1, beacon_src, IPv6StringToNum('::ffff:0.0.0.0')) AS beacon_source,
     multiIf(beacon_part = 2, toInt64(intDiv(beacon_time, 60000)), beacon_part = 3, toInt64(ifNull(`dport`, 0)), toInt64(0)) AS beacon_number,
-    if(beacon_part = 4, ifNull(`host`, ''), '') AS beacon_name,
+    '' AS beacon_name,
     toInt64(count()) AS beacon_flows,
     toInt64(sum(ifNull(`orig_bytes`, 0) + ifNull(`resp_bytes`, 0))) AS beacon_bytes,
     toInt64(min(beacon_time)) AS beacon_first,

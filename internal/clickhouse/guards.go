@@ -1,0 +1,157 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// skipShards is the only guard that a URL may break: the answer says so.
+const skipShards = "skip_unavailable_shards"
+
+// guards are settings that keep a server from answering from a part of the
+// flows; a profile of the server may hold others.
+var guards = []setting{
+	{skipShards, "0"},
+	{"distributed_group_by_no_merge", "0"},
+	{"read_overflow_mode", "throw"},
+	{"read_overflow_mode_leaf", "throw"},
+	{"group_by_overflow_mode", "throw"},
+	{"result_overflow_mode", "throw"},
+	{"set_overflow_mode", "throw"},
+	{"sort_overflow_mode", "throw"},
+	{"join_overflow_mode", "throw"},
+	{"distinct_overflow_mode", "throw"},
+	{"transfer_overflow_mode", "throw"},
+	{"timeout_overflow_mode", "throw"},
+	{"timeout_overflow_mode_leaf", "throw"},
+	{"limit", "0"},
+	{"offset", "0"},
+	{"additional_result_filter", ""},
+	{"parallel_replicas_count", "0"},
+	{"parallel_replica_offset", "0"},
+	{"parallel_replicas_custom_key", ""},
+	{"optimize_skip_unused_shards", "0"},
+	{"optimize_distributed_group_by_sharding_key", "0"},
+	{"use_query_cache", "0"},
+	{"empty_result_for_aggregation_by_empty_set", "0"},
+	{"aggregate_functions_null_for_empty", "0"},
+	{"s3_ignore_file_doesnt_exist", "0"},
+	{"ignore_cold_parts_seconds", "0"},
+}
+
+// harmless are guards whose default differs from ours in some versions, and which
+// change no answer there: only a change by a user or a profile is undone.
+var harmless = []string{"optimize_distributed_group_by_sharding_key", "parallel_replicas_count"}
+
+// checkSetting refuses a setting of a URL that may cut the answer.
+func checkSetting(s setting) error {
+	for _, g := range guards {
+		if g.name == s.name && g.value != s.value && s.name != skipShards {
+			return fmt.Errorf("the setting %s=%s can give a part of the answer only", s.name, s.value)
+		}
+	}
+	return nil
+}
+
+// guard finds the guards that the user's profile breaks, which every statement
+// then sets: only these, for a user may be forbidden to set any. The answer is one
+// row, for the profile may limit their number.
+func (e *Engine) guard(ctx context.Context) error {
+	names := make([]string, len(guards))
+	for i, g := range guards {
+		names[i] = text(g.name)
+	}
+	var found, values []string
+	var changed []uint8
+	ask := &statement{columns: []string{call("groupArray", "name"), call("groupArray", "value"), call("groupArray", call("toUInt8", "changed"))},
+		from: "system.settings", where: "name IN " + call("", names...)}
+	asked := func() (n int, err error) {
+		err = e.rows(ctx, "reading the server's settings", ask, []any{&found, &values, &changed}, func() error { n++; return nil })
+		return n, err
+	}
+	n, err := asked()
+	if n == 0 && err == nil { // an offset skips the row
+		e.unsafe = []setting{{"offset", "0"}}
+		n, err = asked()
+		e.unsafe = nil
+	}
+	if err == nil && n != 1 {
+		err = e.failed(ctx, "reading the server's settings", errors.New("the server doesn't tell them"))
+	}
+	if err != nil {
+		return err
+	}
+	for _, g := range guards {
+		i := slices.Index(found, g.name)
+		if i >= 0 && values[i] != g.value && (changed[i] != 0 || !slices.Contains(harmless, g.name)) {
+			e.unsafe = append(e.unsafe, g)
+		}
+	}
+	return nil
+}
+
+// settings returns the settings of every statement about flows.
+func (e *Engine) settings() []setting {
+	own := func(s setting) bool {
+		return slices.ContainsFunc(e.at.settings, func(o setting) bool { return o.name == s.name })
+	}
+	return append(slices.DeleteFunc(slices.Clone(e.unsafe), own), e.at.settings...)
+}
+
+// skipsShards reports whether the URL allows an answer without the shards that are down.
+func (e *Engine) skipsShards() bool {
+	return slices.ContainsFunc(e.at.settings, func(s setting) bool { return s.name == skipShards && s.value != "0" })
+}
+
+// DefaultTimeout is how long a server may make no progress with a statement.
+const DefaultTimeout = time.Minute
+
+// stalledError says that a server made no progress for so long.
+type stalledError time.Duration
+
+func (s stalledError) Error() string {
+	return fmt.Sprintf("no progress for %s: a server of it may hang", time.Duration(s))
+}
+
+// watch returns a context that ends when advance wasn't called for the time that the
+// options allow. stop ends the watch.
+func (e *Engine) watch(ctx context.Context) (watched context.Context, advance, stop func()) {
+	watched, cancel := context.WithCancelCause(ctx)
+	timeout := e.timeout()
+	var last atomic.Int64
+	begun := time.Now()
+	var timer *time.Timer
+	check := make(chan struct{})
+	timer = time.NewTimer(timeout)
+	go func() {
+		for {
+			select {
+			case <-check:
+				return
+			case <-timer.C:
+				if left := timeout - (time.Since(begun) - time.Duration(last.Load())); left > 0 {
+					timer.Reset(left)
+					continue
+				}
+				cancel(stalledError(timeout))
+				return
+			}
+		}
+	}()
+	return watched, func() { last.Store(int64(time.Since(begun))) }, func() { timer.Stop(); close(check); cancel(nil) }
+}
+
+func (e *Engine) timeout() time.Duration {
+	if e.opt.Timeout > 0 {
+		return e.opt.Timeout
+	}
+	return DefaultTimeout
+}
+
+// hidden reports whether a name is one of ours.
+func hidden(name string) bool { return strings.HasPrefix(strings.ToLower(name), "beacon_") }

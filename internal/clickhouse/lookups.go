@@ -1,0 +1,198 @@
+package clickhouse
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2/ext"
+	driver "github.com/ClickHouse/clickhouse-go/v2/lib/column"
+
+	"beacon/internal/netset"
+)
+
+// maxRanges is how many ranges of addresses a statement compares an address with.
+// More networks go to the server as tables beside the statement, one for each length
+// of their prefixes, in which it looks up the address's leading bits: the text and the
+// work stay the same for any number of networks.
+const maxRanges = 16 // the default internal networks are fewer, and their ranges serve the primary key
+
+// lookups are the sets of networks that go to the server as tables.
+type lookups struct {
+	tables  []*ext.Table
+	names   map[string]string // of tables, by what they hold
+	version version
+	written []string // lists that stand in a statement itself: what WITH says of each
+}
+
+// maxWritten is how many networks of one length stand in a statement itself, where the
+// server takes a list by its name: 40 bytes each stay far below max_query_size, 256 KiB.
+const maxWritten = 1000
+
+// definitionsIn returns the lists that a text names.
+func (l *lookups) definitionsIn(text string) (with []string) {
+	if l == nil {
+		return nil
+	}
+	for _, w := range l.written {
+		if strings.Contains(text, w[strings.LastIndexByte(w, ' ')+1:]) {
+			with = append(with, w)
+		}
+	}
+	return with
+}
+
+// namedIn returns the tables that a statement names.
+func (l *lookups) namedIn(sql string) (named []*ext.Table) {
+	for _, t := range l.tables {
+		if strings.Contains(sql, t.Name()) {
+			named = append(named, t)
+		}
+	}
+	return named
+}
+
+// in returns the condition that the address x lies in one of the ranges.
+func (l *lookups) in(e encoding, x string, ranges []addrRange) string {
+	byLength := map[int][]netip.Addr{}
+	for _, r := range ranges {
+		for _, p := range prefixesOf(r) {
+			byLength[p.Bits()] = append(byLength[p.Bits()], p.Addr())
+		}
+	}
+	var conditions []string
+	for _, bits := range slices.Sorted(maps.Keys(byLength)) {
+		conditions = append(conditions, l.lookup(e, x, bits, byLength[bits]))
+	}
+	return anyOf(conditions...)
+}
+
+// lookup returns the condition that x, without all but the first bits, is one of the networks.
+func (l *lookups) lookup(e encoding, x string, bits int, networks []netip.Addr) string {
+	var row func(a netip.Addr) []any
+	var columns []string
+	switch e {
+	case asNumber, asIPv4:
+		if networks = slices.DeleteFunc(networks, func(a netip.Addr) bool { return !a.Is4In6() }); len(networks) == 0 {
+			return ""
+		}
+		x, columns = call("bitAnd", call("toUInt32", x), integer(^uint32(0)<<(128-bits))), []string{"UInt32"}
+		row = func(a netip.Addr) []any {
+			b := a.As16()
+			return []any{binary.BigEndian.Uint32(b[12:])}
+		}
+	case asIPv6:
+		x, columns = call("tupleElement", call("IPv6CIDRToRange", x, integer(bits)), "1"), []string{"IPv6"}
+		row = func(a netip.Addr) []any { return []any{a} }
+	default:
+		half := func(from string) string {
+			return call("reinterpretAsUInt64", call("reverse", call("substring", x, from, "8")))
+		}
+		masked := func(half string, bits int) string {
+			return call("bitAnd", half, call("toUInt64", integer(^uint64(0)<<(64-bits))))
+		}
+		if bits <= 64 {
+			x = call("tuple", masked(half("1"), bits), call("toUInt64", "0"))
+		} else {
+			x = call("tuple", half("1"), masked(half("9"), bits-64))
+		}
+		columns = []string{"UInt64", "UInt64"}
+		row = func(a netip.Addr) []any {
+			b := a.As16()
+			return []any{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])}
+		}
+	}
+	return x + " IN " + l.table(columns, networks, row)
+}
+
+// table makes a table of networks and returns its name.
+func (l *lookups) table(types []string, networks []netip.Addr, row func(netip.Addr) []any) string {
+	content := fmt.Sprint(types, networks)
+	if name, ok := l.names[content]; ok {
+		return name
+	}
+	if l.names == nil {
+		l.names = map[string]string{}
+	}
+	name := fmt.Sprintf("beacon_networks_%03d", len(l.names)+1)
+	l.names[content] = name
+	if l.version.atLeast(22, 3) && len(networks) <= maxWritten {
+		var list []string
+		for _, a := range networks {
+			var parts []string
+			for _, part := range row(a) {
+				if ip, ok := part.(netip.Addr); ok {
+					part, _ = asIPv6.literal(ip)
+				}
+				parts = append(parts, fmt.Sprint(part))
+			}
+			list = append(list, call("", parts...))
+		}
+		l.written = append(l.written, as(call("tuple", list...), name))
+		return name
+	}
+	var columns []func(*ext.Table) error
+	for i, typ := range types {
+		columns = append(columns, ext.Column(fmt.Sprint("part", i+1), driver.Type(typ)))
+	}
+	t, err := ext.NewTable(name, columns...)
+	for _, a := range networks {
+		if err == nil {
+			err = t.Append(row(a)...)
+		}
+	}
+	if err != nil {
+		panic(fmt.Sprintf("a table of %v can't hold networks: %v", types, err)) // the types are ours
+	}
+	l.tables = append(l.tables, t)
+	return name
+}
+
+// prefixesOf returns the fewest networks that make a range, in the form of 16 bytes.
+func prefixesOf(r addrRange) (list []netip.Prefix) {
+	for at := r.first; ; {
+		p := netip.PrefixFrom(at, at.BitLen())
+		for p.Bits() > 0 {
+			wider := netip.PrefixFrom(at, p.Bits()-1)
+			if wider.Masked().Addr() != at || r.last.Less(lastOf(wider)) {
+				break
+			}
+			p = wider
+		}
+		list = append(list, p)
+		if last := lastOf(p); last.Less(r.last) {
+			at = last.Next()
+			continue
+		}
+		return list
+	}
+}
+
+// lastOf returns the last address of a network of 16 bytes.
+func lastOf(p netip.Prefix) netip.Addr {
+	b := p.Addr().As16()
+	for i := p.Bits(); i < 128; i++ {
+		b[i/8] |= 1 << (7 - i%8)
+	}
+	return netip.AddrFrom16(b)
+}
+
+// in returns the condition that the address x lies in a set, "" where it never does.
+func (a address) in(x string, set *netset.Set) string {
+	in := a.inPrefixes(x, set)
+	if out := a.inPrefixes(x, set.Except()); in != "" && out != "" {
+		return all(in, not(out))
+	}
+	return in
+}
+
+func (a address) inPrefixes(x string, set *netset.Set) string {
+	ranges := rangesOf(set)
+	if len(ranges) > maxRanges && a.sets != nil {
+		return a.sets.in(a.encoding, x, ranges)
+	}
+	return a.between(x, ranges)
+}
