@@ -35,7 +35,7 @@ type queryFlags struct {
 
 func (q *queryFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&q.internal, "internal", nil, "internal networks as `CIDR` prefixes separated by commas (repeatable), domains (corp.example), and what to leave out of them (!10.0.0.8); by default the private, loopback and link-local ones, or inferred if the log contains none of these")
+	f.StringArrayVar(&q.internal, "internal", nil, "internal networks as `CIDR` prefixes separated by commas (repeatable), domains (corp.example), and what to leave out of them (!10.0.0.8); by default the private, loopback and link-local ones, or inferred if the log contains none of these; names for use at a site (.local, .lan, single labels) are always internal")
 	f.StringArrayVar(&q.exclude, "exclude", nil, "leave out flows to or from a `CIDR` prefix or a domain (.example.com, *.example.com), those listed in a file, or the words multicast or reserved (repeatable)")
 	f.StringArrayVar(&q.proxies, "proxy", nil, "`address` of a proxy: flows to it count as outbound to the name that they ask for, and its own flows for nobody (repeatable)")
 	f.StringSliceVar(&q.by, "by", nil, "what a destination is: `address`, name (asked for in TLS, HTTP or DNS), domain (registered, of DNS queries) or several separated by commas; by default all that the log has")

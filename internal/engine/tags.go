@@ -22,7 +22,7 @@ func tagger(in *netset.Set, q *beacon.Query) func(netset.Host) flow.Tag {
 	defaults := netset.Default()
 	return func(h netset.Host) flow.Tag {
 		var tag flow.Tag
-		if in.Has(h) {
+		if in.Has(h) || h.IsLocal() {
 			tag |= internal
 		}
 		if q.Exclude.Has(h) {

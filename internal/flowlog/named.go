@@ -62,6 +62,9 @@ const maxNames = 1 << 16
 
 // named returns the id of the host that a text names.
 func (w *Worker) named(text []byte) (uint32, bool) {
+	if bytes.HasPrefix(text, []byte("*.")) { // that would be all the names of a domain
+		return 0, false
+	}
 	if id, ok := w.names[string(text)]; ok {
 		return id, true
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -142,3 +143,20 @@ func (h Host) Domain() Host {
 
 // IsDomain tells whether the host stands for all names of a registered domain.
 func (h Host) IsDomain() bool { return strings.HasPrefix(h.Name, "*.") }
+
+// localDomains are the domains whose names mean something at a site only: what is kept for
+// such use (RFC 6761, RFC 6762, RFC 8375) or in common use for it (RFC 6762, appendix G),
+// and the domains of look-ups by address, whose names are no hosts (RFC 1035, RFC 3596).
+var localDomains = []string{"localhost", "local", "home.arpa", "intranet", "internal", "private", "corp", "home", "lan", "localdomain", "in-addr.arpa", "ip6.arpa"}
+
+// IsLocal tells whether the host is a name that can't lead outside: a single label, or
+// one of the domains that are kept for use at a site.
+func (h Host) IsLocal() bool {
+	name := strings.TrimPrefix(h.Name, "*.")
+	if name == "" {
+		return false
+	}
+	return !strings.Contains(name, ".") || slices.ContainsFunc(localDomains, func(d string) bool {
+		return strings.HasSuffix(name, d) && (len(name) == len(d) || name[len(name)-len(d)-1] == '.')
+	})
+}
