@@ -27,9 +27,12 @@ func (c *collect) Begin(int) {}
 
 func (c *collect) Batch(b *flow.Batch) error {
 	for i, t := range b.Time {
-		row := fmt.Sprint(t, c.hosts.Addr(b.Src[i]), c.hosts.Addr(b.Dst[i]))
+		row := fmt.Sprint(t, c.hosts.Addr(b.Src[i]), c.hosts.Host(b.Dst[i]))
 		if b.Port != nil {
 			row += fmt.Sprint(" ", b.SrcPort[i], b.Port[i], b.Proto[i], b.Bytes[i], b.SrcBytes[i], b.Duration[i])
+		}
+		if b.Name != nil && b.Name[i] > 0 {
+			row += fmt.Sprint(" ", c.hosts.Host(b.Name[i]-1), b.Failed[i])
 		}
 		c.rows = append(c.rows, row)
 	}
@@ -54,6 +57,16 @@ func newLineLog(seed uint64, columns flow.Column) *lineLog {
 	d.roles = []flowlog.Role{flowlog.StartTime, flowlog.Source, flowlog.Destination}
 	if columns != flow.Base {
 		d.roles = append(d.roles, flowlog.SourcePort, flowlog.DestinationPort, flowlog.ByteCount, [...]flowlog.Role{flowlog.Protocol, flowlog.SourceByteCount, flowlog.SourcePart, flowlog.ByteCount}[l.IntN(4)], [...]flowlog.Role{flowlog.Duration, flowlog.Direction, flowlog.EndTime}[l.IntN(3)])
+	}
+	if l.IntN(2) == 0 {
+		d.roles = append(d.roles, [...]flowlog.Role{flowlog.HostName, flowlog.Query, flowlog.Target}[l.IntN(3)])
+		d.beside = l.IntN(3) == 0
+		if l.IntN(3) == 0 {
+			d.roles = slices.DeleteFunc(d.roles, func(r flowlog.Role) bool { return r == flowlog.Destination })
+		}
+	}
+	if columns != flow.Base && l.IntN(2) == 0 {
+		d.roles = append(d.roles, flowlog.State)
 	}
 	if l.IntN(3) == 0 {
 		l.Shuffle(len(d.roles), func(i, j int) { d.roles[i], d.roles[j] = d.roles[j], d.roles[i] })
@@ -97,6 +110,13 @@ func (l *lineLog) addrText() string {
 		"255.255.255.255", "0.0.0.0", "1.2.3.4 ", " 1.2.3.4", "host.example.com", "1.2.3.4\r", "1.2.3.4:80", "123456789012345", "1234567890123456")
 }
 
+func (l *lineLog) nameText() string {
+	if l.IntN(10) > 0 {
+		return fmt.Sprintf("www.name%d.example.com", l.IntN(50))
+	}
+	return l.pick("", "-", "a.example:443", "http://a.example/x", "/path", "203.0.113.9", "[2001:db8::1]:80", "B.Example.", "no name", "é.example", "a\x00b", strings.Repeat("x", 300), "*.example.com", "wpad")
+}
+
 func (l *lineLog) line() string {
 	fields := make([]string, len(l.layout.roles))
 	for i, r := range l.layout.roles {
@@ -107,6 +127,10 @@ func (l *lineLog) line() string {
 			fields[i] = l.timeText()
 		case flowlog.Source, flowlog.Destination:
 			fields[i] = l.addrText()
+		case flowlog.HostName, flowlog.Query, flowlog.Target:
+			fields[i] = l.nameText()
+		case flowlog.State:
+			fields[i] = l.pick("S0", "SF", "REJ", "-", "", "......S.", "2", "27", "established")
 		case flowlog.Ignored:
 			fields[i] = l.pick("", "x", "TCP", "a longer field than a word", strings.Repeat("y", l.IntN(40)))
 		default:
@@ -201,7 +225,7 @@ func plainLines(d *delimited) flowlog.ParseBlock {
 func TestFastPathsEqualPlainLines(t *testing.T) {
 	scans, good, bad := 0, 0, int64(0)
 	for seed := range uint64(200) {
-		columns := []flow.Column{flow.Base, flow.All &^ flow.Name}[seed%2]
+		columns := []flow.Column{flow.Base, flow.All}[seed%2]
 		l := newLineLog(seed, columns)
 		text := l.text(1 + l.IntN(600))
 		l.layout.prepare([]byte("header" + l.end))
