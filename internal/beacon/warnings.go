@@ -45,11 +45,22 @@ func (fs *Findings) misleading() (list []Warning) {
 	}
 	if multicast != nil {
 		list = append(list, Warning{
-			Text: "flagged multicast is mostly the local network's own chatter: " + strings.Join(multicast, ", "),
+			Text: "flagged multicast is mostly the local network's own chatter: " + firstOf(multicast),
 			Hint: "--exclude multicast leaves it out",
 		})
 	}
 	return list
+}
+
+// namedInWarning is the number of hosts that a warning names.
+const namedInWarning = 5
+
+// firstOf names the first of some hosts, and says how many there are besides.
+func firstOf(hosts []string) string {
+	if more := len(hosts) - namedInWarning; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(hosts[:namedInWarning], ", "), more)
+	}
+	return strings.Join(hosts, ", ")
 }
 
 // Ports that tell a reply from a request.

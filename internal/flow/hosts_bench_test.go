@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 )
 
@@ -36,6 +38,30 @@ func BenchmarkIntern(b *testing.B) {
 			for b.Loop() {
 				for _, v := range list {
 					hosts.Intern4(v)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(list)), "ns/address")
+		})
+	}
+}
+
+func BenchmarkIntern6(b *testing.B) {
+	list := make([]netip.Addr, 1<<20)
+	for i, v := range benchAddresses(len(list)) {
+		var key [16]byte
+		binary.BigEndian.PutUint32(key[:], 0x20010db8)
+		binary.BigEndian.PutUint32(key[12:], v)
+		list[i] = netip.AddrFrom16(key)
+	}
+	for name, known := range map[string]bool{"new": false, "known": true} {
+		b.Run(name, func(b *testing.B) {
+			hosts := NewHosts(nil)
+			for b.Loop() {
+				if !known {
+					hosts = NewHosts(nil)
+				}
+				for _, addr := range list {
+					hosts.Intern(addr)
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(list)), "ns/address")
