@@ -28,7 +28,7 @@ func Assemble(q Query, e Evidence) *Findings {
 	fs.describeNames(&e)
 	fs.rank()
 	fs.Sources = fs.Select([]Verdict{VerdictBeacon}).Sources
-	fs.Warnings = slices.Concat(fs.misleading(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
+	fs.Warnings = slices.Concat(fs.misleading(), fs.knownWarnings(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
 	return fs
 }
 

@@ -25,7 +25,7 @@ type Pair struct {
 // the documented defaults.
 type Decision struct {
 	FDR   float64 // false-discovery rate over all pairs tried; default 0.01
-	Known []Known // the analyst's own explanations, tried first and in this order
+	Known []Known // the rules of the analyst, tried in this order
 }
 
 // defaultFDR is the default of Decision.FDR.

@@ -67,7 +67,7 @@ func (f *Finding) judge(q *Query, t Totals) {
 		First: t.First, Last: t.Last, InternalHosts: t.InternalHosts, CycleSlots: q.CycleSlots(), NeededSlots: q.Slots})
 	f.Verdict, f.Reasons = VerdictBeacon, d.reasons(int(t.InternalHosts))
 	f.Reasons = append(f.Reasons, f.failedReasons()...)
-	if f.Explanation = knownDestination(q.Decision.Known, f.Destinations[0].Host, d.Ports); f.Explanation != "" {
+	if f.Explanation = f.knownDestination(q.Decision.Known); f.Explanation != "" {
 		f.Verdict = VerdictExplained
 		f.Reasons = append([]Reason{{ReasonExplained, 0, []any{f.Explanation}}}, f.Reasons...)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/words"
 )
@@ -99,9 +100,14 @@ func (r *Candidate) decide(d Decision, cut float64, ctx context) {
 			r.Verdict, why = VerdictBeacon, Reason{ReasonSignificant, r.Q, []any{r.Q, d.FDR}}
 		}
 	}
+	// The analyst's own rules come first: they say more. She knows a rotation if she knows
+	// all its destinations.
+	if known := knownAll(d.Known, []netset.Host{r.Source}, r.hosts(), []uint16{r.Port}); known != "" {
+		r.Verdict, r.Explanation, r.Needs, why = VerdictExplained, known, 0, Reason{ReasonExplained, r.Q, []any{known}}
+	}
 	r.Reasons = []Reason{why}
-	if flawed {
-		for _, f := range r.Against[1:] {
+	for i, f := range r.Against {
+		if i > 0 || r.Verdict != VerdictWeak { // the first is why it is weak
 			r.Reasons = append(r.Reasons, flawReason(f))
 		}
 	}

@@ -12,7 +12,6 @@ import (
 type context struct {
 	sources int                       // sources seen in all
 	timed   map[netset.Host][]partner // services that a source calls in a significant rhythm
-	known   []Known                   // the analyst's own explanations
 }
 
 // partner is another service that a source calls in a rhythm.
@@ -23,7 +22,7 @@ type partner struct {
 
 // newContext gathers the rhythms of each source.
 func newContext(list []*Candidate, d Decision, totals PairTotals) context {
-	c := context{sources: totals.Sources, timed: map[netset.Host][]partner{}, known: d.Known}
+	c := context{sources: totals.Sources, timed: map[netset.Host][]partner{}}
 	for _, r := range list {
 		if r.Q <= d.FDR && r.Test != "" {
 			c.timed[r.Source] = append(c.timed[r.Source], partner{r.service(), r.Period})

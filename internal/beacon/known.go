@@ -1,42 +1,54 @@
 package beacon
 
 import (
-	"net/netip"
+	"fmt"
 	"slices"
 
 	"beacon/internal/netset"
 )
 
-// Known is an explanation that the analyst has for calls that keep time: she knows
-// the service.
+// Known is a rule of the analyst: calls that keep time because she knows the service.
 type Known struct {
-	Network netip.Prefix // of the destination
-	Port    uint16       // of the destination; 0 is any
-	Reason  string
+	Destinations *netset.Set // nil is any
+	Sources      *netset.Set // nil is any
+	Port         uint16      // of the destination; 0 is any
+	Reason       string
+	Where        string // the file and line of the rule, for warnings
+	Expired      string // the day on which it expired, "" while it holds
 }
 
-// knownAll returns the reason of the first service in the list that the first
-// destination is of; "" unless the list has every destination.
-func knownAll(list []Known, destinations []netset.Host, port uint16) string {
-	why := ""
-	for i, a := range destinations {
-		k := slices.IndexFunc(list, func(k Known) bool { return (k.Port == 0 || k.Port == port) && k.Network.Contains(a.Addr) })
-		if k < 0 {
-			return ""
-		}
-		if i == 0 {
-			why = list[k].Reason
+// covers tells whether the rule holds and covers calls of a source to a port of a
+// destination.
+func (k *Known) covers(source, destination netset.Host, port uint16) bool {
+	return k.Expired == "" && k.matches(source, destination, port)
+}
+
+func (k *Known) matches(source, destination netset.Host, port uint16) bool {
+	return (k.Port == 0 || k.Port == port) && (k.Destinations == nil || k.Destinations.Has(destination)) &&
+		(k.Sources == nil || k.Sources.Has(source))
+}
+
+// knownAll returns the reason of the first rule that covers the calls of the first source
+// to the first port of the first destination; "" unless all combinations are covered.
+func knownAll(list []Known, sources, destinations []netset.Host, ports []uint16) (why string) {
+	for _, source := range sources {
+		for _, destination := range destinations {
+			for _, port := range ports {
+				k := slices.IndexFunc(list, func(k Known) bool { return k.covers(source, destination, port) })
+				if k < 0 {
+					return ""
+				}
+				if why == "" {
+					why = list[k].Reason
+				}
+			}
 		}
 	}
 	return why
 }
 
-// explain returns the first explanation that fits, "" if none does. The analyst's own
-// come first: they say more. She knows a rotation if she knows all its destinations.
+// explain returns the first built-in explanation that fits, "" if none does.
 func (c context) explain(r *Candidate) string {
-	if why := knownAll(c.known, r.hosts(), r.Port); why != "" {
-		return why
-	}
 	for _, e := range explanations {
 		if e.fits(r, c) {
 			return e.name
@@ -45,21 +57,61 @@ func (c context) explain(r *Candidate) string {
 	return ""
 }
 
-// knownDestination returns the reason of the first rule that covers a destination of the
-// every-minute rule; "" unless each of its ports is covered.
-func knownDestination(list []Known, addr netset.Host, ports []PortCount) string {
-	if len(ports) == 0 {
-		return knownAll(list, []netset.Host{addr}, 0)
+// knownDestination returns the reason of the rule that covers a finding of the
+// every-minute rule; "" unless its calls from every source to every port are covered.
+func (f *Finding) knownDestination(list []Known) string {
+	if len(list) == 0 {
+		return ""
 	}
-	why := ""
-	for i, p := range ports {
-		covered := knownAll(list, []netset.Host{addr}, p.Port)
-		if covered == "" {
-			return ""
-		}
-		if i == 0 {
-			why = covered
+	return knownAll(list, f.sourceHosts(), []netset.Host{f.Destinations[0].Host}, f.ports())
+}
+
+func (f *Finding) sourceHosts() []netset.Host {
+	hosts := make([]netset.Host, len(f.Sources))
+	for i, s := range f.Sources {
+		hosts[i] = s.Addr
+	}
+	return hosts
+}
+
+// ports returns the destination ports of a finding: 0 where they vary or are unknown.
+func (f *Finding) ports() (list []uint16) {
+	if f.Day == nil || len(f.Day.Ports) == 0 {
+		return []uint16{f.Port}
+	}
+	for _, p := range f.Day.Ports {
+		list = append(list, p.Port)
+	}
+	return list
+}
+
+// knownWarnings returns a warning for each rule of the analyst that has expired, and for
+// each that no finding needs. A query for some destinations only says nothing of the
+// others' rules.
+func (fs *Findings) knownWarnings() (list []Warning) {
+	for i := range fs.Query.Decision.Known {
+		k := &fs.Query.Decision.Known[i]
+		switch {
+		case k.Expired != "":
+			list = append(list, Warning{Text: fmt.Sprintf("%s: the rule %q expired on %s and explains nothing", k.Where, k.Reason, k.Expired),
+				Hint: "give it a later date (expires), or take it out"})
+		case fs.Query.Only == nil && fs.Query.Shapes == nil && !slices.ContainsFunc(fs.List, func(f Finding) bool { return f.matches(k) }):
+			list = append(list, Warning{Text: fmt.Sprintf("%s: the rule %q matches no finding", k.Where, k.Reason)})
 		}
 	}
-	return why
+	return list
+}
+
+// matches tells whether a rule covers any of the finding's calls.
+func (f *Finding) matches(k *Known) bool {
+	for _, source := range f.Sources {
+		for _, destination := range f.Destinations {
+			for _, port := range f.ports() {
+				if k.matches(source.Addr, destination.Host, port) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

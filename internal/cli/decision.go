@@ -1,18 +1,15 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"strconv"
-	"strings"
+	"net/netip"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
-	"beacon/internal/netset"
+	"beacon/internal/known"
 )
 
 // decisionFlags holds the flags that change how findings are decided.
@@ -22,71 +19,35 @@ type decisionFlags struct {
 
 func (d *decisionFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&d.known, "known", nil, "rhythm: CSV `file` of services that you know, one network,port,reason on each line; calls to them are explained. Port * matches any port (repeatable)")
+	f.StringArrayVar(&d.known, "known", nil, "TOML `file` of services that you know, as beacon known --help describes it; findings that its rules cover are explained (repeatable)")
 }
 
-// apply sets what a decision goes by.
-func (d *decisionFlags) apply(o *beacon.Decision) error {
+// apply sets what a decision goes by. names are those that something else knows
+// addresses by.
+func (d *decisionFlags) apply(o *beacon.Decision, names map[netip.Addr][]string) error {
 	for _, path := range d.known {
-		known, err := readKnown(path)
+		file, err := readKnown("--known", path)
 		if err != nil {
 			return err
 		}
-		o.Known = append(o.Known, known...)
+		o.Known = append(o.Known, file.Known(path, time.Now(), names)...)
 	}
 	return nil
 }
 
-const hintKnown = "a line is network,port,reason like 192.0.2.0/24,8443,our monitoring or 198.51.100.7,*,backup"
-
-// readKnown reads the analyst's explanations: CSV of network, port and reason. A line
-// that begins with # is passed over, and a first line that names the columns.
-func readKnown(path string) ([]beacon.Known, error) {
+// readKnown reads a file of the analyst's rules; what names it in errors.
+func readKnown(what, path string) (*known.File, error) {
 	text, err := readSettings(path)
 	if err != nil {
-		return nil, fmt.Errorf("--known %s: %w", path, err)
+		return nil, fmt.Errorf("%s %s: %w", what, path, err)
 	}
-	rows := csv.NewReader(bytes.NewReader(text))
-	rows.Comment, rows.TrimLeadingSpace, rows.FieldsPerRecord = '#', true, -1
-	var known []beacon.Known
-	for n := 0; ; n++ {
-		row, err := rows.Read()
-		if err == io.EOF {
-			return known, nil
-		}
-		if err != nil {
-			return nil, usagef(hintKnown, "--known %s: %w", path, err)
-		}
-		row[0] = strings.TrimPrefix(row[0], "\ufeff")
-		if n == 0 && strings.EqualFold(strings.TrimSpace(row[0]), "network") {
-			continue
-		}
-		k, err := knownService(row)
-		if err != nil {
-			line, _ := rows.FieldPos(0)
-			return nil, usagef(hintKnown, "--known %s: line %d: %w", path, line, err)
-		}
-		known = append(known, k)
+	if known.IsCSV(text) {
+		return nil, usagef(fmt.Sprintf("beacon known convert %s -o known.toml", quote(path)), "%s %s: the rules are CSV, and they must be TOML", what, path)
 	}
-}
-
-// knownService reads one line of the analyst's explanations.
-func knownService(row []string) (k beacon.Known, err error) {
-	if len(row) != 3 {
-		return k, fmt.Errorf("%d columns instead of network, port and reason", len(row))
+	file, err := known.Parse(text)
+	var wrong *known.Error
+	if errors.As(err, &wrong) {
+		return nil, usagef("beacon known --help shows a file", "%s %s: %w", what, path, err)
 	}
-	if k.Network, err = netset.ParsePrefix(strings.TrimSpace(row[0])); err != nil {
-		return k, err
-	}
-	if port := strings.TrimSpace(row[1]); port != "" && port != "*" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 {
-			return k, fmt.Errorf("%q is no port", port)
-		}
-		k.Port = uint16(n)
-	}
-	if k.Reason = strings.TrimSpace(row[2]); k.Reason == "" {
-		return k, errors.New("there is no reason")
-	}
-	return k, nil
+	return file, err
 }

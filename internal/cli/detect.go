@@ -108,6 +108,9 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	query.Names = names
+	if err := d.apply(&query.Decision, names); err != nil {
+		return err
+	}
 	q, err := a.ask(cmd.Context(), args, &d.readFlags)
 	if err != nil {
 		return err
@@ -170,9 +173,6 @@ func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error 
 func (d *detectFlags) query(args []string) (beacon.Query, error) {
 	query, err := d.queryFlags.query(&d.readFlags, args)
 	if err != nil {
-		return query, err
-	}
-	if err := d.apply(&query.Decision); err != nil {
 		return query, err
 	}
 	if query.Only, err = hosts("--only", d.only); err != nil {

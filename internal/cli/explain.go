@@ -64,12 +64,12 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	if err != nil {
 		return err
 	}
-	if err := e.apply(&query.Decision); err != nil {
-		return err
-	}
 	query.Want = flow.Bytes | flow.Port | flow.Name
 	known, err := names.Read(e.names)
 	if err != nil {
+		return err
+	}
+	if err := e.apply(&query.Decision, known); err != nil {
 		return err
 	}
 	q, err := a.ask(cmd.Context(), inputs, &e.readFlags)
