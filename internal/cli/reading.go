@@ -13,6 +13,7 @@ import (
 	"beacon/internal/clickhouse"
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
+	"beacon/internal/flowlog/clocks"
 )
 
 // readFlags are the flags of the commands that read a log.
@@ -40,7 +41,7 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.StringVar(&r.to, "to", "", "leave out flows that start at this `time` or later")
 	f.StringVar(&r.tz, "tz", "UTC", "time `zone` of times without one, such as Europe/Berlin")
 	f.IntVar(&r.year, "year", 0, "`year` of the first time of logs without a year (syslog); by default the latest that isn't in the future")
-	f.StringVar(&r.layout, "time-format", "", "`form` of the times of the log: a strptime format, a Go layout, or one of "+strings.Join(flowlog.TimeFormats(), ", "))
+	f.StringVar(&r.layout, "time-format", "", "`form` of the times of the log: a strptime format, a Go layout, or one of "+strings.Join(clocks.Formats(), ", "))
 	f.BoolVar(&r.strict, "strict", false, "stop at the first record that can't be read")
 	f.BoolVar(&r.outer, "outer", false, "read the tunnels' own packets in packet captures, not the packets inside them")
 	f.BoolVar(&r.answered, "exclude-failed", false, "leave out attempts that were never answered or were refused, where the log tells (Zeek's conn_state, Suricata's flow.state, TCP flags)")
@@ -61,7 +62,7 @@ func (r *readFlags) options() (flowlog.Options, error) {
 	}
 	var err error
 	if r.layout != "" {
-		if err := flowlog.CheckTimeFormat(r.layout); err != nil {
+		if err := clocks.CheckFormat(r.layout); err != nil {
 			return opt, usagef("like --time-format '%d/%m/%Y %H:%M:%S' or '02/01/2006 15:04:05'", "--time-format %s: %w", r.layout, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // Options holds the settings of a connection to a table.
@@ -148,7 +149,7 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.time.unit = flowlog.EpochUnit(v)
+		t.time.unit = clocks.EpochUnit(v)
 	}
 	e.table = t
 	return t, nil

@@ -15,6 +15,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // LoadOptions says how a log is loaded.
@@ -318,7 +319,7 @@ func (e *Engine) unitOf(ctx context.Context, f field) (int64, error) {
 	err := e.rows(ctx, "looking at a time", sample, []any{&v}, func() error { return nil })
 	switch n := normal(f.name); {
 	case v > 0 || err != nil:
-		return flowlog.EpochUnit(v), err
+		return clocks.EpochUnit(v), err
 	case strings.HasSuffix(n, "ns"):
 		return 1, nil
 	case strings.HasSuffix(n, "ms"):

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog/octets"
 )
 
 // AddrCache maps address texts of up to 15 bytes, which include every IPv4 address, to
@@ -33,7 +34,7 @@ func keyOf(text []byte) AddrKey {
 	}
 	var b [16]byte
 	copy(b[:], text)
-	return AddrKey{Load64(b[0:]), Load64(b[8:]) | uint64(len(text))<<56}
+	return AddrKey{octets.Load64(b[0:]), octets.Load64(b[8:]) | uint64(len(text))<<56}
 }
 
 // WordsKey returns the key of the first n bytes, at most 15, of two little-endian words.
@@ -49,7 +50,7 @@ var textMasks = func() (masks [16][2]uint64) {
 		for i := range n {
 			m[i] = 0xff
 		}
-		masks[n] = [2]uint64{Load64(m[:]), Load64(m[8:])}
+		masks[n] = [2]uint64{octets.Load64(m[:]), octets.Load64(m[8:])}
 	}
 	return masks
 }()
@@ -118,7 +119,7 @@ func (c *longAddrCache) lookup(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	var b [40]byte
 	copy(b[:], text)
 	b[39] = byte(len(text))
-	key := [5]uint64{Load64(b[0:]), Load64(b[8:]), Load64(b[16:]), Load64(b[24:]), Load64(b[32:])}
+	key := [5]uint64{octets.Load64(b[0:]), octets.Load64(b[8:]), octets.Load64(b[16:]), octets.Load64(b[24:]), octets.Load64(b[32:])}
 	hash := uint64(0)
 	for _, word := range key {
 		hash = bits.RotateLeft64(hash, 23) ^ word*0x9E3779B97F4A7C15

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"beacon/internal/flowlog/clocks"
 )
 
 // Limit returns the greatest number that a column of this role can hold, -1 for a role
@@ -27,7 +29,7 @@ func (r Role) Limit() int64 {
 type FieldParser struct {
 	Nulls []string      // texts that stand for no value, besides the empty one
 	Unit  time.Duration // of a duration; 0 is a second
-	End   Clock         // of end times
+	End   clocks.Clock  // of end times
 
 	// Kind tells whether a record is a flow, by its field with the role recordKind.
 	Kind func(field []byte) bool
@@ -221,7 +223,7 @@ func parseDecimal(text []byte, unit time.Duration) (int64, bool) {
 			return 0, false
 		}
 	}
-	scale := pow10[places]
+	scale := clocks.Pow10[places]
 	return whole*int64(unit) + (frac*int64(unit)+scale/2)/scale, digits > 0
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog/clocks"
 )
 
 // Worker reads parts for one goroutine. It holds a batch that is being filled, the
@@ -172,7 +173,7 @@ func (w *Worker) Emit(n int) error {
 		first, last = min(first, t), max(last, t)
 	}
 	p.first, p.last = first, last
-	if first < earliest || last > w.latest {
+	if first < clocks.Earliest || last > w.latest {
 		w.noteTimes(n)
 	}
 	if w.limit > 0 && p.rows+int64(n) >= w.limit {
@@ -196,7 +197,7 @@ func (w *Worker) hand(n int) error {
 // noteTimes counts the first n rows whose times are not plausible.
 func (w *Worker) noteTimes(n int) {
 	for i, t := range w.Time[:n] {
-		if t >= earliest && t <= w.latest {
+		if t >= clocks.Earliest && t <= w.latest {
 			continue
 		}
 		if w.part.OddTimes++; w.part.OddTimes <= maxSamples {

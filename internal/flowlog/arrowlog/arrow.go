@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // Arrow IPC holds record batches as a file (Feather's second version) or a stream. A
@@ -244,7 +245,7 @@ type part struct {
 	batch   *batch
 	cursors []cursor      // by column
 	dicts   []*dictionary // by column, nil where it has none
-	clocks  []*flowlog.Clock
+	clocks  []*clocks.Clock
 }
 
 // Read opens a plain file for itself: a part may be read after its reader was closed.

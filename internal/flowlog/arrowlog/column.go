@@ -7,6 +7,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/clocks"
 )
 
 // column is a column of a table that has a role.
@@ -16,7 +17,7 @@ type column struct {
 	index int // among the table's columns
 	zone  *time.Location
 	opt   *flowlog.Options
-	clock *flowlog.Clock // of times that are numbers or texts, from the first value on
+	clock *clocks.Clock // of times that are numbers or texts, from the first value on
 }
 
 // pick finds the columns of a table that have a role, times first: the end of a flow
@@ -86,7 +87,7 @@ func (c *column) learn(v *vector) bool {
 				return true
 			}
 		} else if f := v.float(i); f > 0 {
-			c.clock = &flowlog.Clock{Unit: flowlog.EpochUnit(f)}
+			c.clock = &clocks.Clock{Unit: clocks.EpochUnit(f)}
 			return true
 		}
 	}
@@ -97,7 +98,7 @@ func (c *column) learn(v *vector) bool {
 type columnReader interface {
 	// open begins with the column of a batch. clock is how its times are written, nil
 	// where it has none or that is not known yet.
-	open(v *vector, clock *flowlog.Clock)
+	open(v *vector, clock *clocks.Clock)
 	// fill reads the values [lo, lo+n) into rows [0, n).
 	fill(lo, n int) error
 }
@@ -161,7 +162,7 @@ type typed[T any] struct {
 	reasons []string // nil where all of them are good
 }
 
-func (c *typed[T]) open(v *vector, clock *flowlog.Clock) {
+func (c *typed[T]) open(v *vector, clock *clocks.Clock) {
 	if clock != nil && !c.clock.known {
 		*c.clock = timeClock{true, *clock}
 	}

@@ -8,6 +8,8 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/octets"
 )
 
 // address reads an address: in text, in 4 or 16 bytes, or as a number.
@@ -62,7 +64,7 @@ func (t *table) addresses(v *vector, lo int, out []uint32) int {
 			return i
 		}
 		words := padded[at : at+16]
-		id, ok := cache.Hit(flowlog.WordsKey(flowlog.Load64(words), flowlog.Load64(words[8:]), n))
+		id, ok := cache.Hit(flowlog.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n))
 		if !ok {
 			return i
 		}
@@ -83,7 +85,7 @@ func (t *table) addressViews(v *vector, lo int, out []uint32) int {
 			return i
 		}
 		words := text[:16]
-		id, ok := cache.Hit(flowlog.WordsKey(flowlog.Load64(words), flowlog.Load64(words[8:]), n))
+		id, ok := cache.Hit(flowlog.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n))
 		if !ok {
 			return i
 		}
@@ -117,12 +119,12 @@ func (t *table) times(c *column, clock *timeClock) func(v *vector, i int) (int64
 // has told how the times are written.
 type timeClock struct {
 	known bool
-	flowlog.Clock
+	clocks.Clock
 }
 
 // instants makes the reader of a column of times.
 func (c *column) instants(clock *timeClock) func(v *vector, i int) (int64, bool) {
-	local := flowlog.LocalTime{Zone: c.zone}
+	local := clocks.LocalTime{Zone: c.zone}
 	switch c.field.kind {
 	case kindTimestamp, kindDate:
 		unit, most := c.field.unit, maxInstant/c.field.unit
@@ -190,7 +192,7 @@ func manyTimes(c *column) func(v *vector, lo int, out []int64) int {
 	return func(v *vector, lo int, out []int64) int {
 		data := v.data[8*lo:][:8*len(out)]
 		for i := range out {
-			n := int64(flowlog.Load64(data[8*i:]))
+			n := int64(octets.Load64(data[8*i:]))
 			if n < -most || n > most {
 				return i
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // Azure's flow logs: VNet version 4 (epoch ms) and NSG versions 1 and 2 (epoch
@@ -106,7 +107,7 @@ func azureTuple(w *flowlog.Worker, text []byte, unit int64) error {
 	}
 	var f flowlog.Flow
 	ok := false
-	c := flowlog.Clock{Unit: unit}
+	c := clocks.Clock{Unit: unit}
 	if f.Time, ok = c.Parse(fields[0]); !ok {
 		return w.Bad(text, flowlog.BadTime)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // jsonField is a value of a JSON record that is read.
@@ -40,7 +41,7 @@ type jsonLayout struct {
 	zeroTime bool
 
 	values  flowlog.FieldParser
-	clocks  []flowlog.Clock // by field
+	clocks  []clocks.Clock // by field
 	opt     *flowlog.Options
 	paths   map[string]int  // index in fields
 	inner   map[string]bool // paths of objects that hold a field
@@ -157,7 +158,7 @@ func (l *jsonLayout) setClocks(head flowlog.Head, opt *flowlog.Options) error {
 			}
 		})
 	}
-	l.clocks = make([]flowlog.Clock, len(l.fields))
+	l.clocks = make([]clocks.Clock, len(l.fields))
 	for i := range l.clocks {
 		var err error
 		l.clocks[i], err = flowlog.FindClock(samples[i], opt)

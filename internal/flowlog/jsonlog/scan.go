@@ -7,6 +7,8 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 
+	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/octets"
 	"github.com/valyala/fastjson"
 )
 
@@ -20,8 +22,8 @@ import (
 type jsonParser struct {
 	*jsonLayout
 	w      *flowlog.Worker
-	text   []byte          // the block, padded
-	clocks []flowlog.Clock // its own copies
+	text   []byte         // the block, padded
+	clocks []clocks.Clock // its own copies
 	top    jsonNode
 	slow   fastjson.Parser
 	path   []byte
@@ -280,7 +282,7 @@ func (p *jsonParser) isFlow(kind []byte) bool {
 // find is the key at the beginning of s, which has eight bytes or more: the
 // next one, or another one that is known; at is moved behind it.
 func (n *jsonNode) find(s []byte, at *int) *jsonKey {
-	word := flowlog.Load64(s)
+	word := octets.Load64(s)
 	for i := *at; i < len(n.keys); i++ {
 		if k := &n.keys[i]; word&k.mask == k.word && string(s[:len(k.text)]) == k.text {
 			*at = i + 1
@@ -319,7 +321,7 @@ func (p *jsonParser) learn(n *jsonNode, s []byte, at *int) *jsonKey {
 	}
 	var word [8]byte
 	size := copy(word[:], k.text)
-	k.word, k.mask = flowlog.Load64(word[:]), ^uint64(0)>>(64-8*size)
+	k.word, k.mask = octets.Load64(word[:]), ^uint64(0)>>(64-8*size)
 	if len(n.keys) >= maxNodeKeys || len(k.text) > maxKeyText {
 		return &k
 	}
@@ -335,8 +337,8 @@ func (p *jsonParser) learn(n *jsonNode, s []byte, at *int) *jsonKey {
 // text is padded or end is its length.
 func stringEnd(s []byte, i, end int) (at int, escaped bool) {
 	for i+8 <= len(s) {
-		word := flowlog.Load64(s[i:])
-		m := flowlog.ZeroByte(word^'"'*flowlog.LowBits) | flowlog.ZeroByte(word^'\\'*flowlog.LowBits)
+		word := octets.Load64(s[i:])
+		m := octets.ZeroByte(word^'"'*octets.LowBits) | octets.ZeroByte(word^'\\'*octets.LowBits)
 		if m == 0 {
 			if i += 8; i >= end {
 				return -1, escaped
@@ -369,8 +371,8 @@ func stringEnd(s []byte, i, end int) (at int, escaped bool) {
 func scalarLength(s []byte) int {
 	n := 0
 	for ; n+8 <= len(s); n += 8 {
-		word := flowlog.Load64(s[n:])
-		if m := flowlog.ZeroByte(word^','*flowlog.LowBits) | flowlog.ZeroByte(word^'}'*flowlog.LowBits); m != 0 {
+		word := octets.Load64(s[n:])
+		if m := octets.ZeroByte(word^','*octets.LowBits) | octets.ZeroByte(word^'}'*octets.LowBits); m != 0 {
 			return n + bits.TrailingZeros64(m)>>3
 		}
 	}

@@ -20,6 +20,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // Parquet is a table in columns, cut into row groups, with a footer that says
@@ -85,9 +86,9 @@ type parquetColumn struct {
 	scale     int // digits behind the point, of a decimal
 
 	// Of a time.
-	unit  int64          // ns in one, of a number
-	local bool           // in the zone of the options
-	clock *flowlog.Clock // of a text
+	unit  int64         // ns in one, of a number
+	local bool          // in the zone of the options
+	clock *clocks.Clock // of a text
 }
 
 // rowGroup is a part of a Parquet file.

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/octets"
 )
 
 var (
@@ -110,7 +110,7 @@ func unpack[T any](p []byte, bit int, width uint, table, out []T) bool {
 	i := 0
 	if width <= 14 {
 		for ; i+4 <= len(out); i += 4 {
-			word := flowlog.Load64(p[bit>>3:]) >> (bit & 7)
+			word := octets.Load64(p[bit>>3:]) >> (bit & 7)
 			a, b, c, d := word&mask, word>>width&mask, word>>(2*width)&mask, word>>(3*width)&mask
 			if a >= size || b >= size || c >= size || d >= size {
 				return false
@@ -121,7 +121,7 @@ func unpack[T any](p []byte, bit int, width uint, table, out []T) bool {
 		}
 	} else if width <= 28 {
 		for ; i+2 <= len(out); i += 2 {
-			word := flowlog.Load64(p[bit>>3:]) >> (bit & 7)
+			word := octets.Load64(p[bit>>3:]) >> (bit & 7)
 			a, b := word&mask, word>>width&mask
 			if a >= size || b >= size {
 				return false
@@ -131,7 +131,7 @@ func unpack[T any](p []byte, bit int, width uint, table, out []T) bool {
 		}
 	}
 	for ; i < len(out); i++ {
-		a := flowlog.Load64(p[bit>>3:]) >> (bit & 7) & mask
+		a := octets.Load64(p[bit>>3:]) >> (bit & 7) & mask
 		if a >= size {
 			return false
 		}

@@ -6,11 +6,12 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/clocks"
 )
 
 // table makes room to read row groups with.
 func (f *parquetFile) table() (*parquetTable, error) {
-	t := &parquetTable{local: flowlog.LocalTime{Zone: f.zone}, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
+	t := &parquetTable{local: clocks.LocalTime{Zone: f.zone}, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
 	for _, c := range f.columns {
 		r, err := t.reader(c)
 		if err != nil {
@@ -30,7 +31,7 @@ type parquetTable struct {
 	scratch  []int64           // a column's numbers
 	picked   []uint32          // a column's indices
 	numbers  [2][]int64        // a page's differences
-	local    flowlog.LocalTime
+	local    clocks.LocalTime
 }
 
 // trouble notes that a row's value can't be read; nil is a null.

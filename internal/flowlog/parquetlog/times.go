@@ -16,6 +16,8 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/octets"
 )
 
 // clockSamples is how many texts of a column are looked at to find out how it writes
@@ -34,7 +36,7 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) (err error) {
 		if v == 0 || math.IsNaN(v) { // an unset time more likely than 1970
 			return false
 		}
-		c.unit = flowlog.EpochUnit(v)
+		c.unit = clocks.EpochUnit(v)
 		return true
 	}
 	stamp, isStamp := c.logical.(*schema.TimestampLogicalType)
@@ -52,7 +54,7 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) (err error) {
 		c.local = f.zone != time.UTC
 		return nil
 	case c.physical == parquet.Types.Int64:
-		look = func(v []byte) bool { return number(float64(int64(flowlog.Load64(v)))) }
+		look = func(v []byte) bool { return number(float64(int64(octets.Load64(v)))) }
 	case c.physical == parquet.Types.Int32:
 		look = func(v []byte) bool { return number(float64(c.int32(v))) }
 	case c.physical == parquet.Types.Double:
@@ -67,7 +69,7 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) (err error) {
 		}
 		defer func() {
 			if err == nil {
-				var found flowlog.Clock
+				var found clocks.Clock
 				found, err = flowlog.FindClock(seen, f.opt)
 				c.clock = &found
 			}
@@ -160,10 +162,10 @@ func (t *parquetTable) times(c *parquetColumn) (plainFunc[int64], error) {
 	case c.physical == parquet.Types.Int96: // ns of the day, Julian day
 		one = func(v []byte) (int64, bool) {
 			day := int64(binary.LittleEndian.Uint32(v[8:])) - julianEpoch
-			if day < -maxDays || day > maxDays || flowlog.Load64(v) > uint64(25*time.Hour) {
+			if day < -maxDays || day > maxDays || octets.Load64(v) > uint64(25*time.Hour) {
 				return 0, false
 			}
-			return t.utc(c, day*int64(24*time.Hour)+int64(flowlog.Load64(v))), true
+			return t.utc(c, day*int64(24*time.Hour)+int64(octets.Load64(v))), true
 		}
 	case c.physical == parquet.Types.Double:
 		one = func(v []byte) (int64, bool) {
@@ -200,14 +202,14 @@ func (t *parquetTable) int64Times(c *parquetColumn) plainFunc[int64] {
 		}
 		unit, least, most := c.unit, int64(0), int64(0)
 		for i, p := 0, data; i < len(dst) && len(p) >= 8; i, p = i+1, p[8:] {
-			v := int64(flowlog.Load64(p))
+			v := int64(octets.Load64(p))
 			least, most = min(least, v), max(most, v)
 			dst[i] = v * unit
 		}
 		if least < -limit || most > limit || c.local { // Slow path
 			for i := range dst {
 				v := data[8*i : 8*i+8]
-				ns, ok := t.instant(c, int64(flowlog.Load64(v)))
+				ns, ok := t.instant(c, int64(octets.Load64(v)))
 				if dst[i] = ns; !ok {
 					dst[i] = 0
 					t.trouble(row+i, flowlog.BadTime, c, v)

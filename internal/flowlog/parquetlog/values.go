@@ -14,6 +14,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/octets"
 )
 
 // values calls do with each of n PLAIN values, and returns what follows them.
@@ -58,7 +59,7 @@ func (t *parquetTable) addresses(c *parquetColumn) plainFunc[uint32] {
 			case c.physical == parquet.Types.FixedLenByteArray:
 				addr, _ := netip.AddrFromSlice(v)
 				dst[i] = t.w.NetAddr(addr)
-			case c.physical == parquet.Types.Int64 && flowlog.Load64(v) > math.MaxUint32:
+			case c.physical == parquet.Types.Int64 && octets.Load64(v) > math.MaxUint32:
 				t.trouble(row+i, flowlog.BadAddress, c, v)
 			default:
 				dst[i] = t.w.Hosts.Intern4(binary.LittleEndian.Uint32(v))
@@ -84,7 +85,7 @@ func (t *parquetTable) addressTexts(c *parquetColumn) plainFunc[uint32] {
 			}
 			if n <= 15 {
 				words := padded[at : at+16]
-				if id, ok := w.Addrs.Hit(flowlog.WordsKey(flowlog.Load64(words), flowlog.Load64(words[8:]), n)); ok {
+				if id, ok := w.Addrs.Hit(flowlog.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n)); ok {
 					dst[i] = id
 					at += n
 					continue
@@ -172,7 +173,7 @@ func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 	case parquet.Types.Int32:
 		n = c.int32(v)
 	case parquet.Types.Int64:
-		n = int64(flowlog.Load64(v))
+		n = int64(octets.Load64(v))
 	case parquet.Types.Float, parquet.Types.Double:
 		f := c.float(v)
 		if math.IsNaN(f) { // what pandas makes of a null
@@ -224,7 +225,7 @@ func (c *parquetColumn) float(v []byte) float64 {
 	if c.physical == parquet.Types.Float {
 		return float64(math.Float32frombits(binary.LittleEndian.Uint32(v)))
 	}
-	return math.Float64frombits(flowlog.Load64(v))
+	return math.Float64frombits(octets.Load64(v))
 }
 
 // format is a PLAIN value as text.
@@ -236,7 +237,7 @@ func (c *parquetColumn) format(v []byte) string {
 	case parquet.Types.Int32:
 		return strconv.FormatInt(c.int32(v), 10)
 	case parquet.Types.Int64:
-		return strconv.FormatInt(int64(flowlog.Load64(v)), 10)
+		return strconv.FormatInt(int64(octets.Load64(v)), 10)
 	case parquet.Types.Float, parquet.Types.Double:
 		return strconv.FormatFloat(c.float(v), 'g', -1, 64)
 	case parquet.Types.ByteArray:
@@ -249,7 +250,7 @@ func (c *parquetColumn) format(v []byte) string {
 // can't hold it.
 func (c *parquetColumn) decimal(v []byte, digits int) (int64, bool) {
 	if shift := digits - c.scale; shift == 0 && c.physical == parquet.Types.Int64 {
-		return int64(flowlog.Load64(v)), true // Fast path
+		return int64(octets.Load64(v)), true // Fast path
 	}
 	n := c.bigInt(v)
 	if shift := digits - c.scale; shift >= 0 {
@@ -269,7 +270,7 @@ func (c *parquetColumn) bigInt(v []byte) *big.Int {
 	case parquet.Types.Int32:
 		return big.NewInt(int64(int32(binary.LittleEndian.Uint32(v))))
 	case parquet.Types.Int64:
-		return big.NewInt(int64(flowlog.Load64(v)))
+		return big.NewInt(int64(octets.Load64(v)))
 	}
 	n := new(big.Int).SetBytes(v)
 	if len(v) > 0 && v[0]&0x80 != 0 {

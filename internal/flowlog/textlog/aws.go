@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // AWS VPC flow logs as text: fields apart by blanks, sometimes two of them, with
@@ -158,7 +159,7 @@ func (r *awsReader) columns(names []string, sample []byte) (*delimited, error) {
 			return nil, err
 		}
 	}
-	for _, c := range [...]*flowlog.Clock{&d.clock, &d.values.End} {
+	for _, c := range [...]*clocks.Clock{&d.clock, &d.values.End} {
 		if c.Unit == 0 { // nothing in the sample
 			c.Unit = int64(time.Second)
 		}

@@ -11,6 +11,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/clocks"
 	"beacon/internal/words"
 )
 
@@ -22,7 +23,7 @@ type delimited struct {
 	quoted    bool                // fields may stand in double quotes, with "" for a quote inside
 	roles     []flowlog.Role      // of each field
 	exact     bool                // a line has no more fields than roles, but for a few short ones
-	clock     flowlog.Clock       // of start times
+	clock     clocks.Clock        // of start times
 	date      int                 // column, from 1, of the dates of times that have none; 0 for none
 	values    flowlog.FieldParser // of the other fields
 	padded    bool                // fields have blanks before them, as a rule
@@ -163,7 +164,7 @@ func blankLines(text []byte) (size, lines int) {
 type lineParser struct {
 	*delimited
 	w     *flowlog.Worker
-	times flowlog.Clock // this parser's own copy of clock, as cells is of values
+	times clocks.Clock // this parser's own copy of clock, as cells is of values
 	cells flowlog.FieldParser
 	split flowlog.Splitter
 	dated []byte // a date and a time

@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/octets"
 )
 
 // The fast path of the delimited formats reads a group of lines column by column: each
@@ -175,7 +176,7 @@ func (s *scanned) skipBlanks(text []byte, n int) {
 // have these fields unquoted.
 func (l *lineParser) skipFields(text []byte, step *scanStep, n int) int {
 	s := &l.lines
-	stops := uint64(step.stop) * flowlog.LowBits
+	stops := uint64(step.stop) * octets.LowBits
 	at := s.at[:n]
 	ends := s.starts[1:][:n]
 	for i, p := range at {
@@ -189,7 +190,7 @@ func (l *lineParser) skipFields(text []byte, step *scanStep, n int) int {
 				continue
 			}
 			for {
-				if m := flowlog.ZeroByte(flowlog.Load64(text[p:]) ^ stops); m != 0 {
+				if m := octets.ZeroByte(octets.Load64(text[p:]) ^ stops); m != 0 {
 					p += bits.TrailingZeros64(m)>>3 + 1
 					break
 				}
@@ -213,9 +214,9 @@ func (l *lineParser) scanTimes(text []byte, step *scanStep, n int) int {
 	times := w.Time[w.Filled:][:n]
 	for i, p := range at {
 		q := text[p : p+32]
-		x := (flowlog.Load64(q[20:]) ^ flowlog.ZeroDigits) << 16
-		if base, ok := c.SameSecond(q); ok && q[19] == '.' && q[26] == step.stop && flowlog.AreDigits(x) {
-			times[i] = base + flowlog.JoinDigits(x)*1000
+		x := (octets.Load64(q[20:]) ^ octets.ZeroDigits) << 16
+		if base, ok := c.SameSecond(q); ok && q[19] == '.' && q[26] == step.stop && octets.AreDigits(x) {
+			times[i] = base + octets.JoinDigits(x)*1000
 			at[i] = p + 27
 			continue
 		}
@@ -242,16 +243,16 @@ func (l *lineParser) scanTimes(text []byte, step *scanStep, n int) int {
 // Note: the loops contain no calls, and no branch on cache hits, which can't be predicted.
 func (l *lineParser) scanAddrs(text []byte, step *scanStep, ids []uint32) int {
 	s, cache := &l.lines, &l.w.Addrs
-	stops := uint64(step.stop) * flowlog.LowBits
+	stops := uint64(step.stop) * octets.LowBits
 	at := s.at[:len(ids)]
 	keys := s.keys[:len(ids)]
 	ends := s.starts[1:][:len(ids)]
 	for i, p := range at {
 		q := text[p : p+16]
-		lo, hi := flowlog.Load64(q), flowlog.Load64(q[8:])
+		lo, hi := octets.Load64(q), octets.Load64(q[8:])
 		n := 0
-		if m := flowlog.ZeroByte(lo ^ stops); m == 0 {
-			m = flowlog.ZeroByte(hi ^ stops)
+		if m := octets.ZeroByte(lo ^ stops); m == 0 {
+			m = octets.ZeroByte(hi ^ stops)
 			hi &= (m ^ (m - 1)) >> 8
 			n = 8 + bits.TrailingZeros64(m)>>3
 		} else {
@@ -353,15 +354,15 @@ type memo struct {
 // returns how many lines, from the first, it could read.
 func (l *lineParser) scanValues(text []byte, step *scanStep, n int) int {
 	s := &l.lines
-	stops := uint64(step.stop) * flowlog.LowBits
+	stops := uint64(step.stop) * octets.LowBits
 	at, values := s.at[:n], s.values[:n]
 	tag := uint64(step.role) << 56
 	for i, p := range at {
-		x := flowlog.Load64(text[p:])
-		k := bits.TrailingZeros64(flowlog.ZeroByte(x^stops)) &^ 7
+		x := octets.Load64(text[p:])
+		k := bits.TrailingZeros64(octets.ZeroByte(x^stops)) &^ 7
 		if uint(k-8) < 56 && step.limit >= 0 {
-			digits := (x ^ flowlog.ZeroDigits) << ((64 - k) & 63)
-			if v := flowlog.JoinDigits(digits); flowlog.AreDigits(digits) && v <= step.limit {
+			digits := (x ^ octets.ZeroDigits) << ((64 - k) & 63)
+			if v := octets.JoinDigits(digits); octets.AreDigits(digits) && v <= step.limit {
 				values[i] = v
 				at[i] = p + k>>3 + 1
 				continue

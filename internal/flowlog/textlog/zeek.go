@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // Zeek's conn.log, ssl.log, http.log, quic.log and dns.log as it writes them: header
@@ -268,7 +269,7 @@ func (r *zeekReader) fields(columns []string) error {
 	if !found[flowlog.StartTime] || !found[flowlog.Source] || !found[flowlog.Destination] && !found[flowlog.Query] {
 		return fmt.Errorf("a %s.log without the columns ts, id.orig_h, id.resp_h: it has %s", r.path, flowlog.ListColumns(columns))
 	}
-	d.clock = flowlog.Clock{Unit: int64(time.Second), Zone: r.opt.Location()}
+	d.clock = clocks.Clock{Unit: int64(time.Second), Zone: r.opt.Location()}
 	d.prepare(nil)
 	r.layout, r.unseen = d, true
 	return nil

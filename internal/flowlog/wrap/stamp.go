@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 )
 
 // Stamper reads the times that stand in front of messages, and those in their
@@ -327,7 +328,7 @@ func epoch(p []byte) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	unit := flowlog.EpochUnit(float64(v))
+	unit := clocks.EpochUnit(float64(v))
 	if v > (1<<63-1)/unit {
 		return 0, false
 	}

@@ -1,13 +1,15 @@
-package flowlog
+// Package clocks reads the times of a column of a log: it finds the form in which they are
+// written, and reads them in it.
+package clocks
 
 import (
 	"encoding/binary"
 	"math"
 	"math/bits"
 	"strconv"
-	"strings"
 	"time"
 
+	"beacon/internal/flowlog/octets"
 	"beacon/internal/flowlog/timelayout"
 )
 
@@ -29,9 +31,6 @@ type Clock struct {
 	second     [3]uint64 // text of the second that was read last: bytes 0, 8 and 11 to 18 of "2020-06-21 00:00:02"
 	secondBase int64     // ns of that second, where no zone follows
 }
-
-// Now is the present, by which times without a year get one; tests set it.
-var Now = time.Now
 
 // EpochUnit is the unit, in ns, of a number since the Unix epoch by its magnitude:
 // below 1e11 it is s, below 1e14 ms, below 1e17 us, else ns.
@@ -81,7 +80,8 @@ func (c *Clock) Scan(p []byte) (t int64, n int, ok bool) {
 	return c.scanDate(p)
 }
 
-var pow10 = [...]int64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+// Pow10 are the powers of ten, by their exponents.
+var Pow10 = [...]int64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
 
 // scanNumber reads digits and, after a point, a fraction.
 func (c *Clock) scanNumber(p []byte) (t int64, n int, ok bool) {
@@ -98,7 +98,7 @@ func (c *Clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 	}
 	t = whole * c.Unit
 	unit := c.Unit
-	if (t < earliest || t > c.latest) && c.latest != 0 { // Slow path: perhaps another unit than the column's
+	if (t < Earliest || t > c.latest) && c.latest != 0 { // Slow path: perhaps another unit than the column's
 		if other := EpochUnit(float64(whole)); whole <= math.MaxInt64/other && c.plausible(whole*other) {
 			t, unit = whole*other, other
 		}
@@ -119,7 +119,7 @@ func (c *Clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 			k++
 		}
 	}
-	return t + frac*pow10[9-k]/(1e9/unit), n, true
+	return t + frac*Pow10[9-k]/(1e9/unit), n, true
 }
 
 // scanDate reads YYYY-MM-DD HH:MM:SS[.fraction][zone], the date's parts apart
@@ -137,7 +137,7 @@ func (c *Clock) scanDate(p []byte) (t int64, n int, ok bool) {
 		return 0, 0, false
 	}
 	t = c.base + int64(tens*10+ones)*int64(time.Second)
-	c.second, c.secondBase = [3]uint64{lo, hi, Load64(p[11:])}, t-c.shift
+	c.second, c.secondBase = [3]uint64{lo, hi, octets.Load64(p[11:])}, t-c.shift
 	n = 19
 	if p[n] == '.' {
 		var frac int64
@@ -152,7 +152,7 @@ func (c *Clock) scanDate(p []byte) (t int64, n int, ok bool) {
 				k++
 			}
 		}
-		t += frac * pow10[9-k]
+		t += frac * Pow10[9-k]
 	}
 	switch p[n] {
 	case 'Z', 'z':
@@ -171,25 +171,25 @@ func (c *Clock) scanDate(p []byte) (t int64, n int, ok bool) {
 // SameSecond returns the second that p begins with, if that is the one that was
 // read last. p has at least 19 bytes.
 func (c *Clock) SameSecond(p []byte) (ns int64, ok bool) {
-	return c.secondBase, Load64(p) == c.second[0] && Load64(p[8:]) == c.second[1] && Load64(p[11:]) == c.second[2]
+	return c.secondBase, octets.Load64(p) == c.second[0] && octets.Load64(p[8:]) == c.second[1] && octets.Load64(p[11:]) == c.second[2]
 }
 
 // ScanField is scan for a time that is a whole field. Fast path: a date within
 // the second that was read last.
 func (c *Clock) ScanField(p []byte, stop byte) (t int64, n int, ok bool) {
 	p = p[:48]
-	if Load64(p) != c.second[0] || Load64(p[8:]) != c.second[1] || Load64(p[11:]) != c.second[2] || p[19] != '.' {
+	if octets.Load64(p) != c.second[0] || octets.Load64(p[8:]) != c.second[1] || octets.Load64(p[11:]) != c.second[2] || p[19] != '.' {
 		t, n, ok = c.Scan(p) // Slow path
 		return t, n, ok && p[n] == stop
 	}
-	x := Load64(p[20:])
-	k := bits.TrailingZeros64(ZeroByte(x^uint64(stop)*LowBits)) &^ 7
-	digits := (x ^ ZeroDigits) << (64 - k)
-	if k == 64 || !AreDigits(digits) {
+	x := octets.Load64(p[20:])
+	k := bits.TrailingZeros64(octets.ZeroByte(x^uint64(stop)*octets.LowBits)) &^ 7
+	digits := (x ^ octets.ZeroDigits) << (64 - k)
+	if k == 64 || !octets.AreDigits(digits) {
 		t, n, ok = c.Scan(p) // Slow path
 		return t, n, ok && p[n] == stop
 	}
-	return c.secondBase + JoinDigits(digits)*pow10[9-k>>3], 20 + k>>3, true
+	return c.secondBase + octets.JoinDigits(digits)*Pow10[9-k>>3], 20 + k>>3, true
 }
 
 // readMinute reads YYYY-MM-DD HH:MM into base and shift.
@@ -222,14 +222,4 @@ func (c *Clock) readMinute(p []byte) bool {
 		c.shift = c.base - local.UnixNano()
 	}
 	return true
-}
-
-// ParseTime reads a time as logs write it, as ns since the Unix epoch; zone is
-// that of a time without one.
-func ParseTime(text string, zone *time.Location) (int64, bool) {
-	c, ok := NewClock([]byte(text), &Options{Zone: zone})
-	if !ok {
-		return 0, false
-	}
-	return c.Parse([]byte(strings.TrimSpace(text)))
 }

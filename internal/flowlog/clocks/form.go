@@ -1,4 +1,4 @@
-package flowlog
+package clocks
 
 import (
 	"bytes"
@@ -140,8 +140,8 @@ func (n *numberForm) inZone(c *Clock, t int64) int64 {
 	return time.Date(u.Year(), u.Month(), u.Day(), u.Hour(), u.Minute(), u.Second(), u.Nanosecond(), c.Zone).UnixNano()
 }
 
-// TimeFormats returns the names that --time-format takes.
-func TimeFormats() (names []string) {
+// Formats returns the names that --time-format takes.
+func Formats() (names []string) {
 	for _, n := range numberForms {
 		names = append(names, n.name)
 	}

@@ -1,4 +1,4 @@
-package flowlog
+package clocks
 
 import (
 	"testing"
@@ -80,8 +80,8 @@ func TestFindClock(t *testing.T) {
 		{samples: []string{"120.25"}, want: "1970-01-01 00:02:00.25"}, // since a capture began: no form makes it plausible
 	} {
 		t.Run(c.samples[0], func(t *testing.T) {
-			opt := &Options{Zone: c.zone, Now: clockNow}
-			clock, err := FindClock(c.samples, opt)
+			opt := &Settings{Zone: c.zone, Now: clockNow}
+			clock, err := Find(c.samples, opt)
 			require.NoError(t, err)
 			got, ok := clock.Parse([]byte(c.samples[0]))
 			require.True(t, ok)
@@ -108,8 +108,8 @@ func TestFindClockRefuses(t *testing.T) {
 		{[]string{"2024-06-31 00:00:01"}, "unreadable time", "--time-format"},
 		{[]string{"2024-06-15 25:00:01"}, "unreadable time", "--time-format"},
 	} {
-		_, err := FindClock(c.samples, &Options{Now: clockNow})
-		var input *InputError
+		_, err := Find(c.samples, &Settings{Now: clockNow})
+		var input *Error
 		require.ErrorAs(t, err, &input, c.samples[0])
 		require.ErrorContains(t, err, c.err)
 		require.Contains(t, input.Hint, c.hint)
@@ -126,28 +126,28 @@ func TestTimeFormat(t *testing.T) {
 		{"01/02/2006 3:04:05 PM", "06/15/2024 1:00:01 PM"}, {"kibana", "Jun 15, 2024 @ 13:00:01.000"}, {"us", "6/15/2024 13:00:01"}, {"eu", "15/06/2024 13:00:01"},
 		{"excel", "45458.541678241"}, {"filetime", "133629300010000000"}, {"epoch-ms", "1718456401000"}, {"iso", "2024-06-15 13:00:01"}, {"syslog", "Jun 15 13:00:01"},
 	} {
-		opt := &Options{TimeFormat: c[0], Year: 2024, Now: clockNow}
-		clock, err := FindClock([]string{c[1]}, opt)
+		opt := &Settings{Format: c[0], Year: 2024, Now: clockNow}
+		clock, err := Find([]string{c[1]}, opt)
 		require.NoError(t, err, c)
 		got, ok := clock.Parse([]byte(c[1]))
 		require.True(t, ok, c)
 		require.Equal(t, want, time.Unix(0, got).UTC().Format(time.DateTime), c)
-		require.NoError(t, CheckTimeFormat(c[0]))
+		require.NoError(t, CheckFormat(c[0]))
 	}
 	for _, bad := range []string{"", "sometimes", "%Q", "%H:%M", "%m/%d/%Y %I:%M", "15:04", "%"} {
-		require.Error(t, CheckTimeFormat(bad), bad)
+		require.Error(t, CheckFormat(bad), bad)
 	}
-	_, err := FindClock([]string{"yesterday"}, &Options{TimeFormat: "us"})
+	_, err := Find([]string{"yesterday"}, &Settings{Format: "us"})
 	require.ErrorContains(t, err, "is not of --time-format us")
 }
 
 // What is plausible ends with tomorrow and begins with 1990, to the ns.
 func TestPlausible(t *testing.T) {
-	opt := &Options{Now: clockNow}
-	require.Equal(t, time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano(), earliest)
+	opt := &Settings{Now: clockNow}
+	require.Equal(t, time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano(), Earliest)
 	require.Equal(t, clockNow.Add(48*time.Hour).UnixNano(), opt.Latest())
-	require.True(t, opt.Plausible(earliest) && opt.Plausible(opt.Latest()))
-	require.False(t, opt.Plausible(earliest-1) || opt.Plausible(opt.Latest()+1))
+	require.True(t, opt.Plausible(Earliest) && opt.Plausible(opt.Latest()))
+	require.False(t, opt.Plausible(Earliest-1) || opt.Plausible(opt.Latest()+1))
 }
 
 // Any text is a time or none, and never more than that.
@@ -156,8 +156,8 @@ func FuzzClock(f *testing.F) {
 		f.Add(s, "%d/%m/%Y")
 	}
 	f.Fuzz(func(t *testing.T, text, format string) {
-		for _, opt := range []*Options{{Now: clockNow}, {Now: clockNow, TimeFormat: format}} {
-			clock, err := FindClock([]string{text}, opt)
+		for _, opt := range []*Settings{{Now: clockNow}, {Now: clockNow, Format: format}} {
+			clock, err := Find([]string{text}, opt)
 			if err != nil {
 				continue
 			}
@@ -172,6 +172,6 @@ func FuzzClock(f *testing.F) {
 
 // A sample that is no time, however long, is none of those that a refusal shows.
 func TestRefusedSample(t *testing.T) {
-	_, err := FindClock([]string{"01/02/2020 03:04", "a long text that is no time at all", "02/03/2020 04:05"}, &Options{})
+	_, err := Find([]string{"01/02/2020 03:04", "a long text that is no time at all", "02/03/2020 04:05"}, &Settings{Now: clockNow})
 	require.ErrorContains(t, err, `times like "01/02/2020 03:04"`)
 }

@@ -1,7 +1,6 @@
-package flowlog
+package clocks
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -12,50 +11,48 @@ import (
 	"beacon/internal/flowlog/timelayout"
 )
 
-// earliest is the first plausible time of a flow, 1990-01-01, in ns: the first
+// Earliest is the first plausible time of a flow, 1990-01-01, in ns: the first
 // programs that logged flows are of that decade.
-const earliest = 631_152_000 * int64(time.Second)
+const Earliest = 631_152_000 * int64(time.Second)
 
 // plausibleLead is how far ahead of now a plausible time may lie: to the end of
 // tomorrow, in whatever zone the log was written, and a little.
 const plausibleLead = 48 * time.Hour
 
+// Settings are what times are read by, besides their texts.
+type Settings struct {
+	Zone   *time.Location // of times without one; nil is UTC
+	Year   int            // of dates without one; 0 for the one that puts them nearest before Now
+	Format string         // of --time-format; "" to find it by the texts
+	Now    time.Time
+}
+
 // Latest returns the last plausible time of a flow, in ns.
-func (o *Options) Latest() int64 { return o.now().Add(plausibleLead).UnixNano() }
+func (s *Settings) Latest() int64 { return s.Now.Add(plausibleLead).UnixNano() }
 
 // Plausible tells whether a flow may have started at a time.
-func (o *Options) Plausible(t int64) bool { return t >= earliest && t <= o.Latest() }
-
-func (o *Options) now() time.Time {
-	if o.Now.IsZero() {
-		return Now()
-	}
-	return o.Now
-}
+func (s *Settings) Plausible(t int64) bool { return t >= Earliest && t <= s.Latest() }
 
 // plausible tells whether a flow may have started at a time.
-func (c *Clock) plausible(t int64) bool { return t >= earliest && t <= c.latest }
+func (c *Clock) plausible(t int64) bool { return t >= Earliest && t <= c.latest }
 
 // clock returns a clock of dates of ISO 8601 that knows what day it is.
-func (o *Options) clock() Clock {
-	return Clock{Zone: o.Location(), latest: o.Latest(), year: o.Year, now: o.now().In(o.Location())}
+func (s *Settings) clock() Clock {
+	zone := s.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return Clock{Zone: zone, latest: s.Latest(), year: s.Year, now: s.Now.In(zone)}
 }
 
-// NewClock returns the clock of a column in which a text like sample stands. It
-// returns false where that is no time, or may be two.
-func NewClock(sample []byte, opt *Options) (*Clock, bool) {
-	c, err := FindClock([]string{string(bytes.TrimSpace(sample))}, opt)
-	return &c, err == nil
-}
-
-// FindClock returns the clock of a column by values from the beginning of the log:
-// that of the form in which most of them are written. It returns an [InputError]
+// Find returns the clock of a column by values from the beginning of the log:
+// that of the form in which most of them are written. It returns an [Error]
 // where none is in a form that is known, or where they can be read in two ways.
 // Without samples the clock is one of dates of ISO 8601.
-func FindClock(samples []string, opt *Options) (Clock, error) {
-	c := opt.clock()
-	if opt.TimeFormat != "" {
-		return c, c.setFormat(opt.TimeFormat, samples)
+func Find(samples []string, s *Settings) (Clock, error) {
+	c := s.clock()
+	if s.Format != "" {
+		return c, c.setFormat(s.Format, samples)
 	}
 	numbers, most := countNumbers(samples), 0
 	if numbers < len(samples) || numbers == 0 {
@@ -83,11 +80,11 @@ func FindClock(samples []string, opt *Options) (Clock, error) {
 		return chooseOrder(us, eu, samples)
 	}
 	if f, ok := best.form.(layoutForm); ok && most == len(samples) && len(samples) > 1 && f.layout.Name == "date" {
-		return c, &InputError{Err: fmt.Errorf("times like %q, without a time of day: when in the day flows were made is lost", clip(samples[0])),
+		return c, &Error{Err: fmt.Errorf("times like %q, without a time of day: when in the day flows were made is lost", clip(samples[0])),
 			Hint: "--time-format date reads them all as midnight; if the time of day is in another column, name the two date and time"}
 	}
 	if most == 0 {
-		return c, &InputError{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
+		return c, &Error{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
 	}
 	return best, nil
 }
@@ -119,10 +116,23 @@ func (c Clock) findWritten(samples []string, plain func([]byte) ([]byte, bool)) 
 	return c, true
 }
 
+// Error is why a column's times can't be read.
+type Error struct {
+	Err  error
+	Hint string // what to type, or ""
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
 const timeFormatHint = "--time-format says how times are written, like '%d/%m/%Y %H:%M:%S'"
 
+// maxShown is how many bytes of a time are shown in a message.
+const maxShown = 120
+
 // clip cuts a text for a message.
-func clip(text string) string { return text[:min(len(text), MaxSampleText)] }
+func clip(text string) string { return text[:min(len(text), maxShown)] }
 
 // count returns how many of the samples are times of the clock's form.
 func (c Clock) count(samples []string) (n int) {
@@ -138,7 +148,7 @@ func (c Clock) count(samples []string) (n int) {
 // which a flow may have started.
 func (c Clock) countPlausible(samples []string, latest int64) (n int) {
 	for _, s := range samples {
-		if t, ok := c.Parse([]byte(s)); ok && t >= earliest && t <= latest {
+		if t, ok := c.Parse([]byte(s)); ok && t >= Earliest && t <= latest {
 			n++
 		}
 	}
@@ -165,7 +175,7 @@ func (c *Clock) setNumbers(samples []string) error {
 	base, first, most := *c, -1.0, 0
 	for _, s := range samples {
 		if strings.ContainsAny(s, "eE") && rounded(s) {
-			return &InputError{Err: fmt.Errorf("times like %s, which a spreadsheet has rounded: the seconds are lost", clip(s)),
+			return &Error{Err: fmt.Errorf("times like %s, which a spreadsheet has rounded: the seconds are lost", clip(s)),
 				Hint: "export the log once more, with its times as text"}
 		}
 		if v, err := strconv.ParseFloat(s, 64); err == nil && v >= 0 && first < 0 {
@@ -173,7 +183,7 @@ func (c *Clock) setNumbers(samples []string) error {
 		}
 	}
 	if dayRounded(samples) {
-		return &InputError{Err: fmt.Errorf("times like %s, days that a spreadsheet has rounded to a hundredth: the minutes are lost", clip(samples[0])),
+		return &Error{Err: fmt.Errorf("times like %s, days that a spreadsheet has rounded to a hundredth: the minutes are lost", clip(samples[0])),
 			Hint: "export the log once more, with its times as text"}
 	}
 	try := func(f timeForm) {
@@ -200,7 +210,7 @@ func (c *Clock) setNumbers(samples []string) error {
 		return nil
 	}
 	if c.Unit = EpochUnit(first); first < 0 {
-		return &InputError{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
+		return &Error{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
 	}
 	return nil
 }
@@ -245,7 +255,7 @@ func (c *Clock) setForm(f timeForm) {
 func (c *Clock) setFormat(format string, samples []string) error {
 	forms, err := findForms(format)
 	if err != nil {
-		return &InputError{Err: fmt.Errorf("--time-format %s: %w", format, err), Hint: "like '%d/%m/%Y %H:%M:%S' or '02/01/2006 15:04:05'"}
+		return &Error{Err: fmt.Errorf("--time-format %s: %w", format, err), Hint: "like '%d/%m/%Y %H:%M:%S' or '02/01/2006 15:04:05'"}
 	}
 	best, most := *c, 0
 	for _, f := range forms {
@@ -256,13 +266,13 @@ func (c *Clock) setFormat(format string, samples []string) error {
 		}
 	}
 	if *c = best; most == 0 && len(samples) > 0 {
-		return &InputError{Err: fmt.Errorf("time %q is not of --time-format %s", clip(samples[0]), format)}
+		return &Error{Err: fmt.Errorf("time %q is not of --time-format %s", clip(samples[0]), format)}
 	}
 	return nil
 }
 
-// CheckTimeFormat returns an error where a --time-format is none.
-func CheckTimeFormat(format string) error {
+// CheckFormat returns an error where a --time-format is none.
+func CheckFormat(format string) error {
 	_, err := findForms(format)
 	return err
 }
@@ -292,7 +302,7 @@ func findForms(format string) (forms []timeForm, err error) {
 	case strings.ContainsAny(format, "0123456789"):
 		l, err = timelayout.Go(format)
 	default:
-		err = errors.New("no such form: it is one of " + strings.Join(TimeFormats(), ", ") + ", a format of strptime or a layout of Go's")
+		err = errors.New("no such form: it is one of " + strings.Join(Formats(), ", ") + ", a format of strptime or a layout of Go's")
 	}
 	return []timeForm{layoutForm{l}}, err
 }

@@ -1,10 +1,9 @@
-package flowlog
+// Package octets has functions on eight bytes of text at a time, in a little-endian word.
+package octets
 
 import (
 	"encoding/binary"
 )
-
-// Functions on eight bytes of text at a time, in a little-endian word.
 
 const (
 	LowBits  = 0x0101010101010101

@@ -1,4 +1,4 @@
-package flowlog
+package clocks
 
 import (
 	"fmt"
@@ -63,7 +63,7 @@ func refuseTimes(c Clock, sample, why string, formats ...string) error {
 			}
 		}
 	}
-	return &InputError{Err: fmt.Errorf("times like %q: %s", clip(sample), why), Hint: strings.Join(hints, ", ")}
+	return &Error{Err: fmt.Errorf("times like %q: %s", clip(sample), why), Hint: strings.Join(hints, ", ")}
 }
 
 // tellsClock tells whether the samples show on what clock their hours are: by AM and
