@@ -107,7 +107,7 @@ func (fs *Findings) mergeCandidates(pairs, rotations []Candidate, e *Evidence) (
 		own := make([]*claim, len(list))
 		for i := range list {
 			r := &list[i]
-			if r.Verdict == VerdictNone || r.Parts != nil && r.Q > fdr {
+			if r.Verdict == VerdictNone || r.Parts != nil && r.Q > fdr || !fs.Query.keeps(r.hosts()) {
 				continue
 			}
 			own[i] = &claim{verdict: r.Verdict, period: r.Period, flows: int64(r.Flows), port: r.Port, sources: []netset.Host{r.Source}, hosts: r.hosts()}

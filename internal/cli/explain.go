@@ -77,6 +77,7 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 		return err
 	}
 	defer func() { err = cmp.Or(err, q.close()) }()
+	query.Names = known
 	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule")}
 	return x.explain(cmd.Context(), ends)
 }
@@ -112,11 +113,19 @@ type explanation struct {
 }
 
 func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
-	hosts := []netset.Host{{Addr: ends.Network.Addr()}}
+	hosts := []netset.Host{{Addr: ends.Network.Addr(), Name: ends.Name}}
 	if ends.Name != "" {
-		var err error
-		if hosts, err = x.named(ctx, ends); err != nil {
+		day, fs, err := x.about(ctx, hosts[0], x.query.Rules)
+		if err != nil {
 			return err
+		}
+		if day != nil && ends.Source == nil {
+			return x.destination(day, fs)
+		}
+		if day == nil {
+			if hosts, err = x.named(ctx, ends); err != nil {
+				return err
+			}
 		}
 	}
 	if ends.Source != nil {
@@ -130,35 +139,31 @@ func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
 	return nil
 }
 
-// maxNamed is how many addresses of one name are explained.
+// maxNamed is how many hosts are explained that one text means.
 const maxNamed = 5
 
-// named returns the addresses that were called by a name, most flows first, and those
-// that --names knows by it.
+// named returns the names that a domain (*.example.com) has in the log, most flows first.
+// Of a name that nothing was called by it returns the addresses that --names knows by it,
+// as it does of a domain without names.
 func (x *explanation) named(ctx context.Context, ends write.Ends) (hosts []netset.Host, err error) {
 	if x.log != nil {
-		calls, err := inspect.CallsByName(ctx, x.log, x.workers, ends.Named)
-		if err != nil {
+		if hosts, err = inspect.NamesCalled(ctx, x.log, x.workers, ends.Named); err != nil {
 			return nil, err
 		}
-		for _, c := range calls {
-			if !slices.Contains(hosts, c.Destination) {
-				hosts = append(hosts, c.Destination)
+	}
+	if len(hosts) == 0 {
+		for addr, list := range x.known {
+			if slices.ContainsFunc(list, ends.Named) {
+				hosts = append(hosts, netset.HostOf(addr))
 			}
 		}
+		slices.SortFunc(hosts, netset.Host.Compare)
 	}
-	var others []netset.Host
-	for addr, list := range x.known {
-		if host := netset.HostOf(addr); slices.ContainsFunc(list, ends.Named) && !slices.Contains(hosts, host) {
-			others = append(others, host)
-		}
-	}
-	slices.SortFunc(others, netset.Host.Compare)
-	if hosts = append(hosts, others...); len(hosts) == 0 {
+	if len(hosts) == 0 {
 		return nil, fmt.Errorf("no flow goes to %s: neither the log nor --names knows the name", ends.Name)
 	}
 	if more := len(hosts) - maxNamed; more > 0 {
-		x.note("beacon: note: %s has %d addresses; the first %d are explained", ends.Name, len(hosts), maxNamed)
+		x.note("beacon: note: %s is %d hosts; the first %d are explained", ends.Name, len(hosts), maxNamed)
 		hosts = hosts[:maxNamed]
 	}
 	return hosts, nil
@@ -208,12 +213,17 @@ func (x *explanation) host(ctx context.Context, host netset.Host) error {
 		return err
 	}
 	if day != nil {
-		return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.Explain(w, day, fs, o) })
+		return x.destination(day, fs)
 	}
 	if !fs.Query.Internal.Has(host) {
 		return fmt.Errorf("no flow goes from an internal address (%s) to %s", fs.Query.Internal, host)
 	}
 	return x.source(ctx, host)
+}
+
+// destination explains a destination that is called.
+func (x *explanation) destination(day *beacon.Finding, fs *beacon.Findings) error {
+	return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.Explain(w, day, fs, o) })
 }
 
 // source explains an internal host.

@@ -3,6 +3,7 @@ package inspect
 import (
 	"cmp"
 	"context"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -31,19 +32,31 @@ func CallsFrom(ctx context.Context, log *flowlog.Log, workers int, source netset
 		}
 		return 0
 	})
-	return readCalls(ctx, log, workers, hosts, func(b *flow.Batch, tags flow.View[flow.Tag], i int) bool { return *tags.Get(b.Src[i]) == wanted })
+	return readCalls(ctx, log, workers, hosts, func(b *flow.Batch, i int) (uint32, bool) { return b.Dst[i], hosts.Tag(b.Src[i]) == wanted })
 }
 
-// CallsByName returns the flows to destinations that were called by a name, by
-// destination and port, most flows first. named tells whether a name is wanted.
-func CallsByName(ctx context.Context, log *flowlog.Log, workers int, named func(name string) bool) ([]Called, error) {
-	hosts := flow.NewHosts(func(netset.Host) flow.Tag { return 0 })
-	list, err := readCalls(ctx, log, workers, hosts, func(b *flow.Batch, _ flow.View[flow.Tag], i int) bool { return b.Name[i] != 0 })
-	return slices.DeleteFunc(list, func(c Called) bool { return !slices.ContainsFunc(c.Names, named) }), err
+// NamesCalled returns the names that flows went to, most flows first. named tells whether
+// a name is wanted.
+func NamesCalled(ctx context.Context, log *flowlog.Log, workers int, named func(name string) bool) (names []netset.Host, err error) {
+	hosts := flow.NewHosts(nil)
+	list, err := readCalls(ctx, log, workers, hosts, func(b *flow.Batch, i int) (uint32, bool) {
+		id := b.Dst[i]
+		if alias := b.Name[i]; alias != 0 && !hosts.IsName(id) {
+			id = alias - 1
+		}
+		return id, hosts.IsName(id) && named(hosts.Host(id).Name)
+	})
+	flows := map[netset.Host]int64{}
+	for _, c := range list {
+		flows[c.Destination] += c.Flows
+	}
+	return slices.SortedFunc(maps.Keys(flows), func(a, b netset.Host) int {
+		return cmp.Or(cmp.Compare(flows[b], flows[a]), a.Compare(b))
+	}), err
 }
 
-// readCalls adds up the flows that keep selects.
-func readCalls(ctx context.Context, log *flowlog.Log, workers int, hosts *flow.Hosts, keep func(b *flow.Batch, tags flow.View[flow.Tag], i int) bool) ([]Called, error) {
+// readCalls adds up the flows that keep selects, by the host that it returns.
+func readCalls(ctx context.Context, log *flowlog.Log, workers int, hosts *flow.Hosts, keep func(b *flow.Batch, i int) (uint32, bool)) ([]Called, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -73,7 +86,7 @@ type callCount struct {
 // callSink counts what one worker reads.
 type callSink struct {
 	hosts *flow.Hosts
-	keep  func(b *flow.Batch, tags flow.View[flow.Tag], i int) bool
+	keep  func(b *flow.Batch, i int) (uint32, bool)
 	calls map[callKey]*callCount
 }
 
@@ -82,12 +95,12 @@ func (s *callSink) Begin(int) {}
 
 // Batch implements flowlog.Sink.
 func (s *callSink) Batch(b *flow.Batch) error {
-	tags := s.hosts.Tags()
 	for i, t := range b.Time {
-		if !s.keep(b, tags, i) {
+		host, ok := s.keep(b, i)
+		if !ok {
 			continue
 		}
-		key := callKey{b.Dst[i], b.Port[i]}
+		key := callKey{host, b.Port[i]}
 		c := s.calls[key]
 		if c == nil {
 			c = &callCount{first: t, last: t}
@@ -96,7 +109,9 @@ func (s *callSink) Batch(b *flow.Batch) error {
 		c.flows++
 		c.bytes += b.Bytes[i]
 		c.first, c.last = min(c.first, t), max(c.last, t)
-		c.name(b.Name[i])
+		if !s.hosts.IsName(host) {
+			c.name(b.Name[i])
+		}
 	}
 	return nil
 }

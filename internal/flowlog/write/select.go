@@ -31,6 +31,7 @@ type Destination struct {
 type Host struct {
 	Network netip.Prefix
 	Name    string                // lower-case; *.example.com matches every name below
+	orBelow bool                  // Name is a domain, and matches the name itself too
 	Known   map[netip.Addr]string // addresses that other logs know by the name; may be nil
 }
 
@@ -87,18 +88,26 @@ func parseHost(text string) (h Host, err error) {
 	if p, err := netset.ParsePrefix(text); err == nil {
 		return Host{Network: p}, nil
 	}
-	name := strings.TrimSuffix(strings.ToLower(text), ".")
-	if !isName(name) {
+	bare, below := strings.CutPrefix(text, "*.")
+	if !below {
+		bare, h.orBelow = strings.CutPrefix(text, ".")
+	}
+	host, ok := netset.CleanName([]byte(bare))
+	if !ok || !isName(host.Name, below || h.orBelow) {
 		return h, fmt.Errorf("%q is neither an address, nor a network, nor a name", text)
 	}
-	return Host{Name: name}, nil
+	if h.Name = host.Name; below || h.orBelow {
+		h.Name = "*." + h.Name
+	}
+	return h, nil
 }
 
-// isName tells whether a text can be the name of a host: labels with points between them,
-// or * for the first. What has only digits in its last label is a mistyped address.
-func isName(text string) bool {
+// isName tells whether a text can be the name of a host, which has labels with points
+// between them, or of a domain. What has only digits in its last label is a mistyped
+// address.
+func isName(text string, domain bool) bool {
 	dot := strings.LastIndexByte(text, '.')
-	return dot > 0 && !strings.ContainsAny(text, "/:\\ []") && strings.ContainsFunc(text[dot+1:], func(r rune) bool { return r < '0' || r > '9' })
+	return (dot > 0 || domain) && !strings.ContainsAny(text, "/:\\ []*") && strings.ContainsFunc(text[dot+1:], func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // Names returns the names of the selection's hosts that aren't addresses.
@@ -141,7 +150,7 @@ func (s Selection) hosts() (list []*Host) {
 func (h *Host) Named(name string) bool {
 	name = strings.TrimSuffix(strings.ToLower(name), ".")
 	if below, ok := strings.CutPrefix(h.Name, "*"); ok {
-		return strings.HasSuffix(name, below)
+		return strings.HasSuffix(name, below) || h.orBelow && name == below[1:]
 	}
 	return name == h.Name
 }

@@ -56,6 +56,9 @@ func markdownFinding(w *bufio.Writer, f *beacon.Finding) {
 		if len(d.Names) > 0 {
 			fmt.Fprintf(w, ", known as %s", markdown(strings.Join(d.Names, ", ")))
 		}
+		if behind := report.Behind(&d); d.Host.IsName() && behind != "" {
+			fmt.Fprintf(w, ", %s", markdown(behind))
+		}
 		w.WriteByte('\n')
 	}
 	for _, s := range f.Sources {

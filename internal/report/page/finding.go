@@ -39,6 +39,8 @@ type pageFinding struct {
 	MorePorts    string
 	Names        []string
 	MoreNames    string
+	Addresses    []string // that names were met at
+	MoreAddrs    string
 	Destinations pageTable
 	Sources      pageTable
 }
@@ -86,10 +88,13 @@ func (p *page) finding(n int, f *beacon.Finding, fs *beacon.Findings, room int) 
 		Destinations: p.destinationTable(f), Sources: p.sourceTable(f),
 	}
 	v.Port, v.PortKey = portWords(f)
-	var names []string
+	var names, addresses []string
 	for i := range f.Destinations {
 		names = append(names, f.Destinations[i].Names...)
+		addresses = append(addresses, report.Addresses(f.Destinations[i].Addresses)...)
 	}
+	v.Addresses = addresses[:min(len(addresses), maxPageNames)]
+	v.MoreAddrs = words.AndMore(len(addresses) - maxPageNames)
 	v.Names = words.PlainAll(names[:min(len(names), maxPageNames)])
 	v.MoreNames = words.AndMore(len(names) - maxPageNames)
 	if f.Day != nil {
@@ -162,9 +167,7 @@ func picturesNote(f *beacon.Finding) string {
 func destinationHost(f *beacon.Finding) pageHost {
 	d := &f.Destinations[0]
 	h := pageHost{Addr: d.Host.String(), SortKey: sortKey(d.Host), More: words.AndMore(len(f.Destinations) - 1)}
-	if len(d.Names) > 0 {
-		h.Name = words.Plain(d.Names[0])
-	}
+	h.Name = words.Plain(report.Behind(d))
 	h.Group = h.Addr + h.More
 	return h
 }
@@ -191,7 +194,7 @@ func portWords(f *beacon.Finding) (string, int) {
 
 func (p *page) destinationTable(f *beacon.Finding) pageTable {
 	head := []string{"destination", "kind", "flows"}
-	named := slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return len(d.Names) > 0 })
+	named := slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return report.Behind(&d) != "" })
 	if named {
 		head = slices.Insert(head, 1, "name")
 	}
@@ -206,7 +209,7 @@ func (p *page) destinationTable(f *beacon.Finding) pageTable {
 		}
 		row := []string{d.Host.String()}
 		if named {
-			row = append(row, words.Plain(strings.Join(d.Names[:min(len(d.Names), 1)], "")))
+			row = append(row, words.Plain(report.Behind(&d)))
 		}
 		row = append(row, string(netset.KindOf(d.Host)), words.Thousands(flows))
 		if p.HasBytes {

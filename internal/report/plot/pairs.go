@@ -81,8 +81,8 @@ func schedulePanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
 // scheduleTitle says who calls whom, by which names, and how.
 func scheduleTitle(f *beacon.Finding) string {
 	parts := []string{report.ScheduleName(f)}
-	for _, d := range f.Destinations[:1] {
-		parts = append(parts, words.PlainAll(d.Names[:min(len(d.Names), 1)])...)
+	if behind := report.Behind(&f.Destinations[0]); behind != "" {
+		parts = append(parts, words.Plain(behind))
 	}
 	return strings.Join(append(parts, report.RhythmWords(f.Schedule)), "   ")
 }

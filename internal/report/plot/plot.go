@@ -19,6 +19,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"beacon/internal/beacon"
+	"beacon/internal/report"
 	"beacon/internal/report/picture"
 	"beacon/internal/shape"
 	"beacon/internal/words"
@@ -296,8 +297,8 @@ func destinationTitle(f *beacon.Finding, width vg.Length) string {
 	d := &f.Destinations[0]
 	parts := []string{d.Host.String(), string(f.Day.Shape), words.Plural(int64(len(f.Sources)), "source", "sources")}
 	title := strings.Join(parts, "   ")
-	if len(d.Names) > 0 {
-		if named := title + "   " + words.Plain(d.Names[0]); len(wrapped(named, width)) == 1 {
+	if behind := report.Behind(d); behind != "" {
+		if named := title + "   " + words.Plain(behind); len(wrapped(named, width)) == 1 {
 			return named
 		}
 	}

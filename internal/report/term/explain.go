@@ -40,11 +40,22 @@ func Explain(w io.Writer, f *beacon.Finding, fs *beacon.Findings, o Options) err
 	if ports := f.Day.Ports; len(ports) > 0 {
 		t.note("ports, with flows: " + report.PortList(ports[:min(len(ports), maxExplainPorts)]) + words.AndMore(len(ports)-maxExplainPorts))
 	}
-	if names := f.Destinations[0].Names; len(names) > 0 {
-		t.note("names: " + nameList(names))
-	}
+	t.explainNames(&f.Destinations[0])
 	t.note(report.TotalsLine(&fs.Totals))
 	return t.w.Flush()
+}
+
+// explainNames lists the names of an address, and the addresses of a name.
+func (t *table) explainNames(d *beacon.Destination) {
+	if len(d.Names) > 0 {
+		t.note("names: " + nameList(d.Names))
+	}
+	if len(d.Addresses) > 0 {
+		t.note("addresses: " + nameList(report.Addresses(d.Addresses)))
+	}
+	if d.Labels > 0 {
+		t.note("asked for: " + words.Plural(int64(d.Labels), "name", "names") + " of this domain")
+	}
 }
 
 func nameList(names []string) string {
@@ -75,7 +86,7 @@ func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 	if called < q.Slots {
 		verdict = "not flagged"
 	}
-	t.write(t.paragraph(shapeColor(f.Day.Shape), fmt.Sprintf("%s, %s, %s", f.Destinations[0].Host, f.Destinations[0].Kind, f.Day.Shape))...)
+	t.write(t.paragraph(shapeColor(f.Day.Shape), fmt.Sprintf("%s, %s, %s", words.Plain(f.Destinations[0].Host.Text()), f.Destinations[0].Kind, f.Day.Shape))...)
 	if f.Explanation != "" {
 		t.note("explained by " + f.Explanation)
 	}
@@ -170,6 +181,9 @@ func (t *table) explainSchedule(f *beacon.Finding) {
 	if len(v.names) > 0 {
 		t.note("  names: " + nameList(v.names))
 	}
+	if len(v.addresses) > 0 {
+		t.note("  addresses: " + nameList(v.addresses))
+	}
 	if len(v.destinations) > 1 {
 		t.note("  destinations: " + strings.Join(v.destinations, ", "))
 	}
@@ -188,8 +202,10 @@ func ExplainPair(w io.Writer, source netset.Host, port uint16, day *beacon.Findi
 	t := newTable(w, fs, o)
 	host := day.Destinations[0].Host
 	name := source.String() + " > " + host.Endpoint(port)
-	if names := day.Destinations[0].Names; len(names) > 0 {
-		name += "  " + nameList(names)
+	if d := &day.Destinations[0]; len(d.Names) > 0 {
+		name += "  " + nameList(d.Names)
+	} else if behind := report.Behind(d); behind != "" {
+		name += "  " + words.Plain(behind)
 	}
 	t.note(name)
 	for _, s := range day.Sources {

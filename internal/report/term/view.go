@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/report"
 	"beacon/internal/words"
 )
 
@@ -19,6 +20,8 @@ type view struct {
 	explanation  string
 	destinations []string // with the port, where it is one
 	names        []string
+	addresses    []string // that names were met at
+	behind       string   // what stands behind the first destination
 	sources      []string
 	period       time.Duration // 0 of a destination
 	rhythm       string        // when calls come: every 5 min, 60 slots
@@ -40,12 +43,12 @@ func firstOf(list []string) string {
 	return list[0] + " +" + words.Thousands(int64(len(list)-1))
 }
 
-// name returns the name that the destination is known by most.
+// name returns a name of the destinations, or what stands behind the first.
 func (v *view) name() string {
-	if len(v.names) == 0 {
-		return ""
+	if len(v.names) > 0 {
+		return v.names[0]
 	}
-	return v.names[0]
+	return v.behind
 }
 
 // size returns the bytes of the finding, nothing where the log has none.
@@ -151,7 +154,9 @@ func newView(f *beacon.Finding) view {
 	for _, d := range f.Destinations {
 		v.destinations = append(v.destinations, d.Host.Endpoint(f.Port))
 		v.names = append(v.names, d.Names...)
+		v.addresses = append(v.addresses, report.Addresses(d.Addresses)...)
 	}
+	v.behind = report.Behind(&f.Destinations[0])
 	if d := f.Day; d != nil {
 		v.rhythm, v.how, v.byChance = strconv.Itoa(d.Slots)+" slots", string(d.Shape), d.Evidence.ByChance()
 		if v.byChance {
