@@ -38,7 +38,7 @@ func oneClaim(claims []*claim, e *Evidence) map[netset.Host][]string {
 		}
 		for _, narrow := range byCaller[Caller{wide.sources[0], wide.port}] {
 			if !wide.gone && !narrow.gone && wide != narrow && wide.covers(narrow, e) {
-				wide.settle(narrow, names)
+				wide.settle(narrow, e, names)
 			}
 		}
 	}
@@ -63,21 +63,14 @@ func (c *claim) covers(other *claim, e *Evidence) bool {
 	return true
 }
 
-// keepsTimeFor tells whether the period of a narrower claim follows from this one's: it is
-// the same, or a whole number of them, for of a name's addresses each gets every few calls.
-func (c *claim) keepsTimeFor(narrow *claim) bool {
-	times := max(1, (narrow.period+c.period/2)/c.period)
-	return within(times*c.period, narrow.period, limits.SamePeriod)
-}
-
 // settle drops one of two claims, of which c covers narrow, if they are of one timer:
 // where one is in doubt, the verdicts differ, or the periods agree
-// (see keepsTimeFor). The wider one stays,
+// (see inTurn). The wider one stays,
 // for it has all the calls, but where it alone is in doubt, and where it has no call more:
 // then the narrow one is plainer.
-func (c *claim) settle(narrow *claim, names map[netset.Host][]string) {
+func (c *claim) settle(narrow *claim, e *Evidence, names map[netset.Host][]string) {
 	doubtful := c.verdict.doubtful() || narrow.verdict.doubtful()
-	if !doubtful && c.verdict == narrow.verdict && c.period > 0 && !c.keepsTimeFor(narrow) {
+	if !doubtful && c.verdict == narrow.verdict && c.period > 0 && !c.inTurn(narrow, e) {
 		return
 	}
 	same := c.verdict == narrow.verdict && c.flows == narrow.flows && len(narrow.hosts) == 1
@@ -93,6 +86,20 @@ func (c *claim) settle(narrow *claim, names map[netset.Host][]string) {
 			}
 		}
 	}
+}
+
+// inTurn tells whether the period of a claim that c covers is that of c, or of a timer that
+// takes the addresses of a name in turn: each of n gets every nth call.
+func (c *claim) inTurn(narrow *claim, e *Evidence) bool {
+	parts := 1
+	for _, w := range c.hosts {
+		parts = max(parts, len(e.Addresses[w]), e.Labels[w])
+	}
+	turns := max(1, (narrow.period+c.period/2)/c.period)
+	if turns > time.Duration(parts) || turns > 1 && narrow.flows > c.flows {
+		return false
+	}
+	return within(turns*c.period, narrow.period, limits.SamePeriod)
 }
 
 // mergeCandidates returns the candidates, pairs first, without those whose calls others

@@ -3,6 +3,7 @@ package beacon
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +79,54 @@ type Habits struct {
 	Replies   int64 // of the outbound, from a server's port to a client's
 
 	Neither map[netip.Prefix]int64 // of the flows, those with no internal end, by the source's site (see SiteOf)
+
+	Busiest Busy // internal host that most may go through
+}
+
+// Busy is an internal host that the calls of others may go through: a proxy, a resolver,
+// a NAT gateway.
+type Busy struct {
+	Host     netset.Host
+	Outbound int64 // flows from it to external hosts
+	Asked    int64 // flows from other internal hosts to it that ask for an external name
+	Callers  int   // other internal hosts that call it
+}
+
+// busyCallers is how many internal hosts call one that may be a proxy or a resolver: one
+// alone may be a client of any server.
+const busyCallers = 2
+
+// busy tells whether most of the outbound flows come from the busiest host, which others
+// call, or most of the flows that ask for a name go to it.
+func (h Habits) busy() bool {
+	b := h.Busiest
+	if b.Callers < busyCallers || h.Flows < habitFlows {
+		return false
+	}
+	return 2*b.Outbound > h.Outbound || 2*b.Asked > h.Outbound+b.Asked
+}
+
+// NoneOutbound tells whether a log without outbound flows has them all the same, to a
+// proxy that the query has to name.
+func (h Habits) NoneOutbound() bool { return h.Busiest.Asked == 0 || !h.busy() }
+
+// busyWarning says that one internal host hides who calls.
+func (h Habits) busyWarning(which string, q *Query) (list []Warning) {
+	b := h.Busiest
+	if !h.busy() || q.Proxies.Has(b.Host) {
+		return nil
+	}
+	host := b.Host.String()
+	if b.Asked > 0 {
+		return []Warning{{
+			Text: fmt.Sprintf("%d flows of %s%d go from %d internal hosts to %s and ask for an external name, so it looks like a proxy; they are not judged", b.Asked, which, h.Flows, b.Callers, host),
+			Hint: "if it is one: --proxy " + host,
+		}}
+	}
+	return []Warning{{
+		Text: fmt.Sprintf("%s makes %d of %s%d outbound flows, and %d internal hosts call it: if it is a proxy, a resolver or a NAT gateway, it stands for all who call through it", host, b.Outbound, which, h.Outbound, b.Callers),
+		Hint: fmt.Sprintf("--internal '!%s' judges the calls to it instead of its own; its own log, or that of DNS, names what they ask for", host),
+	}}
 }
 
 const (
@@ -138,5 +187,5 @@ func (h Habits) warnings(q *Query) (list []Warning) {
 			Hint: "--span marks every bucket that a flow lasts through",
 		})
 	}
-	return append(list, h.neitherWarning(which, q)...)
+	return slices.Concat(list, h.neitherWarning(which, q), h.busyWarning(which, q))
 }

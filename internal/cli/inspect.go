@@ -31,7 +31,7 @@ durations of flows, and the busiest destinations.`,
 			}
 			options := inspect.Options{Workers: read.workers}
 			if len(internal) > 0 {
-				if options.Internal, err = netset.Parse(internal); err != nil {
+				if options.Internal, err = netset.ParseInternal(internal); err != nil {
 					return usagef("like --internal 10.0.0.0/8", "--internal: %w", err)
 				}
 			}

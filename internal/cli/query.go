@@ -78,7 +78,7 @@ func (q *queryFlags) query(read *readFlags, args []string) (beacon.Query, error)
 		return query, err
 	}
 	if len(q.internal) > 0 {
-		if query.Internal, err = netset.Parse(q.internal); err != nil {
+		if query.Internal, err = netset.ParseInternal(q.internal); err != nil {
 			return query, usagef("like --internal 10.0.0.0/8,192.168.1.7", "--internal: %w", err)
 		}
 		if query.Internal.Empty() {
@@ -187,15 +187,19 @@ func hosts(flag string, items []string) ([]netset.Host, error) {
 			if word = strings.TrimSpace(word); word == "" {
 				continue
 			}
-			if domain, ok := strings.CutPrefix(word, "."); ok {
-				list = append(list, netset.Host{Name: "*." + strings.ToLower(domain)})
-				word = domain
-			}
-			h, err := netset.ParseHost(word)
-			if err != nil || h.IsName() && !strings.Contains(h.Name, ".") {
+			name, below := strings.CutPrefix(word, "*.")
+			name, orBelow := strings.CutPrefix(name, ".")
+			h, err := netset.ParseHost(name)
+			domain := below || orBelow
+			if err != nil || domain && !h.IsName() || !domain && h.IsName() && !strings.Contains(h.Name, ".") {
 				return nil, usagef("like "+flag+" 203.0.113.7,c2.example.com", "%s %s: neither an address nor a name", flag, word)
 			}
-			list = append(list, h)
+			if domain {
+				list = append(list, netset.Host{Name: "*." + h.Name})
+			}
+			if !below {
+				list = append(list, h)
+			}
 		}
 	}
 	return list, nil

@@ -60,7 +60,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 				return nil, err
 			}
 		}
-		if r.outbound == 0 && r.network.Flows > 0 {
+		if r.outbound == 0 && r.network.Flows > 0 && s.habits(&q).NoneOutbound() {
 			return nil, r.network.None("no flow goes from an internal address (" + q.Internal.String() + ") to an external one")
 		}
 	}

@@ -25,6 +25,7 @@ type sample struct {
 
 type sampleFlow struct {
 	src, dst      uint32
+	alias         uint32 // as in a batch's Name column
 	srcPort, port uint16
 	duration      int64
 }
@@ -36,7 +37,7 @@ func (s *sample) Begin(int) {}
 func (s *sample) Batch(b *flow.Batch) error {
 	s.times.seeTicks(b.Time)
 	for i := range b.Src {
-		s.flows = append(s.flows, sampleFlow{b.Src[i], b.Dst[i], b.SrcPort[i], b.Port[i], b.Duration[i]})
+		s.flows = append(s.flows, sampleFlow{b.Src[i], b.Dst[i], b.Name[i], b.SrcPort[i], b.Port[i], b.Duration[i]})
 	}
 	return nil
 }
@@ -44,7 +45,7 @@ func (s *sample) Batch(b *flow.Batch) error {
 func (e *Engine) sample(ctx context.Context, q *beacon.Query) (*sample, error) {
 	s := &sample{hosts: flow.NewHosts(tagger(nil, q))}
 	_, err := e.Log.Read(ctx, flowlog.Pass{Workers: 1, Limit: sampleFlows, Hosts: s.hosts,
-		Columns: flow.Base | flow.SrcPort | flow.Port | flow.Duration, Sink: func() flowlog.Sink { return s }})
+		Columns: flow.Base | flow.SrcPort | flow.Port | flow.Duration | flow.Name, Sink: func() flowlog.Sink { return s }})
 	return s, err
 }
 
@@ -83,7 +84,7 @@ func (s *sample) habits(q *beacon.Query) beacon.Habits {
 		if f.duration > int64(q.Bucket) {
 			h.Long++
 		}
-		if !inside[f.src] && !inside[f.dst] {
+		if !inside[f.src] && !inside[f.dst] && !q.Internal.Except().Has(s.hosts.Host(f.src)) {
 			h.Neither[beacon.SiteOf(s.hosts.Host(f.src))]++
 		}
 		if inside[f.src] && !inside[f.dst] {
@@ -93,5 +94,42 @@ func (s *sample) habits(q *beacon.Query) beacon.Habits {
 			}
 		}
 	}
+	h.Busiest = s.busiest(inside)
 	return h
+}
+
+// busiest returns the internal host that most outbound flows come from, or that most flows
+// which ask for an external name go to, where those are more. inside tells which hosts are
+// internal.
+func (s *sample) busiest(inside map[uint32]bool) (most beacon.Busy) {
+	tags := s.hosts.Tags()
+	seen := map[uint32]*beacon.Busy{}
+	of := func(id uint32) *beacon.Busy {
+		if seen[id] == nil {
+			seen[id] = &beacon.Busy{Host: s.hosts.Host(id)}
+		}
+		return seen[id]
+	}
+	called := map[[2]uint32]bool{}
+	for _, f := range s.flows {
+		switch {
+		case (*tags.Get(f.src)|*tags.Get(f.dst))&excluded != 0 || !inside[f.src] || f.src == f.dst:
+			continue
+		case !inside[f.dst]:
+			of(f.src).Outbound++
+			continue
+		case f.alias != 0 && s.hosts.IsName(f.alias-1) && !inside[f.alias-1]:
+			of(f.dst).Asked++
+		}
+		if ends := [2]uint32{f.src, f.dst}; !called[ends] {
+			called[ends] = true
+			of(f.dst).Callers++
+		}
+	}
+	for _, b := range seen {
+		if d := b.Outbound + b.Asked - most.Outbound - most.Asked; d > 0 || d == 0 && b.Host.Compare(most.Host) < 0 {
+			most = *b
+		}
+	}
+	return most
 }

@@ -34,12 +34,25 @@ const (
 // Default is the networks that are internal unless the analyst says otherwise:
 // RFC 1918, fc00::/7 (RFC 4193), loopback and link-local.
 func Default() *Set {
-	s, err := Parse([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-		"127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "::1/128", "fe80::/10"})
+	s, err := Parse(defaults)
 	if err != nil {
 		panic(err)
 	}
 	return s
+}
+
+var defaults = []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+	"127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "::1/128", "fe80::/10"}
+
+// ParseInternal reads what is internal, as Parse does. Items that name no network stand
+// beside the default ones: corp.example adds a domain to them, !10.0.0.8 leaves an address
+// out of them. It returns an empty set for no items.
+func ParseInternal(items []string) (*Set, error) {
+	s, err := Parse(items)
+	if err != nil || len(s.prefixes) > 0 || s.Empty() && s.except == nil {
+		return s, err
+	}
+	return Parse(slices.Concat(defaults, items))
 }
 
 // Parse reads a set of items, each one item or a comma list: addresses, networks in CIDR
