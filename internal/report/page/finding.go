@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/report"
 	"beacon/internal/report/picture"
 	"beacon/internal/words"
 )
