@@ -28,14 +28,17 @@ for the resolver. A schedule that shows at a name and at its addresses is one fi
 the name, or for the address if the name has only that one.
 
 Flags:
-  --by address,name,domain  what a destination is; by default all that the log has
-  --only, --exclude         take names: c2.example.com is that name, .example.com the name
-                            and all below it, *.example.com those below it. To --exclude, example.com means
-                            .example.com. Its file has one network or domain a line; # begins a comment
-  --internal                takes domains too (corp.example), and ! leaves out: !10.0.0.8. Without a
-                            network the default ones hold beside them
-  --proxy IP                flows to this internal proxy count as outbound to the name that they
-                            ask for, and its own flows for nobody
+  --by address,name,domain  what a destination is; by default all that the log
+                            has
+  --only, --exclude         take names: c2.example.com is that name; that name
+                            and all below it are .example.com, and those below
+                            it *.example.com. To --exclude, example.com means
+                            .example.com. Its file has one network or domain a
+                            line; # begins a comment
+  --internal                takes domains too (corp.example); ! leaves out, like
+                            !10.0.0.8. Without a network the default ones hold
+  --proxy IP                flows to this internal proxy count as outbound to
+                            the name that they ask for, and its own for nobody
 
 beacon explain NAME and beacon show NAME take the same names.
 
