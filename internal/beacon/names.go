@@ -65,8 +65,7 @@ func (c *claim) covers(other *claim, e *Evidence) bool {
 
 // settle drops one of two claims, of which c covers narrow, if they are of one timer:
 // where one is in doubt, the verdicts differ, or the periods agree
-// (see inTurn). The wider one stays,
-// for it has all the calls, but where it alone is in doubt, and where it has no call more:
+// (see inTurn). The wider one stays, for it has all the calls, but where it alone is in doubt, and where it has no call more:
 // then the narrow one is plainer.
 func (c *claim) settle(narrow *claim, e *Evidence, names map[netset.Host][]string) {
 	doubtful := c.verdict.doubtful() || narrow.verdict.doubtful()
