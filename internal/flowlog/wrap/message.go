@@ -1,13 +1,14 @@
 package wrap
 
 import (
+	"strings"
 	"time"
 
 	"github.com/valyala/fastjson"
 )
 
 // Log shippers that keep the line as it came: {"message":"..."} (Filebeat, Fluent,
-// Vector, Graylog), journald's {"MESSAGE":...}, Docker's {"log":...}. They are taken
+// Vector), short_message (Graylog), event.original (Elastic), MESSAGE (syslog-ng), journald's {"MESSAGE":...}, Docker's {"log":...}. They are taken
 // off only where their other values are no flow and a format knows the line. Of
 // journald the line lacks its header, which is made of what stands beside it.
 //
@@ -15,15 +16,15 @@ import (
 // Docker's json-file driver.
 
 func init() {
-	for _, key := range []string{"message", "log", "_raw", "msg", "raw", "full_message"} {
-		register(&envelope{name: "JSON lines with " + key, rank: 5, weak: true, token: `"` + key + `"`, begin: func(first []element) func() picker {
+	for _, key := range []string{"message", "log", "_raw", "msg", "raw", "full_message", "short_message", "event.original", "MESSAGE"} {
+		register(&envelope{name: "JSON lines with " + key, rank: 5, weak: true, token: `"` + key[strings.LastIndexByte(key, '.')+1:] + `"`, begin: func(first []element) func() picker {
 			for _, e := range first {
-				if !is(fastjson.MustParseBytes(e.text).Get(key), fastjson.TypeString) {
+				if !is(valueAt(fastjson.MustParseBytes(e.text), key), fastjson.TypeString) {
 					return nil
 				}
 			}
 			return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
-				if text := v.Get(key); text != nil {
+				if text := valueAt(v, key); text != nil {
 					return pickText(dst, text)
 				}
 				return dst, false
@@ -33,6 +34,15 @@ func init() {
 	register(&envelope{name: "journald JSON", rank: 4, weak: true, token: `"__REALTIME_TIMESTAMP"`, begin: func(first []element) func() picker {
 		return stateless(pickJournal)
 	}})
+}
+
+// valueAt returns the value of a key that may be the path of a nested one, nil where there
+// is none.
+func valueAt(v *fastjson.Value, key string) *fastjson.Value {
+	if found := v.Get(key); found != nil {
+		return found
+	}
+	return v.Get(strings.Split(key, ".")...)
 }
 
 // pickJournal appends a message with the header of syslog.
