@@ -25,9 +25,11 @@ var (
 	officeSnappy  = log{name: "office-snappy.parquet", write: office(1)}
 	officeZstd    = log{name: "office-zstd.parquet", write: office(1, "--compression", "zstd")}
 	officePlain   = log{name: "office-plain.parquet", write: office(1, "--plain-addresses")}
-	officeGzip    = log{name: "office.csv.gz", write: compress}
-	officeZeek    = log{name: "office-zeek.json", write: zeek("zeek-json"), large: true}
-	officeZeekTSV = log{name: "office-zeek.log", write: zeek("zeek"), large: true}
+	officeGzip    = log{name: "office.csv.gz", write: compress(officeCSV)}
+	officeZeek    = log{name: "office-zeek.json", write: converted("zeek-json"), large: true}
+	officeZeekTSV = log{name: "office-zeek.log", write: converted("zeek"), large: true}
+	officeZeekGz  = log{name: "office-zeek.log.gz", write: compress(officeZeekTSV), large: true}
+	officeArrow   = log{name: "office.arrow", write: converted("arrow"), large: true}
 	officeSSL     = log{name: "office-ssl.log", write: named("ssl", sslColumns, sslRest), large: true}
 	officeHTTP    = log{name: "office-http.log", write: named("http", httpColumns, httpRest), large: true}
 	officeLong    = log{name: "office-4.csv", write: office(4), large: true}
@@ -60,27 +62,30 @@ func office(times float64, flags ...string) func(b *bench, path string) error {
 	}
 }
 
-func compress(b *bench, path string) error {
-	csv, err := b.path(officeCSV)
-	if err != nil {
-		return err
-	}
-	in, err := os.Open(csv)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	return writeFile(path, func(w io.Writer) error {
-		z := gzip.NewWriter(w)
-		if _, err := io.Copy(z, in); err != nil {
+// compress packs another log by gzip, at its default level.
+func compress(l log) func(b *bench, path string) error {
+	return func(b *bench, path string) error {
+		from, err := b.path(l)
+		if err != nil {
 			return err
 		}
-		return z.Close()
-	})
+		in, err := os.Open(from)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		return writeFile(path, func(w io.Writer) error {
+			z := gzip.NewWriter(w)
+			if _, err := io.Copy(z, in); err != nil {
+				return err
+			}
+			return z.Close()
+		})
+	}
 }
 
-// zeek writes the office log as one of Zeek's.
-func zeek(format string) func(b *bench, path string) error {
+// converted writes the office log in another format.
+func converted(format string) func(b *bench, path string) error {
 	return func(b *bench, path string) error {
 		csv, err := b.path(officeCSV)
 		if err != nil {

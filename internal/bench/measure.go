@@ -88,6 +88,9 @@ func (b *bench) opponent(r row, path string, res *result) (func() (cost, error),
 	case quarter:
 		res.method = "a quarter"
 		return b.other(officeCSV)
+	case parquet:
+		res.method = "Parquet"
+		return b.other(officeSnappy)
 	case connections:
 		res.method = "conn.log"
 		return b.other(officeZeekTSV)

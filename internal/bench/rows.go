@@ -27,6 +27,7 @@ const (
 	oneWorker        // beacon with one worker
 	quarter          // beacon on the log a quarter as long
 	connections      // beacon on the conn.log of the same flows
+	parquet          // beacon on the same flows in Parquet, snappy
 	everyMinute      // beacon by the every-minute rule
 )
 
@@ -38,9 +39,11 @@ func rows() []row {
 		{name: "Parquet, zstd", log: officeZstd, ratio: 1. / 2, memory: 200},
 		{name: "Parquet, plain addresses", log: officePlain, ratio: 2. / 3, memory: 200},
 		{name: "Parquet, snappy: floor", log: officeSnappy, peer: decode},
-		{name: "CSV.gz", log: officeGzip, peer: gunzip, ratio: 1.15, memory: 64},
+		{name: "CSV.gz", log: officeGzip, peer: gunzip, ratio: 1. / 2, memory: 64},
 		{name: "Zeek JSON lines", log: officeZeek, ratio: 1. / 5, memory: 64},
 		{name: "Zeek TSV", log: officeZeekTSV, memory: 64},
+		{name: "Zeek TSV.gz", log: officeZeekGz, peer: gunzip, ratio: 1. / 2, memory: 64},
+		{name: "Arrow, lz4", log: officeArrow, peer: parquet, memory: 64},
 		{name: "Zeek ssl.log, by name", log: officeSSL, peer: connections, ratio: 2},
 		{name: "Zeek http.log, by name", log: officeHTTP, peer: connections, ratio: 2},
 		{name: "CSV, 1 worker to 2", log: officeCSV, peer: oneWorker, ratio: 1 / 1.7},
