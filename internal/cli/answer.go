@@ -123,7 +123,7 @@ func metaOf(cmd *cobra.Command, args []string, q *asked) report.Meta {
 
 // noFinding are the flags that change no finding: where and how the answer is written,
 // and how it is computed.
-var noFinding = []string{"output", "format", "verdict", "exit-code", "evidence", "plot", "report", "print-sql", "quiet", "top", "page-top", "all", "config", "workers", "memory"}
+var noFinding = []string{"output", "format", "verdict", "exit-code", "evidence", "plot", "report", "print-sql", "quiet", "top", "page-top", "all", "config", "workers", "memory", "max-temp", "max-input"}
 
 // optionsOf returns the options of a run that its findings depend on, by name: those that
 // were set, on the command line or elsewhere. A list is a list of texts, everything else

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"beacon/internal/engine"
+	"beacon/internal/scratch"
 )
 
 // How the memory that --memory allows is used.
@@ -20,12 +21,18 @@ const (
 
 // budget returns the memory that --memory allows the process, in bytes, by
 // default a quarter of the machine's or of the cgroup's. It sets the limit of
-// Go's runtime to that, unless GOMEMLIMIT does and --memory isn't given.
+// Go's runtime to that, unless GOMEMLIMIT does and --memory isn't given, and that of
+// temporary files to --max-temp.
 func (r *readFlags) budget() (int64, error) {
 	memory, err := parseSize("--memory", r.memory)
 	if err != nil {
 		return 0, err
 	}
+	temp, err := parseSize("--max-temp", r.maxTemp)
+	if err != nil {
+		return 0, err
+	}
+	scratch.SetLimit(temp)
 	given := memory > 0
 	if !given {
 		if memory = engine.MachineMemory() / memoryShare; memory == 0 {

@@ -31,6 +31,8 @@ type readFlags struct {
 	memory   string
 	where    string
 	timeout  time.Duration
+	maxTemp  string
+	maxInput string
 }
 
 func (r *readFlags) register(cmd *cobra.Command) {
@@ -49,6 +51,8 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.StringVar(&r.where, "where", "", "ClickHouse: count only the rows that meet this `condition`, one SQL expression such as \"event_type = 'conn'\"")
 	f.DurationVar(&r.timeout, "timeout", clickhouse.DefaultTimeout, "ClickHouse: fail when the server makes no progress for this `duration`")
 	f.StringVar(&r.memory, "memory", "", "memory to use, a `size` such as 4GiB, before data goes to temporary files; by default a quarter of the machine's")
+	f.StringVar(&r.maxTemp, "max-temp", "", "disk that temporary files may take, a `size` such as 100GB; by default half of what is free in the folder for them (TMPDIR)")
+	f.StringVar(&r.maxInput, "max-input", "", "stop where a compressed input unpacks to more than this `size`; by default any size is read")
 }
 
 // workersPerCore bounds --workers: more than these only take memory.
@@ -65,6 +69,9 @@ func (r *readFlags) options() (flowlog.Options, error) {
 		if err := clocks.CheckFormat(r.layout); err != nil {
 			return opt, usagef("like --time-format '%d/%m/%Y %H:%M:%S' or '02/01/2006 15:04:05'", "--time-format %s: %w", r.layout, err)
 		}
+	}
+	if opt.MaxInput, err = parseSize("--max-input", r.maxInput); err != nil {
+		return opt, err
 	}
 	if opt.Zone, err = time.LoadLocation(r.tz); err != nil {
 		return opt, usagef("a zone is a name like UTC or Europe/Berlin", "--tz %s: unknown time zone", r.tz)

@@ -127,6 +127,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	var err error
 	r.report, err = e.Log.Read(ctx, flowlog.Pass{
 		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts,
+		Last: !weigh && !q.Rules.Has(beacon.EveryMinute), // see gatherRest
 		Sink: func() flowlog.Sink {
 			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, weigh: weigh, first: true}
 			w.times.ticks = r.store != nil || beacon.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer

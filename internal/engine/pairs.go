@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
+	"beacon/internal/scratch"
 )
 
 // call is one outbound flow, as the rhythm rule keeps it: 40 bytes.
@@ -66,7 +66,7 @@ type pairStore struct {
 		blocks  [][]call
 		spilled []extent
 	}
-	file *os.File // removed from its folder as soon as it is open, where the system can
+	file *scratch.File
 	size int64
 }
 
@@ -91,11 +91,10 @@ func (s *pairStore) add(partition int, block []call) ([]call, error) {
 		return make([]call, 0, blockCalls), nil
 	}
 	if s.file == nil {
-		f, err := os.CreateTemp("", "beacon-pairs-*")
+		f, err := scratch.Create("beacon-pairs")
 		if err != nil {
 			return nil, fmt.Errorf("keeping calls past the memory allowed: %w", err)
 		}
-		os.Remove(f.Name())
 		s.file = f
 	}
 	if _, err := s.file.WriteAt(bytesOf(block), s.size); err != nil {
@@ -127,10 +126,8 @@ func (s *pairStore) calls(partition int, buf []call) (blocks [][]call, _ []call,
 
 // close lets go of the file.
 func (s *pairStore) close() {
-	if s != nil && s.file != nil {
-		name := s.file.Name()
+	if s != nil {
 		s.file.Close()
-		os.Remove(name)
 	}
 }
 

@@ -71,6 +71,7 @@ type Options struct {
 	To       int64       // flows that start at To or later are left out; 0 with From 0 is no bound
 	Strict   bool        // a bad record ends the reading with an error
 	Answered bool        // attempts that were never answered are left out
+	MaxInput int64       // bytes that an input may unpack to; 0 is no limit
 	Outer    bool        // packets of tunnels in captures are read, not the packets inside them
 
 	inputs []*Input // of the log that is read

@@ -23,13 +23,14 @@ type Input struct {
 	Beginning   uint64  // checksum of the head
 	Size        int64   // bytes as stored, -1 for a pipe
 
-	path   string // "" for standard input
-	names  bool   // its records are of requests or queries, not of connections
-	listed bool   // found in a directory, not named
-	layers []stored.Codec
-	wraps  []wrapped     // inside the layers, the outermost first
-	file   *stored.File  // nil for a pipe
-	pipe   *stored.Spool // standard input, or what a decompressed input was unpacked to
+	path        string // "" for standard input
+	names       bool   // its records are of requests or queries, not of connections
+	listed      bool   // found in a directory, not named
+	layers      []stored.Codec
+	maxUnpacked int64         // Options.MaxInput
+	wraps       []wrapped     // inside the layers, the outermost first
+	file        *stored.File  // nil for a pipe
+	pipe        *stored.Spool // standard input, or what a decompressed input was unpacked to
 }
 
 // maxLayers is how many compressions may lie over each other: one inside
@@ -238,6 +239,9 @@ func (in *Input) Stream() (io.ReadCloser, error) {
 		}
 		r.Reader = layer
 		r.closers = append(r.closers, layer)
+	}
+	if in.maxUnpacked > 0 && len(in.layers) > 0 {
+		r.Reader = stored.Limited(io.NopCloser(r.Reader), in.maxUnpacked)
 	}
 	for _, w := range in.wraps {
 		inner := w.open(r.Reader)

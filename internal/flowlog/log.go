@@ -41,6 +41,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	l := &Log{opt: opt, Skipped: skipped}
 	var known headers
 	for _, in := range inputs {
+		in.maxUnpacked = opt.MaxInput
 		err := in.recognise(&opt, &known)
 		in.forget()
 		if err == nil {
@@ -88,11 +89,11 @@ func (l *Log) Close() error {
 	return errors.Join(errs...)
 }
 
-// Spooled is the bytes of pipes that lie in temporary files.
+// Spooled returns the bytes that temporary files hold of pipes, compressed.
 func (l *Log) Spooled() (n int64) {
 	for _, in := range l.Inputs {
 		if in.pipe != nil {
-			n += in.pipe.Size()
+			n += in.pipe.Stored()
 		}
 	}
 	return n
@@ -123,6 +124,7 @@ type Pass struct {
 	Until   int                 // parts before it are read; 0 is all
 	Tap     *LineTap            // takes lines with picked flows, with one worker; nil for none
 	Limit   int64               // read no more flows than this, with one worker; 0 is no limit
+	Last    bool                // no reading follows, so that pipes needn't be kept
 }
 
 // Sink takes what one worker reads.
@@ -145,6 +147,9 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 	opt.inputs = l.Inputs
 	r := &reading{ctx: ctx, log: l, pass: &p, opt: &opt, ahead: ahead{inputs: l.Inputs, opt: &opt}}
 	for _, in := range l.Inputs {
+		if p.Last && in.pipe != nil {
+			in.pipe.LastReading()
+		}
 		r.inputs = append(r.inputs, InputReport{Input: in, Reasons: map[string]int64{}, Unknown: map[string]int64{}, Notes: map[Note]int64{}, First: math.MaxInt64, Last: math.MinInt64})
 		if opt.Answered {
 			r.inputs[len(r.inputs)-1].Notes[failedNote] = 0 // said even where nothing is left out

@@ -195,6 +195,11 @@ func (l *jsonLayout) parseLines(w *flowlog.Worker, text []byte) error {
 	padded[len(text)] = '\n'
 	p := newJSONParser(l, w, padded)
 	for start := 0; start < len(text); {
+		if blank := newlines(text[start:]); blank > 0 {
+			w.Lines(int64(blank))
+			start += blank
+			continue
+		}
 		end := start + bytes.IndexByte(padded[start:], '\n')
 		if at := blankEnd(padded[:end], start); at < end {
 			if err := p.record(at, lineEnd(padded, at, end)); err != nil {
@@ -205,6 +210,14 @@ func (l *jsonLayout) parseLines(w *flowlog.Worker, text []byte) error {
 		start = end + 1
 	}
 	return nil
+}
+
+// newlines returns how many line ends a text begins with.
+func newlines(text []byte) (n int) {
+	for n < len(text) && text[n] == '\n' {
+		n++
+	}
+	return n
 }
 
 // lineEnd is the end of a line without the blanks at it.

@@ -41,7 +41,7 @@ func Convert(ctx context.Context, log *flowlog.Log, opt Options, out io.Writer) 
 	if err != nil {
 		return nil, err
 	}
-	pass := flowlog.Pass{Workers: 1, Columns: columns, Hosts: hosts, Sink: func() flowlog.Sink { return copier{w} }}
+	pass := flowlog.Pass{Last: true, Workers: 1, Columns: columns, Hosts: hosts, Sink: func() flowlog.Sink { return copier{w} }}
 	var sort *sorter
 	if opt.Sort {
 		sort = newSorter(opt.Memory, columns)

@@ -8,11 +8,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/scratch"
 )
 
 // sorter sorts flows by time, those of the same time as they came, in bounded
@@ -24,8 +24,8 @@ type sorter struct {
 	flows   []flowlog.Flow
 	order   []sortKey
 
-	file *os.File // of the runs, nil while there is none
-	ends []int64  // of the runs in it
+	file *scratch.File // of the runs, nil while there is none
+	ends []int64       // of the runs in it
 }
 
 // sortKey is a flow's time and place among those in memory.
@@ -105,11 +105,10 @@ func (s *sorter) sort() {
 // spill writes the flows in memory as a run.
 func (s *sorter) spill() error {
 	if s.file == nil {
-		f, err := os.CreateTemp("", "beacon-sort-*")
+		f, err := scratch.Create("beacon-sort")
 		if err != nil {
 			return fmt.Errorf("sorting: %w", err)
 		}
-		os.Remove(f.Name()) // where the system lets it; close removes it otherwise
 		s.file = f
 	}
 	s.sort()
@@ -273,8 +272,5 @@ func (h runHeap) Less(i, j int) bool {
 
 // close removes the temporary file.
 func (s *sorter) close() {
-	if s.file != nil {
-		s.file.Close()
-		os.Remove(s.file.Name())
-	}
+	s.file.Close()
 }
