@@ -24,8 +24,9 @@ type Evidence struct {
 	Strays []DayTotals   // see Span
 	Tick   time.Duration // resolution of the log's clock, see Ticks; 0 where unknown
 
-	Addresses map[netset.Host][]netset.Host // of the names in Named, those that they were met at, in order
-	Labels    map[netset.Host]int           // names that were asked for below the registered domains in Named
+	Addresses map[netset.Host][]netset.Host // of the names in Hosts, those that they were met at, in order
+	Answers   map[netset.Host][]string      // of the addresses in Hosts, the names whose DNS answers they were, in order
+	Labels    map[netset.Host]int           // names that were asked for below the registered domains in Hosts
 
 	Habits   Habits
 	Warnings []Warning // what the engine itself noticed
@@ -39,21 +40,16 @@ func (e *Evidence) SetTimes(days Days, tick time.Duration) {
 	e.Strays, e.Tick = span.Strays, tick
 }
 
-// Named returns the names and registered domains among the destinations.
-func (e *Evidence) Named() map[netset.Host]bool {
+// Hosts returns the destinations that anything was gathered about.
+func (e *Evidence) Hosts() map[netset.Host]bool {
 	list := map[netset.Host]bool{}
-	add := func(h netset.Host) {
-		if h.IsName() {
-			list[h] = true
-		}
-	}
 	for i := range e.Destinations {
-		add(e.Destinations[i].Address)
+		list[e.Destinations[i].Address] = true
 	}
 	for _, candidates := range [][]Candidate{e.Candidates, e.Rotations} {
 		for i := range candidates {
 			for _, h := range candidates[i].hosts() {
-				add(h)
+				list[h] = true
 			}
 		}
 	}

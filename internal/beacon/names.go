@@ -168,13 +168,13 @@ func (fs *Findings) addOwnNames(names map[netset.Host][]string) {
 }
 
 // describeNames gives the destinations that are names their addresses, the domains the
-// number of their names, and addresses the names that they were called by alone.
+// number of their names, and addresses the names that they were called by alone or that DNS answers gave them.
 func (fs *Findings) describeNames(e *Evidence) {
 	for i := range fs.List {
 		for k := range fs.List[i].Destinations {
 			d := &fs.List[i].Destinations[k]
 			d.Addresses, d.Labels = e.Addresses[d.Host], e.Labels[d.Host]
-			for _, name := range fs.names[d.Host] {
+			for _, name := range slices.Concat(fs.names[d.Host], e.Answers[d.Host]) {
 				if !slices.Contains(d.Names, name) {
 					d.Names = append(d.Names, name)
 				}

@@ -101,7 +101,7 @@ type reading struct {
 
 func (e *Engine) columns(q *beacon.Query) flow.Column {
 	columns := flow.Base | q.Want
-	if (q.By != beacon.ByAddress || q.Proxies != nil) && (len(q.Names) > 0 || e.Log.HasNames()) {
+	if (q.By != beacon.ByAddress || q.Proxies != nil || len(q.Exclude.Domains()) > 0) && (len(q.Names) > 0 || e.Log.HasNames()) {
 		columns |= flow.Name | flow.Port
 	}
 	if q.Span {
@@ -199,7 +199,7 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 			return e, err
 		}
 	}
-	e.Addresses, e.Labels = r.fold.aliases.results(e.Named())
+	r.fold.aliases.results(&e)
 	return e, nil
 }
 

@@ -234,6 +234,60 @@ func TestFindEqualsOracle(t *testing.T) {
 	require.Greater(t, cycles, 50)
 }
 
+// A log whose flows tell the names that they asked for has the answer, by name, of the log
+// whose destinations are these names; by address that of the log without names; and a name
+// that is left out takes its flows with it.
+func TestNamesEqualDestinations(t *testing.T) {
+	names := []string{"", "a.example", "b.example", "www.b.example", "c.example"}
+	flagged := 0
+	for seed := range uint64(16) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		rows := randomLog(r)
+		q := randomQuery(r, rows)
+		q.Only, q.Want = nil, flow.Bytes
+		left := seed%4 == 0
+		if left {
+			require.True(t, q.Exclude.AddDomain("b.example"))
+		}
+		var called, byName, byAddress strings.Builder
+		for _, b := range []*strings.Builder{&called, &byName, &byAddress} {
+			b.WriteString("timestamp,src_ip,dst_ip,dst_port,bytes,duration,sni\n")
+		}
+		for _, row := range rows {
+			name := names[min(r.IntN(len(names)), r.IntN(len(names)))]
+			line := func(b *strings.Builder, dst, name string) {
+				fmt.Fprintf(b, "%s,%s,%s,%d,%d,%v,%s\n", time.Unix(0, row.t).UTC().Format("2006-01-02 15:04:05.000000"), row.src, dst, row.port, row.bytes, float64(row.duration)/1e9, name)
+			}
+			line(&called, row.dst.String(), name)
+			if !(left && strings.HasSuffix(name, "b.example")) {
+				line(&byAddress, row.dst.String(), "")
+			}
+			if external := !q.Internal.Has(row.dst) && !q.Exclude.Has(row.dst); name != "" && external {
+				line(&byName, name, "")
+			}
+		}
+		write := func(b *strings.Builder) []string {
+			path := filepath.Join(t.TempDir(), "log.csv")
+			require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
+			return []string{path}
+		}
+		for _, by := range []struct {
+			kind beacon.By
+			same *strings.Builder
+		}{{beacon.ByName, &byName}, {beacon.ByAddress, &byAddress}} {
+			q.By = by.kind
+			q.Order = beacon.ByTime // positions are of the log, which has other rows
+			want := find(t, write(by.same), q, 1)
+			for _, workers := range []int{1, 3} {
+				got := find(t, write(&called), q, workers)
+				require.Equal(t, fingerprint(want), fingerprint(got), "seed %d, by %d, %d workers", seed, by.kind, workers)
+			}
+			flagged += len(want.List)
+		}
+	}
+	require.Greater(t, flagged, 20, "the random logs flag too little to test anything")
+}
+
 func find(t *testing.T, paths []string, q beacon.Query, workers int) *beacon.Findings {
 	t.Helper()
 	log, err := flowlog.Open(paths, nil, flowlog.Options{From: q.From, To: q.To})

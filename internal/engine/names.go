@@ -15,12 +15,12 @@ import (
 type nameTable struct {
 	query   *beacon.Query
 	hosts   *flow.Hosts
-	known   flow.Paged[uint32] // of an address 1 + the alias that Query.Names gives it
-	domains flow.Paged[uint32] // of a name that a DNS query asked for 1 + the alias of its registered domain
-	last    flow.Paged[uint32] // of a name the alias of the address it was met at last
+	known   flow.Paged[uint32]    // of an address 1 + the alias that Query.Names gives it
+	domains flow.Paged[uint32]    // of a name that a DNS query asked for 1 + the alias of its registered domain
+	last    [2]flow.Paged[uint32] // of a name the alias of the address it was met at last: in an answer, in a call
 
 	mu   sync.Mutex
-	seen map[[2]uint32]bool // names and addresses that they were met at
+	seen map[[2]uint32]bool // names and addresses that they were met at; true where a flow called the address by the name
 }
 
 func newNameTable(q *beacon.Query, hosts *flow.Hosts) *nameTable {
@@ -58,26 +58,37 @@ func (n *nameTable) domainOf(id uint32) uint32 {
 	return alias
 }
 
-// met notes that a name was met at an address.
-func (n *nameTable) met(name, addr uint32) {
-	last := n.last.At(name)
+// met notes that a name was met at an address: by the answer to a DNS query, or because a
+// flow called the address by the name.
+func (n *nameTable) met(name, addr uint32, called bool) {
+	last := n.last[0].At(name)
+	if called {
+		last = n.last[1].At(name)
+	}
 	if atomic.LoadUint32(last) == flow.Alias(addr) {
 		return
 	}
 	atomic.StoreUint32(last, flow.Alias(addr))
 	n.mu.Lock()
-	n.seen[[2]uint32{name, addr}] = true
+	n.seen[[2]uint32{name, addr}] = called || n.seen[[2]uint32{name, addr}]
 	n.mu.Unlock()
 }
 
-// results returns the addresses of the names, and how many names each registered domain
-// has, of the hosts that are wanted.
-func (n *nameTable) results(wanted map[netset.Host]bool) (addresses map[netset.Host][]netset.Host, labels map[netset.Host]int) {
-	addresses, labels = map[netset.Host][]netset.Host{}, map[netset.Host]int{}
-	for pair := range n.seen {
-		if name := n.hosts.Host(pair[0]); wanted[name] {
-			addresses[name] = append(addresses[name], n.hosts.Host(pair[1]))
+// results sets what the evidence says of the names and addresses among its destinations.
+func (n *nameTable) results(e *beacon.Evidence) {
+	wanted := e.Hosts()
+	addresses, labels, answers := map[netset.Host][]netset.Host{}, map[netset.Host]int{}, map[netset.Host][]string{}
+	for pair, called := range n.seen {
+		name, addr := n.hosts.Host(pair[0]), n.hosts.Host(pair[1])
+		if wanted[name] {
+			addresses[name] = append(addresses[name], addr)
 		}
+		if !called && wanted[addr] {
+			answers[addr] = append(answers[addr], name.Name)
+		}
+	}
+	for _, list := range answers {
+		slices.Sort(list)
 	}
 	for _, list := range addresses {
 		slices.SortFunc(list, netset.Host.Compare)
@@ -89,15 +100,17 @@ func (n *nameTable) results(wanted map[netset.Host]bool) (addresses map[netset.H
 			}
 		}
 	}
-	return addresses, labels
+	e.Addresses, e.Labels, e.Answers = addresses, labels, answers
 }
 
 // apart returns the hosts that are part of no rotation, for their calls count for another
 // host too: addresses that are called by name, and registered domains.
 func (n *nameTable) apart() map[uint32]bool {
 	list := map[uint32]bool{}
-	for pair := range n.seen {
-		list[pair[1]] = true
+	for pair, called := range n.seen {
+		if called {
+			list[pair[1]] = true
+		}
 	}
 	for id := range uint32(n.hosts.Len()) {
 		if v := n.domains.Peek(id); v != nil && *v > 1 {
@@ -155,7 +168,7 @@ func (w *scanWorker) named(b *flow.Batch, rows []uint16) []uint16 {
 		}
 		if w.hosts.IsName(dst) {
 			if alias != 0 {
-				w.aliases.met(dst, alias-1)
+				w.aliases.met(dst, alias-1, b.Port == nil || b.Port[row] != beacon.DNSPort)
 			}
 			w.addName(b, row, dst)
 			continue
@@ -166,7 +179,7 @@ func (w *scanWorker) named(b *flow.Batch, rows []uint16) []uint16 {
 			tags = w.hosts.Tags()
 		}
 		if alias != 0 && *tags.Get(alias - 1)&(internal|excluded) == 0 {
-			w.aliases.met(alias-1, dst)
+			w.aliases.met(alias-1, dst, true)
 			w.addName(b, row, alias-1)
 		}
 	}
