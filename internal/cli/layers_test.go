@@ -19,7 +19,7 @@ var layers = map[string]int{
 	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
 	"flowlog/devicelog": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/cut": 1,
-	"flowlog/timelayout": 0, "flowlog/stored": 0, "flowlog/clocks": 0, "flowlog/octets": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
+	"flowlog/timelayout": 0, "flowlog/stored": 0, "flowlog/clocks": 0, "flowlog/octets": 0, "flowlog/addr": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
 	"beacon": 2,
 	"engine": 3, "clickhouse": 3, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3, "known": 3, "report/past": 3,
 	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,
@@ -32,6 +32,7 @@ var sideways = map[[2]string]bool{
 	{"flow", "netset"}:                       true, // the host table holds hosts
 	{"flowlog/stored", "inflate"}:            true, // gzip
 	{"flowlog/clocks", "flowlog/timelayout"}: true, {"flowlog/clocks", "flowlog/octets"}: true,
+	{"flowlog/addr", "flow"}: true, {"flowlog/addr", "flowlog/octets"}: true,
 	{"flowlog/stored", "scratch"}:     true, // what is kept of a pipe
 	{"words", "escape"}:               true, // text from outside is made plain in one way
 	{"eval", "simulate"}:              true, // the scoreboard judges simulated logs

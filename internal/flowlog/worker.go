@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/clocks"
 )
 
@@ -24,8 +25,8 @@ type Worker struct {
 	sink      Sink
 	tap       *LineTap // nil without one
 	probe     *Worker  // that parses lines again for the tap
-	Addrs     AddrCache
-	longAddrs *longAddrCache    // nil before the first long one
+	Addrs     addr.Cache
+	longAddrs *addr.LongCache   // nil before the first long one
 	names     map[string]uint32 // ids of hosts by a text that names them: see named
 	block     []byte            // room for a text part
 	Filled    int               // rows of Columns that Add filled
@@ -277,15 +278,15 @@ func (w *Worker) Addr(text []byte) (uint32, bool) {
 	if len(text) > 15 {
 		return w.longAddr(text)
 	}
-	return w.Addrs.Lookup(w.Hosts, keyOf(text))
+	return w.Addrs.Lookup(w.Hosts, addr.KeyOf(text))
 }
 
 // longAddr is Addr for a text of 16 bytes or more.
 func (w *Worker) longAddr(text []byte) (uint32, bool) {
 	if w.longAddrs == nil {
-		w.longAddrs = new(longAddrCache)
+		w.longAddrs = new(addr.LongCache)
 	}
-	return w.longAddrs.lookup(w.Hosts, text)
+	return w.longAddrs.Lookup(w.Hosts, text)
 }
 
 // NetAddr returns the host id of an address.

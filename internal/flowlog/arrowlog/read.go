@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/octets"
@@ -64,7 +65,7 @@ func (t *table) addresses(v *vector, lo int, out []uint32) int {
 			return i
 		}
 		words := padded[at : at+16]
-		id, ok := cache.Hit(flowlog.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n))
+		id, ok := cache.Hit(addr.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n))
 		if !ok {
 			return i
 		}
@@ -85,7 +86,7 @@ func (t *table) addressViews(v *vector, lo int, out []uint32) int {
 			return i
 		}
 		words := text[:16]
-		id, ok := cache.Hit(flowlog.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n))
+		id, ok := cache.Hit(addr.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n))
 		if !ok {
 			return i
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/octets"
 )
@@ -166,7 +167,7 @@ func (p *jsonParser) addr(text []byte) (uint32, bool) {
 	n := len(text)
 	if n <= 15 && cap(text) >= 16 { // Fast path
 		b := text[:16]
-		return p.w.Addrs.Lookup(p.w.Hosts, flowlog.WordsKey(octets.Load64(b), octets.Load64(b[8:]), n))
+		return p.w.Addrs.Lookup(p.w.Hosts, addr.WordsKey(octets.Load64(b), octets.Load64(b[8:]), n))
 	}
 	return p.w.Addr(text)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/schema"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/octets"
 )
@@ -85,7 +86,7 @@ func (t *parquetTable) addressTexts(c *parquetColumn) plainFunc[uint32] {
 			}
 			if n <= 15 {
 				words := padded[at : at+16]
-				if id, ok := w.Addrs.Hit(flowlog.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n)); ok {
+				if id, ok := w.Addrs.Hit(addr.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n)); ok {
 					dst[i] = id
 					at += n
 					continue

@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/addr"
 )
 
 // benchRows is about what a block of text holds.
@@ -77,7 +78,7 @@ func BenchmarkParseAddress(b *testing.B) {
 	texts := [][]byte{[]byte("8.8.8.8"), []byte("120.18.250.221"), []byte("251.139.203.226"), []byte("65.64.19.34")}
 	for b.Loop() {
 		for _, text := range texts {
-			if _, ok := flowlog.ParseIPv4(text); !ok {
+			if _, ok := addr.ParseIPv4(text); !ok {
 				b.Fatal(string(text))
 			}
 		}

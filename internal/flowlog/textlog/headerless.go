@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/addr"
 )
 
 // nearlyAll is the share of a column's values that have to be of a kind for the
@@ -60,7 +61,7 @@ func isHeader(fields []string) bool {
 }
 
 func isAddress(text string) bool {
-	if _, ok := flowlog.ParseIPv4([]byte(text)); ok {
+	if _, ok := addr.ParseIPv4([]byte(text)); ok {
 		return true
 	}
 	return strings.Count(text, ":") >= 2 && strings.Trim(strings.ToLower(text), "0123456789abcdef:.") == ""

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/octets"
 )
@@ -40,9 +41,9 @@ type scanned struct {
 	turned []int              // lines whose flow runs from destination to source
 	called [scanLines]called.Host
 
-	keys    [scanLines]flowlog.AddrKey // of a column's addresses
-	places  [scanLines]int             // lines with one that isn't in the worker's cache
-	numbers [scanLines]uint32          // these, of IPv4
+	keys    [scanLines]addr.Key // of a column's addresses
+	places  [scanLines]int      // lines with one that isn't in the worker's cache
+	numbers [scanLines]uint32   // these, of IPv4
 	ids     [scanLines]uint32
 }
 
@@ -262,7 +263,7 @@ func (l *lineParser) scanAddrs(text []byte, step *scanStep, ids []uint32) int {
 		if n == 0 || p+n >= ends[i] {
 			n = 16
 		}
-		keys[i] = flowlog.AddrKey{Lo: lo, Hi: hi | uint64(n)<<56}
+		keys[i] = addr.Key{Lo: lo, Hi: hi | uint64(n)<<56}
 		at[i] = p + n + 1
 	}
 	missed := 0
@@ -285,7 +286,7 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 	for _, i := range s.places[:missed] {
 		key := s.keys[i]
 		var b [16]byte
-		if v, ok := flowlog.ParseIPv4(key.Text(&b)); ok && key.Length() <= 15 {
+		if v, ok := addr.ParseIPv4(key.Text(&b)); ok && key.Length() <= 15 {
 			s.places[m], s.numbers[m] = i, v
 			m++
 			continue

@@ -1,4 +1,4 @@
-package flowlog
+package addr
 
 import (
 	"math/rand/v2"
@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The cache of long addresses says of any text what netip does, the first time
-// and the next.
+// The caches say of any text what netip does, the first time and the next.
 func TestLongAddresses(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	w := &Worker{Hosts: flow.NewHosts(nil)}
+	hosts := flow.NewHosts(nil)
+	var short Cache
+	var long LongCache
 	var texts []string
 	for range 500 {
 		var b [16]byte
@@ -28,10 +29,13 @@ func TestLongAddresses(t *testing.T) {
 	for range 3 {
 		for _, text := range texts {
 			want, err := netip.ParseAddr(text)
-			id, ok := w.Addr([]byte(text))
+			id, ok := short.Lookup(hosts, KeyOf([]byte(text)))
+			if len(text) > 15 {
+				id, ok = long.Lookup(hosts, []byte(text))
+			}
 			require.Equal(t, err == nil, ok, "%q", text)
 			if ok {
-				require.Equal(t, want.Unmap().WithZone(""), w.Hosts.Addr(id), text)
+				require.Equal(t, want.Unmap().WithZone(""), hosts.Addr(id), text)
 				known++
 			}
 		}

@@ -1,4 +1,4 @@
-package flowlog
+package addr
 
 import (
 	"net/netip"
@@ -17,7 +17,7 @@ func FuzzAddr(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		hosts := flow.NewHosts(nil)
-		id, ok := parseAddr(hosts, []byte(text))
+		id, ok := parse(hosts, []byte(text))
 		want, err := netip.ParseAddr(text)
 		if err == nil && want.Zone() == "" {
 			require.True(t, ok, text)
