@@ -1,9 +1,12 @@
 package beacon
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/words"
 )
 
 // Earlier is a finding of an earlier run, as far as an output keeps it.
@@ -17,4 +20,223 @@ type Earlier struct {
 	Port         uint16        // 0 where it is unknown or varies
 	Period       time.Duration // 0 of a destination of the every-minute rule
 	FirstSeen    int64         // start of its first flow in any run, ns since the Unix epoch
+}
+
+// Novelty says how a finding compares with those of earlier runs.
+type Novelty string
+
+// The kinds of novelty.
+const (
+	NoveltyNew     Novelty = "new"     // no earlier finding is the same schedule
+	NoveltyKnown   Novelty = "known"   // an earlier one is the same schedule
+	NoveltyChanged Novelty = "changed" // an earlier one is the same schedule, but its verdict, period, sources or destinations differ
+)
+
+// Since holds what earlier runs tell about a finding. The zero value is of a query that
+// was compared with none.
+type Since struct {
+	Novelty   Novelty
+	Changes   []string // of NoveltyChanged, in words
+	FirstSeen int64    // start of its first flow in any run, ns since the Unix epoch
+}
+
+// FirstSeen returns the start of the finding's first flow in this or any earlier run, in
+// ns since the Unix epoch.
+func (f *Finding) FirstSeen() int64 {
+	if f.Since.Novelty == "" {
+		return f.First
+	}
+	return min(f.First, f.Since.FirstSeen)
+}
+
+// EarlierOf returns a finding as a later run sees it.
+func EarlierOf(f *Finding) Earlier {
+	e := Earlier{Scope: f.Scope, Rank: f.Rank, Verdict: f.Verdict, Sources: f.sourceHosts(), FirstSeen: f.FirstSeen()}
+	if ports := f.ports(); len(ports) == 1 {
+		e.Port = ports[0]
+	}
+	if f.Schedule != nil {
+		e.Period = f.Schedule.Period
+	}
+	for _, d := range f.Destinations {
+		e.Destinations = append(e.Destinations, d.Host)
+		e.Aliases = append(e.Aliases, d.Addresses...)
+		for _, name := range d.Names {
+			if h, err := netset.ParseHost(name); err == nil {
+				e.Aliases = append(e.Aliases, h)
+			}
+		}
+	}
+	return e
+}
+
+// same tells whether two findings are one schedule: they share a source and a
+// destination, by address or name, and their ports agree where both are known.
+func (e *Earlier) same(o *Earlier) bool {
+	return e.Scope == o.Scope && (e.Port == o.Port || e.Port == 0 || o.Port == 0) && overlap(e.Sources, o.Sources) &&
+		(overlap(e.Destinations, o.Destinations) || overlap(e.Destinations, o.Aliases) || overlap(e.Aliases, o.Destinations))
+}
+
+// overlap tells whether two lists have a host in common.
+func overlap(a, b []netset.Host) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 1 {
+		return slices.Contains(b, a[0])
+	}
+	set := hostSet(a)
+	return slices.ContainsFunc(b, func(h netset.Host) bool { return set[h] })
+}
+
+func hostSet(list []netset.Host) map[netset.Host]bool {
+	set := make(map[netset.Host]bool, len(list))
+	for _, h := range list {
+		set[h] = true
+	}
+	return set
+}
+
+// changesTo returns in words what differs in a later finding of the same schedule.
+func (e *Earlier) changesTo(now *Earlier) (list []string) {
+	if e.Verdict != now.Verdict {
+		list = append(list, "verdict "+string(e.Verdict)+" to "+string(now.Verdict))
+	}
+	if e.Period > 0 && now.Period > 0 && !within(e.Period, now.Period, limits.SamePeriod) {
+		list = append(list, "period "+words.Period(e.Period)+" to "+words.Period(now.Period))
+	}
+	if text := hostChanges(e.Sources, now.Sources, nil); text != "" {
+		list = append(list, "sources "+text)
+	}
+	if text := hostChanges(e.Destinations, now.Destinations, slices.Concat(e.Aliases, now.Aliases)); text != "" {
+		list = append(list, "destinations "+text)
+	}
+	return list
+}
+
+// maxChanges is how many hosts a change names; the others are counted.
+const maxChanges = 3
+
+// hostChanges returns which hosts came (+) and went (-), except for aliases.
+func hostChanges(before, now, aliases []netset.Host) string {
+	var list []string
+	add := func(sign string, a, b []netset.Host) {
+		skip := hostSet(slices.Concat(b, aliases))
+		for _, h := range a {
+			if !skip[h] {
+				list = append(list, sign+h.String())
+			}
+		}
+	}
+	add("+", now, before)
+	add("-", before, now)
+	n := len(list)
+	if n == 0 {
+		return ""
+	}
+	return strings.Join(list[:min(n, maxChanges)], ", ") + words.AndMore(n-maxChanges)
+}
+
+// byHost holds, of each host, which findings of a list have it as a destination, by
+// address or name.
+type byHost map[netset.Host][]int
+
+func newByHost(list []Earlier) byHost {
+	at := byHost{}
+	for i := range list {
+		for h := range list[i].hosts() {
+			at[h] = append(at[h], i)
+		}
+	}
+	return at
+}
+
+// hosts returns the destinations of a finding and their aliases.
+func (e *Earlier) hosts() map[netset.Host]bool {
+	return hostSet(slices.Concat(e.Destinations, e.Aliases))
+}
+
+// same returns which findings of the list are the same schedule as e, in order.
+func (at byHost) same(list []Earlier, e *Earlier) (found []int) {
+	for h := range e.hosts() {
+		for _, i := range at[h] {
+			if list[i].same(e) {
+				found = append(found, i)
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// Compare compares findings with those of earlier runs, the oldest first. It returns what
+// the earlier runs tell about each, and the earlier findings of which none is the same
+// now, the last of each schedule. A finding is compared with the earlier one of the same
+// schedule that it differs least from, the last of several.
+func Compare(earlier, now []Earlier) (list []Since, gone []Earlier) {
+	at, met := newByHost(earlier), make([]bool, len(earlier))
+	list = make([]Since, len(now))
+	for i := range now {
+		s := Since{Novelty: NoveltyNew, FirstSeen: now[i].FirstSeen}
+		for n, j := range at.same(earlier, &now[i]) {
+			met[j] = true
+			if changes := earlier[j].changesTo(&now[i]); n == 0 || len(changes) <= len(s.Changes) {
+				s.Changes = changes
+			}
+			s.Novelty, s.FirstSeen = NoveltyKnown, min(s.FirstSeen, earlier[j].FirstSeen)
+		}
+		if len(s.Changes) > 0 {
+			s.Novelty = NoveltyChanged
+		}
+		list[i] = s
+	}
+	for j := range earlier {
+		if same := at.same(earlier, &earlier[j]); !met[j] && (len(same) == 0 || same[len(same)-1] <= j) {
+			gone = append(gone, earlier[j])
+		}
+	}
+	return list, gone
+}
+
+// Since compares the findings with those of earlier runs, the oldest first. It sets Since
+// of each, and Gone, which holds nothing that the query didn't ask for.
+func (fs *Findings) Since(earlier []Earlier) {
+	now := make([]Earlier, len(fs.List))
+	for i := range fs.List {
+		now[i] = EarlierOf(&fs.List[i])
+	}
+	list, gone := Compare(earlier, now)
+	for i := range fs.List {
+		f := &fs.List[i]
+		f.Since = list[i]
+		r := Reason{Code: ReasonNew}
+		if f.Since.Novelty != NoveltyNew {
+			ago := time.Duration(fs.Totals.Last - f.FirstSeen())
+			r = Reason{ReasonFirstSeen, ago.Hours() / 24, []any{length(ago)}}
+		}
+		f.Reasons = append(f.Reasons, r)
+		if len(f.Since.Changes) > 0 {
+			f.Reasons = append(f.Reasons, Reason{ReasonDiffers, float64(len(f.Since.Changes)), []any{strings.Join(f.Since.Changes, "; ")}})
+		}
+	}
+	fs.Gone = slices.DeleteFunc(gone, func(e Earlier) bool { return !fs.Query.asks(&e) })
+}
+
+// asks tells whether the query would find an earlier finding again, if it were still
+// there. Of the every-minute rule's shapes the earlier run tells nothing.
+func (q *Query) asks(e *Earlier) bool {
+	rule := EveryRhythm
+	if e.Scope == ScopeDestination {
+		rule = EveryMinute
+	}
+	return q.Rules.Has(rule) && (rule == EveryRhythm || q.Shapes == nil) && slices.ContainsFunc(slices.Concat(e.Destinations, e.Aliases), q.Keeps)
+}
+
+// OnlyNew returns the findings that are new or changed, with their ranks among all, and
+// the sources of the beacons among them.
+func (fs *Findings) OnlyNew() *Findings {
+	kept := *fs
+	kept.List = slices.DeleteFunc(slices.Clone(fs.List), func(f Finding) bool { return f.Since.Novelty == NoveltyKnown })
+	kept.Sources = kept.Select([]Verdict{VerdictBeacon}).Sources
+	return &kept
 }

@@ -18,6 +18,7 @@ type Findings struct {
 	Sources    []netset.Host // internal sources of the findings with the verdict beacon, each once, in the query's order
 	Near       []Near        // destinations that just missed the every-minute rule, most slots first, then by address
 	NotFlagged []Near        // addresses of Query.Only that the every-minute rule didn't flag, in its order
+	Gone       []Earlier     // findings of earlier runs that are none now, see Since
 	Long       []Long        // longest outbound flows, the longest first
 
 	Totals     Totals
@@ -72,6 +73,7 @@ type Finding struct {
 	Failed       int64         // flows that were never answered, as far as the log tells
 	First, Last  int64         // start of the first and last flow, ns since the Unix epoch
 	Reasons      []Reason
+	Since        Since     // what earlier runs tell, see Findings.Since
 	Day          *Day      // of ScopeDestination, otherwise nil
 	Schedule     *Schedule // of ScopeSchedule, otherwise nil
 }

@@ -30,6 +30,9 @@ const (
 	ReasonRetries      = "retried"            // longest wait within a call in seconds
 	ReasonSources      = "sources"            // how many keep the schedule
 	ReasonDestinations = "destinations"       // how many share the calls
+	ReasonNew          = "new"                // 0
+	ReasonFirstSeen    = "first-seen"         // days
+	ReasonDiffers      = "changed"            // how many changes
 	ReasonFailed       = "failed"             // flows that were never answered
 	ReasonSignificant  = "significant"        // q-value
 	ReasonExplained    = "explained"          // q-value; 0 of a destination of the every-minute rule
@@ -61,6 +64,9 @@ var reasonTexts = map[string]string{
 	ReasonRetries:      "%s are %s: a flow within %s of the one before is its retry",
 	ReasonSources:      "%s sources keep this schedule",
 	ReasonDestinations: "the calls go to %s destinations in turn",
+	ReasonNew:          "new: in none of the earlier findings",
+	ReasonFirstSeen:    "first seen %s ago",
+	ReasonDiffers:      "changed since the earlier findings: %s",
 	ReasonFailed:       "%s of %s flows were never answered",
 	ReasonSignificant:  "q %s, at an accepted rate of false ones of %s",
 	ReasonExplained:    "explained by %s",

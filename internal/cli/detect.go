@@ -30,6 +30,7 @@ type detectFlags struct {
 	readFlags
 	queryFlags
 	decisionFlags
+	baselineFlags
 	outputFlags
 	only     []string
 	shapes   []string
@@ -70,6 +71,7 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 	d.readFlags.register(cmd)
 	d.queryFlags.register(cmd)
 	d.decisionFlags.register(cmd)
+	d.baselineFlags.register(cmd)
 	d.outputFlags.register(cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&d.only, "only", nil, "report only these destinations: `hosts`, that is addresses, names or domains (.example.com), separated by commas (repeatable)")
@@ -103,6 +105,10 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
+	earlier, err := d.baselineFlags.read()
+	if err != nil {
+		return err
+	}
 	names, err := names.Read(d.names)
 	if err != nil {
 		return err
@@ -119,7 +125,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if d.printSQL {
 		return a.printSQL(cmd.Context(), q, query)
 	}
-	if err := a.checkTargets(d.targets(), a.sourcesOf(q.log, slices.Concat(d.names, d.known, d.exclude)...)); err != nil {
+	if err := a.checkTargets(d.targets(), a.sourcesOf(q.log, slices.Concat(d.names, d.known, d.exclude, d.baseline)...)); err != nil {
 		return err
 	}
 	if ending := strings.ToLower(filepath.Ext(d.page)); d.page != "" && ending != ".html" && ending != ".htm" {
@@ -134,6 +140,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	findings.AddNames(names)
+	findings = a.compare(findings, &d.baselineFlags, earlier)
 	meta := metaOf(cmd, args, q)
 	var failed error
 	for _, out := range drawings {

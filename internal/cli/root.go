@@ -66,7 +66,7 @@ them.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(cmd.CommandPath()+" --help lists the flags", "%w", err)
 	})
-	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.simulate(), a.version(), a.licenses(), a.helpJSON(), a.helpNames())
+	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.helpJSON(), a.helpNames())
 	for _, cmd := range allCommands(root) {
 		if cmd.Args == nil && cmd.HasParent() && !cmd.HasSubCommands() {
 			cmd.Args = cobra.NoArgs

@@ -24,6 +24,9 @@ var evidenceColumns = []evidenceColumn{
 	{name: "first", time: func(r evidenceRow) int64 { return r.f.First }},
 	{name: "last", time: func(r evidenceRow) int64 { return r.f.Last }},
 	{name: "reasons", text: func(r evidenceRow) string { return strings.Join(beacon.Texts(r.f.Reasons), "; ") }},
+	{name: "novelty", text: func(r evidenceRow) string { return string(r.f.Since.Novelty) }},
+	{name: "novelty_changes", text: func(r evidenceRow) string { return strings.Join(r.f.Since.Changes, "; ") }},
+	{name: "first_seen", time: func(r evidenceRow) int64 { return r.f.FirstSeen() }},
 	{name: "destinations", count: func(r evidenceRow) int64 { return int64(len(r.f.Destinations)) }},
 	{name: "sources", count: func(r evidenceRow) int64 { return int64(len(r.f.Sources)) }},
 

@@ -31,6 +31,9 @@ type jsonFinding struct {
 	First        utc               `json:"first" doc:"start of the first flow"`
 	Last         utc               `json:"last" doc:"start of the last flow"`
 	Reasons      []jsonReason      `json:"reasons" doc:"what the verdict rests on, and what speaks against it"`
+	Novelty      string            `json:"novelty" enum:",new,known,changed" doc:"how it compares with the findings of --baseline; empty without them"`
+	NewChanges   []string          `json:"novelty_changes" doc:"of a changed one, what differs from the last of these, in words"`
+	FirstSeen    utc               `json:"first_seen" doc:"start of its first flow in this run or those of --baseline"`
 }
 
 type jsonDestination struct {
@@ -75,6 +78,7 @@ func findingJSON(f *beacon.Finding) jsonFinding {
 		Destinations: make([]jsonDestination, len(f.Destinations)), Sources: make([]jsonSource, len(f.Sources)),
 		Port: port(f), Protocol: f.Proto, Flows: f.Flows, Calls: f.Calls, Bytes: f.Bytes,
 		First: utc(words.UTC(f.First)), Last: utc(words.UTC(f.Last)), Reasons: make([]jsonReason, len(f.Reasons)),
+		Novelty: string(f.Since.Novelty), NewChanges: append([]string{}, f.Since.Changes...), FirstSeen: utc(words.UTC(f.FirstSeen())),
 	}
 	for i, d := range f.Destinations {
 		ip, name := hostJSON(d.Host)

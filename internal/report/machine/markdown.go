@@ -33,6 +33,9 @@ func writeMarkdown(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error
 	for _, warning := range fs.Warnings {
 		fmt.Fprintf(w, "- warning: %s\n", markdown(warning.Text))
 	}
+	for _, line := range report.GoneLines(fs) {
+		fmt.Fprintf(w, "- gone since the earlier findings: %s\n", markdown(line))
+	}
 	if len(fs.List) == 0 {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"beacon/internal/beacon"
+	"beacon/internal/netset"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -22,6 +23,17 @@ type jsonRun struct {
 	First    *utc           `json:"first" doc:"start of the earliest flow; null if none was read"`
 	Last     *utc           `json:"last" doc:"start of the latest flow"`
 	Warnings []jsonWarning  `json:"warnings" doc:"what may mislead in this answer"`
+	Gone     []jsonGone     `json:"gone" doc:"findings of --baseline that are none now"`
+}
+
+type jsonGone struct {
+	Scope        string   `json:"scope" doc:"what the finding was"`
+	Verdict      string   `json:"verdict" doc:"what it was decided to be"`
+	Destinations []string `json:"destinations" doc:"the external hosts"`
+	Sources      []string `json:"sources" doc:"the internal hosts"`
+	Port         uint16   `json:"port" doc:"destination port; 0 where it was unknown or changed"`
+	Period       float64  `json:"period_s" doc:"period in seconds; 0 of scope destination"`
+	FirstSeen    utc      `json:"first_seen" doc:"start of its first flow"`
 }
 
 type jsonInput struct {
@@ -39,7 +51,7 @@ func runJSON(fs *beacon.Findings, meta report.Meta) jsonRun {
 	t := &fs.Totals
 	j := jsonRun{
 		Schema: SchemaVersion, Scope: "run", Version: meta.Version, Options: meta.Options,
-		Inputs: make([]jsonInput, len(meta.Files)), Warnings: make([]jsonWarning, len(fs.Warnings)),
+		Inputs: make([]jsonInput, len(meta.Files)), Warnings: make([]jsonWarning, len(fs.Warnings)), Gone: make([]jsonGone, len(fs.Gone)),
 		Flows: t.Flows, Outbound: t.Outbound, Bad: t.Bad,
 	}
 	if j.Options == nil {
@@ -52,10 +64,24 @@ func runJSON(fs *beacon.Findings, meta report.Meta) jsonRun {
 		first, last := utc(words.UTC(t.First)), utc(words.UTC(t.Last))
 		j.First, j.Last = &first, &last
 	}
+	for i := range fs.Gone {
+		g := &fs.Gone[i]
+		j.Gone[i] = jsonGone{Scope: string(g.Scope), Verdict: string(g.Verdict), Destinations: texts(g.Destinations), Sources: texts(g.Sources),
+			Port: g.Port, Period: g.Period.Seconds(), FirstSeen: utc(words.UTC(g.FirstSeen))}
+	}
 	for i, w := range fs.Warnings {
 		j.Warnings[i] = jsonWarning{w.Text, w.Hint}
 	}
 	return j
+}
+
+// texts returns hosts as texts.
+func texts(hosts []netset.Host) []string {
+	list := make([]string, len(hosts))
+	for i, h := range hosts {
+		list[i] = h.String()
+	}
+	return list
 }
 
 func inputJSON(file *report.File) jsonInput {

@@ -280,6 +280,7 @@ func facts(fs *beacon.Findings, meta report.Meta) []fact {
 	if q.Exclude != nil {
 		list = append(list, fact{"Left out", q.Exclude.String()})
 	}
+	list = append(list, fact{"Gone since the earlier findings", words.Plain(strings.Join(report.GoneLines(fs), "; "))})
 	kept := list[:0]
 	for _, f := range list {
 		if f.Text != "" && f.Text != "0" {
