@@ -145,43 +145,11 @@ func parse(hosts *flow.Hosts, text []byte) (uint32, bool) {
 	if addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(text), len(text))); err == nil {
 		return hosts.Intern(addr), true
 	}
-	if v, ok := parsePadded(text); ok {
-		return hosts.Intern4(v), true
-	}
-	if len(text) > 2 && text[0] == '[' && text[len(text)-1] == ']' { // as in a URL
-		return parse(hosts, text[1:len(text)-1])
-	}
-	if len(text) > 1 && text[0] == '/' && text[1] != '/' { // Java's InetAddress without a name
-		return parse(hosts, text[1:])
-	}
-	prefix, err := netip.ParsePrefix(string(text)) // databases write an address so too: 10.0.0.5/32
-	if err != nil || !prefix.IsSingleIP() {
+	addr, ok := parseForm(text)
+	if !ok {
 		return 0, false
 	}
-	return hosts.Intern(prefix.Addr()), true
-}
-
-// parsePadded parses dotted decimal whose four numbers all have three digits, such as
-// 010.000.000.005. It has one reading only: no program writes octal so.
-func parsePadded(text []byte) (uint32, bool) {
-	if len(text) != len("000.000.000.000") {
-		return 0, false
-	}
-	var v uint32
-	for i := 0; i < len(text); i += 4 {
-		octet := uint32(0)
-		for _, ch := range text[i : i+3] {
-			if ch-'0' > 9 {
-				return 0, false
-			}
-			octet = octet*10 + uint32(ch-'0')
-		}
-		if octet > 255 || i > 0 && text[i-1] != '.' {
-			return 0, false
-		}
-		v = v<<8 | octet
-	}
-	return v, true
+	return hosts.Intern(addr), true
 }
 
 // ParseIPv4 parses dotted decimal as strictly as netip.ParseAddr: without leading zeros

@@ -102,7 +102,7 @@ func (f writtenForm) read(c *Clock, text []byte) (int64, bool) {
 }
 
 // writings are the ways of their own to write numbers, as plain ones: a comma before the
-// fraction, and /Date(1592697602000)/ of .NET's JSON.
+// fraction, /Date(1592697602000)/ of .NET's JSON, and hexadecimal with 0x.
 var writings = []func(text []byte) (number []byte, ok bool){
 	func(text []byte) ([]byte, bool) {
 		at := bytes.IndexByte(text, ',')
@@ -125,6 +125,11 @@ var writings = []func(text []byte) (number []byte, ok bool){
 			inner = inner[:at]
 		}
 		return inner, true
+	},
+	func(text []byte) ([]byte, bool) {
+		digits, ok := bytes.CutPrefix(bytes.ToLower(text), []byte("0x"))
+		v, err := strconv.ParseInt(string(digits), 16, 64)
+		return strconv.AppendInt(nil, v, 10), ok && err == nil && v >= 0
 	},
 }
 

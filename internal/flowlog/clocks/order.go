@@ -79,10 +79,15 @@ func tellsClock(c Clock, samples []string) bool {
 }
 
 // strptimeLike returns the strptime format of a time whose date is three numbers,
-// the year last.
+// the year last; the time of day may stand before it.
 func strptimeLike(sample, first, second string) string {
-	sep := sample[strings.IndexAny(sample, "/-."):][:1]
 	date, clock, _ := strings.Cut(sample, " ")
+	timeFirst := strings.Contains(date, ":")
+	if timeFirst {
+		at := strings.LastIndexByte(sample, ' ')
+		date, clock = sample[at+1:], sample[:at]
+	}
+	sep := date[strings.IndexAny(date, "/-."):][:1]
 	format := first + sep + second + sep + "%y"
 	if year := strings.TrimSuffix(date[strings.LastIndexAny(date, sep)+1:], ","); len(year) == 4 {
 		format = first + sep + second + sep + "%Y"
@@ -90,19 +95,30 @@ func strptimeLike(sample, first, second string) string {
 	if strings.HasSuffix(date, ",") {
 		format += ","
 	}
-	if clock == "" {
+	switch {
+	case clock == "":
 		return format
+	case timeFirst:
+		return clockLike(clock) + " " + format
 	}
-	hour, half := "%H", ""
+	return format + " " + clockLike(clock)
+}
+
+// clockLike returns the strptime format of a time of day.
+func clockLike(clock string) string {
+	format, half := "%H:%M", ""
 	if upper := strings.ToUpper(clock); strings.Contains(upper, "AM") || strings.Contains(upper, "PM") {
-		hour, half = "%I", " %p"
+		format, half = "%I:%M", " %p"
 	}
-	format += " " + hour + ":%M"
-	if strings.Count(clock, ":") > 1 {
+	colons := strings.Count(clock, ":")
+	if colons > 1 {
 		format += ":%S"
 	}
-	if strings.ContainsAny(clock, ".,") {
+	switch {
+	case strings.ContainsAny(clock, ".,"):
 		format += ".%f"
+	case colons > 2:
+		format += ":%f"
 	}
 	return format + half
 }

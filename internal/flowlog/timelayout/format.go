@@ -59,15 +59,22 @@ var Forms = []*Layout{
 	compileTimeLayout("iso", "Y\\.m\\.d[~]H:M[:S[.]][ ][z]"),
 	compileTimeLayout(Compact, "Ym=d=[[~]H=M=[S=[.]][ ][z]]"),
 	compileTimeLayout(Compact, "Ym=d=[~][-]H:M:S[.][ ][z]"),
-	compileTimeLayout("kibana", "b d[,][ ]Y[,][ ][@][ ]H:M[:S[.]][p][ ][z]"), // Kibana, tshark's frame.time, Cisco
-	compileTimeLayout("apache", "[\\[]d/b/Y:H:M:S[.][ ][z][\\]]"),            // Apache, nginx, Squid, HAProxy
+	compileTimeLayout("iso", "Y:m:d[~]H:M:S[.][ ][z]"),                              // Sophos UTM, Exif
+	compileTimeLayout("kibana", "[a[,] ]b d[,][ ]Y[,][ ][@][ ]H:M[:S[.]][p][ ][z]"), // Kibana, tshark's frame.time, Cisco, SQL Server, PowerShell
+	compileTimeLayout("apache", "[\\[]d/b/Y:H:M:S[.][ ][z][\\]]"),                   // Apache, nginx, Squid, HAProxy
 	compileTimeLayout("rfc2822", "[a[,] ]d b Y[,] H:M[:S[.]][p][ ][z]"),
 	compileTimeLayout("rfc2822", "[a[,] ]d-b-Y[,] H:M[:S[.]][p][ ][z]"),
 	compileTimeLayout("rfc2822", "dbY[,] H:M[:S[.]][p][ ][z]"), // Check Point
 	compileTimeLayout("ctime", "a b d H:M:S[.] [z ]Y"),
 	compileTimeLayout("cisco", "[*]H:M:S[.] [z ][a ]b d Y"),
 	compileTimeLayout("syslog", "[a ]b d[,] H:M:S[.][ ][z]"),
-	compileTimeLayout("time-first", "H:M[:S[.]] Y-m-d"),
+	compileTimeLayout("time-first", "H:M[:S[.]][p] Y-m-d"),
+	compileTimeLayout("time-first", "H:M[:S[.]][p] Y/m/d"),
+	compileTimeLayout("time-first", "H:M[:S[.]][p] d\\.m\\.Y"),
+	compileTimeLayout("time-first", "H:M[:S[.]][p] d b Y"),
+	compileTimeLayout("oracle", "d-b-Y H\\.M\\.S[.][p][ ][z]"), // NLS_TIMESTAMP_FORMAT by default
+	compileTimeLayout("oracle", "d-b-y H\\.M\\.S[.][p][ ][z]"),
+	compileTimeLayout("oracle", "d-b-y H:M:S[.][p][ ][z]"),
 	compileTimeLayout("cisco", "[*]b d Y H:M:S[.][:][ ][z]"),
 	compileTimeLayout("rfc850", "a, d-b-y H:M:S[ ][z]"),
 	compileTimeLayout("rfc2822", "[a[,] ]d b y[,] H:M:S[.][p][ ][z]"),
@@ -85,11 +92,15 @@ var (
 		compileTimeLayout("us", "m/d/Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m/d/y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("us", "m-d-Y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("us", "H:M[:S[.]][p] m/d/Y"),
+		compileTimeLayout("us", "H:M[:S[.]][p] m-d-Y"),
 	}
 	DayFirst = []*Layout{
 		compileTimeLayout("eu", "d/m/Y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("eu", "d/m/y[[,] H:M[:S[.]][p][ ][z]]"),
 		compileTimeLayout("eu", "d-m-Y[[,] H:M[:S[.]][p][ ][z]]"),
+		compileTimeLayout("eu", "H:M[:S[.]][p] d/m/Y"),
+		compileTimeLayout("eu", "H:M[:S[.]][p] d-m-Y"),
 	}
 )
 

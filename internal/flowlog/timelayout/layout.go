@@ -145,9 +145,17 @@ func (s *timeStep) number(text []byte, f *Fields) (rest []byte, ok bool) {
 	return text[n:], true
 }
 
+// colonDigits is the fewest digits of a fraction behind a colon, as SQL Server writes it:
+// 00:00:02:123. Fewer may be something else, as the frames of a recording are.
+const colonDigits = 3
+
 // parseFraction reads the fraction of a second. Digits beyond ns are dropped.
 func parseFraction(text []byte, f *Fields) (rest []byte, ok bool) {
-	if len(text) > 0 && (text[0] == '.' || text[0] == ',') {
+	fewest := 1
+	if len(text) > 0 && (text[0] == '.' || text[0] == ',' || text[0] == ':') {
+		if text[0] == ':' {
+			fewest = colonDigits
+		}
 		text = text[1:]
 	}
 	n, scale := 0, int(time.Second)
@@ -156,7 +164,7 @@ func parseFraction(text []byte, f *Fields) (rest []byte, ok bool) {
 		f.nanos += int(text[n]-'0') * scale
 		n++
 	}
-	return text[n:], n > 0
+	return text[n:], n >= fewest
 }
 
 // parseName reads a month (b) or a day of the week (a) by its English name or
@@ -216,6 +224,9 @@ func parseZone(text []byte, f *Fields) (rest []byte, ok bool) {
 	}
 	f.zoned = true
 	if len(text) < 3 || text[0] != '+' && text[0] != '-' {
+		if ok {
+			text = trimZoneName(text)
+		}
 		return text, ok
 	}
 	var padded [8]byte
@@ -229,8 +240,11 @@ func parseZone(text []byte, f *Fields) (rest []byte, ok bool) {
 }
 
 // trimZoneName drops a blank and the name of a zone in letters, in parentheses or
-// not.
+// not, and the name in brackets that Java writes: [Europe/Berlin].
 func trimZoneName(text []byte) []byte {
+	if len(text) > 2 && text[0] == '[' && bytes.IndexByte(text, ']') == len(text)-1 {
+		return nil
+	}
 	if len(text) < 3 || text[0] != ' ' {
 		return text
 	}
