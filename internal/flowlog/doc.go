@@ -8,8 +8,8 @@
 // store, is a [Wrapping]: package wrap has them, and takes them off before the
 // format is looked for. Package write
 // writes logs, package names reads the names of addresses, package called finds the
-// destinations that records name, package cut takes records of text apart, and
-// package addr reads addresses.
+// destinations that records name, package cut takes records of text apart,
+// package join makes one flow of several records, and package addr reads addresses.
 //
 // # To add a format
 //

@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/join"
 	"beacon/internal/flowlog/wrap"
 )
 
@@ -134,9 +135,10 @@ func (d *device) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, 
 		return nil, err
 	}
 	if d.joined {
-		return r.joinMessages(in)
+		j := join.New()
+		return flowlog.ReadSerially(in, bomLength(in.Head), 0, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return r.parse(w, text, j) }, j.End)
 	}
-	return flowlog.ReadText(in, bomLength(in.Head), 0, r.parse)
+	return flowlog.ReadText(in, bomLength(in.Head), 0, func(w *flowlog.Worker, text []byte) error { return r.parse(w, text, nil) })
 }
 
 func bomLength(head flowlog.Head) int64 {

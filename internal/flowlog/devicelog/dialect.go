@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/join"
 	"beacon/internal/flowlog/wrap"
 )
 
@@ -37,8 +38,8 @@ type dialect struct {
 	// only, if set, must hold besides.
 	only func(head flowlog.Head) bool
 
-	// elsewhere, if set, closes the flows that another input of the log holds.
-	elsewhere func(in *flowlog.Input, opt *flowlog.Options) func(j *joiner, w *flowlog.Worker) error
+	// elsewhere, if set, discards the open flows that another input of the log holds.
+	elsewhere func(j *join.Joiner, w *flowlog.Worker, in *flowlog.Input, opt *flowlog.Options) error
 
 	unit   time.Duration // of durations; 0 is a second
 	prefer phase
@@ -129,7 +130,6 @@ type record struct {
 	*lineReader
 	dialect *dialect
 	get     func(name string) []byte
-	join    *joiner
 }
 
 func (d *dialect) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
@@ -169,18 +169,30 @@ func (r *record) add(text []byte, v *values) error {
 	case reason != "":
 		return r.w.Bad(text, reason)
 	case r.join != nil:
-		return r.join.merge(r.w, v, &f)
+		return r.merge(v, &f)
 	}
 	return r.w.Add(&f)
 }
 
-// newJoiner joins the records of a log of this dialect.
-func (d *dialect) newJoiner(r *reading, in *flowlog.Input, opt *flowlog.Options) *joiner {
-	j := newJoiner(r)
-	if d.elsewhere != nil {
-		j.elsewhere = d.elsewhere(in, opt)
+// merge joins a record with the others of its flow.
+func (r *record) merge(v *values, f *flowlog.Flow) error {
+	key := join.KeyOf(v.text[vKind], f)
+	if v.phase == half {
+		return r.join.Half(r.w, key, f)
 	}
-	return j
+	return r.join.Report(r.w, key, f, v.phase != interim)
+}
+
+// end returns what a joiner does at the end of a log of this dialect.
+func (d *dialect) end(j *join.Joiner, in *flowlog.Input, opt *flowlog.Options) func(w *flowlog.Worker) error {
+	return func(w *flowlog.Worker) error {
+		if d.elsewhere != nil {
+			if err := d.elsewhere(j, w, in, opt); err != nil {
+				return err
+			}
+		}
+		return j.End(w)
+	}
 }
 
 // reverse makes the source of a record its destination.

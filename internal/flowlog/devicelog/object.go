@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/join"
 
 	"github.com/valyala/fastjson"
 )
@@ -58,15 +59,15 @@ func (d *dialect) openJSON(in *flowlog.Input, opt *flowlog.Options, r *reading) 
 		}
 	}
 	if d.joined {
-		j := d.newJoiner(r, in, opt)
-		return flowlog.ReadSerially(in, bomLength(in.Head), 0, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, j) }, j.end)
+		j := join.New()
+		return flowlog.ReadSerially(in, bomLength(in.Head), 0, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, j) }, d.end(j, in, opt))
 	}
 	return flowlog.ReadRecords(in, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, nil) })
 }
 
 // parse reads a block of objects.
-func (o *objectReader) parse(w *flowlog.Worker, text []byte, j *joiner) error {
-	r := &record{lineReader: &lineReader{reading: o.reading, w: w, stamper: o.stamper}, dialect: o.dialect, join: j}
+func (o *objectReader) parse(w *flowlog.Worker, text []byte, j *join.Joiner) error {
+	r := &record{lineReader: &lineReader{reading: o.reading, w: w, stamper: o.stamper, join: j}, dialect: o.dialect}
 	var parser fastjson.Parser
 	var object *fastjson.Value
 	r.get = func(name string) []byte {

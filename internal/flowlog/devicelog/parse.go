@@ -2,6 +2,7 @@ package devicelog
 
 import (
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/join"
 	"beacon/internal/flowlog/wrap"
 )
 
@@ -11,10 +12,11 @@ type lineReader struct {
 	w       *flowlog.Worker
 	stamper wrap.Stamper // its own copy
 	values  values
+	join    *join.Joiner // nil where a record is a flow
 }
 
-func (r *reading) parse(w *flowlog.Worker, text []byte) error {
-	l := &lineReader{reading: r, w: w, stamper: r.stamper}
+func (r *reading) parse(w *flowlog.Worker, text []byte, j *join.Joiner) error {
+	l := &lineReader{reading: r, w: w, stamper: r.stamper, join: j}
 	return flowlog.EachLine(w, text, l.line)
 }
 
@@ -27,13 +29,27 @@ func (l *lineReader) line(line []byte) error {
 	var flow flowlog.Flow
 	switch reason := l.flow(line, &flow); reason {
 	case "":
-		return l.w.Add(&flow)
+		return l.add(&flow)
 	case notFlow, noAddress:
 		l.w.Other()
 		return nil
 	default:
 		return l.w.Bad(line, reason)
 	}
+}
+
+// add hands on a flow. Of a connection that takes two messages, it joins them.
+func (l *lineReader) add(f *flowlog.Flow) error {
+	if l.join != nil {
+		key := join.KeyOf(l.values.text[vKind], f)
+		switch l.values.phase {
+		case begun:
+			return l.join.Begin(l.w, key, f)
+		case ended:
+			return l.join.Close(l.w, key, f)
+		}
+	}
+	return l.w.Add(f)
 }
 
 // flow reads a line as a flow, or says why it is none.
@@ -43,7 +59,7 @@ func (l *lineReader) flow(line []byte, f *flowlog.Flow) (reason string) {
 	if reason := l.read(&m, &l.values); reason != "" {
 		return reason
 	}
-	if !l.counts(l.values.phase) {
+	if l.join == nil && !l.counts(l.values.phase) {
 		return notFlow
 	}
 	return l.fill(&m, &l.values, f)

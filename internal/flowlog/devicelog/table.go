@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/join"
 )
 
 // errMoreColumns is what tshark does to a packet in a tunnel.
@@ -49,8 +50,8 @@ func (d *dialect) openTable(in *flowlog.Input, opt *flowlog.Options, r *reading,
 		return nil, &flowlog.InputError{Line: t.Lines + 1, Err: errMoreColumns, Hint: tsharkHint}
 	}
 	if d.joined {
-		j := d.newJoiner(r, in, opt)
-		return flowlog.ReadSerially(in, t.Skip, t.Lines, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, j) }, j.end)
+		j := join.New()
+		return flowlog.ReadSerially(in, t.Skip, t.Lines, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, j) }, d.end(j, in, opt))
 	}
 	return flowlog.ReadText(in, t.Skip, t.Lines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, nil) })
 }
@@ -63,8 +64,8 @@ func cell(row [][]byte, names []string, name string) []byte {
 }
 
 // parse reads a block of rows.
-func (t *tableReader) parse(w *flowlog.Worker, text []byte, j *joiner) error {
-	r := &record{lineReader: &lineReader{reading: t.reading, w: w, stamper: t.stamper}, dialect: t.dialect, join: j}
+func (t *tableReader) parse(w *flowlog.Worker, text []byte, j *join.Joiner) error {
+	r := &record{lineReader: &lineReader{reading: t.reading, w: w, stamper: t.stamper, join: j}, dialect: t.dialect}
 	var row [][]byte
 	r.get = func(name string) []byte { return cell(row, t.table.Names, name) }
 	return flowlog.EachLine(w, text, func(line []byte) error {

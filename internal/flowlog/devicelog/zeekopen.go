@@ -5,6 +5,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/join"
 )
 
 // Zeek's connections that were still open when they were logged: conn_long (a
@@ -52,30 +53,23 @@ func zeekOpenPath(head flowlog.Head) bool {
 	return has("#path\tconn_long\n", "#path\topen_conn\n", "#path\tconn_long\r", "#path\topen_conn\r") && !has("#path\tconn\n", "#path\tconn\r")
 }
 
-// zeekConn closes the connections that a conn.log beside the input has.
-func zeekConn(in *flowlog.Input, opt *flowlog.Options) func(j *joiner, w *flowlog.Worker) error {
-	return func(j *joiner, w *flowlog.Worker) error {
-		places := map[string][]int{}
-		for i := range j.queue {
-			if o := &j.queue[i]; !o.closed {
-				places[o.key.id] = append(places[o.key.id], i)
-			}
+// zeekConn discards the connections that a conn.log beside the input has.
+func zeekConn(j *join.Joiner, w *flowlog.Worker, in *flowlog.Input, opt *flowlog.Options) error {
+	places := j.ByID()
+	for _, other := range opt.Beside(in) {
+		if name := other.Format.Name; name != "zeek" && name != "zeek-json" {
+			continue
 		}
-		for _, other := range opt.Beside(in) {
-			if name := other.Format.Name; name != "zeek" && name != "zeek-json" {
-				continue
+		err := cut.EachUID(other, func(uid []byte) {
+			for _, place := range places[string(uid)] {
+				j.Discard(place)
+				w.Other()
 			}
-			err := cut.EachUID(other, func(uid []byte) {
-				for _, i := range places[string(uid)] {
-					j.queue[i].closed = true
-					w.Other()
-				}
-				delete(places, string(uid))
-			})
-			if err != nil {
-				return err
-			}
+			delete(places, string(uid))
+		})
+		if err != nil {
+			return err
 		}
-		return nil
 	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package devicelog
+package join
 
 import (
 	"strconv"
@@ -28,20 +28,20 @@ func (c *counted) Batch(b *flow.Batch) error {
 func TestJoinerIsBounded(t *testing.T) {
 	var c counted
 	w := flowlog.NewWorker(flowlog.Pass{Columns: flow.All, Hosts: flow.NewHosts(nil)}, &c)
-	j := newJoiner(&reading{})
+	j := New()
 	const more = 10_000
-	key := func(n int) connection { return connection{id: strconv.Itoa(n), src: 1, dst: 2} }
+	key := func(n int) Key { return Key{id: strconv.Itoa(n), src: 1, dst: 2} }
 	for n := range maxOpen + more {
-		require.NoError(t, j.begin(w, key(n), &flowlog.Flow{Src: 1, Dst: 2}))
+		require.NoError(t, j.Begin(w, key(n), &flowlog.Flow{Src: 1, Dst: 2}))
 		require.LessOrEqual(t, len(j.open), maxOpen)
 	}
 	require.NoError(t, w.Flush())
 	require.Equal(t, more, c.rows)
-	require.NoError(t, j.close(w, key(maxOpen), &flowlog.Flow{Bytes: 7})) // is still open
+	require.NoError(t, j.Close(w, key(maxOpen), &flowlog.Flow{Bytes: 7})) // is still open
 	require.NoError(t, w.Flush())
 	require.Equal(t, more+1, c.rows)
 	require.EqualValues(t, 7, c.bytes)
-	require.NoError(t, j.end(w))
+	require.NoError(t, j.End(w))
 	require.NoError(t, w.Flush())
 	require.Equal(t, maxOpen+more, c.rows)
 }
