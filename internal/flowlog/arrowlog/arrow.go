@@ -43,14 +43,15 @@ type reader struct {
 	messages messages
 	fields   []*field
 	columns  []*column
-	wanted   map[int64]*field // by id of their dictionary
+	wanted   map[int64]*field // of the columns, by id of their dictionary
+	known    map[int64]*field // the same of all fields, nested ones too
 	dicts    map[int64]*dictionary
 	unlearnt []*column // of times whose unit no value has told yet
 	tables   sync.Pool // *table
 }
 
 func open(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error) {
-	r := &reader{in: in, dicts: map[int64]*dictionary{}, wanted: map[int64]*field{}}
+	r := &reader{in: in, dicts: map[int64]*dictionary{}, wanted: map[int64]*field{}, known: map[int64]*field{}}
 	if _, plain := in.Plain(); plain {
 		var size int64
 		r.from, size, r.closer, err = in.Random()
@@ -93,6 +94,8 @@ func (r *reader) start(head flowlog.Head, opt *flowlog.Options) error {
 	if r.fields, err = parseSchema(msg.header); err != nil {
 		return err
 	}
+	r.messages.fields = r.fields
+	r.know(r.fields)
 	if r.columns, err = pick(r.fields, opt); err != nil {
 		return err
 	}
@@ -105,6 +108,16 @@ func (r *reader) start(head flowlog.Head, opt *flowlog.Options) error {
 		}
 	}
 	return nil
+}
+
+// know notes the dictionaries of fields and of those inside them.
+func (r *reader) know(fields []*field) {
+	for _, f := range fields {
+		if f.dict >= 0 {
+			r.known[f.dict] = f
+		}
+		r.know(f.children)
+	}
 }
 
 func (r *reader) Next() (flowlog.Part, error) {
@@ -169,6 +182,9 @@ func (r *reader) place(b *batch) ([]cursor, error) {
 	return cursors, err
 }
 
+// errNoDictionary may also be a record batch whose kind is damaged.
+var errNoDictionary = errors.New("corrupt: no column of the Arrow table has this dictionary")
+
 // readDictionary reads the values of a dictionary that a wanted column refers to. A
 // batch that was handed out keeps the dictionary as it was.
 func (r *reader) readDictionary(msg *message) error {
@@ -185,14 +201,17 @@ func (r *reader) readDictionary(msg *message) error {
 		}
 		return err
 	})
-	f := r.wanted[id]
-	if err != nil || f == nil {
+	if err != nil {
 		return err
+	}
+	f := r.known[id]
+	if f == nil {
+		return errNoDictionary
 	}
 	values := *f
 	values.dict = -1
 	b, err := parseBatch(msg, inner, []*field{&values})
-	if err != nil {
+	if err != nil || r.wanted[id] == nil {
 		return err
 	}
 	var l loader

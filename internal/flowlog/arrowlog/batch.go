@@ -36,10 +36,11 @@ type batch struct {
 }
 
 var (
-	errRows   = errors.New("corrupt: a column of the Arrow batch has another length than the batch")
-	errBuffer = errors.New("corrupt: a buffer of the Arrow batch is shorter than its column")
-	errNulls  = errors.New("corrupt: a column of the Arrow batch has another number of nulls than it says")
-	errText   = errors.New("corrupt: a text of the Arrow batch lies outside of its buffer")
+	errRows    = errors.New("corrupt: a column of the Arrow batch has another length than the batch")
+	errBuffer  = errors.New("corrupt: a buffer of the Arrow batch is shorter than its column")
+	errOutside = errors.New("corrupt: a buffer of the Arrow batch lies outside of it")
+	errNulls   = errors.New("corrupt: a column of the Arrow batch has another number of nulls than it says")
+	errText    = errors.New("corrupt: a text of the Arrow batch lies outside of its buffer")
 )
 
 // parseBatch reads a RecordBatch table of a message and compares it with the schema.
@@ -58,6 +59,9 @@ func parseBatch(msg *message, t fbTable, fields []*field) (*batch, error) {
 				return errMessage
 			}
 		}
+		if err := outside(b.body, b.buffers); err != nil {
+			return err
+		}
 		var c cursor
 		for _, f := range fields {
 			if b.rows < 0 || b.nodes[2*c.node] != b.rows {
@@ -71,6 +75,17 @@ func parseBatch(msg *message, t fbTable, fields []*field) (*batch, error) {
 		return nil
 	})
 	return b, err
+}
+
+// outside returns errOutside where one of the buffers, each a place and a length, is not
+// in the body. An empty buffer may stand anywhere.
+func outside(in body, buffers []int64) error {
+	for i := 0; i < len(buffers); i += 2 {
+		if off, size := buffers[i], buffers[i+1]; off < 0 || size < 0 || size > 0 && size > in.size-off {
+			return errOutside
+		}
+	}
+	return nil
 }
 
 // vector is the values of a column of a batch. What it holds is checked: each index
@@ -252,9 +267,6 @@ func (l *loader) buffer(k int, need int64) ([]byte, error) {
 		return nil, errMessage
 	}
 	off, size := l.b.buffers[2*k], l.b.buffers[2*k+1]
-	if off < 0 || size < 0 || off > l.b.body.size || size > l.b.body.size-off {
-		return nil, errMessage
-	}
 	if need == 0 {
 		return make([]byte, 0, bodyPad), nil
 	}

@@ -31,17 +31,21 @@ type fbTable struct {
 // fbRoot returns the root table of a flatbuffer.
 func fbRoot(p []byte) fbTable { return fbTable{p, int(binary.LittleEndian.Uint32(p))} }
 
-// slot returns where a slot's value stands, 0 where the slot is empty.
+// slot returns where a slot's value stands, within the table, 0 where the slot is empty.
 func (t fbTable) slot(n int) int {
 	vtable := t.at - int(int32(binary.LittleEndian.Uint32(t.p[t.at:])))
 	size := int(binary.LittleEndian.Uint16(t.p[vtable:]))
 	if 4+2*n+2 > size {
 		return 0
 	}
-	if o := int(binary.LittleEndian.Uint16(t.p[vtable+4+2*n:])); o != 0 {
-		return t.at + o
+	o := int(binary.LittleEndian.Uint16(t.p[vtable+4+2*n:]))
+	switch inline := int(binary.LittleEndian.Uint16(t.p[vtable+2:])); {
+	case o == 0:
+		return 0
+	case o < 4 || o >= inline: // the first 4 bytes of a table lead to its slots
+		panic(errMessage)
 	}
-	return 0
+	return t.at + o
 }
 
 func (t fbTable) byte(n int) byte {
@@ -76,8 +80,14 @@ func (t fbTable) long(n int) int64 {
 	return 0
 }
 
-// follow returns the place that the offset at a place points to.
-func (t fbTable) follow(at int) int { return at + int(binary.LittleEndian.Uint32(t.p[at:])) }
+// follow returns the place that the offset at a place points to, which lies behind it.
+func (t fbTable) follow(at int) int {
+	offset := int(binary.LittleEndian.Uint32(t.p[at:]))
+	if offset < 4 {
+		panic(errMessage)
+	}
+	return at + offset
+}
 
 // table returns the table in a slot; false where there is none.
 func (t fbTable) table(n int) (fbTable, bool) {

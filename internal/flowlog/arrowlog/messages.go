@@ -20,6 +20,7 @@ const (
 	takeStep     = 1 << 20    // bytes of a stream that are made room for at once
 	continuation = 0xffffffff // stands before a message's length; absent before Arrow 0.15
 	bodyPad      = 16         // bytes behind a buffer that may be loaded and mean nothing
+	maxPadding   = 64         // more bytes between the last message and the footer may be a message; also what Arrow pads to at most
 )
 
 // Types of messages (Message.fbs).
@@ -30,11 +31,12 @@ const (
 )
 
 var (
-	errCut    = errors.New("cut off: the Arrow stream ends within a message")
-	errSize   = fmt.Errorf("a record batch is larger than beacon reads (%d GiB)", maxBody>>30)
-	errEarly  = errors.New("corrupt: the Arrow stream ends before its batches do")
-	errFooter = errors.New("corrupt: the footer of the Arrow file can't be read")
-	errListed = errors.New("corrupt: the batches of the Arrow file are not those that its footer lists")
+	errCut     = errors.New("cut off: the Arrow stream ends within a message")
+	errSize    = fmt.Errorf("a record batch is larger than beacon reads (%d GiB)", maxBody>>30)
+	errEarly   = errors.New("corrupt: the Arrow stream ends before its batches do")
+	errFooter  = errors.New("corrupt: the footer of the Arrow file can't be read")
+	errSchemas = errors.New("corrupt: the schema at the beginning of the Arrow file is not that of its footer")
+	errListed  = errors.New("corrupt: the batches of the Arrow file are not those that its footer lists")
 )
 
 // input is what messages are read from, from its beginning on.
@@ -45,8 +47,9 @@ type input interface {
 	// body passes over the next n bytes, which can be read later.
 	body(n int64) (body, error)
 	// rest reads what is left, of a file no more than its footer, its length and the
-	// magic behind it. read is what was read of it already.
-	rest(read []byte) ([]byte, error)
+	// magic behind it, and returns how many bytes it left out before them. read is what
+	// was read already.
+	rest(read []byte) (tail []byte, skipped int64, err error)
 	// at returns the place of the next byte.
 	at() int64
 }
@@ -92,18 +95,18 @@ func (f *fileInput) body(n int64) (body, error) {
 	return b, nil
 }
 
-func (f *fileInput) rest(read []byte) ([]byte, error) {
+func (f *fileInput) rest(read []byte) ([]byte, int64, error) {
 	left := f.end - f.pos + int64(len(read))
 	tail := make([]byte, min(footerTail, left))
 	if err := readAt(f.from, tail, f.end-int64(len(tail))); err != nil || len(tail) < footerTail {
-		return tail, err
+		return tail, 0, err
 	}
 	n := int64(binary.LittleEndian.Uint32(tail)) + footerTail
 	if n > left || n > maxMeta {
-		return tail, nil
+		return tail, left - footerTail, nil
 	}
 	p := make([]byte, n)
-	return p, readAt(f.from, p, f.end-n)
+	return p, left - n, readAt(f.from, p, f.end-n)
 }
 
 func readAt(from io.ReaderAt, p []byte, at int64) error {
@@ -156,9 +159,9 @@ func (s *streamInput) body(n int64) (body, error) {
 	return body{mem: p, size: n}, err
 }
 
-func (s *streamInput) rest(read []byte) ([]byte, error) {
+func (s *streamInput) rest(read []byte) ([]byte, int64, error) {
 	rest, err := io.ReadAll(io.LimitReader(s.r, maxMeta))
-	return append(read, rest...), err
+	return append(read, rest...), 0, err
 }
 
 // message is one message of a stream.
@@ -175,6 +178,7 @@ type messages struct {
 	file   bool     // a footer follows them
 	marked bool     // they begin with the continuation
 	seen   [2][]int // places of the dictionaries and batches, of a file
+	fields []*field // of the schema
 }
 
 // next returns the next message. At the end it is io.EOF, errUnmarked where a
@@ -257,7 +261,7 @@ func parseMessage(meta []byte) (msg *message, body int64, err error) {
 // lists the messages, of a stream nothing. It returns io.EOF where all is well.
 // read is the bytes of the footer that were read already.
 func (m *messages) finish(read []byte) error {
-	rest, err := m.in.rest(read)
+	rest, skipped, err := m.in.rest(read)
 	switch {
 	case err != nil:
 		return err
@@ -271,16 +275,26 @@ func (m *messages) finish(read []byte) error {
 		return errFooter
 	}
 	length := int(binary.LittleEndian.Uint32(rest[n:]))
-	if length > n || length < 8 {
+	switch {
+	case length > n || length < 8:
 		return errFooter
+	case skipped+int64(n-length) >= maxPadding:
+		return errEarly
 	}
 	return m.checkFooter(rest[n-length : n])
 }
 
-// checkFooter compares the messages that were met with those that the footer lists.
+// checkFooter compares the schema and the messages that were met with those of the
+// footer. A footer may hold no schema.
 func (m *messages) checkFooter(footer []byte) error {
 	err := decode(func() error {
 		t := fbRoot(footer)
+		if schema, ok := t.table(1); ok {
+			fields, err := parseSchema(schema)
+			if err != nil || !sameFields(fields, m.fields) {
+				return errSchemas
+			}
+		}
 		for i, slot := range []int{2, 3} {
 			blocks := t.longs(slot, 3) // place, length of the metadata, length of the body
 			if len(blocks) != 3*len(m.seen[i]) {

@@ -3,6 +3,7 @@ package arrowlog
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -101,6 +102,18 @@ func parseSchema(t fbTable) (fields []*field, err error) {
 		return err
 	})
 	return fields, err
+}
+
+// sameFields reports whether two schemas agree. The ids of their dictionaries are not
+// compared: not every writer numbers them in the footer as it does at the beginning.
+func sameFields(a, b []*field) bool { return slices.EqualFunc(a, b, (*field).same) }
+
+func (f *field) same(g *field) bool {
+	if f == nil || g == nil {
+		return f == g
+	}
+	return f.name == g.name && f.String() == g.String() && f.unit == g.unit && f.zone == g.zone && f.scale == g.scale && f.width == g.width &&
+		f.dense == g.dense && f.index.same(g.index) && sameFields(f.children, g.children)
 }
 
 func parseFields(tables []fbTable, left *int) ([]*field, error) {
