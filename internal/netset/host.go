@@ -47,8 +47,9 @@ const MaxName = 255
 
 // CleanName returns the host that a name in a log stands for: the name in lower case and
 // without the final dot, or the address that it spells, also in brackets. It returns false
-// for what can't be a name: nothing, more than MaxName bytes, invalid UTF-8, and anything
-// with a blank, a control character or one of /@"'<>,;.
+// for what can't be a name: nothing, more than MaxName bytes, invalid UTF-8, an empty label
+// (two dots in a row or one at the beginning), and anything with a blank, a control
+// character or one of /@"'<>,;.
 func CleanName(text []byte) (Host, bool) {
 	text = bytes.TrimSuffix(text, []byte("."))
 	if len(text) == 0 || len(text) > MaxName {
@@ -74,16 +75,21 @@ func CleanName(text []byte) (Host, bool) {
 	if bytes.IndexByte(text, ':') >= 0 {
 		return Host{}, false
 	}
-	if ascii {
-		return Host{Name: string(bytes.ToLower(text))}, true
+	name := string(bytes.ToLower(text))
+	if !ascii {
+		if !utf8.Valid(text) {
+			return Host{}, false
+		}
+		var err error
+		if name, err = idna.Lookup.ToASCII(string(text)); err != nil {
+			return Host{}, false
+		}
+		name = strings.TrimSuffix(name, ".") // of a full stop of another script
 	}
-	if !utf8.Valid(text) {
+	if name == "" || len(name) > MaxName || name[0] == '.' || name[len(name)-1] == '.' || strings.Contains(name, "..") {
 		return Host{}, false
 	}
-	if name, err := idna.Lookup.ToASCII(string(text)); err == nil && len(name) <= MaxName {
-		return Host{Name: name}, true
-	}
-	return Host{}, false
+	return Host{Name: name}, true
 }
 
 // IsName tells whether the host is a name.

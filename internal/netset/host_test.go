@@ -16,3 +16,14 @@ func TestIsLocal(t *testing.T) {
 		require.Equal(t, local, netset.MustHost(name).IsLocal(), name)
 	}
 }
+
+func TestCleanNameLabels(t *testing.T) {
+	for text, want := range map[string]string{
+		"Example.COM.": "example.com", "wpad": "wpad", "*.example.com": "*.example.com", "bücher.example。": "xn--bcher-kva.example", "bücher。example": "xn--bcher-kva.example",
+		"": "", ".": "", "..": "", "...": "", "example.com..": "", "a..example": "", ".example.com": "", "..example.com": "", "a。。example": "", "。example": "", "。": "", "。。": "",
+	} {
+		host, ok := netset.CleanName([]byte(text))
+		require.Equal(t, want, host.Name, "%q", text)
+		require.Equal(t, want != "", ok, "%q", text)
+	}
+}
