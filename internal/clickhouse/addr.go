@@ -192,3 +192,17 @@ func rangeOf(p netip.Prefix) addrRange {
 	}
 	return addrRange{netip.AddrFrom16(first), netip.AddrFrom16(last)}
 }
+
+// value returns an address as the driver takes it for a column of the encoding.
+func (e encoding) value(h netset.Host) any {
+	b := h.Addr.As16()
+	switch e {
+	case asNumber:
+		return binary.BigEndian.Uint32(b[12:])
+	case asIPv4:
+		return h.Addr
+	case asBytes:
+		return string(b[:])
+	}
+	return netip.AddrFrom16(b)
+}

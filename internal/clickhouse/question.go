@@ -64,7 +64,9 @@ func (x *question) texts() []string {
 	add("distinct addresses", x.addresses())
 	if x.query.Rules.Has(beacon.EveryRhythm) {
 		add("pairs, judged pairs, sources", x.population())
-		add("calls of the pairs that can be judged, in blocks", x.calls(0, 2))
+		add("destinations of a few of the calls, for the bounds of blocks", x.sampledDestinations())
+		add("times of the pairs that can be judged, in blocks", x.callTimes(x.dst.name+" >= /* a bound */ AND "+x.dst.name+" < /* the next */"))
+		add("calls of the pairs that these times leave open", x.calls(call("", x.src.name, x.dst.name)+" IN (/* the pairs */)"))
 		add("callers of the services that these call", x.callers())
 		add("pairs of too few calls to be judged", x.fewCalls())
 		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.src.name+" IN (/* its callers */)", beacon.LeastTurn))

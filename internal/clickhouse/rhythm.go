@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -20,10 +19,6 @@ import (
 // are judged. They still count, in the census and as callers of the services that a
 // judged pair calls. The calls of the rest come over by pair, in blocks of bounded
 // size.
-
-// pairFlows is about how many flows one block of pairs has: a pair lies in one
-// block as a whole, by a hash of its ends. The server keeps some 40 bytes for each.
-var pairFlows int64 = 4 << 20 // tests make it smaller
 
 // The names of a pair's parts in these statements.
 const (
@@ -66,25 +61,6 @@ func (x *question) callers() *statement {
 		from:    from.within(), settings: x.settings,
 		group: []string{x.dst.name, portName}, having: fmt.Sprintf("max(%s) >= %d", callsName, x.query.Rhythm.LeastCalls()),
 	}
-}
-
-// calls returns the statement for the calls of one block of ends (a source and a
-// destination), as arrays in one order.
-func (x *question) calls(block, blocks int) *statement {
-	s := x.pairs()
-	if blocks > 1 {
-		s.where = all(s.where, fmt.Sprintf("%s %% %d = %d", call("cityHash64", x.src.name, x.dst.name), blocks, block))
-	}
-	s.columns = []string{x.src.name, x.dst.name}
-	for _, value := range []string{portName, x.time.name(), x.bytes, x.srcBytes, x.proto, x.srcPort, x.duration} {
-		if value == "" {
-			value = "0"
-		}
-		s.columns = append(s.columns, call("groupArray", call("toInt64", value)))
-	}
-	s.group = []string{x.src.name, x.dst.name}
-	s.having = fmt.Sprintf("count() >= %d", x.query.Rhythm.LeastCalls())
-	return s
 }
 
 // fewCalls returns the statement for the pairs of too few calls to be judged, counted by
@@ -139,44 +115,55 @@ func (f *gathering) judge(ctx context.Context) error {
 	return f.longest(ctx)
 }
 
-// judgeBlocks fetches the calls of the ends that can be judged, block by block, judges
-// them on all cores while the next ones come, keeps what isn't settled, and counts who may
-// have a rotation. together is how many ends were tried with all their ports.
+// judgeBlocks fetches the times of the ends that can be judged, block by block, and judges
+// them on all cores while the next ones come. Where that settles all of a source and a
+// destination, no more is asked about them. The rest of the flows of the others is fetched
+// then and judged in full. It returns what isn't settled, and counts who may have a
+// rotation. together is how many ends were tried with all their ports.
 func (f *gathering) judgeBlocks(ctx context.Context) (kept []beacon.Candidate, turns beacon.Turns, together int, err error) {
-	fetched := make(chan fetchedEnds)
 	turns = beacon.Turns{}
-	var mu sync.Mutex
-	var wg sync.WaitGroup
+	var open openEnds
 	least := f.query.Rhythm.LeastCalls()
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for e := range fetched {
-				pairs, all := e.judge(f.query.Decision, f.rhythm, &f.found.Totals)
-				mu.Lock()
-				for _, p := range pairs {
-					if p.judged {
-						turns.Add(beacon.Caller{Source: p.Source, Port: p.Port}, &p.Result, least)
-					}
-					if p.judged && !f.query.Decision.Settled(&p.Result) {
-						kept = append(kept, p.Candidate)
-					}
+	decided := func(pairs []judgedPair, all *beacon.Candidate) {
+		for _, p := range pairs {
+			if p.judged {
+				turns.Add(beacon.Caller{Source: p.Source, Port: p.Port}, &p.Result, least)
+				if !f.query.Decision.Settled(&p.Result) {
+					kept = append(kept, p.Candidate)
 				}
-				if all != nil {
-					together++
-					if !f.query.Decision.Settled(&all.Result) {
-						kept = append(kept, *all)
-					}
-				}
-				mu.Unlock()
 			}
-		})
+		}
+		if all != nil {
+			together++
+			if !f.query.Decision.Settled(&all.Result) {
+				kept = append(kept, *all)
+			}
+		}
 	}
-	blocks := int((f.found.Totals.Outbound + pairFlows - 1) / pairFlows)
-	for block := 0; block < blocks && err == nil; block++ {
-		err = f.fetch(ctx, f.question.calls(block, blocks), fetched)
+	blocks, err := f.blocks(ctx)
+	if err != nil {
+		return nil, nil, 0, err
 	}
-	close(fetched)
-	wg.Wait()
+	var mu sync.Mutex
+	err = f.eachEnds(ctx, blocks, f.question.callTimes, func(e *fetchedEnds) {
+		pairs, all, unsettled := e.judge(f.query.Decision, f.rhythm, &f.found.Totals, false)
+		mu.Lock()
+		defer mu.Unlock()
+		if unsettled {
+			open.add(e)
+			return
+		}
+		decided(pairs, all)
+	})
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	err = f.eachEnds(ctx, f.openBlocks(&open), f.question.calls, func(e *fetchedEnds) {
+		pairs, all, _ := e.judge(f.query.Decision, f.rhythm, &f.found.Totals, true)
+		mu.Lock()
+		defer mu.Unlock()
+		decided(pairs, all)
+	})
 	return kept, turns, together, err
 }
 
@@ -204,27 +191,6 @@ type flowCall struct {
 	proto           uint8
 }
 
-// fetch hands the ends of a block on.
-func (f *gathering) fetch(ctx context.Context, s *statement, to chan<- fetchedEnds) error {
-	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
-	var ports, times, bytes, srcBytes, protos, srcPorts, durations []int64
-	columns := []any{src.dest(), dst.dest(), &ports, &times, &bytes, &srcBytes, &protos, &srcPorts, &durations}
-	return f.rows(ctx, "fetching calls", s, columns, func() error {
-		e := fetchedEnds{src.host(), dst.host(), map[uint16][]flowCall{}}
-		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
-		for i, port := range ports {
-			e.ports[uint16(port)] = append(e.ports[uint16(port)], flowCall{
-				beacon.NewRecord(times[i]*f.time.tick(), durations[i], uint16(srcPorts[i])), clamp(bytes[i]), clamp(srcBytes[i]), uint8(protos[i])})
-		}
-		select {
-		case to <- e:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	})
-}
-
 // judgedPair is a pair with its judgement, if it has calls enough for one.
 type judgedPair struct {
 	beacon.Candidate
@@ -232,8 +198,9 @@ type judgedPair struct {
 }
 
 // judge judges each port, and all ports together where that is tried; all is nil where it
-// isn't.
-func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.Totals) (pairs []judgedPair, all *beacon.Candidate) {
+// isn't. Unless the flows are whole it only looks at their times, and unsettled reports
+// that these don't settle everything.
+func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.Totals, whole bool) (pairs []judgedPair, all *beacon.Candidate, unsettled bool) {
 	var flows []flowCall
 	var ports []beacon.PortCalls // with the judgements of their records, pieces not joined
 	for _, port := range slices.Sorted(maps.Keys(e.ports)) {
@@ -242,7 +209,15 @@ func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.
 		records := beacon.PortCalls{Times: startsOf(calls, totals)}
 		if p.judged {
 			var first rhythm.Result
-			p.Candidate, first = e.judgeCalls(calls, d, o, totals)
+			if whole {
+				p.Candidate, first = e.judgeCalls(calls, d, o, totals)
+			} else {
+				first = judgeTimes(records.Times, o)
+				p.Candidate = beacon.Candidate{Source: e.src, Destination: e.dst, Result: first}
+				if unsettled = !d.Settled(&first); unsettled {
+					return nil, nil, true
+				}
+			}
 			p.Port, records.Judged = port, &first
 			if d.Settled(&first) {
 				records.Judged = &rhythm.Result{P: 1}
@@ -254,14 +229,25 @@ func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.
 	}
 	judged, tried := beacon.JudgePorts(ports, o)
 	if !tried {
-		return pairs, nil
+		return pairs, nil, false
 	}
 	if d.Settled(&judged) {
-		return pairs, &beacon.Candidate{Result: judged}
+		return pairs, &beacon.Candidate{Result: judged}, false
+	}
+	if !whole {
+		return nil, nil, true
 	}
 	together, _ := e.judgeCalls(flows, d, o, totals)
 	together.PortVaries = true
-	return pairs, &together
+	return pairs, &together, false
+}
+
+// judgeTimes judges the starts of calls in the log's main part.
+func judgeTimes(times []int64, o rhythm.Options) rhythm.Result {
+	if len(times) == 0 {
+		return rhythm.Result{P: 1}
+	}
+	return rhythm.Judge(times, o)
 }
 
 // judgeCalls judges calls. first is the judgement

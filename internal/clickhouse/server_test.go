@@ -61,7 +61,7 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
-	blockRows, pairFlows = 2*flow.BatchRows, 10000
+	blockRows, pairFlows, askedAtOnce = 2*flow.BatchRows, 5000, 100
 	code := m.Run()
 	for _, s := range shared.pair {
 		s.kill()
