@@ -50,7 +50,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 
 func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, read *readFlags) (*asked, error) {
 	if opt.Answered {
-		return nil, usagef("ask a log, or give beacon a view without them", "--exclude-failed: tables are asked for all their flows")
+		return nil, usagef("query a file, or choose a table's flows with --where", "--exclude-failed works on files only")
 	}
 	if len(args) > 1 {
 		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)

@@ -42,6 +42,10 @@ Flags:
 
 beacon explain NAME and beacon show NAME take the same names.
 
+A ClickHouse table is judged by address only: its names are shown, and a warning says so unless
+--by address is set. --by name or domain, --proxy and names for --only, --exclude, --internal or
+explain are errors there; they work on files.
+
 A name is in lower case and without its final dot; an internationalised one is held as
 xn--..., and shown in letters too. What can't be a name (over 255 bytes, blanks, control
 characters, invalid UTF-8) is no name, and is counted. Anyone can ask for any name: that a name

@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/bits"
 	"net/netip"
@@ -59,8 +58,8 @@ func (e *Engine) ask(ctx context.Context, q *beacon.Query) (*question, error) {
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
-	if q.Order != beacon.ByTime {
-		return nil, &Error{Host: e.at.host, Err: errors.New("a table keeps no order of a log"), hint: "--order time"}
+	if err := unsupported(q); err != nil {
+		return nil, err
 	}
 	t, err := e.describe(ctx)
 	if err != nil {
@@ -294,7 +293,8 @@ func (f *gathering) gather(ctx context.Context, flagged []netset.Host) error {
 }
 
 // warnings returns what of the table can mislead the rule.
-func (f *gathering) warnings() (list []beacon.Warning) {
+func (f *gathering) warnings() []beacon.Warning {
+	list := f.unjudged()
 	if f.skipsShards() {
 		list = append(list, beacon.Warning{
 			Text: "flows of shards that were down are missing: the URL sets " + skipShards,

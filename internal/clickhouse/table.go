@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,6 +78,10 @@ func newTable(from string, columns []column, mapping map[string]string, v versio
 	found, err := flowlog.MatchNames(s.names, mapping)
 	if err != nil {
 		return nil, err
+	}
+	if found["dst_ip"] == nil { // a file's destinations can be names
+		return nil, &Error{Err: errors.New("no column for dst_ip: a table's destinations are addresses; it has " + flowlog.ListColumns(s.names)),
+			hint: "say which it is, --map dst_ip=COLUMN; " + hintFiles}
 	}
 	t := &table{from: from, matched: map[string][]string{}}
 	for what, at := range found {

@@ -1,0 +1,61 @@
+package clickhouse
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"beacon/internal/beacon"
+	"beacon/internal/netset"
+)
+
+// hintFiles says where settings about names work.
+const hintFiles = "names are judged in log files: query a file"
+
+// unsupported returns an error if a query asks for what only files can answer: a table's
+// destinations are addresses.
+func unsupported(q *beacon.Query) error {
+	switch {
+	case q.Order != beacon.ByTime:
+		return &Error{Err: errors.New("a table keeps no order of a log"), hint: "--order time"}
+	case q.By != 0 && q.By != beacon.ByAddress:
+		return &Error{Err: errors.New("a table can't be judged by name or domain"), hint: hintFiles + ", or take --by address"}
+	case !q.Proxies.Empty():
+		return &Error{Err: errors.New("a table can't be judged by what clients ask of a proxy"), hint: hintFiles + ", or leave out --proxy"}
+	}
+	for _, h := range q.Only {
+		if h.IsName() {
+			return &Error{Err: fmt.Errorf("a table can't be asked about the name %s", h), hint: hintFiles + ", or ask about an address"}
+		}
+	}
+	for _, set := range []struct {
+		flag string
+		*netset.Set
+	}{{"--exclude", q.Exclude}, {"--internal", q.Internal}} {
+		if names := domains(set.Set); len(names) > 0 {
+			return &Error{Err: fmt.Errorf("%s: a table takes no names: %s", set.flag, strings.Join(names, ", ")),
+				hint: hintFiles + ", or name addresses and networks only"}
+		}
+	}
+	return nil
+}
+
+// domains returns the domains of a set, those that it leaves out included.
+func domains(set *netset.Set) (list []string) {
+	for ; set != nil; set = set.Except() {
+		list = append(list, set.Domains()...)
+	}
+	return list
+}
+
+// unjudged returns a warning if there are names, and the query doesn't say that addresses
+// alone are to be judged: a file's destinations would be judged by name, too.
+func (x *question) unjudged() []beacon.Warning {
+	if x.query.By != 0 || x.matched["name"] == nil && x.matched["query"] == nil && len(x.query.Names) == 0 {
+		return nil
+	}
+	return []beacon.Warning{{
+		Text: "destinations are judged by address only: with a table, names are shown but not judged",
+		Hint: "query a log file to judge names, or take --by address to leave this warning out",
+	}}
+}
