@@ -163,11 +163,8 @@ func (r *record) add(text []byte, v *values) error {
 		reason = r.fill(&m, v, &f)
 	}
 	switch {
-	case reason == notFlow || reason == noAddress:
-		r.w.Other()
-		return nil
 	case reason != "":
-		return r.w.Bad(text, reason)
+		return r.passOver(text, reason)
 	case r.join != nil:
 		return r.merge(v, &f)
 	}

@@ -27,15 +27,29 @@ func (l *lineReader) line(line []byte) error {
 		return nil
 	}
 	var flow flowlog.Flow
-	switch reason := l.flow(line, &flow); reason {
-	case "":
-		return l.add(&flow)
-	case notFlow, noAddress:
+	if reason := l.flow(line, &flow); reason != "" {
+		return l.passOver(line, reason)
+	}
+	return l.add(&flow)
+}
+
+// passOver counts a record that gives no flow for a reason.
+func (l *lineReader) passOver(text []byte, reason string) error {
+	if reason == notFlow || reason == noAddress {
 		l.w.Other()
 		return nil
-	default:
-		return l.w.Bad(line, reason)
 	}
+	return l.w.Bad(text, reason)
+}
+
+// fillAdd hands on the flow of l.values, the texts of a record.
+func (l *lineReader) fillAdd(text []byte) error {
+	var f flowlog.Flow
+	m := message{line: text, s: &l.stamper}
+	if reason := l.fill(&m, &l.values, &f); reason != "" {
+		return l.passOver(text, reason)
+	}
+	return l.w.Add(&f)
 }
 
 // add hands on a flow. Of a connection that takes two messages, it joins them.

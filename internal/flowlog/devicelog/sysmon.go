@@ -74,19 +74,8 @@ func (l *lineReader) sysmonEvent(event []byte) error {
 	v.text[vDst], v.text[vDstPort] = cut.EventData(event, "DestinationIp"), cut.EventData(event, "DestinationPort")
 	v.text[vProto], v.text[vName] = cut.EventData(event, "Protocol"), cut.EventData(event, "DestinationHostname")
 	if string(cut.EventData(event, "Initiated")) == "false" {
-		v.text[vSrc], v.text[vDst] = v.text[vDst], v.text[vSrc]
-		v.text[vSrcPort], v.text[vDstPort] = v.text[vDstPort], v.text[vSrcPort]
+		v.reverse()
 		v.text[vName] = cut.EventData(event, "SourceHostname")
 	}
-	var f flowlog.Flow
-	m := message{line: event, s: &l.stamper}
-	switch reason := l.fill(&m, v, &f); reason {
-	case "":
-		return l.w.Add(&f)
-	case noAddress:
-		l.w.Other()
-		return nil
-	default:
-		return l.w.Bad(event, reason)
-	}
+	return l.fillAdd(event)
 }

@@ -210,17 +210,7 @@ func (r *w3cReader) parse(w *flowlog.Worker, text []byte) error {
 		if reason := r.layout.read(line, &l.values); reason != "" {
 			return w.Bad(line, reason)
 		}
-		var f flowlog.Flow
-		m := message{line: line, s: &l.stamper}
-		switch reason := l.fill(&m, &l.values, &f); reason {
-		case "":
-			return w.Add(&f)
-		case noAddress:
-			w.Other()
-			return nil
-		default:
-			return w.Bad(line, reason)
-		}
+		return l.fillAdd(line)
 	})
 }
 
@@ -231,17 +221,15 @@ func (l *w3cLayout) read(line []byte, v *values) string {
 		between = '\t'
 	}
 	rest, more := line, true
-	for i, which := range l.columns {
+	for _, which := range l.columns {
 		if !more {
 			return flowlog.TooFew
 		}
 		var field []byte
 		field, rest, more = cut.BlankField(rest, between)
-		if which == 0 {
-			continue
+		if which > 0 {
+			v.text[which-1] = field
 		}
-		v.text[which-1] = field
-		_ = i
 	}
 	if len(v.text[vTime]) > 0 {
 		v.text[vDate], v.text[vClock] = nil, nil

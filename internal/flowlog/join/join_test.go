@@ -1,6 +1,7 @@
 package join
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 
@@ -10,16 +11,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// counted counts the flows that it gets, and keeps the bytes of the last.
+// counted counts the flows that it gets, and keeps the start, the bytes and the duration
+// of the last.
 type counted struct {
-	rows  int
-	bytes int64
+	rows                  int
+	time, bytes, duration int64
 }
 
 func (c *counted) Begin(int) {}
 func (c *counted) Batch(b *flow.Batch) error {
 	c.rows += b.Len()
-	c.bytes = b.Bytes[b.Len()-1]
+	last := b.Len() - 1
+	c.time, c.bytes, c.duration = b.Time[last], b.Bytes[last], b.Duration[last]
 	return nil
 }
 
@@ -44,4 +47,57 @@ func TestJoinerIsBounded(t *testing.T) {
 	require.NoError(t, j.End(w))
 	require.NoError(t, w.Flush())
 	require.Equal(t, maxOpen+more, c.rows)
+}
+
+// Each way of joining two records makes one flow of them.
+func TestJoin(t *testing.T) {
+	there := flowlog.Flow{Time: 100, Src: 1, Dst: 2, SrcPort: 5000, Port: 443, Bytes: 10, Duration: 5}
+	back := flowlog.Flow{Time: 103, Src: 2, Dst: 1, SrcPort: 443, Port: 5000, Bytes: 30, Duration: 9}
+	later := there
+	later.Bytes, later.Duration = 25, 40
+	id := []byte("7")
+	for _, c := range []struct {
+		name                  string
+		join                  func(j *Joiner, w *flowlog.Worker) error
+		rows                  int
+		time, bytes, duration int64
+	}{
+		{"a beginning and its end", func(j *Joiner, w *flowlog.Worker) error {
+			return errors.Join(j.Begin(w, KeyOf(id, &there), &there), j.Close(w, KeyOf(id, &later), &later))
+		}, 1, 100, 25, 40},
+		{"an end seen from the other side", func(j *Joiner, w *flowlog.Worker) error {
+			return errors.Join(j.Begin(w, KeyOf(id, &there), &there), j.Close(w, KeyOf(id, &back), &back))
+		}, 1, 100, 30, 9},
+		{"an end alone", func(j *Joiner, w *flowlog.Worker) error {
+			f := later
+			return j.Close(w, KeyOf(id, &f), &f)
+		}, 1, 60, 25, 40},
+		{"two halves", func(j *Joiner, w *flowlog.Worker) error {
+			return errors.Join(j.Half(w, KeyOf(id, &there), &there), j.Half(w, KeyOf(id, &back), &back))
+		}, 1, 100, 40, 12},
+		{"halves of two connections", func(j *Joiner, w *flowlog.Worker) error {
+			return errors.Join(j.Half(w, KeyOf(id, &there), &there), j.Half(w, KeyOf([]byte("8"), &back), &back))
+		}, 2, 103, 30, 9},
+		{"reports", func(j *Joiner, w *flowlog.Worker) error {
+			return errors.Join(j.Report(w, KeyOf(id, &there), &there, false), j.Report(w, KeyOf(id, &later), &later, true))
+		}, 1, 100, 25, 40},
+		{"reports without a last one", func(j *Joiner, w *flowlog.Worker) error {
+			return errors.Join(j.Report(w, KeyOf(id, &there), &there, false), j.Report(w, KeyOf(id, &later), &later, false))
+		}, 1, 100, 25, 40},
+		{"one that another log has", func(j *Joiner, w *flowlog.Worker) error {
+			err := errors.Join(j.Begin(w, KeyOf([]byte("8"), &there), &there), j.Begin(w, KeyOf(id, &later), &later))
+			for _, place := range j.ByID()["8"] {
+				j.Discard(place)
+			}
+			return err
+		}, 1, 100, 25, 40},
+	} {
+		var got counted
+		w := flowlog.NewWorker(flowlog.Pass{Columns: flow.All, Hosts: flow.NewHosts(nil)}, &got)
+		j := New()
+		require.NoError(t, c.join(j, w), c.name)
+		require.NoError(t, j.End(w), c.name)
+		require.NoError(t, w.Flush(), c.name)
+		require.Equal(t, counted{c.rows, c.time, c.bytes, c.duration}, got, c.name)
+	}
 }
