@@ -20,8 +20,8 @@ type app struct {
 }
 
 // Main runs the command line and returns the exit status: 0 success, 1 failure,
-// 2 wrong usage, 3 something was flagged (with --exit-code), 130, 143 or 129
-// interrupted by SIGINT, SIGTERM or SIGHUP. An interrupted run leaves no
+// 2 wrong usage, 3 something was flagged (with --exit-code) or differs (diff), 130, 143
+// or 129 interrupted by SIGINT, SIGTERM or SIGHUP. An interrupted run leaves no
 // temporary file and no half-written output.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdin: stdin, stdout: newConsole(stdout), stderr: newConsole(stderr)}
