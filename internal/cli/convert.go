@@ -33,6 +33,10 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 			if path == "" {
 				return usagef("-o flows.parquet, or -o - for standard output", "no file to write was named")
 			}
+			targets := []target{{flagOutput, path}}
+			if err := a.checkTargets(targets, a.sourcesOf(args)); err != nil {
+				return err
+			}
 			opt, err := read.options()
 			if err != nil {
 				return err
@@ -46,7 +50,7 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 				return err
 			}
 			defer log.Close()
-			if err := a.checkTargets([]target{{flagOutput, path}}, a.sourcesOf(log)); err != nil {
+			if err := a.checkTargets(targets, openedOf(log)); err != nil {
 				return err
 			}
 			show, done := a.progress("converting")

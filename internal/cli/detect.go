@@ -91,8 +91,8 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if d.top < 1 && cmd.Flags().Changed("top") {
 		return usagef("like --top 20, or --all", "--top %d: at least one finding must be listed", d.top)
 	}
-	if d.pageTop < 1 {
-		return usagef("like --page-top 500", "--page-top %d: at least one finding must be drawn", d.pageTop)
+	if err := d.checkOutputs(a, args); err != nil {
+		return err
 	}
 	if err := d.check(); err != nil {
 		return err
@@ -125,11 +125,8 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if d.printSQL {
 		return a.printSQL(cmd.Context(), q, query)
 	}
-	if err := a.checkTargets(d.targets(), a.sourcesOf(q.log, slices.Concat(d.names, d.known, d.exclude, d.baseline)...)); err != nil {
+	if err := a.checkTargets(d.targets(), openedOf(q.log)); err != nil {
 		return err
-	}
-	if ending := strings.ToLower(filepath.Ext(d.page)); d.page != "" && ending != ".html" && ending != ".htm" {
-		return usagef("like --report report.html; --plot draws .png and .svg", "--report %s: a report is an HTML page", d.page)
 	}
 	findings, err := q.find(cmd.Context(), query)
 	q.done()
@@ -150,6 +147,20 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	}
 	// The screen comes after the files, and also where a file can't be written.
 	return cmp.Or(failed, a.show(q.log, findings, term.Options{Top: d.top, All: d.all}), d.outcome(findings))
+}
+
+// checkOutputs refuses outputs that can't be written, before anything is read.
+func (d *detectFlags) checkOutputs(a *app, args []string) error {
+	if d.pageTop < 1 {
+		return usagef("like --page-top 500", "--page-top %d: at least one finding must be drawn", d.pageTop)
+	}
+	if err := a.checkTargets(d.targets(), a.sourcesOf(args, slices.Concat(d.names, d.known, d.exclude, d.baseline)...)); err != nil {
+		return err
+	}
+	if ending := strings.ToLower(filepath.Ext(d.page)); d.page != "" && ending != ".html" && ending != ".htm" {
+		return usagef("like --report report.html; --plot draws .png and .svg", "--report %s: a report is an HTML page", d.page)
+	}
+	return nil
 }
 
 // targets returns the files that detect writes.

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"beacon/internal/flowlog"
 )
@@ -17,35 +18,50 @@ type source struct {
 	same func(fs.FileInfo) bool // reports whether it is the file described
 }
 
-// sourcesOf returns the files of a log and those that flags name.
-func (a *app) sourcesOf(log *flowlog.Log, files ...string) (list []source) {
+// sourcesOf returns what the arguments and flags of a command name as its input,
+// without opening any of it: a FIFO that nobody writes to would block. A directory
+// stands for itself only; openedOf returns its files.
+func (a *app) sourcesOf(args []string, files ...string) (list []source) {
 	add := func(name string, info fs.FileInfo, err error) {
 		if err == nil {
 			list = append(list, source{name, func(other fs.FileInfo) bool { return os.SameFile(info, other) }})
 		}
 	}
-	for _, name := range append(files, a.configPath) {
-		info, err := os.Stat(name)
-		add(name, info, err)
-	}
-	if log == nil {
-		return list
-	}
-	for _, in := range log.Inputs {
-		if in.Size < 0 { // a pipe, or standard input
+	named := append(slices.Clone(files), a.configPath)
+	for _, arg := range args {
+		if arg == stdStream {
 			if f, ok := a.stdin.(*os.File); ok {
 				info, err := f.Stat()
 				add("standard input", info, err)
 			}
 			continue
 		}
+		named = append(named, arg)
+		if _, err := os.Stat(arg); err != nil && !isTable(arg) {
+			matches, _ := filepath.Glob(arg) // a wrong pattern is an error of opening it
+			named = append(named, matches...)
+		}
+	}
+	for _, name := range named {
+		info, err := os.Stat(name)
+		add(name, info, err)
+	}
+	return list
+}
+
+// openedOf returns the files of a log, those found in directories too.
+func openedOf(log *flowlog.Log) (list []source) {
+	if log == nil {
+		return nil
+	}
+	for _, in := range log.Inputs {
 		list = append(list, source{in.Name, in.Same})
 	}
 	return list
 }
 
-// checkTargets refuses to write over a file that is read, and to write two
-// outputs to one file. Files are compared by device and inode, so that links
+// checkTargets refuses to write over a file that is read or into a FIFO that is read,
+// and to write two outputs to one file. Files are compared by device and inode, so that links
 // don't hide what they name.
 func (a *app) checkTargets(targets []target, sources []source) error {
 	seen := map[string]string{}
@@ -58,7 +74,7 @@ func (a *app) checkTargets(targets []target, sources []source) error {
 			return usagef("give each output a file of its own", "%s and %s write to the same file, %s", other, t.flag, t.name())
 		}
 		seen[path] = t.flag
-		if info == nil || !info.Mode().IsRegular() {
+		if info == nil || !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0 {
 			continue
 		}
 		for _, s := range sources {

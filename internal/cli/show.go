@@ -44,6 +44,10 @@ their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
 			if err != nil {
 				return usagef("like 203.0.113.7, 10.0.0.5,203.0.113.7:443 or c2.example.com", "show: %w", err)
 			}
+			targets := []target{{flagOutput, path}}
+			if err := a.checkTargets(targets, a.sourcesOf(args[1:], nameFiles...)); err != nil {
+				return err
+			}
 			opt, err := read.options()
 			if err != nil {
 				return err
@@ -65,7 +69,7 @@ their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
 				return err
 			}
 			defer log.Close()
-			if err := a.checkTargets([]target{{flagOutput, path}}, a.sourcesOf(log)); err != nil {
+			if err := a.checkTargets(targets, openedOf(log)); err != nil {
 				return err
 			}
 			return a.writeOutput(path, func(w io.Writer) error {
