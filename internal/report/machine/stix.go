@@ -144,7 +144,7 @@ func (b *stixBundle) observables(f *beacon.Finding) (ids []string, err error) {
 		sources = append(sources, add(stixKind(s.Addr), stixObject{"value": s.Addr.String()}, nil))
 	}
 	for _, d := range f.Destinations {
-		destination := add(stixKind(d.Host), stixObject{"value": d.Host.String()}, nil)
+		destination := add(stixKind(d.Host), stixObject{"value": strings.TrimPrefix(d.Host.String(), "*.")}, nil)
 		for _, name := range d.Names {
 			if hostName.MatchString(name) {
 				add("domain-name", stixObject{"value": name}, stixObject{"resolves_to_refs": []string{destination}})
@@ -169,6 +169,10 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.
 func stixPattern(f *beacon.Finding) string {
 	parts := make([]string, len(f.Destinations))
 	for i, d := range f.Destinations {
+		if below, ok := strings.CutPrefix(d.Host.Name, "*."); ok { // the domain and every name below it
+			parts[i] = fmt.Sprintf("domain-name:value = '%s' OR domain-name:value LIKE '%%.%s'", below, below)
+			continue
+		}
 		parts[i] = fmt.Sprintf("%s:value = '%s'", stixKind(d.Host), d.Host)
 	}
 	return "[" + strings.Join(parts, " OR ") + "]"
