@@ -123,7 +123,7 @@ func headerText(line []byte) (text []byte, ok bool) {
 
 // tableHeader returns the length of the header of a table, 0 without one.
 func tableHeader(head flowlog.Head) int {
-	t, ok := sniffTable(head)
+	t, ok := titledTable(head)
 	if !ok || !isHeader(t.first) || t.skip+t.size == len(head) {
 		return 0
 	}
@@ -131,7 +131,7 @@ func tableHeader(head flowlog.Head) int {
 }
 
 func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
-	t, ok := sniffTable(in.Head)
+	t, ok := titledTable(in.Head)
 	if !ok {
 		return nil, fmt.Errorf("its first line has no three columns")
 	}
@@ -196,7 +196,7 @@ func (t *table) headerAgain(line []byte) verdict {
 // be anything: then its first line must be a record, or names, each with a letter,
 // one of which is known.
 func isTable(head flowlog.Head) bool {
-	t, ok := sniffTable(head)
+	t, ok := titledTable(head)
 	if !ok || t.separator != ' ' || !isHeader(t.first) {
 		return ok
 	}

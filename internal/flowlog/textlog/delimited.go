@@ -253,6 +253,9 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 			}
 			id, ok := w.Host(field)
 			if !ok {
+				id, ok = endpoint(w, r, field)
+			}
+			if !ok {
 				if reason != flowlog.NoAddress {
 					reason = flowlog.BadAddress
 				}

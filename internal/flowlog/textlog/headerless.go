@@ -61,7 +61,8 @@ func isHeader(fields []string) bool {
 }
 
 func isAddress(text string) bool {
-	if _, ok := addr.ParseIPv4([]byte(text)); ok {
+	host, port, ok := strings.Cut(text, ":")
+	if _, v4 := addr.ParseIPv4([]byte(host)); v4 && (!ok || port != "" && isPort(port)) {
 		return true
 	}
 	return strings.Count(text, ":") >= 2 && strings.Trim(strings.ToLower(text), "0123456789abcdef:.") == ""
@@ -265,7 +266,8 @@ func (r *rows) nameRest(names []string, src, dst int) {
 		return
 	}
 	// One count is the bytes; of two, packets and bytes, the one that is by far larger.
-	switch one, two := r.are(next, isCount), r.are(next+1, isCount); {
+	count := func(i int) bool { return r.are(i, isCount) && names[i] != "timestamp" && names[i] != "end" }
+	switch one, two := count(next), count(next+1); {
 	case one && two && r.sum(next+1) > minPacket*r.sum(next):
 		names[next+1] = "bytes"
 	case one && (!two || r.sum(next) > minPacket*r.sum(next+1)):
