@@ -254,3 +254,14 @@ func (l *lineReader) unknown(m *message, which value) {
 		l.w.Unknown(m.line, r)
 	}
 }
+
+// takePairs takes the values of a text of key=value by their keys; of several of one value
+// the first counts.
+func (v *values) takePairs(text []byte, keys map[string]value) {
+	p := cut.Pairs{Rest: text, End: " ", Assign: '='}
+	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
+		if at, known := keys[string(key)]; known && v.text[at] == nil {
+			v.text[at] = val
+		}
+	}
+}

@@ -1,10 +1,6 @@
 package devicelog
 
-import (
-	"bytes"
-
-	"beacon/internal/flowlog/cut"
-)
+import "bytes"
 
 // What the kernel's LOG target writes for iptables, nftables and ufw, and so do
 // UniFi gateways: a line a packet. The time is syslog's. An ICMP error quotes the
@@ -26,29 +22,14 @@ func init() {
 	})
 }
 
+// netfilterValues are the keys of values; of two LEN the second is UDP's.
+var netfilterValues = map[string]value{"SRC": vSrc, "DST": vDst, "LEN": vSent, "PROTO": vProto, "SPT": vSrcPort, "DPT": vDstPort}
+
 func readNetfilter(m *message, v *values) string {
 	text := m.line[bytes.Index(m.line, []byte(" SRC=")):]
 	if quoted := bytes.IndexByte(text, '['); quoted >= 0 {
 		text = text[:quoted]
 	}
-	p := cut.Pairs{Rest: text, End: " ", Assign: '='}
-	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
-		switch string(key) {
-		case "SRC":
-			v.text[vSrc] = val
-		case "DST":
-			v.text[vDst] = val
-		case "LEN":
-			if v.text[vSent] == nil { // the second one is UDP's
-				v.text[vSent] = val
-			}
-		case "PROTO":
-			v.text[vProto] = val
-		case "SPT":
-			v.text[vSrcPort] = val
-		case "DPT":
-			v.text[vDstPort] = val
-		}
-	}
+	v.takePairs(text, netfilterValues)
 	return ""
 }

@@ -1,10 +1,6 @@
 package devicelog
 
-import (
-	"bytes"
-
-	"beacon/internal/flowlog/cut"
-)
+import "bytes"
 
 // Stormshield (SNS) logs: key=value, startime before time, both local with tz.
 // logtype "connection" and "plugin" are written when a connection ends and have
@@ -30,43 +26,13 @@ func stormshieldLine(line []byte) bool {
 	return bytes.Contains(line, []byte("id=firewall")) && bytes.Contains(line, []byte("startime=")) && bytes.Contains(line, []byte(" src="))
 }
 
+var stormshieldValues = map[string]value{"startime": vTime, "time": vEnd, "tz": vZone, "src": vSrc, "srcport": vSrcPort, "dst": vDst, "dstport": vDstPort, "dstname": vName,
+	"ipproto": vProto, "sent": vSent, "rcvd": vReceived, "duration": vDuration, "logtype": vKind}
+
 func readStormshield(m *message, v *values) string {
-	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
-	var proto []byte
-	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
-		switch string(key) {
-		case "startime":
-			v.text[vTime] = val
-		case "time":
-			v.text[vEnd] = val
-		case "tz":
-			v.text[vZone] = val
-		case "src":
-			v.text[vSrc] = val
-		case "srcport":
-			v.text[vSrcPort] = val
-		case "dst":
-			v.text[vDst] = val
-		case "dstport":
-			v.text[vDstPort] = val
-		case "dstname":
-			v.text[vName] = val
-		case "ipproto":
-			v.text[vProto] = val
-		case "proto":
-			proto = val
-		case "sent":
-			v.text[vSent] = val
-		case "rcvd":
-			v.text[vReceived] = val
-		case "duration":
-			v.text[vDuration] = val
-		case "logtype":
-			v.text[vKind] = val
-		}
-	}
+	v.takePairs(m.line, stormshieldValues)
 	if v.text[vProto] == nil {
-		v.text[vProto] = proto
+		v.takePairs(m.line, map[string]value{"proto": vProto})
 	}
 	switch string(v.text[vKind]) {
 	case "connection", "plugin":
