@@ -1,7 +1,10 @@
 package capturelog
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/binary"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -204,4 +207,41 @@ func TestWaitingIsBounded(t *testing.T) {
 	require.LessOrEqual(t, state.waiting, 64<<20)
 	require.EqualValues(t, 2000, state.lost+int64(len(e.waiting[templateKey{9, 1, 256}])))
 	require.Positive(t, state.lost)
+}
+
+// A list of names ends with its end, behind which only options may follow: a packet
+// whose type is damaged is no list of names.
+func TestBlockOfNames(t *testing.T) {
+	little := binary.LittleEndian
+	name := []byte{1, 0, 6, 0, 192, 0, 2, 7, 'a', 0, 0, 0}
+	end, option := []byte{0, 0, 0, 0}, []byte{2, 0, 3, 0, 'd', 'n', 's', 0}
+	for text, c := range map[string]struct {
+		body []byte
+		hold bool
+	}{
+		"a name":             {joined(name, end), true},
+		"no end":             {name, true},
+		"an option":          {joined(name, end, option), true},
+		"options":            {joined(name, end, option, option, end), true},
+		"none":               {end, true},
+		"no list":            {joined(end, []byte{0, 0, 123, 1}, name), false},
+		"more behind":        {joined(name, end, end, option), false},
+		"an option too long": {joined(name, end, []byte{2, 0, 99, 0}), false},
+		"an end with a size": {joined(name, []byte{0, 0, 4, 0, 0, 0, 0, 0}), false},
+		"an unknown kind":    {joined([]byte{9, 0, 0, 0}, end), false},
+	} {
+		require.Equal(t, c.hold, ngNamesHold(little, c.body), text)
+	}
+}
+
+// A section header whose lengths differ is told, though what follows is read.
+func TestSectionHeaderDamaged(t *testing.T) {
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		head := ngSection(order)
+		head[len(head)-1] ^= 0x80
+		b := newNgBlocks(bufio.NewReader(bytes.NewReader(joined(head, ngInterface(order, 101, 9)))))
+		_, err := io.ReadAll(b)
+		require.NoError(t, err)
+		require.Equal(t, 1, b.damaged())
+	}
 }

@@ -118,6 +118,9 @@ func (b *ngBlocks) advance() error {
 			b.enter(head)
 			return nil
 		case b.order == nil: // no capture, or not from its beginning on
+			if binary.LittleEndian.Uint32(head) == ngSectionHeader {
+				b.passed++ // its blocks go on unchecked
+			}
 			b.whole = true
 			return nil
 		case state == blockFails:
@@ -218,15 +221,19 @@ func (b *ngBlocks) enter(head []byte) {
 }
 
 // ngNamesHold reports whether the body of a block of names is a list of names: each
-// with its type and length, and an end.
+// with its type and length, and an end, behind which options may follow in the same form.
 func ngNamesHold(order binary.ByteOrder, body []byte) bool {
-	for len(body) >= 4 {
-		kind, size := order.Uint16(body), int(order.Uint16(body[2:]))
-		if kind == 0 {
-			return size == 0
-		}
-		size = 4 + (size+3)&^3 // to the next multiple of 4
-		if kind > ngMostNames || size > len(body) {
+	for names := true; len(body) >= 4; {
+		kind, size := order.Uint16(body), 4+(int(order.Uint16(body[2:]))+3)&^3 // to the next multiple of 4
+		switch {
+		case kind == 0 && names:
+			names = false
+			if size > 4 {
+				return false
+			}
+		case kind == 0:
+			return len(body) == 4
+		case names && kind > ngMostNames || size > len(body):
 			return false
 		}
 		body = body[size:]
