@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,22 +13,60 @@ import (
 
 // A CSV export of a log store that has the line as it came in one of its columns
 // (Splunk's _raw, Kibana's and Graylog's message), whose other columns are not
-// enough for a flow.
+// enough for a flow. Where all of them are Splunk's own the line is taken out even if a
+// format knows the table; a line without a time gets the one of _time.
 //
 // Shape: Splunk, "Export data using Splunk Web", CSV.
 
 func init() {
-	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "CSV with the raw line", Rank: 5, Weak: true, Sniff: func(head flowlog.Head) func(io.Reader) io.Reader {
+	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "CSV of Splunk's events", Rank: 5, Sniff: sniffRaw(splunkOnly)})
+	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "CSV with the raw line", Rank: 5, Weak: true, Sniff: sniffRaw(func([]string) bool { return true })})
+}
+
+// sniffRaw knows a CSV with a column of lines whose header is accepted.
+func sniffRaw(accept func(header []string) bool) func(head flowlog.Head) func(io.Reader) io.Reader {
+	return func(head flowlog.Head) func(io.Reader) io.Reader {
 		text := head[head.Start():]
 		if isJSON(head) || bytes.IndexByte(text, ',') < 0 && bytes.IndexByte(text, '\n') < 0 {
 			return nil
 		}
-		at := rawColumn(csvReader(bytes.NewReader(text)))
-		if at < 0 {
+		header, at := rawColumn(csvReader(bytes.NewReader(text)))
+		if at < 0 || !accept(header) {
 			return nil
 		}
-		return func(r io.Reader) io.Reader { return unwrapCSV(csvReader(r), at) }
-	}})
+		timed := slices.Index(header, "_time")
+		return func(r io.Reader) io.Reader { return unwrapCSV(csvReader(r), at, timed) }
+	}
+}
+
+// splunkColumns are what Splunk knows of any event, besides names that begin with _.
+var splunkColumns = []string{"host", "source", "sourcetype", "index", "splunk_server", "splunk_server_group", "linecount", "punct", "eventtype", "tag", "timestamp", "timestartpos", "timeendpos"}
+
+// splunkOnly tells whether all columns are what Splunk knows of any event, with its line and
+// its time.
+func splunkOnly(header []string) bool {
+	if !slices.Contains(header, "_raw") || !slices.Contains(header, "_time") {
+		return false
+	}
+	return !slices.ContainsFunc(header, func(name string) bool {
+		return !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, "date_") && !strings.HasPrefix(name, "tag::") && !slices.Contains(splunkColumns, name)
+	})
+}
+
+// clockText is a time of day, which no part of a MAC address is.
+var clockText = regexp.MustCompile(`(^|[^0-9A-Fa-f:])[0-9]{1,2}:[0-9]{2}:[0-9]{2}($|[^0-9A-Fa-f:])`)
+
+// withTime returns a line of a device with the header of syslog, where it has no time, and
+// its event has one.
+func withTime(line, time string) string {
+	var s Stamper
+	if line[0] == '{' || s.Header([]byte(line)).Timed || clockText.MatchString(line) {
+		return line
+	}
+	if _, _, ok := s.Stamp([]byte(time)); !ok {
+		return line
+	}
+	return time + " splunk raw: " + line
 }
 
 // rawColumns is the names of columns that hold lines as they came.
@@ -39,18 +78,19 @@ func csvReader(r io.Reader) *csv.Reader {
 	return c
 }
 
-// rawColumn is the column that holds the line, by the header; -1 where none does.
-func rawColumn(c *csv.Reader) int {
+// rawColumn returns the header, and the column that holds the line; -1 where none does.
+func rawColumn(c *csv.Reader) (header []string, at int) {
 	header, err := c.Read()
 	if err != nil {
-		return -1
+		return nil, -1
 	}
-	return slices.IndexFunc(header, func(name string) bool {
+	return header, slices.IndexFunc(header, func(name string) bool {
 		return slices.Contains(rawColumns, strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))))
 	})
 }
 
-func unwrapCSV(c *csv.Reader, column int) io.Reader {
+// unwrapCSV returns the lines in a column; timed is the column of their times, -1 for none.
+func unwrapCSV(c *csv.Reader, column, timed int) io.Reader {
 	return newLines(func(yield func([]byte, error) bool) {
 		if _, err := c.Read(); err != nil { // the header
 			return
@@ -68,6 +108,9 @@ func unwrapCSV(c *csv.Reader, column int) io.Reader {
 				continue
 			}
 			line := strings.NewReplacer("\r\n", " ", "\n", " ").Replace(strings.TrimRight(record[column], "\r\n"))
+			if line != "" && timed >= 0 && timed < len(record) {
+				line = withTime(line, record[timed])
+			}
 			if line != "" && !yield([]byte(line), nil) {
 				return
 			}
