@@ -41,8 +41,11 @@ func FailedFlags(flags int64) (failed int64) {
 // letters (......S.), or Zeek's history, where the letters of the responder are small.
 func FailedState(text []byte) (failed int64) {
 	text = bytes.TrimSpace(text)
-	if word := string(text); failedStates[word] || otherStates[word] {
-		return one(failedStates[word])
+	if failedStates[string(text)] {
+		return 1
+	}
+	if otherStates[string(text)] {
+		return 0
 	}
 	if flags, ok := ParseUint(text); ok {
 		return FailedFlags(flags)

@@ -110,7 +110,7 @@ func clientPort(text []byte) (client, port []byte) {
 // capturedHost is the first of the captured texts that is a host, with its port.
 func capturedHost(texts []byte) (host, port []byte) {
 	for text := range bytes.SplitSeq(texts, []byte("|")) {
-		if host, port := cut.HostPort(text); bytes.IndexByte(host, '.') > 0 && bytes.IndexAny(host, " /\"") < 0 {
+		if host, port := cut.HostPort(text); bytes.IndexByte(host, '.') > 0 && !bytes.ContainsAny(host, " /\"") {
 			return host, port
 		}
 	}

@@ -55,12 +55,12 @@ func readNginxStream(m *message, v *values) string {
 	_, rest, quoted := bytes.Cut(m.line[at+2:], []byte(`"`))
 	for quoted {
 		var text []byte
-		text, rest, quoted = bytes.Cut(rest, []byte(`"`))
+		text, rest, _ = bytes.Cut(rest, []byte(`"`))
 		host, port := cut.HostPort(text)
 		switch {
 		case cut.IsAddress(host) && len(port) > 0 && v.text[vDst] == nil:
 			v.text[vDst], v.text[vDstPort] = host, port
-		case !cut.IsAddress(host) && bytes.IndexByte(host, '.') > 0 && cut.IsName(host) && bytes.IndexAny(host, " /") < 0 && v.text[vName] == nil:
+		case !cut.IsAddress(host) && bytes.IndexByte(host, '.') > 0 && cut.IsName(host) && !bytes.ContainsAny(host, " /") && v.text[vName] == nil:
 			v.text[vName] = host
 		}
 		_, rest, quoted = bytes.Cut(rest, []byte(`"`))
