@@ -29,7 +29,7 @@ func TestDamageCases(t *testing.T) {
 	for name, want := range map[string]string{
 		"gzip-page-crc.parquet":        "column timestamp: corrupt: decompressing a page: invalid checksum",
 		"arrow-length-flip.arrow":      "corrupt: a column of the Arrow batch has another length than the batch",
-		"arrow-schema-size-flip.arrow": "corrupt: the batches of the Arrow file are not those that its footer lists",
+		"arrow-schema-size-flip.arrow": "corrupt: the Arrow stream ends before its batches do",
 	} {
 		_, _, err := logtest.ReadFlows(sharedCase(t, filepath.Join("damage", name)), flowlog.Options{}, flow.All, 2)
 		require.ErrorContains(t, err, want, name)

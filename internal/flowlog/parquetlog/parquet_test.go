@@ -259,7 +259,7 @@ func TestParquetRefusals(t *testing.T) {
 	noTime := plainLog(1)
 	// The footer's codec field, 4: i32 1 (snappy) before field 5, to 3.
 	lzo := bytes.ReplaceAll(writeParquet(t, plainLog(10), nil, parquet.WithCompression(compress.Codecs.Snappy)), []byte("\x15\x02\x16"), []byte("\x15\x06\x16"))
-	noTime[0].name = "when"
+	noTime[0].name = "moment"
 	for _, c := range []struct {
 		name    string
 		content []byte
@@ -270,7 +270,7 @@ func TestParquetRefusals(t *testing.T) {
 		{"magic alone", []byte("PAR1PAR1"), "cut off: a Parquet file without its footer", ""},
 		{"footer length", append(good[:len(good)-8:len(good)-8], "\xff\xff\xff\x7fPAR1"...), "corrupt: its footer can't be read", ""},
 		{"encrypted", []byte("PAREnothing to see here\x04\x00\x00\x00PARE"), "an encrypted Parquet file", "write it again without encryption"},
-		{"no column", writeParquet(t, noTime, nil), "no column for timestamp; it has when, src_ip, dst_ip, port, bytes", "--map timestamp=COLUMN"},
+		{"no column", writeParquet(t, noTime, nil), "no column for timestamp; it has moment, src_ip, dst_ip, port, bytes", "--map timestamp=COLUMN"},
 		{"dates", change(0, testColumn{kind: parquet.Types.Int32, logical: schema.DateLogicalType{}, values: []any{int32(18000)}}), "column timestamp is of type date, which holds no time", "--map timestamp=COLUMN"},
 		{"float addresses", change(1, testColumn{kind: parquet.Types.Double, values: []any{1.5}}), "column src_ip is of type double, which holds no address", "--map src_ip=COLUMN"},
 		{"codec", lzo, "compressed with LZO, which can't be read", "duckdb -c"},
