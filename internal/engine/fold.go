@@ -139,11 +139,11 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 	if w.first {
 		w.times.see(b, w.position)
 	}
-	if w.query.Proxies != nil {
+	if w.query.Proxies != nil && b.Name != nil {
 		w.throughProxies(b)
 	}
 	rows := w.outboundRows(b)
-	named := b.Name != nil || w.hosts.HasNames()
+	named := w.hasNames()
 	if named {
 		rows = w.named(b, rows)
 	}

@@ -143,10 +143,6 @@ func (l *layer) add(row uint16, dst uint32) {
 // destination counts as an address, and puts the others and those that have a name
 // besides into w.byName and w.byDomain. A flow whose name is left out is left out.
 func (w *scanWorker) named(b *flow.Batch, rows []uint16) []uint16 {
-	if !w.hasNames(b) {
-		w.byName.n, w.byDomain.n = 0, 0
-		return rows
-	}
 	w.byName.begin(b)
 	w.byDomain.begin(b)
 	tags := w.hosts.Tags()
@@ -186,8 +182,9 @@ func (w *scanWorker) named(b *flow.Batch, rows []uint16) []uint16 {
 	return kept
 }
 
-// hasNames tells whether a batch may have any flow that counts for a name, or for none.
-func (w *scanWorker) hasNames(b *flow.Batch) bool {
+// hasNames tells whether any flow so far counts for a name, or is a proxy's and counts for
+// nobody.
+func (w *scanWorker) hasNames() bool {
 	return len(w.query.Names) > 0 || w.query.Proxies != nil || w.hosts.HasNames()
 }
 

@@ -81,8 +81,11 @@ func (l *Log) HasNames() bool {
 		if !in.Format.givesNames() {
 			continue
 		}
+		if i >= layoutsRead {
+			return true
+		}
 		layout, err := l.Layout(in)
-		if i >= layoutsRead || err != nil || layout.Columns == nil || slices.ContainsFunc(layout.Columns, func(c ColumnUse) bool {
+		if err != nil || layout.Columns == nil || slices.ContainsFunc(layout.Columns, func(c ColumnUse) bool {
 			return c.Role == RoleName(HostName) || c.Role == RoleName(Query)
 		}) {
 			return true

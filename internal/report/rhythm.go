@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
@@ -56,24 +55,4 @@ func ScheduleName(f *beacon.Finding) string {
 		return fmt.Sprintf("%s > %s, port %d", SourceWords(f), DestinationWords(f), f.Port)
 	}
 	return SourceWords(f) + " > " + f.Destinations[0].Host.Endpoint(f.Port)
-}
-
-// GroupWords returns the sources and destinations of a schedule that has several, in a
-// line; "" of one source and one destination.
-func GroupWords(f *beacon.Finding) string {
-	if len(f.Sources) == 1 && len(f.Destinations) == 1 {
-		return ""
-	}
-	var sources, destinations []netset.Host
-	for _, s := range f.Sources {
-		sources = append(sources, s.Addr)
-	}
-	for _, d := range f.Destinations {
-		destinations = append(destinations, d.Host)
-	}
-	line := fmt.Sprintf("one schedule of %s from %s to %s", words.Period(f.Schedule.Period), strings.Join(Addresses(sources), " "), strings.Join(Addresses(destinations), " "))
-	if f.Explanation != "" {
-		return "explained by " + words.Plain(f.Explanation) + ": " + line
-	}
-	return string(f.Verdict) + ": " + line
 }
