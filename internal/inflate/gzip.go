@@ -285,8 +285,18 @@ func (h *headerReader) skip(n int) {
 	}
 }
 
+// maxHeaderText is the length of a name or comment with the zero that ends it, as
+// compress/gzip bounds it: what is longer is no header.
+const maxHeaderText = 512
+
 // skipString skips a text and the zero that ends it.
 func (h *headerReader) skipString() {
-	for h.byte() != 0 && h.err == nil {
+	for range maxHeaderText {
+		if h.byte() == 0 {
+			return
+		}
+	}
+	if h.err == nil {
+		h.err = ErrHeader
 	}
 }

@@ -263,7 +263,11 @@ func FuzzGzip(f *testing.F) {
 	}
 	a := zipped(f, []byte("one"), 6, 0)
 	f.Add(append(a, a...))
-	f.Add(append(a[:len(a):len(a)], "\x1fnt"...)) // no member, though it begins like one
+	f.Add(append(a[:len(a):len(a)], "\x1fnt"...))                  // no member, though it begins like one
+	for _, size := range []int{maxHeaderText - 1, maxHeaderText} { // the longest name, and one too long
+		name := bytes.Repeat([]byte{0x80}, size)
+		f.Add(append(append([]byte(Magic+"\x08\x08\x00\x00\x00\x00\x00\x00"), name...), "\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00"...))
+	}
 	f.Fuzz(func(t *testing.T, packed []byte) {
 		if len(packed) < 1<<20 {
 			compare(t, packed)
