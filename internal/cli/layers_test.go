@@ -18,7 +18,7 @@ var layers = map[string]int{
 	"flow": 0, "netset": 0, "stats": 0, "inflate": 0, "words": 0, "escape": 0, "licenses": 0, "scratch": 0,
 	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
-	"flowlog/devicelog": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/cut": 1, "flowlog/join": 1,
+	"flowlog/devicelog": 1, "flowlog/record": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/cut": 1, "flowlog/join": 1,
 	"flowlog/timelayout": 0, "flowlog/stored": 0, "flowlog/clocks": 0, "flowlog/octets": 0, "flowlog/addr": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
 	"beacon": 2,
 	"engine": 3, "clickhouse": 3, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3, "known": 3, "report/past": 3,
@@ -44,7 +44,8 @@ var sideways = map[[2]string]bool{
 	// The packages below flowlog stand on it; all is nothing but the list of the readers.
 	{"flowlog/textlog", "flowlog"}: true, {"flowlog/jsonlog", "flowlog"}: true, {"flowlog/parquetlog", "flowlog"}: true,
 	{"flowlog/arrowlog", "flowlog"}: true, {"flowlog/capturelog", "flowlog"}: true,
-	{"flowlog/devicelog", "flowlog"}: true, {"flowlog/wrap", "flowlog"}: true, {"flowlog/devicelog", "flowlog/wrap"}: true,
+	{"flowlog/devicelog", "flowlog"}: true, {"flowlog/devicelog", "flowlog/record"}: true, {"flowlog/record", "flowlog"}: true, {"flowlog/record", "flowlog/cut"}: true,
+	{"flowlog/record", "flowlog/wrap"}: true, {"flowlog/record", "flowlog/join"}: true, {"flowlog/wrap", "flowlog"}: true, {"flowlog/devicelog", "flowlog/wrap"}: true,
 	{"flowlog/called", "flowlog"}: true, {"flowlog/textlog", "flowlog/called"}: true, {"flowlog/jsonlog", "flowlog/called"}: true,
 	{"flowlog/parquetlog", "flowlog/called"}: true, {"flowlog/arrowlog", "flowlog/called"}: true,
 	{"flowlog/cut", "flowlog"}: true, {"flowlog/devicelog", "flowlog/cut"}: true, {"flowlog/join", "flowlog"}: true, {"flowlog/devicelog", "flowlog/join"}: true,

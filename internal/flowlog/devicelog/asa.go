@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Cisco ASA and Firepower Threat Defense: a connection is Built (302013 TCP, 302015
@@ -20,15 +21,15 @@ import (
 // packages/cisco_asa.
 
 func init() {
-	register(&device{
-		name:    "cisco-asa",
-		needs:   "%ASA or %FTD 302013 to 302016, 106023",
-		gives:   "ports, protocol, bytes, duration",
-		doc:     "Cisco ASA and FTD connection messages (302013 to 302016, 106023)",
-		example: "Jun 21 2020 00:00:02 fw01 : %ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)",
-		mine:    func(line []byte) bool { return asaMessage(line) != "" },
-		read:    readASA,
-		joined:  true,
+	record.Register(&record.Device{
+		Name:    "cisco-asa",
+		Needs:   "%ASA or %FTD 302013 to 302016, 106023",
+		Gives:   "ports, protocol, bytes, duration",
+		Doc:     "Cisco ASA and FTD connection messages (302013 to 302016, 106023)",
+		Example: "Jun 21 2020 00:00:02 fw01 : %ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)",
+		Mine:    func(line []byte) bool { return asaMessage(line) != "" },
+		Read:    readASA,
+		Joined:  true,
 	})
 }
 
@@ -51,23 +52,23 @@ func asaMessage(line []byte) string {
 	return ""
 }
 
-func readASA(m *message, v *values) string {
-	number := asaMessage(m.line)
+func readASA(m *record.Message, v *record.Values) string {
+	number := asaMessage(m.Line)
 	if number == "106023" {
-		return asaDeny(m.line, v)
+		return asaDeny(m.Line, v)
 	}
-	text := m.line
+	text := m.Line
 	at := bytes.Index(text, []byte(" connection "))
 	if at < 0 {
-		return tooShort
+		return record.TooShort
 	}
-	v.text[vProto] = text[bytes.LastIndexByte(text[:at], ' ')+1 : at]
+	v.Text[record.Proto] = text[bytes.LastIndexByte(text[:at], ' ')+1 : at]
 	id, rest, _ := bytes.Cut(text[at+len(" connection "):], []byte(" "))
-	v.text[vKind] = id
+	v.Text[record.Kind] = id
 	rest, ok := bytes.CutPrefix(rest, []byte("for "))
 	first, rest, ok2 := bytes.Cut(rest, []byte(" to "))
 	if !ok || !ok2 {
-		return tooShort
+		return record.TooShort
 	}
 	first, _, _ = bytes.Cut(first, []byte(" "))
 	second, rest, _ := bytes.Cut(rest, []byte(" "))
@@ -75,28 +76,28 @@ func readASA(m *message, v *values) string {
 	local, localPort := asaHost(second)
 	outbound := true
 	if number == "302013" || number == "302015" {
-		v.phase = begun
+		v.Phase = record.Begun
 		outbound = !bytes.Contains(text[:at], []byte(" inbound "))
 	} else {
-		v.phase = ended
+		v.Phase = record.Ended
 		if bytes.HasSuffix(bytes.TrimSpace(rest), []byte("SYN Timeout")) {
-			v.text[vState] = unanswered
+			v.Text[record.State] = unanswered
 		}
 		words := bytes.Fields(rest)
 		for i := 0; i+1 < len(words); i++ {
 			switch string(words[i]) {
 			case "duration":
-				v.text[vDuration] = words[i+1]
+				v.Text[record.Duration] = words[i+1]
 			case "bytes":
-				v.text[vBytes] = words[i+1]
+				v.Text[record.Bytes] = words[i+1]
 			}
 		}
 		outbound = !(systemPort(localPort) && !systemPort(foreignPort))
 	}
 	if outbound {
-		v.text[vSrc], v.text[vSrcPort], v.text[vDst], v.text[vDstPort] = local, localPort, foreign, foreignPort
+		v.Text[record.Src], v.Text[record.SrcPort], v.Text[record.Dst], v.Text[record.DstPort] = local, localPort, foreign, foreignPort
 	} else {
-		v.text[vSrc], v.text[vSrcPort], v.text[vDst], v.text[vDstPort] = foreign, foreignPort, local, localPort
+		v.Text[record.Src], v.Text[record.SrcPort], v.Text[record.Dst], v.Text[record.DstPort] = foreign, foreignPort, local, localPort
 	}
 	return ""
 }
@@ -120,16 +121,16 @@ func systemPort(port []byte) bool {
 	return n == len(port) && v < 1024
 }
 
-func asaDeny(line []byte, v *values) string {
+func asaDeny(line []byte, v *record.Values) string {
 	before, rest, ok := bytes.Cut(line, []byte(" src "))
 	src, rest, ok2 := bytes.Cut(rest, []byte(" dst "))
 	if !ok || !ok2 {
-		return tooShort
+		return record.TooShort
 	}
 	dst, _, _ := bytes.Cut(rest, []byte(" "))
 	src, _, _ = bytes.Cut(src, []byte(" "))
-	v.text[vProto] = before[bytes.LastIndexByte(before, ' ')+1:]
-	v.text[vSrc], v.text[vSrcPort] = asaHost(src)
-	v.text[vDst], v.text[vDstPort] = asaHost(dst)
+	v.Text[record.Proto] = before[bytes.LastIndexByte(before, ' ')+1:]
+	v.Text[record.Src], v.Text[record.SrcPort] = asaHost(src)
+	v.Text[record.Dst], v.Text[record.DstPort] = asaHost(dst)
 	return ""
 }

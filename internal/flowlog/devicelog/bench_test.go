@@ -11,9 +11,8 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
-	_ "beacon/internal/flowlog/textlog"
-
 	_ "beacon/internal/flowlog/devicelog"
+	_ "beacon/internal/flowlog/textlog"
 )
 
 // benchRows is how many connections each log of the benchmark tells of.

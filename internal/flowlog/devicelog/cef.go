@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // ArcSight's Common Event Format, which many products write: a header of seven
@@ -15,14 +16,14 @@ import (
 // packages/cef.
 
 func init() {
-	register(&device{
-		name:    "cef",
-		needs:   "CEF:, src, dst",
-		gives:   "ports, protocol, bytes, name",
-		doc:     "ArcSight CEF of any product, if it has src and dst",
-		example: "Jun 21 00:00:02 fw CEF:0|Vendor|FW|1.0|100|conn|3|rt=1592697602000 src=10.0.0.5 spt=50000 dst=203.0.113.9 dpt=443 proto=TCP in=900 out=300",
-		mine:    cefLine,
-		read:    readCEF,
+	record.Register(&record.Device{
+		Name:    "cef",
+		Needs:   "CEF:, src, dst",
+		Gives:   "ports, protocol, bytes, name",
+		Doc:     "ArcSight CEF of any product, if it has src and dst",
+		Example: "Jun 21 00:00:02 fw CEF:0|Vendor|FW|1.0|100|conn|3|rt=1592697602000 src=10.0.0.5 spt=50000 dst=203.0.113.9 dpt=443 proto=TCP in=900 out=300",
+		Mine:    cefLine,
+		Read:    readCEF,
 	})
 }
 
@@ -33,12 +34,12 @@ func cefLine(line []byte) bool {
 		(bytes.Contains(line[at:], []byte("dst=")) || bytes.Contains(line[at:], []byte("dhost=")) || bytes.Contains(line[at:], []byte("c6a3=")))
 }
 
-func readCEF(m *message, v *values) string {
-	rest := m.line[bytes.Index(m.line, []byte("CEF:")):]
+func readCEF(m *record.Message, v *record.Values) string {
+	rest := m.Line[bytes.Index(m.Line, []byte("CEF:")):]
 	for bars := 0; bars < 7; { // a bar in a field is escaped
 		at := bytes.IndexByte(rest, '|')
 		if at < 0 {
-			return tooShort
+			return record.TooShort
 		}
 		if at == 0 || rest[at-1] != '\\' {
 			bars++
@@ -49,37 +50,37 @@ func readCEF(m *message, v *values) string {
 	for key, val, ok := x.Next(); ok; key, val, ok = x.Next() {
 		switch string(key) {
 		case "start":
-			v.text[vTime] = val
+			v.Text[record.Time] = val
 		case "rt":
-			if v.text[vTime] == nil {
-				v.text[vTime] = val
+			if v.Text[record.Time] == nil {
+				v.Text[record.Time] = val
 			}
 		case "end":
-			v.text[vEnd] = val
+			v.Text[record.End] = val
 		case "src":
-			v.text[vSrc] = val
+			v.Text[record.Src] = val
 		case "dst":
-			v.text[vDst] = val
+			v.Text[record.Dst] = val
 		case "c6a2":
-			if cut.Null(v.text[vSrc]) {
-				v.text[vSrc] = val
+			if cut.Null(v.Text[record.Src]) {
+				v.Text[record.Src] = val
 			}
 		case "c6a3":
-			if cut.Null(v.text[vDst]) {
-				v.text[vDst] = val
+			if cut.Null(v.Text[record.Dst]) {
+				v.Text[record.Dst] = val
 			}
 		case "spt":
-			v.text[vSrcPort] = val
+			v.Text[record.SrcPort] = val
 		case "dpt":
-			v.text[vDstPort] = val
+			v.Text[record.DstPort] = val
 		case "proto":
-			v.text[vProto] = val
+			v.Text[record.Proto] = val
 		case "out":
-			v.text[vSent] = val
+			v.Text[record.Sent] = val
 		case "in":
-			v.text[vReceived] = val
+			v.Text[record.Received] = val
 		case "dhost", "destinationDnsDomain":
-			v.text[vName] = val
+			v.Text[record.Name] = val
 		}
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Check Point's log exporter: key:"value"; in brackets (syslog), and key=value
@@ -14,17 +15,17 @@ import (
 // elastic/integrations, packages/checkpoint.
 
 func init() {
-	register(&device{
-		name:    "checkpoint",
-		needs:   "src, dst, s_port, service, origin",
-		gives:   "ports, protocol, bytes, name",
-		doc:     "Check Point log exporter (syslog, generic) and LEA, key=value",
-		example: `<134>1 2020-06-21T00:00:02Z gw CheckPoint 1231 - [action:"Accept"; time:"1592697602"; src:"10.0.0.5"; s_port:"50000"; dst:"203.0.113.9"; service:"443"; proto:"6"]`,
-		mine: func(line []byte) bool {
+	record.Register(&record.Device{
+		Name:    "checkpoint",
+		Needs:   "src, dst, s_port, service, origin",
+		Gives:   "ports, protocol, bytes, name",
+		Doc:     "Check Point log exporter (syslog, generic) and LEA, key=value",
+		Example: `<134>1 2020-06-21T00:00:02Z gw CheckPoint 1231 - [action:"Accept"; time:"1592697602"; src:"10.0.0.5"; s_port:"50000"; dst:"203.0.113.9"; service:"443"; proto:"6"]`,
+		Mine: func(line []byte) bool {
 			quoted, plain := checkpointKind(line)
 			return quoted || plain
 		},
-		read: readCheckpoint,
+		Read: readCheckpoint,
 	})
 }
 
@@ -35,36 +36,36 @@ func checkpointKind(line []byte) (quoted, plain bool) {
 	return false, bytes.Contains(line, []byte("src=")) && bytes.Contains(line, []byte("dst=")) && bytes.Contains(line, []byte("s_port=")) && bytes.Contains(line, []byte("service="))
 }
 
-func readCheckpoint(m *message, v *values) string {
-	quoted, _ := checkpointKind(m.line)
-	p := cut.Pairs{Rest: m.line, End: "|;", Assign: '='}
+func readCheckpoint(m *record.Message, v *record.Values) string {
+	quoted, _ := checkpointKind(m.Line)
+	p := cut.Pairs{Rest: m.Line, End: "|;", Assign: '='}
 	if quoted {
-		p = cut.Pairs{Rest: m.line[max(bytes.IndexByte(m.line, '['), 0):], End: ";]", Assign: ':'}
-	} else if bytes.IndexByte(m.line, '|') < 0 && bytes.IndexByte(m.line, ';') < 0 {
+		p = cut.Pairs{Rest: m.Line[max(bytes.IndexByte(m.Line, '['), 0):], End: ";]", Assign: ':'}
+	} else if bytes.IndexByte(m.Line, '|') < 0 && bytes.IndexByte(m.Line, ';') < 0 {
 		p.End = " "
 	}
 	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "time":
-			v.text[vTime] = val
+			v.Text[record.Time] = val
 		case "src":
-			v.text[vSrc] = val
+			v.Text[record.Src] = val
 		case "s_port":
-			v.text[vSrcPort] = val
+			v.Text[record.SrcPort] = val
 		case "dst":
-			v.text[vDst] = val
+			v.Text[record.Dst] = val
 		case "service":
-			v.text[vDstPort] = val
+			v.Text[record.DstPort] = val
 		case "proto":
-			v.text[vProto] = val
+			v.Text[record.Proto] = val
 		case "client_outbound_bytes", "sent_bytes":
-			v.text[vSent] = val
+			v.Text[record.Sent] = val
 		case "client_inbound_bytes", "received_bytes":
-			v.text[vReceived] = val
+			v.Text[record.Received] = val
 		case "bytes":
-			v.text[vBytes] = val
+			v.Text[record.Bytes] = val
 		case "dst_machine_name", "dst_domain_name":
-			v.text[vName] = val
+			v.Text[record.Name] = val
 		}
 	}
 	return ""

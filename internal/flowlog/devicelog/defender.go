@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Microsoft Defender's DeviceNetworkEvents, from advanced hunting, Sentinel or the
@@ -13,24 +14,24 @@ import (
 // Shape: Microsoft, "DeviceNetworkEvents table in the advanced hunting schema".
 
 func init() {
-	registerDialect(&dialect{
-		name:    "defender",
-		shown:   "Timestamp, LocalIP, RemoteIP, ActionType",
-		doc:     "Microsoft Defender DeviceNetworkEvents, CSV and JSON",
-		example: "Timestamp,DeviceName,ActionType,RemoteIP,RemotePort,RemoteUrl,LocalIP,LocalPort,Protocol",
-		needs:   [][]string{{"remoteip"}, {"localip"}, {"actiontype", "devicename", "remoteurl", "deviceid"}},
-		names: all(vTime.named("timestamp timestamputc timegenerated timegeneratedutc time"), vSrc.named("localip"), vSrcPort.named("localport"),
-			vDst.named("remoteip"), vDstPort.named("remoteport"), vProto.named("protocol"), vName.named("remoteurl")),
-		finish: func(v *values, get func(string) []byte) string {
+	record.RegisterDialect(&record.Dialect{
+		Name:    "defender",
+		Shown:   "Timestamp, LocalIP, RemoteIP, ActionType",
+		Doc:     "Microsoft Defender DeviceNetworkEvents, CSV and JSON",
+		Example: "Timestamp,DeviceName,ActionType,RemoteIP,RemotePort,RemoteUrl,LocalIP,LocalPort,Protocol",
+		Needs:   [][]string{{"remoteip"}, {"localip"}, {"actiontype", "devicename", "remoteurl", "deviceid"}},
+		Names: record.All(record.Time.Named("timestamp timestamputc timegenerated timegeneratedutc time"), record.Src.Named("localip"), record.SrcPort.Named("localport"),
+			record.Dst.Named("remoteip"), record.DstPort.Named("remoteport"), record.Proto.Named("protocol"), record.Name.Named("remoteurl")),
+		Finish: func(v *record.Values, get func(string) []byte) string {
 			if bytes.HasPrefix(get("actiontype"), []byte("Inbound")) {
-				v.reverse()
-				v.text[vName] = nil
+				v.Reverse()
+				v.Text[record.Name] = nil
 			}
 			if string(get("actiontype")) == "ConnectionFailed" {
-				v.text[vState] = unanswered
+				v.Text[record.State] = unanswered
 			}
-			if url := v.text[vName]; bytes.Contains(url, []byte("://")) {
-				v.text[vName], _ = cut.URLHost(url, false)
+			if url := v.Text[record.Name]; bytes.Contains(url, []byte("://")) {
+				v.Text[record.Name], _ = cut.URLHost(url, false)
 			}
 			return ""
 		},

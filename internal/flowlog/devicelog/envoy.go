@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Envoy's access logs, JSON or the default text of Istio. The destination is the
@@ -12,27 +13,27 @@ import (
 // Shape: Envoy, "Access logging"; Istio, "Envoy access logs".
 
 func init() {
-	registerDialect(&dialect{
-		name:    "envoy-json",
-		shown:   "start_time, downstream_remote_address, upstream_host",
-		doc:     "Envoy and Istio access logs, JSON",
-		example: `{"start_time":"2020-06-21T00:00:02.892Z","downstream_remote_address":"10.0.0.5:50000","upstream_host":"203.0.113.9:443","bytes_sent":900,"bytes_received":300,"duration":5}`,
-		needs:   [][]string{{"starttime"}, {"downstreamremoteaddress"}, {"upstreamhost", "downstreamlocaladdress"}},
-		names: all(vTime.named("starttime"), vSrc.named("downstreamremoteaddress"), vDst.named("upstreamhost downstreamlocaladdress"),
-			vReceived.named("bytessent"), vSent.named("bytesreceived"), vDuration.named("duration"), vName.named("requestedservername authority")),
-		unit:   ms,
-		finish: func(v *values, _ func(string) []byte) string { splitPorts(v); return "" },
+	record.RegisterDialect(&record.Dialect{
+		Name:    "envoy-json",
+		Shown:   "start_time, downstream_remote_address, upstream_host",
+		Doc:     "Envoy and Istio access logs, JSON",
+		Example: `{"start_time":"2020-06-21T00:00:02.892Z","downstream_remote_address":"10.0.0.5:50000","upstream_host":"203.0.113.9:443","bytes_sent":900,"bytes_received":300,"duration":5}`,
+		Needs:   [][]string{{"starttime"}, {"downstreamremoteaddress"}, {"upstreamhost", "downstreamlocaladdress"}},
+		Names: record.All(record.Time.Named("starttime"), record.Src.Named("downstreamremoteaddress"), record.Dst.Named("upstreamhost downstreamlocaladdress"),
+			record.Received.Named("bytessent"), record.Sent.Named("bytesreceived"), record.Duration.Named("duration"), record.Name.Named("requestedservername authority")),
+		Unit:   ms,
+		Finish: func(v *record.Values, _ func(string) []byte) string { splitPorts(v); return "" },
 	})
-	register(&device{
-		name:    "envoy",
-		needs:   "start time, upstream host, downstream remote address",
-		gives:   "ports, protocol, bytes, duration, name",
-		doc:     "Istio's and Envoy's default access log, text",
-		example: `[2020-06-21T00:00:02.892Z] "- - -" 0 - - - "-" 300 900 5 - "-" "-" "-" "-" "203.0.113.9:443" outbound|443||a.example 10.0.0.5:41000 203.0.113.9:443 10.0.0.5:50000 a.example -`,
-		mine: func(line []byte) bool {
+	record.Register(&record.Device{
+		Name:    "envoy",
+		Needs:   "start time, upstream host, downstream remote address",
+		Gives:   "ports, protocol, bytes, duration, name",
+		Doc:     "Istio's and Envoy's default access log, text",
+		Example: `[2020-06-21T00:00:02.892Z] "- - -" 0 - - - "-" 300 900 5 - "-" "-" "-" "-" "203.0.113.9:443" outbound|443||a.example 10.0.0.5:41000 203.0.113.9:443 10.0.0.5:50000 a.example -`,
+		Mine: func(line []byte) bool {
 			return len(line) > 22 && line[0] == '[' && line[5] == '-' && line[11] == 'T' && bytes.Count(line, []byte(`"`)) >= 10 && envoyFields(line, nil) >= 20
 		},
-		read: readEnvoy,
+		Read: readEnvoy,
 	})
 }
 
@@ -92,29 +93,29 @@ func envoyFields(line []byte, fields *[envoyFieldCount][]byte) (n int) {
 	return n
 }
 
-func readEnvoy(m *message, v *values) string {
+func readEnvoy(m *record.Message, v *record.Values) string {
 	var f [envoyFieldCount][]byte
-	if envoyFields(m.line, &f) <= envoyClient {
-		return tooShort
+	if envoyFields(m.Line, &f) <= envoyClient {
+		return record.TooShort
 	}
-	v.text[vTime], v.text[vSrc], v.text[vDst] = f[envoyTime], f[envoyClient], f[envoyUpstream]
-	if cut.Null(v.text[vDst]) {
-		v.text[vDst] = f[envoyCalled]
+	v.Text[record.Time], v.Text[record.Src], v.Text[record.Dst] = f[envoyTime], f[envoyClient], f[envoyUpstream]
+	if cut.Null(v.Text[record.Dst]) {
+		v.Text[record.Dst] = f[envoyCalled]
 	}
-	v.text[vReceived], v.text[vSent], v.text[vDuration], v.unit = f[envoySent], f[envoyReceived], f[envoyDuration], ms
-	if v.text[vName] = f[envoyServerName]; cut.Null(v.text[vName]) {
-		v.text[vName] = f[envoyAuthority]
+	v.Text[record.Received], v.Text[record.Sent], v.Text[record.Duration], v.Unit = f[envoySent], f[envoyReceived], f[envoyDuration], ms
+	if v.Text[record.Name] = f[envoyServerName]; cut.Null(v.Text[record.Name]) {
+		v.Text[record.Name] = f[envoyAuthority]
 	}
 	splitPorts(v)
 	return ""
 }
 
 // splitPorts takes the ports off both ends' addresses.
-func splitPorts(v *values) {
-	v.text[vSrc], v.text[vSrcPort] = cut.HostPort(v.text[vSrc])
-	v.text[vDst], v.text[vDstPort] = cut.HostPort(v.text[vDst])
-	if name, _ := cut.HostPort(v.text[vName]); name != nil {
-		v.text[vName] = name
+func splitPorts(v *record.Values) {
+	v.Text[record.Src], v.Text[record.SrcPort] = cut.HostPort(v.Text[record.Src])
+	v.Text[record.Dst], v.Text[record.DstPort] = cut.HostPort(v.Text[record.Dst])
+	if name, _ := cut.HostPort(v.Text[record.Name]); name != nil {
+		v.Text[record.Name] = name
 	}
-	v.text[vProto] = []byte("tcp")
+	v.Text[record.Proto] = []byte("tcp")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // The packet filter log of pfSense and OPNsense: comma-separated fields behind the
@@ -14,14 +15,14 @@ import (
 // packages/pfsense.
 
 func init() {
-	register(&device{
-		name:    "filterlog",
-		needs:   "filterlog with a syslog time",
-		gives:   "ports, protocol, bytes",
-		doc:     "pfSense and OPNsense filterlog over syslog",
-		example: "Jun 21 00:00:02 fw filterlog[601]: 69,,,1000000103,igb1,match,pass,out,4,0x0,,64,1,0,DF,6,tcp,60,10.0.0.5,203.0.113.9,50000,443,0,S,1,,64240,,mss",
-		mine:    func(line []byte) bool { return filterlogBody(line) != nil },
-		read:    readFilterlog,
+	record.Register(&record.Device{
+		Name:    "filterlog",
+		Needs:   "filterlog with a syslog time",
+		Gives:   "ports, protocol, bytes",
+		Doc:     "pfSense and OPNsense filterlog over syslog",
+		Example: "Jun 21 00:00:02 fw filterlog[601]: 69,,,1000000103,igb1,match,pass,out,4,0x0,,64,1,0,DF,6,tcp,60,10.0.0.5,203.0.113.9,50000,443,0,S,1,,64240,,mss",
+		Mine:    func(line []byte) bool { return filterlogBody(line) != nil },
+		Read:    readFilterlog,
 	})
 }
 
@@ -40,10 +41,10 @@ const (
 	filterlogFields  = 22
 )
 
-func readFilterlog(m *message, v *values) string {
+func readFilterlog(m *record.Message, v *record.Values) string {
 	var fields [filterlogFields][]byte
 	n := 0
-	for rest := filterlogBody(m.line); n < len(fields); n++ {
+	for rest := filterlogBody(m.Line); n < len(fields); n++ {
 		var ok bool
 		if fields[n], rest, ok = cut.Field(rest); !ok {
 			n++
@@ -56,15 +57,15 @@ func readFilterlog(m *message, v *values) string {
 	case "6":
 		src, proto, length = 15, 13, 14
 	default:
-		return notFlow
+		return record.NotFlow
 	}
 	if n < src+2 {
-		return tooShort
+		return record.TooShort
 	}
-	v.text[vProto], v.text[vSent] = fields[proto], fields[length]
-	v.text[vSrc], v.text[vDst] = fields[src], fields[src+1]
+	v.Text[record.Proto], v.Text[record.Sent] = fields[proto], fields[length]
+	v.Text[record.Src], v.Text[record.Dst] = fields[src], fields[src+1]
 	if n >= src+4 && cut.IsNumber(fields[src+2]) && cut.IsNumber(fields[src+3]) {
-		v.text[vSrcPort], v.text[vDstPort] = fields[src+2], fields[src+3]
+		v.Text[record.SrcPort], v.Text[record.DstPort] = fields[src+2], fields[src+3]
 	}
 	return ""
 }

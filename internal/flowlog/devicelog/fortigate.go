@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // FortiGate's traffic logs, and those of its web filter and DNS filter: key=value, apart by blanks or (set format csv) commas; FortiAnalyzer puts each pair in quotes.
@@ -17,15 +18,15 @@ import (
 // packages/fortinet_fortigate (which takes eventtime for the start, too).
 
 func init() {
-	register(&device{
-		name:    "fortigate",
-		needs:   "type=traffic (or utm webfilter, dns), srcip, dstip, eventtime or date and time",
-		gives:   "ports, protocol, bytes, duration, name",
-		doc:     "FortiGate traffic, web filter and DNS filter logs, key=value",
-		example: `date=2020-06-21 time=00:00:02 type="traffic" eventtime=1592697602000000000 srcip=10.0.0.5 srcport=50000 dstip=203.0.113.9 dstport=443 proto=6 sentbyte=300 rcvdbyte=900`,
-		mine:    fortigateLine,
-		read:    readFortigate,
-		prefer:  ended,
+	record.Register(&record.Device{
+		Name:    "fortigate",
+		Needs:   "type=traffic (or utm webfilter, dns), srcip, dstip, eventtime or date and time",
+		Gives:   "ports, protocol, bytes, duration, name",
+		Doc:     "FortiGate traffic, web filter and DNS filter logs, key=value",
+		Example: `date=2020-06-21 time=00:00:02 type="traffic" eventtime=1592697602000000000 srcip=10.0.0.5 srcport=50000 dstip=203.0.113.9 dstport=443 proto=6 sentbyte=300 rcvdbyte=900`,
+		Mine:    fortigateLine,
+		Read:    readFortigate,
+		Prefer:  record.Ended,
 	})
 }
 
@@ -41,8 +42,8 @@ func fortigateLine(line []byte) bool {
 	return false
 }
 
-func readFortigate(m *message, v *values) string {
-	line := m.line
+func readFortigate(m *record.Message, v *record.Values) string {
+	line := m.Line
 	if bytes.HasPrefix(line, []byte(`"`)) && bytes.Contains(line, []byte(`","`)) { // FortiAnalyzer's download: each pair in quotes
 		line = bytes.ReplaceAll(bytes.Trim(line, "\""), []byte(`","`), []byte(","))
 		line = bytes.ReplaceAll(line, []byte(`""`), []byte(`"`))
@@ -50,63 +51,63 @@ func readFortigate(m *message, v *values) string {
 	p := cut.Pairs{Rest: line, End: " ,", Assign: '='}
 	var itime []byte
 	answered := false // the record is of an answer to a query that has a record too
-	v.phase = ended
+	v.Phase = record.Ended
 	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "eventtime":
-			v.text[vTime] = val
+			v.Text[record.Time] = val
 		case "itime":
 			itime = val
 		case "date":
-			v.text[vDate] = val
+			v.Text[record.Date] = val
 		case "time":
-			v.text[vClock] = val
+			v.Text[record.Clock] = val
 		case "tz":
-			if v.text[vZone] == nil {
-				v.text[vZone] = val
+			if v.Text[record.Zone] == nil {
+				v.Text[record.Zone] = val
 			}
 		case "srcip":
-			v.text[vSrc] = val
+			v.Text[record.Src] = val
 		case "dstip":
-			v.text[vDst] = val
+			v.Text[record.Dst] = val
 		case "srcport":
-			v.text[vSrcPort] = val
+			v.Text[record.SrcPort] = val
 		case "dstport":
-			v.text[vDstPort] = val
+			v.Text[record.DstPort] = val
 		case "proto":
-			v.text[vProto] = val
+			v.Text[record.Proto] = val
 		case "sentbyte":
-			v.text[vSent] = val
+			v.Text[record.Sent] = val
 		case "rcvdbyte":
-			v.text[vReceived] = val
+			v.Text[record.Received] = val
 		case "duration":
-			v.text[vDuration] = val
+			v.Text[record.Duration] = val
 		case "hostname", "dstname", "qname":
-			v.text[vName] = val
+			v.Text[record.Name] = val
 		case "eventtype":
 			answered = string(val) == "dns-response"
 		case "type":
 			if string(val) == "utm" {
-				v.phase = request
+				v.Phase = record.Request
 			}
 		case "action":
 			if string(val) == "start" {
-				v.phase = begun
+				v.Phase = record.Begun
 			}
 		case "logid":
 			if bytes.HasSuffix(val, []byte("0000000020")) {
-				v.phase = interim
+				v.Phase = record.Interim
 			}
 		}
 	}
 	if answered {
-		return notFlow
+		return record.NotFlow
 	}
 	switch {
-	case v.text[vTime] != nil: // it says it best
-		v.text[vDate], v.text[vClock], v.text[vZone] = nil, nil, nil
-	case v.text[vDate] == nil:
-		v.text[vTime] = itime
+	case v.Text[record.Time] != nil: // it says it best
+		v.Text[record.Date], v.Text[record.Clock], v.Text[record.Zone] = nil, nil, nil
+	case v.Text[record.Date] == nil:
+		v.Text[record.Time] = itime
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // HAProxy's HTTP and TCP logs, as a proxy that clients ask for other servers: the
@@ -18,15 +19,15 @@ import (
 // Shape: HAProxy Configuration Manual, "Log formats" (HTTP and TCP).
 
 func init() {
-	register(&device{
-		names:   true,
-		name:    "haproxy",
-		needs:   "client:port, [accept date], frontend, backend/server, a whole URL, CONNECT or {captured host}",
-		gives:   "ports, protocol, bytes, duration, name",
-		doc:     "HAProxy HTTP and TCP logs that tell which host was asked for",
-		example: `Jun 21 00:00:02 lb haproxy[123]: 10.0.0.5:50000 [21/Jun/2020:00:00:02.892] fe be/srv 0/0/1/2/3 200 1200 - - ---- 1/1/1/1/0 0/0 {a.example} "GET /x HTTP/1.1"`,
-		mine:    func(line []byte) bool { return haproxyLine(line) != nil },
-		read:    readHAProxy,
+	record.Register(&record.Device{
+		Names:   true,
+		Name:    "haproxy",
+		Needs:   "client:port, [accept date], frontend, backend/server, a whole URL, CONNECT or {captured host}",
+		Gives:   "ports, protocol, bytes, duration, name",
+		Doc:     "HAProxy HTTP and TCP logs that tell which host was asked for",
+		Example: `Jun 21 00:00:02 lb haproxy[123]: 10.0.0.5:50000 [21/Jun/2020:00:00:02.892] fe be/srv 0/0/1/2/3 200 1200 - - ---- 1/1/1/1/0 0/0 {a.example} "GET /x HTTP/1.1"`,
+		Mine:    func(line []byte) bool { return haproxyLine(line) != nil },
+		Read:    readHAProxy,
 	})
 }
 
@@ -64,25 +65,25 @@ const (
 	haproxyFields
 )
 
-func readHAProxy(m *message, v *values) string {
-	line := haproxyLine(m.line)
+func readHAProxy(m *record.Message, v *record.Values) string {
+	line := haproxyLine(m.Line)
 	var f [haproxyFields][]byte
 	cut.Words(line, f[:])
-	v.text[vSrc], v.text[vSrcPort] = clientPort(f[haproxyClient])
-	v.text[vTime] = f[haproxyTime]
+	v.Text[record.Src], v.Text[record.SrcPort] = clientPort(f[haproxyClient])
+	v.Text[record.Time] = f[haproxyTime]
 	timers := f[haproxyTimers]
-	v.text[vDuration], v.unit = bytes.TrimPrefix(timers[bytes.LastIndexByte(timers, '/')+1:], []byte("+")), ms // + while it goes on
-	v.text[vReceived] = f[haproxyBytes]
+	v.Text[record.Duration], v.Unit = bytes.TrimPrefix(timers[bytes.LastIndexByte(timers, '/')+1:], []byte("+")), ms // + while it goes on
+	v.Text[record.Received] = f[haproxyBytes]
 	if bytes.Count(timers, []byte("/")) == 2 { // Tw/Tc/Tt: a TCP log
-		v.text[vReceived] = f[haproxyStatus]
+		v.Text[record.Received] = f[haproxyStatus]
 	}
-	v.text[vReceived] = bytes.TrimPrefix(v.text[vReceived], []byte("+"))
-	v.text[vProto] = []byte("tcp")
+	v.Text[record.Received] = bytes.TrimPrefix(v.Text[record.Received], []byte("+"))
+	v.Text[record.Proto] = []byte("tcp")
 	captured, rest, ok := bytes.Cut(line, []byte(" {"))
 	if !ok {
 		rest = captured
 	} else if captured, after, ok := bytes.Cut(rest, []byte("}")); ok {
-		v.text[vName], v.text[vDstPort] = capturedHost(captured)
+		v.Text[record.Name], v.Text[record.DstPort] = capturedHost(captured)
 		rest = after
 	}
 	if _, request, ok := bytes.Cut(rest, []byte(` "`)); ok {
@@ -92,8 +93,8 @@ func readHAProxy(m *message, v *values) string {
 			proxyTarget(v, method, url)
 		}
 	}
-	if cut.Null(v.text[vName]) {
-		return noAddress
+	if cut.Null(v.Text[record.Name]) {
+		return record.NoAddress
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Junos RT_FLOW, structured (key="value") or not. A message bears the time at which it
@@ -16,93 +17,93 @@ import (
 // packages/juniper_srx.
 
 func init() {
-	register(&device{
-		name:    "juniper",
-		needs:   "RT_FLOW_SESSION_CLOSE, _DENY or _CREATE",
-		gives:   "ports, protocol, bytes, duration",
-		doc:     "Juniper SRX RT_FLOW session logs, structured or not",
-		example: `<14>1 2020-06-21T00:00:02.000Z srx RT_FLOW - RT_FLOW_SESSION_CLOSE [junos@2636.1.1.1.2.26 source-address="10.0.0.5" source-port="50000" destination-address="203.0.113.9" destination-port="443" protocol-id="6" elapsed-time="5"]`,
-		mine:    func(line []byte) bool { return bytes.Contains(line, []byte("RT_FLOW_SESSION_")) },
-		read:    readJuniper,
-		joined:  true,
+	record.Register(&record.Device{
+		Name:    "juniper",
+		Needs:   "RT_FLOW_SESSION_CLOSE, _DENY or _CREATE",
+		Gives:   "ports, protocol, bytes, duration",
+		Doc:     "Juniper SRX RT_FLOW session logs, structured or not",
+		Example: `<14>1 2020-06-21T00:00:02.000Z srx RT_FLOW - RT_FLOW_SESSION_CLOSE [junos@2636.1.1.1.2.26 source-address="10.0.0.5" source-port="50000" destination-address="203.0.113.9" destination-port="443" protocol-id="6" elapsed-time="5"]`,
+		Mine:    func(line []byte) bool { return bytes.Contains(line, []byte("RT_FLOW_SESSION_")) },
+		Read:    readJuniper,
+		Joined:  true,
 	})
 }
 
-func readJuniper(m *message, v *values) string {
-	at := bytes.Index(m.line, []byte("RT_FLOW_SESSION_"))
-	kind := m.line[at+len("RT_FLOW_SESSION_"):]
+func readJuniper(m *record.Message, v *record.Values) string {
+	at := bytes.Index(m.Line, []byte("RT_FLOW_SESSION_"))
+	kind := m.Line[at+len("RT_FLOW_SESSION_"):]
 	switch {
 	case bytes.HasPrefix(kind, []byte("CLOSE")):
-		v.phase = ended
+		v.Phase = record.Ended
 	case bytes.HasPrefix(kind, []byte("CREATE")):
-		v.phase = begun
+		v.Phase = record.Begun
 	case bytes.HasPrefix(kind, []byte("DENY")):
-		v.phase = single
+		v.Phase = record.Single
 	default:
-		return notFlow
+		return record.NotFlow
 	}
 	if !bytes.Contains(kind, []byte("source-address=")) {
 		reason := juniperPlain(kind, v)
-		v.text[vKind] = v.text[vProto]
+		v.Text[record.Kind] = v.Text[record.Proto]
 		return reason
 	}
 	p := cut.Pairs{Rest: kind, End: " ]", Assign: '='}
 	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "source-address":
-			v.text[vSrc] = val
+			v.Text[record.Src] = val
 		case "source-port":
-			v.text[vSrcPort] = val
+			v.Text[record.SrcPort] = val
 		case "destination-address":
-			v.text[vDst] = val
+			v.Text[record.Dst] = val
 		case "destination-port":
-			v.text[vDstPort] = val
+			v.Text[record.DstPort] = val
 		case "protocol-id":
-			v.text[vProto] = val
+			v.Text[record.Proto] = val
 		case "bytes-from-client":
-			v.text[vSent] = val
+			v.Text[record.Sent] = val
 		case "bytes-from-server":
-			v.text[vReceived] = val
+			v.Text[record.Received] = val
 		case "elapsed-time":
-			v.text[vDuration] = val
+			v.Text[record.Duration] = val
 		}
 	}
-	v.text[vKind] = v.text[vProto] // ports recur in other protocols
+	v.Text[record.Kind] = v.Text[record.Proto] // ports recur in other protocols
 	return ""
 }
 
 // juniperPlain reads a message that is not structured: addresses around the first
 // "->", the protocol as the number before the policy's name, counters as
 // packets(bytes).
-func juniperPlain(text []byte, v *values) string {
+func juniperPlain(text []byte, v *record.Values) string {
 	arrow := bytes.Index(text, []byte("->"))
 	if arrow < 0 {
-		return tooShort
+		return record.TooShort
 	}
 	from := text[:arrow]
 	from = from[bytes.LastIndexByte(from, ' ')+1:]
 	to, rest, _ := bytes.Cut(text[arrow+2:], []byte(" "))
-	v.text[vSrc], v.text[vSrcPort], _ = bytes.Cut(from, []byte("/"))
-	v.text[vDst], v.text[vDstPort], _ = bytes.Cut(to, []byte("/"))
+	v.Text[record.Src], v.Text[record.SrcPort], _ = bytes.Cut(from, []byte("/"))
+	v.Text[record.Dst], v.Text[record.DstPort], _ = bytes.Cut(to, []byte("/"))
 	words := bytes.Fields(rest)
 	for i, word := range words {
-		if v.text[vProto] == nil {
+		if v.Text[record.Proto] == nil {
 			switch number, _, kind := bytes.Cut(word, []byte("(")); {
 			case kind && cut.IsNumber(number): // DENY: 6(0)
-				v.text[vProto] = number
+				v.Text[record.Proto] = number
 			case cut.IsNumber(word) && i > 0:
-				v.text[vProto] = word
+				v.Text[record.Proto] = word
 			}
 			continue
 		}
 		if open := bytes.IndexByte(word, '('); open > 0 && cut.IsNumber(word[:open]) {
 			bytesOf := bytes.TrimRight(word[open+1:], ")")
-			if v.text[vSent] == nil {
-				v.text[vSent] = bytesOf
-			} else if v.text[vReceived] == nil {
-				v.text[vReceived] = bytesOf
+			if v.Text[record.Sent] == nil {
+				v.Text[record.Sent] = bytesOf
+			} else if v.Text[record.Received] == nil {
+				v.Text[record.Received] = bytesOf
 				if i+1 < len(words) && cut.IsNumber(words[i+1]) {
-					v.text[vDuration] = words[i+1]
+					v.Text[record.Duration] = words[i+1]
 				}
 			}
 		}

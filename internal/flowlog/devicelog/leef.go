@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"beacon/internal/flowlog/record"
 )
 
 // IBM QRadar's Log Event Extended Format: a header of five fields, then key=value
@@ -13,28 +15,28 @@ import (
 // Shape: IBM, "LEEF event components" and "Predefined LEEF event attributes".
 
 func init() {
-	register(&device{
-		name:    "leef",
-		needs:   "LEEF:, src, dst",
-		gives:   "ports, protocol, bytes, name",
-		doc:     "IBM QRadar LEEF of any product, if it has src and dst",
-		example: "Jun 21 00:00:02 fw LEEF:1.0|Vendor|FW|1.0|conn|devTime=1592697602000\tsrc=10.0.0.5\tdst=203.0.113.9\tsrcPort=50000\tdstPort=443\tproto=TCP",
-		mine: func(line []byte) bool {
+	record.Register(&record.Device{
+		Name:    "leef",
+		Needs:   "LEEF:, src, dst",
+		Gives:   "ports, protocol, bytes, name",
+		Doc:     "IBM QRadar LEEF of any product, if it has src and dst",
+		Example: "Jun 21 00:00:02 fw LEEF:1.0|Vendor|FW|1.0|conn|devTime=1592697602000\tsrc=10.0.0.5\tdst=203.0.113.9\tsrcPort=50000\tdstPort=443\tproto=TCP",
+		Mine: func(line []byte) bool {
 			at := bytes.Index(line, []byte("LEEF:"))
 			return at >= 0 && bytes.Contains(line[at:], []byte("src=")) && bytes.Contains(line[at:], []byte("dst="))
 		},
-		read: readLEEF,
+		Read: readLEEF,
 	})
 }
 
-func readLEEF(m *message, v *values) string {
-	rest := m.line[bytes.Index(m.line, []byte("LEEF:")):]
+func readLEEF(m *record.Message, v *record.Values) string {
+	rest := m.Line[bytes.Index(m.Line, []byte("LEEF:")):]
 	bars := 5
 	second := bytes.HasPrefix(rest, []byte("LEEF:2"))
 	for ; bars > 0; bars-- {
 		var ok bool
 		if _, rest, ok = bytes.Cut(rest, []byte("|")); !ok {
-			return tooShort
+			return record.TooShort
 		}
 	}
 	between := []byte("\t")
@@ -56,25 +58,25 @@ func readLEEF(m *message, v *values) string {
 		val = bytes.TrimSpace(val)
 		switch string(bytes.TrimSpace(key)) {
 		case "devTime":
-			v.text[vTime] = val
+			v.Text[record.Time] = val
 		case "src":
-			v.text[vSrc] = val
+			v.Text[record.Src] = val
 		case "dst":
-			v.text[vDst] = val
+			v.Text[record.Dst] = val
 		case "srcPort":
-			v.text[vSrcPort] = val
+			v.Text[record.SrcPort] = val
 		case "dstPort":
-			v.text[vDstPort] = val
+			v.Text[record.DstPort] = val
 		case "proto":
-			v.text[vProto] = val
+			v.Text[record.Proto] = val
 		case "srcBytes":
-			v.text[vSent] = val
+			v.Text[record.Sent] = val
 		case "dstBytes":
-			v.text[vReceived] = val
+			v.Text[record.Received] = val
 		case "totalBytes":
-			v.text[vBytes] = val
+			v.Text[record.Bytes] = val
 		case "dstHostName", "dhost":
-			v.text[vName] = val
+			v.Text[record.Name] = val
 		}
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Meraki MX flow logs: epoch seconds, the device, what it is, key=value. Of
@@ -13,15 +14,15 @@ import (
 // elastic/integrations, packages/cisco_meraki.
 
 func init() {
-	register(&device{
-		name:    "meraki",
-		needs:   "flows or ip_flow_start, src, dst",
-		gives:   "ports, protocol",
-		doc:     "Cisco Meraki MX flows over syslog",
-		example: "<134>1 1592697602.892702 MX84 flows allow src=10.0.0.5 dst=203.0.113.9 mac=00:11:22:33:44:55 protocol=tcp sport=50000 dport=443",
-		mine:    merakiLine,
-		read:    readMeraki,
-		prefer:  begun,
+	record.Register(&record.Device{
+		Name:    "meraki",
+		Needs:   "flows or ip_flow_start, src, dst",
+		Gives:   "ports, protocol",
+		Doc:     "Cisco Meraki MX flows over syslog",
+		Example: "<134>1 1592697602.892702 MX84 flows allow src=10.0.0.5 dst=203.0.113.9 mac=00:11:22:33:44:55 protocol=tcp sport=50000 dport=443",
+		Mine:    merakiLine,
+		Read:    readMeraki,
+		Prefer:  record.Begun,
 	})
 }
 
@@ -39,26 +40,26 @@ func merakiLine(line []byte) bool {
 	return false
 }
 
-func readMeraki(m *message, v *values) string {
+func readMeraki(m *record.Message, v *record.Values) string {
 	switch {
-	case bytes.Contains(m.line, []byte(" ip_flow_start ")):
-		v.phase = begun
-	case bytes.Contains(m.line, []byte(" ip_flow_end ")):
-		v.phase = ended
+	case bytes.Contains(m.Line, []byte(" ip_flow_start ")):
+		v.Phase = record.Begun
+	case bytes.Contains(m.Line, []byte(" ip_flow_end ")):
+		v.Phase = record.Ended
 	}
-	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
+	p := cut.Pairs{Rest: m.Line, End: " ", Assign: '='}
 	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "src":
-			v.text[vSrc] = val
+			v.Text[record.Src] = val
 		case "dst":
-			v.text[vDst] = val
+			v.Text[record.Dst] = val
 		case "sport":
-			v.text[vSrcPort] = val
+			v.Text[record.SrcPort] = val
 		case "dport":
-			v.text[vDstPort] = val
+			v.Text[record.DstPort] = val
 		case "protocol":
-			v.text[vProto] = val
+			v.Text[record.Proto] = val
 		}
 	}
 	return ""

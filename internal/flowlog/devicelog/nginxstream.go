@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // nginx's stream logs, for which it has no format of its own: the one of its
@@ -21,14 +22,14 @@ import (
 // Shape: nginx, ngx_stream_log_module and ngx_stream_ssl_preread_module.
 
 func init() {
-	register(&device{
-		name:    "nginx-stream",
-		needs:   `client, [time], protocol, status, bytes, session time, "upstream address" or "server name"`,
-		gives:   "port, protocol, bytes, duration, name",
-		doc:     "nginx stream logs in the format of its documentation, also with $ssl_preread_server_name",
-		example: `10.0.0.5 [21/Jun/2020:00:00:02 +0000] TCP 200 900 300 1.234 "203.0.113.9:443" "300" "900" "0.010" "a.example"`,
-		mine:    nginxStreamLine,
-		read:    readNginxStream,
+	record.Register(&record.Device{
+		Name:    "nginx-stream",
+		Needs:   `client, [time], protocol, status, bytes, session time, "upstream address" or "server name"`,
+		Gives:   "port, protocol, bytes, duration, name",
+		Doc:     "nginx stream logs in the format of its documentation, also with $ssl_preread_server_name",
+		Example: `10.0.0.5 [21/Jun/2020:00:00:02 +0000] TCP 200 900 300 1.234 "203.0.113.9:443" "300" "900" "0.010" "a.example"`,
+		Mine:    nginxStreamLine,
+		Read:    readNginxStream,
 	})
 }
 
@@ -41,27 +42,27 @@ func nginxStreamLine(line []byte) bool {
 	return bytes.HasPrefix(rest, []byte("TCP ")) || bytes.HasPrefix(rest, []byte("UDP "))
 }
 
-func readNginxStream(m *message, v *values) string {
-	space, at := bytes.Index(m.line, []byte(" [")), bytes.Index(m.line, []byte("] "))
-	v.text[vSrc], v.text[vEnd] = m.line[:space], m.line[space+1:at+1]
+func readNginxStream(m *record.Message, v *record.Values) string {
+	space, at := bytes.Index(m.Line, []byte(" [")), bytes.Index(m.Line, []byte("] "))
+	v.Text[record.Src], v.Text[record.End] = m.Line[:space], m.Line[space+1:at+1]
 	var f [5][]byte
-	if cut.Words(m.line[at+2:], f[:]) < len(f) {
-		return tooShort
+	if cut.Words(m.Line[at+2:], f[:]) < len(f) {
+		return record.TooShort
 	}
-	v.text[vProto], v.text[vReceived], v.text[vSent], v.text[vDuration] = f[0], f[2], f[3], f[4]
+	v.Text[record.Proto], v.Text[record.Received], v.Text[record.Sent], v.Text[record.Duration] = f[0], f[2], f[3], f[4]
 	if lasted, ok := flowlog.ParseSeconds(f[4], 0); ok {
-		v.early = time.Duration(lasted)
+		v.Early = time.Duration(lasted)
 	}
-	_, rest, quoted := bytes.Cut(m.line[at+2:], []byte(`"`))
+	_, rest, quoted := bytes.Cut(m.Line[at+2:], []byte(`"`))
 	for quoted {
 		var text []byte
 		text, rest, _ = bytes.Cut(rest, []byte(`"`))
 		host, port := cut.HostPort(text)
 		switch {
-		case cut.IsAddress(host) && len(port) > 0 && v.text[vDst] == nil:
-			v.text[vDst], v.text[vDstPort] = host, port
-		case !cut.IsAddress(host) && bytes.IndexByte(host, '.') > 0 && cut.IsName(host) && !bytes.ContainsAny(host, " /") && v.text[vName] == nil:
-			v.text[vName] = host
+		case cut.IsAddress(host) && len(port) > 0 && v.Text[record.Dst] == nil:
+			v.Text[record.Dst], v.Text[record.DstPort] = host, port
+		case !cut.IsAddress(host) && bytes.IndexByte(host, '.') > 0 && cut.IsName(host) && !bytes.ContainsAny(host, " /") && v.Text[record.Name] == nil:
+			v.Text[record.Name] = host
 		}
 		_, rest, quoted = bytes.Cut(rest, []byte(`"`))
 	}

@@ -1,9 +1,11 @@
 package devicelog
 
 import (
-	"beacon/internal/flowlog/cut"
 	"bytes"
 	"strings"
+
+	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // PAN-OS traffic and URL logs: comma-separated without names of columns, as syslog or as
@@ -17,15 +19,15 @@ import (
 // "Threat Log Fields": the same up to 30, 32 the URL, without its scheme.
 
 func init() {
-	register(&device{
-		name:    "panos",
-		needs:   "TRAFFIC end, drop, deny (or start), or THREAT url",
-		gives:   "ports, protocol, bytes, duration, name",
-		doc:     "Palo Alto PAN-OS traffic and URL logs, CSV or syslog",
-		example: "1,2020/06/21 00:00:07,0011,TRAFFIC,end,2305,2020/06/21 00:00:07,10.0.0.5,203.0.113.9,198.51.100.1,203.0.113.9,rule1,,,ssl,vsys1,trust,untrust,eth1,eth2,fwd,...",
-		mine:    func(line []byte) bool { return panosType(line) >= 0 },
-		read:    readPanos,
-		prefer:  ended,
+	record.Register(&record.Device{
+		Name:    "panos",
+		Needs:   "TRAFFIC end, drop, deny (or start), or THREAT url",
+		Gives:   "ports, protocol, bytes, duration, name",
+		Doc:     "Palo Alto PAN-OS traffic and URL logs, CSV or syslog",
+		Example: "1,2020/06/21 00:00:07,0011,TRAFFIC,end,2305,2020/06/21 00:00:07,10.0.0.5,203.0.113.9,198.51.100.1,203.0.113.9,rule1,,,ssl,vsys1,trust,untrust,eth1,eth2,fwd,...",
+		Mine:    func(line []byte) bool { return panosType(line) >= 0 },
+		Read:    readPanos,
+		Prefer:  record.Ended,
 	})
 }
 
@@ -53,33 +55,33 @@ func panosType(line []byte) int {
 }
 
 // panosFields is the fields that are read, by their position from 1.
-var panosFields = [38]value{7: vEnd + 1, 8: vSrc + 1, 9: vDst + 1, 25: vSrcPort + 1, 26: vDstPort + 1, 30: vProto + 1,
-	32: vBytes + 1, 33: vSent + 1, 34: vReceived + 1, 36: vTime + 1, 37: vDuration + 1}
+var panosFields = [38]record.Value{7: record.End + 1, 8: record.Src + 1, 9: record.Dst + 1, 25: record.SrcPort + 1, 26: record.DstPort + 1, 30: record.Proto + 1,
+	32: record.Bytes + 1, 33: record.Sent + 1, 34: record.Received + 1, 36: record.Time + 1, 37: record.Duration + 1}
 
 // panosApp is the position of the application.
 const panosApp = 15
 
-func readPanos(m *message, v *values) string {
-	rest := m.line[panosType(m.line):]
+func readPanos(m *record.Message, v *record.Values) string {
+	rest := m.Line[panosType(m.Line):]
 	for field := 5; field < len(panosFields); field++ {
 		text, after, ok := cut.Field(rest)
 		if field == 5 {
-			v.phase = panosPhase(text)
+			v.Phase = panosPhase(text)
 		}
-		if v.phase == request && field == 32 {
-			v.text[vName], _ = cut.URLHost(text, true)
-			v.text[vTime], v.text[vEnd] = v.text[vEnd], nil
+		if v.Phase == record.Request && field == 32 {
+			v.Text[record.Name], _ = cut.URLHost(text, true)
+			v.Text[record.Time], v.Text[record.End] = v.Text[record.End], nil
 			return ""
 		}
 		if field == panosApp && string(text) == "incomplete" { // the handshake was not completed
-			v.text[vState] = unanswered
+			v.Text[record.State] = unanswered
 		}
 		if which := panosFields[field]; which > 0 {
-			v.text[which-1] = text
+			v.Text[which-1] = text
 		}
 		if !ok {
-			if field < 34 || v.phase == request {
-				return tooShort
+			if field < 34 || v.Phase == record.Request {
+				return record.TooShort
 			}
 			break
 		}
@@ -88,14 +90,14 @@ func readPanos(m *message, v *values) string {
 	return ""
 }
 
-func panosPhase(subtype []byte) phase {
+func panosPhase(subtype []byte) record.Phase {
 	switch string(subtype) {
 	case "end":
-		return ended
+		return record.Ended
 	case "start":
-		return begun
+		return record.Begun
 	case "url":
-		return request
+		return record.Request
 	}
-	return single
+	return record.Single
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Access logs of Apache and nginx, common or combined, where they are forward
@@ -16,15 +17,15 @@ import (
 // ngx_http_log_module.
 
 func init() {
-	register(&device{
-		names:   true,
-		name:    "proxy-access",
-		needs:   "client, [time], a request with a whole URL or CONNECT host:port",
-		gives:   "port, protocol, bytes, name",
-		doc:     "Access logs of Apache, nginx and others as a forward proxy, common or combined",
-		example: `10.0.0.5 - - [21/Jun/2020:00:00:02 +0000] "CONNECT a.example:443 HTTP/1.1" 200 1200 "-" "curl/7.68"`,
-		mine:    func(line []byte) bool { return proxyRequest(line) != nil && !squidCombined(line) },
-		read:    readAccess,
+	record.Register(&record.Device{
+		Names:   true,
+		Name:    "proxy-access",
+		Needs:   "client, [time], a request with a whole URL or CONNECT host:port",
+		Gives:   "port, protocol, bytes, name",
+		Doc:     "Access logs of Apache, nginx and others as a forward proxy, common or combined",
+		Example: `10.0.0.5 - - [21/Jun/2020:00:00:02 +0000] "CONNECT a.example:443 HTTP/1.1" 200 1200 "-" "curl/7.68"`,
+		Mine:    func(line []byte) bool { return proxyRequest(line) != nil && !squidCombined(line) },
+		Read:    readAccess,
 	})
 }
 
@@ -47,15 +48,15 @@ func proxyRequest(line []byte) []byte {
 	return nil
 }
 
-func readAccess(m *message, v *values) string {
-	request := proxyRequest(m.line)
-	open := bytes.IndexByte(m.line, '[')
-	close := bytes.Index(m.line, []byte(`] "`))
-	v.text[vSrc] = m.line[:bytes.IndexByte(m.line, ' ')]
-	v.text[vTime] = m.line[open : close+1]
+func readAccess(m *record.Message, v *record.Values) string {
+	request := proxyRequest(m.Line)
+	open := bytes.IndexByte(m.Line, '[')
+	close := bytes.Index(m.Line, []byte(`] "`))
+	v.Text[record.Src] = m.Line[:bytes.IndexByte(m.Line, ' ')]
+	v.Text[record.Time] = m.Line[open : close+1]
 	var f [2][]byte
-	cut.Words(m.line[close+3+len(request)+1:], f[:])
-	v.text[vReceived] = f[1]
+	cut.Words(m.Line[close+3+len(request)+1:], f[:])
+	v.Text[record.Received] = f[1]
 	method, target, _ := bytes.Cut(request, []byte(" "))
 	url, _, _ := bytes.Cut(target, []byte(" "))
 	proxyTarget(v, method, url)
@@ -63,7 +64,7 @@ func readAccess(m *message, v *values) string {
 }
 
 // proxyTarget finds whom a request to a proxy was for.
-func proxyTarget(v *values, method, url []byte) {
+func proxyTarget(v *record.Values, method, url []byte) {
 	host, port := cut.URLHost(url, string(method) == "CONNECT")
-	v.text[vProto], v.text[vDstPort], v.text[vName] = []byte("tcp"), port, host
+	v.Text[record.Proto], v.Text[record.DstPort], v.Text[record.Name] = []byte("tcp"), port, host
 }

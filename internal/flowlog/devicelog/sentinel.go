@@ -1,5 +1,7 @@
 package devicelog
 
+import "beacon/internal/flowlog/record"
+
 // Sentinel's Advanced Security Information Model (network session, CSV from the
 // portal or JSON) and CommonSecurityLog, into which Sentinel reads CEF.
 //
@@ -7,32 +9,32 @@ package devicelog
 // "CommonSecurityLog" table reference.
 
 func init() {
-	registerDialect(&dialect{
-		name:    "asim",
-		shown:   "TimeGenerated, SrcIpAddr, DstIpAddr",
-		doc:     "Microsoft Sentinel network sessions (ASIM), CSV and JSON",
-		example: "TimeGenerated [UTC],EventStartTime [UTC],SrcIpAddr,SrcPortNumber,DstIpAddr,DstPortNumber,NetworkProtocol,SrcBytes,DstBytes",
-		needs:   [][]string{{"srcipaddr"}, {"dstipaddr"}},
-		names: all(vTime.named("eventstarttime eventstarttimeutc timegenerated timegeneratedutc"), vEnd.named("eventendtime eventendtimeutc"),
-			vSrc.named("srcipaddr"), vSrcPort.named("srcportnumber"), vDst.named("dstipaddr"), vDstPort.named("dstportnumber"), vProto.named("networkprotocol"),
-			vSent.named("srcbytes"), vReceived.named("dstbytes"), vBytes.named("networkbytes"), vDuration.named("networkduration"),
-			vName.named("dstfqdn dstdomainhostname dsthostname")),
-		unit: ms,
-		finish: func(v *values, get func(string) []byte) string {
+	record.RegisterDialect(&record.Dialect{
+		Name:    "asim",
+		Shown:   "TimeGenerated, SrcIpAddr, DstIpAddr",
+		Doc:     "Microsoft Sentinel network sessions (ASIM), CSV and JSON",
+		Example: "TimeGenerated [UTC],EventStartTime [UTC],SrcIpAddr,SrcPortNumber,DstIpAddr,DstPortNumber,NetworkProtocol,SrcBytes,DstBytes",
+		Needs:   [][]string{{"srcipaddr"}, {"dstipaddr"}},
+		Names: record.All(record.Time.Named("eventstarttime eventstarttimeutc timegenerated timegeneratedutc"), record.End.Named("eventendtime eventendtimeutc"),
+			record.Src.Named("srcipaddr"), record.SrcPort.Named("srcportnumber"), record.Dst.Named("dstipaddr"), record.DstPort.Named("dstportnumber"), record.Proto.Named("networkprotocol"),
+			record.Sent.Named("srcbytes"), record.Received.Named("dstbytes"), record.Bytes.Named("networkbytes"), record.Duration.Named("networkduration"),
+			record.Name.Named("dstfqdn dstdomainhostname dsthostname")),
+		Unit: ms,
+		Finish: func(v *record.Values, get func(string) []byte) string {
 			if string(get("networkdirection")) == "Inbound" && get("dvcinboundinterface") == nil && len(get("srcipaddr")) == 0 {
-				return noAddress
+				return record.NoAddress
 			}
 			return ""
 		},
 	})
-	registerDialect(&dialect{
-		name:    "common-security-log",
-		shown:   "TimeGenerated, DeviceVendor, SourceIP, DestinationIP",
-		doc:     "Microsoft Sentinel CommonSecurityLog, CSV and JSON",
-		example: "TimeGenerated [UTC],DeviceVendor,DeviceProduct,SourceIP,SourcePort,DestinationIP,DestinationPort,Protocol,SentBytes,ReceivedBytes",
-		needs:   [][]string{{"sourceip"}, {"destinationip"}, {"devicevendor"}},
-		names: all(vTime.named("starttime starttimeutc timegenerated timegeneratedutc"), vEnd.named("endtime endtimeutc"),
-			vSrc.named("sourceip"), vSrcPort.named("sourceport"), vDst.named("destinationip"), vDstPort.named("destinationport"), vProto.named("protocol"),
-			vSent.named("sentbytes"), vReceived.named("receivedbytes"), vName.named("destinationhostname destinationdnsdomain")),
+	record.RegisterDialect(&record.Dialect{
+		Name:    "common-security-log",
+		Shown:   "TimeGenerated, DeviceVendor, SourceIP, DestinationIP",
+		Doc:     "Microsoft Sentinel CommonSecurityLog, CSV and JSON",
+		Example: "TimeGenerated [UTC],DeviceVendor,DeviceProduct,SourceIP,SourcePort,DestinationIP,DestinationPort,Protocol,SentBytes,ReceivedBytes",
+		Needs:   [][]string{{"sourceip"}, {"destinationip"}, {"devicevendor"}},
+		Names: record.All(record.Time.Named("starttime starttimeutc timegenerated timegeneratedutc"), record.End.Named("endtime endtimeutc"),
+			record.Src.Named("sourceip"), record.SrcPort.Named("sourceport"), record.Dst.Named("destinationip"), record.DstPort.Named("destinationport"), record.Proto.Named("protocol"),
+			record.Sent.Named("sentbytes"), record.Received.Named("receivedbytes"), record.Name.Named("destinationhostname destinationdnsdomain")),
 	})
 }

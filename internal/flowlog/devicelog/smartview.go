@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Check Point's SmartView and SmartConsole exports as CSV. Origin is the gateway. An
@@ -13,28 +14,28 @@ import (
 // logs"; made up from it.
 
 func init() {
-	registerDialect(&dialect{
-		name:    "checkpoint-csv",
-		shown:   "Time, Source, Destination, Service, Blade or Origin",
-		doc:     "Check Point SmartView and SmartConsole log exports, CSV",
-		example: `"Time","Blade","Action","Origin","Source","Source Port","Destination","Service"`,
-		needs:   [][]string{{"blade", "origin"}, {"source"}, {"destination"}, {"service", "destinationport"}},
-		names: all(vTime.named("time"), vSrc.named("source sourceip"), vSrcPort.named("sourceport"), vDst.named("destination destinationip"),
-			vDstPort.named("destinationport service serviceid"), vProto.named("ipprotocol protocol"), vSent.named("sentbytes clientoutboundbytes"), vReceived.named("receivedbytes clientinboundbytes"), vBytes.named("bytes totalbytes")),
-		finish: func(v *values, _ func(string) []byte) string {
-			v.text[vSrc], _ = cut.InParentheses(v.text[vSrc])
+	record.RegisterDialect(&record.Dialect{
+		Name:    "checkpoint-csv",
+		Shown:   "Time, Source, Destination, Service, Blade or Origin",
+		Doc:     "Check Point SmartView and SmartConsole log exports, CSV",
+		Example: `"Time","Blade","Action","Origin","Source","Source Port","Destination","Service"`,
+		Needs:   [][]string{{"blade", "origin"}, {"source"}, {"destination"}, {"service", "destinationport"}},
+		Names: record.All(record.Time.Named("time"), record.Src.Named("source sourceip"), record.SrcPort.Named("sourceport"), record.Dst.Named("destination destinationip"),
+			record.DstPort.Named("destinationport service serviceid"), record.Proto.Named("ipprotocol protocol"), record.Sent.Named("sentbytes clientoutboundbytes"), record.Received.Named("receivedbytes clientinboundbytes"), record.Bytes.Named("bytes totalbytes")),
+		Finish: func(v *record.Values, _ func(string) []byte) string {
+			v.Text[record.Src], _ = cut.InParentheses(v.Text[record.Src])
 			var name []byte
-			if v.text[vDst], name = cut.InParentheses(v.text[vDst]); name != nil {
-				v.text[vName] = name
+			if v.Text[record.Dst], name = cut.InParentheses(v.Text[record.Dst]); name != nil {
+				v.Text[record.Name] = name
 			}
-			service, _ := cut.InParentheses(v.text[vDstPort])
+			service, _ := cut.InParentheses(v.Text[record.DstPort])
 			if proto, port, ok := bytes.Cut(service, []byte("/")); ok { // TCP/443
 				service = port
-				if cut.Null(v.text[vProto]) {
-					v.text[vProto] = proto
+				if cut.Null(v.Text[record.Proto]) {
+					v.Text[record.Proto] = proto
 				}
 			}
-			v.text[vDstPort] = service
+			v.Text[record.DstPort] = service
 			return ""
 		},
 	})

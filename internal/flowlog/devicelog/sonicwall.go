@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // SonicWall's Enhanced Syslog: key=value; source and destination as
@@ -14,15 +15,15 @@ import (
 // packages/sonicwall_firewall.
 
 func init() {
-	register(&device{
-		name:    "sonicwall",
-		needs:   "id, sn, fw, src, dst, time",
-		gives:   "ports, protocol, bytes, duration, name",
-		doc:     "SonicWall syslog, key=value",
-		example: `id=firewall sn=0017C5 time="2020-06-21 00:00:02 UTC" m=537 msg="Connection Closed" src=10.0.0.5:50000:X0 dst=203.0.113.9:443:X1 proto=tcp/https sent=300 rcvd=900`,
-		mine:    sonicwallLine,
-		read:    readSonicwall,
-		prefer:  ended,
+	record.Register(&record.Device{
+		Name:    "sonicwall",
+		Needs:   "id, sn, fw, src, dst, time",
+		Gives:   "ports, protocol, bytes, duration, name",
+		Doc:     "SonicWall syslog, key=value",
+		Example: `id=firewall sn=0017C5 time="2020-06-21 00:00:02 UTC" m=537 msg="Connection Closed" src=10.0.0.5:50000:X0 dst=203.0.113.9:443:X1 proto=tcp/https sent=300 rcvd=900`,
+		Mine:    sonicwallLine,
+		Read:    readSonicwall,
+		Prefer:  record.Ended,
 	})
 }
 
@@ -31,49 +32,49 @@ func sonicwallLine(line []byte) bool {
 		bytes.Contains(line, []byte(" src=")) && bytes.Contains(line, []byte(" dst="))
 }
 
-func readSonicwall(m *message, v *values) string {
-	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
-	v.unit = 1e6 // cdur is in ms
+func readSonicwall(m *record.Message, v *record.Values) string {
+	p := cut.Pairs{Rest: m.Line, End: " ", Assign: '='}
+	v.Unit = 1e6 // cdur is in ms
 	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "time":
-			v.text[vTime] = val
+			v.Text[record.Time] = val
 		case "src":
-			v.text[vSrc], v.text[vSrcPort], _ = sonicwallHost(val, v.text[vSrc])
+			v.Text[record.Src], v.Text[record.SrcPort], _ = sonicwallHost(val, v.Text[record.Src])
 		case "dst":
-			v.text[vDst], v.text[vDstPort], v.text[vName] = sonicwallHost(val, v.text[vDst])
+			v.Text[record.Dst], v.Text[record.DstPort], v.Text[record.Name] = sonicwallHost(val, v.Text[record.Dst])
 		case "srcV6":
-			v.text[vSrc] = val
+			v.Text[record.Src] = val
 		case "dstV6":
-			v.text[vDst] = val
+			v.Text[record.Dst] = val
 		case "proto":
-			v.text[vProto], _, _ = bytes.Cut(val, []byte("/"))
+			v.Text[record.Proto], _, _ = bytes.Cut(val, []byte("/"))
 		case "sent":
-			v.text[vSent] = val
+			v.Text[record.Sent] = val
 		case "rcvd":
-			v.text[vReceived] = val
+			v.Text[record.Received] = val
 		case "cdur":
-			v.text[vDuration] = val
+			v.Text[record.Duration] = val
 		case "dstname":
-			v.text[vName] = val
+			v.Text[record.Name] = val
 		case "m":
-			v.text[vKind] = val
+			v.Text[record.Kind] = val
 		}
 	}
-	switch string(v.text[vKind]) {
+	switch string(v.Text[record.Kind]) {
 	case "98":
-		v.phase = begun
+		v.Phase = record.Begun
 	case "537":
-		v.phase = ended
+		v.Phase = record.Ended
 	case "97": // a web site that was visited over a connection
-		v.phase = request
-		if v.text[vProto] == nil {
-			return notFlow
+		v.Phase = record.Request
+		if v.Text[record.Proto] == nil {
+			return record.NotFlow
 		}
 	default: // alerts and reports about a connection that is logged besides
-		v.phase = interim
-		if proto := string(v.text[vProto]); proto == "" {
-			return notFlow
+		v.Phase = record.Interim
+		if proto := string(v.Text[record.Proto]); proto == "" {
+			return record.NotFlow
 		}
 	}
 	return ""

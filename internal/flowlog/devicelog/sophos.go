@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Sophos Firewall (SFOS, XG) device standard and central formats: key=value. A
@@ -14,15 +15,15 @@ import (
 // packages/sophos.
 
 func init() {
-	register(&device{
-		name:    "sophos",
-		needs:   "log_type=Firewall, src_ip, dst_ip",
-		gives:   "ports, protocol, bytes, duration",
-		doc:     "Sophos Firewall (XG, SFOS) firewall logs, key=value",
-		example: `device="SFW" date=2020-06-21 time=00:00:02 timezone="UTC" log_type="Firewall" src_ip=10.0.0.5 dst_ip=203.0.113.9 protocol="TCP" src_port=50000 dst_port=443 bytes_sent=300 bytes_received=900`,
-		mine:    sophosLine,
-		read:    readSophos,
-		prefer:  ended,
+	record.Register(&record.Device{
+		Name:    "sophos",
+		Needs:   "log_type=Firewall, src_ip, dst_ip",
+		Gives:   "ports, protocol, bytes, duration",
+		Doc:     "Sophos Firewall (XG, SFOS) firewall logs, key=value",
+		Example: `device="SFW" date=2020-06-21 time=00:00:02 timezone="UTC" log_type="Firewall" src_ip=10.0.0.5 dst_ip=203.0.113.9 protocol="TCP" src_port=50000 dst_port=443 bytes_sent=300 bytes_received=900`,
+		Mine:    sophosLine,
+		Read:    readSophos,
+		Prefer:  record.Ended,
 	})
 }
 
@@ -31,49 +32,49 @@ func sophosLine(line []byte) bool {
 		bytes.Contains(line, []byte("src_ip=")) && bytes.Contains(line, []byte("dst_ip="))
 }
 
-func readSophos(m *message, v *values) string {
-	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
+func readSophos(m *record.Message, v *record.Values) string {
+	p := cut.Pairs{Rest: m.Line, End: " ", Assign: '='}
 	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "timestamp":
-			v.text[vTime] = val
+			v.Text[record.Time] = val
 		case "date":
-			v.text[vDate] = val
+			v.Text[record.Date] = val
 		case "time":
-			v.text[vClock] = val
+			v.Text[record.Clock] = val
 		case "timezone":
 			if len(val) > 0 && (val[0] == '+' || val[0] == '-') || string(val) == "UTC" || string(val) == "GMT" {
-				v.text[vZone] = zoneOffset(val)
+				v.Text[record.Zone] = zoneOffset(val)
 			}
 		case "src_ip":
-			v.text[vSrc] = val
+			v.Text[record.Src] = val
 		case "dst_ip":
-			v.text[vDst] = val
+			v.Text[record.Dst] = val
 		case "src_port":
-			v.text[vSrcPort] = val
+			v.Text[record.SrcPort] = val
 		case "dst_port":
-			v.text[vDstPort] = val
+			v.Text[record.DstPort] = val
 		case "protocol":
-			v.text[vProto] = val
+			v.Text[record.Proto] = val
 		case "bytes_sent", "sent_bytes":
-			v.text[vSent] = val
+			v.Text[record.Sent] = val
 		case "bytes_received", "recv_bytes":
-			v.text[vReceived] = val
+			v.Text[record.Received] = val
 		case "duration":
-			v.text[vDuration] = val
+			v.Text[record.Duration] = val
 		case "con_event", "connevent":
 			switch string(val) {
 			case "Start":
-				v.phase = begun
+				v.Phase = record.Begun
 			case "Stop":
-				v.phase = ended
+				v.Phase = record.Ended
 			case "Interim":
-				v.phase = interim
+				v.Phase = record.Interim
 			}
 		}
 	}
-	if v.text[vTime] != nil {
-		v.text[vDate], v.text[vClock], v.text[vZone] = nil, nil, nil
+	if v.Text[record.Time] != nil {
+		v.Text[record.Date], v.Text[record.Clock], v.Text[record.Zone] = nil, nil, nil
 	}
 	return ""
 }

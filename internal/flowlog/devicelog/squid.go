@@ -1,9 +1,11 @@
 package devicelog
 
 import (
-	"beacon/internal/flowlog/cut"
 	"bytes"
 	"time"
+
+	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Squid's access.log, native and combined. In the native format a line is
@@ -17,15 +19,15 @@ import (
 // Shape: Squid's wiki, Features/LogFormat; its logformat directive.
 
 func init() {
-	register(&device{
-		names:   true,
-		name:    "squid",
-		needs:   "time, client, hierarchy/peer",
-		gives:   "port, protocol, bytes, duration, name",
-		doc:     "Squid access.log, native and combined",
-		example: "1592697602.892    123 10.0.0.5 TCP_TUNNEL/200 1200 CONNECT a.example:443 - HIER_DIRECT/203.0.113.9 -",
-		mine:    func(line []byte) bool { return squidNative(line) != nil || squidCombined(line) },
-		read:    readSquid,
+	record.Register(&record.Device{
+		Names:   true,
+		Name:    "squid",
+		Needs:   "time, client, hierarchy/peer",
+		Gives:   "port, protocol, bytes, duration, name",
+		Doc:     "Squid access.log, native and combined",
+		Example: "1592697602.892    123 10.0.0.5 TCP_TUNNEL/200 1200 CONNECT a.example:443 - HIER_DIRECT/203.0.113.9 -",
+		Mine:    func(line []byte) bool { return squidNative(line) != nil || squidCombined(line) },
+		Read:    readSquid,
 	})
 }
 
@@ -66,42 +68,42 @@ func squidCombined(line []byte) bool {
 	return at > 0 && bytes.IndexByte(end, ':') > 0 && (bytes.HasPrefix(end, []byte("TCP_")) || bytes.HasPrefix(end, []byte("NONE"))) && bytes.Contains(line, []byte("] \""))
 }
 
-func readSquid(m *message, v *values) string {
-	if line := squidNative(m.line); line != nil {
+func readSquid(m *record.Message, v *record.Values) string {
+	if line := squidNative(m.Line); line != nil {
 		var f [squidFields][]byte
 		cut.Words(line, f[:])
-		v.text[vTime], v.text[vDuration], v.unit = f[0], f[1], time.Millisecond
+		v.Text[record.Time], v.Text[record.Duration], v.Unit = f[0], f[1], time.Millisecond
 		if elapsed, n := cut.Digits(f[1], 9); n == len(f[1]) {
-			v.early = time.Duration(elapsed) * time.Millisecond
+			v.Early = time.Duration(elapsed) * time.Millisecond
 		} else {
-			v.text[vDuration] = nil
+			v.Text[record.Duration] = nil
 		}
-		v.text[vSrc], v.text[vReceived] = f[2], f[4]
+		v.Text[record.Src], v.Text[record.Received] = f[2], f[4]
 		hierarchy, peer, _ := bytes.Cut(f[8], []byte("/"))
 		squidTarget(v, f[5], f[6], hierarchy, peer)
 		return ""
 	}
-	client, rest, _ := bytes.Cut(m.line, []byte(" "))
+	client, rest, _ := bytes.Cut(m.Line, []byte(" "))
 	open := bytes.IndexByte(rest, '[')
 	begin := bytes.Index(rest, []byte("] \""))
 	if open < 0 || begin < open {
-		return tooShort
+		return record.TooShort
 	}
-	v.text[vSrc], v.text[vTime] = client, rest[open:begin+1]
+	v.Text[record.Src], v.Text[record.Time] = client, rest[open:begin+1]
 	request, rest, _ := bytes.Cut(rest[begin+3:], []byte("\""))
 	method, request, _ := bytes.Cut(request, []byte(" "))
 	url, _, _ := bytes.Cut(request, []byte(" "))
 	var f [2][]byte
 	cut.Words(rest, f[:])
-	v.text[vReceived] = f[1]
+	v.Text[record.Received] = f[1]
 	squidTarget(v, method, url, nil, nil)
 	return ""
 }
 
 // squidTarget finds whom a request was to.
-func squidTarget(v *values, method, url, hierarchy, peer []byte) {
+func squidTarget(v *record.Values, method, url, hierarchy, peer []byte) {
 	proxyTarget(v, method, url)
 	if cut.IsAddress(peer) && !bytes.Contains(hierarchy, []byte("PARENT")) && !bytes.Contains(hierarchy, []byte("SIBLING")) {
-		v.text[vDst] = peer
+		v.Text[record.Dst] = peer
 	}
 }

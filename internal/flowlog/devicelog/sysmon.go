@@ -5,6 +5,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Sysmon's event 3, a network connection, as XML: what wevtutil, the Event Viewer
@@ -21,7 +22,7 @@ func init() {
 		Gives:   "ports, protocol, name",
 		Doc:     "Sysmon network connections (event 3) as XML",
 		Example: `<Event><System><EventID>3</EventID></System><EventData><Data Name='UtcTime'>2020-06-21 00:00:02.892</Data><Data Name='SourceIp'>10.0.0.5</Data><Data Name='DestinationIp'>203.0.113.9</Data></EventData></Event>`,
-		Rank:    rank,
+		Rank:    record.Rank,
 		Sniff: func(head flowlog.Head) bool {
 			return bytes.Contains(head, []byte("<Event")) && bytes.Contains(head, []byte("<EventID>3</EventID>")) && bytes.Contains(head, []byte("SourceIp"))
 		},
@@ -42,7 +43,7 @@ func wholeEvents(text []byte) int {
 }
 
 func parseSysmon(w *flowlog.Worker, text []byte) error {
-	l := &lineReader{reading: &reading{device: &device{}}, w: w}
+	l := &record.LineReader{Reading: &record.Reading{Device: &record.Device{}}, W: w}
 	for {
 		at := bytes.Index(text, eventEnd)
 		if at < 0 {
@@ -54,7 +55,7 @@ func parseSysmon(w *flowlog.Worker, text []byte) error {
 		} else if start := bytes.Index(event, []byte("<Event>")); start >= 0 {
 			event = event[start:]
 		}
-		if err := l.sysmonEvent(event); err != nil {
+		if err := sysmonEvent(l, event); err != nil {
 			return err
 		}
 		w.Lines(1)
@@ -62,20 +63,20 @@ func parseSysmon(w *flowlog.Worker, text []byte) error {
 	}
 }
 
-func (l *lineReader) sysmonEvent(event []byte) error {
+func sysmonEvent(l *record.LineReader, event []byte) error {
 	if !bytes.Contains(event, []byte("<EventID>3</EventID>")) || !bytes.Contains(event, []byte("SourceIp")) {
-		l.w.Other()
+		l.W.Other()
 		return nil
 	}
-	l.values = values{}
-	v := &l.values
-	v.text[vTime] = cut.EventData(event, "UtcTime")
-	v.text[vSrc], v.text[vSrcPort] = cut.EventData(event, "SourceIp"), cut.EventData(event, "SourcePort")
-	v.text[vDst], v.text[vDstPort] = cut.EventData(event, "DestinationIp"), cut.EventData(event, "DestinationPort")
-	v.text[vProto], v.text[vName] = cut.EventData(event, "Protocol"), cut.EventData(event, "DestinationHostname")
+	l.Values = record.Values{}
+	v := &l.Values
+	v.Text[record.Time] = cut.EventData(event, "UtcTime")
+	v.Text[record.Src], v.Text[record.SrcPort] = cut.EventData(event, "SourceIp"), cut.EventData(event, "SourcePort")
+	v.Text[record.Dst], v.Text[record.DstPort] = cut.EventData(event, "DestinationIp"), cut.EventData(event, "DestinationPort")
+	v.Text[record.Proto], v.Text[record.Name] = cut.EventData(event, "Protocol"), cut.EventData(event, "DestinationHostname")
 	if string(cut.EventData(event, "Initiated")) == "false" {
-		v.reverse()
-		v.text[vName] = cut.EventData(event, "SourceHostname")
+		v.Reverse()
+		v.Text[record.Name] = cut.EventData(event, "SourceHostname")
 	}
-	return l.fillAdd(event)
+	return l.FillAdd(event)
 }

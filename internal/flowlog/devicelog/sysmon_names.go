@@ -1,6 +1,9 @@
 package devicelog
 
-import "beacon/internal/flowlog/cut"
+import (
+	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
+)
 
 // Sysmon's event 3 in tables and JSON: Get-WinEvent and Splunk exports, winlogbeat
 // (winlog.event_data), NXLog, evtx_dump. Of other events the log may hold there are
@@ -10,24 +13,24 @@ import "beacon/internal/flowlog/cut"
 // winlogbeat's exported fields.
 
 func init() {
-	registerDialect(&dialect{
-		name:    "sysmon",
-		shown:   "UtcTime, SourceIp, DestinationIp",
-		doc:     "Sysmon network connections (event 3), CSV and JSON (winlogbeat, NXLog, evtx_dump)",
-		example: "UtcTime,Image,Protocol,Initiated,SourceIp,SourcePort,DestinationIp,DestinationPort",
-		needs:   [][]string{{"utctime"}, {"sourceip"}, {"destinationip"}},
-		names: all(vTime.named("utctime"), vSrc.named("sourceip"), vSrcPort.named("sourceport"), vDst.named("destinationip"), vDstPort.named("destinationport"),
-			vProto.named("protocol"), vName.named("destinationhostname")),
-		finish: func(v *values, get func(string) []byte) string {
+	record.RegisterDialect(&record.Dialect{
+		Name:    "sysmon",
+		Shown:   "UtcTime, SourceIp, DestinationIp",
+		Doc:     "Sysmon network connections (event 3), CSV and JSON (winlogbeat, NXLog, evtx_dump)",
+		Example: "UtcTime,Image,Protocol,Initiated,SourceIp,SourcePort,DestinationIp,DestinationPort",
+		Needs:   [][]string{{"utctime"}, {"sourceip"}, {"destinationip"}},
+		Names: record.All(record.Time.Named("utctime"), record.Src.Named("sourceip"), record.SrcPort.Named("sourceport"), record.Dst.Named("destinationip"), record.DstPort.Named("destinationport"),
+			record.Proto.Named("protocol"), record.Name.Named("destinationhostname")),
+		Finish: func(v *record.Values, get func(string) []byte) string {
 			if id := get("eventid"); id != nil && string(id) != "3" {
-				return notFlow
+				return record.NotFlow
 			}
 			if code := get("eventcode"); code != nil && string(code) != "3" {
-				return notFlow
+				return record.NotFlow
 			}
 			if cut.IsFalse(get("initiated")) {
-				v.reverse()
-				v.text[vName] = get("sourcehostname")
+				v.Reverse()
+				v.Text[record.Name] = get("sourcehostname")
 			}
 			return ""
 		},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // Cisco Umbrella's exports, comma-separated in quotes without names of columns: DNS
@@ -17,20 +18,20 @@ import (
 // packages/cisco_umbrella. A comma may have a blank behind it.
 
 func init() {
-	register(&device{
-		names:   true,
-		name:    "umbrella",
-		needs:   "time, identities, internal and external IP, action, and query type and domain (DNS) or destination IP and URL (proxy)",
-		gives:   "port, protocol, bytes, name",
-		doc:     "Cisco Umbrella DNS and proxy logs, CSV",
-		example: `"2020-06-21 00:00:02","pc1","pc1,Site","10.0.0.5","198.51.100.1","Allowed","1 (A)","NOERROR","a.example.","Search"`,
-		mine: func(line []byte) bool {
+	record.Register(&record.Device{
+		Names:   true,
+		Name:    "umbrella",
+		Needs:   "time, identities, internal and external IP, action, and query type and domain (DNS) or destination IP and URL (proxy)",
+		Gives:   "port, protocol, bytes, name",
+		Doc:     "Cisco Umbrella DNS and proxy logs, CSV",
+		Example: `"2020-06-21 00:00:02","pc1","pc1,Site","10.0.0.5","198.51.100.1","Allowed","1 (A)","NOERROR","a.example.","Search"`,
+		Mine: func(line []byte) bool {
 			var f [umbrellaFields][]byte
 			n := umbrellaRow(line, &f)
 			return umbrellaDNS(&f, n) || umbrellaProxy(&f, n)
 		},
-		read: readUmbrella,
-		utc:  true,
+		Read: readUmbrella,
+		UTC:  true,
 	})
 }
 
@@ -59,20 +60,20 @@ func umbrellaEnds(internal, external []byte) bool {
 	return cut.IsAddress(external) && (len(internal) == 0 || cut.IsAddress(internal)) || len(external) == 0 && cut.IsAddress(internal)
 }
 
-func readUmbrella(m *message, v *values) string {
+func readUmbrella(m *record.Message, v *record.Values) string {
 	var f [umbrellaFields][]byte
-	n := umbrellaRow(m.line, &f)
-	v.text[vTime] = f[0]
+	n := umbrellaRow(m.Line, &f)
+	v.Text[record.Time] = f[0]
 	source := f[3:5]
 	if umbrellaDNS(&f, n) {
-		v.text[vName], v.text[vDstPort] = f[8], []byte("53")
+		v.Text[record.Name], v.Text[record.DstPort] = f[8], []byte("53")
 	} else {
 		source = f[2:4]
 		proxyTarget(v, nil, f[7])
-		v.text[vDst], v.text[vSent], v.text[vReceived] = f[4], f[11], f[12]
+		v.Text[record.Dst], v.Text[record.Sent], v.Text[record.Received] = f[4], f[11], f[12]
 	}
-	if v.text[vSrc] = source[0]; len(source[0]) == 0 {
-		v.text[vSrc] = source[1]
+	if v.Text[record.Src] = source[0]; len(source[0]) == 0 {
+		v.Text[record.Src] = source[1]
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // The W3C extended log format, which proxies (Blue Coat, Zscaler, Forefront TMG),
@@ -27,7 +28,7 @@ func init() {
 		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "W3C extended logs: Blue Coat and other proxies, IIS, Windows Firewall",
 		Example: "#Fields: date time time-taken c-ip sc-status cs-method cs-host cs-uri-port r-ip sc-bytes cs-bytes",
-		Rank:    rank,
+		Rank:    record.Rank,
 		Sniff:   func(head flowlog.Head) bool { return w3cFields(head) != nil },
 		Open:    openW3C,
 		Names:   func(head flowlog.Head) bool { return bytes.Contains(w3cFields(head), []byte("cs-")) },
@@ -39,7 +40,7 @@ var w3cColumns = []byte("#Fields:")
 // w3cFields is the first line of column names in the comments that begin a log,
 // nil in other texts.
 func w3cFields(head flowlog.Head) []byte {
-	text := bytes.TrimPrefix(head, byteOrderMark)
+	text := head[record.MarkLength(head):]
 	for line := range bytes.Lines(text) {
 		line = bytes.TrimRight(line, "\r\n")
 		if len(line) > 0 && line[0] != '#' {
@@ -56,20 +57,20 @@ func w3cFields(head flowlog.Head) []byte {
 // log has counts.
 var w3cNames = [...]struct {
 	name  string
-	value value
+	value record.Value
 }{
-	{"date", vDate}, {"time", vClock}, {"x-timestamp", vTime}, {"timestamp", vTime}, {"datetime", vTime}, {"gmttime", vTime}, {"localtime", vTime},
-	{"src-ip", vSrc}, {"c-ip", vSrc}, {"cs-ip", vSrc}, {"client-ip", vSrc},
-	{"dst-ip", vDst}, {"r-ip", vDst}, {"cs-uri-address", vDst}, {"r-supplier-ip", vDst}, {"sr-ip", vDst},
-	{"src-port", vSrcPort}, {"c-port", vSrcPort},
-	{"dst-port", vDstPort}, {"r-port", vDstPort}, {"cs-uri-port", vDstPort}, {"r-supplier-port", vDstPort},
-	{"protocol", vProto}, {"cs-transport", vProto}, {"cs-bytes", vSent}, {"sc-bytes", vReceived}, {"size", vBytes},
-	{"time-taken", vDuration}, {"cs-host", vName}, {"cs-uri-host", vName}, {"cs(host)", vName}, {"r-host", vName}, {"r-dns", vName},
+	{"date", record.Date}, {"time", record.Clock}, {"x-timestamp", record.Time}, {"timestamp", record.Time}, {"datetime", record.Time}, {"gmttime", record.Time}, {"localtime", record.Time},
+	{"src-ip", record.Src}, {"c-ip", record.Src}, {"cs-ip", record.Src}, {"client-ip", record.Src},
+	{"dst-ip", record.Dst}, {"r-ip", record.Dst}, {"cs-uri-address", record.Dst}, {"r-supplier-ip", record.Dst}, {"sr-ip", record.Dst},
+	{"src-port", record.SrcPort}, {"c-port", record.SrcPort},
+	{"dst-port", record.DstPort}, {"r-port", record.DstPort}, {"cs-uri-port", record.DstPort}, {"r-supplier-port", record.DstPort},
+	{"protocol", record.Proto}, {"cs-transport", record.Proto}, {"cs-bytes", record.Sent}, {"sc-bytes", record.Received}, {"size", record.Bytes},
+	{"time-taken", record.Duration}, {"cs-host", record.Name}, {"cs-uri-host", record.Name}, {"cs(host)", record.Name}, {"r-host", record.Name}, {"r-dns", record.Name},
 }
 
 // w3cLayout is the columns under one line of names.
 type w3cLayout struct {
-	columns []value // less one; 0 for those that are not read
+	columns []record.Value // less one; 0 for those that are not read
 	tabs    bool
 	zone    *time.Location
 }
@@ -90,7 +91,7 @@ func openW3C(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		return nil, errors.New("it does not begin with lines of #, one of them with #Fields")
 	}
 	first := &w3cReader{opt: opt, zone: time.UTC}
-	for line := range bytes.Lines(bytes.TrimPrefix(in.Head, byteOrderMark)) {
+	for line := range bytes.Lines(in.Head[record.MarkLength(in.Head):]) {
 		if line[0] == '#' {
 			first.header(bytes.TrimRight(line, "\r\n"))
 		} else if len(bytes.TrimSpace(line)) > 0 {
@@ -104,7 +105,7 @@ func openW3C(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		first.note(opt, w3cFields(in.Head))
 	}
 	r := &w3cReader{opt: opt, zone: time.UTC}
-	return flowlog.ReadPlanned(in, bomLength(in.Head), 0, r.plan)
+	return flowlog.ReadPlanned(in, record.MarkLength(in.Head), 0, r.plan)
 }
 
 // plan gives a block the header in force at its beginning, and learns from it that
@@ -140,18 +141,18 @@ func (r *w3cReader) header(line []byte) {
 // columns is the layout that a line of names gives.
 func (r *w3cReader) columns(line []byte) *w3cLayout {
 	names := w3cColumnNames(line)
-	l := &w3cLayout{columns: make([]value, len(names)), tabs: bytes.IndexByte(line, '\t') >= 0, zone: r.zone}
+	l := &w3cLayout{columns: make([]record.Value, len(names)), tabs: bytes.IndexByte(line, '\t') >= 0, zone: r.zone}
 	known := w3cNames[:]
 	if r.iis || slices.Contains(names, "cs-uri-stem") && slices.Contains(names, "s-port") && !slices.Contains(names, "cs-host") && !slices.Contains(names, "r-ip") {
 		known = append(known, struct {
 			name  string
-			value value
-		}{"s-ip", vDst}, struct {
+			value record.Value
+		}{"s-ip", record.Dst}, struct {
 			name  string
-			value value
-		}{"s-port", vDstPort})
+			value record.Value
+		}{"s-port", record.DstPort})
 	}
-	var taken [valueCount]bool
+	var taken [record.ValueCount]bool
 	for _, k := range known {
 		for i, name := range names {
 			if name == k.name && !taken[k.value] {
@@ -168,7 +169,7 @@ func w3cColumnNames(line []byte) []string {
 
 // complete fails where a layout lacks what a flow needs.
 func (l *w3cLayout) complete(fields []byte) error {
-	var has [valueCount]bool
+	var has [record.ValueCount]bool
 	for _, v := range l.columns {
 		if v > 0 {
 			has[v-1] = true
@@ -176,11 +177,11 @@ func (l *w3cLayout) complete(fields []byte) error {
 	}
 	columns := flowlog.ListColumns(w3cColumnNames(fields))
 	switch {
-	case !has[vTime] && !(has[vDate] && has[vClock]):
+	case !has[record.Time] && !(has[record.Date] && has[record.Clock]):
 		return fmt.Errorf("a W3C log without date and time; it has %s", columns)
-	case !has[vSrc]:
+	case !has[record.Src]:
 		return &flowlog.InputError{Err: fmt.Errorf("a W3C log without the client's address; it has %s", columns), Hint: "log the field c-ip"}
-	case !has[vDst] && !has[vName]:
+	case !has[record.Dst] && !has[record.Name]:
 		return &flowlog.InputError{Err: fmt.Errorf("a W3C log without the server's name or address; it has %s", columns), Hint: "log the field cs-host or r-ip (a proxy) or s-ip (IIS)"}
 	}
 	return nil
@@ -189,14 +190,14 @@ func (l *w3cLayout) complete(fields []byte) error {
 func (r *w3cReader) note(opt *flowlog.Options, fields []byte) {
 	var roles []flowlog.Role
 	for _, v := range r.layout.columns {
-		roles = append(roles, valueRoles[v])
+		roles = append(roles, record.ValueRoles[v])
 	}
 	opt.NoteColumns(w3cColumnNames(fields), roles)
 }
 
 // parse reads a block.
 func (r *w3cReader) parse(w *flowlog.Worker, text []byte) error {
-	l := &lineReader{reading: &reading{device: &device{}}, w: w}
+	l := &record.LineReader{Reading: &record.Reading{Device: &record.Device{}}, W: w}
 	return flowlog.EachLine(w, text, func(line []byte) error {
 		if line[0] == '#' {
 			r.header(line)
@@ -205,17 +206,17 @@ func (r *w3cReader) parse(w *flowlog.Worker, text []byte) error {
 		if r.layout == nil {
 			return w.Bad(line, "a line before #Fields")
 		}
-		l.stamper.Zone = r.layout.zone
-		l.values = values{}
-		if reason := r.layout.read(line, &l.values); reason != "" {
+		l.Stamper.Zone = r.layout.zone
+		l.Values = record.Values{}
+		if reason := r.layout.read(line, &l.Values); reason != "" {
 			return w.Bad(line, reason)
 		}
-		return l.fillAdd(line)
+		return l.FillAdd(line)
 	})
 }
 
 // read takes a line apart.
-func (l *w3cLayout) read(line []byte, v *values) string {
+func (l *w3cLayout) read(line []byte, v *record.Values) string {
 	between := byte(' ')
 	if l.tabs || bytes.IndexByte(line, '\t') >= 0 {
 		between = '\t'
@@ -228,12 +229,12 @@ func (l *w3cLayout) read(line []byte, v *values) string {
 		var field []byte
 		field, rest, more = cut.BlankField(rest, between)
 		if which > 0 {
-			v.text[which-1] = field
+			v.Text[which-1] = field
 		}
 	}
-	if len(v.text[vTime]) > 0 {
-		v.text[vDate], v.text[vClock] = nil, nil
+	if len(v.Text[record.Time]) > 0 {
+		v.Text[record.Date], v.Text[record.Clock] = nil, nil
 	}
-	v.unit = time.Millisecond
+	v.Unit = time.Millisecond
 	return ""
 }

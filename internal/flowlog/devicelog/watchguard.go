@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/record"
 )
 
 // WatchGuard Firebox traffic logs: words in a fixed order, then key="value". The
@@ -15,16 +16,16 @@ import (
 // packages/watchguard_firebox.
 
 func init() {
-	register(&device{
-		name:    "watchguard",
-		needs:   "msg_id, Allow or Deny, both addresses",
-		gives:   "ports, protocol, bytes, duration, name",
-		doc:     "WatchGuard Firebox traffic logs",
-		example: `Jun 21 00:00:02 Firebox (2020-06-21T00:00:02) firewall: msg_id="3000-0148" Allow 1-Trusted 0-External 52 tcp 20 127 10.0.0.5 203.0.113.9 50000 443 offset 8 S`,
-		mine:    watchguardLine,
-		read:    readWatchguard,
-		prefer:  ended,
-		utc:     true,
+	record.Register(&record.Device{
+		Name:    "watchguard",
+		Needs:   "msg_id, Allow or Deny, both addresses",
+		Gives:   "ports, protocol, bytes, duration, name",
+		Doc:     "WatchGuard Firebox traffic logs",
+		Example: `Jun 21 00:00:02 Firebox (2020-06-21T00:00:02) firewall: msg_id="3000-0148" Allow 1-Trusted 0-External 52 tcp 20 127 10.0.0.5 203.0.113.9 50000 443 offset 8 S`,
+		Mine:    watchguardLine,
+		Read:    readWatchguard,
+		Prefer:  record.Ended,
+		UTC:     true,
 	})
 }
 
@@ -33,62 +34,62 @@ func watchguardLine(line []byte) bool {
 	return at >= 0 && (bytes.Contains(line[at:], []byte(" Allow ")) || bytes.Contains(line[at:], []byte(" Deny ")))
 }
 
-func readWatchguard(m *message, v *values) string {
-	if open := bytes.Index(m.line, []byte("(20")); open >= 0 {
-		if end := bytes.IndexByte(m.line[open:], ')'); end > 0 {
-			v.text[vTime] = m.line[open+1 : open+end]
+func readWatchguard(m *record.Message, v *record.Values) string {
+	if open := bytes.Index(m.Line, []byte("(20")); open >= 0 {
+		if end := bytes.IndexByte(m.Line[open:], ')'); end > 0 {
+			v.Text[record.Time] = m.Line[open+1 : open+end]
 		}
 	}
-	rest := m.line[bytes.Index(m.line, []byte(`msg_id="`)):]
+	rest := m.Line[bytes.Index(m.Line, []byte(`msg_id="`)):]
 	rest = rest[max(bytes.IndexByte(rest, ' '), 0):]
 	var proto []byte
-	for len(rest) > 0 && v.text[vDstPort] == nil {
+	for len(rest) > 0 && v.Text[record.DstPort] == nil {
 		var word []byte
 		word, rest, _ = bytes.Cut(bytes.TrimLeft(rest, " "), []byte(" "))
 		switch {
 		case bytes.IndexByte(word, '=') >= 0:
 			rest = nil
-		case v.text[vSrc] == nil && !cut.IsAddress(word):
+		case v.Text[record.Src] == nil && !cut.IsAddress(word):
 			if cut.Letter(cut.First(word)) {
 				proto = word
 			}
-		case v.text[vSrc] == nil:
-			v.text[vSrc], v.text[vProto] = word, proto
-		case v.text[vDst] == nil:
-			v.text[vDst] = word
-		case v.text[vSrcPort] == nil && cut.IsNumber(word):
-			v.text[vSrcPort] = word
+		case v.Text[record.Src] == nil:
+			v.Text[record.Src], v.Text[record.Proto] = word, proto
+		case v.Text[record.Dst] == nil:
+			v.Text[record.Dst] = word
+		case v.Text[record.SrcPort] == nil && cut.IsNumber(word):
+			v.Text[record.SrcPort] = word
 		case cut.IsNumber(word):
-			v.text[vDstPort] = word
+			v.Text[record.DstPort] = word
 		default:
 			rest = nil
 		}
 	}
-	p := cut.Pairs{Rest: m.line, End: " ", Assign: '='}
+	p := cut.Pairs{Rest: m.Line, End: " ", Assign: '='}
 	for key, val, ok := p.Next(); ok; key, val, ok = p.Next() {
 		switch string(key) {
 		case "duration":
-			v.text[vDuration] = val
+			v.Text[record.Duration] = val
 		case "sent_bytes":
-			v.text[vSent] = val
+			v.Text[record.Sent] = val
 		case "rcvd_bytes":
-			v.text[vReceived] = val
+			v.Text[record.Received] = val
 		case "dstname", "host":
-			v.text[vName] = val
+			v.Text[record.Name] = val
 		case "msg_id":
-			v.text[vKind] = val
+			v.Text[record.Kind] = val
 		}
 	}
-	switch string(v.text[vKind]) {
+	switch string(v.Text[record.Kind]) {
 	case "3000-0151": // the connection ends
-		v.phase = ended
+		v.Phase = record.Ended
 	case "3000-0148":
-		v.phase = single
-		if bytes.Contains(m.line, []byte(" Allow ")) {
-			v.phase = begun
+		v.Phase = record.Single
+		if bytes.Contains(m.Line, []byte(" Allow ")) {
+			v.Phase = record.Begun
 		}
 	default:
-		v.phase = interim
+		v.Phase = record.Interim
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/join"
+	"beacon/internal/flowlog/record"
 )
 
 // Zeek's connections that were still open when they were logged: conn_long (a
@@ -16,24 +17,24 @@ import (
 // Shape: Zeek, conn.log; corelight/zeek-long-connections.
 
 func init() {
-	registerDialect(&dialect{
-		name:    "zeek-open",
-		shown:   "ts, uid, id.orig_h, id.resp_h",
-		doc:     "Zeek conn_long and open_conn, tab-separated or JSON lines",
-		example: "#path\tconn_long\n      #fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration\torig_bytes\tresp_bytes",
-		needs:   [][]string{{"ts"}, {"uid"}, {"idorigh"}, {"idresph"}},
-		only:    zeekOpenPath,
-		names: all(vTime.named("ts"), vSrc.named("idorigh"), vSrcPort.named("idorigp"), vDst.named("idresph"), vDstPort.named("idrespp"), vProto.named("proto"),
-			vDuration.named("duration"), vSent.named("origbytes"), vReceived.named("respbytes"), vState.named("connstate"), vKind.named("uid")),
-		joined: true,
-		finish: func(v *values, get func(string) []byte) string {
+	record.RegisterDialect(&record.Dialect{
+		Name:    "zeek-open",
+		Shown:   "ts, uid, id.orig_h, id.resp_h",
+		Doc:     "Zeek conn_long and open_conn, tab-separated or JSON lines",
+		Example: "#path\tconn_long\n      #fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration\torig_bytes\tresp_bytes",
+		Needs:   [][]string{{"ts"}, {"uid"}, {"idorigh"}, {"idresph"}},
+		Only:    zeekOpenPath,
+		Names: record.All(record.Time.Named("ts"), record.Src.Named("idorigh"), record.SrcPort.Named("idorigp"), record.Dst.Named("idresph"), record.DstPort.Named("idrespp"), record.Proto.Named("proto"),
+			record.Duration.Named("duration"), record.Sent.Named("origbytes"), record.Received.Named("respbytes"), record.State.Named("connstate"), record.Kind.Named("uid")),
+		Joined: true,
+		Finish: func(v *record.Values, get func(string) []byte) string {
 			if path := get("path"); path != nil && string(path) != "conn_long" && string(path) != "open_conn" {
-				return notFlow
+				return record.NotFlow
 			}
-			v.phase = interim
+			v.Phase = record.Interim
 			return ""
 		},
-		elsewhere: zeekConn,
+		Elsewhere: zeekConn,
 	})
 }
 

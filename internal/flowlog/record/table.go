@@ -1,4 +1,4 @@
-package devicelog
+package record
 
 import (
 	"bytes"
@@ -17,17 +17,17 @@ const tsharkHint = "tshark needs -E occurrence=f for one value a field (=l for t
 
 // tableReader is a dialect's table.
 type tableReader struct {
-	*reading
-	dialect *dialect
+	*Reading
+	dialect *Dialect
 	table   cut.Table
-	columns []value // less one, by column; 0 for those that are not read
+	columns []Value // less one, by column; 0 for those that are not read
 	order   []int   // of the columns, the preferred first
 }
 
-func (d *dialect) openTable(in *flowlog.Input, opt *flowlog.Options, r *reading, t cut.Table) (flowlog.Reader, error) {
-	tr := &tableReader{reading: r, dialect: d, table: t, columns: make([]value, len(t.Names))}
+func (d *Dialect) openTable(in *flowlog.Input, opt *flowlog.Options, r *Reading, t cut.Table) (flowlog.Reader, error) {
+	tr := &tableReader{Reading: r, dialect: d, table: t, columns: make([]Value, len(t.Names))}
 	var roles []flowlog.Role
-	for _, n := range d.names {
+	for _, n := range d.Names {
 		for i, name := range t.Names {
 			if name == n.name && tr.columns[i] == 0 {
 				tr.columns[i] = n.value + 1
@@ -36,20 +36,20 @@ func (d *dialect) openTable(in *flowlog.Input, opt *flowlog.Options, r *reading,
 		}
 	}
 	for _, v := range tr.columns {
-		roles = append(roles, valueRoles[v])
+		roles = append(roles, ValueRoles[v])
 	}
 	opt.NoteColumns(t.Columns, roles)
 	line, _, _ := bytes.Cut(in.Head[min(int(t.Skip), len(in.Head)):], []byte("\n"))
 	row := cut.Row(nil, bytes.TrimRight(line, "\r"), t.Separator)
-	if d.check != nil && len(row) > 1 {
-		if err := d.check(func(name string) []byte { return cell(row, t.Names, name) }); err != nil {
+	if d.Check != nil && len(row) > 1 {
+		if err := d.Check(func(name string) []byte { return cell(row, t.Names, name) }); err != nil {
 			return nil, err
 		}
 	}
 	if len(row) > len(t.Names)+1 { // one more may be an empty one at the end
 		return nil, &flowlog.InputError{Line: t.Lines + 1, Err: errMoreColumns, Hint: tsharkHint}
 	}
-	if d.joined {
+	if d.Joined {
 		j := join.New()
 		return flowlog.ReadSerially(in, t.Skip, t.Lines, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, j) }, d.end(j, in, opt))
 	}
@@ -65,7 +65,7 @@ func cell(row [][]byte, names []string, name string) []byte {
 
 // parse reads a block of rows.
 func (t *tableReader) parse(w *flowlog.Worker, text []byte, j *join.Joiner) error {
-	r := &record{lineReader: &lineReader{reading: t.reading, w: w, stamper: t.stamper, join: j}, dialect: t.dialect}
+	r := &dialectReader{LineReader: &LineReader{Reading: t.Reading, W: w, Stamper: t.stamper, join: j}, dialect: t.dialect}
 	var row [][]byte
 	r.get = func(name string) []byte { return cell(row, t.table.Names, name) }
 	return flowlog.EachLine(w, text, func(line []byte) error {
@@ -79,10 +79,10 @@ func (t *tableReader) parse(w *flowlog.Worker, text []byte, j *join.Joiner) erro
 			}
 			return w.Bad(line, flowlog.TooFew)
 		}
-		var v values
+		var v Values
 		for _, i := range t.order {
-			if which := t.columns[i] - 1; cut.Null(v.text[which]) {
-				v.text[which] = row[i]
+			if which := t.columns[i] - 1; cut.Null(v.Text[which]) {
+				v.Text[which] = row[i]
 			}
 		}
 		return r.add(line, &v)

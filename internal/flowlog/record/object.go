@@ -1,4 +1,4 @@
-package devicelog
+package record
 
 import (
 	"slices"
@@ -13,8 +13,8 @@ import (
 
 // objectReader is a dialect's JSON.
 type objectReader struct {
-	*reading
-	dialect *dialect
+	*Reading
+	dialect *Dialect
 	fields  []objectField // the preferred of a value first
 	paths   map[string][]string
 }
@@ -22,11 +22,11 @@ type objectReader struct {
 // objectField is where a value stands in the records.
 type objectField struct {
 	path  []string
-	value value
+	value Value
 }
 
-func (d *dialect) openJSON(in *flowlog.Input, opt *flowlog.Options, r *reading) (flowlog.Reader, error) {
-	o := &objectReader{reading: r, dialect: d, paths: map[string][]string{}}
+func (d *Dialect) openJSON(in *flowlog.Input, opt *flowlog.Options, r *Reading) (flowlog.Reader, error) {
+	o := &objectReader{Reading: r, dialect: d, paths: map[string][]string{}}
 	paths := cut.Paths(in.Head)
 	var columns []string
 	roles := make([]flowlog.Role, len(paths))
@@ -38,36 +38,36 @@ func (d *dialect) openJSON(in *flowlog.Input, opt *flowlog.Options, r *reading) 
 			}
 		}
 	}
-	for _, n := range d.names {
+	for _, n := range d.Names {
 		for i, path := range paths {
 			if slices.Contains(cut.PathNames(path), n.name) {
 				o.fields = append(o.fields, objectField{path, n.value})
 				if roles[i] == flowlog.Ignored {
-					roles[i] = valueRoles[n.value+1]
+					roles[i] = ValueRoles[n.value+1]
 				}
 			}
 		}
 	}
 	opt.NoteColumns(columns, roles)
-	if d.check != nil {
+	if d.Check != nil {
 		if start, end := cut.NextObject(in.Head, 0); end > 0 {
 			if v, err := fastjson.ParseBytes(in.Head[start:end]); err == nil {
-				if err := d.check(func(name string) []byte { return cut.Scalar(v.Get(o.paths[name]...), o.paths[name]) }); err != nil {
+				if err := d.Check(func(name string) []byte { return cut.Scalar(v.Get(o.paths[name]...), o.paths[name]) }); err != nil {
 					return nil, err
 				}
 			}
 		}
 	}
-	if d.joined {
+	if d.Joined {
 		j := join.New()
-		return flowlog.ReadSerially(in, bomLength(in.Head), 0, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, j) }, d.end(j, in, opt))
+		return flowlog.ReadSerially(in, MarkLength(in.Head), 0, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, j) }, d.end(j, in, opt))
 	}
 	return flowlog.ReadRecords(in, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, nil) })
 }
 
 // parse reads a block of objects.
 func (o *objectReader) parse(w *flowlog.Worker, text []byte, j *join.Joiner) error {
-	r := &record{lineReader: &lineReader{reading: o.reading, w: w, stamper: o.stamper, join: j}, dialect: o.dialect}
+	r := &dialectReader{LineReader: &LineReader{Reading: o.Reading, W: w, Stamper: o.stamper, join: j}, dialect: o.dialect}
 	var parser fastjson.Parser
 	var object *fastjson.Value
 	r.get = func(name string) []byte {
@@ -89,10 +89,10 @@ func (o *objectReader) parse(w *flowlog.Worker, text []byte, j *join.Joiner) err
 		if object, err = parser.ParseBytes(text[start:end]); err != nil || object.Type() != fastjson.TypeObject {
 			err = w.Bad(text[start:end], "malformed JSON")
 		} else {
-			var v values
+			var v Values
 			for _, f := range o.fields {
-				if cut.Null(v.text[f.value]) {
-					v.text[f.value] = cut.Scalar(object.Get(f.path...), f.path)
+				if cut.Null(v.Text[f.value]) {
+					v.Text[f.value] = cut.Scalar(object.Get(f.path...), f.path)
 				}
 			}
 			err = r.add(text[start:end], &v)
