@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -61,8 +60,7 @@ them.
 	}
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print only warnings and errors")
 	root.PersistentFlags().StringVar(&a.config, "config", "", "settings `file` (TOML, flag = value); by default beacon/config.toml in your configuration folder")
-	root.Version = buildOf(debug.ReadBuildInfo()).String()
-	root.SetVersionTemplate("{{.Version}}")
+	showVersion := root.Flags().BoolP("version", "v", false, "print the version")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(cmd.CommandPath()+" --help lists the flags", "%w", err)
 	})
@@ -88,7 +86,12 @@ them.
 		}
 		return nil
 	}
-	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *showVersion {
+			return a.printVersion()
+		}
+		return cmd.Help()
+	}
 	return root
 }
 

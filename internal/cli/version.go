@@ -82,11 +82,13 @@ func (a *app) version() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, commit, and the versions of Go and Arrow",
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprint(a.stdout.people(), buildOf(debug.ReadBuildInfo()))
-			return err
-		},
+		RunE:  func(*cobra.Command, []string) error { return a.printVersion() },
 	}
+}
+
+func (a *app) printVersion() error {
+	_, err := fmt.Fprint(a.stdout.people(), buildOf(debug.ReadBuildInfo()))
+	return err
 }
 
 func (a *app) licenses() *cobra.Command {

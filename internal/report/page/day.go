@@ -6,10 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"html/template"
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/markup"
 	"beacon/internal/report/picture"
 	"beacon/internal/shape"
 )
@@ -19,7 +19,7 @@ type pageDay struct {
 	Still              string // path of SVG
 	Peak               int64
 	Series             string // gzip of varints in unpadded base64 for URLs; see page.js
-	Heat               template.URL
+	Heat               markup.HTML
 	HeatWide, HeatHigh int
 }
 
@@ -46,7 +46,7 @@ func (p *page) day(f *beacon.Finding, fs *beacon.Findings) (*pageDay, error) {
 	}
 	d := &pageDay{
 		Still:  areaPath(picture.Stretches(&f.Day.Series, first, last, pieces), stillWide, stillHigh),
-		Series: packed, Heat: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(heat)),
+		Series: packed, Heat: markup.HTML("data:image/png;base64," + base64.StdEncoding.EncodeToString(heat)),
 		HeatWide: heatWide, HeatHigh: heatHigh,
 	}
 	for _, c := range f.Day.Series.Counts {

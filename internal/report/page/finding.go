@@ -16,6 +16,7 @@ import (
 // pageFinding is one finding of the page: a row of the table, and what it opens to.
 type pageFinding struct {
 	ID, Verdict         string
+	Hidden              bool // until its verdict is checked
 	Rank, VerdictRank   int
 	Destination         pageHost
 	Source              pageHost
@@ -81,7 +82,7 @@ const (
 func (p *page) finding(n int, f *beacon.Finding, fs *beacon.Findings, room int) (pageFinding, error) {
 	const ms = 1_000_000
 	v := pageFinding{
-		ID: "f" + strconv.Itoa(n), Verdict: string(f.Verdict), Rank: f.Rank, VerdictRank: slices.Index(beacon.Verdicts(), f.Verdict),
+		ID: "f" + strconv.Itoa(n), Verdict: string(f.Verdict), Hidden: f.Verdict != beacon.VerdictBeacon, Rank: f.Rank, VerdictRank: slices.Index(beacon.Verdicts(), f.Verdict),
 		Destination: destinationHost(f), Source: sourceHost(f),
 		Flows: f.Flows, FlowsText: words.Thousands(f.Flows),
 		First: f.First / ms, Last: f.Last / ms, FirstText: words.ToMinute(f.First), LastText: words.ToMinute(f.Last),

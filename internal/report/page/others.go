@@ -1,7 +1,7 @@
 package page
 
 import (
-	"html/template"
+	"html"
 	"strconv"
 	"strings"
 
@@ -60,7 +60,7 @@ func (l *lines) text() string { return l.b.String() }
 func (v *pageFinding) size() int {
 	n := rowBytes + len(v.Destinations.Lines) + len(v.Sources.Lines)
 	for _, name := range v.Names {
-		n += nameBytes + len(template.HTMLEscapeString(name))
+		n += nameBytes + len(html.EscapeString(name))
 	}
 	n += len(v.Ports) * nameBytes
 	if v.Day != nil {

@@ -7,12 +7,12 @@ import (
 	"embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
+	"beacon/internal/markup"
 	"beacon/internal/report"
 	"beacon/internal/stats"
 	"beacon/internal/words"
@@ -23,7 +23,15 @@ import (
 //go:embed page.html page.css page.js uplot.css uplot.js uplot.LICENSE
 var pageFiles embed.FS
 
-var pageTemplate = template.Must(template.ParseFS(pageFiles, "page.html"))
+var pageTemplate = parsePage()
+
+func parsePage() *markup.Template {
+	t, err := markup.Parse("page.html", pageFile("page.html"))
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return t
+}
 
 func pageFile(name string) string {
 	text, err := pageFiles.ReadFile(name)
@@ -37,8 +45,7 @@ func pageFile(name string) string {
 // string, so the template escapes it; the other types are the program's own.
 type page struct {
 	Policy                 string
-	Style                  template.CSS
-	Library, Script        template.JS
+	Style, Library, Script markup.HTML
 	Title, Rule            string
 	Command, Program, Near string
 	Facts                  []fact
@@ -121,9 +128,9 @@ func newPage(fs *beacon.Findings, meta report.Meta, top int) (*page, error) {
 	q, t := &fs.Query, &fs.Totals
 	bucket := max(q.Bucket, 1)
 	p := &page{
-		Style:         template.CSS(pageFile("uplot.css") + pageFile("page.css")),
-		Library:       template.JS(pageFile("uplot.js")),
-		Script:        template.JS(pageFile("page.js")),
+		Style:         markup.HTML(pageFile("uplot.css") + pageFile("page.css")),
+		Library:       markup.HTML(pageFile("uplot.js")),
+		Script:        markup.HTML(pageFile("page.js")),
 		Licence:       pageFile("uplot.LICENSE"),
 		Title:         title(fs),
 		Rule:          ruleText(q),

@@ -64,8 +64,8 @@ func pageOf(t *testing.T, fs *beacon.Findings) string {
 	return out.String()
 }
 
-// markup is a page without its scripts and style.
-func markup(text string) string {
+// withoutCode returns a page without its scripts and style.
+func withoutCode(text string) string {
 	return regexp.MustCompile(`(?s)<script>.*?</script>|<style>.*?</style>`).ReplaceAllString(text, "")
 }
 
@@ -83,7 +83,7 @@ func TestPageIsClosed(t *testing.T) {
 	require.Len(t, scripts, 2)
 	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(text)[1]
 	assert.Equal(t, policy(style, scripts...), csp)
-	markup := markup(text)
+	markup := withoutCode(text)
 	for _, m := range regexp.MustCompile(`(?:src|href|srcset|action)="([^"]*)"`).FindAllStringSubmatch(markup, -1) {
 		assert.Regexp(t, `^(#|data:image/png;base64,)`, m[1])
 	}
@@ -101,8 +101,8 @@ func TestPageHoldsHostileTextAsText(t *testing.T) {
 		clean.List[0].Destinations[0].Names[i] = "plain"
 	}
 	clean.Warnings[0] = beacon.Warning{Text: "plain", Hint: "plain"}
-	dirty := markup(pageOf(t, reporttest.Sample()))
-	require.Equal(t, tag.FindAllString(markup(pageOf(t, clean)), -1), tag.FindAllString(dirty, -1))
+	dirty := withoutCode(pageOf(t, reporttest.Sample()))
+	require.Equal(t, tag.FindAllString(withoutCode(pageOf(t, clean)), -1), tag.FindAllString(dirty, -1))
 	for _, name := range reporttest.Hostile {
 		assert.Contains(t, html.UnescapeString(dirty), words.Plain(name))
 	}
@@ -173,7 +173,7 @@ func TestPageOfTheOfficeIsSmall(t *testing.T) {
 }
 
 func TestPageOfNothing(t *testing.T) {
-	text := markup(pageOf(t, &beacon.Findings{Totals: beacon.Totals{First: 1}}))
+	text := withoutCode(pageOf(t, &beacon.Findings{Totals: beacon.Totals{First: 1}}))
 	assert.Contains(t, text, "Nothing was flagged")
 	require.ErrorIs(t, Write(reporttest.FullDisk{}, reporttest.Sample(), report.Meta{}, DefaultTop), reporttest.ErrFull)
 }

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gonum.org/v1/plot"
-
 	"beacon/internal/beacon"
 	"beacon/internal/report/picture"
 	"beacon/internal/words"
@@ -91,11 +89,11 @@ func newPagePicture(pic *picture.Picture, room int) pagePicture {
 	}
 	v.Dot = max(pic.DotSize(dotPixels), 1.3*float64(picHigh)/float64(v.High))
 	across := func(at int64) string { return percent(float64(at-pic.First) / float64(pic.Last-pic.First)) }
-	times := ticks.Ticks(0, 0)
-	isDay := func(t plot.Tick) bool { return !strings.Contains(t.Label, ":") }
+	times := ticks.Ticks()
+	isDay := func(t picture.Tick) bool { return !strings.Contains(t.Label, ":") }
 	days := slices.ContainsFunc(times, isDay)
 	for i, t := range times {
-		v.Ticks = append(v.Ticks, pageMark{At: across(pic.First + int64(t.Value)), Label: t.Label, Minor: days && !isDay(t) || !days && i%2 > 0})
+		v.Ticks = append(v.Ticks, pageMark{At: across(t.At), Label: t.Label, Minor: days && !isDay(t) || !days && i%2 > 0})
 	}
 	for _, m := range pic.Axis {
 		v.Axis = append(v.Axis, pageMark{At: percent(1 - m.Y), Label: m.Label})

@@ -32,7 +32,7 @@ func TestPageOfPairs(t *testing.T) {
 	}
 	fs.List[0].Verdict, fs.List[0].Reasons = beacon.VerdictBeacon, []beacon.Reason{{Code: beacon.ReasonExplained, Args: []any{"<b>fits</b>"}}}
 	fs.List[1].Verdict, fs.List[1].Explanation = beacon.VerdictExplained, "NTP <i>"
-	text := markup(pageOf(t, fs))
+	text := withoutCode(pageOf(t, fs))
 	assert.Contains(t, text, "beacon: 1 schedule</h1>")
 	assert.Contains(t, text, "881 pairs of source, destination and port were judged")
 	assert.Contains(t, text, "sleeps 60 s, jitter 20%, misses 4%")
@@ -50,7 +50,7 @@ func TestPageOfPairsIsClosedAndSmall(t *testing.T) {
 	fs := reporttest.Keeping(210)
 	text := pageOf(t, fs)
 	assert.Less(t, len(text), 2_000_000)
-	page := markup(text)
+	page := withoutCode(text)
 	assert.Equal(t, 2*beacon.MaxPictures, strings.Count(page, "<figure class=\"picture\""))
 	assert.NotRegexp(t, `\s(on\w+|style|href|src)="[^#]`, page)
 	assert.NotRegexp(t, `NaN|Inf|="-?\d+\.\d+%%|="[^"]*-\d+(\.\d)?%`, page, "places lie in the frame")

@@ -3,8 +3,6 @@ package picture
 import (
 	"math"
 	"time"
-
-	"gonum.org/v1/plot"
 )
 
 // tickSteps are the steps between marks on an axis of time.
@@ -20,8 +18,14 @@ const maxDayStep = 366 * 24 * time.Hour
 // MaxTicks is the most marks on a wide axis of time.
 const MaxTicks = 8
 
-// TimeTicks marks round times from first to last, ns since the Unix epoch, as
-// UTC, with most marks at the most. The axis begins with 0 at first.
+// Tick is a mark on an axis of time.
+type Tick struct {
+	At    int64 // ns since the Unix epoch
+	Label string
+}
+
+// TimeTicks marks round times from First to Last, ns since the Unix epoch, as
+// UTC, with Most marks at the most.
 type TimeTicks struct {
 	First, Last int64
 	Most        int
@@ -29,7 +33,7 @@ type TimeTicks struct {
 
 // Ticks returns the marks: days as Jun 21, times as 08:15. Where the axis spans years, the
 // first day of each year that has a mark says it: Jun 21 2020.
-func (t TimeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
+func (t TimeTicks) Ticks() (ticks []Tick) {
 	step := tickSteps[0]
 	span := uint64(t.Last - t.First) // of centuries too, which an int64 can't hold
 	for _, step = range tickSteps {
@@ -63,7 +67,7 @@ func (t TimeTicks) Ticks(_, _ float64) (ticks []plot.Tick) {
 				year, label = when.Year(), when.Format("Jan 2 2006")
 			}
 		}
-		ticks = append(ticks, plot.Tick{Value: float64(at - t.First), Label: label})
+		ticks = append(ticks, Tick{At: at, Label: label})
 	}
 	return ticks
 }

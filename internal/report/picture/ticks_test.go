@@ -14,11 +14,11 @@ import (
 // TestTicksAreFewAndRound over logs of seconds to years.
 func TestTicksAreFewAndRound(t *testing.T) {
 	for length := int64(1e9); length < 20*365*86400e9; length = length*3/2 + 7 {
-		ticks := TimeTicks{reporttest.Noon, reporttest.Noon + length, MaxTicks}.Ticks(0, 0)
+		ticks := TimeTicks{reporttest.Noon, reporttest.Noon + length, MaxTicks}.Ticks()
 		require.LessOrEqual(t, len(ticks), MaxTicks+1)
 		for _, tick := range ticks {
-			require.GreaterOrEqual(t, tick.Value, 0.)
-			require.LessOrEqual(t, tick.Value, float64(length))
+			require.GreaterOrEqual(t, tick.At, int64(reporttest.Noon))
+			require.LessOrEqual(t, tick.At, reporttest.Noon+length)
 		}
 	}
 }
@@ -26,7 +26,7 @@ func TestTicksAreFewAndRound(t *testing.T) {
 // Times at the ends of what ns since 1970 hold have marks, and the marks end.
 func TestTicksOfCenturies(t *testing.T) {
 	for _, span := range [][2]int64{{0, math.MaxInt64}, {math.MinInt64, math.MaxInt64}, {math.MaxInt64 - 1, math.MaxInt64}, {math.MinInt64, math.MinInt64 + 1}, {1577836800e9, 9223372036e9}} {
-		ticks := TimeTicks{First: span[0], Last: span[1], Most: MaxTicks}.Ticks(0, 0)
+		ticks := TimeTicks{First: span[0], Last: span[1], Most: MaxTicks}.Ticks()
 		require.LessOrEqual(t, len(ticks), MaxTicks+1, "%v", span)
 	}
 }
@@ -35,7 +35,7 @@ func TestTicksOfCenturies(t *testing.T) {
 func TestTicksNameTheYears(t *testing.T) {
 	const day = 86400e9
 	var labels []string
-	for _, tick := range (TimeTicks{reporttest.Noon, reporttest.Noon + 500*day, MaxTicks}).Ticks(0, 0) {
+	for _, tick := range (TimeTicks{reporttest.Noon, reporttest.Noon + 500*day, MaxTicks}).Ticks() {
 		labels = append(labels, tick.Label)
 	}
 	years := regexp.MustCompile(` 20\d\d$`)
@@ -46,7 +46,7 @@ func TestTicksNameTheYears(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{"2020", "2021"}, named, "%v", labels)
-	for _, tick := range (TimeTicks{reporttest.Noon, reporttest.Noon + 5*day, MaxTicks}).Ticks(0, 0) {
+	for _, tick := range (TimeTicks{reporttest.Noon, reporttest.Noon + 5*day, MaxTicks}).Ticks() {
 		assert.NotRegexp(t, years, tick.Label)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"image/color"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -107,7 +106,7 @@ func drawPair(c draw.Canvas, p *beacon.Finding, title []string, lines int, t *be
 // wrapped returns a title in lines that fit a width, broken at spaces or, where a word is
 // wider, within it.
 func wrapped(text string, width vg.Length) (lines []string) {
-	style := draw.TextStyle{Font: plotFont(9, true), Handler: plot.DefaultTextHandler}
+	style := draw.TextStyle{Font: plotFont(9, true), Handler: textHandler()}
 	rest := []rune(text)
 	for len(rest) > 0 {
 		end, space := 1, 0
@@ -141,8 +140,8 @@ func drawPicture(c draw.Canvas, pic *picture.Picture, hue color.NRGBA) {
 	edge := draw.LineStyle{Color: inkFaint, Width: .5}
 	label := textStyle{size: 7, color: inkFaint, x: draw.XCenter, y: draw.YTop}
 
-	for _, tick := range (picture.TimeTicks{First: pic.First, Last: pic.Last, Most: max(2, int(wide/36))}).Ticks(0, 0) {
-		at := x(pic.First + int64(tick.Value))
+	for _, tick := range (picture.TimeTicks{First: pic.First, Last: pic.Last, Most: max(2, int(wide/36))}).Ticks() {
+		at := x(tick.At)
 		c.StrokeLine2(grid, at, box.Min.Y, at, box.Max.Y)
 		c.StrokeLine2(edge, at, box.Min.Y-2.5, at, box.Min.Y)
 		drawText(c, vg.Point{X: at, Y: box.Min.Y - 3.5}, tick.Label, label)

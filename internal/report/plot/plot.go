@@ -7,10 +7,10 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"math"
 	"path/filepath"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
@@ -19,8 +19,6 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"beacon/internal/beacon"
-	"beacon/internal/report"
-	"beacon/internal/report/picture"
 	"beacon/internal/shape"
 	"beacon/internal/words"
 )
@@ -153,10 +151,16 @@ type textStyle struct {
 	color color.Color
 	x     text.XAlignment
 	y     text.YAlignment
+
+	turned bool // a quarter turn counterclockwise about the anchor
 }
 
 func drawText(dc draw.Canvas, at vg.Point, line string, s textStyle) {
-	dc.FillText(draw.TextStyle{Color: s.color, Font: plotFont(s.size, s.bold), Handler: plot.DefaultTextHandler, XAlign: s.x, YAlign: s.y}, at, line)
+	style := draw.TextStyle{Color: s.color, Font: plotFont(s.size, s.bold), Handler: textHandler(), XAlign: s.x, YAlign: s.y}
+	if s.turned {
+		style.Rotation = math.Pi / 2
+	}
+	dc.FillText(style, at, line)
 }
 
 // plotColumns returns how many panels stand side by side.
@@ -236,42 +240,6 @@ func whyEmpty(fs *beacon.Findings, scope beacon.Scope) string {
 	return "Nothing to draw: no source calls on a schedule."
 }
 
-// destinationPanels returns the panels of the destinations among the drawn findings, on
-// one axis of time.
-func destinationPanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
-	var shown []*beacon.Finding
-	for _, f := range drawn {
-		if f.Scope == beacon.ScopeDestination {
-			shown = append(shown, f)
-		}
-	}
-	b := plotBlock{
-		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), ofAll(len(shown), beacons(fs, beacon.ScopeDestination), "destination", "destinations")) + logTime(&fs.Totals),
-		panels: len(shown), wide: panelWide[len(panelWide)-1], high: panelHigh, empty: whyEmpty(fs, beacon.ScopeDestination),
-	}
-	b.draw = func(area draw.Canvas, rows, columns int) {
-		grid := make([][]*plot.Plot, rows)
-		for r := range grid {
-			grid[r] = make([]*plot.Plot, columns)
-			for c := range grid[r] {
-				// Down the first column, then the next: the suspicious stand together.
-				if i := c*rows + r; i < len(shown) {
-					grid[r][c] = newPanel(shown[i], fs, float64(area.Max.X-area.Min.X)/float64(columns))
-				}
-			}
-		}
-		canvases := plot.Align(grid, panelTiles(rows, columns), area)
-		for r := range grid {
-			for c, p := range grid[r] {
-				if p != nil {
-					p.Draw(canvases[r][c])
-				}
-			}
-		}
-	}
-	return b
-}
-
 func panelTiles(rows, columns int) draw.Tiles {
 	return draw.Tiles{Rows: rows, Cols: columns, PadX: 14, PadY: 6}
 }
@@ -282,115 +250,4 @@ func logTime(t *beacon.Totals) string {
 		return ""
 	}
 	return fmt.Sprintf(", %s to %s UTC", words.ToMinute(t.First), words.ToMinute(t.Last))
-}
-
-func plotFont(size font.Length, bold bool) font.Font {
-	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
-	if bold {
-		f.Weight = 3 // as image/font's WeightBold
-	}
-	return f
-}
-
-// destinationTitle says what a panel shows; a name that doesn't fit is left out.
-func destinationTitle(f *beacon.Finding, width vg.Length) string {
-	d := &f.Destinations[0]
-	parts := []string{d.Host.String(), string(f.Day.Shape), words.Plural(int64(len(f.Sources)), "source", "sources")}
-	title := strings.Join(parts, "   ")
-	if behind := report.Behind(d); behind != "" {
-		if named := title + "   " + words.Plain(behind); len(wrapped(named, width)) == 1 {
-			return named
-		}
-	}
-	return title
-}
-
-// newPanel returns one finding's panel; wide is its width in points.
-func newPanel(f *beacon.Finding, fs *beacon.Findings, wide float64) *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
-	p.Title.Text = destinationTitle(f, vg.Length(wide))
-	p.Title.TextStyle.Font, p.Title.TextStyle.Color = plotFont(9, true), ink
-	p.Title.TextStyle.XAlign = draw.XCenter
-	p.Title.Padding = 2
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Tick.Label.Font, axis.Tick.Label.Color = plotFont(7, false), inkFaint
-		axis.LineStyle.Color, axis.LineStyle.Width = inkFaint, .5
-		axis.Tick.LineStyle.Color, axis.Tick.LineStyle.Width, axis.Tick.Length = inkFaint, .5, 2.5
-		axis.Padding = 0
-	}
-	first, last := fs.Totals.First, max(fs.Totals.Last, fs.Totals.First+1)
-	// A pixel is 3/4 of a point: one stretch of time for each.
-	s := &seriesPlot{stretches: picture.Stretches(&f.Day.Series, first, last, max(int(wide*plotDPI/72), 1)), color: shapeInk(f.Day.Shape)}
-	for _, piece := range s.stretches {
-		s.most = max(s.most, piece.Max)
-	}
-	p.X.Min, p.X.Max = 0, float64(last-first)
-	p.Y.Min, p.Y.Max = 0, float64(max(s.most, 1))
-	p.Y.Label.Text = "per " + words.Per(fs.Query.Bucket)
-	p.Y.Label.TextStyle.Font, p.Y.Label.TextStyle.Color = plotFont(7, false), inkFaint
-	p.X.Label.Text = "UTC"
-	p.X.Label.TextStyle.Font, p.X.Label.TextStyle.Color, p.X.Label.Position = plotFont(7, false), inkFaint, draw.PosRight
-	p.X.Tick.Marker = picture.TimeTicks{First: first, Last: last, Most: picture.MaxTicks}
-	p.Y.Tick.Marker = peakTicks{}
-	p.Add(s)
-	return p
-}
-
-// seriesPlot draws a series that was cut into stretches: filled from the
-// quietest to the busiest bucket of each, and faintly below, so that every peak
-// and every silence shows.
-type seriesPlot struct {
-	stretches []picture.Stretch
-	most      int64
-	color     color.NRGBA
-}
-
-// Plot draws onto the panel.
-func (s *seriesPlot) Plot(c draw.Canvas, p *plot.Plot) {
-	_, y := p.Transforms(&c)
-	for _, t := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
-		x, _ := p.Transforms(&c)
-		c.StrokeLine2(draw.LineStyle{Color: gridColor, Width: .5}, x(t.Value), c.Min.Y, x(t.Value), c.Max.Y)
-	}
-	width := (c.Max.X - c.Min.X) / vg.Length(len(s.stretches))
-	outline := func(low func(picture.Stretch) int64) vg.Path {
-		var path vg.Path
-		at := c.Min
-		path.Move(at)
-		to := func(i int, v int64) { // a step up or down only where the value changes
-			if next := y(float64(v)); next != at.Y {
-				at.X = c.Min.X + width*vg.Length(i)
-				path.Line(at)
-				at.Y = next
-				path.Line(at)
-			}
-		}
-		for i, piece := range s.stretches {
-			to(i, piece.Max)
-		}
-		at.X = c.Max.X
-		path.Line(at)
-		for i := len(s.stretches) - 1; i >= 0; i-- {
-			to(i+1, low(s.stretches[i]))
-		}
-		at.X = c.Min.X
-		path.Line(at)
-		path.Close()
-		return path
-	}
-	tint := s.color
-	tint.A = 0x58
-	c.SetColor(tint)
-	c.Fill(outline(func(picture.Stretch) int64 { return 0 }))
-	c.SetColor(s.color)
-	c.Fill(outline(func(piece picture.Stretch) int64 { return piece.Min }))
-}
-
-// peakTicks marks zero and the peak.
-type peakTicks struct{}
-
-// Ticks returns the two marks.
-func (peakTicks) Ticks(from, to float64) []plot.Tick {
-	return []plot.Tick{{Value: from, Label: "0"}, {Value: to, Label: words.Thousands(int64(to))}}
 }

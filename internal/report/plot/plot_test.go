@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -79,7 +78,7 @@ func TestPlotHasABound(t *testing.T) {
 
 // Titles are whole, and no line is wider than its panel.
 func TestTitlesAreWrapped(t *testing.T) {
-	style := draw.TextStyle{Font: plotFont(9, true), Handler: plot.DefaultTextHandler}
+	style := draw.TextStyle{Font: plotFont(9, true), Handler: textHandler()}
 	for _, text := range []string{"short", strings.Repeat("several words ", 30), strings.Repeat("x", 300), "a " + strings.Repeat("y", 200) + " b"} {
 		lines := wrapped(text, pairWide)
 		for _, line := range lines {
