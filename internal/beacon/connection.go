@@ -92,6 +92,31 @@ func Join(records []Record) []int {
 	return begins
 }
 
+// JoinPieces joins the pieces of connections among the calls of one pair, in the order of
+// start (see Join): add adds each piece to the call that its connection begins with. It
+// returns calls itself where none is a piece.
+func JoinPieces[C any](calls []C, record func(*C) Record, add func(first, piece *C)) []C {
+	records := make([]Record, len(calls))
+	for i := range calls {
+		records[i] = record(&calls[i])
+	}
+	begins := Join(records)
+	if begins == nil {
+		return calls
+	}
+	joined := make([]C, 0, len(calls))
+	at := make([]int, len(calls)) // in joined, of the calls that begin
+	for i, begin := range begins {
+		if begin == i {
+			at[i] = len(joined)
+			joined = append(joined, calls[i])
+			continue
+		}
+		add(&joined[at[begin]], &calls[i])
+	}
+	return joined
+}
+
 func (r Record) continues(before Record, end int64) bool {
 	pause := r.Start - end
 	return before.Duration > 0 && pause <= int64(JoinWithin) && pause <= before.Duration

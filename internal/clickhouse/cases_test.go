@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 )
 
@@ -198,16 +199,16 @@ func TestPrefixesOf(t *testing.T) {
 		{"10.0.0.0/24 10.0.1.0/24 10.0.2.7", "[::ffff:10.0.0.0/119 ::ffff:10.0.2.7/128]"},
 	} {
 		var got []any
-		for _, r := range rangesOf(networks(t, strings.Fields(c.networks)...)) {
-			for _, p := range prefixesOf(r) {
+		for _, r := range schema.RangesOf(networks(t, strings.Fields(c.networks)...)) {
+			for _, p := range schema.PrefixesOf(r) {
 				got = append(got, p)
 			}
 		}
 		require.Equal(t, c.want, fmt.Sprint(got))
 	}
 	total := 0
-	for _, r := range rangesOf(networks(t, "::/0")) {
-		total += len(prefixesOf(r))
+	for _, r := range schema.RangesOf(networks(t, "::/0")) {
+		total += len(schema.PrefixesOf(r))
 	}
 	require.Equal(t, 96, total) // all that isn't ::ffff:0:0/96
 }
@@ -215,12 +216,12 @@ func TestPrefixesOf(t *testing.T) {
 // TestSettingsThatCut holds that no setting gives a part of an answer in silence.
 func TestSettingsThatCut(t *testing.T) {
 	for _, g := range guards {
-		_, err := parseURL("clickhouse://h/d/t?"+g.name+"=break1", "")
-		if g.name == skipShards {
+		_, err := parseURL("clickhouse://h/d/t?"+g.Name+"=break1", "")
+		if g.Name == skipShards {
 			require.NoError(t, err)
 			continue
 		}
-		require.ErrorContains(t, err, g.name+"=break1 can give a part of the answer only")
+		require.ErrorContains(t, err, g.Name+"=break1 can give a part of the answer only")
 		require.Equal(t, "remove it from the URL", hintOf(err))
 	}
 	at, err := parseURL("clickhouse://h/a%2Fb/t%20c?read_overflow_mode=throw", "")
@@ -257,10 +258,10 @@ func TestHungShard(t *testing.T) {
 
 func TestParseWhere(t *testing.T) {
 	for _, good := range []string{"event_type = 'conn'", "a IN ('x', 'y') AND NOT (b > 3)", "`odd name` = 1", "x = 'it''s; -- SELECT'", "cast(a AS UInt8) = 1", "a[1] = 2", "match(x, '^a$')", "from_ip = 1", `x = 'a\'b'`} {
-		require.NoError(t, ParseWhere(good), good)
+		require.NoError(t, schema.ParseWhere(good), good)
 	}
 	for _, bad := range []string{"", "  ", "1; DROP TABLE x", "1) OR (1", "a = 'x", "(a", "a]", "1 -- x", "1 /* x */", "1 # x", "a, b", "1 UNION ALL SELECT 1", "a IN (SELECT 1)", "1 SETTINGS limit = 1",
 		"1 FORMAT Null", "1 AS beacon_src", "a AS b", "beacon_src = 1", "`beacon_src` = 1", "1 LIMIT 1", "x = {p:String}", "1 GROUP BY a", "a = '\\'", "$$x$$ = 1", "(a = 1]"} {
-		require.Error(t, ParseWhere(bad), bad)
+		require.Error(t, schema.ParseWhere(bad), bad)
 	}
 }

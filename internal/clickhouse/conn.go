@@ -13,6 +13,7 @@ import (
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
 )
@@ -40,10 +41,10 @@ type Engine struct {
 	at      *location
 	opt     Options
 	conn    driver.Conn
-	version version
-	table   *table // once it was described
-	unsafe  []setting
-	sets    lookups
+	version schema.Version
+	table   *schema.Table // once it was described
+	unsafe  []schema.Setting
+	sets    schema.Lookups
 	mu      sync.Mutex // of calls of opt.Progress
 }
 
@@ -91,7 +92,7 @@ func open(ctx context.Context, at *location, opt Options) (*Engine, error) {
 		conn.Close()
 		return nil, e.failed(ctx, "connecting", err)
 	}
-	e.version = version{int(server.Version.Major), int(server.Version.Minor)}
+	e.version = schema.Version{Major: int(server.Version.Major), Minor: int(server.Version.Minor)}
 	if err := e.guard(ctx); err != nil {
 		conn.Close()
 		return nil, err
@@ -105,13 +106,13 @@ func (e *Engine) Close() error { return e.conn.Close() }
 // source returns the FROM clause of a statement about flows.
 func (e *Engine) source() string {
 	if e.at.cluster != "" {
-		return call("cluster", text(e.at.cluster), ident(e.at.database), ident(e.at.table))
+		return schema.Call("cluster", schema.Text(e.at.cluster), schema.Ident(e.at.database), schema.Ident(e.at.table))
 	}
-	return ident(e.at.database) + "." + ident(e.at.table)
+	return schema.Ident(e.at.database) + "." + schema.Ident(e.at.table)
 }
 
 // describe reads the table's columns. It asks the server only once.
-func (e *Engine) describe(ctx context.Context) (*table, error) {
+func (e *Engine) describe(ctx context.Context) (*schema.Table, error) {
 	if e.table != nil {
 		return e.table, nil
 	}
@@ -129,27 +130,27 @@ func (e *Engine) describe(ctx context.Context) (*table, error) {
 	} else if final {
 		from += " FINAL"
 	}
-	t, err := newTable(from, flat, e.opt.Map, e.version)
+	t, err := schema.NewTable(from, flat, e.opt.Map, e.version)
 	if err != nil {
 		return nil, e.unread(err)
 	}
-	e.sets = lookups{version: e.version}
-	t.src.sets, t.dst.sets = &e.sets, &e.sets
+	e.sets = schema.Lookups{Version: e.version}
+	t.Src.Sets, t.Dst.Sets = &e.sets, &e.sets
 	if err := e.choose(ctx, t, columns); err != nil {
 		return nil, err
 	}
 	switch {
-	case t.time.kind == epoch && createdByLoad(columns):
-		t.time.unit = createdUnit
-	case t.time.numeric():
-		sample := &statement{columns: []string{call("toFloat64", t.time.column)}, from: t.from,
-			where: all(t.filter, t.time.column+" > 0", not(t.other)), limit: 1, settings: e.settings()}
+	case t.Time.Kind == schema.Epoch && createdByLoad(columns):
+		t.Time.Unit = createdUnit
+	case t.Time.Numeric():
+		sample := &schema.Statement{Columns: []string{schema.Call("toFloat64", t.Time.Column)}, From: t.From,
+			Where: schema.All(t.Filter, t.Time.Column+" > 0", schema.Not(t.Other)), Limit: 1, Settings: e.settings()}
 		var v float64
 		err := e.rows(ctx, "looking at a time", sample, []any{&v}, func() error { return nil })
 		if err != nil {
 			return nil, err
 		}
-		t.time.unit = clocks.EpochUnit(v)
+		t.Time.Unit = clocks.EpochUnit(v)
 	}
 	e.table = t
 	return t, nil
@@ -170,22 +171,22 @@ func (e *Engine) unread(err error) error {
 }
 
 // columns returns the table's columns in order.
-func (e *Engine) columns(ctx context.Context) ([]column, error) {
+func (e *Engine) columns(ctx context.Context) ([]schema.Column, error) {
 	rows, err := e.conn.Query(ctx, "DESCRIBE TABLE "+e.source())
 	doing := "describing " + e.at.database + "." + e.at.table
 	if err != nil {
 		return nil, e.failed(ctx, doing, err)
 	}
 	defer rows.Close()
-	var columns []column
+	var columns []schema.Column
 	for rows.Next() {
-		var c column
+		var c schema.Column
 		dest := make([]any, len(rows.Columns()))
 		var rest string
 		for i := range dest {
 			dest[i] = &rest
 		}
-		dest[0], dest[1], dest[2] = &c.name, &c.typ, &c.kind
+		dest[0], dest[1], dest[2] = &c.Name, &c.Typ, &c.Kind
 		if err := rows.Scan(dest...); err != nil {
 			return nil, e.failed(ctx, doing, err)
 		}
@@ -196,17 +197,17 @@ func (e *Engine) columns(ctx context.Context) ([]column, error) {
 
 // rows runs a statement and calls take for each row of the answer, after scanning
 // it into dest. doing says in errors what the statement is for.
-func (e *Engine) rows(ctx context.Context, doing string, s *statement, dest []any, take func() error) error {
+func (e *Engine) rows(ctx context.Context, doing string, s *schema.Statement, dest []any, take func() error) error {
 	at := Progress{Doing: doing}
 	ctx, advance, stop := e.watch(ctx)
 	defer stop()
-	if s.settings == nil && e.unsafe != nil {
+	if s.Settings == nil && e.unsafe != nil {
 		guarded := *s
-		guarded.settings = e.unsafe
+		guarded.Settings = e.unsafe
 		s = &guarded
 	}
 	sql := s.String()
-	options := []driver.QueryOption{driver.WithExternalTable(e.sets.namedIn(sql)...), driver.WithProgress(func(p *driver.Progress) {
+	options := []driver.QueryOption{driver.WithExternalTable(e.sets.NamedIn(sql)...), driver.WithProgress(func(p *driver.Progress) {
 		if p.Rows > 0 || p.Bytes > 0 {
 			advance()
 		}
@@ -237,7 +238,7 @@ func (e *Engine) rows(ctx context.Context, doing string, s *statement, dest []an
 }
 
 // row runs a statement whose answer has exactly one row.
-func (e *Engine) row(ctx context.Context, doing string, s *statement, dest ...any) error {
+func (e *Engine) row(ctx context.Context, doing string, s *schema.Statement, dest ...any) error {
 	n := 0
 	err := e.rows(ctx, doing, s, dest, func() error { n++; return nil })
 	if err == nil && n != 1 {

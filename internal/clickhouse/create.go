@@ -6,17 +6,19 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"beacon/internal/clickhouse/schema"
 )
 
 // schemaColumn is a column of the tables that Load creates.
 type schemaColumn struct{ name, typ, codec string }
 
-// schema returns the columns of the tables that Load creates on a server of
+// definition returns the columns of the tables that Load creates on a server of
 // version v. Servers before 20.5 lack what DateTime64 needs; there the time is a
 // number of microseconds since 1970 and addresses are 16 bytes, an IPv4 address
 // as ::ffff:a.b.c.d.
-func schema(v version) []schemaColumn {
-	if !v.atLeast(20, 5) {
+func definition(v schema.Version) []schemaColumn {
+	if !v.AtLeast(20, 5) {
 		return append([]schemaColumn{{"timestamp", "Int64", ""}, {"src_ip", "FixedString(16)", ""}, {"dst_ip", "FixedString(16)", ""}}, measures("")...)
 	}
 	const packed = " CODEC(ZSTD(1))"
@@ -39,9 +41,9 @@ const createdUnit = int64(time.Microsecond)
 
 // createdByLoad reports whether a table whose times are numbers has all the
 // columns of one that Load created, so that their unit is known.
-func createdByLoad(columns []column) bool {
-	for _, want := range schema(version{}) {
-		has := func(c column) bool { return c.name == want.name && c.typ == want.typ }
+func createdByLoad(columns []schema.Column) bool {
+	for _, want := range definition(schema.Version{}) {
+		has := func(c schema.Column) bool { return c.Name == want.name && c.Typ == want.typ }
 		if !slices.ContainsFunc(columns, has) {
 			return false
 		}
@@ -51,17 +53,17 @@ func createdByLoad(columns []column) bool {
 
 // createTable returns the statement that creates a table for flows, partitioned
 // by day and ordered by destination and time.
-func createTable(database, table string, v version) string {
+func createTable(database, table string, v schema.Version) string {
 	day := "toYYYYMMDD(toDateTime(intDiv(timestamp, 1000000)), 'UTC')"
-	if v.atLeast(20, 5) {
+	if v.AtLeast(20, 5) {
 		day = "toYYYYMMDD(timestamp, 'UTC')"
 	}
 	var columns []string
-	for _, c := range schema(v) {
+	for _, c := range definition(v) {
 		columns = append(columns, c.name+" "+c.typ+c.codec)
 	}
 	return fmt.Sprintf("CREATE TABLE %s.%s (\n    %s\n) ENGINE = MergeTree\nPARTITION BY %s\nORDER BY (dst_ip, timestamp)",
-		ident(database), ident(table), strings.Join(columns, ",\n    "), day)
+		schema.Ident(database), schema.Ident(table), strings.Join(columns, ",\n    "), day)
 }
 
 // create creates the table. It fails where there is one already.
@@ -72,8 +74,8 @@ func (e *Engine) create(ctx context.Context) error {
 // exists reports whether the server has the table.
 func (e *Engine) exists(ctx context.Context) (bool, error) {
 	var name string
-	ask := &statement{columns: []string{"name"}, from: "system.tables",
-		where: all("database = "+text(e.at.database), "name = "+text(e.at.table))}
+	ask := &schema.Statement{Columns: []string{"name"}, From: "system.tables",
+		Where: schema.All("database = "+schema.Text(e.at.database), "name = "+schema.Text(e.at.table))}
 	err := e.rows(ctx, "looking for the table", ask, []any{&name}, func() error { return nil })
 	return name != "", err
 }

@@ -11,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 )
 
 // fillFlows makes a table of random outbound flows on every shard.
 func (p pair) fillFlows(t *testing.T, table string, rows int) {
 	t.Helper()
-	p.exec(t, createTable("default", table, version{18, 16}),
+	p.exec(t, createTable("default", table, schema.Version{Major: 18, Minor: 16}),
 		fmt.Sprintf("INSERT INTO %s (timestamp, src_ip, dst_ip) SELECT 1592697600000000 + number * 1000, IPv4ToIPv6(toUInt32(167772160 + number %% 997)), IPv4ToIPv6(toUInt32(intHash64(number) %% 4000000000)) FROM numbers(%d)", table, rows))
 }
 

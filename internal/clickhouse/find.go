@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/shape"
@@ -65,7 +66,7 @@ func (e *Engine) ask(ctx context.Context, q *beacon.Query) (*question, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &question{table: t, version: e.version, query: q, internal: q.Internal, settings: e.settings()}
+	x := &question{Table: t, Version: e.version, query: q, internal: q.Internal, settings: e.settings()}
 	if x.internal == nil {
 		x.internal = netset.Default()
 	}
@@ -128,11 +129,11 @@ func (f *gathering) count(ctx context.Context) error {
 // countDays finds the part of the log that holds its flows, and the clock's resolution.
 func (f *gathering) countDays(ctx context.Context, base int64) error {
 	days := beacon.Days{}
-	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
+	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var day, flows, first, last int64
 	var failed, apart, all, allApart uint64
-	err := f.rows(ctx, "counting days", f.question.days(base), []any{&day, &flows, &first, &last, src.dest(), dst.dest(), &failed, &apart}, func() error {
-		days[day] = beacon.DayTotals{Flows: flows, First: first * f.time.tick(), Last: last * f.time.tick(), Source: src.host(), Destination: dst.host()}
+	err := f.rows(ctx, "counting days", f.question.days(base), []any{&day, &flows, &first, &last, src.Dest(), dst.Dest(), &failed, &apart}, func() error {
+		days[day] = beacon.DayTotals{Flows: flows, First: first * f.Time.Tick(), Last: last * f.Time.Tick(), Source: src.Host(), Destination: dst.Host()}
 		all, allApart = all|failed, allApart|apart
 		return nil
 	})
@@ -146,7 +147,7 @@ func (f *gathering) countDays(ctx context.Context, base int64) error {
 // coarsest returns the first of beacon.Ticks, in ns, whose bit isn't set.
 func (f *gathering) coarsest(failed uint64) int64 {
 	for i, tick := range beacon.Ticks {
-		if failed&(1<<i) == 0 && int64(tick)%f.time.tick() == 0 {
+		if failed&(1<<i) == 0 && int64(tick)%f.Time.Tick() == 0 {
 			return int64(tick)
 		}
 	}
@@ -160,10 +161,10 @@ func (f *gathering) countSites(ctx context.Context) (map[netip.Prefix]int64, err
 	if f.found.Totals.Neither == 0 {
 		return sites, nil
 	}
-	src := cell{encoding: f.src.encoding}
+	src := schema.Cell{Encoding: f.Src.Encoding}
 	var flows int64
-	return sites, f.rows(ctx, "counting flows with no internal end", f.question.sites(), []any{src.dest(), &flows}, func() error {
-		sites[beacon.SiteOf(src.host())] += flows
+	return sites, f.rows(ctx, "counting flows with no internal end", f.question.sites(), []any{src.Dest(), &flows}, func() error {
+		sites[beacon.SiteOf(src.Host())] += flows
 		return nil
 	})
 }
@@ -206,14 +207,14 @@ func (f *gathering) weigh(ctx context.Context) error {
 	var n int64
 	for _, part := range []struct {
 		doing string
-		ask   *statement
+		ask   *schema.Statement
 		count func(*beacon.PrefixEvidence) *int64
 	}{
 		{"counting addresses by prefix", f.prefixAddresses(), func(p *beacon.PrefixEvidence) *int64 { return &p.Addresses }},
 		{"counting flows by prefix", f.prefixFlows(), func(p *beacon.PrefixEvidence) *int64 { return &p.Flows }},
 	} {
 		err := f.rows(ctx, part.doing, part.ask, []any{&octet, &n}, func() error {
-			if octet < noOctet {
+			if octet < schema.NoOctet {
 				*part.count(&f.network.Prefixes[octet]) = n
 			}
 			return nil
@@ -229,14 +230,14 @@ func (f *gathering) weigh(ctx context.Context) error {
 func (f *gathering) fold(ctx context.Context) error {
 	slotsOf := map[netset.Host]int{}
 	var flagged []netset.Host
-	dst := cell{encoding: f.dst.encoding}
+	dst := schema.Cell{Encoding: f.Dst.Encoding}
 	var slots uint64
-	err := f.rows(ctx, "folding flows", f.question.fold(), []any{dst.dest(), &slots}, func() error {
+	err := f.rows(ctx, "folding flows", f.question.fold(), []any{dst.Dest(), &slots}, func() error {
 		n := int(slots)
 		if f.query.CycleSlots() <= maxBits {
 			n = bits.OnesCount64(slots)
 		}
-		addr := dst.host()
+		addr := dst.Host()
 		slotsOf[addr] = n
 		if n >= f.query.Slots && f.query.Keeps(addr) {
 			flagged = append(flagged, addr)
@@ -263,22 +264,22 @@ func (f *gathering) gather(ctx context.Context, flagged []netset.Host) error {
 		at[addr] = len(f.found.Destinations)
 		f.found.Destinations = append(f.found.Destinations, beacon.DestinationEvidence{Address: addr, Slots: f.found.Slots[addr], Series: shape.Series{Bucket: f.query.Bucket}})
 	}
-	dst, src := cell{encoding: f.dst.encoding}, cell{encoding: f.src.encoding}
+	dst, src := schema.Cell{Encoding: f.Dst.Encoding}, schema.Cell{Encoding: f.Src.Encoding}
 	var part uint8
 	var number, flows, bytes, first, last int64
 	var name string
-	statement := f.question.evidence(f.dst.oneOf(f.dst.name, flagged))
-	columns := []any{dst.dest(), &part, src.dest(), &number, &name, &flows, &bytes, &first, &last}
+	statement := f.question.evidence(f.Dst.OneOf(f.Dst.Name, flagged))
+	columns := []any{dst.Dest(), &part, src.Dest(), &number, &name, &flows, &bytes, &first, &last}
 	return f.rows(ctx, "gathering evidence", statement, columns, func() error {
-		i, ok := at[dst.host()]
+		i, ok := at[dst.Host()]
 		if !ok {
-			return fmt.Errorf("the server answered about %s, which was not asked for", dst.host())
+			return fmt.Errorf("the server answered about %s, which was not asked for", dst.Host())
 		}
 		d := &f.found.Destinations[i]
 		switch part {
 		case sourcePart:
-			d.Sources = append(d.Sources, beacon.Source{Addr: src.host(), Flows: flows, Bytes: bytes,
-				First: first * f.time.tick(), Last: last * f.time.tick()})
+			d.Sources = append(d.Sources, beacon.Source{Addr: src.Host(), Flows: flows, Bytes: bytes,
+				First: first * f.Time.Tick(), Last: last * f.Time.Tick()})
 		case seriesPart:
 			d.Series.Counts = append(d.Series.Counts, shape.Count{Index: number, Calls: flows})
 		case portPart:
@@ -301,9 +302,9 @@ func (f *gathering) warnings() []beacon.Warning {
 			Hint: "remove it from the URL: then a shard that is down is an error",
 		})
 	}
-	if f.kind != "" {
+	if f.Kind != "" {
 		list = append(list, beacon.Warning{
-			Text: "the table mixes kinds of records: rows with " + f.kind + " are flows, the others are left out",
+			Text: "the table mixes kinds of records: rows with " + f.Kind + " are flows, the others are left out",
 			Hint: "to choose others: --where",
 		})
 	}
@@ -313,10 +314,10 @@ func (f *gathering) warnings() []beacon.Warning {
 			Hint: fmt.Sprintf("ask for fewer slots: --slots %d", beacon.NearMiss(f.query.Slots)),
 		})
 	}
-	if f.query.Span && f.duration == "" {
+	if f.query.Span && f.Duration == "" {
 		list = append(list, beacon.Warning{Text: "the table has no column for the duration of a flow: a flow marks the bucket that it starts in"})
 	}
-	if tick := f.time.tick(); tick > int64(f.query.Bucket) {
+	if tick := f.Time.Tick(); tick > int64(f.query.Bucket) {
 		list = append(list, beacon.Warning{
 			Text: fmt.Sprintf("the table's times are in steps of %s, longer than a bucket of %s", time.Duration(tick), f.query.Bucket),
 			Hint: "take longer buckets: --bucket",

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 	"beacon/internal/netset"
 )
@@ -31,11 +32,11 @@ func golden(t *testing.T, name, text string) {
 }
 
 // described is the columns of a schema: a name and a type a line.
-func described(schema string) []column {
-	var columns []column
-	for line := range strings.Lines(schema) {
+func described(definition string) []schema.Column {
+	var columns []schema.Column
+	for line := range strings.Lines(definition) {
 		if name, typ, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
-			columns = append(columns, column{name: name, typ: typ})
+			columns = append(columns, schema.Column{Name: name, Typ: typ})
 		}
 	}
 	return columns
@@ -100,8 +101,8 @@ const (
 )
 
 func TestGoldenSQL(t *testing.T) {
-	old, recent := version{18, 16}, version{25, 3}
-	ours := func(v version) string {
+	old, recent := schema.Version{Major: 18, Minor: 16}, schema.Version{Major: 25, Minor: 3}
+	ours := func(v schema.Version) string {
 		_, list, _ := strings.Cut(createTable("db", "t", v), "(\n")
 		list, _, _ = strings.Cut(list, "\n)")
 		for _, codec := range []string{" CODEC(DoubleDelta, ZSTD(1))", " CODEC(ZSTD(1))"} {
@@ -111,7 +112,7 @@ func TestGoldenSQL(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		schema string
-		version
+		schema.Version
 		change func(*beacon.Query)
 	}{
 		"ours-18.16":     {ours(old), old, nil},
@@ -120,7 +121,7 @@ func TestGoldenSQL(t *testing.T) {
 		"goflow2":        {goflow2, recent, nil},
 		"rita":           {rita, recent, func(q *beacon.Query) { q.Span = true }},
 		"texts-and-null": {texts, recent, func(q *beacon.Query) { q.Want |= flow.Name }},
-		"texts-20.1":     {texts, version{20, 1}, nil},
+		"texts-20.1":     {texts, schema.Version{Major: 20, Minor: 1}, nil},
 		"options": {ours(recent), recent, func(q *beacon.Query) {
 			q.Internal, q.Exclude = networks(t, "2001:db8::/32", "::/3", "10.0.0.0/8", "11.0.0.0/8", "10.1.0.0/16"), networks(t, "8.8.8.8")
 			q.Bucket, q.Cycle, q.Slots, q.Only = 10*time.Minute, 24*time.Hour, 144, []netset.Host{netset.MustHost("1.1.1.1")}
@@ -128,10 +129,10 @@ func TestGoldenSQL(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			table, err := newTable("`db`.`t`", described(c.schema), nil, c.version)
+			table, err := schema.NewTable("`db`.`t`", described(c.schema), nil, c.Version)
 			require.NoError(t, err)
-			if table.time.numeric() {
-				table.time.unit = int64(time.Microsecond)
+			if table.Time.Numeric() {
+				table.Time.Unit = int64(time.Microsecond)
 			}
 			q := everyMinute()
 			if c.change != nil {
@@ -141,25 +142,25 @@ func TestGoldenSQL(t *testing.T) {
 			if internal == nil {
 				internal = networks(t, "10.0.0.0/8") // the default networks would fill pages
 			}
-			x := &question{table: table, version: c.version, query: &q, internal: internal}
+			x := &question{Table: table, Version: c.Version, query: &q, internal: internal}
 			golden(t, name+".sql", strings.Join(x.texts(), "\n\n")+"\n")
 		})
 	}
-	for _, v := range []version{old, recent} {
+	for _, v := range []schema.Version{old, recent} {
 		golden(t, "create-"+v.String()+".sql", createTable("db", "odd`name", v)+"\n")
 	}
 }
 
 func TestQuoting(t *testing.T) {
-	require.Equal(t, "`a\\`b\\\\c`", ident("a`b\\c"))
-	require.Equal(t, `'it\'s \\ \n'`, text("it's \\ \n"))
+	require.Equal(t, "`a\\`b\\\\c`", schema.Ident("a`b\\c"))
+	require.Equal(t, `'it\'s \\ \n'`, schema.Text("it's \\ \n"))
 	p := twoShards(t)
 	for _, odd := range []string{"a`b", `c\d`, "e'f", "g\nh", "i -- j", "k`; DROP TABLE x; --", "l\x00m", "é"} {
 		e := p[0].engine(t, "none")
 		var back string
-		require.NoError(t, e.conn.QueryRow(t.Context(), "SELECT "+text(odd)).Scan(&back))
+		require.NoError(t, e.conn.QueryRow(t.Context(), "SELECT "+schema.Text(odd)).Scan(&back))
 		require.Equal(t, odd, back)
-		rows, err := e.conn.Query(t.Context(), "SELECT 1 AS "+ident(odd))
+		rows, err := e.conn.Query(t.Context(), "SELECT 1 AS "+schema.Ident(odd))
 		require.NoError(t, err)
 		require.Equal(t, []string{odd}, rows.Columns())
 		rows.Close()
@@ -174,36 +175,36 @@ func TestRanges(t *testing.T) {
 		{"0.0.0.0/0", "::/0"}, {"ffff::/16", "255.255.255.255", "::"}, {"fd00::/8", "::fffe:0:0/96", "0.0.0.0/1"},
 	} {
 		set := networks(t, list...)
-		ranges := rangesOf(set)
+		ranges := schema.RangesOf(set)
 		in := func(a netip.Addr) bool {
 			a = netip.AddrFrom16(a.As16())
 			for _, r := range ranges {
-				if r.first.Compare(a) <= 0 && a.Compare(r.last) <= 0 {
+				if r.First.Compare(a) <= 0 && a.Compare(r.Last) <= 0 {
 					return true
 				}
 			}
 			return false
 		}
-		for _, r := range append(ranges, mapped, rangesOf(netset.Default())[0]) {
-			for _, a := range []netip.Addr{r.first, r.first.Prev(), r.last, r.last.Next()} {
+		for _, r := range append(ranges, schema.Mapped, schema.RangesOf(netset.Default())[0]) {
+			for _, a := range []netip.Addr{r.First, r.First.Prev(), r.Last, r.Last.Next()} {
 				if a.IsValid() {
 					require.Equal(t, set.Contains(a), in(a), "%s in %s", a, list)
 				}
 			}
 		}
 		for i := range len(ranges) - 1 {
-			require.Negative(t, ranges[i].last.Compare(ranges[i+1].first), "%s", list)
+			require.Negative(t, ranges[i].Last.Compare(ranges[i+1].First), "%s", list)
 		}
 	}
-	require.Empty(t, rangesOf(new(netset.Set)))
-	require.Empty(t, rangesOf(nil))
+	require.Empty(t, schema.RangesOf(new(netset.Set)))
+	require.Empty(t, schema.RangesOf(nil))
 }
 
 func TestURL(t *testing.T) {
 	at, err := parseURL("clickhouses://ana@db.example/net/flows?cluster=big&max_threads=2", "s3cret")
 	require.NoError(t, err)
 	require.Equal(t, &location{host: "db.example:9440", user: "ana", password: "s3cret", tls: true, database: "net", table: "flows", cluster: "big",
-		settings: []setting{{"max_threads", "2"}}}, at)
+		settings: []schema.Setting{{Name: "max_threads", Value: "2"}}}, at)
 	require.Equal(t, "clickhouses://ana@db.example:9440/net/flows", at.String())
 	at, err = parseURL("clickhouse://[::1]/net/flows", "")
 	require.NoError(t, err)

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
+
+	"beacon/internal/clickhouse/schema"
 )
 
 // skipShards is the only guard that a URL may break: the answer says so.
@@ -15,33 +16,33 @@ const skipShards = "skip_unavailable_shards"
 
 // guards are settings that keep a server from answering from a part of the
 // flows; a profile of the server may hold others.
-var guards = []setting{
-	{skipShards, "0"},
-	{"distributed_group_by_no_merge", "0"},
-	{"read_overflow_mode", "throw"},
-	{"read_overflow_mode_leaf", "throw"},
-	{"group_by_overflow_mode", "throw"},
-	{"result_overflow_mode", "throw"},
-	{"set_overflow_mode", "throw"},
-	{"sort_overflow_mode", "throw"},
-	{"join_overflow_mode", "throw"},
-	{"distinct_overflow_mode", "throw"},
-	{"transfer_overflow_mode", "throw"},
-	{"timeout_overflow_mode", "throw"},
-	{"timeout_overflow_mode_leaf", "throw"},
-	{"limit", "0"},
-	{"offset", "0"},
-	{"additional_result_filter", ""},
-	{"parallel_replicas_count", "0"},
-	{"parallel_replica_offset", "0"},
-	{"parallel_replicas_custom_key", ""},
-	{"optimize_skip_unused_shards", "0"},
-	{"optimize_distributed_group_by_sharding_key", "0"},
-	{"use_query_cache", "0"},
-	{"empty_result_for_aggregation_by_empty_set", "0"},
-	{"aggregate_functions_null_for_empty", "0"},
-	{"s3_ignore_file_doesnt_exist", "0"},
-	{"ignore_cold_parts_seconds", "0"},
+var guards = []schema.Setting{
+	{Name: skipShards, Value: "0"},
+	{Name: "distributed_group_by_no_merge", Value: "0"},
+	{Name: "read_overflow_mode", Value: "throw"},
+	{Name: "read_overflow_mode_leaf", Value: "throw"},
+	{Name: "group_by_overflow_mode", Value: "throw"},
+	{Name: "result_overflow_mode", Value: "throw"},
+	{Name: "set_overflow_mode", Value: "throw"},
+	{Name: "sort_overflow_mode", Value: "throw"},
+	{Name: "join_overflow_mode", Value: "throw"},
+	{Name: "distinct_overflow_mode", Value: "throw"},
+	{Name: "transfer_overflow_mode", Value: "throw"},
+	{Name: "timeout_overflow_mode", Value: "throw"},
+	{Name: "timeout_overflow_mode_leaf", Value: "throw"},
+	{Name: "limit", Value: "0"},
+	{Name: "offset", Value: "0"},
+	{Name: "additional_result_filter", Value: ""},
+	{Name: "parallel_replicas_count", Value: "0"},
+	{Name: "parallel_replica_offset", Value: "0"},
+	{Name: "parallel_replicas_custom_key", Value: ""},
+	{Name: "optimize_skip_unused_shards", Value: "0"},
+	{Name: "optimize_distributed_group_by_sharding_key", Value: "0"},
+	{Name: "use_query_cache", Value: "0"},
+	{Name: "empty_result_for_aggregation_by_empty_set", Value: "0"},
+	{Name: "aggregate_functions_null_for_empty", Value: "0"},
+	{Name: "s3_ignore_file_doesnt_exist", Value: "0"},
+	{Name: "ignore_cold_parts_seconds", Value: "0"},
 }
 
 // harmless are guards whose default differs from ours in some versions, and which
@@ -49,10 +50,10 @@ var guards = []setting{
 var harmless = []string{"optimize_distributed_group_by_sharding_key", "parallel_replicas_count"}
 
 // checkSetting refuses a setting of a URL that may cut the answer.
-func checkSetting(s setting) error {
+func checkSetting(s schema.Setting) error {
 	for _, g := range guards {
-		if g.name == s.name && g.value != s.value && s.name != skipShards {
-			return fmt.Errorf("the setting %s=%s can give a part of the answer only", s.name, s.value)
+		if g.Name == s.Name && g.Value != s.Value && s.Name != skipShards {
+			return fmt.Errorf("the setting %s=%s can give a part of the answer only", s.Name, s.Value)
 		}
 	}
 	return nil
@@ -64,19 +65,19 @@ func checkSetting(s setting) error {
 func (e *Engine) guard(ctx context.Context) error {
 	names := make([]string, len(guards))
 	for i, g := range guards {
-		names[i] = text(g.name)
+		names[i] = schema.Text(g.Name)
 	}
 	var found, values []string
 	var changed []uint8
-	ask := &statement{columns: []string{call("groupArray", "name"), call("groupArray", "value"), call("groupArray", call("toUInt8", "changed"))},
-		from: "system.settings", where: "name IN " + call("", names...)}
+	ask := &schema.Statement{Columns: []string{schema.Call("groupArray", "name"), schema.Call("groupArray", "value"), schema.Call("groupArray", schema.Call("toUInt8", "changed"))},
+		From: "system.settings", Where: "name IN " + schema.Call("", names...)}
 	asked := func() (n int, err error) {
 		err = e.rows(ctx, "reading the server's settings", ask, []any{&found, &values, &changed}, func() error { n++; return nil })
 		return n, err
 	}
 	n, err := asked()
 	if n == 0 && err == nil { // an offset skips the row
-		e.unsafe = []setting{{"offset", "0"}}
+		e.unsafe = []schema.Setting{{Name: "offset", Value: "0"}}
 		n, err = asked()
 		e.unsafe = nil
 	}
@@ -87,8 +88,8 @@ func (e *Engine) guard(ctx context.Context) error {
 		return err
 	}
 	for _, g := range guards {
-		i := slices.Index(found, g.name)
-		if i >= 0 && values[i] != g.value && (changed[i] != 0 || !slices.Contains(harmless, g.name)) {
+		i := slices.Index(found, g.Name)
+		if i >= 0 && values[i] != g.Value && (changed[i] != 0 || !slices.Contains(harmless, g.Name)) {
 			e.unsafe = append(e.unsafe, g)
 		}
 	}
@@ -96,16 +97,16 @@ func (e *Engine) guard(ctx context.Context) error {
 }
 
 // settings returns the settings of every statement about flows.
-func (e *Engine) settings() []setting {
-	own := func(s setting) bool {
-		return slices.ContainsFunc(e.at.settings, func(o setting) bool { return o.name == s.name })
+func (e *Engine) settings() []schema.Setting {
+	own := func(s schema.Setting) bool {
+		return slices.ContainsFunc(e.at.settings, func(o schema.Setting) bool { return o.Name == s.Name })
 	}
 	return append(slices.DeleteFunc(slices.Clone(e.unsafe), own), e.at.settings...)
 }
 
 // skipsShards reports whether the URL allows an answer without the shards that are down.
 func (e *Engine) skipsShards() bool {
-	return slices.ContainsFunc(e.at.settings, func(s setting) bool { return s.name == skipShards && s.value != "0" })
+	return slices.ContainsFunc(e.at.settings, func(s schema.Setting) bool { return s.Name == skipShards && s.Value != "0" })
 }
 
 // DefaultTimeout is how long a server may make no progress with a statement.
@@ -152,6 +153,3 @@ func (e *Engine) timeout() time.Duration {
 	}
 	return DefaultTimeout
 }
-
-// hidden reports whether a name is one of ours.
-func hidden(name string) bool { return strings.HasPrefix(strings.ToLower(name), "beacon_") }

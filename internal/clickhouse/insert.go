@@ -10,6 +10,7 @@ import (
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 )
 
@@ -19,7 +20,7 @@ var blockRows = 16 * flow.BatchRows // tests make it smaller
 
 // field is a column that a load fills.
 type field struct {
-	column
+	schema.Column
 	what string // canonical name of what goes in
 	unit int64  // ns in one, of a time that is a number
 }
@@ -27,7 +28,7 @@ type field struct {
 // fillable reports whether a load can fill the column. The others get their
 // default.
 func (c *field) fillable() bool {
-	typ, _ := bare(c.typ)
+	typ, _ := schema.Bare(c.Typ)
 	switch c.what {
 	case "timestamp", "src_ip", "dst_ip": // these have to be: the error comes with the first block
 		return true
@@ -79,13 +80,13 @@ type filler struct {
 
 // send inserts a block into the table of a server.
 func (f *filler) send(ctx context.Context, e *Engine, b *block) error {
-	into := ident(e.at.database) + "." + ident(e.at.table)
+	into := schema.Ident(e.at.database) + "." + schema.Ident(e.at.table)
 	names := make([]string, len(f.fields))
 	for i, c := range f.fields {
-		names[i] = ident(c.name)
+		names[i] = schema.Ident(c.Name)
 	}
 	ctx = driver.Context(ctx, driver.WithSettings(e.insertSettings()))
-	batch, err := e.conn.PrepareBatch(ctx, "INSERT INTO "+into+" "+call("", names...))
+	batch, err := e.conn.PrepareBatch(ctx, "INSERT INTO "+into+" "+schema.Call("", names...))
 	if err != nil {
 		return e.failed(ctx, "inserting", err)
 	}
@@ -96,7 +97,7 @@ func (f *filler) send(ctx context.Context, e *Engine, b *block) error {
 		}
 		if err != nil {
 			batch.Abort()
-			return e.failed(ctx, "filling column "+c.name+" of type "+c.typ, err)
+			return e.failed(ctx, "filling column "+c.Name+" of type "+c.Typ, err)
 		}
 	}
 	return e.failed(ctx, "inserting", batch.Send())
@@ -106,7 +107,7 @@ func (f *filler) send(ctx context.Context, e *Engine, b *block) error {
 // have no block left out that is like an earlier one.
 func (e *Engine) insertSettings() driver.Settings {
 	s := driver.Settings{"insert_distributed_sync": 1, "insert_deduplicate": 0}
-	if e.version.atLeast(20, 5) {
+	if e.version.AtLeast(20, 5) {
 		s["max_partitions_per_insert_block"] = 0
 	}
 	return s
@@ -114,7 +115,7 @@ func (e *Engine) insertSettings() driver.Settings {
 
 // values returns a column of the block as the driver takes it.
 func (f *filler) values(c field, b *block) (any, error) {
-	typ, _ := bare(c.typ)
+	typ, _ := schema.Bare(c.Typ)
 	switch c.what {
 	case "timestamp":
 		return times(c, b.time)
@@ -146,22 +147,22 @@ func (f *filler) values(c field, b *block) (any, error) {
 
 // times returns start times in ticks of the column, rounded down.
 func times(c field, ns []int64) (any, error) {
-	typ, _ := bare(c.typ)
-	clock, ok := newClock(c.name, typ)
+	typ, _ := schema.Bare(c.Typ)
+	clock, ok := schema.NewClock(c.Name, typ)
 	if !ok {
 		return nil, errors.New("it holds no times")
 	}
-	switch clock.kind {
-	case dateTime, dateTime64:
+	switch clock.Kind {
+	case schema.DateTime, schema.DateTime64:
 		list := make([]time.Time, len(ns))
 		for i, t := range ns {
-			if clock.kind == dateTime && (t < 0 || t >= 1<<32*int64(time.Second)) {
+			if clock.Kind == schema.DateTime && (t < 0 || t >= 1<<32*int64(time.Second)) {
 				return nil, fmt.Errorf("it can't hold the time %s", time.Unix(0, t).UTC())
 			}
 			list[i] = time.Unix(0, t).UTC()
 		}
 		return list, nil
-	case epochFloat:
+	case schema.EpochFloat:
 		list := make([]float64, len(ns))
 		for i, t := range ns {
 			list[i] = float64(t/1000) / 1e6

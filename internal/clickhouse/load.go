@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
@@ -137,7 +138,7 @@ func (l *load) undo(ctx context.Context, failure error) error {
 	dropping, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	for _, s := range l.created {
-		table := ident(s.at.database) + "." + ident(s.at.table)
+		table := schema.Ident(s.at.database) + "." + schema.Ident(s.at.table)
 		if err := s.drop(dropping, table); err != nil {
 			return &Error{Host: s.at.host, Doing: "loading", Err: fmt.Errorf("%w; the table was begun and can't be dropped: %v", failure, err),
 				hint: "before the next load, DROP TABLE " + table}
@@ -241,8 +242,8 @@ func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 	var port uint16
 	var host string
 	at := map[uint32]string{}
-	ask := &statement{columns: []string{"shard_num", "host_address", "port"}, from: "system.clusters",
-		where: "cluster = " + text(e.at.cluster), order: []string{"shard_num", "replica_num"}}
+	ask := &schema.Statement{Columns: []string{"shard_num", "host_address", "port"}, From: "system.clusters",
+		Where: "cluster = " + schema.Text(e.at.cluster), Order: []string{"shard_num", "replica_num"}}
 	err := e.rows(ctx, "looking up the cluster", ask, []any{&shard, &host, &port}, func() error {
 		if _, ok := at[shard]; !ok {
 			at[shard] = net.JoinHostPort(host, strconv.Itoa(int(port)))
@@ -273,12 +274,12 @@ func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 }
 
 // fields returns the columns of the table that a load fills.
-func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) {
+func (e *Engine) fields(ctx context.Context, columns []schema.Column) ([]field, error) {
 	var names []string
-	var writable []column
+	var writable []schema.Column
 	for _, c := range columns {
-		if c.kind != "MATERIALIZED" && c.kind != "ALIAS" {
-			names, writable = append(names, c.name), append(writable, c)
+		if c.Kind != "MATERIALIZED" && c.Kind != "ALIAS" {
+			names, writable = append(names, c.Name), append(writable, c)
 		}
 	}
 	found, err := flowlog.MatchNames(names, e.opt.Map)
@@ -291,7 +292,7 @@ func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) 
 		if len(at) != 1 { // two columns for one value can't be filled
 			continue
 		}
-		f := field{column: writable[at[0]], what: what}
+		f := field{Column: writable[at[0]], what: what}
 		if what == "timestamp" {
 			if createdByLoad(columns) {
 				f.unit = createdUnit
@@ -310,14 +311,14 @@ func (e *Engine) fields(ctx context.Context, columns []column) ([]field, error) 
 // time in it shows or, in an empty table, the one that the column's name ends
 // with; else seconds for 32 bits and microseconds for 64.
 func (e *Engine) unitOf(ctx context.Context, f field) (int64, error) {
-	typ, _ := bare(f.typ)
-	if clock, ok := newClock(ident(f.name), typ); !ok || clock.kind != epoch {
+	typ, _ := schema.Bare(f.Typ)
+	if clock, ok := schema.NewClock(schema.Ident(f.Name), typ); !ok || clock.Kind != schema.Epoch {
 		return 0, nil
 	}
 	var v float64
-	sample := &statement{columns: []string{call("toFloat64", ident(f.name))}, from: e.source(), where: ident(f.name) + " > 0", limit: 1, settings: e.settings()}
+	sample := &schema.Statement{Columns: []string{schema.Call("toFloat64", schema.Ident(f.Name))}, From: e.source(), Where: schema.Ident(f.Name) + " > 0", Limit: 1, Settings: e.settings()}
 	err := e.rows(ctx, "looking at a time", sample, []any{&v}, func() error { return nil })
-	switch n := normal(f.name); {
+	switch n := schema.Normal(f.Name); {
 	case v > 0 || err != nil:
 		return clocks.EpochUnit(v), err
 	case strings.HasSuffix(n, "ns"):

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 	"beacon/internal/netset"
 )
@@ -12,26 +13,18 @@ import (
 // question holds a query and the table that it is about; its methods return the
 // SQL statements.
 type question struct {
-	*table
-	version
+	*schema.Table
+	schema.Version
 	query    *beacon.Query
 	internal *netset.Set
-	settings []setting
+	settings []schema.Setting
 	before   bool // there are times before the epoch
 }
 
-// What the statements call a flow's parts. All names of ours begin with beacon_,
-// for an alias hides a column of the same name.
-const (
-	srcName  = "beacon_src"
-	dstName  = "beacon_dst"
-	timeName = "beacon_time" // in ticks of the table's clock
-)
-
-func (x *question) statement() *statement {
-	s := &statement{with: x.ends(), from: x.from, where: x.readable(), settings: x.settings, sets: x.src.sets}
-	if name := x.time.name(); name == timeName {
-		s.with = append(s.with, as(x.time.ticks(), name))
+func (x *question) statement() *schema.Statement {
+	s := &schema.Statement{With: x.ends(), From: x.From, Where: x.readable(), Settings: x.settings, Sets: x.Src.Sets}
+	if name := x.Time.Name(); name == schema.TimeName {
+		s.With = append(s.With, schema.As(x.Time.Ticks(), name))
 	}
 	return s
 }
@@ -41,9 +34,9 @@ func (x *question) statement() *statement {
 // Note: with a name for each column, too, 18.16.1 did not see its primary key in
 // the conditions, and read 24.4 million flows where 9.9 million are enough.
 func (x *question) ends() (with []string) {
-	for _, end := range []address{x.src, x.dst} {
-		if end.name != end.key {
-			with = append(with, as(end.key, end.name))
+	for _, end := range []schema.Address{x.Src, x.Dst} {
+		if end.Name != end.Key {
+			with = append(with, schema.As(end.Key, end.Name))
 		}
 	}
 	return with
@@ -53,7 +46,7 @@ func (x *question) ends() (with []string) {
 // on an answer, a comment stands.
 func (x *question) texts() []string {
 	var list []string
-	add := func(why string, s *statement) { list = append(list, "-- "+why+"\n"+s.String()) }
+	add := func(why string, s *schema.Statement) { list = append(list, "-- "+why+"\n"+s.String()) }
 	add("totals", x.totals())
 	if x.query.Internal == nil {
 		add("addresses of each /8, where the default networks don't hold", x.prefixAddresses())
@@ -65,12 +58,12 @@ func (x *question) texts() []string {
 	if x.query.Rules.Has(beacon.EveryRhythm) {
 		add("pairs, judged pairs, sources", x.population())
 		add("destinations of a few of the calls, for the bounds of blocks", x.sampledDestinations())
-		add("times of the pairs that can be judged, in blocks", x.callTimes(x.dst.name+" >= /* a bound */ AND "+x.dst.name+" < /* the next */"))
-		add("calls of the pairs that these times leave open", x.calls(call("", x.src.name, x.dst.name)+" IN (/* the pairs */)"))
+		add("times of the pairs that can be judged, in blocks", x.callTimes(x.Dst.Name+" >= /* a bound */ AND "+x.Dst.Name+" < /* the next */"))
+		add("calls of the pairs that these times leave open", x.calls(schema.Call("", x.Src.Name, x.Dst.Name)+" IN (/* the pairs */)"))
 		add("callers of the services that these call", x.callers())
 		add("pairs of too few calls to be judged", x.fewCalls())
-		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.src.name+" IN (/* its callers */)", beacon.LeastTurn))
-		if x.duration != "" {
+		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.Src.Name+" IN (/* its callers */)", beacon.LeastTurn))
+		if x.Duration != "" {
 			add("longest flows", x.long())
 		}
 	}
@@ -78,161 +71,165 @@ func (x *question) texts() []string {
 		return list
 	}
 	add("slots of each destination", x.fold())
-	add("sources, series and more of the flagged destinations", x.evidence(x.dst.name+" IN (/* the flagged destinations */)"))
+	add("sources, series and more of the flagged destinations", x.evidence(x.Dst.Name+" IN (/* the flagged destinations */)"))
 	return list
 }
 
 // within returns the condition of the query's bounds of time, and the analyst's own.
 func (x *question) within() string {
-	return all(x.time.between(x.query.From, x.query.To), x.filter)
+	return schema.All(x.Time.Between(x.query.From, x.query.To), x.Filter)
 }
 
 // readable returns the condition of a flow that counts: within the bounds, with
 // addresses.
 func (x *question) readable() string {
-	return all(x.within(), not(x.other), not(x.badTime), not(x.src.bad), not(x.dst.bad))
+	return schema.All(x.within(), schema.Not(x.Other), schema.Not(x.BadTime), schema.Not(x.Src.Bad), schema.Not(x.Dst.Bad))
 }
 
 func (x *question) excluded() string {
-	return anyOf(x.src.in(x.src.name, x.query.Exclude), x.dst.in(x.dst.name, x.query.Exclude))
+	return schema.AnyOf(x.Src.In(x.Src.Name, x.query.Exclude), x.Dst.In(x.Dst.Name, x.query.Exclude))
 }
 
 // Note: these conditions as names behind WITH made the statements a quarter as
 // long, but 18.16.1 fails on them with std::bad_typeid where it looks at the
 // primary key.
-func (x *question) srcInternal() string { return isTrue(x.src.in(x.src.name, x.internal), never) }
-func (x *question) dstInternal() string { return isTrue(x.dst.in(x.dst.name, x.internal), never) }
+func (x *question) srcInternal() string {
+	return schema.IsTrue(x.Src.In(x.Src.Name, x.internal), schema.Never)
+}
+func (x *question) dstInternal() string {
+	return schema.IsTrue(x.Dst.In(x.Dst.Name, x.internal), schema.Never)
+}
 
 // outbound returns the condition of a flow from an internal to an external address,
 // neither of them left out.
 func (x *question) outbound() string {
-	return all(x.srcInternal(), not(x.dstInternal()), not(x.excluded()))
+	return schema.All(x.srcInternal(), schema.Not(x.dstInternal()), schema.Not(x.excluded()))
 }
 
 // totals counts flows: all, excluded, outbound, those with an internal end; first and last tick; the largest weight; replies; long flows; and
 // records that can't be read or have no addresses.
-func (x *question) totals() *statement {
+func (x *question) totals() *schema.Statement {
 	s := x.statement()
-	unreadable := anyOf(x.badTime, x.src.bad, x.dst.bad)
-	counted := all(not(x.other), not(unreadable))
-	s.where = x.within()
+	unreadable := schema.AnyOf(x.BadTime, x.Src.Bad, x.Dst.Bad)
+	counted := schema.All(schema.Not(x.Other), schema.Not(unreadable))
+	s.Where = x.within()
 	count := func(condition, name string) string {
-		return as(call("toInt64", call("countIf", isTrue(condition, always))), name)
+		return schema.As(schema.Call("toInt64", schema.Call("countIf", schema.IsTrue(condition, schema.Always))), name)
 	}
-	inInternal := all(counted, anyOf(x.srcInternal(), x.dstInternal()), not(x.excluded()))
-	replies, long := never, never
-	if x.srcPort != "" && x.port != "" {
-		replies = all(counted, x.outbound(), x.srcPort+" > 0", fmt.Sprintf("%s < %d", x.srcPort, beacon.ServerPorts), fmt.Sprintf("%s >= %d", x.port, beacon.ClientPorts))
+	inInternal := schema.All(counted, schema.AnyOf(x.srcInternal(), x.dstInternal()), schema.Not(x.excluded()))
+	replies, long := schema.Never, schema.Never
+	if x.SrcPort != "" && x.Port != "" {
+		replies = schema.All(counted, x.outbound(), x.SrcPort+" > 0", fmt.Sprintf("%s < %d", x.SrcPort, beacon.ServerPorts), fmt.Sprintf("%s >= %d", x.Port, beacon.ClientPorts))
 	}
-	if x.duration != "" {
-		long = all(counted, not(x.excluded()), fmt.Sprintf("%s > %d", x.duration, int64(x.query.Bucket)))
+	if x.Duration != "" {
+		long = schema.All(counted, schema.Not(x.excluded()), fmt.Sprintf("%s > %d", x.Duration, int64(x.query.Bucket)))
 	}
 	weight := "toInt64(1)"
-	if x.weight != "" {
-		weight = call("toInt64", call("max", x.weight))
+	if x.Weight != "" {
+		weight = schema.Call("toInt64", schema.Call("max", x.Weight))
 	}
-	s.columns = []string{
+	s.Columns = []string{
 		count(counted, "beacon_flows"),
-		as(call("toInt64", call("minIf", x.time.name(), isTrue(counted, always))), "beacon_first"),
-		as(call("toInt64", call("maxIf", x.time.name(), isTrue(counted, always))), "beacon_last"),
-		count(all(counted, isTrue(x.excluded(), never)), "beacon_excluded"),
-		count(all(counted, x.outbound()), "beacon_outbound"),
+		schema.As(schema.Call("toInt64", schema.Call("minIf", x.Time.Name(), schema.IsTrue(counted, schema.Always))), "beacon_first"),
+		schema.As(schema.Call("toInt64", schema.Call("maxIf", x.Time.Name(), schema.IsTrue(counted, schema.Always))), "beacon_last"),
+		count(schema.All(counted, schema.IsTrue(x.excluded(), schema.Never)), "beacon_excluded"),
+		count(schema.All(counted, x.outbound()), "beacon_outbound"),
 		count(inInternal, "beacon_in_internal"),
-		count(isTrue(all(unreadable, not(x.other)), never), "beacon_bad"),
-		count(isTrue(x.other, never), "beacon_other"),
+		count(schema.IsTrue(schema.All(unreadable, schema.Not(x.Other)), schema.Never), "beacon_bad"),
+		count(schema.IsTrue(x.Other, schema.Never), "beacon_other"),
 		count(replies, "beacon_replies"),
 		count(long, "beacon_long"),
-		as(weight, "beacon_sampling"),
+		schema.As(weight, "beacon_sampling"),
 	}
 	return s
 }
 
 // outboundFlows counts the outbound flows, and those with no internal end.
-func (x *question) outboundFlows() *statement {
+func (x *question) outboundFlows() *schema.Statement {
 	s := x.statement()
-	neither := all(not(x.srcInternal()), not(x.dstInternal()), not(x.excluded()))
-	s.columns = []string{call("toInt64", call("countIf", x.outbound())), call("toInt64", call("countIf", neither))}
+	neither := schema.All(schema.Not(x.srcInternal()), schema.Not(x.dstInternal()), schema.Not(x.excluded()))
+	s.Columns = []string{schema.Call("toInt64", schema.Call("countIf", x.outbound())), schema.Call("toInt64", schema.Call("countIf", neither))}
 	return s
 }
 
 // days counts the flows of each day, with the first and last tick, the ends of an earliest
 // flow, and a bit for each of beacon.Ticks that not all times, and not all of their
 // distances from the given tick, are multiples of.
-func (x *question) days(first int64) *statement {
+func (x *question) days(first int64) *schema.Statement {
 	s := x.statement()
-	t := x.time.name()
+	t := x.Time.Name()
 	failed := func(value string) string { // a bit for each of beacon.Ticks that the value is no multiple of
 		bits := "toUInt64(0)"
 		for i, tick := range beacon.Ticks {
-			if step := int64(tick) / x.time.tick(); int64(tick)%x.time.tick() == 0 && step > 1 {
-				bits = call("bitOr", bits, call("bitShiftLeft", call("toUInt64", fmt.Sprintf("%s %% %d != 0", value, step)), fmt.Sprint(i)))
+			if step := int64(tick) / x.Time.Tick(); int64(tick)%x.Time.Tick() == 0 && step > 1 {
+				bits = schema.Call("bitOr", bits, schema.Call("bitShiftLeft", schema.Call("toUInt64", fmt.Sprintf("%s %% %d != 0", value, step)), fmt.Sprint(i)))
 			}
 		}
-		return call("groupBitOr", bits)
+		return schema.Call("groupBitOr", bits)
 	}
-	s.columns = []string{
-		as(call("toInt64", x.time.bucket(t, int64(beacon.DayLength), x.before)), "beacon_day"),
-		call("toInt64", call("count")), call("toInt64", call("min", t)), call("toInt64", call("max", t)),
-		call("argMin", x.src.name, t), call("argMin", x.dst.name, t), failed(t), failed(fmt.Sprintf("(toInt64(%s) - toInt64(%d))", t, first)),
+	s.Columns = []string{
+		schema.As(schema.Call("toInt64", x.Time.Bucket(t, int64(beacon.DayLength), x.before)), "beacon_day"),
+		schema.Call("toInt64", schema.Call("count")), schema.Call("toInt64", schema.Call("min", t)), schema.Call("toInt64", schema.Call("max", t)),
+		schema.Call("argMin", x.Src.Name, t), schema.Call("argMin", x.Dst.Name, t), failed(t), failed(fmt.Sprintf("(toInt64(%s) - toInt64(%d))", t, first)),
 	}
-	s.group = []string{"beacon_day"}
+	s.Group = []string{"beacon_day"}
 	return s
 }
 
 // sites counts the flows with no internal end, by the source's address.
-func (x *question) sites() *statement {
+func (x *question) sites() *schema.Statement {
 	s := x.statement()
-	s.where = all(s.where, not(x.srcInternal()), not(x.dstInternal()), not(x.excluded()))
-	s.columns = []string{x.src.name, as(call("toInt64", call("count")), "beacon_flows")}
-	s.group = []string{x.src.name}
-	s.order = []string{"beacon_flows DESC"}
-	s.limit = 1000 // the warning names the largest site: that of the largest sources
+	s.Where = schema.All(s.Where, schema.Not(x.srcInternal()), schema.Not(x.dstInternal()), schema.Not(x.excluded()))
+	s.Columns = []string{x.Src.Name, schema.As(schema.Call("toInt64", schema.Call("count")), "beacon_flows")}
+	s.Group = []string{x.Src.Name}
+	s.Order = []string{"beacon_flows DESC"}
+	s.Limit = 1000 // the warning names the largest site: that of the largest sources
 	return s
 }
 
 // distinct returns every address of a flow, once.
-func (x *question) distinct() *statement {
+func (x *question) distinct() *schema.Statement {
 	s := x.statement()
-	s.with = x.ends()
-	s.columns = []string{as(call("arrayJoin", "["+x.src.name+", "+x.dst.name+"]"), "beacon_address")}
-	s.group = []string{"beacon_address"}
-	s.settings = nil
+	s.With = x.ends()
+	s.Columns = []string{schema.As(schema.Call("arrayJoin", "["+x.Src.Name+", "+x.Dst.Name+"]"), "beacon_address")}
+	s.Group = []string{"beacon_address"}
+	s.Settings = nil
 	return s
 }
 
 // addresses counts the distinct addresses, and the internal ones that are not
 // excluded.
-func (x *question) addresses() *statement {
-	internal := all(isTrue(x.src.in("beacon_address", x.internal), never), not(x.src.in("beacon_address", x.query.Exclude)))
-	return &statement{
-		columns:  []string{as(call("toInt64", call("count")), "beacon_addresses"), as(call("toInt64", call("countIf", internal)), "beacon_internal_hosts")},
-		from:     x.distinct().within(),
-		settings: x.settings, sets: x.src.sets,
+func (x *question) addresses() *schema.Statement {
+	internal := schema.All(schema.IsTrue(x.Src.In("beacon_address", x.internal), schema.Never), schema.Not(x.Src.In("beacon_address", x.query.Exclude)))
+	return &schema.Statement{
+		Columns:  []string{schema.As(schema.Call("toInt64", schema.Call("count")), "beacon_addresses"), schema.As(schema.Call("toInt64", schema.Call("countIf", internal)), "beacon_internal_hosts")},
+		From:     x.distinct().Within(),
+		Settings: x.settings, Sets: x.Src.Sets,
 	}
 }
 
 // prefixAddresses counts the distinct addresses of each /8.
-func (x *question) prefixAddresses() *statement {
-	return &statement{
-		columns: []string{as(x.src.octet("beacon_address"), "beacon_octet"), as(call("toInt64", call("count")), "beacon_addresses")},
-		from:    x.distinct().within(), where: not(x.src.in("beacon_address", x.query.Exclude)),
-		group: []string{"beacon_octet"}, settings: x.settings, sets: x.src.sets,
+func (x *question) prefixAddresses() *schema.Statement {
+	return &schema.Statement{
+		Columns: []string{schema.As(x.Src.Octet("beacon_address"), "beacon_octet"), schema.As(schema.Call("toInt64", schema.Call("count")), "beacon_addresses")},
+		From:    x.distinct().Within(), Where: schema.Not(x.Src.In("beacon_address", x.query.Exclude)),
+		Group: []string{"beacon_octet"}, Settings: x.settings, Sets: x.Src.Sets,
 	}
 }
 
 // prefixFlows counts the flows with an end in each /8.
-func (x *question) prefixFlows() *statement {
+func (x *question) prefixFlows() *schema.Statement {
 	s := x.statement()
-	s.with = append(x.ends(), as(x.src.octet(x.src.name), "beacon_src_octet"), as(x.dst.octet(x.dst.name), "beacon_dst_octet"))
-	ends := call("if", "beacon_src_octet = beacon_dst_octet", "[beacon_src_octet]", "[beacon_src_octet, beacon_dst_octet]")
-	s.columns = []string{as(call("arrayJoin", ends), "beacon_octet"), as(call("toInt64", call("count")), "beacon_flows")}
-	s.where = all(s.where, not(x.excluded()))
-	s.group = []string{"beacon_octet"}
+	s.With = append(x.ends(), schema.As(x.Src.Octet(x.Src.Name), "beacon_src_octet"), schema.As(x.Dst.Octet(x.Dst.Name), "beacon_dst_octet"))
+	ends := schema.Call("if", "beacon_src_octet = beacon_dst_octet", "[beacon_src_octet]", "[beacon_src_octet, beacon_dst_octet]")
+	s.Columns = []string{schema.As(schema.Call("arrayJoin", ends), "beacon_octet"), schema.As(schema.Call("toInt64", schema.Call("count")), "beacon_flows")}
+	s.Where = schema.All(s.Where, schema.Not(x.excluded()))
+	s.Group = []string{"beacon_octet"}
 	return s
 }
 
 func (x *question) bucket() string {
-	return x.time.bucket(x.time.name(), int64(x.query.Bucket), x.before)
+	return x.Time.Bucket(x.Time.Name(), int64(x.query.Bucket), x.before)
 }
 
 // maxBits is the most slots that are kept as the bits of a number.
@@ -240,37 +237,37 @@ const maxBits = 64
 
 // fold counts the slots of the destinations that have nearly enough, and of
 // those that the query names: as the bits of a number where they fit.
-func (x *question) fold() *statement {
+func (x *question) fold() *schema.Statement {
 	s := x.statement()
-	s.where = all(s.where, x.outbound())
+	s.Where = schema.All(s.Where, x.outbound())
 	cycle := x.query.CycleSlots()
-	slot := remainder(x.bucket(), cycle, x.before)
-	if x.query.Span && x.duration != "" {
-		slot = remainder(x.spanned(cycle), cycle, x.before)
+	slot := schema.Remainder(x.bucket(), cycle, x.before)
+	if x.query.Span && x.Duration != "" {
+		slot = schema.Remainder(x.spanned(cycle), cycle, x.before)
 	}
 	count := "beacon_slots"
 	if cycle <= maxBits {
-		s.columns = []string{x.dst.name, as(call("groupBitOr", call("bitShiftLeft", "toUInt64(1)", call("toUInt8", slot))), "beacon_slots")}
-		count = call("length", call("bitmaskToArray", "beacon_slots"))
-		if x.atLeast(20, 3) {
-			count = call("bitCount", "beacon_slots")
+		s.Columns = []string{x.Dst.Name, schema.As(schema.Call("groupBitOr", schema.Call("bitShiftLeft", "toUInt64(1)", schema.Call("toUInt8", slot))), "beacon_slots")}
+		count = schema.Call("length", schema.Call("bitmaskToArray", "beacon_slots"))
+		if x.AtLeast(20, 3) {
+			count = schema.Call("bitCount", "beacon_slots")
 		}
 	} else {
-		s.columns = []string{x.dst.name, as(call("uniqExact", call("toUInt16", slot)), "beacon_slots")}
+		s.Columns = []string{x.Dst.Name, schema.As(schema.Call("uniqExact", schema.Call("toUInt16", slot)), "beacon_slots")}
 	}
-	s.group = []string{x.dst.name}
-	s.having = anyOf(fmt.Sprintf("%s >= %d", count, beacon.NearMiss(x.query.Slots)), x.dst.oneOf(x.dst.name, x.query.Only))
+	s.Group = []string{x.Dst.Name}
+	s.Having = schema.AnyOf(fmt.Sprintf("%s >= %d", count, beacon.NearMiss(x.query.Slots)), x.Dst.OneOf(x.Dst.Name, x.query.Only))
 	return s
 }
 
 // spanned returns each bucket that a flow lasts through, a row for each, at most a
 // cycle of them.
 func (x *question) spanned(cycle int) string {
-	first := call("toInt64", x.bucket())
-	inNs := x.time
-	inNs.kind, inNs.unit = epoch, 1
-	end := fmt.Sprintf("toInt64(%s) * %d + greatest(%s, 0)", x.time.name(), x.time.tick(), x.duration)
-	last := inNs.bucket("("+end+")", int64(x.query.Bucket), x.before)
+	first := schema.Call("toInt64", x.bucket())
+	inNs := x.Time
+	inNs.Kind, inNs.Unit = schema.Epoch, 1
+	end := fmt.Sprintf("toInt64(%s) * %d + greatest(%s, 0)", x.Time.Name(), x.Time.Tick(), x.Duration)
+	last := inNs.Bucket("("+end+")", int64(x.query.Bucket), x.before)
 	return fmt.Sprintf("(%s + arrayJoin(range(toUInt32(least(%s - %s, %d)) + 1)))", first, last, first, cycle-1)
 }
 
@@ -285,44 +282,44 @@ const (
 // evidence returns all about the flagged destinations, in one reading of their flows
 // (GROUPING SETS by hand, for older servers have none): a row for each source,
 // each bucket, each port and each name.
-func (x *question) evidence(flagged string) *statement {
+func (x *question) evidence(flagged string) *schema.Statement {
 	s := x.statement()
-	s.where = all(flagged, s.where, x.outbound())
+	s.Where = schema.All(flagged, s.Where, x.outbound())
 	parts := []int{sourcePart, seriesPart}
-	number := []string{fmt.Sprintf("beacon_part = %d", seriesPart), call("toInt64", x.bucket())}
-	if x.wants(flow.Port, x.port) {
+	number := []string{fmt.Sprintf("beacon_part = %d", seriesPart), schema.Call("toInt64", x.bucket())}
+	if x.wants(flow.Port, x.Port) {
 		parts = append(parts, portPart)
-		number = append(number, fmt.Sprintf("beacon_part = %d", portPart), call("toInt64", x.port))
+		number = append(number, fmt.Sprintf("beacon_part = %d", portPart), schema.Call("toInt64", x.Port))
 	}
-	name := text("")
-	if x.wants(flow.Name, x.name) {
+	name := schema.Text("")
+	if x.wants(flow.Name, x.Name) {
 		parts = append(parts, namePart)
-		name = call("if", fmt.Sprintf("beacon_part = %d", namePart), x.name, text(""))
+		name = schema.Call("if", fmt.Sprintf("beacon_part = %d", namePart), x.Name, schema.Text(""))
 	}
-	bytes, flows := "toInt64(0)", call("toInt64", call("count"))
-	if x.weight != "" {
-		flows = call("toInt64", call("sum", x.weight))
+	bytes, flows := "toInt64(0)", schema.Call("toInt64", schema.Call("count"))
+	if x.Weight != "" {
+		flows = schema.Call("toInt64", schema.Call("sum", x.Weight))
 	}
-	if x.wants(flow.Bytes, x.bytes) {
-		bytes = x.bytes
-		if x.weight != "" {
-			bytes = fmt.Sprintf("(%s) * %s", bytes, x.weight)
+	if x.wants(flow.Bytes, x.Bytes) {
+		bytes = x.Bytes
+		if x.Weight != "" {
+			bytes = fmt.Sprintf("(%s) * %s", bytes, x.Weight)
 		}
-		bytes = call("toInt64", call("sum", bytes))
+		bytes = schema.Call("toInt64", schema.Call("sum", bytes))
 	}
-	nowhere, _ := x.src.literal(netip.IPv4Unspecified())
-	s.columns = []string{
-		x.dst.name,
-		as(call("arrayJoin", fmt.Sprint("[", joinInts(parts), "]")), "beacon_part"),
-		as(call("if", fmt.Sprintf("beacon_part = %d", sourcePart), x.src.name, nowhere), "beacon_source"),
-		as(call("multiIf", append(number, "toInt64(0)")...), "beacon_number"),
-		as(name, "beacon_name"),
-		as(flows, "beacon_flows"),
-		as(bytes, "beacon_bytes"),
-		as(call("toInt64", call("min", x.time.name())), "beacon_first"),
-		as(call("toInt64", call("max", x.time.name())), "beacon_last"),
+	nowhere, _ := x.Src.Literal(netip.IPv4Unspecified())
+	s.Columns = []string{
+		x.Dst.Name,
+		schema.As(schema.Call("arrayJoin", fmt.Sprint("[", joinInts(parts), "]")), "beacon_part"),
+		schema.As(schema.Call("if", fmt.Sprintf("beacon_part = %d", sourcePart), x.Src.Name, nowhere), "beacon_source"),
+		schema.As(schema.Call("multiIf", append(number, "toInt64(0)")...), "beacon_number"),
+		schema.As(name, "beacon_name"),
+		schema.As(flows, "beacon_flows"),
+		schema.As(bytes, "beacon_bytes"),
+		schema.As(schema.Call("toInt64", schema.Call("min", x.Time.Name())), "beacon_first"),
+		schema.As(schema.Call("toInt64", schema.Call("max", x.Time.Name())), "beacon_last"),
 	}
-	s.group = []string{x.dst.name, "beacon_part", "beacon_source", "beacon_number", "beacon_name"}
+	s.Group = []string{x.Dst.Name, "beacon_part", "beacon_source", "beacon_number", "beacon_name"}
 	return s
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
@@ -27,67 +28,67 @@ const (
 )
 
 // pairs returns every pair with its number of calls.
-func (x *question) pairs() *statement {
+func (x *question) pairs() *schema.Statement {
 	s := x.statement()
 	port := "toUInt16(0)"
-	if x.port != "" {
-		port = call("toUInt16", x.port)
+	if x.Port != "" {
+		port = schema.Call("toUInt16", x.Port)
 	}
-	s.with = append(s.with, as(port, portName))
-	s.where = all(s.where, x.outbound())
-	s.columns = []string{x.src.name, x.dst.name, portName, as(call("toInt64", call("count")), callsName)}
-	s.group = []string{x.src.name, x.dst.name, portName}
+	s.With = append(s.With, schema.As(port, portName))
+	s.Where = schema.All(s.Where, x.outbound())
+	s.Columns = []string{x.Src.Name, x.Dst.Name, portName, schema.As(schema.Call("toInt64", schema.Call("count")), callsName)}
+	s.Group = []string{x.Src.Name, x.Dst.Name, portName}
 	return s
 }
 
 // population counts the pairs, those of them that are judged, and their sources.
-func (x *question) population() *statement {
+func (x *question) population() *schema.Statement {
 	from := x.pairs()
-	from.settings = nil
-	return &statement{
-		columns: []string{call("toInt64", call("count")),
-			call("toInt64", call("countIf", fmt.Sprintf("%s >= %d", callsName, x.query.Rhythm.LeastCalls()))),
-			call("toInt64", call("uniqExact", x.src.name))},
-		from: from.within(), settings: x.settings,
+	from.Settings = nil
+	return &schema.Statement{
+		Columns: []string{schema.Call("toInt64", schema.Call("count")),
+			schema.Call("toInt64", schema.Call("countIf", fmt.Sprintf("%s >= %d", callsName, x.query.Rhythm.LeastCalls()))),
+			schema.Call("toInt64", schema.Call("uniqExact", x.Src.Name))},
+		From: from.Within(), Settings: x.settings,
 	}
 }
 
 // callers returns how many sources call each service that a pair of enough calls does.
-func (x *question) callers() *statement {
+func (x *question) callers() *schema.Statement {
 	from := x.pairs()
-	from.settings = nil
-	return &statement{
-		columns: []string{x.dst.name, portName, call("toInt64", call("count"))},
-		from:    from.within(), settings: x.settings,
-		group: []string{x.dst.name, portName}, having: fmt.Sprintf("max(%s) >= %d", callsName, x.query.Rhythm.LeastCalls()),
+	from.Settings = nil
+	return &schema.Statement{
+		Columns: []string{x.Dst.Name, portName, schema.Call("toInt64", schema.Call("count"))},
+		From:    from.Within(), Settings: x.settings,
+		Group: []string{x.Dst.Name, portName}, Having: fmt.Sprintf("max(%s) >= %d", callsName, x.query.Rhythm.LeastCalls()),
 	}
 }
 
 // fewCalls returns the statement for the pairs of too few calls to be judged, counted by
 // source and port: they may be part of a rotation all the same.
-func (x *question) fewCalls() *statement {
+func (x *question) fewCalls() *schema.Statement {
 	from := x.pairs()
-	from.settings = nil
-	from.having = fmt.Sprintf("%s >= %d AND %s < %d", callsName, beacon.LeastTurn, callsName, x.query.Rhythm.LeastCalls())
-	return &statement{
-		columns: []string{x.src.name, portName, call("toInt64", call("count")), call("toInt64", call("sum", callsName))},
-		from:    from.within(), settings: x.settings,
-		group: []string{x.src.name, portName},
+	from.Settings = nil
+	from.Having = fmt.Sprintf("%s >= %d AND %s < %d", callsName, beacon.LeastTurn, callsName, x.query.Rhythm.LeastCalls())
+	return &schema.Statement{
+		Columns: []string{x.Src.Name, portName, schema.Call("toInt64", schema.Call("count")), schema.Call("toInt64", schema.Call("sum", callsName))},
+		From:    from.Within(), Settings: x.settings,
+		Group: []string{x.Src.Name, portName},
 	}
 }
 
 // long returns the longest outbound flows.
-func (x *question) long() *statement {
+func (x *question) long() *schema.Statement {
 	s := x.pairs()
-	s.group = nil
-	s.where = all(s.where, fmt.Sprintf("%s >= %d", x.duration, int64(beacon.LongFlow)))
+	s.Group = nil
+	s.Where = schema.All(s.Where, fmt.Sprintf("%s >= %d", x.Duration, int64(beacon.LongFlow)))
 	bytes := "toInt64(0)"
-	if x.bytes != "" {
-		bytes = call("toInt64", x.bytes)
+	if x.Bytes != "" {
+		bytes = schema.Call("toInt64", x.Bytes)
 	}
-	s.columns = []string{x.src.name, x.dst.name, portName, call("toInt64", x.time.name()), as(call("toInt64", x.duration), "beacon_duration"), bytes}
-	s.order = []string{"beacon_duration DESC", x.time.name()}
-	s.limit = 10 * beacon.MaxLong // room for those that are as long and begin together
+	s.Columns = []string{x.Src.Name, x.Dst.Name, portName, schema.Call("toInt64", x.Time.Name()), schema.As(schema.Call("toInt64", x.Duration), "beacon_duration"), bytes}
+	s.Order = []string{"beacon_duration DESC", x.Time.Name()}
+	s.Limit = 10 * beacon.MaxLong // room for those that are as long and begin together
 	return s
 }
 
@@ -169,11 +170,11 @@ func (f *gathering) judgeBlocks(ctx context.Context) (kept []beacon.Candidate, t
 
 // countFew adds the pairs of few calls to those that may have a rotation.
 func (f *gathering) countFew(ctx context.Context, turns beacon.Turns) error {
-	src := cell{encoding: f.src.encoding}
+	src := schema.Cell{Encoding: f.Src.Encoding}
 	var port uint16
 	var pairs, calls int64
-	return f.rows(ctx, "counting pairs of few calls", f.question.fewCalls(), []any{src.dest(), &port, &pairs, &calls}, func() error {
-		turns.AddFew(beacon.Caller{Source: src.host(), Port: port}, int(pairs), int(calls))
+	return f.rows(ctx, "counting pairs of few calls", f.question.fewCalls(), []any{src.Dest(), &port, &pairs, &calls}, func() error {
+		turns.AddFew(beacon.Caller{Source: src.Host(), Port: port}, int(pairs), int(calls))
 		return nil
 	})
 }
@@ -325,26 +326,9 @@ func within(flows []flowCall, t *beacon.Totals) []flowCall {
 
 // joinCalls joins the pieces of connections among calls in the order of time.
 func joinCalls(flows []flowCall) []flowCall {
-	records := make([]beacon.Record, len(flows))
-	for i := range flows {
-		records[i] = flows[i].Record
-	}
-	begins := beacon.Join(records)
-	if begins == nil {
-		return flows
-	}
-	var joined []flowCall
-	at := make([]int, len(flows))
-	for i, begin := range begins {
-		if begin == i {
-			at[i] = len(joined)
-			joined = append(joined, flows[i])
-			continue
-		}
-		first := &joined[at[begin]]
-		first.bytes, first.srcBytes = min(first.bytes+flows[i].bytes, math.MaxUint32), min(first.srcBytes+flows[i].srcBytes, math.MaxUint32)
-	}
-	return joined
+	return beacon.JoinPieces(flows, func(c *flowCall) beacon.Record { return c.Record }, func(first, piece *flowCall) {
+		first.bytes, first.srcBytes = min(first.bytes+piece.bytes, math.MaxUint32), min(first.srcBytes+piece.srcBytes, math.MaxUint32)
+	})
 }
 
 // countCallers sets the callers of the pairs that are kept.
@@ -357,11 +341,11 @@ func (f *gathering) countCallers(ctx context.Context, kept []beacon.Candidate) e
 	for i := range kept {
 		callers[service{kept[i].Destination, kept[i].Port}] = 0
 	}
-	dst := cell{encoding: f.dst.encoding}
+	dst := schema.Cell{Encoding: f.Dst.Encoding}
 	var port uint16
 	var sources int64
-	err := f.rows(ctx, "counting callers", f.question.callers(), []any{dst.dest(), &port, &sources}, func() error {
-		s := service{dst.host(), port}
+	err := f.rows(ctx, "counting callers", f.question.callers(), []any{dst.Dest(), &port, &sources}, func() error {
+		s := service{dst.Host(), port}
 		if _, ok := callers[s]; ok {
 			callers[s] = int(sources)
 		}
@@ -375,14 +359,14 @@ func (f *gathering) countCallers(ctx context.Context, kept []beacon.Candidate) e
 
 // longest lists the longest flows.
 func (f *gathering) longest(ctx context.Context) error {
-	if f.duration == "" {
+	if f.Duration == "" {
 		return nil
 	}
-	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
+	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var l beacon.Long
 	var first, duration int64
-	err := f.rows(ctx, "listing long flows", f.question.long(), []any{src.dest(), dst.dest(), &l.Port, &first, &duration, &l.Bytes}, func() error {
-		l.Source, l.Destination, l.First, l.Duration = src.host(), dst.host(), first*f.time.tick(), time.Duration(duration)
+	err := f.rows(ctx, "listing long flows", f.question.long(), []any{src.Dest(), dst.Dest(), &l.Port, &first, &duration, &l.Bytes}, func() error {
+		l.Source, l.Destination, l.First, l.Duration = src.Host(), dst.Host(), first*f.Time.Tick(), time.Duration(duration)
 		f.found.Long = append(f.found.Long, l)
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 )
 
@@ -13,17 +14,17 @@ import (
 // calls of those that may have a rotation, and of the pairs that are to be drawn.
 
 // pairTimes is the times of the pairs of enough calls that meet a condition.
-func (x *question) pairTimes(condition string, least int) *statement {
+func (x *question) pairTimes(condition string, least int) *schema.Statement {
 	s := x.pairs()
-	s.where = all(s.where, condition)
-	s.columns = []string{x.src.name, x.dst.name, portName}
-	for _, value := range []string{x.time.name(), x.srcPort, x.duration} {
+	s.Where = schema.All(s.Where, condition)
+	s.Columns = []string{x.Src.Name, x.Dst.Name, portName}
+	for _, value := range []string{x.Time.Name(), x.SrcPort, x.Duration} {
 		if value == "" {
 			value = "0"
 		}
-		s.columns = append(s.columns, call("groupArray", call("toInt64", value)))
+		s.Columns = append(s.Columns, schema.Call("groupArray", schema.Call("toInt64", value)))
 	}
-	s.having = fmt.Sprintf("count() >= %d", least)
+	s.Having = fmt.Sprintf("count() >= %d", least)
 	return s
 }
 
@@ -42,9 +43,9 @@ func (x *question) ofCallers(callers []beacon.Caller) string {
 	slices.Sort(ports)
 	var conditions []string
 	for _, port := range ports {
-		conditions = append(conditions, all(portIs(port), x.src.oneOf(x.src.name, sources[port])))
+		conditions = append(conditions, schema.All(portIs(port), x.Src.OneOf(x.Src.Name, sources[port])))
 	}
-	return anyOf(conditions...)
+	return schema.AnyOf(conditions...)
 }
 
 // ofPairs returns the condition of a flow of one of these.
@@ -55,9 +56,9 @@ func (x *question) ofPairs(pairs []*beacon.SchedulePair) string {
 		if !p.AnyPort {
 			port = portIs(p.Port)
 		}
-		conditions[i] = all(port, x.src.oneOf(x.src.name, []netset.Host{p.Source}), x.dst.oneOf(x.dst.name, []netset.Host{p.Destination}))
+		conditions[i] = schema.All(port, x.Src.OneOf(x.Src.Name, []netset.Host{p.Source}), x.Dst.OneOf(x.Dst.Name, []netset.Host{p.Destination}))
 	}
-	return anyOf(conditions...)
+	return schema.AnyOf(conditions...)
 }
 
 // pairKey is a pair by its ends.
@@ -69,15 +70,15 @@ type pairKey struct {
 
 // times calls do for the pairs that meet a condition, with their times in order.
 func (f *gathering) times(ctx context.Context, condition string, least int, do func(k pairKey, times []int64)) error {
-	src, dst := cell{encoding: f.src.encoding}, cell{encoding: f.dst.encoding}
+	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var port uint16
 	var ticks, srcPorts, durations []int64
-	return f.rows(ctx, "fetching times", f.question.pairTimes(condition, least), []any{src.dest(), dst.dest(), &port, &ticks, &srcPorts, &durations}, func() error {
+	return f.rows(ctx, "fetching times", f.question.pairTimes(condition, least), []any{src.Dest(), dst.Dest(), &port, &ticks, &srcPorts, &durations}, func() error {
 		records := make([]beacon.Record, len(ticks))
 		for i, t := range ticks {
-			records[i] = beacon.NewRecord(t*f.time.tick(), durations[i], uint16(srcPorts[i]))
+			records[i] = beacon.NewRecord(t*f.Time.Tick(), durations[i], uint16(srcPorts[i]))
 		}
-		do(pairKey{src.host(), dst.host(), port, false}, beacon.CallTimes(records, f.found.Totals))
+		do(pairKey{src.Host(), dst.Host(), port, false}, beacon.CallTimes(records, f.found.Totals))
 		return nil
 	})
 }

@@ -6,11 +6,9 @@ import (
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 )
-
-// hintFiles says where settings about names work.
-const hintFiles = "names are judged in log files: query a file"
 
 // unsupported returns an error if a query asks for what only files can answer: a table's
 // destinations are addresses.
@@ -19,13 +17,13 @@ func unsupported(q *beacon.Query) error {
 	case q.Order != beacon.ByTime:
 		return &Error{Err: errors.New("a table keeps no order of a log"), hint: "--order time"}
 	case q.By != 0 && q.By != beacon.ByAddress:
-		return &Error{Err: errors.New("a table can't be judged by name or domain"), hint: hintFiles + ", or take --by address"}
+		return &Error{Err: errors.New("a table can't be judged by name or domain"), hint: schema.HintFiles + ", or take --by address"}
 	case !q.Proxies.Empty():
-		return &Error{Err: errors.New("a table can't be judged by what clients ask of a proxy"), hint: hintFiles + ", or leave out --proxy"}
+		return &Error{Err: errors.New("a table can't be judged by what clients ask of a proxy"), hint: schema.HintFiles + ", or leave out --proxy"}
 	}
 	for _, h := range q.Only {
 		if h.IsName() {
-			return &Error{Err: fmt.Errorf("a table can't be asked about the name %s", h), hint: hintFiles + ", or ask about an address"}
+			return &Error{Err: fmt.Errorf("a table can't be asked about the name %s", h), hint: schema.HintFiles + ", or ask about an address"}
 		}
 	}
 	for _, set := range []struct {
@@ -34,7 +32,7 @@ func unsupported(q *beacon.Query) error {
 	}{{"--exclude", q.Exclude}, {"--internal", q.Internal}} {
 		if names := domains(set.Set); len(names) > 0 {
 			return &Error{Err: fmt.Errorf("%s: a table takes no names: %s", set.flag, strings.Join(names, ", ")),
-				hint: hintFiles + ", or name addresses and networks only"}
+				hint: schema.HintFiles + ", or name addresses and networks only"}
 		}
 	}
 	return nil
@@ -51,7 +49,7 @@ func domains(set *netset.Set) (list []string) {
 // unjudged returns a warning if there are names, and the query doesn't say that addresses
 // alone are to be judged: a file's destinations would be judged by name, too.
 func (x *question) unjudged() []beacon.Warning {
-	if x.query.By != 0 || x.matched["name"] == nil && x.matched["query"] == nil && len(x.query.Names) == 0 {
+	if x.query.By != 0 || x.Matched["name"] == nil && x.Matched["query"] == nil && len(x.query.Names) == 0 {
 		return nil
 	}
 	return []beacon.Warning{{

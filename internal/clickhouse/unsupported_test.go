@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 )
 
@@ -69,11 +70,11 @@ func TestUnjudged(t *testing.T) {
 		"names by address": {"sni String", byAddress, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			table, err := newTable("t", described("ts DateTime\nsrc IPv4\ndst IPv4\n"+c.column), nil, version{25, 3})
+			table, err := schema.NewTable("t", described("ts DateTime\nsrc IPv4\ndst IPv4\n"+c.column), nil, schema.Version{Major: 25, Minor: 3})
 			require.NoError(t, err)
 			q := everyMinute()
 			c.change(&q)
-			require.Equal(t, c.warned, len((&question{table: table, query: &q}).unjudged()) > 0)
+			require.Equal(t, c.warned, len((&question{Table: table, query: &q}).unjudged()) > 0)
 		})
 	}
 }
@@ -81,11 +82,11 @@ func TestUnjudged(t *testing.T) {
 // TestNoAddress takes tables whose destinations are names, of which there may be files.
 func TestNoAddress(t *testing.T) {
 	for _, column := range []string{"sni String", "query String", "host LowCardinality(String)"} {
-		schema := "ts DateTime\nsrc IPv4\n" + column + "\ndport UInt16"
-		_, err := newTable("t", described(schema), nil, version{25, 3})
+		columns := "ts DateTime\nsrc IPv4\n" + column + "\ndport UInt16"
+		_, err := schema.NewTable("t", described(columns), nil, schema.Version{Major: 25, Minor: 3})
 		require.ErrorContains(t, err, "no column for dst_ip", column)
 		require.Contains(t, hintOf(err), "--map dst_ip=COLUMN")
-		_, err = newTable("t", described(strings.Replace(schema, "src IPv4", "src IPv4\npeer IPv4", 1)), map[string]string{"dst_ip": "peer"}, version{25, 3})
+		_, err = schema.NewTable("t", described(strings.Replace(columns, "src IPv4", "src IPv4\npeer IPv4", 1)), map[string]string{"dst_ip": "peer"}, schema.Version{Major: 25, Minor: 3})
 		require.NoError(t, err, column)
 	}
 }

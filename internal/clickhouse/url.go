@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"beacon/internal/clickhouse/schema"
 )
 
 // location is a table of a server, as a URL names it.
@@ -21,11 +23,8 @@ type location struct {
 	tls             bool
 	database, table string
 	cluster         string // whose shards each hold a part of the table, "" for the server alone
-	settings        []setting
+	settings        []schema.Setting
 }
-
-// setting is a setting of the server for our queries.
-type setting struct{ name, value string }
 
 const (
 	scheme       = "clickhouse"
@@ -86,10 +85,10 @@ func (at *location) parameters(values url.Values) error {
 			return &Error{Host: at.host, Err: errors.New("a password in the URL would show in process lists and logs"),
 				hint: "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
 		case settingName.MatchString(name):
-			if err := checkSetting(setting{name, value}); err != nil {
+			if err := checkSetting(schema.Setting{Name: name, Value: value}); err != nil {
 				return &Error{Host: at.host, Err: err, hint: "remove it from the URL"}
 			}
-			at.settings = append(at.settings, setting{name, value})
+			at.settings = append(at.settings, schema.Setting{Name: name, Value: value})
 		default:
 			return &Error{Host: at.host, Err: fmt.Errorf("the URL has an unknown parameter %q", name),
 				hint: "parameters are password_file, cluster, and settings of the server such as max_memory_usage"}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 )
 
 // TestShardsDoTheWork looks into the servers' query logs: each shard reads its own
@@ -90,6 +91,6 @@ func TestSQL(t *testing.T) {
 
 // fillOne makes a table with one outbound flow.
 func (s *server) fillOne(t *testing.T, table string) {
-	s.exec(t, createTable("default", table, version{18, 16}),
+	s.exec(t, createTable("default", table, schema.Version{Major: 18, Minor: 16}),
 		"INSERT INTO "+table+" (timestamp, src_ip, dst_ip) SELECT 1592697600000000, IPv4ToIPv6(toUInt32(167772161)), IPv4ToIPv6(toUInt32(134744072))")
 }

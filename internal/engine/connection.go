@@ -8,33 +8,12 @@ import (
 	"beacon/internal/beacon"
 )
 
-// joinRecords joins the records of a pair, in the order of time, that are pieces of one
-// connection (see beacon.Join): the first stands for all, with the sum of their bytes. It
-// returns calls itself where there are none.
-//
-// Only pairs whose records keep time are looked at, for pieces of one length do.
+// joinRecords joins the records of a pair that are pieces of one connection (see
+// beacon.JoinPieces): the first stands for all, with the sum of their bytes.
 func joinRecords(calls []call) []call {
-	records := make([]beacon.Record, len(calls))
-	for i := range calls {
-		records[i] = calls[i].record()
-	}
-	begins := beacon.Join(records)
-	if begins == nil {
-		return calls
-	}
-	joined := make([]call, 0, len(calls))
-	at := make([]int, len(calls)) // in joined, of the calls that begin
-	for i, begin := range begins {
-		c := &calls[i]
-		if begin == i {
-			at[i] = len(joined)
-			joined = append(joined, *c)
-			continue
-		}
-		first := &joined[at[begin]]
-		first.bytes, first.srcBytes = addBytes(first.bytes, c.bytes), addBytes(first.srcBytes, c.srcBytes)
-	}
-	return joined
+	return beacon.JoinPieces(calls, (*call).record, func(first, piece *call) {
+		first.bytes, first.srcBytes = addBytes(first.bytes, piece.bytes), addBytes(first.srcBytes, piece.srcBytes)
+	})
 }
 
 // addBytes adds sizes; 4 GiB and more count as that.

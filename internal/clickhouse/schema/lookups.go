@@ -1,4 +1,4 @@
-package clickhouse
+package schema
 
 import (
 	"encoding/binary"
@@ -20,11 +20,11 @@ import (
 // work stay the same for any number of networks.
 const maxRanges = 16 // the default internal networks are fewer, and their ranges serve the primary key
 
-// lookups are the sets of networks that go to the server as tables.
-type lookups struct {
+// Lookups are the sets of networks that go to the server as tables.
+type Lookups struct {
 	tables  []*ext.Table
 	names   map[string]string // of tables, by what they hold
-	version version
+	Version Version
 	written []string // lists that stand in a statement itself: what WITH says of each
 }
 
@@ -33,7 +33,7 @@ type lookups struct {
 const maxWritten = 1000
 
 // definitionsIn returns the lists that a text names.
-func (l *lookups) definitionsIn(text string) (with []string) {
+func (l *Lookups) definitionsIn(text string) (with []string) {
 	if l == nil {
 		return nil
 	}
@@ -45,8 +45,8 @@ func (l *lookups) definitionsIn(text string) (with []string) {
 	return with
 }
 
-// namedIn returns the tables that a statement names.
-func (l *lookups) namedIn(sql string) (named []*ext.Table) {
+// NamedIn returns the tables that a statement names.
+func (l *Lookups) NamedIn(sql string) (named []*ext.Table) {
 	for _, t := range l.tables {
 		if strings.Contains(sql, t.Name()) {
 			named = append(named, t)
@@ -56,10 +56,10 @@ func (l *lookups) namedIn(sql string) (named []*ext.Table) {
 }
 
 // in returns the condition that the address x lies in one of the ranges.
-func (l *lookups) in(e encoding, x string, ranges []addrRange) string {
+func (l *Lookups) in(e Encoding, x string, ranges []addrRange) string {
 	byLength := map[int][]netip.Addr{}
 	for _, r := range ranges {
-		for _, p := range prefixesOf(r) {
+		for _, p := range PrefixesOf(r) {
 			byLength[p.Bits()] = append(byLength[p.Bits()], p.Addr())
 		}
 	}
@@ -67,11 +67,11 @@ func (l *lookups) in(e encoding, x string, ranges []addrRange) string {
 	for _, bits := range slices.Sorted(maps.Keys(byLength)) {
 		conditions = append(conditions, l.lookup(e, x, bits, byLength[bits]))
 	}
-	return anyOf(conditions...)
+	return AnyOf(conditions...)
 }
 
 // lookup returns the condition that x, without all but the first bits, is one of the networks.
-func (l *lookups) lookup(e encoding, x string, bits int, networks []netip.Addr) string {
+func (l *Lookups) lookup(e Encoding, x string, bits int, networks []netip.Addr) string {
 	var row func(a netip.Addr) []any
 	var columns []string
 	switch e {
@@ -79,25 +79,25 @@ func (l *lookups) lookup(e encoding, x string, bits int, networks []netip.Addr) 
 		if networks = slices.DeleteFunc(networks, func(a netip.Addr) bool { return !a.Is4In6() }); len(networks) == 0 {
 			return ""
 		}
-		x, columns = call("bitAnd", call("toUInt32", x), integer(^uint32(0)<<(128-bits))), []string{"UInt32"}
+		x, columns = Call("bitAnd", Call("toUInt32", x), integer(^uint32(0)<<(128-bits))), []string{"UInt32"}
 		row = func(a netip.Addr) []any {
 			b := a.As16()
 			return []any{binary.BigEndian.Uint32(b[12:])}
 		}
 	case asIPv6:
-		x, columns = call("tupleElement", call("IPv6CIDRToRange", x, integer(bits)), "1"), []string{"IPv6"}
+		x, columns = Call("tupleElement", Call("IPv6CIDRToRange", x, integer(bits)), "1"), []string{"IPv6"}
 		row = func(a netip.Addr) []any { return []any{a} }
 	default:
 		half := func(from string) string {
-			return call("reinterpretAsUInt64", call("reverse", call("substring", x, from, "8")))
+			return Call("reinterpretAsUInt64", Call("reverse", Call("substring", x, from, "8")))
 		}
 		masked := func(half string, bits int) string {
-			return call("bitAnd", half, call("toUInt64", integer(^uint64(0)<<(64-bits))))
+			return Call("bitAnd", half, Call("toUInt64", integer(^uint64(0)<<(64-bits))))
 		}
 		if bits <= 64 {
-			x = call("tuple", masked(half("1"), bits), call("toUInt64", "0"))
+			x = Call("tuple", masked(half("1"), bits), Call("toUInt64", "0"))
 		} else {
-			x = call("tuple", half("1"), masked(half("9"), bits-64))
+			x = Call("tuple", half("1"), masked(half("9"), bits-64))
 		}
 		columns = []string{"UInt64", "UInt64"}
 		row = func(a netip.Addr) []any {
@@ -109,7 +109,7 @@ func (l *lookups) lookup(e encoding, x string, bits int, networks []netip.Addr) 
 }
 
 // table makes a table of networks and returns its name.
-func (l *lookups) table(types []string, networks []netip.Addr, row func(netip.Addr) []any) string {
+func (l *Lookups) table(types []string, networks []netip.Addr, row func(netip.Addr) []any) string {
 	content := fmt.Sprint(types, networks)
 	if name, ok := l.names[content]; ok {
 		return name
@@ -119,19 +119,19 @@ func (l *lookups) table(types []string, networks []netip.Addr, row func(netip.Ad
 	}
 	name := fmt.Sprintf("beacon_networks_%03d", len(l.names)+1)
 	l.names[content] = name
-	if l.version.atLeast(22, 3) && len(networks) <= maxWritten {
+	if l.Version.AtLeast(22, 3) && len(networks) <= maxWritten {
 		var list []string
 		for _, a := range networks {
 			var parts []string
 			for _, part := range row(a) {
 				if ip, ok := part.(netip.Addr); ok {
-					part, _ = asIPv6.literal(ip)
+					part, _ = asIPv6.Literal(ip)
 				}
 				parts = append(parts, fmt.Sprint(part))
 			}
-			list = append(list, call("", parts...))
+			list = append(list, Call("", parts...))
 		}
-		l.written = append(l.written, as(call("tuple", list...), name))
+		l.written = append(l.written, As(Call("tuple", list...), name))
 		return name
 	}
 	var columns []func(*ext.Table) error
@@ -151,19 +151,19 @@ func (l *lookups) table(types []string, networks []netip.Addr, row func(netip.Ad
 	return name
 }
 
-// prefixesOf returns the fewest networks that make a range, in the form of 16 bytes.
-func prefixesOf(r addrRange) (list []netip.Prefix) {
-	for at := r.first; ; {
+// PrefixesOf returns the fewest networks that make a range, in the form of 16 bytes.
+func PrefixesOf(r addrRange) (list []netip.Prefix) {
+	for at := r.First; ; {
 		p := netip.PrefixFrom(at, at.BitLen())
 		for p.Bits() > 0 {
 			wider := netip.PrefixFrom(at, p.Bits()-1)
-			if wider.Masked().Addr() != at || r.last.Less(lastOf(wider)) {
+			if wider.Masked().Addr() != at || r.Last.Less(lastOf(wider)) {
 				break
 			}
 			p = wider
 		}
 		list = append(list, p)
-		if last := lastOf(p); last.Less(r.last) {
+		if last := lastOf(p); last.Less(r.Last) {
 			at = last.Next()
 			continue
 		}
@@ -180,19 +180,35 @@ func lastOf(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
-// in returns the condition that the address x lies in a set, "" where it never does.
-func (a address) in(x string, set *netset.Set) string {
+// In returns the condition that the address x lies in a set, "" where it never does.
+func (a Address) In(x string, set *netset.Set) string {
 	in := a.inPrefixes(x, set)
 	if out := a.inPrefixes(x, set.Except()); in != "" && out != "" {
-		return all(in, not(out))
+		return All(in, Not(out))
 	}
 	return in
 }
 
-func (a address) inPrefixes(x string, set *netset.Set) string {
-	ranges := rangesOf(set)
-	if len(ranges) > maxRanges && a.sets != nil {
-		return a.sets.in(a.encoding, x, ranges)
+func (a Address) inPrefixes(x string, set *netset.Set) string {
+	ranges := RangesOf(set)
+	if len(ranges) > maxRanges && a.Sets != nil {
+		return a.Sets.in(a.Encoding, x, ranges)
 	}
 	return a.between(x, ranges)
+}
+
+// TableOfEnds makes a table of sources and destinations and returns its name.
+func (l *Lookups) TableOfEnds(src, dst Encoding, ends [][2]netset.Host) string {
+	name := fmt.Sprintf("beacon_ends_%03d", len(l.tables)+1)
+	t, err := ext.NewTable(name, ext.Column("part1", src.typ()), ext.Column("part2", dst.typ()))
+	for _, e := range ends {
+		if err == nil {
+			err = t.Append(src.value(e[0]), dst.value(e[1]))
+		}
+	}
+	if err != nil {
+		panic(fmt.Sprintf("a table can't hold addresses: %v", err)) // the types are ours
+	}
+	l.tables = append(l.tables, t)
+	return name
 }
