@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
 	"beacon/internal/flowlog/clocks"
@@ -88,7 +89,7 @@ func (r *readFlags) options() (flowlog.Options, error) {
 		return opt, usagef("beacon formats lists them", "--input-format %s: there is no such format", r.format)
 	}
 	if r.where != "" {
-		if err := clickhouse.ParseWhere(r.where); err != nil {
+		if err := schema.ParseWhere(r.where); err != nil {
 			return opt, usagef("one SQL expression, like --where \"event_type = 'conn'\"", "--where: %w", err)
 		}
 	}

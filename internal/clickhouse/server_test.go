@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog"
 )
 
 // server is a ClickHouse server of a test, on a loopback port with directories
@@ -258,6 +259,10 @@ func hintOf(err error) string {
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
 		return hinted.Hint()
+	}
+	var input *flowlog.InputError
+	if errors.As(err, &input) {
+		return input.Hint
 	}
 	return ""
 }
