@@ -11,11 +11,13 @@ import (
 // UDP), which says who began it, and torn down (302014, 302016), which says how
 // long it lasted and how many bytes it moved: together they are one flow. The
 // first host of both is the one on the less trusted interface. 106023 is a packet
-// that an access list denied.
+// that an access list denied, 106100 one that it denied or, where no connections are
+// logged, permitted.
 //
 //	%ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)
 //	%ASA-6-302014: Teardown TCP connection 100 for outside:203.0.113.9/443 to inside:10.0.0.5/50000 duration 0:00:30 bytes 1200 TCP FINs
 //	%ASA-4-106023: Deny tcp src inside:10.0.0.5/50000 dst outside:203.0.113.9/443 by access-group "in" [0x0, 0x0]
+//	%ASA-6-106100: access-list in permitted tcp inside/10.0.0.5(50000) -> outside/203.0.113.9(443) hit-cnt 1 first hit [0x0, 0x0]
 //
 // Shape: Cisco Secure Firewall ASA Series Syslog Messages; elastic/integrations,
 // packages/cisco_asa.
@@ -23,9 +25,9 @@ import (
 func init() {
 	record.Register(&record.Device{
 		Name:    "cisco-asa",
-		Needs:   "%ASA or %FTD 302013 to 302016, 106023",
+		Needs:   "%ASA or %FTD 302013 to 302016, 106023, 106100",
 		Gives:   "ports, protocol, bytes, duration",
-		Doc:     "Cisco ASA and FTD connection messages (302013 to 302016, 106023)",
+		Doc:     "Cisco ASA and FTD connection messages (302013 to 302016, 106023, 106100)",
 		Example: "Jun 21 2020 00:00:02 fw01 : %ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)",
 		Mine:    func(line []byte) bool { return asaMessage(line) != "" },
 		Read:    readASA,
@@ -46,7 +48,7 @@ func asaMessage(line []byte) string {
 		return ""
 	}
 	switch number := string(line[at+end-6 : at+end]); number {
-	case "302013", "302014", "302015", "302016", "106023":
+	case "302013", "302014", "302015", "302016", "106023", "106100":
 		return number
 	}
 	return ""
@@ -54,8 +56,11 @@ func asaMessage(line []byte) string {
 
 func readASA(m *record.Message, v *record.Values) string {
 	number := asaMessage(m.Line)
-	if number == "106023" {
+	switch number {
+	case "106023":
 		return asaDeny(m.Line, v)
+	case "106100":
+		return asaRule(m.Line, v)
 	}
 	text := m.Line
 	at := bytes.Index(text, []byte(" connection "))
@@ -133,4 +138,39 @@ func asaDeny(line []byte, v *record.Values) string {
 	v.Text[record.Src], v.Text[record.SrcPort] = asaHost(src)
 	v.Text[record.Dst], v.Text[record.DstPort] = asaHost(dst)
 	return ""
+}
+
+// asaRule reads what an access list did with a packet. One that it permitted belongs to a
+// connection, which may have messages of its own.
+func asaRule(line []byte, v *record.Values) string {
+	if bytes.Contains(line, []byte("-second interval")) { // further packets of the same ports
+		return record.NotFlow
+	}
+	before, rest, ok := bytes.Cut(line, []byte(" -> "))
+	at := bytes.LastIndexByte(before, ' ')
+	if !ok || at < 0 {
+		return record.TooShort
+	}
+	dst, _, _ := bytes.Cut(rest, []byte(" "))
+	_, src, ok := bytes.Cut(before[at+1:], []byte("/"))
+	_, dst, ok2 := bytes.Cut(dst, []byte("/"))
+	if !ok || !ok2 {
+		return record.TooShort
+	}
+	v.Text[record.Src], v.Text[record.SrcPort] = asaRuleHost(src)
+	v.Text[record.Dst], v.Text[record.DstPort] = asaRuleHost(dst)
+	verdict := before[:at]
+	at = bytes.LastIndexByte(verdict, ' ')
+	v.Text[record.Proto] = verdict[at+1:]
+	if !bytes.HasSuffix(verdict[:max(at, 0)], []byte(" denied")) {
+		v.Phase = record.Passed
+	}
+	return ""
+}
+
+// asaRuleHost is address and port of address(port)(user).
+func asaRuleHost(text []byte) (addr, port []byte) {
+	addr, rest, _ := bytes.Cut(text, []byte("("))
+	port, _, _ = bytes.Cut(rest, []byte(")"))
+	return addr, port
 }

@@ -44,6 +44,7 @@ const (
 	Begun                // it begins
 	Interim              // it goes on
 	Half                 // of a pair of records, one a direction
+	Passed               // a packet of it, about which there may be such messages
 	Request              // of several on the connection, about which there are other messages too
 )
 
@@ -163,6 +164,9 @@ func (d *Device) begin(in *flowlog.Input, opt *flowlog.Options) (*Reading, error
 	r.stamper.Anchor = wrap.FirstAnchor(in.Head, opt)
 	phases := r.census(in.Head)
 	r.lacks = phases[d.Prefer] == 0
+	if d.Joined {
+		r.lacks = phases[Begun]+phases[Ended] == 0
+	}
 	r.beside = opt.Connections()
 	return r, nil
 }

@@ -73,7 +73,7 @@ func (l *LineReader) flow(line []byte, f *flowlog.Flow) (reason string) {
 	if reason := l.Read(&m, &l.Values); reason != "" {
 		return reason
 	}
-	if l.join == nil && !l.counts(l.Values.Phase) {
+	if phase := l.Values.Phase; (l.join == nil || phase == Passed) && !l.counts(phase) {
 		return NotFlow
 	}
 	return l.fill(&m, &l.Values, f)

@@ -39,6 +39,7 @@ func (s *Stamper) Header(line []byte) Header {
 		if at < len(line) && line[at] == '<' {
 			at += headerStart(line[at:])
 		}
+		at += sequence(line[at:])
 	}
 	return h
 }
@@ -55,6 +56,22 @@ func headerStart(line []byte) int {
 	n = blanks(line, n)
 	if n+1 < len(line) && line[n] == '1' && line[n+1] == ' ' {
 		n = blanks(line, n+1)
+	}
+	return n + sequence(line[n:])
+}
+
+// sequence is the length of the number that Cisco puts before the time, and of the host
+// behind it: "4711: rtr1: *Jun 21 00:00:02: ".
+func sequence(p []byte) (n int) {
+	for n < len(p) && p[n]-'0' <= 9 {
+		n++
+	}
+	if n == 0 || n+1 >= len(p) || p[n] != ':' || p[n+1] != ' ' {
+		return 0
+	}
+	n = blanks(p, n+1)
+	if word := bytes.IndexByte(p[n:], ' '); word > 1 && p[n+word-1] == ':' && p[n]-'0' > 9 {
+		n = blanks(p, n+word)
 	}
 	return n
 }

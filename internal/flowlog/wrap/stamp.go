@@ -160,7 +160,7 @@ func (s *Stamper) Stamp(p []byte) (t int64, n int, ok bool) {
 
 // numeric reads a time that begins with a digit.
 func (s *Stamper) numeric(p []byte) (t int64, n int, ok bool) {
-	if y, k := number(p, 4); k == 4 && (p[4] == '-' || p[4] == '/' || p[4] == ':') {
+	if y, k := number(p, 4); k == 4 && (p[4] == '-' || p[4] == '/' || p[4] == ':' || p[4] == ' ' && p[5]-'0' <= 9) {
 		m, k1 := number(p[5:], 2)
 		if k1 == 0 || 5+k1 >= len(p) || p[5+k1] != p[4] {
 			return 0, 0, false
