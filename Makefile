@@ -9,7 +9,7 @@ P := beacon/internal/cli
 STAMP := -X $(P).buildVersion=$(VERSION) -X $(P).buildCommit=$(COMMIT) -X $(P).buildDate=$(DATE)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/beacon, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(STAMP)' -o bin/beacon ./cmd/beacon
@@ -50,6 +50,12 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 damage: ## read DAMAGE (default 20000) damaged files made of each sample of every format
 	$(GO) test ./internal/flowlog/all -run 'TestDamage$$' -timeout 0 -damage $${DAMAGE:-20000}
 
+signals: ## interrupt commands SIGNALS (default 1000) times, where they wait and at any moment
+	$(GO) test ./internal/cli -run 'TestInterrupted' -timeout 0 -v -signals $${SIGNALS:-1000}
+
+rotations: ## change logs ROTATIONS (default 200) times while they are read
+	$(GO) test ./internal/cli -run 'TestRotation$$' -timeout 0 -v -rotations $${ROTATIONS:-200}
+
 vuln: ## look for known vulnerabilities; VULNDB is a clone of github.com/golang/vulndb
 	@test -d '$(VULNDB)/data/osv' || { echo 'make vuln VULNDB=DIR, where DIR is a clone of github.com/golang/vulndb'; exit 1; }
 	$(GO) tool govulncheck -db 'file://$(abspath $(VULNDB))/data/osv' ./...
@@ -64,4 +70,4 @@ fixture: ## write testdata/flows.parquet and its goldens anew
 	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
 	$(GO) test ./internal/cli -update
 
-.PHONY: help build install test race lint bench eval fuzz damage vuln licenses fmt fixture
+.PHONY: help build install test race lint bench eval fuzz damage signals rotations vuln licenses fmt fixture

@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"errors"
 	"time"
 
 	"beacon/internal/netset"
@@ -30,6 +31,20 @@ type Evidence struct {
 
 	Habits   Habits
 	Warnings []Warning // what the engine itself noticed
+}
+
+// ErrChanged is a log or a table that held less in a later reading than in an earlier one.
+var ErrChanged = errors.New("what was read first had changed when it was read again")
+
+// Check returns ErrChanged where the evidence contradicts itself: a destination that an
+// earlier reading saw called and that no source called in a later one.
+func (e *Evidence) Check() error {
+	for i := range e.Destinations {
+		if len(e.Destinations[i].Sources) == 0 {
+			return ErrChanged
+		}
+	}
+	return nil
 }
 
 // SetTimes sets what the times of all flows tell: the span of the log, its strays, and the

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,9 @@ const envPrefix = "BEACON_"
 // environment, else from the settings file. The precedence is flag, BEACON_*,
 // file, default.
 func (a *app) configure(cmd *cobra.Command) error {
+	if err := a.checkSettingsTarget(cmd); err != nil {
+		return err
+	}
 	settings, path, err := a.settings()
 	if err != nil {
 		return err
@@ -54,21 +58,42 @@ func (a *app) configure(cmd *cobra.Command) error {
 	return failed
 }
 
-// settings reads the settings file: the one of --config or BEACON_CONFIG, else
-// the default one if there is one. It returns the path too. A default file that
-// can't be opened is a warning: nobody asked for it.
+// checkSettingsTarget refuses an output that the command line names and that is the
+// settings file. What else is read is compared when the flags are known.
+func (a *app) checkSettingsTarget(cmd *cobra.Command) error {
+	path, _ := a.settingsPath()
+	var targets []target
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "output":
+			targets = append(targets, target{flagOutput, f.Value.String()})
+		case "plot", "report", "truth":
+			targets = append(targets, target{"--" + f.Name, f.Value.String()})
+		}
+	})
+	return a.checkTargets(targets, a.sourcesOf(nil, path))
+}
+
+// settingsPath returns the path of the settings file: the one of --config or
+// BEACON_CONFIG, which was asked for, else the default one, "" where the system has none.
+func (a *app) settingsPath() (path string, asked bool) {
+	if path = cmp.Or(a.config, os.Getenv(envPrefix+"CONFIG")); path != "" {
+		return path, true
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", false
+	}
+	return filepath.Join(dir, "beacon", "config.toml"), false
+}
+
+// settings reads the settings file, if there is one. It returns the path too. A default
+// file that can't be opened is a warning: nobody asked for it.
 func (a *app) settings() (*koanf.Koanf, string, error) {
 	k := koanf.New(".")
-	path, asked := a.config, true
+	path, asked := a.settingsPath()
 	if path == "" {
-		path = os.Getenv(envPrefix + "CONFIG")
-	}
-	if path == "" {
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return k, "", nil
-		}
-		path, asked = filepath.Join(dir, "beacon", "config.toml"), false
+		return k, "", nil
 	}
 	text, err := readSettings(path)
 	switch {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -26,7 +27,7 @@ type console struct {
 	mu    sync.Mutex
 	text  *escape.Writer // escapes what people read
 	err   error          // the first that a write gave
-	ended bool           // the run was interrupted: nothing more is written
+	ended atomic.Bool    // the run was interrupted: nothing more is written
 }
 
 func newConsole(w io.Writer) *console {
@@ -81,7 +82,7 @@ func (c *console) Write(p []byte) (int, error) {
 func (c *console) write(w io.Writer, p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended {
+	if c.ended.Load() {
 		return len(p), nil
 	}
 	n, err := w.Write(p)
@@ -105,12 +106,9 @@ func (c *console) message(format string, args ...any) {
 	_, _ = c.write(c.raw, []byte(strings.TrimSuffix(text, "\n")+"\n"))
 }
 
-// end stops everything but the last message of an interrupted run.
-func (c *console) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ended = true
-}
+// end stops everything but the last message of an interrupted run. It doesn't wait for
+// a write that is under way: nobody may be reading.
+func (c *console) end() { c.ended.Store(true) }
 
 // finish writes what is left and returns the first error of the stream.
 func (c *console) finish() error {

@@ -146,7 +146,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		}
 	}
 	// The screen comes after the files, and also where a file can't be written.
-	return cmp.Or(failed, a.show(q.log, findings, term.Options{Top: d.top, All: d.all}), d.outcome(findings))
+	return cmp.Or(failed, a.show(cmd.Context(), q.log, findings, term.Options{Top: d.top, All: d.all}), d.outcome(findings))
 }
 
 // checkOutputs refuses outputs that can't be written, before anything is read.
@@ -255,7 +255,7 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 
 // show draws the answer on the screen: the warnings and, unless the run is quiet, the
 // findings.
-func (a *app) show(log *flowlog.Log, fs *beacon.Findings, o term.Options) error {
+func (a *app) show(ctx context.Context, log *flowlog.Log, fs *beacon.Findings, o term.Options) error {
 	a.showWarnings(fs.Warnings)
 	if log != nil && log.Spooled() > 0 {
 		a.note("beacon: note: a pipe was kept in a temporary file for a second reading (%d bytes)", log.Spooled())
@@ -263,7 +263,7 @@ func (a *app) show(log *flowlog.Log, fs *beacon.Findings, o term.Options) error 
 	if a.quiet {
 		return nil
 	}
-	return a.page(a.stderr, o, func(w io.Writer, o term.Options) error { return term.Table(w, fs, o) })
+	return a.page(ctx, a.stderr, o, func(w io.Writer, o term.Options) error { return term.Table(w, fs, o) })
 }
 
 func shapeNames() string {

@@ -120,7 +120,7 @@ func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
 			return err
 		}
 		if day != nil && ends.Source == nil {
-			return x.destination(day, fs)
+			return x.destination(ctx, day, fs)
 		}
 		if day == nil {
 			if hosts, err = x.named(ctx, ends); err != nil {
@@ -213,7 +213,7 @@ func (x *explanation) host(ctx context.Context, host netset.Host) error {
 		return err
 	}
 	if day != nil {
-		return x.destination(day, fs)
+		return x.destination(ctx, day, fs)
 	}
 	if !fs.Query.Internal.Has(host) {
 		return fmt.Errorf("no flow goes from an internal address (%s) to %s", fs.Query.Internal, host)
@@ -222,8 +222,8 @@ func (x *explanation) host(ctx context.Context, host netset.Host) error {
 }
 
 // destination explains a destination that is called.
-func (x *explanation) destination(day *beacon.Finding, fs *beacon.Findings) error {
-	return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.Explain(w, day, fs, o) })
+func (x *explanation) destination(ctx context.Context, day *beacon.Finding, fs *beacon.Findings) error {
+	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.Explain(w, day, fs, o) })
 }
 
 // source explains an internal host.
@@ -239,7 +239,7 @@ func (x *explanation) source(ctx context.Context, host netset.Host) error {
 	if err != nil {
 		return err
 	}
-	return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.ExplainSource(w, host, called, fs, o) })
+	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.ExplainSource(w, host, called, fs, o) })
 }
 
 // called returns what a host calls outside; nil of a table, which isn't asked.
@@ -274,5 +274,5 @@ func (x *explanation) pair(ctx context.Context, source, host netset.Host, port u
 	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return s.Addr == source }) {
 		return fmt.Errorf("no flow goes from %s to %s, as an internal address (%s) and an external one", source, host, fs.Query.Internal)
 	}
-	return x.page(x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.ExplainPair(w, source, port, day, fs, o) })
+	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.ExplainPair(w, source, port, day, fs, o) })
 }

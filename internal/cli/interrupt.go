@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync"
@@ -56,6 +58,23 @@ func (a *app) interruptible(run func(context.Context) error) (status int, err er
 	a.stderr.end()
 	a.temps.remove()
 	return interrupts[first], nil
+}
+
+// interruptedGrace is how long the last message of an interrupted run may take: standard
+// error may be a pipe that nobody reads.
+const interruptedGrace = 100 * time.Millisecond
+
+// sayInterrupted says that the run was interrupted.
+func sayInterrupted(stderr io.Writer) {
+	said := make(chan struct{})
+	go func() {
+		fmt.Fprintln(stderr, "beacon: interrupted")
+		close(said)
+	}()
+	select {
+	case <-said:
+	case <-time.After(interruptedGrace):
+	}
 }
 
 // tempFiles are the temporary files of outputs that are being written.

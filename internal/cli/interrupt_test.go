@@ -4,14 +4,14 @@ package cli_test
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
-	"maps"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,143 +22,230 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// signalRuns is how often commands are interrupted in all, half of the times where they wait
+// and half of the times anywhere.
+var signalRuns = flag.Int("signals", 0, "signals to send to commands; by default one to each that waits and four to each that works")
+
 // interruptLimit is the time in which an interrupted command ends. The tests
 // allow more than the second that is promised, for a machine that is busy.
 const interruptLimit = 3 * time.Second
 
 var statuses = map[syscall.Signal]int{syscall.SIGHUP: 129, syscall.SIGINT: 130, syscall.SIGTERM: 143}
 
-// TestInterrupted ends commands wherever they wait.
+// endings are the signals that end a command and let it clean up.
+var endings = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+
+// waiting are commands that wait, by where. LOG is a log, SERVER the URL of a table of a
+// server that accepts and never answers, fifo a FIFO without another end.
+var waiting = []struct{ where, command string }{
+	{"an idle pipe", "detect -"},
+	{"an idle pipe", "inspect -"},
+	{"an idle pipe", "inspect --json -"},
+	{"an idle pipe", "explain 192.0.2.1 -"},
+	{"an idle pipe", "show 192.0.2.1 -"},
+	{"an idle pipe", "convert - -o out.csv"},
+	{"an idle pipe behind a file", "convert LOG - --sort -o out.parquet"},
+	{"a FIFO", "detect fifo"},
+	{"a FIFO", "inspect fifo"},
+	{"a FIFO", "explain 192.0.2.1 fifo"},
+	{"a FIFO", "show 192.0.2.1 fifo"},
+	{"a FIFO", "convert fifo -o out.csv"},
+	{"a FIFO of a pattern", "detect fif?"},
+	{"settings", "detect --config fifo LOG"},
+	{"settings", "formats --config fifo"},
+	{"settings", "simulate office --config fifo -o out.csv"},
+	{"networks", "detect --exclude fifo LOG"},
+	{"known services", "detect --known fifo LOG"},
+	{"known services", "explain --known fifo 192.0.2.1 LOG"},
+	{"names", "detect --names fifo LOG"},
+	{"names", "show 192.0.2.1 --names fifo LOG"},
+	{"earlier findings", "detect --baseline fifo LOG"},
+	{"earlier findings", "diff fifo LOG"},
+	{"earlier findings", "known add fifo --rank 1 --reason x -o out.toml"},
+	{"known services in CSV", "known convert fifo"},
+	{"a FIFO as output", "detect --internal 120.0.0.0/8 -o fifo LOG"},
+	{"a FIFO as output", "convert -o fifo LOG"},
+	{"a FIFO as output", "show 80.155.115.153 -o fifo LOG"},
+	{"a FIFO as output", "simulate office -o fifo"},
+	{"a FIFO as output", "simulate beacons -o fifo"},
+	{"an output that nobody reads", "convert LOG -o -"},
+	{"an output that nobody reads", "show 0.0.0.0/0 LOG"},
+	{"an output that nobody reads", "show 0.0.0.0/0 -f csv LOG"},
+	{"an output that nobody reads", "simulate office -o -"},
+	{"a server", "detect SERVER"},
+	{"a server", "detect --print-sql SERVER"},
+	{"a server", "explain 192.0.2.1 SERVER"},
+	{"a server", "convert LOG -o SERVER"},
+	{"a server", "convert LOG --append -o SERVER"},
+}
+
+// TestInterrupted ends every command wherever it waits: soon, with the status of the signal,
+// and without a temporary file.
 func TestInterrupted(t *testing.T) {
-	log, err := filepath.Abs("../../testdata/flows.parquet")
-	require.NoError(t, err)
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts and never answers
 	require.NoError(t, err)
 	defer silent.Close()
-	cases := map[string]string{
-		"an idle pipe":          "detect -",
-		"inspect of a pipe":     "inspect -",
-		"convert of a pipe":     "convert - -o out.csv",
-		"a FIFO":                "detect fifo",
-		"a FIFO for settings":   "detect --config fifo " + log,
-		"a FIFO of networks":    "detect --exclude fifo " + log,
-		"a FIFO of services":    "detect --known fifo " + log,
-		"a FIFO of names":       "detect --names fifo " + log,
-		"a FIFO as output":      "convert -o fifo " + log,
-		"a server that hangs":   "detect clickhouse://" + silent.Addr().String() + "/db/table",
-		"loading into a server": "convert " + log + " -o clickhouse://" + silent.Addr().String() + "/db/table",
-		"a simulation":          "simulate office -o out.csv",
-		"sorting":               "convert " + strings.Repeat(log+" ", 20) + "--sort --memory 1MiB -o out.parquet",
-	}
-	var all sync.WaitGroup // they mostly wait: all at once
-	for i, name := range slices.Sorted(maps.Keys(cases)) {
-		signals := slices.Collect(maps.Keys(statuses))
-		if name != "an idle pipe" {
-			signals = signals[i%len(signals):][:1]
-		}
-		for _, sig := range signals {
-			dir := t.TempDir()
-			require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600))
-			cmd, stderr := start(t, dir, strings.Fields(cases[name])...)
-			all.Go(func() {
-				time.Sleep(time.Second) // for all to come to where they wait
-				begin := time.Now()
-				assert.NoError(t, cmd.Process.Signal(sig), name)
-				cmd.Wait()
-				assert.Less(t, time.Since(begin), interruptLimit, name)
-				assert.Equal(t, statuses[sig], cmd.ProcessState.ExitCode(), "%s: %s", name, stderr)
-				assert.Equal(t, "beacon: interrupted\n", stderr.String(), name)
-				left, err := os.ReadDir(dir)
-				assert.NoError(t, err)
-				assert.Len(t, left, 1, "%s: a temporary file is left", name)
-			})
-		}
+	words := strings.NewReplacer("LOG", sampleLog(t), "SERVER", "clickhouse://"+silent.Addr().String()+"/db/table")
+	const atOnce = 8 // they mostly wait
+	room := make(chan struct{}, atOnce)
+	var all sync.WaitGroup
+	for i := range max(len(waiting), *signalRuns/2) {
+		room <- struct{}{}
+		all.Go(func() {
+			defer func() { <-room }()
+			w := waiting[i%len(waiting)]
+			interruptWaiting(t, w.where+": "+w.command, strings.Fields(words.Replace(w.command)), endings[(i+i/len(waiting))%len(endings)])
+		})
 	}
 	all.Wait()
 }
 
-// start runs beacon in a folder, with a pipe that stays idle as standard input.
-func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
-	t.Helper()
+// interruptWaiting interrupts a command after it has come to where it waits. One that isn't
+// so far that it listens for signals is tried again.
+func interruptWaiting(t *testing.T, name string, args []string, sig syscall.Signal) {
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
+		t.Error(err)
+		return
+	}
+	for wait := 500 * time.Millisecond; ; wait *= 2 {
+		c := start(t, dir, args...)
+		time.Sleep(wait)
+		begin := time.Now()
+		assert.NoError(t, c.Process.Signal(sig), name)
+		c.Wait()
+		took, code := time.Since(begin), c.ProcessState.ExitCode()
+		if code < 0 && wait < interruptLimit {
+			continue
+		}
+		assert.Less(t, took, interruptLimit, name)
+		assert.Equal(t, statuses[sig], code, "%s: %s", name, &c.stderr)
+		assert.Equal(t, "beacon: interrupted\n", c.stderr.String(), name)
+		left, err := os.ReadDir(dir)
+		assert.NoError(t, err)
+		assert.Len(t, left, 1, "%s: a temporary file is left", name)
+		return
+	}
+}
+
+// sampleLog returns the path of the test log.
+func sampleLog(t *testing.T) string {
+	log, err := filepath.Abs("../../testdata/flows.parquet")
+	require.NoError(t, err)
+	return log
+}
+
+// command is a beacon that runs, with pipes that stay idle as standard input and output.
+type command struct {
+	*exec.Cmd
+	stderr bytes.Buffer
+}
+
+// start runs beacon in a folder.
+func start(t *testing.T, dir string, args ...string) *command {
 	self, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.Command(self, args...)
-	cmd.Args[0] = "beacon"
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "BEACON_TEST_MAIN=1", "TMPDIR="+dir, "XDG_CONFIG_HOME="+dir)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	stdin, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	t.Cleanup(func() { stdin.Close() })
+	assert.NoError(t, err)
+	c := &command{Cmd: exec.Command(self, args...)}
+	c.Args[0] = "beacon"
+	c.Dir = dir
+	c.Env = append(os.Environ(), "BEACON_TEST_MAIN=1", "TMPDIR="+dir, "XDG_CONFIG_HOME="+dir)
+	c.Stderr = &c.stderr
+	stdin, err := c.StdinPipe()
+	assert.NoError(t, err)
+	output, stdout, err := os.Pipe()
+	assert.NoError(t, err)
+	c.Stdout = stdout
 	// A test that runs in the background of a shell ignores SIGINT, and its commands would
 	// inherit that. What is caught here is at its default in them.
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, os.Interrupt, syscall.SIGHUP)
-	t.Cleanup(func() { signal.Stop(caught) })
-	require.NoError(t, cmd.Start())
+	assert.NoError(t, c.Start())
+	stdout.Close()
 	// A command that hangs fails its test and doesn't hang it.
-	kill := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
-	t.Cleanup(func() { kill.Stop() })
-	return cmd, &stderr
+	kill := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
+	t.Cleanup(func() {
+		kill.Stop()
+		stdin.Close()
+		output.Close()
+		signal.Stop(caught)
+	})
+	return c
+}
+
+// working are commands that work, and the files that they write.
+var working = []struct{ command, outputs string }{
+	{"detect LOG --internal 120.0.0.0/8 -q --plot p.png --report r.html --evidence e.ndjson -o o.csv", "p.png r.html e.ndjson o.csv"},
+	{"detect LOG --internal 120.0.0.0/8 -q --rule every-minute,rhythm --memory 1MiB -o o.json", "o.json"},
+	{"convert LOG -q -o o.csv", "o.csv"},
+	{"convert LOG -q --sort --memory 1MiB -o o.parquet", "o.parquet"},
+	{"simulate office --scale 0.01 --days 1 -o o.csv --truth t.csv", "o.csv t.csv"},
+	{"show 80.155.115.153 LOG -q -o o.csv", "o.csv"},
 }
 
 // TestInterruptedAtAnyMoment interrupts commands at moments all over their run:
 // an output is the old one or the new one, whole.
 func TestInterruptedAtAnyMoment(t *testing.T) {
-	log, err := filepath.Abs("../../testdata/flows.parquet")
-	require.NoError(t, err)
-	outputs := []string{"o.csv", "p.png", "r.html", "e.ndjson"}
-	args := []string{"detect", log, "--internal", "120.0.0.0/8", "-q", "--plot", "p.png", "--report", "r.html", "--evidence", "e.ndjson", "-o", "o.csv"}
-	whole := t.TempDir()
-	begin := time.Now()
-	cmd, stderr := start(t, whole, args...)
-	require.NoError(t, cmd.Wait(), stderr)
-	length := time.Since(begin)
-	const moments = 16
-	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL}
-	for i := range moments {
-		dir := t.TempDir()
-		for _, name := range outputs {
-			require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("old\n"), 0o600))
+	moments := max(4, *signalRuns/2/len(working))
+	if testing.Short() {
+		moments = 1
+	}
+	signals := append(endings, syscall.SIGKILL)
+	for _, w := range working {
+		args, outputs := strings.Fields(strings.ReplaceAll(w.command, "LOG", sampleLog(t))), strings.Fields(w.outputs)
+		whole := t.TempDir()
+		begin := time.Now()
+		c := start(t, whole, args...)
+		require.NoError(t, c.Wait(), &c.stderr)
+		length := time.Since(begin)
+		for i := range moments {
+			interruptWorking(t, args, outputs, whole, signals[i%len(signals)], time.Duration(rand.Int64N(int64(length)+1)))
 		}
-		cmd, stderr := start(t, dir, args...)
-		time.Sleep(length * time.Duration(i) / moments)
-		signal := signals[i%len(signals)]
-		cmd.Process.Signal(signal)
-		cmd.Wait()
-		fresh := 0
-		for _, name := range outputs {
-			got, want := read(t, filepath.Join(dir, name)), read(t, filepath.Join(whole, name))
-			if got == want {
-				fresh++
-				continue
-			}
-			require.Equal(t, "old\n", got, "%s is neither the old one nor the new one", name)
+	}
+}
+
+// interruptWorking interrupts a command that replaces its outputs. whole is the folder in
+// which they are right.
+func interruptWorking(t *testing.T, args, outputs []string, whole string, sig syscall.Signal, after time.Duration) {
+	dir, name := t.TempDir(), fmt.Sprint(args, " ", sig, " after ", after)
+	for _, output := range outputs {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, output), []byte("old\n"), 0o600))
+	}
+	c := start(t, dir, args...)
+	time.Sleep(after)
+	c.Process.Signal(sig)
+	c.Wait()
+	fresh := 0
+	for _, output := range outputs {
+		got, want := read(t, filepath.Join(dir, output)), read(t, filepath.Join(whole, output))
+		if got == want {
+			fresh++
+			continue
 		}
-		if code := cmd.ProcessState.ExitCode(); code == 0 {
-			require.Equal(t, len(outputs), fresh)
-		} else if signal != syscall.SIGKILL && code > 0 { // below 0 it came before beacon listened
-			require.Equal(t, statuses[signal], code, stderr)
-		}
-		if signal != syscall.SIGKILL {
-			left, err := os.ReadDir(dir)
-			require.NoError(t, err)
-			require.Len(t, left, len(outputs), fmt.Sprint("a temporary file is left: ", left))
-		}
+		require.Equal(t, "old\n", got, "%s: %s is neither the old one nor the new one", name, output)
+	}
+	if code := c.ProcessState.ExitCode(); code == 0 {
+		require.Equal(t, len(outputs), fresh, name)
+	} else if sig != syscall.SIGKILL && code > 0 { // below 0 it came before beacon listened
+		require.Equal(t, statuses[sig], code, "%s: %s", name, &c.stderr)
+	}
+	if sig != syscall.SIGKILL {
+		left, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, left, len(outputs), "%s: a temporary file is left: %s", name, left)
 	}
 }
 
 // TestSecondInterrupt ends a command at once that ignores the first for a while.
 func TestSecondInterrupt(t *testing.T) {
-	dir := t.TempDir()
-	cmd, stderr := start(t, dir, "detect", "-")
-	time.Sleep(300 * time.Millisecond)
-	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	time.Sleep(20 * time.Millisecond)
-	begin := time.Now()
-	cmd.Process.Signal(syscall.SIGINT)
-	cmd.Wait()
-	require.Less(t, time.Since(begin), interruptLimit/5)
-	require.Equal(t, 143, cmd.ProcessState.ExitCode(), "the first signal gives the status: %s", stderr)
+	for _, args := range []string{"detect -", "simulate office -o -", "simulate office -o o.csv"} {
+		c := start(t, t.TempDir(), strings.Fields(args)...)
+		time.Sleep(500 * time.Millisecond)
+		require.NoError(t, c.Process.Signal(syscall.SIGTERM))
+		time.Sleep(20 * time.Millisecond)
+		begin := time.Now()
+		c.Process.Signal(syscall.SIGINT)
+		c.Wait()
+		require.Less(t, time.Since(begin), interruptLimit/5, args)
+		require.Equal(t, 143, c.ProcessState.ExitCode(), "the first signal gives the status: %s", &c.stderr)
+	}
 }

@@ -85,6 +85,9 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 			return usagef("like --expires 2027-01-31", "--expires %s: not a date", k.expires)
 		}
 	}
+	if err := a.checkTargets([]target{{flagOutput, k.output}}, a.sourcesOf(nil, args...)); err != nil {
+		return err
+	}
 	var rules strings.Builder
 	for _, path := range args {
 		findings, err := readFindings(path)
@@ -156,6 +159,9 @@ func (a *app) knownConvert() *cobra.Command {
 		Example: `  beacon known convert known.csv -o known.toml`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.checkTargets([]target{{flagOutput, output}}, a.sourcesOf(nil, args[0])); err != nil {
+				return err
+			}
 			text, err := readSettings(args[0])
 			if err != nil {
 				return fmt.Errorf("reading %s: %w", args[0], err)

@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 
 	"beacon/internal/escape"
 	draw "beacon/internal/report/term"
@@ -15,7 +17,7 @@ import (
 // page draws to a stream for people. If that is a terminal and the text is longer than it
 // is high, the text goes through $PAGER, or less, as git's does; PAGER=cat or an empty one
 // turns that off. A pager that can't be started is done without.
-func (a *app) page(c *console, o draw.Options, draws func(io.Writer, draw.Options) error) error {
+func (a *app) page(ctx context.Context, c *console, o draw.Options, draws func(io.Writer, draw.Options) error) error {
 	o.Width, o.Color = c.screen.width, c.screen.color
 	pager := pagerCommand()
 	if !c.screen.terminal || pager == "" {
@@ -26,7 +28,7 @@ func (a *app) page(c *console, o draw.Options, draws func(io.Writer, draw.Option
 	if err := cmp.Or(draws(escaped, o), escaped.Flush()); err != nil {
 		return err
 	}
-	if bytes.Count(text.Bytes(), []byte("\n")) >= c.screen.height && runPager(pager, text.Bytes(), c.raw) {
+	if bytes.Count(text.Bytes(), []byte("\n")) >= c.screen.height && runPager(ctx, pager, text.Bytes(), c.raw) {
 		return nil
 	}
 	_, err := c.people().Write(text.Bytes())
@@ -46,9 +48,11 @@ func pagerCommand() string {
 }
 
 // runPager shows a text with a pager. It returns false if the pager couldn't be started,
-// so that nothing was shown.
-func runPager(pager string, text []byte, w io.Writer) bool {
-	cmd := exec.Command("sh", "-c", pager)
+// so that nothing was shown. A pager that still runs when the context ends is told to end,
+// so that it leaves the terminal as it was.
+func runPager(ctx context.Context, pager string, text []byte, w io.Writer) bool {
+	cmd := exec.CommandContext(ctx, "sh", "-c", pager)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), w, w
 	cmd.Env = os.Environ()
 	for _, option := range []string{"LESS=FRX", "LV=-c"} { // as git sets them
@@ -58,6 +62,9 @@ func runPager(pager string, text []byte, w io.Writer) bool {
 		}
 	}
 	err := cmd.Run()
+	if ctx.Err() != nil {
+		return true
+	}
 	const notFound, notExecutable = 127, 126 // of the shell
 	if exit, ok := err.(*exec.ExitError); ok {
 		return exit.ExitCode() != notFound && exit.ExitCode() != notExecutable

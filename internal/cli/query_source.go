@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"slices"
@@ -45,7 +46,13 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	show, done := a.progress("reading")
 	log.Progress = show
 	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
-	return &asked{find: eng.Find, log: log, done: done}, nil
+	return &asked{find: func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
+		findings, err := eng.Find(ctx, q)
+		if err != nil && ctx.Err() == nil { // a change of an input explains it better
+			err = cmp.Or(a.checkInputs(log), err)
+		}
+		return findings, err
+	}, log: log, done: done}, nil
 }
 
 func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, read *readFlags) (*asked, error) {

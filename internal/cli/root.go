@@ -31,7 +31,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetErr(a.stderr.people())
 	status, err := a.interruptible(root.ExecuteContext)
 	if status != 0 {
-		fmt.Fprintln(stderr, "beacon: interrupted")
+		sayInterrupted(stderr)
 		return status
 	}
 	if full := a.stdout.finish(); err == nil && full != nil {

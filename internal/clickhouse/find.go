@@ -40,6 +40,9 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 			return nil, err
 		}
 	}
+	if err := f.found.Check(); err != nil {
+		return nil, e.failed(ctx, "counting by source", err)
+	}
 	f.found.Internal = f.internal
 	sites, err := f.countSites(ctx)
 	if err != nil {

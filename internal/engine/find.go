@@ -68,6 +68,9 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if err != nil {
 		return nil, err
 	}
+	if err := gathered.Check(); err != nil {
+		return nil, err
+	}
 	gathered.Inferred = inferred
 	gathered.Habits, gathered.Warnings = s.habits(&q), append(damagedInputs(r.report), sameInputs(r.report)...)
 	findings := beacon.Assemble(q, gathered)

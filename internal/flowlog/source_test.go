@@ -148,3 +148,24 @@ func TestDirectoryOfOddFiles(t *testing.T) {
 	}
 	require.Equal(t, want, skipped)
 }
+
+// A log that is rewritten behind its first bytes, with as many as before, is told from
+// one that was only touched.
+func TestFileRewrittenAtItsEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.csv")
+	text := []byte(csvOf("192.0.2.1"))
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	require.NoError(t, os.Chtimes(path, flowlogEpoch, flowlogEpoch))
+	log, err := flowlog.Open([]string{path}, nil, flowlog.Options{})
+	require.NoError(t, err)
+	defer log.Close()
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	warnings, err := log.Check()
+	require.NoError(t, err)
+	require.Len(t, warnings, 1)
+	require.Contains(t, warnings[0], "the file was written to while it was read")
+	text[len(text)-2] = '7'
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	_, err = log.Check()
+	require.EqualError(t, err, path+": the file was rewritten while it was read")
+}

@@ -21,7 +21,7 @@ import (
 type File struct {
 	path string
 	info fs.FileInfo // when it was opened first
-	head uint64      // checksum of its first bytes as stored
+	ends uint64      // checksum of its first and last bytes as stored
 	seen []byte      // those bytes, until the input is recognised
 
 	mu   sync.Mutex
@@ -66,7 +66,9 @@ func Open(path string) (*File, *os.File, error) {
 	}
 	s := &File{path: path, info: info, open: f, uses: 1}
 	s.seen, err = readBeginning(f, info.Size())
-	s.head = xxhash.Sum64(s.seen)
+	if err == nil {
+		s.ends, err = checkEnds(f, s.seen, info.Size())
+	}
 	s.release()
 	if err != nil {
 		s.Close()
@@ -87,6 +89,22 @@ func readBeginning(f io.ReaderAt, size int64) ([]byte, error) {
 		err = nil
 	}
 	return text[:n], err
+}
+
+// checkEnds returns a checksum of the first bytes of what is read of a file, which are
+// given, and of the last: another log of the same size differs in them.
+func checkEnds(f io.ReaderAt, first []byte, size int64) (uint64, error) {
+	h := xxhash.New()
+	h.Write(first)
+	if rest := size - int64(len(first)); rest > 0 {
+		last := make([]byte, min(rest, headSize))
+		n, err := f.ReadAt(last, size-int64(len(last)))
+		if err != nil && err != io.EOF {
+			return 0, err
+		}
+		h.Write(last[:n])
+	}
+	return h.Sum64(), nil
 }
 
 // Beginning returns the first bytes of the file as stored, as many as a format is found
@@ -211,7 +229,11 @@ func (s *File) Check() (warning string, err error) {
 	if now.Size() == s.Size() && now.ModTime().Equal(s.info.ModTime()) {
 		return "", nil
 	}
-	if head, err := readBeginning(f, s.Size()); err != nil || xxhash.Sum64(head) != s.head {
+	first, err := readBeginning(f, s.Size())
+	if err != nil {
+		return "", err
+	}
+	if ends, err := checkEnds(f, first, s.Size()); err != nil || ends != s.ends {
 		return "", errors.Join(err, errRewritten)
 	}
 	if now.Size() > s.Size() {
