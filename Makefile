@@ -14,9 +14,21 @@ help: ## list the targets
 build: ## build bin/beacon, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(STAMP)' -o bin/beacon ./cmd/beacon
 
-install: build ## install it as $(DESTDIR)$(PREFIX)/bin/beacon
-	install -d '$(DESTDIR)$(PREFIX)/bin'
+man: build ## write the manual pages and completions to bin/share
+	rm -rf bin/share
+	install -d bin/share/man/man1 bin/share/man/man7 bin/share/bash-completion/completions bin/share/zsh/site-functions bin/share/fish/vendor_completions.d bin/pages
+	bin/beacon man bin/pages
+	mv bin/pages/*.1 bin/share/man/man1
+	mv bin/pages/*.7 bin/share/man/man7
+	rmdir bin/pages
+	bin/beacon completion bash > bin/share/bash-completion/completions/beacon
+	bin/beacon completion zsh > bin/share/zsh/site-functions/_beacon
+	bin/beacon completion fish > bin/share/fish/vendor_completions.d/beacon.fish
+
+install: man ## install it, its manual pages and completions below $(DESTDIR)$(PREFIX)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share'
 	install -m 755 bin/beacon '$(DESTDIR)$(PREFIX)/bin/beacon'
+	cp -R bin/share/. '$(DESTDIR)$(PREFIX)/share'
 
 test: ## run the tests
 	$(GO) test ./...
@@ -70,4 +82,4 @@ fixture: ## write testdata/flows.parquet and its goldens anew
 	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
 	$(GO) test ./internal/cli -update
 
-.PHONY: help build install test race lint bench eval fuzz damage signals rotations vuln licenses fmt fixture
+.PHONY: help build man install test race lint bench eval fuzz damage signals rotations vuln licenses fmt fixture

@@ -12,6 +12,7 @@ import (
 	"beacon/internal/escape"
 	"beacon/internal/report"
 	"beacon/internal/report/machine"
+	"beacon/internal/usage"
 )
 
 // outputFlags holds the flags that say what is written of an answer, and where.
@@ -27,7 +28,7 @@ type outputFlags struct {
 func (o *outputFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", "", "write the answer to this `file`; by default to standard output")
-	f.StringVarP(&o.outputFormat, "format", "f", "", "`format` of the answer, by default that of the file's extension, or else csv: "+outputNames())
+	f.StringVarP(&o.outputFormat, "format", "f", "", "`format` of the answer, by default that of the file's extension, or else csv: "+strings.Join(outputList(), ", ")+" (beacon help outputs describes them)")
 	f.StringSliceVar(&o.verdicts, "verdict", nil, "write the findings with these `verdicts`: "+verdictNames()+"; by default --exit-code and "+strings.Join(actingOutputs(), ", ")+" take beacon, the other formats all")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with status 3 if something was flagged")
 }
@@ -36,11 +37,11 @@ func (o *outputFlags) register(cmd *cobra.Command) {
 // doesn't.
 func (o *outputFlags) check() error {
 	for _, name := range o.verdicts {
-		v := beacon.Verdict(strings.TrimSpace(name))
-		if !slices.Contains(beacon.Verdicts(), v) {
-			return usagef("verdicts are "+verdictNames(), "--verdict %s: there is no such verdict", name)
+		v, err := usage.Choose("verdict", name, verdictList())
+		if err != nil {
+			return err
 		}
-		o.chosen = append(o.chosen, v)
+		o.chosen = append(o.chosen, beacon.Verdict(v))
 	}
 	path := o.output
 	if isStdout(path) {
@@ -53,9 +54,14 @@ func (o *outputFlags) check() error {
 		}
 		return nil
 	}
-	out, err := machine.Find(o.outputFormat)
+	name, err := usage.Choose("format", o.outputFormat, outputList())
 	if err != nil {
-		return usagef("", "--format: %w", err)
+		return err
+	}
+	o.outputFormat = name
+	out, err := machine.Find(name)
+	if err != nil {
+		return err
 	}
 	if !out.Suits(path) {
 		return usagef("leave out -f, or give the file another ending", "-f %s: the ending of %s stands for %s", out.Name, path, machine.ByEnding(path).Name)
@@ -79,14 +85,6 @@ func (o *outputFlags) outcome(findings *beacon.Findings) error {
 	return nil
 }
 
-func outputNames() string {
-	var names []string
-	for _, out := range machine.Outputs() {
-		names = append(names, out.Name+" ("+out.Doc+")")
-	}
-	return strings.Join(names, ", ")
-}
-
 // actingOutputs returns the names of the formats that don't hold every verdict by default.
 func actingOutputs() (names []string) {
 	for _, out := range machine.Outputs() {
@@ -97,13 +95,15 @@ func actingOutputs() (names []string) {
 	return names
 }
 
-func verdictNames() string {
+func verdictList() []string {
 	var names []string
 	for _, v := range beacon.Verdicts() {
 		names = append(names, string(v))
 	}
-	return strings.Join(names, ", ")
+	return names
 }
+
+func verdictNames() string { return strings.Join(verdictList(), ", ") }
 
 // metaOf describes a run for the reports.
 func metaOf(cmd *cobra.Command, args []string, q *asked) report.Meta {

@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
+	"beacon/internal/usage"
 )
 
 // maxSortMemory is what --sort takes at most of the memory allowed, in bytes:
@@ -28,7 +29,7 @@ With a URL, convert creates a ClickHouse table and inserts the flows; if that
 fails, it drops the table. It writes to a table that exists only with --append.`,
 		Example: `  beacon convert 'conn.*.log.gz' -o all.parquet
   beacon convert flows.csv -o conn.log -f zeek --sort`,
-		Args: cobra.MinimumNArgs(1),
+		Args: usage.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if path == "" {
 				return usagef("-o flows.parquet, or -o - for standard output", "no file to write was named")

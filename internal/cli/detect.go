@@ -23,6 +23,7 @@ import (
 	"beacon/internal/report/plot"
 	"beacon/internal/report/term"
 	"beacon/internal/shape"
+	"beacon/internal/usage"
 )
 
 // detectFlags are the flags of beacon detect.
@@ -65,7 +66,7 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 		Example: `  beacon detect flows.parquet -o flag_d.csv
   beacon detect --internal 120.0.0.0/8 --only 80.155.115.153 flows.csv.gz
   zcat flows.csv.gz | beacon detect -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: usage.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDetect(cmd, args, &d) },
 	}
 	d.readFlags.register(cmd)
@@ -76,7 +77,7 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 	f := cmd.Flags()
 	f.StringArrayVar(&d.only, "only", nil, "report only these destinations: `hosts`, that is addresses, names or domains (.example.com), separated by commas (repeatable)")
 	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, in the format of its extension (repeatable)")
-	f.StringSliceVar(&d.shapes, "shape", nil, "report only destinations of these `shapes`: "+shapeNames())
+	f.StringSliceVar(&d.shapes, "shape", nil, "report only destinations of these `shapes`: "+strings.Join(shapeList(), ", "))
 	f.StringVar(&d.plot, "plot", "", "also draw a picture to this .png or .svg `file`: the calls to each destination over time, and the intervals of each pair")
 	f.StringVar(&d.page, "report", "", "also write a report to this .html `file`; it opens without a network")
 	f.IntVar(&d.pageTop, "page-top", page.DefaultTop, "draw this `number` of findings with --report, the first by rank; the others have a line each")
@@ -197,11 +198,11 @@ func (d *detectFlags) query(args []string) (beacon.Query, error) {
 		return query, err
 	}
 	for _, name := range d.shapes {
-		wanted := shape.Shape(strings.TrimSpace(name))
-		if !slices.Contains(shape.All(), wanted) {
-			return query, usagef("shapes are "+shapeNames(), "--shape %s: there is no such shape", name)
+		wanted, err := usage.Choose("shape", name, shapeList())
+		if err != nil {
+			return query, err
 		}
-		query.Shapes = append(query.Shapes, wanted)
+		query.Shapes = append(query.Shapes, shape.Shape(wanted))
 	}
 	if len(d.known) > 0 { // explanations name ports
 		query.Want |= flow.Port
@@ -264,12 +265,4 @@ func (a *app) show(ctx context.Context, log *flowlog.Log, fs *beacon.Findings, o
 		return nil
 	}
 	return a.page(ctx, a.stderr, o, func(w io.Writer, o term.Options) error { return term.Table(w, fs, o) })
-}
-
-func shapeNames() string {
-	var names []string
-	for _, s := range shape.All() {
-		names = append(names, string(s))
-	}
-	return strings.Join(names, ", ")
 }

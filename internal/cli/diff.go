@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/report"
+	"beacon/internal/usage"
 )
 
 // baselineFlags holds the flags that compare an answer with those of earlier runs.
@@ -69,7 +70,7 @@ NEW are the ndjson, json or parquet of beacon detect. Two findings are the same 
 they share a source and a destination (by address or name) and their ports agree,
 whatever the period. The exit status is 0 if nothing differs and 3 if something does.`,
 		Example: `  beacon diff yesterday.ndjson today.ndjson`,
-		Args:    cobra.ExactArgs(2),
+		Args:    usage.Exactly(2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			old, err := readFindings(args[0])
 			if err != nil {

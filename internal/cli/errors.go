@@ -2,10 +2,10 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"syscall"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/usage"
 )
 
 // Exit statuses.
@@ -16,19 +16,8 @@ const (
 	statusFlagged = 3 // with --exit-code: something was flagged
 )
 
-// usageError is a command line that can't be understood.
-type usageError struct {
-	err  error
-	hint string
-}
-
-func (e *usageError) Error() string { return e.err.Error() }
-
-func (e *usageError) Unwrap() error { return e.err }
-
-func usagef(hint, format string, args ...any) error {
-	return &usageError{fmt.Errorf(format, args...), hint}
-}
+// usagef returns an error of wrong usage, with a hint.
+func usagef(hint, format string, args ...any) error { return usage.Errorf(hint, format, args...) }
 
 // errFlagged is that --exit-code was asked for and something was flagged.
 var errFlagged = errors.New("flagged")
@@ -40,20 +29,20 @@ func (a *app) printError(err error) int {
 	}
 	a.stderr.message("beacon: %v", err)
 	a.hint(hintOf(err))
-	var usage *usageError
-	if errors.As(err, &usage) {
+	var wrong *usage.Error
+	if errors.As(err, &wrong) {
 		return statusUsage
 	}
 	return statusFailed
 }
 
 func hintOf(err error) string {
-	var usage *usageError
+	var wrong *usage.Error
 	var input *flowlog.InputError
 	var hinting interface{ Hint() string }
 	switch {
-	case errors.As(err, &usage):
-		return usage.hint
+	case errors.As(err, &wrong):
+		return wrong.Hint
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return "allow the process more open files (ulimit -n), or name fewer inputs at once"
 	case errors.As(err, &input) && input.Hint == "": // one may lie inside another

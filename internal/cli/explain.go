@@ -17,6 +17,7 @@ import (
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
 	"beacon/internal/report/term"
+	"beacon/internal/usage"
 )
 
 // explainFlags holds the flags of beacon explain.
@@ -45,7 +46,7 @@ func (a *app) explain() *cobra.Command {
 Each finding shows the parts of its rank.`,
 		Example: `  beacon explain 80.155.115.153 flows.parquet
   beacon explain 80.155.115.153 flows.parquet --rule rhythm`,
-		Args: cobra.MinimumNArgs(2),
+		Args: usage.AtLeast(2),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runExplain(cmd, args[0], args[1:], &e) },
 	}
 	e.readFlags.register(cmd)

@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
+	"beacon/internal/spelling"
 )
 
 func (a *app) formats() *cobra.Command {
@@ -16,9 +17,27 @@ func (a *app) formats() *cobra.Command {
 		Use:   "formats [NAME...]",
 		Args:  cobra.ArbitraryArgs,
 		Short: "List the kinds of flow logs that can be read and written",
-		Long: `List the kinds of flow logs that can be read and written: what a record of each
-needs to be a flow, and what flows have besides time, source and destination.
-With names, say what writes these formats, and show an example of each.`,
+		Long: `formats lists the kinds of flow logs that can be read and written: what a record of each
+needs to be a flow, and what flows have besides time, source and destination. With names, it
+says what writes these formats, and shows an example of each.
+
+The format is detected from the content; names and extensions of files don't matter. Logs
+may be packed with gzip, zstd, lz4 or bzip2. An INPUT is a file, a directory (its files in
+name order), a quoted pattern, or - for standard input. beacon inspect tells how a log is understood.
+
+  --map dst_ip=DestAddr    the column DestAddr holds the destinations; a number
+                           names a column of a table without a header
+  --input-format csv       don't detect the format
+  --time-format FORM       the form of the times: a strptime format, a Go
+                           layout, or a name that --help lists
+  --tz Europe/Berlin       the zone of times that name none
+  --year 2026              the first year of logs without one (syslog)
+  --from, --to             leave out flows before and after these times
+  --exclude-failed         leave out attempts that were never answered
+  --strict                 make a record that can't be read an error
+
+Records that can't be read are skipped, counted and shown. beacon convert writes a log as
+Parquet, which is faster to read again.`,
 		RunE: func(_ *cobra.Command, names []string) error {
 			if len(names) > 0 {
 				return a.describeFormats(names)
@@ -54,7 +73,7 @@ func (a *app) describeFormats(names []string) error {
 	for _, name := range names {
 		i := slices.IndexFunc(formats, func(f *flowlog.Format) bool { return f.Name == name })
 		if i < 0 {
-			return usagef("beacon formats lists them", "there is no format %q", name)
+			return usagef(spelling.DidYouMean(name, inputFormats(), "beacon formats lists them"), "there is no format %q", name)
 		}
 		f := formats[i]
 		fmt.Fprintf(out, "%s: %s\n  needs    %s\n  gives    %s\n  example  %s\n", f.Name, f.Doc, f.Needs, f.Gives, f.Example)

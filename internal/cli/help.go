@@ -2,10 +2,16 @@ package cli
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"beacon/internal/beacon"
+	"beacon/internal/manual"
+	"beacon/internal/report/machine"
+	"beacon/internal/usage"
 )
 
 // setHelp makes a command and those below it print their help within the width
@@ -14,78 +20,65 @@ func (a *app) setHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		width := helpWidth
 		if s := a.stdout.screen; s.terminal {
-			width = max(s.width, minHelpWidth)
+			width = max(s.width, manual.MinWidth)
 		}
-		fmt.Fprint(a.stdout.people(), helpOf(cmd, width))
+		fmt.Fprint(a.stdout.people(), manual.Help(cmd, flagGroups, width))
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return cmd.Help() })
 }
 
-// minHelpWidth is the narrowest help text, in columns: flags need as much.
-const minHelpWidth = 40
-
-// helpOf returns the help text of a command.
-func helpOf(cmd *cobra.Command, width int) string {
+// outputLines is the part of the topic outputs that lists the formats.
+func outputLines() string {
 	var b strings.Builder
-	text := cmd.Long
-	if text == "" {
-		text = cmd.Short + "."
+	for _, out := range machine.Outputs() {
+		about := out.Doc
+		if len(out.Endings) > 0 {
+			about += "; " + strings.Join(out.Endings, ", ")
+		}
+		if out.Verdicts != nil {
+			about += "; verdict " + joined(out.Verdicts)
+		}
+		b.WriteString(manual.Hang(fmt.Sprintf("  %-14s ", out.Name), about, helpWidth))
 	}
-	fmt.Fprintf(&b, "%s\n\nUsage:\n", fill(text, width))
-	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "  %s COMMAND\n\nCommands:\n", cmd.CommandPath())
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() {
-				b.WriteString(hang(fmt.Sprintf("  %-10s ", sub.Name()), sub.Short, width))
+	return b.String()
+}
+
+func joined(verdicts []beacon.Verdict) string {
+	var names []string
+	for _, v := range verdicts {
+		names = append(names, string(v))
+	}
+	return strings.Join(names, ", ")
+}
+
+// man is a hidden command: the Makefile writes the manual pages with it.
+func (a *app) man() *cobra.Command {
+	return &cobra.Command{
+		Use:    "man DIR",
+		Short:  "Write the manual pages into a directory",
+		Hidden: true,
+		Args:   usage.Exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b := buildOfThis()
+			page := manual.Page{Version: b.Version, Groups: flagGroups}
+			page.Date, _, _ = strings.Cut(b.Date, "T")
+			for _, c := range allCommands(cmd.Root()) {
+				if c.Hidden || !c.IsAvailableCommand() && !c.IsAdditionalHelpTopicCommand() && c.HasParent() || c.Long == "" && c.IsAdditionalHelpTopicCommand() {
+					continue
+				}
+				f, err := os.Create(filepath.Join(args[0], manual.PageName(c)))
+				if err != nil {
+					return fmt.Errorf("writing %s: %w", filepath.Join(args[0], manual.PageName(c)), bare(err))
+				}
+				if err := page.Man(f, c); err != nil {
+					f.Close()
+					return fmt.Errorf("writing %s: %w", f.Name(), bare(err))
+				}
+				if err := f.Close(); err != nil {
+					return fmt.Errorf("writing %s: %w", f.Name(), bare(err))
+				}
 			}
-		}
-	} else {
-		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
+			return nil
+		},
 	}
-	if cmd.Example != "" {
-		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
-	}
-	if cmd.HasAvailableLocalFlags() {
-		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(width))
-	}
-	if cmd.HasAvailableInheritedFlags() {
-		fmt.Fprintf(&b, "\nFlags of every command:\n%s", cmd.InheritedFlags().FlagUsagesWrapped(width))
-	}
-	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\n%s COMMAND --help describes a command.\n", cmd.CommandPath())
-	}
-	return b.String()
-}
-
-// fill breaks the lines of each paragraph anew to fit the width. Paragraphs are
-// separated by blank lines; one with an indented line stays as it is.
-func fill(text string, width int) string {
-	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
-	for i, p := range paragraphs {
-		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
-			paragraphs[i] = strings.TrimSuffix(hang("", p, width), "\n")
-		}
-	}
-	return strings.Join(paragraphs, "\n\n")
-}
-
-// hang breaks text into lines that fit the width, the first after a lead and the
-// others below its beginning.
-func hang(lead, text string, width int) string {
-	var b strings.Builder
-	indent := strings.Repeat(" ", utf8.RuneCountInString(lead))
-	line, used := lead, 0
-	for _, word := range strings.Fields(text) {
-		if used > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
-			line, used = indent, 0
-		}
-		if used > 0 {
-			line += " "
-		}
-		line += word
-		used++
-	}
-	b.WriteString(strings.TrimRight(line, " ") + "\n")
-	return b.String()
 }

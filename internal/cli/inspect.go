@@ -8,6 +8,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
+	"beacon/internal/usage"
 )
 
 func (a *app) inspect() *cobra.Command {
@@ -23,7 +24,7 @@ and gaps, the addresses, the networks that look internal, the directions and
 durations of flows, and the busiest destinations.`,
 		Example: `  beacon inspect flows.parquet
   beacon inspect --json conn.log.gz`,
-		Args: cobra.MinimumNArgs(1),
+		Args: usage.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opt, err := read.options()
 			if err != nil {

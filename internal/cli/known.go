@@ -15,6 +15,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/known"
 	"beacon/internal/report/past"
+	"beacon/internal/usage"
 )
 
 // known is the command that writes files of the analyst's rules.
@@ -60,7 +61,7 @@ func (a *app) knownAdd() *cobra.Command {
 port. FINDINGS is the ndjson, json or parquet of beacon detect. If the file of -o
 exists, the rules are added at its end; what it holds stays, comments too.`,
 		Example: `  beacon known add findings.ndjson --rank 3 --reason "backup" -o known.toml`,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    usage.AtLeast(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.addKnown(args, &k) },
 	}
 	f := cmd.Flags()
@@ -157,7 +158,7 @@ func (a *app) knownConvert() *cobra.Command {
 		Use:     "convert FILE",
 		Short:   "Convert rules in CSV (network,port,reason) to TOML",
 		Example: `  beacon known convert known.csv -o known.toml`,
-		Args:    cobra.ExactArgs(1),
+		Args:    usage.Exactly(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := a.checkTargets([]target{{flagOutput, output}}, a.sourcesOf(nil, args[0])); err != nil {
 				return err

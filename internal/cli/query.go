@@ -14,6 +14,7 @@ import (
 	"beacon/internal/clickhouse"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
+	"beacon/internal/usage"
 )
 
 // queryFlags are the flags of the commands that apply a rule.
@@ -60,8 +61,12 @@ func (q *queryFlags) query(read *readFlags, args []string) (beacon.Query, error)
 			query.Order = beacon.ByTime
 		}
 	}
-	if q.order != "" && q.order != string(beacon.ByLog) && q.order != string(beacon.ByTime) {
-		return query, usagef("log or time", "--order %s: there is no such order", q.order)
+	if q.order != "" {
+		order, err := usage.Choose("order", q.order, choices["order"]())
+		if err != nil {
+			return query, err
+		}
+		query.Order = beacon.Order(order)
 	}
 	if err := q.rhythm(&query); err != nil {
 		return query, err
@@ -96,11 +101,11 @@ func (q *queryFlags) query(read *readFlags, args []string) (beacon.Query, error)
 func (q *queryFlags) names(query *beacon.Query) (err error) {
 	kinds := map[string]beacon.By{"address": beacon.ByAddress, "name": beacon.ByName, "domain": beacon.ByDomain}
 	for _, word := range q.by {
-		kind, ok := kinds[strings.TrimSpace(word)]
-		if !ok {
-			return usagef("address, name, domain or several separated by commas", "--by %s: there is no such destination", word)
+		kind, err := usage.Choose("by", word, choices["by"]())
+		if err != nil {
+			return err
 		}
-		query.By |= kind
+		query.By |= kinds[kind]
 	}
 	if len(q.proxies) > 0 {
 		if query.Proxies, err = netset.Parse(q.proxies); err != nil {
@@ -118,15 +123,13 @@ const (
 
 // rhythm sets the rules and the options of the rhythm rule.
 func (q *queryFlags) rhythm(query *beacon.Query) error {
-	for _, rule := range q.rules {
-		switch strings.TrimSpace(rule) {
-		case ruleEveryMinute:
-			query.Rules |= beacon.EveryMinute
-		case ruleRhythm:
-			query.Rules |= beacon.EveryRhythm
-		default:
-			return usagef("rules are every-minute and rhythm", "--rule %s: there is no such rule", rule)
+	kinds := map[string]beacon.Rule{ruleEveryMinute: beacon.EveryMinute, ruleRhythm: beacon.EveryRhythm}
+	for _, word := range q.rules {
+		rule, err := usage.Choose("rule", word, choices["rule"]())
+		if err != nil {
+			return err
 		}
+		query.Rules |= kinds[rule]
 	}
 	switch {
 	case query.Rules == 0:

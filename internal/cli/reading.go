@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +14,8 @@ import (
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/spelling"
+	"beacon/internal/usage"
 )
 
 // readFlags are the flags of the commands that read a log.
@@ -75,7 +76,7 @@ func (r *readFlags) options() (flowlog.Options, error) {
 		return opt, err
 	}
 	if opt.Zone, err = time.LoadLocation(r.tz); err != nil {
-		return opt, usagef("a zone is a name like UTC or Europe/Berlin", "--tz %s: unknown time zone", r.tz)
+		return opt, usagef(spelling.DidYouMean(r.tz, zones(r.tz), "a zone is a name like UTC or Europe/Berlin"), "--tz %s: unknown time zone", r.tz)
 	}
 	if opt.From, opt.To, err = r.bounds(opt.Zone); err != nil {
 		return opt, err
@@ -84,9 +85,10 @@ func (r *readFlags) options() (flowlog.Options, error) {
 		return opt, usagef("", "--workers %d: must be 1 or more, or 0 for one for each core", r.workers)
 	}
 	r.workers = min(r.workers, workersPerCore*runtime.NumCPU())
-	known := func(f *flowlog.Format) bool { return f.Name == r.format }
-	if r.format != "" && !slices.ContainsFunc(flowlog.Formats(), known) {
-		return opt, usagef("beacon formats lists them", "--input-format %s: there is no such format", r.format)
+	if r.format != "" {
+		if opt.Format, err = usage.Choose("input-format", r.format, inputFormats()); err != nil {
+			return opt, err
+		}
 	}
 	if r.where != "" {
 		if err := schema.ParseWhere(r.where); err != nil {
@@ -102,7 +104,7 @@ func (r *readFlags) options() (flowlog.Options, error) {
 			return opt, usagef("like --map dst_ip=DestAddr", "--map %s: not of the form COLUMN=NAME", m)
 		}
 		if !flowlog.IsColumn(key) {
-			return opt, usagef("columns are "+strings.Join(flowlog.MapKeys(), ", "), "--map %s: there is no column %q", m, key)
+			return opt, usagef(spelling.DidYouMean(key, flowlog.MapKeys(), "columns are "+strings.Join(flowlog.MapKeys(), ", ")), "--map %s: there is no column %q", m, key)
 		}
 		if opt.Map == nil {
 			opt.Map = map[string]string{}

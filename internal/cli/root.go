@@ -5,6 +5,10 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"beacon/internal/manual"
+	"beacon/internal/spelling"
+	"beacon/internal/usage"
 )
 
 // app is one run of the command line: its streams and what holds for every
@@ -55,34 +59,34 @@ them.
   beacon detect flows.parquet -o flag_d.csv`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.configure(cmd) },
 	}
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print only warnings and errors")
 	root.PersistentFlags().StringVar(&a.config, "config", "", "settings `file` (TOML, flag = value); by default beacon/config.toml in your configuration folder")
 	showVersion := root.Flags().BoolP("version", "v", false, "print the version")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef(cmd.CommandPath()+" --help lists the flags", "%w", err)
-	})
-	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.helpJSON(), a.helpNames())
+	root.SetFlagErrorFunc(usage.FlagError)
+	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.man(), a.helpJSON())
+	root.AddCommand(manual.Topics(map[string]string{"outputs": outputLines()})...)
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Short = "Write the script that completes commands, flags and values in a shell"
+		completion.Long = "completion writes a script for bash, zsh, fish or PowerShell: completion SHELL --help says how to load it. make install and the packages install those of bash, zsh and fish."
+	}
 	for _, cmd := range allCommands(root) {
 		if cmd.Args == nil && cmd.HasParent() && !cmd.HasSubCommands() {
-			cmd.Args = cobra.NoArgs
-		}
-		if check := cmd.Args; check != nil {
-			cmd.Args = func(cmd *cobra.Command, args []string) error {
-				if err := check(cmd, args); err != nil {
-					return usagef(cmd.CommandPath()+" --help shows how", "%w", err)
-				}
-				return nil
-			}
+			cmd.Args = usage.Exactly(0)
 		}
 	}
 	a.setHelp(root)
+	setCompletion(root)
 	// An unknown command or none at all: cobra's own errors are wrong usage.
 	root.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usagef("beacon --help lists the commands", "there is no command %q", args[0])
+			var names []string
+			for _, c := range root.Commands() {
+				names = append(names, c.Name())
+			}
+			return usagef(spelling.DidYouMean(args[0], names, "beacon --help lists the commands"), "there is no command %q", args[0])
 		}
 		return nil
 	}

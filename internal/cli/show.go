@@ -12,6 +12,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
+	"beacon/internal/usage"
 )
 
 func (a *app) showFlows() *cobra.Command {
@@ -38,7 +39,7 @@ their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
 		Example: `  beacon show 80.155.115.153 flows.parquet
   beacon show 198.18.2.11,80.155.115.153 flows.parquet
   beacon show 80.155.115.153+78.161.198.188 flows.parquet -f parquet -o both.parquet`,
-		Args: cobra.MinimumNArgs(2),
+		Args: usage.AtLeast(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			selection, err := write.ParseSelection(args[0])
 			if err != nil {

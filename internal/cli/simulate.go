@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/flowlog/write"
+	"beacon/internal/manual"
 	"beacon/internal/simulate"
 )
 
@@ -137,7 +138,7 @@ func simulateKinds() string {
 		if p.C2 {
 			what = "malware"
 		}
-		b.WriteString(hang(fmt.Sprintf("  %-20s ", p.Name), what+": "+p.About, helpWidth))
+		b.WriteString(manual.Hang(fmt.Sprintf("  %-20s ", p.Name), what+": "+p.About, helpWidth))
 	}
 	return b.String()
 }
@@ -146,7 +147,7 @@ func simulateKinds() string {
 func simulateWorlds() string {
 	var b strings.Builder
 	for _, w := range simulate.Worlds() {
-		b.WriteString(hang(fmt.Sprintf("  %-20s ", w.Name), w.About, helpWidth))
+		b.WriteString(manual.Hang(fmt.Sprintf("  %-20s ", w.Name), w.About, helpWidth))
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -64,6 +64,8 @@ func buildOf(info *debug.BuildInfo, ok bool) build {
 
 const commitDigits = 12
 
+func buildOfThis() build { return buildOf(debug.ReadBuildInfo()) }
+
 // String returns the text of beacon version.
 func (b build) String() string {
 	return fmt.Sprintf("beacon %s\ncommit %s of %s\nbuilt with %s and arrow %s\n", b.Version, b.Commit, b.Date, b.Go, b.Arrow)
@@ -71,7 +73,7 @@ func (b build) String() string {
 
 // version returns the commit that the binary was built from, or its version.
 func version() string {
-	b := buildOf(debug.ReadBuildInfo())
+	b := buildOfThis()
 	if b.Commit == unknown {
 		return b.Version
 	}
@@ -87,7 +89,7 @@ func (a *app) version() *cobra.Command {
 }
 
 func (a *app) printVersion() error {
-	_, err := fmt.Fprint(a.stdout.people(), buildOf(debug.ReadBuildInfo()))
+	_, err := fmt.Fprint(a.stdout.people(), buildOfThis())
 	return err
 }
 

@@ -204,6 +204,7 @@ func UnknownColumn(key, name string) error {
 // or destination is missing.
 func leaveNeeded(columns []string, found []Role, taken map[Role]bool, opt *Options) ([]Role, error) {
 	if err := missing(columns, taken); err != nil {
+		opt.NoteColumns(columns, found)
 		return nil, err
 	}
 	for i, r := range found {

@@ -20,14 +20,14 @@ type ColumnUse struct {
 }
 
 // Layout returns what the reader of an input finds out about it when all columns are
-// read.
+// read, also where that is not enough to read it and there is an error.
 func (l *Log) Layout(in *Input) (Layout, error) {
 	opt := l.opt
 	opt.Columns = flow.All
 	opt.layout = new(Layout)
 	r, err := in.openReader(&opt)
 	if err != nil {
-		return Layout{}, err
+		return *opt.layout, err
 	}
 	return *opt.layout, r.Close()
 }
