@@ -46,7 +46,7 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 			if err != nil {
 				return err
 			}
-			log, err := flowlog.Open(args, a.stdin, opt)
+			log, err := a.open(cmd.Context(), args, &read, opt)
 			if err != nil {
 				return err
 			}

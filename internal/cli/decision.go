@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,13 +23,17 @@ func (d *decisionFlags) register(cmd *cobra.Command) {
 
 // apply sets what a decision goes by. names are those that something else knows
 // addresses by.
-func (d *decisionFlags) apply(o *beacon.Decision, names map[netip.Addr][]string) error {
+func (d *decisionFlags) apply(o *beacon.Decision, read *readFlags, names map[netip.Addr][]string) error {
+	opt, err := read.options()
+	if err != nil {
+		return err
+	}
 	for _, path := range d.known {
 		file, err := readKnown("--known", path)
 		if err != nil {
 			return err
 		}
-		o.Known = append(o.Known, file.Known(path, time.Now(), names)...)
+		o.Known = append(o.Known, file.Known(path, opt.Now, names)...)
 	}
 	return nil
 }

@@ -115,7 +115,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	query.Names = names
-	if err := d.apply(&query.Decision, names); err != nil {
+	if err := d.apply(&query.Decision, &d.readFlags, names); err != nil {
 		return err
 	}
 	q, err := a.ask(cmd.Context(), args, &d.readFlags)
@@ -123,6 +123,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	defer func() { err = cmp.Or(err, q.close()) }()
+	query.From, query.To = q.from, q.to
 	if d.printSQL {
 		return a.printSQL(cmd.Context(), q, query)
 	}
@@ -190,7 +191,7 @@ func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error 
 
 // query returns the query of all flags of detect.
 func (d *detectFlags) query(args []string) (beacon.Query, error) {
-	query, err := d.queryFlags.query(&d.readFlags, args)
+	query, err := d.queryFlags.query(args)
 	if err != nil {
 		return query, err
 	}

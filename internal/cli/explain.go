@@ -61,7 +61,7 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	if err != nil {
 		return err
 	}
-	query, err := e.query(&e.readFlags, inputs)
+	query, err := e.query(inputs)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	if err != nil {
 		return err
 	}
-	if err := e.apply(&query.Decision, known); err != nil {
+	if err := e.apply(&query.Decision, &e.readFlags, known); err != nil {
 		return err
 	}
 	q, err := a.ask(cmd.Context(), inputs, &e.readFlags)
@@ -78,7 +78,7 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 		return err
 	}
 	defer func() { err = cmp.Or(err, q.close()) }()
-	query.Names = known
+	query.Names, query.From, query.To = known, q.from, q.to
 	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule")}
 	return x.explain(cmd.Context(), ends)
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"beacon/internal/flowlog"
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
 	"beacon/internal/usage"
@@ -39,7 +38,7 @@ durations of flows, and the busiest destinations.`,
 			if _, err := read.budget(); err != nil {
 				return err
 			}
-			log, err := flowlog.Open(args, a.stdin, opt)
+			log, err := a.open(cmd.Context(), args, &read, opt)
 			if err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/usage"
+	"beacon/internal/when"
 )
 
 // queryFlags are the flags of the commands that apply a rule.
@@ -41,19 +42,19 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&q.proxies, "proxy", nil, "`address` of a proxy: flows to it count as outbound to the name that they ask for, and its own flows for nobody (repeatable)")
 	f.StringSliceVar(&q.by, "by", nil, "what a destination is: `address`, name (asked for in TLS, HTTP or DNS), domain (registered, of DNS queries) or several separated by commas; by default all that the log has")
 	f.StringSliceVar(&q.rules, "rule", []string{ruleEveryMinute}, "`rules` to apply: every-minute, rhythm, or both separated by a comma")
-	addDuration(f, &q.minPeriod, "min-period", time.Second, "rhythm: shortest period to look for")
-	addDuration(f, &q.maxPeriod, "max-period", 0, "rhythm: longest period to look for, such as 12h or 2d; by default as long as the calls allow")
+	when.AddDuration(f, &q.minPeriod, "min-period", time.Second, "rhythm: shortest period to look for")
+	when.AddDuration(f, &q.maxPeriod, "max-period", 0, "rhythm: longest period to look for, such as 12h or 2d; by default as long as the calls allow")
 	f.IntVar(&q.minCalls, "min-calls", 5, "rhythm: judge a source, destination and port with at least this `number` of flows")
 	f.Float64Var(&q.fdr, "fdr", 0.01, "rhythm: accepted false-discovery rate, a `share` between 0 and 1")
-	addDuration(f, &q.bucket, "bucket", time.Minute, "length of a slot; it must divide the cycle")
-	addDuration(f, &q.cycle, "cycle", time.Hour, "time after which the slots repeat: a cycle of 1h with a bucket of 1m asks for every minute of the hour, 1d with 10m for every ten minutes of the day")
+	when.AddDuration(f, &q.bucket, "bucket", time.Minute, "length of a slot; it must divide the cycle")
+	when.AddDuration(f, &q.cycle, "cycle", time.Hour, "time after which the slots repeat: a cycle of 1h with a bucket of 1m asks for every minute of the hour, 1d with 10m for every ten minutes of the day")
 	f.IntVar(&q.slots, "slots", 0, "flag destinations that are called in at least this `number` of slots; by default in all")
 	f.BoolVar(&q.span, "span", false, "count a flow in every slot from its start to its end, not only in the first")
 	f.StringVar(&q.order, "order", "", "`order` of the internal sources: log (first appearance) or time (first call, then address); by default log, for a table time")
 }
 
-// query returns the query of the flags.
-func (q *queryFlags) query(read *readFlags, args []string) (beacon.Query, error) {
+// query returns the query of the flags, without its bounds of time: these depend on the log.
+func (q *queryFlags) query(args []string) (beacon.Query, error) {
 	query := beacon.Query{Bucket: q.bucket, Cycle: q.cycle, Slots: q.slots, Span: q.span, Order: beacon.Order(q.order)}
 	if query.Order == "" {
 		query.Order = beacon.ByLog
@@ -78,10 +79,6 @@ func (q *queryFlags) query(read *readFlags, args []string) (beacon.Query, error)
 		return query, usagef("like --bucket 1m --cycle 1h --slots 60", "%w", err)
 	}
 	var err error
-	zone, _ := time.LoadLocation(read.tz)
-	if query.From, query.To, err = read.bounds(zone); err != nil {
-		return query, err
-	}
 	if len(q.internal) > 0 {
 		if query.Internal, err = netset.ParseInternal(q.internal); err != nil {
 			return query, usagef("like --internal 10.0.0.0/8,192.168.1.7", "--internal: %w", err)

@@ -18,6 +18,8 @@ type asked struct {
 	log   *flowlog.Log       // nil for a table
 	table *clickhouse.Engine // nil for files
 	done  func()             // ends what was shown of the progress
+
+	from, to int64 // bounds of time, see beacon.Query
 }
 
 // passwordVariable holds the password of a ClickHouse user.
@@ -39,20 +41,22 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	if err != nil {
 		return nil, err
 	}
-	log, err := flowlog.Open(args, a.stdin, opt)
+	log, err := a.open(ctx, args, read, opt)
 	if err != nil {
 		return nil, err
 	}
 	show, done := a.progress("reading")
 	log.Progress = show
 	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
-	return &asked{find: func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
+	q := &asked{find: func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
 		findings, err := eng.Find(ctx, q)
 		if err != nil && ctx.Err() == nil { // a change of an input explains it better
 			err = cmp.Or(a.checkInputs(log), err)
 		}
 		return findings, err
-	}, log: log, done: done}, nil
+	}, log: log, done: done}
+	q.from, q.to = log.Bounds()
+	return q, nil
 }
 
 func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, read *readFlags) (*asked, error) {
@@ -71,7 +75,12 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, 
 	if err != nil {
 		return nil, err
 	}
-	return &asked{find: table.Find, table: table, done: done}, nil
+	q := &asked{find: table.Find, table: table, done: done}
+	if q.from, q.to, err = read.bounds(opt, func() (int64, bool, error) { return table.Last(ctx) }); err != nil {
+		table.Close()
+		return nil, err
+	}
+	return q, nil
 }
 
 // close closes the log or the table.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"strings"
@@ -11,11 +12,13 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/engine"
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/spelling"
 	"beacon/internal/usage"
+	"beacon/internal/when"
 )
 
 // readFlags are the flags of the commands that read a log.
@@ -23,6 +26,8 @@ type readFlags struct {
 	maps     []string
 	format   string
 	from, to string
+	last     time.Duration
+	now      string
 	tz       string
 	layout   string // of times
 	year     int
@@ -41,8 +46,11 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&r.maps, "map", nil, "`COLUMN=NAME`: name or number of the column of the log that holds COLUMN, which is one of (repeatable): "+strings.Join(flowlog.MapKeys(), ", "))
 	f.StringVar(&r.format, "input-format", "", "read the inputs in this `format` instead of detecting it")
-	f.StringVar(&r.from, "from", "", "leave out flows that start before this `time`")
+	f.StringVar(&r.from, "from", "", "leave out flows that start before this `time`, such as 2020-06-21 08:30, or -24h for 24 hours before the log's last flow")
 	f.StringVar(&r.to, "to", "", "leave out flows that start at this `time` or later")
+	when.AddDuration(f, &r.last, "last", 0, "read only the flows of this `duration` up to the log's last flow, such as 24h or 7d")
+	f.StringVar(&r.now, "now", "", "count --last and -24h back from the present, or from the `time` of --now=TIME, which is then also the present for times without a year and for rules that expire")
+	f.Lookup("now").NoOptDefVal = present
 	f.StringVar(&r.tz, "tz", "UTC", "time `zone` of times without one, such as Europe/Berlin")
 	f.IntVar(&r.year, "year", 0, "`year` of the first time of logs without a year (syslog); by default the latest that isn't in the future")
 	f.StringVar(&r.layout, "time-format", "", "`form` of the times of the log: a strptime format, a Go layout, or one of "+strings.Join(clocks.Formats(), ", "))
@@ -51,7 +59,7 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.BoolVar(&r.answered, "exclude-failed", false, "leave out attempts that were never answered or were refused, where the log tells (Zeek's conn_state, Suricata's flow.state, TCP flags)")
 	f.IntVar(&r.workers, "workers", 0, fmt.Sprintf("`number` of parts to read at once, at most %d for each core; by default one for each core", workersPerCore))
 	f.StringVar(&r.where, "where", "", "ClickHouse: count only the rows that meet this `condition`, one SQL expression such as \"event_type = 'conn'\"")
-	addDuration(f, &r.timeout, "timeout", clickhouse.DefaultTimeout, "ClickHouse: fail when the server makes no progress for this `duration`")
+	when.AddDuration(f, &r.timeout, "timeout", clickhouse.DefaultTimeout, "ClickHouse: fail when the server makes no progress for this `duration`")
 	f.StringVar(&r.memory, "memory", "", "memory to use, a `size` such as 4GiB, before data goes to temporary files; by default a quarter of the machine's")
 	f.StringVar(&r.maxTemp, "max-temp", "", "disk that temporary files may take, a `size` such as 100GB; by default half of what is free in the folder for them (TMPDIR)")
 	f.StringVar(&r.maxInput, "max-input", "", "stop where a compressed input unpacks to more than this `size`; by default any size is read")
@@ -60,7 +68,10 @@ func (r *readFlags) register(cmd *cobra.Command) {
 // workersPerCore bounds --workers: more than these only take memory.
 const workersPerCore = 4
 
-// options returns the options of reading the log.
+// present is the value of --now without a time.
+const present = "present"
+
+// options returns the options of reading the log, without its bounds of time (see window).
 func (r *readFlags) options() (flowlog.Options, error) {
 	opt := flowlog.Options{Format: r.format, Strict: r.strict, TimeFormat: r.layout, Year: r.year, Outer: r.outer, Answered: r.answered}
 	if r.year != 0 && (r.year < minYear || r.year > maxYear) {
@@ -78,7 +89,10 @@ func (r *readFlags) options() (flowlog.Options, error) {
 	if opt.Zone, err = time.LoadLocation(r.tz); err != nil {
 		return opt, usagef(spelling.DidYouMean(r.tz, zones(r.tz), "a zone is a name like UTC or Europe/Berlin"), "--tz %s: unknown time zone", r.tz)
 	}
-	if opt.From, opt.To, err = r.bounds(opt.Zone); err != nil {
+	if opt.Now, err = r.presentTime(opt.Zone); err != nil {
+		return opt, err
+	}
+	if _, err = r.window(); err != nil {
 		return opt, err
 	}
 	if r.workers < 0 {
@@ -120,39 +134,67 @@ const (
 	maxYear = 2261
 )
 
-func (r *readFlags) bounds(zone *time.Location) (from, to int64, err error) {
-	if r.from == "" && r.to == "" {
-		return 0, 0, nil
+// presentTime returns the time that --now gives, or else the system's.
+func (r *readFlags) presentTime(zone *time.Location) (time.Time, error) {
+	if r.now == "" || r.now == present {
+		return time.Now(), nil
 	}
-	from, to = beacon.MinTime, beacon.MaxTime
-	if r.from != "" {
-		if from, err = parseTime("--from", r.from, zone); err != nil {
+	t, err := when.Parse(r.now, zone)
+	if err != nil {
+		return t, usagef(when.Hint, "--now %s: %w", r.now, err)
+	}
+	return t, nil
+}
+
+// window returns the part of the log to read.
+func (r *readFlags) window() (when.Window, error) {
+	zone, _ := time.LoadLocation(r.tz)
+	w, err := when.ParseWindow(r.from, r.to, r.last, zone)
+	if err != nil {
+		return w, usagef(when.Hint, "%w", err)
+	}
+	return w, nil
+}
+
+// bounds returns the window in ns since the Unix epoch, both ends 0 for all flows. last
+// returns the start of the last flow, false if there is none; it is called only if the
+// window depends on it.
+func (r *readFlags) bounds(opt flowlog.Options, last func() (int64, bool, error)) (from, to int64, err error) {
+	w, err := r.window()
+	if err != nil {
+		return 0, 0, err
+	}
+	ref, ok := opt.Now.UnixNano(), true
+	if w.Relative() && r.now == "" {
+		if ref, ok, err = last(); err != nil || !ok {
 			return 0, 0, err
 		}
 	}
-	if r.to != "" {
-		if to, err = parseTime("--to", r.to, zone); err != nil {
-			return 0, 0, err
-		}
-	}
-	if from >= to {
-		return 0, 0, usagef("flows that start in [from, to) are read", "--from %s is not before --to %s", r.from, r.to)
+	if from, to, err = w.Bounds(ref, r.now == ""); err != nil {
+		return 0, 0, usagef(when.Hint, "%w", err)
 	}
 	return from, to, nil
 }
 
-// parseTime reads a time as a person types it: a date, with a time of day or
-// not, with a zone or in the given one, or seconds since 1970.
-func parseTime(flag, text string, zone *time.Location) (int64, error) {
-	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02T15:04Z07:00"} {
-		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return t.UnixNano(), nil
-		}
+// open opens the log that the arguments name, with its bounds of time.
+func (a *app) open(ctx context.Context, args []string, read *readFlags, opt flowlog.Options) (*flowlog.Log, error) {
+	log, err := flowlog.Open(args, a.stdin, opt)
+	if err != nil {
+		return nil, err
 	}
-	if t, ok := flowlog.ParseTime(text, zone); ok {
-		return t, nil
+	opt.From, opt.To, err = read.bounds(opt, func() (int64, bool, error) {
+		show, done := a.progress("finding the last flow")
+		defer done()
+		log.Progress = show
+		defer func() { log.Progress = nil }()
+		return engine.Last(ctx, log, read.workers)
+	})
+	if err != nil {
+		log.Close()
+		return nil, err
 	}
-	return 0, usagef("like 2020-06-21, 2020-06-21 08:30, 2020-06-21T08:30:00+02:00 or 1592728200", "%s %s: unreadable time", flag, text)
+	log.Bound(opt.From, opt.To)
+	return log, nil
 }
 
 // showDamage warns of inputs that could be read only in part.

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/escape"
-	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/usage"
@@ -65,7 +64,7 @@ their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
 				return err
 			}
 			selection.Know(known)
-			log, err := flowlog.Open(args[1:], a.stdin, opt)
+			log, err := a.open(cmd.Context(), args[1:], &read, opt)
 			if err != nil {
 				return err
 			}

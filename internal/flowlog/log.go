@@ -35,9 +35,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	if opt.Now.IsZero() {
-		opt.Now = Now()
-	}
+	opt.Now = opt.Present()
 	l := &Log{opt: opt, Skipped: skipped}
 	var known headers
 	for _, in := range inputs {
@@ -60,6 +58,13 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	}
 	return l, nil
 }
+
+// Bound leaves out the flows that don't start in [from, to), in ns since the Unix epoch,
+// instead of those that the options leave out. Both 0 is no bound.
+func (l *Log) Bound(from, to int64) { l.opt.From, l.opt.To = from, to }
+
+// Bounds returns the bounds of time: flows that don't start in [from, to) are left out.
+func (l *Log) Bounds() (from, to int64) { return l.opt.From, l.opt.To }
 
 // Check looks at the inputs after the last reading. It returns an error that names
 // the first file that was cut short, rewritten or replaced while it was read, for

@@ -74,13 +74,12 @@ func guessColumns(columns, values []string, lack []Role) (maps []string) {
 	return maps
 }
 
-// looksLikeTime tells whether a value is a time of after 1990: of the numbers that
+// looksLikeTime tells whether a value is a plausible time, after 1990: of the numbers that
 // could be one, those from then on are of ten digits or more, or of nine with a
 // fraction.
 func looksLikeTime(value string) bool {
-	const from = 631152000 * 1e9 // 1990-01-01 in ns
 	t, ok := ParseTime(value, nil)
-	return ok && t > from && t <= Now().UnixNano()+24*3600*1e9
+	return ok && new(Options).Plausible(t)
 }
 
 func looksLikeAddress(value string) bool {

@@ -11,15 +11,16 @@ import (
 
 // Times returns what the times of the log are read by.
 func (o *Options) Times() *clocks.Settings {
-	s := &clocks.Settings{Zone: o.Location(), Year: o.Year, Format: o.TimeFormat, Now: o.Now}
-	if s.Now.IsZero() {
-		s.Now = Now()
-	}
-	return s
+	return &clocks.Settings{Zone: o.Location(), Year: o.Year, Format: o.TimeFormat, Now: o.Present()}
 }
 
-// Now is the present where [Options.Now] says nothing else; tests set it.
-var Now = time.Now
+// Present returns Now, or the system's time where that isn't set.
+func (o *Options) Present() time.Time {
+	if o.Now.IsZero() {
+		return time.Now()
+	}
+	return o.Now
+}
 
 // Latest returns the last plausible time of a flow, in ns.
 func (o *Options) Latest() int64 { return o.Times().Latest() }

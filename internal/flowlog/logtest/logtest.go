@@ -25,10 +25,8 @@ import (
 
 var Update = flag.Bool("update", false, "rewrite the goldens")
 
-// The samples' times without a year are read as if on this day.
-func init() {
-	flowlog.Now = func() time.Time { return time.Date(2020, 12, 1, 0, 0, 0, 0, time.UTC) }
-}
+// Now is the day on which tests read times without a year.
+var Now = time.Date(2020, 12, 1, 0, 0, 0, 0, time.UTC)
 
 // SampleTime is 2020-06-21 00:00:00 UTC, in s.
 const SampleTime = 1592697600
@@ -79,6 +77,9 @@ func ColumnCell[T any](values []T, i int) string {
 // ReadFlows reads a log and gives its flows in their order, one a line, and the
 // report. The error may be of the reading, with the report of what was read.
 func ReadFlows(path string, opt flowlog.Options, columns flow.Column, workers int) (flows string, report *flowlog.Report, err error) {
+	if opt.Now.IsZero() {
+		opt.Now = Now
+	}
 	l, err := flowlog.Open([]string{path}, nil, opt)
 	if err != nil {
 		return "", nil, err
@@ -204,7 +205,7 @@ func HeadOf(t testing.TB, path string) flowlog.Head {
 
 // FormatOfFile returns the name of the format that a file is recognised as.
 func FormatOfFile(t testing.TB, path string) string {
-	l, err := flowlog.Open([]string{path}, nil, flowlog.Options{})
+	l, err := flowlog.Open([]string{path}, nil, flowlog.Options{Now: Now})
 	require.NoError(t, err)
 	return l.Inputs[0].Format.Name
 }

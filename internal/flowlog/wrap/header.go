@@ -86,7 +86,7 @@ func FirstAnchor(head flowlog.Head, opt *flowlog.Options) Anchor {
 			n++
 		}
 		if d, ok := monthDay(p); ok {
-			return NewAnchor(d.month, d.day, opt.Year, flowlog.Now())
+			return NewAnchor(d.month, d.day, opt.Year, opt.Present())
 		}
 		month := monthOf(p[n:])
 		if month == 0 {
@@ -96,7 +96,7 @@ func FirstAnchor(head flowlog.Head, opt *flowlog.Options) Anchor {
 		if k == 0 || day == 0 || day > 31 {
 			continue
 		}
-		return NewAnchor(month, day, opt.Year, flowlog.Now())
+		return NewAnchor(month, day, opt.Year, opt.Present())
 	}
 	return Anchor{}
 }

@@ -1,4 +1,4 @@
-package cli
+package when
 
 import (
 	"errors"
@@ -9,20 +9,20 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// duration is the value of a flag: a length of time as time.ParseDuration reads it, which
+// Duration is the value of a flag: a length of time as time.ParseDuration reads it, which
 // days of 24 hours (d) and weeks (w) may precede, such as 1w2d12h.
-type duration time.Duration
+type Duration time.Duration
 
-// addDuration defines a flag that takes a duration.
-func addDuration(f *pflag.FlagSet, p *time.Duration, name string, value time.Duration, usage string) {
+// AddDuration defines a flag that takes a duration.
+func AddDuration(f *pflag.FlagSet, p *time.Duration, name string, value time.Duration, usage string) {
 	*p = value
-	f.Var((*duration)(p), name, usage)
+	f.Var((*Duration)(p), name, usage)
 }
 
 var errDuration = errors.New("not a length of time such as 90s, 1h30m, 1.5d or 2w")
 
 // Set reads the text of a duration.
-func (d *duration) Set(text string) error {
+func (d *Duration) Set(text string) error {
 	var sum time.Duration
 	rest := text
 	for {
@@ -48,12 +48,12 @@ func (d *duration) Set(text string) error {
 		}
 		sum += last
 	}
-	*d = duration(sum)
+	*d = Duration(sum)
 	return nil
 }
 
 // String returns the duration as time.Duration writes it; the help takes "0" for none.
-func (d *duration) String() string {
+func (d *Duration) String() string {
 	if *d == 0 {
 		return "0"
 	}
@@ -61,4 +61,4 @@ func (d *duration) String() string {
 }
 
 // Type names the kind of value in the help.
-func (d *duration) Type() string { return "duration" }
+func (d *Duration) Type() string { return "duration" }
