@@ -56,19 +56,20 @@ var roles = []struct {
 	{StartTime, "timestamp", flow.Time, "flowstart flowstarttime flowstartms flowstartmilliseconds flowstartseconds sessionstart sessionstarttime eventstarttime timestampstart starttimestamp connectionstart beginat timestart " +
 		"timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timeflowstart timereceived eventts timems " +
 		"datetime datetimeutc utctime timestamputc timeutc timegenerated timegeneratedutc eventtime epoch firstpacket timefirst firstswitched timestampstart " +
-		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when"},
+		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when querytimestamp eventdate dateandtime timelocal localtime " +
+		"zeit zeitstempel datumzeit datumuhrzeit horodatage fechahora datahora date"},
 	{Source, "src_ip", flow.Src, "fdcip srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr " +
 		"ipsrc srcipaddr srcipaddress sourceipaddress sourceipaddr sourceaddr srcaddress sourceipv4address sourceipv6address ipv4srcaddr ipv6srcaddr srcipv4 srcipv6 sourceipv4 sourceipv6 origh " +
-		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip ipsource srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa"},
+		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip ipsource srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa quelle quellip quelladresse iporigen origen iporigem origem"},
 	{Destination, "dst_ip", flow.Dst, "fdsip dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
 		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
-		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip ipdestination dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb"},
+		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip ipdestination dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb ziel zielip zieladresse ipdestino destino"},
 	{SourcePort, "src_port", flow.SrcPort, "fdcport srcport sport sp spt idorigp sourceport srcendpointport " +
-		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta"},
+		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta quellport portsource puertoorigen"},
 	{DestinationPort, "dst_port", flow.Port, "fdsport port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
-		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport ipdstport l4tcpdestinationport portb service"},
+		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport ipdstport l4tcpdestinationport portb zielport portdestination puertodestino service"},
 	{Protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport " +
-		"ipproto protocolid protoid protocolidentifier protocolnumber l4proto l4protocol transport transportprotocol networkprotocol networkiananumber connectioninfoprotocolnum connectioninfoprotocolname fdl4proto"},
+		"ipproto protocolid protoid protocolidentifier protocolnumber l4proto l4protocol transport transportprotocol networkprotocol networkiananumber connectioninfoprotocolnum connectioninfoprotocolname fdl4proto protokoll protocole protocolo"},
 	{ByteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes " +
 		"totalbytes bytestotal octets octettotalcount octetdeltacount bidirectionalbytes flowbytes numbytes doctets bytescount sumbytes"},
 	{SourceByteCount, "src_bytes", flow.SrcBytes, "srcbytes origbytes bytestoserver origipbytes sourcebytes bytesab"},
@@ -78,7 +79,7 @@ var roles = []struct {
 	{State, "state", flow.Failed, "connstate flowstate connectionstate tcpflags tcpflag flg flags"},
 	{HostName, "name", flow.Dst, "servername sni tlssni httphost tlsclientservername tlsservername destinationdomain dstdomain dstdomainname destdomain urldomain " +
 		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns fqdn host hostname"},
-	{Query, "query", flow.Dst, "query qname dnsquery dnsquestionname questionname dnsqueryname dnsrrname rrname"},
+	{Query, "query", flow.Dst, "query qname queryname dnsquery dnsquestionname questionname dnsqueryname dnsrrname rrname"},
 }
 
 // bytePairs are two columns whose sum is the bytes of a flow, the source's part

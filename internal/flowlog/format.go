@@ -160,13 +160,22 @@ func formatOf(in *Input, opt *Options) (*Format, error) {
 	if f := telling(); f != nil {
 		return f, nil
 	}
-	if f, err := in.weakly(telling); f != nil || err != nil {
+	if f, err := in.weakly(false, telling); f != nil || err != nil {
 		return f, err
 	}
-	for _, f := range formats {
-		if opt.Format == f.Name || opt.Format == "" && f.Sniff(in.Head) {
-			return f, nil
+	any := func() *Format {
+		for _, f := range formats {
+			if opt.Format == f.Name || opt.Format == "" && f.Sniff(in.Head) {
+				return f
+			}
 		}
+		return nil
+	}
+	if f := any(); f != nil {
+		return f, nil
+	}
+	if f, err := in.weakly(true, any); f != nil || err != nil {
+		return f, err
 	}
 	if opt.Format != "" {
 		return nil, &InputError{Input: in.Name, Err: fmt.Errorf("there is no format %q", opt.Format), Hint: "beacon formats lists them"}

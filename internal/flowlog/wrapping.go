@@ -17,6 +17,10 @@ type Wrapping struct {
 	// and one knows it without.
 	Weak bool
 
+	// Last is for a weak wrapping that is taken off only where no format takes the log
+	// as it is, not even those that take any text.
+	Last bool
+
 	// Sniff returns what takes the wrapping off; nil where the head of an input
 	// has none of the kind. The reader that it returns is closed when it is done
 	// with, if it is an io.Closer.
@@ -88,14 +92,15 @@ func (in *Input) take(w *Wrapping) (bool, error) {
 	return true, nil
 }
 
-// weakly finds a format under a weak wrapping, nil where there is none.
-func (in *Input) weakly(find func() *Format) (*Format, error) {
+// weakly finds a format under a weak wrapping, one of the last or another; nil where there
+// is none.
+func (in *Input) weakly(last bool, find func() *Format) (*Format, error) {
 	before, head := len(in.wraps), in.Head
 	if before >= maxWrappings {
 		return nil, nil
 	}
 	for _, w := range wrappings {
-		if !w.Weak {
+		if !w.Weak || w.Last != last {
 			continue
 		}
 		ok, err := in.take(w)
@@ -105,7 +110,7 @@ func (in *Input) weakly(find func() *Format) (*Format, error) {
 					return f, nil
 				}
 				var f *Format
-				if f, err = in.weakly(find); f != nil {
+				if f, err = in.weakly(last, find); f != nil {
 					return f, nil
 				}
 			}

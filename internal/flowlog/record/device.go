@@ -30,6 +30,9 @@ type Device struct {
 	// Names says that the messages are of requests or queries, not of connections.
 	Names bool
 
+	// Last says that any other device whose messages a log has knows it better.
+	Last bool
+
 	Joined bool // a connection takes two messages, which are joined
 	UTC    bool // times without a zone are UTC, whatever --tz says
 }
@@ -68,13 +71,20 @@ const (
 // columns, before those that take any text.
 const Rank = 6
 
+// lastRank is when devices are asked that any other knows better.
+const lastRank = 8
+
 var devices []*Device
 
 // Register makes a device one of the formats of flow logs.
 func Register(d *Device) {
 	devices = append(devices, d)
+	rank := Rank
+	if d.Last {
+		rank = lastRank
+	}
 	flowlog.Register(&flowlog.Format{
-		Name: d.Name, Doc: d.Doc, Example: d.Example, Needs: d.Needs, Gives: d.Gives, Rank: Rank,
+		Name: d.Name, Doc: d.Doc, Example: d.Example, Needs: d.Needs, Gives: d.Gives, Rank: rank,
 		Sniff: func(head flowlog.Head) bool { return d.owns(head) },
 		Open:  d.open,
 		Names: d.onlyNames,
@@ -92,7 +102,10 @@ func (d *Device) owns(head flowlog.Head) bool {
 		if other == d {
 			continue
 		}
-		if n := other.count(head); n > mine || n == mine && other.Name < d.Name {
+		if other.Last {
+			continue
+		}
+		if n := other.count(head); n > mine || n > 0 && d.Last || n == mine && other.Name < d.Name {
 			return false
 		}
 	}

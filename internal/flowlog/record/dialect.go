@@ -41,6 +41,7 @@ type Dialect struct {
 	// Elsewhere, if set, discards the open flows that another input of the log holds.
 	Elsewhere func(j *join.Joiner, w *flowlog.Worker, in *flowlog.Input, opt *flowlog.Options) error
 
+	Also   string        // what Finish finds besides, as in flowlog.Format.Gives
 	Unit   time.Duration // of durations; 0 is a second
 	Prefer Phase
 	Joined bool // a flow takes several records, which are joined by Kind
@@ -93,6 +94,9 @@ func (d *Dialect) gives() string {
 				break
 			}
 		}
+	}
+	if d.Also != "" {
+		list = append(list, d.Also)
 	}
 	return strings.Join(list, ", ")
 }

@@ -50,6 +50,40 @@ func (l *lines) Close() error {
 	return nil
 }
 
+// rewriteLines is a reader of what rewrite makes of each line of a text; a line without
+// bytes stays. What rewrite returns is good until it is called again.
+func rewriteLines(r io.Reader, rewrite func(line []byte) []byte) io.Reader {
+	return newLines(func(yield func([]byte, error) bool) {
+		b := bufio.NewReaderSize(r, 1<<16)
+		var long []byte
+		for {
+			line, err := b.ReadSlice('\n')
+			if err == bufio.ErrBufferFull || len(long) > 0 {
+				if long = append(long, line...); len(long) > flowlog.MaxLine {
+					yield(nil, flowlog.ErrLongLine)
+					return
+				}
+				if err == bufio.ErrBufferFull {
+					continue
+				}
+				line = long
+			}
+			if text := bytes.TrimRight(line, "\r\n"); len(text) > 0 || err == nil {
+				if !yield(rewrite(text), nil) {
+					return
+				}
+			}
+			if long = long[:0]; err == io.EOF {
+				return
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	})
+}
+
 // element is a value of a JSON text: a record, or one beside the records that the
 // envelope asked to keep.
 type element struct {

@@ -124,6 +124,9 @@ func (s *Stamper) Stamp(p []byte) (t int64, n int, ok bool) {
 	}
 	n += 3
 	d := civil{month: month}
+	if n < len(p) && p[n] == '/' { // RouterOS: jun/21/2020 00:00:02
+		return s.slashed(p, n, d)
+	}
 	var k int
 	if d.day, k = number(p[blanks(p, n):], 2); k == 0 || d.day == 0 || d.day > 31 {
 		return 0, 0, false
@@ -156,6 +159,28 @@ func (s *Stamper) Stamp(p []byte) (t int64, n int, ok bool) {
 	n += zoneName(p[n:], &tod)
 	t, ok = s.join(d, tod)
 	return t, n, ok
+}
+
+// slashed reads /21/2020 00:00:02, or /21 00:00:02, behind a month that ends at n.
+func (s *Stamper) slashed(p []byte, n int, d civil) (t int64, taken int, ok bool) {
+	day, k := number(p[n+1:], 2)
+	if n += 1 + k; k == 0 || day == 0 || day > 31 {
+		return 0, 0, false
+	}
+	d.day = day
+	if n < len(p) && p[n] == '/' {
+		if d.year, k = number(p[n+1:], 4); k != 4 {
+			return 0, 0, false
+		}
+		n += 5
+	}
+	n = blanks(p, n)
+	tod, k := clockTime(p[n:])
+	if k == 0 {
+		return 0, 0, false
+	}
+	t, ok = s.join(d, tod)
+	return t, n + k, ok
 }
 
 // numeric reads a time that begins with a digit.

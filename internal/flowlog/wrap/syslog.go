@@ -1,7 +1,6 @@
 package wrap
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 
@@ -41,38 +40,9 @@ func sniffSyslog(json bool) func(head flowlog.Head) func(io.Reader) io.Reader {
 		if n == 0 {
 			return nil
 		}
-		return func(r io.Reader) io.Reader { return unwrapSyslog(r, stamper) }
-	}
-}
-
-func unwrapSyslog(r io.Reader, stamper Stamper) io.Reader {
-	return newLines(func(yield func([]byte, error) bool) {
-		b := bufio.NewReaderSize(r, 1<<16)
-		var long []byte
-		for {
-			line, err := b.ReadSlice('\n')
-			if err == bufio.ErrBufferFull || len(long) > 0 {
-				if long = append(long, line...); len(long) > flowlog.MaxLine {
-					yield(nil, flowlog.ErrLongLine)
-					return
-				}
-				if err == bufio.ErrBufferFull {
-					continue
-				}
-				line = long
-			}
-			if text := bytes.TrimRight(line, "\r\n"); len(text) > 0 || err == nil {
-				if !yield(stamper.Header(text).Message(text), nil) {
-					return
-				}
-			}
-			if long = long[:0]; err == io.EOF {
-				return
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
+		return func(r io.Reader) io.Reader {
+			s := stamper
+			return rewriteLines(r, func(line []byte) []byte { return s.Header(line).Message(line) })
 		}
-	})
+	}
 }
