@@ -49,7 +49,7 @@ var sideways = map[[2]string]bool{
 	{"flowlog/record", "flowlog/wrap"}: true, {"flowlog/record", "flowlog/join"}: true, {"flowlog/wrap", "flowlog"}: true, {"flowlog/devicelog", "flowlog/wrap"}: true,
 	{"flowlog/called", "flowlog"}: true, {"flowlog/textlog", "flowlog/called"}: true, {"flowlog/jsonlog", "flowlog/called"}: true,
 	{"flowlog/parquetlog", "flowlog/called"}: true, {"flowlog/arrowlog", "flowlog/called"}: true,
-	{"flowlog/cut", "flowlog"}: true, {"flowlog/devicelog", "flowlog/cut"}: true, {"flowlog/join", "flowlog"}: true, {"flowlog/devicelog", "flowlog/join"}: true,
+	{"flowlog/cut", "flowlog"}: true, {"flowlog/wrap", "flowlog/cut"}: true, {"flowlog/devicelog", "flowlog/cut"}: true, {"flowlog/join", "flowlog"}: true, {"flowlog/devicelog", "flowlog/join"}: true,
 	{"flowlog/all", "flowlog/devicelog"}: true, {"flowlog/all", "flowlog/wrap"}: true,
 	{"flowlog/write", "flowlog"}: true, {"flowlog/names", "flowlog"}: true, {"flowlog/logtest", "flowlog"}: true,
 	{"flowlog/all", "flowlog/textlog"}: true, {"flowlog/all", "flowlog/jsonlog"}: true, {"flowlog/all", "flowlog/parquetlog"}: true,
