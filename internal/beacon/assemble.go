@@ -9,25 +9,26 @@ import (
 
 // Assemble turns what an engine gathered into the answer: it judges, decides, groups,
 // ranks and orders. It is the only place that does, so that engines can't differ. The
-// lists of e are sorted and changed in place.
+// lists of e are sorted and changed in place. Findings that don't fit into Evidence.Memory
+// lie in a temporary file, whose error is that of Findings.Err.
 func Assemble(q Query, e Evidence) *Findings {
 	q.Internal = e.Internal
-	fs := &Findings{Query: q, List: []Finding{}, Totals: e.Totals, PairTotals: e.PairTotals, Inferred: e.Inferred, Long: SortLong(e.Long)}
+	fs := &Findings{Query: q, List: []Finding{}, Totals: e.Totals, PairTotals: e.PairTotals, Inferred: e.Inferred, Long: SortLong(e.Long), census: census{}}
+	list := newRanking(fs, e.Memory)
 	if q.Rules.Has(EveryMinute) {
-		fs.addDestinations(e.Destinations)
-		fs.mergeDestinations(&e)
+		list.days = fs.mergeDestinations(fs.destinations(e.Destinations), &e)
 		fs.addNear(e.Slots)
 	}
+	var err error
 	if q.Rules.Has(EveryRhythm) {
-		slices.SortFunc(e.Candidates, compareCandidates)
-		slices.SortFunc(e.Rotations, compareCandidates)
-		Decide(e.Candidates, q.Decision, e.PairTotals)
-		decideRotations(e.Rotations, q.Decision, e.PairTotals)
-		fs.addSchedules(fs.mergeCandidates(e.Candidates, e.Rotations, &e))
+		a := assembly{fs: fs, e: &e, d: q.Decision.withDefaults(), list: list}
+		err = a.schedules()
 	}
-	fs.describeNames(&e)
-	fs.rank()
-	fs.Sources = fs.Select([]Verdict{VerdictBeacon}).Sources
+	if err := cmp.Or(err, list.finish(&e)); err != nil {
+		fs.stored = &stored{sorter: list.sorter, err: err}
+		return fs
+	}
+	fs.Sources = fs.counts().sources([]Verdict{VerdictBeacon}, q.Order)
 	fs.Warnings = slices.Concat(fs.misleading(), fs.knownWarnings(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
 	return fs
 }
@@ -42,14 +43,26 @@ func (fs *Findings) Pictured() (list []*SchedulePair) {
 	if !fs.Query.Times {
 		return nil
 	}
-	for i := range fs.List {
-		s := fs.List[i].Schedule
+	times := map[int][]SchedulePair{} // by rank, of findings that are made anew
+	for f := range fs.All() {
+		s := f.Schedule
 		if s == nil {
 			continue
 		}
-		for k := range s.Pairs[:min(len(s.Pairs), MaxPictures-len(list))] {
-			list = append(list, &s.Pairs[k])
+		pairs := s.Pairs[:min(len(s.Pairs), MaxPictures-len(list))]
+		for k := range pairs {
+			list = append(list, &pairs[k])
 		}
+		if times[f.Rank] = pairs; len(list) == MaxPictures {
+			break
+		}
+	}
+	if fs.stored != nil {
+		fs.change(func(f *Finding) {
+			if f.Schedule != nil {
+				copy(f.Schedule.Pairs, times[f.Rank])
+			}
+		})
 	}
 	return list
 }
@@ -58,9 +71,11 @@ func (fs *Findings) Pictured() (list []*SchedulePair) {
 // explain asks for a destination that may not be flagged, with one slot.
 func (fs *Findings) JudgeAgainst(slots int) {
 	fs.Query.Slots = slots
-	for _, f := range fs.Of(ScopeDestination) {
-		f.judge(&fs.Query, fs.Totals)
-	}
+	fs.change(func(f *Finding) {
+		if f.Day != nil {
+			f.judge(&fs.Query, fs.Totals)
+		}
+	})
 }
 
 // NearMiss returns the fewest slots of a near miss, of a rule that needs so many: a
@@ -86,29 +101,6 @@ func (fs *Findings) addNear(slots map[netset.Host]int) {
 			listed[addr] = true
 		}
 	}
-}
-
-// sourcesOf returns the distinct sources of findings, each at its first appearance among
-// them.
-func sourcesOf(list []Finding, order Order) []netset.Host {
-	first := map[netset.Host]Source{}
-	for _, f := range list {
-		for _, s := range f.Sources {
-			if seen, ok := first[s.Addr]; !ok || compareSources(s, seen, order) < 0 {
-				first[s.Addr] = s
-			}
-		}
-	}
-	all := make([]Source, 0, len(first))
-	for _, s := range first {
-		all = append(all, s)
-	}
-	sortSources(all, order)
-	addrs := make([]netset.Host, len(all))
-	for i, s := range all {
-		addrs[i] = s.Addr
-	}
-	return addrs
 }
 
 func sortSources(list []Source, order Order) {

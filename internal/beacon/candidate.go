@@ -61,6 +61,7 @@ type Candidate struct {
 	Q           float64 // P corrected over all pairs
 	Needs       int     // of VerdictInsufficient: how many more calls would decide it
 	Reasons     []Reason
+	cut         float64 // largest p-value that was picked, which reasons name
 }
 
 // Part is one destination of a rotation.

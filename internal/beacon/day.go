@@ -13,16 +13,17 @@ import (
 	"beacon/internal/words"
 )
 
-// addDestinations adds the flagged destinations whose shape the query keeps.
-func (fs *Findings) addDestinations(gathered []DestinationEvidence) {
+// destinations returns the flagged destinations whose shape the query keeps.
+func (fs *Findings) destinations(gathered []DestinationEvidence) (list []Finding) {
 	for i := range gathered {
 		f := newDestination(&gathered[i], &fs.Query)
 		f.Day.Series.Counts = clip(f.Day.Series, fs.Totals)
 		f.judge(&fs.Query, fs.Totals)
 		if fs.Query.Shapes == nil || slices.Contains(fs.Query.Shapes, f.Day.Shape) {
-			fs.List = append(fs.List, f)
+			list = append(list, f)
 		}
 	}
+	return list
 }
 
 // newDestination orders the evidence about a destination and adds it up.

@@ -18,100 +18,125 @@ const VerdictNone Verdict = "none"
 // Decide sets Verdict and the fields after it of every pair, from the pairs' own
 // judgements and the counts of all pairs of their log. Pairs that are settled (see
 // Settled) may be missing.
-//
-// Q is Benjamini and Hochberg's (1995): the smallest false-discovery rate at which
-// the pair would be picked.
 func Decide(pairs []Candidate, d Decision, totals PairTotals) {
-	list := make([]*Candidate, len(pairs))
-	for i := range pairs {
-		list[i] = &pairs[i]
-	}
-	decideAll(list, d, totals)
-}
-
-// decideRotations decides about all rotations that were tried.
-func decideRotations(tried []Candidate, d Decision, totals PairTotals) {
-	totals.Tried = len(tried)
-	Decide(tried, d, totals)
-}
-
-func decideAll(list []*Candidate, d Decision, totals PairTotals) {
 	d = d.withDefaults()
-	correct(list, d, totals.Tried)
-	cut := 0.0 // largest p-value picked
-	for _, r := range list {
-		if r.Q <= d.FDR {
-			cut = math.Max(cut, r.P)
+	var order, all []*Candidate
+	for i := range pairs {
+		r := &pairs[i]
+		r.Q = 1
+		if all = append(all, r); !d.Settled(&r.Result) {
+			order = append(order, r)
 		}
 	}
-	if cut == 0 {
-		cut = d.FDR / float64(max(1, totals.Tried))
+	slices.SortFunc(order, byEvidence)
+	c := newCorrection(totals.Tried, len(order))
+	for _, r := range order {
+		c.correct(r, d.FDR)
 	}
-	ctx := newContext(list, d, totals)
+	decideAll(all, d, c.pick(d.FDR), totals.Sources)
+	for i := range pairs {
+		pairs[i].Reasons = pairs[i].reasons(d.FDR)
+	}
+}
+
+// byEvidence orders candidates by the p-value, the largest first.
+func byEvidence(a, b *Candidate) int {
+	return cmp.Or(cmp.Compare(b.P, a.P), compareCandidates(a, b))
+}
+
+// correction corrects p-values for the number of candidates tried. Q is Benjamini and
+// Hochberg's (1995): the smallest false-discovery rate at which a candidate would be
+// picked.
+type correction struct {
+	tried, left int // left are the candidates that aren't corrected yet
+	q, cut      float64
+}
+
+func newCorrection(tried, candidates int) *correction {
+	return &correction{tried: tried, left: candidates, q: 1}
+}
+
+// correct sets Q of the next candidate in the order of byEvidence.
+func (c *correction) correct(r *Candidate, fdr float64) {
+	c.q = math.Min(c.q, r.P*float64(c.tried)/float64(c.left))
+	c.left--
+	if r.Q = c.q; r.Q <= fdr {
+		c.cut = math.Max(c.cut, r.P)
+	}
+}
+
+// pick returns the largest p-value that is picked, once all candidates are corrected.
+func (c *correction) pick(fdr float64) float64 {
+	if c.cut == 0 {
+		return fdr / float64(max(1, c.tried))
+	}
+	return c.cut
+}
+
+// decideAll decides about candidates that are corrected, all those of some sources. cut is
+// the largest p-value that is picked, sources how many the log has.
+func decideAll(list []*Candidate, d Decision, cut float64, sources int) {
+	ctx := newContext(list, d, sources)
 	for _, r := range list {
 		r.decide(d, cut, ctx)
 	}
 }
 
-// correct sets Q of the candidates, and 1 of those that are settled: an engine may leave
-// them out.
-func correct(list []*Candidate, d Decision, tried int) {
-	var order []*Candidate
-	for _, r := range list {
-		r.Q = 1
-		if !d.Settled(&r.Result) {
-			order = append(order, r)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b *Candidate) int { return cmp.Compare(a.P, b.P) })
-	q := 1.0
-	for k := len(order) - 1; k >= 0; k-- {
-		q = math.Min(q, order[k].P*float64(tried)/float64(k+1))
-		order[k].Q = q
-	}
-}
-
 // decide sets the verdict. cut is the largest p-value that is picked.
-func (r *Candidate) decide(d Decision, cut float64, ctx context) {
-	r.Verdict, r.Explanation, r.Needs, r.Reasons = VerdictNone, "", 0, nil
+func (r *Candidate) decide(d Decision, cut float64, ctx *context) {
+	r.Verdict, r.Explanation, r.Needs, r.Reasons, r.cut = VerdictNone, "", 0, nil, cut
 	if r.Test == "" {
 		return
 	}
 	flawed, significant := len(r.Against) > 0, r.Q <= d.FDR
-	var why Reason
 	switch {
 	case flawed && !significant:
 		return
 	case flawed:
-		r.Verdict, why = VerdictWeak, flawReason(r.Against[0])
+		r.Verdict = VerdictWeak
 	case !significant:
 		if !hopeful(&r.Result) && (r.P > limits.HopefulP || float64(r.Calls) >= 2*limits.WebCalls) {
 			return
 		}
 		r.Verdict, r.Needs = VerdictInsufficient, max(r.callsTo(cut), r.callsNeeded()-r.turns())
-		why = Reason{ReasonFewCalls, r.P, []any{r.P, cut, r.Needs}}
 	default:
 		if r.Explanation = ctx.explain(r); r.Explanation != "" {
-			r.Verdict, why = VerdictExplained, Reason{ReasonExplained, r.Q, []any{r.Explanation}}
+			r.Verdict = VerdictExplained
 		} else if need := r.callsNeeded(); r.turns() < need {
 			r.Verdict, r.Needs = VerdictInsufficient, need-r.turns()
-			why = Reason{ReasonFewForKind, float64(need), []any{r.Q, need}}
 		} else {
-			r.Verdict, why = VerdictBeacon, Reason{ReasonSignificant, r.Q, []any{r.Q, d.FDR}}
+			r.Verdict = VerdictBeacon
 		}
 	}
 	// The analyst's own rules come first: they say more. She knows a rotation if she knows
 	// all its destinations.
 	if known := knownAll(d.Known, []netset.Host{r.Source}, r.hosts(), []uint16{r.Port}); known != "" {
-		r.Verdict, r.Explanation, r.Needs, why = VerdictExplained, known, 0, Reason{ReasonExplained, r.Q, []any{known}}
+		r.Verdict, r.Explanation, r.Needs = VerdictExplained, known, 0
 	}
-	r.Reasons = []Reason{why}
-	for i, f := range r.Against {
-		if i > 0 || r.Verdict != VerdictWeak { // the first is why it is weak
-			r.Reasons = append(r.Reasons, flawReason(f))
-		}
+}
+
+// reasons returns what the verdict rests on.
+func (r *Candidate) reasons(fdr float64) (list []Reason) {
+	against := r.Against
+	switch {
+	case r.Verdict == VerdictNone:
+		return nil
+	case r.Verdict == VerdictExplained:
+		list = []Reason{{ReasonExplained, r.Q, []any{r.Explanation}}}
+	case r.Verdict == VerdictWeak: // the first flaw is why
+		list, against = []Reason{flawReason(against[0])}, against[1:]
+	case r.Verdict == VerdictBeacon:
+		list = []Reason{{ReasonSignificant, r.Q, []any{r.Q, fdr}}}
+	case r.Q <= fdr:
+		need := r.callsNeeded()
+		list = []Reason{{ReasonFewForKind, float64(need), []any{r.Q, need}}}
+	default:
+		list = []Reason{{ReasonFewCalls, r.P, []any{r.P, r.cut, r.Needs}}}
 	}
-	r.Reasons = append(r.Reasons, r.measured()...)
+	for _, f := range against {
+		list = append(list, flawReason(f))
+	}
+	return append(list, r.measured()...)
 }
 
 // measured returns the reasons that follow from the candidate's own calls.

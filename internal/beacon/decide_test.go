@@ -44,7 +44,11 @@ func TestQValuesMatchTheDefinition(t *testing.T) {
 		for i := range rs {
 			list[i] = &rs[i]
 		}
-		correct(list, Decision{FDR: 0.999999}, len(rs))
+		slices.SortFunc(list, byEvidence)
+		c := newCorrection(len(rs), len(rs))
+		for _, r := range list {
+			c.correct(r, 0.999999)
+		}
 		for i := range rs {
 			q := math.Inf(1)
 			for j := range rs {
@@ -291,7 +295,7 @@ func TestPairsShareASchedule(t *testing.T) {
 		for i := range list {
 			judged := JudgePair(Pair{Destination: list[i].Destination, Times: list[i].Times}, rhythm.Options{}, 0, 0)
 			require.True(t, judged.OwnRhythm() && takesTurns(&judged.Result), "p %g, misses %g", judged.P, judged.Miss)
-			list[i].Own = &judged
+			list[i].Own = judged.Own()
 		}
 		return list
 	}
@@ -321,7 +325,7 @@ func TestServersInTurn(t *testing.T) {
 			list[i].Destination = netset.HostOf(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
 			judged := JudgePair(Pair{Times: list[i].Times}, rhythm.Options{}, 0, 0)
 			require.True(t, judged.OwnRhythm())
-			list[i].Own = &judged
+			list[i].Own = judged.Own()
 		}
 	}
 	tried := JudgeRotations(caller, inTurn, rhythm.Options{})

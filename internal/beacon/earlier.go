@@ -169,46 +169,64 @@ func (at byHost) same(list []Earlier, e *Earlier) (found []int) {
 	return slices.Compact(found)
 }
 
+// comparison compares findings with those of earlier runs.
+type comparison struct {
+	earlier []Earlier // the oldest first
+	at      byHost
+	met     []bool // of earlier, whether one of the findings is the same schedule
+}
+
+func newComparison(earlier []Earlier) *comparison {
+	return &comparison{earlier: earlier, at: newByHost(earlier), met: make([]bool, len(earlier))}
+}
+
+// since returns what the earlier runs tell about a finding. It is compared with the
+// earlier one of the same schedule that it differs least from, the last of several.
+func (c *comparison) since(now *Earlier) Since {
+	s := Since{Novelty: NoveltyNew, FirstSeen: now.FirstSeen}
+	for n, j := range c.at.same(c.earlier, now) {
+		c.met[j] = true
+		if changes := c.earlier[j].changesTo(now); n == 0 || len(changes) <= len(s.Changes) {
+			s.Changes = changes
+		}
+		s.Novelty, s.FirstSeen = NoveltyKnown, min(s.FirstSeen, c.earlier[j].FirstSeen)
+	}
+	if len(s.Changes) > 0 {
+		s.Novelty = NoveltyChanged
+	}
+	return s
+}
+
+// gone returns the earlier findings of which none is the same now, the last of each
+// schedule.
+func (c *comparison) gone() (gone []Earlier) {
+	for j := range c.earlier {
+		if same := c.at.same(c.earlier, &c.earlier[j]); !c.met[j] && (len(same) == 0 || same[len(same)-1] <= j) {
+			gone = append(gone, c.earlier[j])
+		}
+	}
+	return gone
+}
+
 // Compare compares findings with those of earlier runs, the oldest first. It returns what
 // the earlier runs tell about each, and the earlier findings of which none is the same
-// now, the last of each schedule. A finding is compared with the earlier one of the same
-// schedule that it differs least from, the last of several.
+// now, the last of each schedule.
 func Compare(earlier, now []Earlier) (list []Since, gone []Earlier) {
-	at, met := newByHost(earlier), make([]bool, len(earlier))
+	c := newComparison(earlier)
 	list = make([]Since, len(now))
 	for i := range now {
-		s := Since{Novelty: NoveltyNew, FirstSeen: now[i].FirstSeen}
-		for n, j := range at.same(earlier, &now[i]) {
-			met[j] = true
-			if changes := earlier[j].changesTo(&now[i]); n == 0 || len(changes) <= len(s.Changes) {
-				s.Changes = changes
-			}
-			s.Novelty, s.FirstSeen = NoveltyKnown, min(s.FirstSeen, earlier[j].FirstSeen)
-		}
-		if len(s.Changes) > 0 {
-			s.Novelty = NoveltyChanged
-		}
-		list[i] = s
+		list[i] = c.since(&now[i])
 	}
-	for j := range earlier {
-		if same := at.same(earlier, &earlier[j]); !met[j] && (len(same) == 0 || same[len(same)-1] <= j) {
-			gone = append(gone, earlier[j])
-		}
-	}
-	return list, gone
+	return list, c.gone()
 }
 
 // Since compares the findings with those of earlier runs, the oldest first. It sets Since
 // of each, and Gone, which holds nothing that the query didn't ask for.
 func (fs *Findings) Since(earlier []Earlier) {
-	now := make([]Earlier, len(fs.List))
-	for i := range fs.List {
-		now[i] = EarlierOf(&fs.List[i])
-	}
-	list, gone := Compare(earlier, now)
-	for i := range fs.List {
-		f := &fs.List[i]
-		f.Since = list[i]
+	c := newComparison(earlier)
+	fs.change(func(f *Finding) {
+		now := EarlierOf(f)
+		f.Since = c.since(&now)
 		r := Reason{Code: ReasonNew}
 		if f.Since.Novelty != NoveltyNew {
 			ago := time.Duration(fs.Totals.Last - f.FirstSeen())
@@ -218,8 +236,12 @@ func (fs *Findings) Since(earlier []Earlier) {
 		if len(f.Since.Changes) > 0 {
 			f.Reasons = append(f.Reasons, Reason{ReasonDiffers, float64(len(f.Since.Changes)), []any{strings.Join(f.Since.Changes, "; ")}})
 		}
+	})
+	if fs.stored != nil {
+		for range fs.All() { // what is stored is compared as it is yielded
+		}
 	}
-	fs.Gone = slices.DeleteFunc(gone, func(e Earlier) bool { return !fs.Query.asks(&e) })
+	fs.Gone = slices.DeleteFunc(c.gone(), func(e Earlier) bool { return !fs.Query.asks(&e) })
 }
 
 // asks tells whether the query would find an earlier finding again, if it were still
@@ -235,8 +257,11 @@ func (q *Query) asks(e *Earlier) bool {
 // OnlyNew returns the findings that are new or changed, with their ranks among all, and
 // the sources of the beacons among them.
 func (fs *Findings) OnlyNew() *Findings {
-	kept := *fs
-	kept.List = slices.DeleteFunc(slices.Clone(fs.List), func(f Finding) bool { return f.Since.Novelty == NoveltyKnown })
-	kept.Sources = kept.Select([]Verdict{VerdictBeacon}).Sources
-	return &kept
+	kept := fs.only(func(f *Finding) bool { return f.Since.Novelty != NoveltyKnown })
+	kept.census = census{}
+	for f := range kept.All() {
+		kept.census.add(f, fs.Query.Order)
+	}
+	kept.Sources = kept.census.sources([]Verdict{VerdictBeacon}, fs.Query.Order)
+	return kept
 }

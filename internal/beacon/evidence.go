@@ -17,10 +17,13 @@ type Evidence struct {
 	Destinations []DestinationEvidence // of the every-minute rule: those with Query.Slots slots or more that Query.Only keeps
 	Slots        map[netset.Host]int   // distinct slots of near misses (see NearMiss) and of Query.Only, flagged or not
 
-	Candidates []Candidate // of the rhythm rule: pairs with their own judgements; settled ones may be missing
-	PairTotals PairTotals  // of all pairs of the log
-	Rotations  []Candidate // those that were tried
-	Long       []Long      // the longest flows, MaxLong of them or more
+	Candidates []Candidate            // of the rhythm rule: pairs with their own judgements; settled ones may be missing
+	PairTotals PairTotals             // of all pairs of the log
+	Rotations  []Candidate            // those that were tried
+	Kept       *Candidates            // further candidates and rotations; may be nil
+	Callers    func(r *Candidate) int // sources in the whole log that call the destination and port of a pair; nil where Candidate.Callers is set
+	Memory     int64                  // bytes that candidates and findings may take before they go to disk, each; 0 is no limit
+	Long       []Long                 // the longest flows, MaxLong of them or more
 
 	Strays []DayTotals   // see Span
 	Tick   time.Duration // resolution of the log's clock, see Ticks; 0 where unknown
@@ -56,19 +59,30 @@ func (e *Evidence) SetTimes(days Days, tick time.Duration) {
 }
 
 // Hosts returns the destinations that anything was gathered about.
-func (e *Evidence) Hosts() map[netset.Host]bool {
+func (e *Evidence) Hosts() (map[netset.Host]bool, error) {
 	list := map[netset.Host]bool{}
 	for i := range e.Destinations {
 		list[e.Destinations[i].Address] = true
 	}
-	for _, candidates := range [][]Candidate{e.Candidates, e.Rotations} {
-		for i := range candidates {
-			for _, h := range candidates[i].hosts() {
-				list[h] = true
-			}
+	add := func(r *Candidate) {
+		for _, h := range r.hosts() {
+			list[h] = true
 		}
 	}
-	return list
+	for _, candidates := range [][]Candidate{e.Candidates, e.Rotations} {
+		for i := range candidates {
+			add(&candidates[i])
+		}
+	}
+	if e.Kept != nil {
+		for r, err := range e.Kept.sorter.All() {
+			if err != nil {
+				return nil, err
+			}
+			add(r)
+		}
+	}
+	return list, nil
 }
 
 // DestinationEvidence holds what an engine gathered about one flagged destination.

@@ -8,39 +8,88 @@ import (
 	"beacon/internal/netset"
 )
 
-// context is what the other pairs of a log say about one.
+// context is what the other candidates of a log say about those of some sources.
 type context struct {
-	sources int                       // sources seen in all
-	timed   map[netset.Host][]partner // services that a source calls in a significant rhythm
+	sources int // sources seen in all
+	timed   map[netset.Host]*partners
 }
 
-// partner is another service that a source calls in a rhythm.
-type partner struct {
-	service
-	period time.Duration
+// partners are the services that a source calls in a significant rhythm.
+type partners struct {
+	high    map[service]int          // rhythms of each service with a port that needs no privileges
+	ports   map[uint16]bool          // the ports of these
+	rhythms int                      // of these
+	quarter map[uint16][]netset.Host // by port, the servers of rhythms of limits.PushQuarter, each once
+	near    map[uint16]bool          // by port, whether these are front ends of one service; what was asked for so far
 }
 
 // newContext gathers the rhythms of each source.
-func newContext(list []*Candidate, d Decision, totals PairTotals) context {
-	c := context{sources: totals.Sources, timed: map[netset.Host][]partner{}}
+func newContext(list []*Candidate, d Decision, sources int) *context {
+	c := &context{sources: sources, timed: map[netset.Host]*partners{}}
+	quarter := map[pairKey]bool{} // that were met
 	for _, r := range list {
-		if r.Q <= d.FDR && r.Test != "" {
-			c.timed[r.Source] = append(c.timed[r.Source], partner{r.service(), r.Period})
+		if r.Q > d.FDR || r.Test == "" {
+			continue
+		}
+		p := c.timed[r.Source]
+		if p == nil {
+			p = &partners{high: map[service]int{}, ports: map[uint16]bool{}, quarter: map[uint16][]netset.Host{}, near: map[uint16]bool{}}
+			c.timed[r.Source] = p
+		}
+		s := r.service()
+		if s.port >= ephemeral {
+			p.high[s]++
+			p.ports[s.port] = true
+			p.rhythms++
+		}
+		key := pairKey{r.Source, s.destination, s.port}
+		if within(seconds(limits.PushQuarter), r.Period, limits.PushMargin) && !quarter[key] {
+			quarter[key] = true
+			p.quarter[s.port] = append(p.quarter[s.port], s.destination)
 		}
 	}
 	return c
 }
 
-// servers returns the destinations of the source's rhythms on a port whose periods are, to
-// a share, the one given; those of a rotation are all its own.
-func (c context) servers(r *Candidate, period time.Duration, margin float64) []netset.Host {
+// of returns the partners of a source.
+func (c *context) of(source netset.Host) *partners {
+	if p := c.timed[source]; p != nil {
+		return p
+	}
+	return &partners{near: map[uint16]bool{}}
+}
+
+// peers returns how many other rhythms on high ports the source of r has, and how many
+// high ports they and r have.
+func (c *context) peers(r *Candidate) (rhythms, ports int) {
+	p := c.of(r.Source)
+	ports = len(p.ports)
+	if !p.ports[r.Port] {
+		ports++
+	}
+	return p.rhythms - p.high[r.service()], ports
+}
+
+// frontEnds tells whether the source of r, whose period is limits.PushQuarter, calls
+// several servers in that rhythm on the port of r, most of which stand together.
+func (c *context) frontEnds(r *Candidate) bool {
+	p := c.of(r.Source)
+	near, known := p.near[r.Port]
+	if known && r.Parts == nil { // r is one of them
+		return near
+	}
 	list := r.hosts()
-	for _, p := range c.timed[r.Source] {
-		if p.port == r.Port && within(period, p.period, margin) && !slices.Contains(list, p.destination) {
-			list = append(list, p.destination)
+	own := len(list)
+	for _, h := range p.quarter[r.Port] {
+		if !slices.Contains(list[:own], h) {
+			list = append(list, h)
 		}
 	}
-	return list
+	near = len(list) > 1 && float64(unrelated(list)) < limits.List
+	if r.Parts == nil {
+		p.near[r.Port] = near
+	}
+	return near
 }
 
 // unrelated counts the servers that are alone in their provider's network, a /16 or /32.
@@ -92,7 +141,7 @@ func webPort(port uint16) bool { return port == 80 || port == 443 }
 type explanation struct {
 	short string // one word
 	name  string
-	fits  func(r *Candidate, c context) bool
+	fits  func(r *Candidate, c *context) bool
 
 	perHost bool // the calls of a host that it explains are those of one program, whatever their destinations and periods
 }
@@ -109,41 +158,36 @@ func explanationNamed(name string) *explanation {
 // explanations are tried in order; each is a matter of protocol, pace or context, and
 // names no address.
 var explanations = []explanation{
-	{"multicast", "multicast or broadcast: service discovery in the local network", func(r *Candidate, _ context) bool {
+	{"multicast", "multicast or broadcast: service discovery in the local network", func(r *Candidate, _ *context) bool {
 		return localBroadcast(r.Destination)
 	}, false},
-	{"ntp", "NTP: clocks are set on port 123", func(r *Candidate, _ context) bool {
+	{"ntp", "NTP: clocks are set on port 123", func(r *Candidate, _ *context) bool {
 		return r.Port == 123 && (r.Proto == 17 || r.Proto == 0)
 	}, true},
-	{"push", "push service: a keep-alive on its own port", func(r *Candidate, _ context) bool {
+	{"push", "push service: a keep-alive on its own port", func(r *Candidate, _ *context) bool {
 		switch r.Port {
 		case 5222, 5223, 5228, 5229, 5230, 1883, 8883:
 			return r.Period >= 30*time.Second
 		}
 		return false
 	}, false},
-	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *Candidate, c context) bool {
+	{"push", "push service: a keep-alive of 28 minutes, or of 15 with several front ends", func(r *Candidate, c *context) bool {
 		if r.Port != 443 || r.Jitter > limits.PushJitter {
 			return false
 		}
 		if within(seconds(limits.PushLong), r.Period, limits.PushMargin) {
 			return true
 		}
-		quarter := seconds(limits.PushQuarter)
-		servers := c.servers(r, quarter, limits.PushMargin)
-		return within(quarter, r.Period, limits.PushMargin) && len(servers) > 1 && float64(unrelated(servers)) < limits.List
+		return within(seconds(limits.PushQuarter), r.Period, limits.PushMargin) && c.frontEnds(r)
 	}, false},
-	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *Candidate, c context) bool {
-		ports := map[uint16]bool{r.Port: true}
-		n := 0
-		for _, s := range c.timed[r.Source] {
-			if s.service != r.service() && s.port >= ephemeral {
-				ports[s.port] = true
-				n++
-			}
+	{"p2p", "peer-to-peer: one host keeps time with many peers, each on a high port of its own", func(r *Candidate, c *context) bool {
+		if r.Port < ephemeral {
+			return false
 		}
-		return r.Port >= ephemeral && float64(n) >= limits.Peers && 2*len(ports) > n
-	}, true}, {"prevalence", "prevalence: most internal hosts call this service", func(r *Candidate, c context) bool {
+		n, ports := c.peers(r)
+		return float64(n) >= limits.Peers && 2*ports > n
+	}, true},
+	{"prevalence", "prevalence: most internal hosts call this service", func(r *Candidate, c *context) bool {
 		return float64(r.Callers) >= limits.PrevalentHosts && float64(r.Callers) >= limits.PrevalentShare*float64(c.sources)
 	}, false},
 }

@@ -14,7 +14,7 @@ import (
 // Findings holds the answer to a query.
 type Findings struct {
 	Query      Query         // as it was answered: Internal is never nil here
-	List       []Finding     // ranked, of both rules and all verdicts
+	List       []Finding     // ranked, of both rules and all verdicts; nil where they don't fit into memory: All yields them then too
 	Sources    []netset.Host // internal sources of the findings with the verdict beacon, each once, in the query's order
 	Near       []Near        // destinations that just missed the every-minute rule, most slots first, then by address
 	NotFlagged []Near        // addresses of Query.Only that the every-minute rule didn't flag, in its order
@@ -26,7 +26,10 @@ type Findings struct {
 	Inferred   bool       // Internal was inferred from the log
 	Warnings   []Warning  // what can mislead in this answer
 
-	names map[netset.Host][]string // of addresses, the names whose calls all went there
+	names  map[netset.Host][]string // of addresses, the names whose calls all went there
+	census census
+	stored *stored                 // what List doesn't hold
+	each   []func(f *Finding) bool // what is done to each finding that is stored; false leaves it out
 }
 
 // Scope says what kind of thing a finding is.
@@ -193,29 +196,26 @@ type Warning struct {
 // AddNames gives the findings' destinations the names that something else knows them
 // by, after those of the log itself.
 func (fs *Findings) AddNames(names map[netip.Addr][]string) {
-	for i := range fs.List {
-		for k := range fs.List[i].Destinations {
-			d := &fs.List[i].Destinations[k]
+	fs.change(func(f *Finding) {
+		for k := range f.Destinations {
+			d := &f.Destinations[k]
 			for _, name := range names[d.Host.Addr] {
 				if !slices.Contains(d.Names, name) {
 					d.Names = append(d.Names, name)
 				}
 			}
 		}
-	}
+	})
 }
 
 // Flagged tells whether any finding has the verdict beacon.
-func (fs *Findings) Flagged() bool {
-	return slices.ContainsFunc(fs.List, func(f Finding) bool { return f.Verdict == VerdictBeacon })
-}
+func (fs *Findings) Flagged() bool { return fs.Count(VerdictBeacon) > 0 }
 
 // Of returns the findings of a scope, ranked.
-func (fs *Findings) Of(scope Scope) []*Finding {
-	var list []*Finding
-	for i := range fs.List {
-		if fs.List[i].Scope == scope {
-			list = append(list, &fs.List[i])
+func (fs *Findings) Of(scope Scope) (list []*Finding) {
+	for f := range fs.All() {
+		if f.Scope == scope {
+			list = append(list, f)
 		}
 	}
 	return list

@@ -48,7 +48,7 @@ func knownAll(list []Known, sources, destinations []netset.Host, ports []uint16)
 }
 
 // explain returns the first built-in explanation that fits, "" if none does.
-func (c context) explain(r *Candidate) string {
+func (c *context) explain(r *Candidate) string {
 	for _, e := range explanations {
 		if e.fits(r, c) {
 			return e.name
@@ -89,17 +89,33 @@ func (f *Finding) ports() (list []uint16) {
 // each that no finding needs. A query for some destinations only says nothing of the
 // others' rules.
 func (fs *Findings) knownWarnings() (list []Warning) {
+	needed := fs.neededRules()
 	for i := range fs.Query.Decision.Known {
 		k := &fs.Query.Decision.Known[i]
 		switch {
 		case k.Expired != "":
 			list = append(list, Warning{Text: fmt.Sprintf("%s: the rule %q expired on %s and explains nothing", k.Where, k.Reason, k.Expired),
 				Hint: "give it a later date (expires), or take it out"})
-		case fs.Query.Only == nil && fs.Query.Shapes == nil && !slices.ContainsFunc(fs.List, func(f Finding) bool { return f.matches(k) }):
+		case fs.Query.Only == nil && fs.Query.Shapes == nil && !needed[i]:
 			list = append(list, Warning{Text: fmt.Sprintf("%s: the rule %q matches no finding", k.Where, k.Reason)})
 		}
 	}
 	return list
+}
+
+// neededRules tells of each rule of the analyst whether it matches a finding.
+func (fs *Findings) neededRules() []bool {
+	rules := fs.Query.Decision.Known
+	needed := make([]bool, len(rules))
+	if len(rules) == 0 {
+		return nil
+	}
+	for f := range fs.All() {
+		for i := range rules {
+			needed[i] = needed[i] || f.matches(&rules[i])
+		}
+	}
+	return needed
 }
 
 // matches tells whether a rule covers any of the finding's calls.

@@ -101,18 +101,17 @@ func (c *claim) inTurn(narrow *claim, e *Evidence) bool {
 	return within(turns*c.period, narrow.period, limits.SamePeriod)
 }
 
-// mergeCandidates returns the candidates, pairs first, without those whose calls others
-// stand for.
-func (fs *Findings) mergeCandidates(pairs, rotations []Candidate, e *Evidence) (mergedPairs, mergedRotations []Candidate) {
+// mergeCandidates returns the candidates of a source, pairs and rotations, without those
+// whose calls others stand for.
+func (fs *Findings) mergeCandidates(pairs, rotations []*Candidate, e *Evidence) (mergedPairs, mergedRotations []*Candidate) {
 	if len(e.Addresses)+len(e.Labels) == 0 {
 		return pairs, rotations
 	}
 	fdr := fs.Query.Decision.withDefaults().FDR
 	var claims []*claim
-	of := func(list []Candidate) []*claim {
+	of := func(list []*Candidate) []*claim {
 		own := make([]*claim, len(list))
-		for i := range list {
-			r := &list[i]
+		for i, r := range list {
 			if r.Verdict == VerdictNone || r.Parts != nil && r.Q > fdr || !fs.Query.keeps(r.hosts()) {
 				continue
 			}
@@ -123,7 +122,7 @@ func (fs *Findings) mergeCandidates(pairs, rotations []Candidate, e *Evidence) (
 	}
 	ofPairs, ofRotations := of(pairs), of(rotations)
 	fs.addOwnNames(oneClaim(claims, e))
-	kept := func(list []Candidate, own []*claim) (kept []Candidate) {
+	kept := func(list []*Candidate, own []*claim) (kept []*Candidate) {
 		for i := range list {
 			if own[i] == nil || !own[i].gone {
 				kept = append(kept, list[i])
@@ -134,28 +133,27 @@ func (fs *Findings) mergeCandidates(pairs, rotations []Candidate, e *Evidence) (
 	return kept(pairs, ofPairs), kept(rotations, ofRotations)
 }
 
-// mergeDestinations drops the destinations of the every-minute rule whose calls others
-// stand for.
-func (fs *Findings) mergeDestinations(e *Evidence) {
+// mergeDestinations returns the destinations of the every-minute rule without those whose
+// calls others stand for.
+func (fs *Findings) mergeDestinations(list []Finding, e *Evidence) (kept []Finding) {
 	if len(e.Addresses)+len(e.Labels) == 0 {
-		return
+		return list
 	}
-	claims := make([]*claim, len(fs.List))
-	for i := range fs.List {
-		f := &fs.List[i]
+	claims := make([]*claim, len(list))
+	for i := range list {
+		f := &list[i]
 		claims[i] = &claim{verdict: f.Verdict, flows: f.Flows, hosts: []netset.Host{f.Destinations[0].Host}}
 		for _, s := range f.Sources {
 			claims[i].sources = append(claims[i].sources, s.Addr)
 		}
 	}
 	fs.addOwnNames(oneClaim(claims, e))
-	var kept []Finding
-	for i := range fs.List {
+	for i := range list {
 		if !claims[i].gone {
-			kept = append(kept, fs.List[i])
+			kept = append(kept, list[i])
 		}
 	}
-	fs.List = kept
+	return kept
 }
 
 func (fs *Findings) addOwnNames(names map[netset.Host][]string) {
@@ -167,17 +165,16 @@ func (fs *Findings) addOwnNames(names map[netset.Host][]string) {
 	}
 }
 
-// describeNames gives the destinations that are names their addresses, the domains the
-// number of their names, and addresses the names that they were called by alone or that DNS answers gave them.
-func (fs *Findings) describeNames(e *Evidence) {
-	for i := range fs.List {
-		for k := range fs.List[i].Destinations {
-			d := &fs.List[i].Destinations[k]
-			d.Addresses, d.Labels = e.Addresses[d.Host], e.Labels[d.Host]
-			for _, name := range slices.Concat(fs.names[d.Host], e.Answers[d.Host]) {
-				if !slices.Contains(d.Names, name) {
-					d.Names = append(d.Names, name)
-				}
+// describeNames gives the destinations of a finding that are names their addresses, the
+// domains the number of their names, and addresses the names that they were called by alone
+// or that DNS answers gave them.
+func (fs *Findings) describeNames(f *Finding, e *Evidence) {
+	for k := range f.Destinations {
+		d := &f.Destinations[k]
+		d.Addresses, d.Labels = e.Addresses[d.Host], e.Labels[d.Host]
+		for _, name := range slices.Concat(fs.names[d.Host], e.Answers[d.Host]) {
+			if !slices.Contains(d.Names, name) {
+				d.Names = append(d.Names, name)
 			}
 		}
 	}

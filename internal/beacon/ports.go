@@ -69,7 +69,7 @@ func Combine(pairs []JudgedPair, o rhythm.Options, first, last int64) (ports, ro
 		turns.Add(c, &p.Result, least)
 		turn := Turn{Destination: p.Destination, Times: p.Calls.Times, Position: p.Position, Failed: p.Failed}
 		if len(p.Calls.Times) >= least && p.OwnRhythm() {
-			turn.Own = p.Candidate
+			turn.Own = p.Own()
 		}
 		lists[c] = append(lists[c], turn)
 	}
@@ -78,7 +78,7 @@ func Combine(pairs []JudgedPair, o rhythm.Options, first, last int64) (ports, ro
 			ports = append(ports, together)
 		}
 	}
-	slices.SortFunc(ports, compareCandidates)
+	slices.SortFunc(ports, func(a, b Candidate) int { return compareCandidates(&a, &b) })
 	for _, c := range turns.Callers() {
 		rotations = append(rotations, JudgeRotations(c, lists[c], o)...)
 	}
@@ -146,7 +146,7 @@ func mergePairs(list []JudgedPair) Pair {
 
 // compareCandidates orders candidates by source, destination and port; calls to all ports
 // come after those to one.
-func compareCandidates(a, b Candidate) int {
+func compareCandidates(a, b *Candidate) int {
 	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), compareBools(a.PortVaries, b.PortVaries), cmp.Compare(a.Port, b.Port))
 }
 

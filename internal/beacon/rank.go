@@ -30,20 +30,9 @@ var rankWeights = RankScore{Evidence: 4, FewSources: 2, Public: 2, Lasting: 1, S
 // about how many calls the log holds than about how sure the judgement is.
 const sureP = 1e-30
 
-// rank scores the findings and sorts them: by verdict, then by score.
-func (fs *Findings) rank() {
-	for i := range fs.List {
-		fs.List[i].score(&fs.Totals)
-	}
-	slices.SortStableFunc(fs.List, compareFindings)
-	for i := range fs.List {
-		fs.List[i].Rank = i + 1
-	}
-}
-
-// compareFindings is the order of findings. Where scores are equal it falls back on what
+// compareFindings orders findings by verdict, then by score. Where scores are equal it falls back on what
 // makes the order the same for every engine.
-func compareFindings(a, b Finding) int {
+func compareFindings(a, b *Finding) int {
 	return cmp.Or(
 		cmp.Compare(slices.Index(verdicts, a.Verdict), slices.Index(verdicts, b.Verdict)),
 		cmp.Compare(b.Score.Total, a.Score.Total),

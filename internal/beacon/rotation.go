@@ -60,6 +60,16 @@ func takesTurns(r *rhythm.Result) bool { return !ownRhythm(r) || r.Miss >= limit
 // OwnRhythm tells whether a pair keeps a rhythm of its own.
 func (r *Candidate) OwnRhythm() bool { return ownRhythm(&r.Result) }
 
+// Own is the rhythm that a pair keeps on its own.
+type Own struct {
+	P, Miss float64
+	Period  time.Duration
+	Size    SizeRegularity
+}
+
+// Own returns the rhythm of a pair that keeps one of its own.
+func (r *Candidate) Own() *Own { return &Own{P: r.P, Miss: r.Miss, Period: r.Period, Size: r.Size} }
+
 // Add counts a pair by its judgement; least is the number of flows that are judged, and
 // fewer have the zero judgement but for Flows.
 func (t Turns) Add(c Caller, r *rhythm.Result, least int) {
@@ -142,10 +152,10 @@ func (t Turns) Batches(flows int) iter.Seq[[]Caller] {
 // Turn is the calls of one destination in a rotation.
 type Turn struct {
 	Destination netset.Host
-	Times       []int64    // start of each flow, ns since the epoch, ascending
-	Position    uint64     // of the first in the log; 0 where a database answered
-	Failed      int64      // flows that were never answered, as far as the log tells
-	Own         *Candidate // the pair's judgement where it keeps a rhythm of its own, otherwise nil
+	Times       []int64 // start of each flow, ns since the epoch, ascending
+	Position    uint64  // of the first in the log; 0 where a database answered
+	Failed      int64   // flows that were never answered, as far as the log tells
+	Own         *Own    // where the pair keeps a rhythm of its own, otherwise nil
 }
 
 // JudgeRotations judges a caller's calls to several destinations together, in the sets of
@@ -253,7 +263,8 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 // fillSchedule returns the schedule that pairs of one period share, with the others that
 // fill it, and its judgement; nil if they share none.
 func fillSchedule(group, rest []Turn, o rhythm.Options) (judged rhythm.Result, list []Turn) {
-	best := slices.MinFunc(group, func(a, b Turn) int { return cmp.Compare(a.Own.P, b.Own.P) }).Own.Result
+	own := slices.MinFunc(group, func(a, b Turn) int { return cmp.Compare(a.Own.P, b.Own.P) }).Own
+	best := rhythm.Result{P: own.P, Period: own.Period, Miss: own.Miss}
 	period, least := best.Period, 1.0
 	for _, t := range group {
 		least = min(least, t.Own.Miss)

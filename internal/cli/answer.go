@@ -79,7 +79,7 @@ func (o *outputFlags) outcome(findings *beacon.Findings) error {
 	if verdicts == nil {
 		verdicts = []beacon.Verdict{beacon.VerdictBeacon}
 	}
-	if o.exitCode && len(findings.Select(verdicts).List) > 0 {
+	if o.exitCode && findings.Select(verdicts).Len() > 0 {
 		return errFlagged
 	}
 	return nil

@@ -135,6 +135,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
+	defer findings.Close()
 	if err := a.checkInputs(q.log); err != nil {
 		return err
 	}

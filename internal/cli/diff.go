@@ -48,8 +48,8 @@ func (a *app) compare(fs *beacon.Findings, b *baselineFlags, earlier []beacon.Ea
 	}
 	fs.Since(earlier)
 	count := map[beacon.Novelty]int{}
-	for i := range fs.List {
-		count[fs.List[i].Since.Novelty]++
+	for f := range fs.All() {
+		count[f.Since.Novelty]++
 	}
 	a.note("since the baseline: %d new, %d changed, %d known, %d gone", count[beacon.NoveltyNew], count[beacon.NoveltyChanged], count[beacon.NoveltyKnown], len(fs.Gone))
 	for _, line := range report.GoneLines(fs) {

@@ -85,10 +85,10 @@ func (f *gathering) times(ctx context.Context, condition string, least int, do f
 
 // rotations judges the callers that may have a rotation, some at a time.
 func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Candidate, err error) {
-	own := map[pairKey]*beacon.Candidate{} // pairs that keep their own rhythm
+	own := map[pairKey]*beacon.Own{} // pairs that keep their own rhythm
 	for i := range judged {
 		if p := &judged[i]; p.OwnRhythm() && !p.PortVaries {
-			own[pairKey{p.Source, p.Destination, p.Port, false}] = p
+			own[pairKey{p.Source, p.Destination, p.Port, false}] = p.Own()
 		}
 	}
 	for callers := range turns.Batches(int(pairFlows)) {

@@ -14,10 +14,10 @@ import (
 // rotations judges the rotations: a second look at the calls that are kept, for it is
 // known only now which pairs keep their own rhythm. judged holds the pairs that may.
 func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Candidate, err error) {
-	own := map[pairKey]*beacon.Candidate{} // pairs that keep their own rhythm
+	own := map[pairKey]*beacon.Own{} // pairs that keep their own rhythm
 	for i := range judged {
 		if p := &judged[i]; p.OwnRhythm() && !p.PortVaries {
-			own[r.keyOf(p.Source, p.Destination, p.Port)] = p
+			own[r.keyOf(p.Source, p.Destination, p.Port)] = p.Own()
 		}
 	}
 	options := r.fold.query.Rhythm

@@ -74,6 +74,9 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	gathered.Inferred = inferred
 	gathered.Habits, gathered.Warnings = s.habits(&q), append(damagedInputs(r.report), sameInputs(r.report)...)
 	findings := beacon.Assemble(q, gathered)
+	if err := findings.Err(); err != nil {
+		return nil, err
+	}
 	if err := r.fetchTimes(ctx, findings.Pictured()); err != nil {
 		return nil, err
 	}
@@ -202,8 +205,7 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 			return e, err
 		}
 	}
-	r.fold.aliases.results(&e)
-	return e, nil
+	return e, r.fold.aliases.results(&e)
 }
 
 // destinations returns the evidence about each flagged destination.

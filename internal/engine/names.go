@@ -75,8 +75,14 @@ func (n *nameTable) met(name, addr uint32, called bool) {
 }
 
 // results sets what the evidence says of the names and addresses among its destinations.
-func (n *nameTable) results(e *beacon.Evidence) {
-	wanted := e.Hosts()
+func (n *nameTable) results(e *beacon.Evidence) error {
+	if !n.hosts.HasNames() {
+		return nil
+	}
+	wanted, err := e.Hosts()
+	if err != nil {
+		return err
+	}
 	addresses, labels, answers := map[netset.Host][]netset.Host{}, map[netset.Host]int{}, map[netset.Host][]string{}
 	for pair, called := range n.seen {
 		name, addr := n.hosts.Host(pair[0]), n.hosts.Host(pair[1])
@@ -101,6 +107,7 @@ func (n *nameTable) results(e *beacon.Evidence) {
 		}
 	}
 	e.Addresses, e.Labels, e.Answers = addresses, labels, answers
+	return nil
 }
 
 // apart returns the hosts that are part of no rotation, for their calls count for another

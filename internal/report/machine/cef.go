@@ -52,8 +52,7 @@ func (e *cefEvent) custom(key, label, value string) {
 }
 
 func writeCEF(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
-	for i := range fs.List {
-		f := &fs.List[i]
+	for f := range fs.All() {
 		fmt.Fprintf(w, "CEF:0|beacon|beacon|%s|%s|%s|%d|%s\n", cefHeader.Replace(words.Plain(meta.Version)), f.Scope,
 			cefHeader.Replace(title(f)), cefSeverities[concern(f)], cefExtensions(f))
 	}

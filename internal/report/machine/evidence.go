@@ -2,6 +2,7 @@ package machine
 
 import (
 	"bufio"
+	"iter"
 	"strconv"
 
 	"beacon/internal/beacon"
@@ -47,18 +48,20 @@ func (c *evidenceColumn) present(r evidenceRow) bool {
 	return (c.scope == "" || c.scope == r.f.Scope) && (c.has == nil || c.has(r))
 }
 
-// evidenceRows returns the rows of the evidence table, findings by rank, the destinations
+// evidenceRows yields the rows of the evidence table, findings by rank, the destinations
 // of each in their order, then its sources.
-func evidenceRows(fs *beacon.Findings) (rows []evidenceRow) {
-	for i := range fs.List {
-		f := &fs.List[i]
-		for k := range f.Destinations {
-			for n := range f.Sources {
-				rows = append(rows, evidenceRow{f, &f.Destinations[k], &f.Sources[n]})
+func evidenceRows(fs *beacon.Findings) iter.Seq[evidenceRow] {
+	return func(yield func(evidenceRow) bool) {
+		for f := range fs.All() {
+			for k := range f.Destinations {
+				for n := range f.Sources {
+					if !yield(evidenceRow{f, &f.Destinations[k], &f.Sources[n]}) {
+						return
+					}
+				}
 			}
 		}
 	}
-	return rows
 }
 
 func writeEvidenceCSV(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
@@ -69,7 +72,7 @@ func writeEvidenceCSV(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error
 		w.WriteString(c.name)
 	}
 	w.WriteByte('\n')
-	for _, r := range evidenceRows(fs) {
+	for r := range evidenceRows(fs) {
 		for i, c := range evidenceColumns {
 			if i > 0 {
 				w.WriteByte(',')

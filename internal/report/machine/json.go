@@ -3,6 +3,7 @@ package machine
 import (
 	"bufio"
 	"encoding/json"
+	"iter"
 
 	"beacon/internal/beacon"
 	"beacon/internal/escape"
@@ -24,13 +25,18 @@ func init() {
 	})
 }
 
-// objects returns the objects of an answer: the run, then the findings by rank.
-func objects(fs *beacon.Findings, meta report.Meta) []any {
-	list := []any{runJSON(fs, meta)}
-	for i := range fs.List {
-		list = append(list, object(&fs.List[i]))
+// objects yields the objects of an answer: the run, then the findings by rank.
+func objects(fs *beacon.Findings, meta report.Meta) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		if !yield(runJSON(fs, meta)) {
+			return
+		}
+		for f := range fs.All() {
+			if !yield(object(f)) {
+				return
+			}
+		}
 	}
-	return list
 }
 
 // object returns a finding with the fields of its scope.
@@ -43,7 +49,7 @@ func object(f *beacon.Finding) any {
 
 func writeJSON(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
 	before := "[\n"
-	for _, v := range objects(fs, meta) {
+	for v := range objects(fs, meta) {
 		w.WriteString(before)
 		if err := writeObject(w, v); err != nil {
 			return err
@@ -55,7 +61,7 @@ func writeJSON(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
 }
 
 func writeNDJSON(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
-	for _, v := range objects(fs, meta) {
+	for v := range objects(fs, meta) {
 		if err := writeObject(w, v); err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func init() {
 // writeMarkdown writes the run, a table with a line for each finding, and then each
 // finding with its hosts and reasons.
 func writeMarkdown(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
-	fmt.Fprintf(w, "# %s\n\n", words.Plural(int64(len(fs.List)), "finding", "findings"))
+	fmt.Fprintf(w, "# %s\n\n", words.Plural(int64(fs.Len()), "finding", "findings"))
 	if meta.Program != "" {
 		fmt.Fprintf(w, "- %s\n", markdown(meta.Program))
 	}
@@ -36,18 +36,17 @@ func writeMarkdown(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error
 	for _, line := range report.GoneLines(fs) {
 		fmt.Fprintf(w, "- gone since the earlier findings: %s\n", markdown(line))
 	}
-	if len(fs.List) == 0 {
+	if fs.Len() == 0 {
 		return nil
 	}
 	w.WriteString("\n| rank | verdict | source | destination | port | pattern | calls | first (UTC) | last (UTC) |\n")
 	w.WriteString("| ---: | --- | --- | --- | --- | --- | ---: | --- | --- |\n")
-	for i := range fs.List {
-		f := &fs.List[i]
+	for f := range fs.All() {
 		fmt.Fprintf(w, "| %d | %s | %s | %s | %s | %s | %s | %s | %s |\n", f.Rank, f.Verdict, report.SourceWords(f), markdownDestination(f),
 			portWords(f), markdown(pattern(f)), words.Thousands(f.Calls), words.ToMinute(f.First), words.ToMinute(f.Last))
 	}
-	for i := range fs.List {
-		markdownFinding(w, &fs.List[i])
+	for f := range fs.All() {
+		markdownFinding(w, f)
 	}
 	return nil
 }

@@ -102,8 +102,8 @@ const (
 
 func writeOCSF(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
 	run := runJSON(fs, meta)
-	for i := range fs.List {
-		if err := writeObject(w, toOCSF(&fs.List[i], run)); err != nil {
+	for f := range fs.All() {
+		if err := writeObject(w, toOCSF(f, run)); err != nil {
 			return err
 		}
 		w.WriteByte('\n')

@@ -104,7 +104,7 @@ func Write(w io.Writer, name string, fs *beacon.Findings, meta report.Meta, verd
 		fs = fs.Select(verdicts)
 	}
 	out := bufio.NewWriter(w)
-	if err := o.Write(out, fs, meta); err != nil {
+	if err := cmp.Or(o.Write(out, fs, meta), fs.Err()); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	if err := out.Flush(); err != nil {

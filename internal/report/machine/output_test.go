@@ -3,6 +3,7 @@ package machine
 import (
 	"bytes"
 	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,7 +103,7 @@ func TestParquetHoldsTheTable(t *testing.T) {
 	defer r.Close()
 	require.Equal(t, "2", *r.MetaData().KeyValueMetadata().FindValue("beacon.schema"))
 	require.Contains(t, *r.MetaData().KeyValueMetadata().FindValue("beacon.run"), `"scope":"run","version":"1"`)
-	rows := evidenceRows(fs)
+	rows := slices.Collect(evidenceRows(fs))
 	require.Equal(t, 1, r.NumRowGroups())
 	require.EqualValues(t, len(rows), r.NumRows())
 	for i := range evidenceColumns {

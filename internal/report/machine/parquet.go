@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v15/parquet"
@@ -45,7 +46,7 @@ func writeParquet(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) (err e
 			return err
 		}
 	}
-	rows := evidenceRows(fs)
+	rows := slices.Collect(evidenceRows(fs))
 	if len(rows) > 0 {
 		group := out.AppendRowGroup()
 		for i := range evidenceColumns {

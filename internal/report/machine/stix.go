@@ -76,8 +76,8 @@ func writeSTIX(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
 	b := &stixBundle{has: map[string]bool{}, created: stixTime(fs.Totals.Last)}
 	author := b.add(b.domain("identity", "beacon", stixObject{"name": "beacon", "identity_class": "system"}))
 	refs := []string{author}
-	for i := range fs.List {
-		ids, err := b.finding(&fs.List[i], author)
+	for f := range fs.All() {
+		ids, err := b.finding(f, author)
 		if err != nil {
 			return err
 		}

@@ -75,8 +75,7 @@ type indicator struct {
 // first finding.
 func indicators(fs *beacon.Findings) (list []*indicator) {
 	seen := map[netset.Host]*indicator{}
-	for i := range fs.List {
-		f := &fs.List[i]
+	for f := range fs.All() {
 		for _, d := range f.Destinations {
 			in := seen[d.Host]
 			if in == nil {

@@ -10,17 +10,20 @@ import (
 	"beacon/internal/words"
 )
 
-// listOthers returns a line for each finding that isn't drawn, as long as there is room;
-// the rest is counted.
-func (p *page) listOthers(others []beacon.Finding) string {
+// listOthers returns a line for each finding that isn't drawn, which are those after the
+// first ones, as long as there is room; the rest is counted.
+func (p *page) listOthers(fs *beacon.Findings, drawn int) string {
 	lines := newLines("rank", "verdict", "destination", "source", "port", "what it does", "flows")
-	for i := range others {
-		f := &others[i]
+	n := 0
+	for f := range fs.All() {
+		if n++; n <= drawn {
+			continue
+		}
 		destination, source := destinationHost(f), sourceHost(f)
 		port, _ := portWords(f)
 		lines.add(strconv.Itoa(f.Rank), string(f.Verdict), destination.Addr+destination.More, source.Addr+source.More, port, does(f), words.Thousands(f.Flows))
 		if lines.size() > listedMost {
-			lines.more(len(others)-i-1, "the other outputs have every finding")
+			lines.more(fs.Len()-n, "the other outputs have every finding")
 			break
 		}
 	}

@@ -166,12 +166,18 @@ func newPage(fs *beacon.Findings, meta report.Meta, top int) (*page, error) {
 // addFindings adds the findings, in the order of their rank: the first ones drawn, as many
 // as there is room for, the others as lines.
 func (p *page) addFindings(fs *beacon.Findings, top int) error {
-	shown := fs.List[:min(len(fs.List), top)]
+	var shown []beacon.Finding
+	for f := range fs.All() {
+		if len(shown) == top {
+			break
+		}
+		shown = append(shown, *f)
+	}
 	room := pictureRoom(shown)
 	p.tableRoom = min(max(tablesMost/max(len(shown), 1), tableLeast), tableMost)
 	counts := map[beacon.Verdict]int{}
 	p.coarse = len(shown) > manyDrawn
-	others := p.listOthers(fs.List[len(shown):])
+	others := p.listOthers(fs, len(shown))
 	size := len(others) + len(p.Sources)
 	for i := range shown {
 		f, err := p.finding(i+1, &shown[i], fs, room)
@@ -180,14 +186,14 @@ func (p *page) addFindings(fs *beacon.Findings, top int) error {
 		}
 		if size += f.size(); size > pageMost && i > 0 {
 			shown = shown[:i]
-			others = p.listOthers(fs.List[i:])
+			others = p.listOthers(fs, i)
 			break
 		}
 		p.Findings = append(p.Findings, f)
 		p.AnyByChance = p.AnyByChance || f.ByChance
 		counts[shown[i].Verdict]++
 	}
-	if n := len(fs.List) - len(shown); n > 0 {
+	if n := fs.Len() - len(shown); n > 0 {
 		p.Others = pageTable{words.Plural(int64(n), "finding of lower rank", "findings of lower rank"), others}
 	}
 	for _, v := range beacon.Verdicts() {
@@ -198,7 +204,7 @@ func (p *page) addFindings(fs *beacon.Findings, top int) error {
 	if fs.Query.Rules.Has(beacon.EveryRhythm) {
 		p.PairsText = words.Plural(int64(fs.PairTotals.Pairs), "pair of source, destination and port was", "pairs of source, destination and port were") + " judged."
 	}
-	if len(fs.List) == 0 {
+	if fs.Len() == 0 {
 		p.Empty = "Nothing was flagged."
 	}
 	return nil
@@ -207,7 +213,7 @@ func (p *page) addFindings(fs *beacon.Findings, top int) error {
 // title says what was found.
 func title(fs *beacon.Findings) string {
 	counts := map[beacon.Scope]int64{}
-	for _, f := range fs.List {
+	for f := range fs.All() {
 		if f.Verdict == beacon.VerdictBeacon {
 			counts[f.Scope]++
 		}

@@ -93,9 +93,12 @@ type plotBlock struct {
 
 func newPlotSheet(fs *beacon.Findings, top int) *plotSheet {
 	var drawn []*beacon.Finding
-	for i := range fs.List {
-		if fs.List[i].Verdict == beacon.VerdictBeacon && len(drawn) < top {
-			drawn = append(drawn, &fs.List[i])
+	for f := range fs.All() {
+		if len(drawn) == top {
+			break
+		}
+		if f.Verdict == beacon.VerdictBeacon {
+			drawn = append(drawn, f)
 		}
 	}
 	p := &plotSheet{high: 2 * plotMargin}
@@ -199,8 +202,8 @@ func shapeInk(s shape.Shape) color.NRGBA {
 
 // beacons counts the findings of a scope with the verdict beacon.
 func beacons(fs *beacon.Findings, scope beacon.Scope) (n int) {
-	for _, f := range fs.Of(scope) {
-		if f.Verdict == beacon.VerdictBeacon {
+	for f := range fs.All() {
+		if f.Scope == scope && f.Verdict == beacon.VerdictBeacon {
 			n++
 		}
 	}
@@ -218,8 +221,10 @@ func ofAll(shown, all int, one, many string) string {
 // whyEmpty says why there is no panel for a scope.
 func whyEmpty(fs *beacon.Findings, scope beacon.Scope) string {
 	counts := map[beacon.Verdict]int64{}
-	for _, f := range fs.Of(scope) {
-		counts[f.Verdict]++
+	for f := range fs.All() {
+		if f.Scope == scope {
+			counts[f.Verdict]++
+		}
 	}
 	var others []string
 	for _, v := range beacon.Verdicts()[1:] {

@@ -240,8 +240,8 @@ type Called struct {
 func ExplainSource(w io.Writer, source netset.Host, called []Called, fs *beacon.Findings, o Options) error {
 	t := newTable(w, fs, o)
 	var list []view
-	for i := range fs.List {
-		if f := &fs.List[i]; isSource(f, source) {
+	for f := range fs.All() {
+		if isSource(f, source) {
 			list = append(list, newView(f))
 		}
 	}
@@ -256,7 +256,14 @@ func ExplainSource(w io.Writer, source netset.Host, called []Called, fs *beacon.
 	if len(list) == 0 {
 		head += ", and none of them is a finding"
 	} else {
-		head += ", with " + headline(list)
+		head += ", with " + headline(func(v beacon.Verdict) (n int) {
+			for i := range list {
+				if list[i].verdict == v {
+					n++
+				}
+			}
+			return n
+		})
 	}
 	t.note(head)
 	t.findings(list, 0, math.MaxInt)

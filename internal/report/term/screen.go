@@ -27,17 +27,8 @@ const (
 // default it takes at most 60 lines.
 func Table(w io.Writer, fs *beacon.Findings, o Options) error {
 	t := newTable(w, fs, o)
-	views := viewsOf(fs.List)
-	list, folded := splitViews(views, o.All)
-	top := DefaultTop
-	switch {
-	case o.All:
-		top = len(list)
-	case o.Top > 0:
-		top = o.Top
-	}
-	shown := list[:min(top, len(list))]
-	head := t.paragraph("", headline(views))
+	shown, more, folded := t.split()
+	head := t.paragraph("", headline(fs.Count))
 	rest := t.folded(folded)
 	rest = append(rest, t.notes(shown)...)
 	lines := maxLines - len(head) - len(rest)
@@ -45,39 +36,48 @@ func Table(w io.Writer, fs *beacon.Findings, o Options) error {
 		lines = math.MaxInt
 	}
 	t.write(head...)
-	t.findings(shown, len(list)-len(shown), lines)
+	t.findings(shown, more, lines)
 	t.write(rest...)
+	if err := fs.Err(); err != nil {
+		return err
+	}
 	return t.w.Flush()
 }
 
-// splitViews returns the findings to list, and those to fold.
-func splitViews(views []view, all bool) (list, folded []view) {
-	for _, v := range views {
-		switch {
-		case all || v.verdict != beacon.VerdictExplained && v.verdict != beacon.VerdictInsufficient:
-			list = append(list, v)
-		case v.verdict == beacon.VerdictExplained:
-			folded = append(folded, v)
+// split returns the findings to list, how many more there are, and those to fold.
+func (t *table) split() (list []view, more int, folded []*service) {
+	top := DefaultTop
+	switch {
+	case t.o.All:
+		top = math.MaxInt
+	case t.o.Top > 0:
+		top = t.o.Top
+	}
+	services := services{}
+	for f := range t.fs.All() {
+		switch listed := t.o.All || f.Verdict != beacon.VerdictExplained && f.Verdict != beacon.VerdictInsufficient; {
+		case listed && len(list) < top:
+			list = append(list, newView(f))
+		case listed:
+			more++
+		case f.Verdict == beacon.VerdictExplained:
+			services.fold(f)
 		}
 	}
-	return list, folded
+	return list, more, services.list
 }
 
 // headline says how many findings there are of each verdict.
-func headline(views []view) string {
-	counts := map[beacon.Verdict]int64{}
-	for _, v := range views {
-		counts[v.verdict]++
-	}
+func headline(count func(beacon.Verdict) int) string {
 	parts := []string{"nothing was flagged"}
-	if n := counts[beacon.VerdictBeacon]; n > 0 {
+	if n := int64(count(beacon.VerdictBeacon)); n > 0 {
 		parts[0] = words.Plural(n, "beacon", "beacons")
 	}
 	for _, c := range []struct {
 		verdict beacon.Verdict
 		what    string
 	}{{beacon.VerdictExplained, "explained"}, {beacon.VerdictWeak, "weak"}, {beacon.VerdictInsufficient, "with too few calls to tell"}} {
-		if n := counts[c.verdict]; n > 0 {
+		if n := int64(count(c.verdict)); n > 0 {
 			parts = append(parts, words.Thousands(n)+" "+c.what)
 		}
 	}
@@ -118,8 +118,7 @@ func (t *table) findings(list []view, more, lines int) {
 }
 
 // folded draws a line for each service that explains findings.
-func (t *table) folded(views []view) (lines []styled) {
-	services := foldServices(views)
+func (t *table) folded(services []*service) (lines []styled) {
 	if len(services) == 0 {
 		return nil
 	}

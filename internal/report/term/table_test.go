@@ -96,11 +96,11 @@ func TestTableTakesSixtyLines(t *testing.T) {
 // TestHeadline: only where nothing was flagged does the screen say so.
 func TestHeadline(t *testing.T) {
 	fs := reporttest.Kinds()
-	assert.Equal(t, "5 beacons, 3 explained, 1 weak, 1 with too few calls to tell", headline(viewsOf(fs.List)))
+	assert.Equal(t, "5 beacons, 3 explained, 1 weak, 1 with too few calls to tell", headline(fs.Count))
 	fs.List = fs.List[5:]
-	assert.Equal(t, "nothing was flagged, 3 explained, 1 weak, 1 with too few calls to tell", headline(viewsOf(fs.List)))
-	assert.Equal(t, "nothing was flagged", headline(nil))
-	assert.Equal(t, "1 beacon", headline([]view{{verdict: beacon.VerdictBeacon}}))
+	assert.Equal(t, "nothing was flagged, 3 explained, 1 weak, 1 with too few calls to tell", headline(fs.Count))
+	assert.Equal(t, "nothing was flagged", headline(new(beacon.Findings).Count))
+	assert.Equal(t, "1 beacon", headline((&beacon.Findings{List: []beacon.Finding{{Verdict: beacon.VerdictBeacon}}}).Count))
 }
 
 // Explained findings are a line for each service, insufficient ones a count.

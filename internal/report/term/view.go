@@ -37,10 +37,15 @@ func firstOf(list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	if len(list) == 1 {
-		return list[0]
+	return andMore(list[0], len(list)-1)
+}
+
+// andMore returns the first of a list, and how many more there are.
+func andMore(first string, more int) string {
+	if more == 0 {
+		return first
 	}
-	return list[0] + " +" + words.Thousands(int64(len(list)-1))
+	return first + " +" + words.Thousands(int64(more))
 }
 
 // name returns a name of the destinations, or what stands behind the first.
@@ -88,39 +93,51 @@ const samePeriod = 1.1
 // service is what explains findings, with all that it explains.
 type service struct {
 	explanation  string
-	sources      map[string]bool
-	destinations []string
+	sources      map[netset.Host]bool
+	destinations map[endpoint]bool
+	first        string        // of the destinations
 	short, long  time.Duration // shortest and longest period
 }
 
-// foldServices gathers explained findings by what explains them, in the order of the
-// first of each.
-func foldServices(views []view) (list []*service) {
-	byName := map[string]*service{}
-	for i := range views {
-		v := &views[i]
-		s := byName[v.explanation]
-		if s == nil {
-			s = &service{explanation: v.explanation, sources: map[string]bool{}}
-			byName[v.explanation] = s
-			list = append(list, s)
+// endpoint is a port of a destination.
+type endpoint struct {
+	host netset.Host
+	port uint16
+}
+
+// services gathers explained findings by what explains them, in the order of the first of
+// each.
+type services struct {
+	list   []*service
+	byName map[string]*service
+}
+
+// fold adds a finding.
+func (l *services) fold(f *beacon.Finding) {
+	s := l.byName[f.Explanation]
+	if s == nil {
+		s = &service{explanation: f.Explanation, sources: map[netset.Host]bool{}, destinations: map[endpoint]bool{},
+			first: f.Destinations[0].Host.Endpoint(f.Port)}
+		if l.byName == nil {
+			l.byName = map[string]*service{}
 		}
-		for _, source := range v.sources {
-			s.sources[source] = true
-		}
-		for _, d := range v.destinations {
-			if !slices.Contains(s.destinations, d) {
-				s.destinations = append(s.destinations, d)
-			}
-		}
-		if v.period > 0 {
-			if s.short == 0 || v.period < s.short {
-				s.short = v.period
-			}
-			s.long = max(s.long, v.period)
-		}
+		l.byName[f.Explanation] = s
+		l.list = append(l.list, s)
 	}
-	return list
+	for _, source := range f.Sources {
+		s.sources[source.Addr] = true
+	}
+	for _, d := range f.Destinations {
+		s.destinations[endpoint{d.Host, f.Port}] = true
+	}
+	if f.Schedule == nil || f.Schedule.Period == 0 {
+		return
+	}
+	period := f.Schedule.Period
+	if s.short == 0 || period < s.short {
+		s.short = period
+	}
+	s.long = max(s.long, period)
 }
 
 // cells returns the service as a row: 31 hosts, push service, 100.137.205.57:5223,
@@ -134,18 +151,10 @@ func (s *service) cells() []string {
 		}
 	}
 	name, _, _ := strings.Cut(words.Plain(s.explanation), ": ") // what follows says how it is known
-	return []string{words.Plural(int64(len(s.sources)), "host", "hosts"), name, firstOf(s.destinations), period}
+	return []string{words.Plural(int64(len(s.sources)), "host", "hosts"), name, andMore(s.first, len(s.destinations)-1), period}
 }
 
-// viewsOf returns the findings of a list in the words of the screen.
-func viewsOf(list []beacon.Finding) []view {
-	views := make([]view, len(list))
-	for i := range list {
-		views[i] = newView(&list[i])
-	}
-	return views
-}
-
+// newView returns a finding in the words of the screen.
 func newView(f *beacon.Finding) view {
 	v := view{rank: f.Rank, verdict: f.Verdict, explanation: f.Explanation, calls: f.Calls, bytes: f.Bytes, first: f.First, last: f.Last, reasons: reasons(f)}
 	for _, s := range f.Sources {

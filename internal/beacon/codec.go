@@ -1,0 +1,104 @@
+package beacon
+
+import (
+	"net/netip"
+	"unsafe"
+
+	"beacon/internal/netset"
+	"beacon/internal/rhythm"
+	"beacon/internal/spill"
+)
+
+// Candidates past the memory allowed are kept as bytes, 200 of them instead of 700. Of
+// those that were decided the reasons follow from the rest.
+
+// candidateBytes is about what a candidate takes in memory, with what it points to.
+const candidateBytes = int64(unsafe.Sizeof(Candidate{})) + 64
+
+// candidateKind returns how candidates are sorted and kept, in an order.
+func candidateKind(compare func(a, b *Candidate) int) spill.Kind[Candidate] {
+	return spill.Kind[Candidate]{
+		Compare: compare,
+		Append: func(to []byte, r *Candidate) []byte {
+			c := spill.Coder{Bytes: to}
+			codeCandidate(&c, r)
+			return c.Bytes
+		},
+		Decode: func(from []byte) *Candidate {
+			c, r := spill.Coder{Bytes: from, Reading: true}, new(Candidate)
+			codeCandidate(&c, r)
+			return r
+		},
+		Size: (*Candidate).size,
+	}
+}
+
+// size returns about how many bytes a candidate takes in memory.
+func (r *Candidate) size() int64 {
+	return candidateBytes + int64(len(r.Parts))*int64(unsafe.Sizeof(Part{}))
+}
+
+func codeCandidate(c *spill.Coder, r *Candidate) {
+	codeHost(c, &r.Source)
+	codeHost(c, &r.Destination)
+	spill.Number(c, &r.Port)
+	spill.Number(c, &r.Proto)
+	spill.Number(c, &r.First)
+	spill.Number(c, &r.Last)
+	spill.Number(c, &r.Position)
+	spill.Number(c, &r.Callers)
+	spill.List(c, &r.Parts, func(c *spill.Coder, p *Part) { codeHost(c, &p.Destination); spill.Number(c, &p.Flows) })
+	c.Truth(&r.Shared)
+	c.Truth(&r.PortVaries)
+	spill.Number(c, &r.Failed)
+	spill.Number(c, &r.Bytes)
+	codeResult(c, &r.Result)
+	c.Reals(&r.Size.Total, &r.Size.Sent, &r.Size.Received)
+	c.Reals(&r.RITA.Total, &r.RITA.TS, &r.RITA.DS, &r.RITA.Dur, &r.RITA.Hist)
+	c.Truth(&r.RITA.Eligible)
+	spill.Choice(c, &r.Verdict, verdicts)
+	spill.Text(c, &r.Explanation)
+	spill.Number(c, &r.Needs)
+	c.Reals(&r.Q, &r.cut)
+}
+
+// tests are the tests that a result may name.
+var tests = []string{rhythm.TestSleep, rhythm.TestClock, rhythm.TestEven, rhythm.TestCycle, rhythm.TestSteady}
+
+func codeResult(c *spill.Coder, r *rhythm.Result) {
+	spill.Number(c, &r.Flows)
+	spill.Number(c, &r.Calls)
+	spill.Choice(c, &r.Test, tests)
+	spill.Number(c, &r.Period)
+	spill.Number(c, &r.PeriodLow)
+	spill.Number(c, &r.PeriodHigh)
+	c.Reals(&r.P, &r.Jitter, &r.JitterLow, &r.JitterHigh, &r.Miss, &r.MissLow, &r.MissHigh, &r.Regular, &r.Vector, &r.Spread)
+	spill.Number(c, &r.Stretches)
+	spill.Number(c, &r.Sessions)
+	c.Truth(&r.Clock)
+	spill.List(c, &r.Changes, func(c *spill.Coder, v *rhythm.Change) {
+		spill.Number(c, &v.At)
+		spill.Number(c, &v.Before)
+		spill.Number(c, &v.After)
+	})
+	spill.List(c, &r.Steps, spill.Number)
+	spill.Number(c, &r.Work)
+	spill.List(c, &r.Against, func(c *spill.Coder, v *rhythm.Flaw) { spill.Text(c, &v.Code); c.Reals(&v.Value, &v.Limit) })
+	spill.Number(c, &r.RetryGap)
+	spill.Number(c, &r.Near)
+	spill.Number(c, &r.Intervals)
+	spill.Number(c, &r.Counted)
+}
+
+// host codes an address without zone, or a name.
+func codeHost(c *spill.Coder, h *netset.Host) {
+	n := h.Addr.BitLen() / 8
+	spill.Number(c, &n)
+	if !c.Reading {
+		c.Bytes = append(c.Bytes, h.Addr.AsSlice()...)
+	} else if n > 0 {
+		h.Addr, _ = netip.AddrFromSlice(c.Bytes[:n])
+		c.Bytes = c.Bytes[n:]
+	}
+	spill.Text(c, &h.Name)
+}

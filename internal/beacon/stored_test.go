@@ -1,0 +1,146 @@
+package beacon
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/netset"
+	"beacon/internal/rhythm"
+	"beacon/internal/scratch"
+	"beacon/internal/shape"
+)
+
+// randomEvidence returns candidates of few sources, destinations, ports and periods, so
+// that many of them make schedules together.
+func randomEvidence(r *rand.Rand) Evidence {
+	e := Evidence{Totals: Totals{InternalHosts: 20, First: 0, Last: int64(48 * time.Hour)}, PairTotals: PairTotals{Tried: 4000, Pairs: 5000, Sources: 12}}
+	seen := map[string]bool{}
+	source := func() netset.Host { return netset.HostOf(netip.AddrFrom4([4]byte{10, 0, 0, byte(r.IntN(14))})) }
+	destination := func() netset.Host {
+		if r.IntN(8) == 0 {
+			return netset.Host{Name: fmt.Sprintf("h%d.example.com", r.IntN(3))}
+		}
+		return netset.HostOf(netip.AddrFrom4([4]byte{203, 0, byte(r.IntN(3)), byte(r.IntN(20))}))
+	}
+	result := func() rhythm.Result {
+		period := []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 28 * time.Minute, 7 * time.Minute}[r.IntN(5)]
+		j := rhythm.Result{Flows: 30 + r.IntN(90), Calls: 30, Test: tests[r.IntN(len(tests))], Period: period + time.Duration(r.Int64N(int64(period/20))),
+			P: []float64{1e-20, 1e-9, 0.003, 0.05, 0.7, 1e-20, 0}[r.IntN(7)], Jitter: r.Float64() / 20, Miss: r.Float64() / 2, Regular: 1, Stretches: 1}
+		if r.IntN(6) == 0 {
+			j.Against = []rhythm.Flaw{{Code: rhythm.FlawLone, Value: 3, Limit: 5}, {Code: rhythm.FlawShort, Value: 7, Limit: 9}}
+		}
+		if r.IntN(9) == 0 {
+			j.Changes = []rhythm.Change{{At: 5, Before: time.Minute, After: time.Hour}}
+		}
+		return j
+	}
+	for range 1 + r.IntN(900) {
+		c := Candidate{Source: source(), Destination: destination(), Port: []uint16{443, 80, 123, 5223, 50001, 50002, 50003}[r.IntN(7)], Proto: 17,
+			First: r.Int64N(1e12), Last: int64(40 * time.Hour), Position: r.Uint64N(1e6), Callers: r.IntN(14), Failed: r.Int64N(3), Bytes: r.Int64N(1e6), Result: result(),
+			Size: SizeRegularity{r.Float64(), -1, 0.5}}
+		if r.IntN(20) == 0 {
+			c.Port, c.PortVaries = 0, true
+		}
+		if key := fmt.Sprint(c.Source, c.Destination, c.Port, c.PortVaries); !seen[key] {
+			seen[key] = true
+			e.Candidates = append(e.Candidates, c)
+		}
+	}
+	for range r.IntN(30) {
+		c := Candidate{Source: source(), Port: 443, First: 5, Last: int64(40 * time.Hour), Result: result()}
+		for range 2 + r.IntN(4) {
+			c.Parts = append(c.Parts, Part{destination(), 20})
+		}
+		c.Destination = c.Parts[0].Destination
+		c.Shared = r.IntN(2) == 0
+		if key := fmt.Sprint("rotation", c.Source); !seen[key] {
+			seen[key] = true
+			e.Rotations = append(e.Rotations, c)
+		}
+	}
+	if r.IntN(2) == 0 {
+		name := netset.Host{Name: "h1.example.com"}
+		e.Addresses = map[netset.Host][]netset.Host{name: {netset.MustHost("203.0.0.4"), netset.MustHost("203.0.1.5")}}
+		e.Answers = map[netset.Host][]string{netset.MustHost("203.0.0.4"): {"a.example"}}
+	}
+	return e
+}
+
+// all returns copies of the findings, and what the answer says beside them.
+func all(fs *Findings) (list []Finding, rest Findings) {
+	for f := range fs.All() {
+		list = append(list, *f)
+	}
+	rest = Findings{Sources: fs.Sources, Near: fs.Near, Gone: fs.Gone, Warnings: fs.Warnings, Totals: Totals{Flows: int64(fs.Len())}}
+	return list, rest
+}
+
+// The answer is the same, whether candidates and findings fit into memory or not, and so
+// is all that can be done with it.
+func TestStoredFindingsEqualThoseInMemory(t *testing.T) {
+	several := 0
+	for seed := range uint64(24) {
+		q := Query{Rules: EveryRhythm | EveryMinute, Order: []Order{ByLog, ByTime}[seed%2], Times: seed%3 == 0, Slots: 60, Bucket: time.Minute, Cycle: time.Hour}
+		known, err := netset.Parse([]string{"10.0.0.1"})
+		require.NoError(t, err)
+		q.Decision.Known = []Known{{Port: 80, Reason: "of the house", Sources: known}, {Port: 7, Reason: "none"}}
+		ask := func(memory int64) *Findings {
+			e := randomEvidence(rand.New(rand.NewPCG(seed, 9)))
+			e.Memory = memory
+			e.Destinations = []DestinationEvidence{{Address: netset.MustHost("203.0.113.9"), Slots: 60, Series: shape.Series{Bucket: time.Minute}, Sources: []Source{{Addr: netset.MustHost("10.0.0.77"), Flows: 60}}},
+				{Address: netset.MustHost("224.0.0.1"), Slots: 60, Series: shape.Series{Bucket: time.Minute}, Sources: []Source{{Addr: netset.MustHost("10.0.0.78"), Flows: 61}}}}
+			return Assemble(q, e)
+		}
+		want, got := ask(0), ask([]int64{1, 10_000, 100_000}[seed%3])
+		if got.stored != nil {
+			several++
+		}
+		require.NoError(t, got.Err())
+		for _, fs := range []*Findings{want, got} {
+			for i, p := range fs.Pictured() {
+				p.Times = []int64{int64(i)}
+			}
+			fs.AddNames(map[netip.Addr][]string{netip.MustParseAddr("203.0.2.7"): {"seven"}})
+			fs.Since([]Earlier{{Scope: ScopeSchedule, Port: 443, Sources: []netset.Host{netset.MustHost("10.0.0.3")}, Destinations: []netset.Host{netset.MustHost("203.0.1.3"), netset.MustHost("203.0.0.3")}},
+				{Scope: ScopeSchedule, Port: 4, Sources: []netset.Host{netset.MustHost("10.0.0.3")}, Destinations: []netset.Host{netset.MustHost("198.51.100.1")}}})
+			require.NotEmpty(t, fs.Gone)
+		}
+		views := []func(fs *Findings) *Findings{
+			func(fs *Findings) *Findings { return fs },
+			func(fs *Findings) *Findings { return fs.Select([]Verdict{VerdictBeacon, VerdictWeak}) },
+			func(fs *Findings) *Findings { return fs.OnlyNew() },
+			func(fs *Findings) *Findings { return fs.OnlyNew().Select([]Verdict{VerdictExplained}) },
+		}
+		for _, view := range views {
+			list, rest := all(view(want))
+			storedList, storedRest := all(view(got))
+			require.Equal(t, list, storedList, "seed %d", seed)
+			require.Equal(t, rest, storedRest, "seed %d", seed)
+			for _, v := range verdicts {
+				require.Equal(t, view(want).Count(v), view(got).Count(v))
+			}
+		}
+		require.Len(t, got.Of(ScopeDestination), 2)
+		got.Close()
+	}
+	require.Greater(t, several, 12, "most answers don't fit into the memory")
+}
+
+// Where the disk is full the answer is an error.
+func TestStoredFindingsOnAFullDisk(t *testing.T) {
+	scratch.SetLimit(5000)
+	defer scratch.SetLimit(0)
+	e := randomEvidence(rand.New(rand.NewPCG(3, 9)))
+	e.Memory = 1
+	fs := Assemble(Query{Rules: EveryRhythm}, e)
+	defer fs.Close()
+	var full *scratch.FullError
+	require.ErrorAs(t, fs.Err(), &full)
+	require.Empty(t, slices.Collect(fs.All()))
+}

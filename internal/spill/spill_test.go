@@ -1,0 +1,82 @@
+package spill
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/scratch"
+)
+
+type pair struct{ key, value uint64 }
+
+var pairs = Kind[pair]{
+	Compare: func(a, b *pair) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value)) },
+	Append: func(to []byte, v *pair) []byte {
+		return binary.AppendUvarint(binary.AppendUvarint(to, v.key), v.value)
+	},
+	Decode: func(from []byte) *pair {
+		key, n := binary.Uvarint(from)
+		value, _ := binary.Uvarint(from[n:])
+		return &pair{key, value}
+	},
+	Size: func(*pair) int64 { return 16 },
+}
+
+// The values come sorted, as often as they are asked for, whatever room they have.
+func TestSortsAsInMemory(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		want := make([]pair, r.IntN(3000))
+		for i := range want {
+			want[i] = pair{r.Uint64N(100), r.Uint64() >> r.IntN(64)}
+		}
+		room := []int64{0, 1, 160, 16 * 1000, 1 << 30}[seed%5]
+		s := New(pairs, room)
+		for _, v := range want {
+			require.NoError(t, s.Add(&v))
+			if room > 0 {
+				require.LessOrEqual(t, s.bytes, room, "what is held keeps to the room")
+			}
+		}
+		require.Equal(t, len(want), s.Len())
+		require.Equal(t, len(want) > 0 && room > 0 && 16*int64(len(want)) > room, s.Spilled())
+		slices.SortFunc(want, func(a, b pair) int { return pairs.Compare(&a, &b) })
+		for range 2 {
+			got := []pair{}
+			for v, err := range s.All() {
+				require.NoError(t, err)
+				got = append(got, *v)
+			}
+			require.Equal(t, want, got, "seed %d", seed)
+		}
+		for range s.All() {
+			break // a reader may leave
+		}
+		s.Close()
+		left, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Empty(t, left)
+	}
+}
+
+// A disk that is full is an error, not a loss.
+func TestFullDiskIsAnError(t *testing.T) {
+	scratch.SetLimit(100)
+	defer scratch.SetLimit(0)
+	s := New(pairs, 160)
+	defer s.Close()
+	var err error
+	for i := uint64(0); err == nil && i < 1000; i++ {
+		err = s.Add(&pair{i, i})
+	}
+	var full *scratch.FullError
+	require.ErrorAs(t, err, &full)
+}
