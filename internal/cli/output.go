@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"beacon/internal/objstore"
 )
 
 // stdStream is the argument that names standard input or output.
@@ -20,10 +22,13 @@ func isStdout(path string) bool { return path == "" || path == stdStream }
 // target, which is synced and then renamed over it. A symlink stays and its
 // target is replaced; the new file has the mode of the old one, and its owner
 // where that is allowed. A device or FIFO is written directly. A path of "" or -
-// is standard output.
+// is standard output, and a URL an object of a store.
 func (a *app) writeOutput(path string, write func(io.Writer) error) error {
 	if isStdout(path) {
 		return cmp.Or(write(a.stdout), a.stdout.text.Flush())
+	}
+	if objstore.IsURL(path) {
+		return a.objects.Write(path, write)
 	}
 	if err := a.replaceFile(path, write); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/objstore"
 )
 
 // target is a file that a command is to write.
@@ -37,7 +38,7 @@ func (a *app) sourcesOf(args []string, files ...string) (list []source) {
 			continue
 		}
 		named = append(named, arg)
-		if _, err := os.Stat(arg); err != nil && !isTable(arg) {
+		if _, err := os.Stat(arg); err != nil && !isTable(arg) && !objstore.IsURL(arg) {
 			matches, _ := filepath.Glob(arg) // a wrong pattern is an error of opening it
 			named = append(named, matches...)
 		}
@@ -69,16 +70,20 @@ func (a *app) checkTargets(targets []target, sources []source) error {
 		if t.path == "" && t.flag != flagOutput || isTable(t.path) {
 			continue
 		}
-		path, info := a.locate(t.path)
+		object := objstore.IsURL(t.path)
+		path, info := t.path, fs.FileInfo(nil)
+		if !object {
+			path, info = a.locate(t.path)
+		}
 		if other := seen[path]; other != "" && path != os.DevNull {
 			return usagef("give each output a file of its own", "%s and %s write to the same file, %s", other, t.flag, t.name())
 		}
 		seen[path] = t.flag
-		if info == nil || !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0 {
+		if !object && (info == nil || !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0) {
 			continue
 		}
 		for _, s := range sources {
-			if s.same(info) {
+			if object && s.name == t.path || !object && s.same(info) {
 				return usagef("write to another file", "%s %s would overwrite the input %s", t.flag, t.name(), s.name)
 			}
 		}

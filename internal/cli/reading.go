@@ -178,6 +178,12 @@ func (r *readFlags) bounds(opt flowlog.Options, last func() (int64, bool, error)
 
 // open opens the log that the arguments name, with its bounds of time.
 func (a *app) open(ctx context.Context, args []string, read *readFlags, opt flowlog.Options) (*flowlog.Log, error) {
+	var err error
+	opt.Store = &a.objects
+	opt.From, opt.To, err = read.bounds(opt, func() (int64, bool, error) { return 0, false, nil }) // as far as known, for the objects of stores
+	if err != nil {
+		return nil, err
+	}
 	log, err := flowlog.Open(args, a.stdin, opt)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/manual"
+	"beacon/internal/objstore"
 	"beacon/internal/spelling"
 	"beacon/internal/usage"
 )
@@ -20,6 +21,7 @@ type app struct {
 	quiet          bool
 	config         string // --config
 	configPath     string // the settings file that was read, "" for none
+	objects        objstore.Store
 }
 
 // Main runs the command line and returns the exit status: 0 success, 1 failure,
@@ -57,12 +59,17 @@ them.
 
   beacon inspect flows.parquet
   beacon detect flows.parquet -o flag_d.csv`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.configure(cmd) },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			a.objects.Context = cmd.Context()
+			a.objects.Note = func(text string) { a.note("%s", text) }
+			return a.configure(cmd)
+		},
 	}
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print only warnings and errors")
 	root.PersistentFlags().StringVar(&a.config, "config", "", "settings `file` (TOML, flag = value); by default beacon/config.toml in your configuration folder")
+	root.PersistentFlags().StringVar(&a.objects.Endpoint, "endpoint", "", "`URL` of the object store that holds s3:// inputs and outputs, if it isn't Amazon's")
 	showVersion := root.Flags().BoolP("version", "v", false, "print the version")
 	root.SetFlagErrorFunc(usage.FlagError)
 	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.man(), a.helpJSON())

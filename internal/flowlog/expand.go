@@ -20,8 +20,18 @@ const stdinName = "-"
 // expand turns arguments into inputs: a file is itself, a directory its files
 // in name order, below it too; a pattern that is no file its matches in name
 // order; - standard input. skipped says what of the directories is no input.
-func expand(args []string, stdin io.Reader) (inputs []*Input, skipped []error, err error) {
+func expand(args []string, stdin io.Reader, opt *Options) (inputs []*Input, skipped []error, err error) {
 	for _, arg := range args {
+		if opt.Store != nil && opt.Store.Names(arg) {
+			found, err := opt.Store.Find(arg, opt.From, opt.To)
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, o := range found.Objects {
+				inputs = append(inputs, &Input{Name: o.URL, path: o.URL, object: o.Object, listed: found.Listed})
+			}
+			continue
+		}
 		if arg == stdinName {
 			if slices.ContainsFunc(inputs, func(in *Input) bool { return in.path == "" }) {
 				return nil, nil, errors.New("standard input can be read once only: - stands twice")
@@ -39,6 +49,27 @@ func expand(args []string, stdin io.Reader) (inputs []*Input, skipped []error, e
 		skipped = append(skipped, found.skipped...)
 	}
 	return inputs, skipped, nil
+}
+
+// Store finds the objects of object stores.
+type Store interface {
+	Names(arg string) bool // whether an argument is the URL of an object, a prefix or a pattern
+	// Find returns the objects that a URL names, in the order of their keys, without those
+	// whose keys say that they hold nothing of the time in [from, to), in ns; two zeros are
+	// no bounds.
+	Find(url string, from, to int64) (Found, error)
+}
+
+// Found is what a URL of an object store names.
+type Found struct {
+	Objects []StoredObject
+	Listed  bool // they were found below a prefix, not named
+}
+
+// StoredObject is an object with its URL.
+type StoredObject struct {
+	URL string
+	stored.Object
 }
 
 // expansion is what an argument stands for.

@@ -73,6 +73,7 @@ type Options struct {
 	Answered bool        // attempts that were never answered are left out
 	MaxInput int64       // bytes that an input may unpack to; 0 is no limit
 	Outer    bool        // packets of tunnels in captures are read, not the packets inside them
+	Store    Store       // finds what URLs of object stores name; nil for none
 
 	inputs []*Input // of the log that is read
 	layout *Layout  // what the reader makes of the input goes here, if anywhere

@@ -23,9 +23,10 @@ type Input struct {
 	Beginning   uint64  // checksum of the head
 	Size        int64   // bytes as stored, -1 for a pipe
 
-	path        string // "" for standard input
-	names       bool   // its records are of requests or queries, not of connections
-	listed      bool   // found in a directory, not named
+	path        string        // "" for standard input
+	object      stored.Object // of a store, nil for what the system has
+	names       bool          // its records are of requests or queries, not of connections
+	listed      bool          // found in a directory, not named
 	layers      []stored.Codec
 	maxUnpacked int64         // Options.MaxInput
 	wraps       []wrapped     // inside the layers, the outermost first
@@ -77,13 +78,13 @@ func (in *Input) Close() error { return errors.Join(in.file.Close(), in.pipe.Clo
 func (in *Input) probe() error {
 	if in.path != "" {
 		if err := in.open(); err != nil {
-			return &InputError{Input: in.Name, Err: WithoutPath(err)}
+			return in.Place(WithoutPath(err))
 		}
 	}
 	for {
 		head, err := in.readHead()
 		if err != nil {
-			return &InputError{Input: in.Name, Err: err}
+			return in.Place(err)
 		}
 		c, ok := stored.CodecOf(head)
 		if !ok {
@@ -177,6 +178,12 @@ func (in *Input) Place(err error) error {
 // open opens the path for the first time. What is no regular file is read as a
 // pipe.
 func (in *Input) open() error {
+	if in.object != nil {
+		var err error
+		in.file, err = stored.OfObject(in.object)
+		in.Size = in.object.Size()
+		return err
+	}
 	file, other, err := stored.Open(in.path)
 	switch {
 	case err != nil:
@@ -217,11 +224,7 @@ func (in *Input) raw() (io.ReadCloser, error) {
 	if in.pipe != nil {
 		return io.NopCloser(in.pipe.Reader()), nil
 	}
-	h, err := in.file.Begin()
-	if err != nil {
-		return nil, err
-	}
-	return h, nil
+	return in.file.Stream()
 }
 
 // Stream is the input from its beginning, decompressed.
@@ -267,6 +270,15 @@ func (s *stacked) Close() error {
 	return errors.Join(errs...)
 }
 
+// Section returns a reader of a part of what Random returned, which is going to be read
+// in order.
+func Section(from io.ReaderAt, at, size int64) io.ReaderAt {
+	if h, ok := from.(*stored.Handle); ok {
+		return h.Section(at, size)
+	}
+	return from
+}
+
 // Random is the input, decompressed, for reading at any place, and its size in
 // bytes. What is no plain file is unpacked to a temporary one first.
 func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
@@ -299,7 +311,7 @@ func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 // Plain tells whether the input is a file of uncompressed bytes that workers may
 // read parts of at once, and its size.
 func (in *Input) Plain() (size int64, ok bool) {
-	if in.pipe != nil || len(in.layers)+len(in.wraps) > 0 {
+	if in.pipe != nil || in.file.Remote() || len(in.layers)+len(in.wraps) > 0 {
 		return 0, false
 	}
 	return in.file.Size(), true

@@ -31,7 +31,7 @@ type Log struct {
 // Open finds the inputs that the arguments name and what each of them is; - is
 // stdin. Several formats in one log are fine.
 func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
-	inputs, skipped, err := expand(args, stdin)
+	inputs, skipped, err := expand(args, stdin, &opt)
 	if err != nil {
 		return nil, err
 	}

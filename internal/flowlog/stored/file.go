@@ -19,6 +19,8 @@ import (
 // over it is not either. The descriptor stays open while there are enough of
 // them; a file that has to be opened again must be the same one.
 type File struct {
+	object Object // of a store; nil for a file of the system, which the rest describes
+
 	path string
 	info fs.FileInfo // when it was opened first
 	ends uint64      // checksum of its first and last bytes as stored
@@ -41,7 +43,7 @@ var (
 var keptFiles atomic.Int64
 
 // Same reports whether the file is the one that info describes.
-func (s *File) Same(info fs.FileInfo) bool { return os.SameFile(s.info, info) }
+func (s *File) Same(info fs.FileInfo) bool { return s.object == nil && os.SameFile(s.info, info) }
 
 // keep returns the number of descriptors that may stay open: a quarter of those
 // that the system allows, for passes, outputs and temporary files need some, and
@@ -113,6 +115,9 @@ func (s *File) Beginning() ([]byte, error) {
 	if s.seen != nil {
 		return s.seen, nil
 	}
+	if s.object != nil {
+		return s.object.Head()
+	}
 	f, err := s.acquire()
 	if err != nil {
 		return nil, err
@@ -129,7 +134,12 @@ func (s *File) Forget() {
 }
 
 // Size returns the bytes that are read of the file.
-func (s *File) Size() int64 { return s.info.Size() }
+func (s *File) Size() int64 {
+	if s.object != nil {
+		return s.object.Size()
+	}
+	return s.info.Size()
+}
 
 // acquire returns the file's descriptor; release gives it back.
 func (s *File) acquire() (*os.File, error) {
@@ -172,7 +182,7 @@ func (s *File) release() {
 
 // Close closes the descriptor if it is kept.
 func (s *File) Close() error {
-	if s == nil {
+	if s == nil || s.object != nil {
 		return nil
 	}
 	s.mu.Lock()
@@ -193,27 +203,37 @@ func (s *File) Close() error {
 // was opened first.
 type Handle struct {
 	*io.SectionReader
-	release func()
+	*sections // of an object; nil for a file of the system
+	release   func()
 }
 
 // Begin begins a use of the file.
 func (s *File) Begin() (*Handle, error) {
+	if s.object != nil {
+		return &Handle{io.NewSectionReader(s.object, 0, s.Size()), &sections{object: s.object}, func() {}}, nil
+	}
 	f, err := s.acquire()
 	if err != nil {
 		return nil, err
 	}
-	return &Handle{io.NewSectionReader(f, 0, s.Size()), sync.OnceFunc(s.release)}, nil
+	return &Handle{io.NewSectionReader(f, 0, s.Size()), nil, sync.OnceFunc(s.release)}, nil
 }
 
 // Close implements io.Closer.
 func (h *Handle) Close() error {
 	h.release()
+	if h.sections != nil {
+		return h.close()
+	}
 	return nil
 }
 
 // Check looks at the file after a pass. It returns an error where the file is no
 // longer what was read, and a warning where it has only grown or was touched.
 func (s *File) Check() (warning string, err error) {
+	if s.object != nil {
+		return "", nil // each reading has checked that it is the same
+	}
 	f, err := s.acquire()
 	if err != nil {
 		return "", err

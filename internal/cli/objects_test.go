@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/stretchr/testify/require"
+)
+
+// Only a URL of an object store makes beacon ask one.
+func TestObjects(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	backend := s3mem.New()
+	require.NoError(t, backend.CreateBucket("logs"))
+	handler := gofakes3.New(backend).Server()
+	var requests atomic.Int64
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		handler.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": server.URL, "AWS_CA_BUNDLE": authority, "HTTP_PROXY": server.URL, "HTTPS_PROXY": server.URL, "ALL_PROXY": server.URL,
+		"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "very secret", "AWS_REGION": "", "AWS_PROFILE": "",
+	} {
+		t.Setenv(name, value)
+	}
+	run := func(args ...string) (string, string) {
+		var out, err bytes.Buffer
+		require.Zero(t, Main(args, strings.NewReader(""), &out, &err), err.String())
+		require.NotContains(t, out.String()+err.String(), "very secret")
+		return out.String(), err.String()
+	}
+	log := filepath.Join(t.TempDir(), "flows.csv")
+	run("simulate", "beacons", "--hosts", "20", "--days", "1", "-o", log)
+	want, _ := run("detect", log, "-q", "-f", "csv")
+	require.Zero(t, requests.Load(), "a file needs no store")
+
+	_, said := run("convert", log, "-o", "s3://logs/day=2024-06-15/flows.parquet")
+	require.Contains(t, said, "flows written to s3://logs/day=2024-06-15/flows.parquet as parquet")
+	require.Positive(t, requests.Load())
+	for _, input := range []string{"s3://logs/day=2024-06-15/flows.parquet", "s3://logs/", "s3://logs/*/flows.parquet"} {
+		got, _ := run("detect", input, "-q", "-f", "csv")
+		require.Equal(t, want, got)
+	}
+	described, _ := run("inspect", "s3://logs/", "--endpoint", server.URL)
+	require.Contains(t, described, "s3://logs/day=2024-06-15/flows.parquet")
+	run("show", "10.0.0.0/8", "s3://logs/", "-o", "s3://logs/shown/flows.csv")
+
+	var out, err bytes.Buffer
+	require.Equal(t, statusUsage, Main([]string{"convert", "s3://logs/shown/flows.csv", "-o", "s3://logs/shown/flows.csv"}, strings.NewReader(""), &out, &err))
+	require.Contains(t, err.String(), "would overwrite the input s3://logs/shown/flows.csv")
+}

@@ -1,0 +1,77 @@
+package objstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+
+	"github.com/minio/minio-go/v7"
+
+	"beacon/internal/flowlog"
+)
+
+// said is what an error code of a store means, and what to do.
+type said struct{ text, hint string }
+
+const hintKeys = "credentials are looked for as the AWS tools do; for a login of theirs: eval \"$(aws configure export-credentials --format env)\""
+
+var codes = map[string]said{
+	"NoSuchKey":             {"there is no such object", ""},
+	"NoSuchBucket":          {"there is no such bucket", "for a store other than Amazon's: --endpoint URL"},
+	"NotFound":              {"there is no such object", ""},
+	"AccessDenied":          {"access denied", hintKeys},
+	"Forbidden":             {"access denied", hintKeys},
+	"AllAccessDisabled":     {"access denied", hintKeys},
+	"InvalidAccessKeyId":    {"the store doesn't know the access key", hintKeys},
+	"SignatureDoesNotMatch": {"the secret key isn't that of the access key", hintKeys},
+	"ExpiredToken":          {"the credentials have expired", "log in again; " + hintKeys},
+	"InvalidToken":          {"the session token isn't valid", hintKeys},
+	"RequestTimeTooSkewed":  {"the clock of this machine is wrong by more than the store allows", "set the clock"},
+	"PreconditionFailed":    {"another object took its place while it was read", "read it again"},
+	"InvalidObjectState":    {"the object is archived", "restore it first"},
+	"SlowDown":              {"the store is busy, and was after several tries", "try again later, or read fewer objects at once"},
+	"InvalidBucketName":     {"not the name of a bucket", "the form is s3://bucket/prefix/ or s3://bucket/key"},
+}
+
+// failed returns an error of a store in our words, with the URL that it is about.
+func failed(url string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	var ours *flowlog.InputError
+	if errors.As(err, &ours) {
+		return err
+	}
+	what := explain(err)
+	return &flowlog.InputError{Input: url, Err: errors.New(what.text), Hint: what.hint}
+}
+
+func explain(err error) said {
+	var answer minio.ErrorResponse
+	if errors.As(err, &answer) && answer.StatusCode != 0 {
+		if known, ok := codes[answer.Code]; ok {
+			return known
+		}
+		return said{fmt.Sprintf("the store answered %s (HTTP status %d)", answer.Code, answer.StatusCode), ""}
+	}
+	var dns *net.DNSError
+	var request *url.Error
+	switch {
+	case errors.As(err, &dns):
+		return said{"no address is known of the host " + dns.Name, "for a store other than Amazon's: --endpoint URL"}
+	case errors.As(err, &request):
+		return said{"the store can't be reached: " + request.Err.Error(), ""}
+	}
+	return said{"the store's answer makes no sense: " + err.Error(), ""}
+}
+
+// lasting reports whether an error comes again however often the request is repeated.
+func lasting(err error) bool {
+	var answer minio.ErrorResponse
+	if !errors.As(err, &answer) || answer.StatusCode == 0 {
+		return errors.Is(err, context.Canceled)
+	}
+	return answer.StatusCode < 500 && answer.StatusCode != 408 && answer.StatusCode != 429
+}

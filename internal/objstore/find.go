@@ -1,0 +1,133 @@
+package objstore
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/minio/minio-go/v7"
+
+	"beacon/internal/flowlog"
+)
+
+// Names implements flowlog.Store.
+func (s *Store) Names(arg string) bool { return IsURL(arg) }
+
+// Find implements flowlog.Store. A URL that ends with a slash, or that names no object,
+// stands for all objects below it, but for those in folders and files that begin with a
+// dot or an underscore; in a pattern, * and ? are no slash.
+func (s *Store) Find(arg string, from, to int64) (flowlog.Found, error) {
+	at, err := parse(arg)
+	if err != nil {
+		return flowlog.Found{}, err
+	}
+	client, err := s.client(at.scheme)
+	if err != nil {
+		return flowlog.Found{}, err
+	}
+	f := &finding{Store: s, place: at, core: minio.Core{Client: client}, arg: arg, from: from, to: to}
+	switch i := strings.IndexAny(at.key, "*?["); {
+	case i >= 0:
+		err = f.matches(at.key[:i])
+	case at.key != "" && !strings.HasSuffix(at.key, "/"):
+		err = f.one()
+	default:
+		err = f.below(at.key)
+	}
+	if err != nil {
+		return flowlog.Found{}, failed(arg, err)
+	}
+	return f.result()
+}
+
+// finding is the search for what a URL names.
+type finding struct {
+	*Store
+	place
+	core     minio.Core
+	arg      string
+	from, to int64
+	objects  []*object
+	listed   bool
+	early    int // objects left out: of another time
+}
+
+func (f *finding) add(info minio.ObjectInfo) {
+	f.objects = append(f.objects, &object{store: f.Store, core: f.core, place: place{f.scheme, f.bucket, info.Key}, etag: info.ETag, size: info.Size})
+}
+
+// one finds the object of a key or, where there is none, those below it.
+func (f *finding) one() error {
+	info, err := f.core.StatObject(f.Context, f.bucket, f.key, minio.StatObjectOptions{})
+	if code := minio.ToErrorResponse(err).Code; code == "NoSuchKey" || code == "NotFound" {
+		return f.below(f.key + "/")
+	}
+	if err != nil {
+		return err
+	}
+	f.add(info)
+	return nil
+}
+
+// below finds the objects below a prefix.
+func (f *finding) below(prefix string) error {
+	f.listed = true
+	return f.list(prefix, func(key string) bool {
+		for part := range strings.SplitSeq(key[len(prefix):], "/") {
+			if strings.HasPrefix(part, ".") || strings.HasPrefix(part, "_") {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// matches finds the objects that the key matches as a pattern.
+func (f *finding) matches(prefix string) error {
+	if _, err := path.Match(f.key, ""); err != nil {
+		return &flowlog.InputError{Input: f.arg, Err: errors.New("not a pattern: a bracket isn't closed")}
+	}
+	return f.list(prefix, func(key string) bool {
+		ok, _ := path.Match(f.key, key)
+		return ok
+	})
+}
+
+func (f *finding) list(prefix string, wanted func(key string) bool) error {
+	for info := range f.core.ListObjectsIter(f.Context, f.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
+		if info.Err != nil {
+			return info.Err
+		}
+		if strings.HasSuffix(info.Key, "/") || !wanted(info.Key) { // a folder, as consoles make them
+			continue
+		}
+		if held, ok := periodOf(info.Key); ok && !held.meets(f.from, f.to) {
+			f.early++
+			continue
+		}
+		f.add(info)
+	}
+	return f.Context.Err()
+}
+
+// result returns the objects that were found.
+func (f *finding) result() (flowlog.Found, error) {
+	if len(f.objects) == 0 {
+		err := &flowlog.InputError{Input: f.arg, Err: errors.New("no object matches")}
+		if f.early > 0 {
+			err.Err = fmt.Errorf("none of its %d objects is of the time asked for, by their keys", f.early)
+			err.Hint = "leave out --from and --to to read them all"
+		}
+		return flowlog.Found{}, err
+	}
+	if f.early > 0 && f.Note != nil {
+		f.Note(fmt.Sprintf("%d of %d objects are read; the keys of the others are of days outside --from and --to", len(f.objects), len(f.objects)+f.early))
+	}
+	found := flowlog.Found{Listed: f.listed}
+	for i, o := range f.objects {
+		o.list, o.at = &f.objects, i
+		found.Objects = append(found.Objects, flowlog.StoredObject{URL: f.url(o.key), Object: o})
+	}
+	return found, nil
+}

@@ -1,0 +1,77 @@
+package objstore
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+)
+
+type discard struct{}
+
+func (discard) Begin(int)               {}
+func (discard) Batch(*flow.Batch) error { return nil }
+
+func TestPeriodOf(t *testing.T) {
+	for key, want := range map[string]string{
+		"year=2024/month=06/day=15/hour=08/x.parquet":                        "2024-06-15 08 1h",
+		"vpc/year=2024/month=6/day=5/x.parquet":                              "2024-06-05 00 24h",
+		"year=2024/month=02/x":                                               "2024-02-01 00 696h",
+		"AWSLogs/123456789012/vpcflowlogs/eu-west-1/2024/06/15/x.log.gz":     "2024-06-15 00 24h",
+		"AWSLogs/123456789012/vpcflowlogs/eu-west-1/2024/06/15/08/x.log.gz":  "2024-06-15 08 1h",
+		"ext/region=eu-west-1/accountId=123456789012/eventDay=20240615/x.gz": "2024-06-15 00 24h",
+		"zeek/2024-06-15/conn.08:00:00-09:00:00.log.gz":                      "2024-06-15 00 24h",
+		"dt=2024-06-15/hr=23/x":                                              "2024-06-15 23 1h",
+		"20240615/x":                                                         "2024-06-15 00 24h",
+		"1234/06/15/x":                                                       "",
+		"2024/13/15/x":                                                       "",
+		"2024/06/x":                                                          "",
+		"day=15/x":                                                           "",
+		"hour=08/x":                                                          "",
+		"2024-06-15.csv":                                                     "",
+		"customers/20241399/x":                                               "",
+		"":                                                                   "",
+	} {
+		p, ok := periodOf(key)
+		got := ""
+		if ok {
+			got = p.begin.Format("2006-01-02 15 ") + p.end.Sub(p.begin).String()[:len(p.end.Sub(p.begin).String())-len("0m0s")]
+		}
+		require.Equal(t, want, got, key)
+	}
+}
+
+// Objects of other days aren't read, and no flow of the time asked for is lost.
+func TestPrunedByTime(t *testing.T) {
+	f := newFake(t)
+	for _, day := range []string{"2024-06-10", "2024-06-13", "2024-06-14", "2024-06-15", "2024-06-16", "2024-06-17", "2024-06-20"} {
+		at, _ := time.Parse(time.DateOnly, day)
+		f.put(t, "day="+day+"/flows.csv", steppedLog(at.AddDate(0, 0, -1).Format(time.DateOnly), 100*time.Second, 2*864)) // from the day before on
+	}
+	at := func(text string) int64 {
+		parsed, err := time.Parse(time.DateTime, text)
+		require.NoError(t, err)
+		return parsed.UnixNano()
+	}
+	opt := flowlog.Options{From: at("2024-06-15 00:00:00"), To: at("2024-06-16 00:00:00")}
+	got, err := f.flows(t, opt, "s3://logs/day=*/flows.csv")
+	require.NoError(t, err)
+	require.Equal(t, []string{"3 of 7 objects are read; the keys of the others are of days outside --from and --to"}, f.notes)
+	f.notes = nil
+	found, err := f.Find("s3://logs/", 0, 0)
+	require.NoError(t, err)
+	require.Len(t, found.Objects, 7)
+	require.Empty(t, f.notes)
+	var all []string
+	for _, o := range found.Objects {
+		all = append(all, o.URL) // named, none is left out
+	}
+	want, err := f.flows(t, opt, all...)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	_, err = f.flows(t, flowlog.Options{From: at("2025-01-01 00:00:00"), To: at("2025-01-02 00:00:00")}, "s3://logs/")
+	require.ErrorContains(t, err, "none of its 7 objects is of the time asked for")
+}
