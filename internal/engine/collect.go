@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,24 +12,21 @@ import (
 	"beacon/internal/netset"
 )
 
-// rotations judges the rotations: a second look at the calls that are kept, for it is
-// known only now which pairs keep their own rhythm. judged holds the pairs that may.
-func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Candidate, err error) {
-	own := map[pairKey]*beacon.Own{} // pairs that keep their own rhythm
-	for i := range judged {
-		if p := &judged[i]; p.OwnRhythm() && !p.PortVaries {
-			own[r.keyOf(p.Source, p.Destination, p.Port)] = p.Own()
-		}
-	}
+// rotations judges the rotations of some sources: a second look at the calls, for it is
+// known only now which pairs keep their own rhythm. own holds these, and collect fetches
+// the calls of callers.
+func (c *judging) rotations(ctx context.Context, workers int, own map[pairKey]*beacon.Own, turns beacon.Turns,
+	collect func(callers wanted, skip func(pairKey) bool) (map[pairKey]*turn, error)) error {
+	r := c.reading
 	options := r.fold.query.Rhythm
 	for callers := range turns.Batches(collectFlows) {
 		w := wanted{}
 		for _, c := range callers {
 			w.add(r.fold.hosts.InternHost(c.Source), c.Port)
 		}
-		found, err := r.collect(ctx, w, func(k pairKey) bool { return r.apart[k.dst] })
+		found, err := collect(w, func(k pairKey) bool { return r.apart[k.dst] })
 		if err != nil {
-			return nil, err
+			return err
 		}
 		lists := map[beacon.Caller][]beacon.Turn{}
 		for key, t := range found {
@@ -36,16 +34,18 @@ func (r *reading) rotations(ctx context.Context, judged []beacon.Candidate, turn
 			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Host(key.dst), Times: t.times, Position: t.position, Failed: t.failed, Own: own[key]})
 		}
 		rotations := make([][]beacon.Candidate, len(callers))
-		err = r.parallel(ctx, len(callers), func(i int) error {
+		err = parallel(ctx, workers, len(callers), func(i int) error {
 			rotations[i] = beacon.JudgeRotations(callers[i], lists[callers[i]], options)
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		tried = append(tried, slices.Concat(rotations...)...)
+		if err := c.keep(nil, slices.Concat(rotations...)); err != nil {
+			return err
+		}
 	}
-	return tried, nil
+	return nil
 }
 
 // collectFlows is about how many flows are collected at a time: 24 MiB of records.
@@ -64,7 +64,11 @@ func (r *reading) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair) 
 		}
 		at[key] = append(at[key], p)
 	}
-	found, err := r.collect(ctx, w, func(k pairKey) bool { return at[k] == nil })
+	parts := map[int]bool{}
+	for key := range at {
+		parts[partitionOf(key.src)] = true
+	}
+	found, err := r.collect(ctx, r.store, slices.Collect(maps.Keys(parts)), w, func(k pairKey) bool { return at[k] == nil })
 	for key, turn := range found {
 		for _, p := range at[key] {
 			p.Times = turn.times
@@ -114,63 +118,68 @@ type turn struct {
 	failed   int64           // records of attempts that were never answered
 }
 
-// collect returns the calls of the given callers, grouped by pair. Pairs for which skip
-// returns true are left out.
-func (r *reading) collect(ctx context.Context, callers wanted, skip func(pairKey) bool) (map[pairKey]*turn, error) {
+// collect returns the calls of the given callers in some partitions of a store, grouped by
+// pair. Pairs for which skip returns true are left out.
+func (r *reading) collect(ctx context.Context, store *pairStore, parts []int, callers wanted, skip func(pairKey) bool) (map[pairKey]*turn, error) {
 	found := map[pairKey]*turn{}
-	if len(callers.ports)+len(callers.ends) == 0 {
-		return found, nil
-	}
-	ports := make([][]uint16, r.fold.hosts.Len()) // of the callers, by source
-	for src, list := range callers.ports {
-		ports[src] = list
-	}
 	var mu sync.Mutex
-	err := r.parallel(ctx, partitions, func(k int) error {
-		blocks, _, err := r.store.calls(k, nil)
-		part := map[pairKey]*turn{} // a pair lies in one partition as a whole
-		for _, block := range blocks {
-			for i := range block {
-				c := &block[i]
-				add := func(key pairKey) {
-					t := part[key]
-					if t == nil {
-						if skip(key) {
-							return
-						}
-						t = &turn{position: c.position()}
-						part[key] = t
-					}
-					t.records = append(t.records, c.record())
-					t.failed += int64(c.marked >> 63)
-					t.position = min(t.position, c.position())
-				}
-				if len(ports[c.src]) > 0 && slices.Contains(ports[c.src], c.port) {
-					add(pairKey{src: c.src, dst: c.dst, port: c.port})
-				}
-				if callers.ends != nil && callers.ends[[2]uint32{c.src, c.dst}] {
-					add(pairKey{src: c.src, dst: c.dst, anyPort: true})
-				}
-			}
+	err := r.parallel(ctx, len(parts), func(k int) error {
+		blocks, _, err := store.calls(parts[k], nil)
+		if err != nil {
+			return err
 		}
-		for _, t := range part {
-			t.times, t.records = beacon.CallTimes(t.records, r.main), nil
-		}
+		part := r.collectBlocks(blocks, callers, skip)
 		mu.Lock()
 		defer mu.Unlock()
-		for key, t := range part {
-			found[key] = t
-		}
-		return err
+		maps.Copy(found, part) // a pair lies in one partition as a whole
+		return nil
 	})
 	return found, err
 }
 
+// collectBlocks is collect of the calls in some blocks.
+func (r *reading) collectBlocks(blocks [][]call, callers wanted, skip func(pairKey) bool) map[pairKey]*turn {
+	found := map[pairKey]*turn{}
+	add := func(c *call, key pairKey) {
+		t := found[key]
+		if t == nil {
+			if skip(key) {
+				return
+			}
+			t = &turn{position: c.position()}
+			found[key] = t
+		}
+		t.records = append(t.records, c.record())
+		t.failed += int64(c.marked >> 63)
+		t.position = min(t.position, c.position())
+	}
+	for _, block := range blocks {
+		for i := range block {
+			c := &block[i]
+			if ports := callers.ports[c.src]; len(ports) > 0 && slices.Contains(ports, c.port) {
+				add(c, pairKey{src: c.src, dst: c.dst, port: c.port})
+			}
+			if callers.ends != nil && callers.ends[[2]uint32{c.src, c.dst}] {
+				add(c, pairKey{src: c.src, dst: c.dst, anyPort: true})
+			}
+		}
+	}
+	for _, t := range found {
+		t.times, t.records = beacon.CallTimes(t.records, r.main), nil
+	}
+	return found
+}
+
 // parallel does the parts of a work on all workers, until one fails.
 func (r *reading) parallel(ctx context.Context, parts int, do func(part int) error) error {
+	return parallel(ctx, r.Engine.workers(), parts, do)
+}
+
+// parallel does the parts of a work on some workers, until one fails.
+func parallel(ctx context.Context, workers, parts int, do func(part int) error) error {
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	errs := make([]error, r.Engine.workers())
+	errs := make([]error, workers)
 	for k := range errs {
 		wg.Go(func() {
 			for errs[k] == nil && ctx.Err() == nil {

@@ -20,7 +20,7 @@ import (
 type Engine struct {
 	Log     *flowlog.Log
 	Workers int                   // 0 is one for each core
-	Memory  int64                 // bytes that the calls of pairs may take before they go to disk; 0 is a quarter of the machine's
+	Memory  int64                 // bytes that the calls of pairs may take before they go to disk, and a part of it what is judged; 0 is a quarter of the machine's
 	Reading func(*flowlog.Report) // if set, is told what the reading that counts saw
 }
 
@@ -86,6 +86,17 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	return findings, nil
 }
 
+// budget returns the bytes that the calls of pairs may take in memory.
+func (e *Engine) budget() int64 { return cmp.Or(e.Memory, defaultMemory()) }
+
+// room returns the bytes that each thing may take that stands beside the calls: what is
+// judged at a time, the candidates, the findings.
+func (e *Engine) room() int64 { return max(1, e.budget()/roomShare) }
+
+// roomShare is the part of the budget that a room is: at most three of them and what is
+// being read stand beside the calls.
+const roomShare = 4
+
 func (e *Engine) workers() int { return cmp.Or(e.Workers, runtime.GOMAXPROCS(0)) }
 
 // reading is the state of the rule after one reading of the log.
@@ -128,7 +139,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	hosts := flow.NewHosts(tagger(q.Internal, &q))
 	r.fold = newFold(&q, hosts)
 	if q.Rules.Has(beacon.EveryRhythm) {
-		r.store = &pairStore{budget: cmp.Or(e.Memory, defaultMemory())}
+		r.store = newPairStore(partitions, r.budget())
 	}
 	var err error
 	r.report, err = e.Log.Read(ctx, flowlog.Pass{
@@ -138,7 +149,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, weigh: weigh, first: true}
 			w.times.ticks = r.store != nil || beacon.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
 			if r.store != nil {
-				w.pairer = &pairer{store: r.store, table: hosts}
+				w.pairer = &pairer{filler: newFiller(r.store), table: hosts}
 			}
 			r.workers = append(r.workers, w)
 			return w
@@ -194,7 +205,7 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	if err != nil {
 		return beacon.Evidence{}, err
 	}
-	e := beacon.Evidence{Internal: r.fold.query.Internal, Totals: r.totals(), Slots: r.slots(), Destinations: destinations}
+	e := beacon.Evidence{Internal: r.fold.query.Internal, Memory: r.room(), Totals: r.totals(), Slots: r.slots(), Destinations: destinations}
 	days, tick := r.times.results(r.fold.hosts)
 	e.SetTimes(days, tick)
 	r.main = e.Totals

@@ -2,98 +2,25 @@ package engine
 
 import (
 	"cmp"
-	"context"
 	"math"
-	"math/bits"
-	"runtime/debug"
 	"slices"
 
 	"beacon/internal/beacon"
 	"beacon/internal/rhythm"
 )
 
-// judgePairs judges every pair, in parallel by partition, then the rotations, and adds
-// them to the evidence.
-func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
-	for _, w := range r.workers {
-		if w.pairer == nil {
-			continue
-		}
-		if err := w.pairer.finish(); err != nil {
-			return err
-		}
-		e.Long = append(e.Long, w.long...)
-	}
-
-	// The calls are most of the heap and live to the end: by default as much again
-	// would be left lying as garbage.
-	defer debug.SetGCPercent(debug.SetGCPercent(25))
-
-	// A judge belongs to one worker at a time: whoever takes a part has a free one.
-	judges := make(chan *partitionJudge, r.Engine.workers())
-	var all []*partitionJudge
-	for range cap(judges) {
-		j := &partitionJudge{reading: r, query: r.fold.query, totals: &e.Totals, callers: map[uint64]int{}, turns: beacon.Turns{}, ends: map[uint64][]uint32{}}
-		all = append(all, j)
-		judges <- j
-	}
-	err := r.parallel(ctx, partitions, func(k int) error {
-		j := <-judges
-		defer func() { judges <- j }()
-		return j.partition(k)
-	})
-	if err != nil {
-		return err
-	}
-	turns := beacon.Turns{}
-	for _, j := range all {
-		turns.Merge(j.turns)
-	}
-	e.Candidates, e.PairTotals = countPairs(all)
-	e.Rotations, err = r.rotations(ctx, e.Candidates, turns)
-	return err
-}
-
-// countPairs puts together what the judges kept and counted.
-func countPairs(judges []*partitionJudge) (kept []beacon.Candidate, totals beacon.PairTotals) {
-	var sources []uint64
-	var services []uint64 // of what is kept
-	for _, j := range judges {
-		kept, services = append(kept, j.kept...), append(services, j.services...)
-		totals.Pairs += j.pairs
-		totals.Tried += j.tried
-		sources = slices.Grow(sources, max(0, len(j.sources)-len(sources)))
-		for len(sources) < len(j.sources) {
-			sources = append(sources, 0)
-		}
-		for i, word := range j.sources {
-			sources[i] |= word
-		}
-	}
-	for _, word := range sources {
-		totals.Sources += bits.OnesCount64(word)
-	}
-	for i := range kept {
-		for _, j := range judges {
-			kept[i].Callers += j.callers[services[i]]
-		}
-	}
-	return kept, totals
-}
-
 // partitionJudge is one worker's part of the judging: what it kept and counted, and its
 // scratch memory.
 type partitionJudge struct {
-	*reading
+	*judging
 	query  *beacon.Query
 	totals *beacon.Totals
 
-	kept         []beacon.Candidate
-	services     []uint64 // of the kept, as keys of callers
+	judged       []beacon.Candidate      // of the partition at hand, that are kept
+	own          map[pairKey]*beacon.Own // since reset: pairs that keep their own rhythm
+	turns        beacon.Turns            // likewise
 	pairs, tried int
-	callers      map[uint64]int // pairs of each service
-	sources      []uint64       // bitset by id
-	turns        beacon.Turns
+	sources      []uint64 // bitset by id
 
 	spilled []call   // the partition's calls that were read back
 	table   []uint32 // open addressing: 1 + index in groups, 0 is free
@@ -122,14 +49,18 @@ type picked struct {
 	ports  *group // of calls to all ports: their ends and first position; nil of a pair
 }
 
-func (g *group) service() uint64 { return uint64(g.dst)<<16 | uint64(g.port) }
+// reset forgets what the rotations of some sources are judged by.
+func (j *partitionJudge) reset() {
+	clear(j.own)
+	clear(j.turns)
+}
 
-// partition judges the pairs of one partition.
-func (j *partitionJudge) partition(k int) error {
-	blocks, spilled, err := j.store.calls(k, j.spilled)
+// partition judges the pairs of one partition of a store. It returns the partition's calls.
+func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
+	blocks, spilled, err := store.calls(k, j.spilled)
 	j.spilled = spilled
 	if err != nil {
-		return err
+		return nil, err
 	}
 	j.group(blocks)
 	j.picked = j.picked[:0]
@@ -155,9 +86,12 @@ func (j *partitionJudge) partition(k int) error {
 	}
 	j.judgePorts()
 	if len(j.picked) > 0 {
+		j.judged = j.judged[:0]
 		j.keep(blocks)
+		err = j.judging.keep(j.judged, nil)
+		clear(j.judged)
 	}
-	return nil
+	return blocks, err
 }
 
 // turn counts a pair that may be part of a rotation.
@@ -173,7 +107,7 @@ func (j *partitionJudge) count(g *group) {
 	if g.n >= j.query.Rhythm.LeastCalls() {
 		j.tried++
 	}
-	j.callers[g.service()]++
+	j.judging.callers.add(g.dst, g.port)
 	for int(g.src/64) >= len(j.sources) {
 		j.sources = append(j.sources, 0)
 	}
@@ -318,8 +252,10 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 		PortVaries: picked.ports != nil,
 		First:      first, Last: last, Position: g.position, Failed: failed, Result: judged}
 	kept.Measure(known, j.totals.First, j.totals.Last)
-	j.kept = append(j.kept, kept)
-	j.services = append(j.services, g.service())
+	if kept.OwnRhythm() && !kept.PortVaries {
+		j.own[pairKey{src: g.src, dst: g.dst, port: g.port}] = kept.Own()
+	}
+	j.judged = append(j.judged, kept)
 }
 
 // judgePorts judges the calls of two ends to all ports together, where several were called.

@@ -48,8 +48,9 @@ func (c *call) position() uint64 { return c.marked &^ failedCall }
 
 const callSize = int64(unsafe.Sizeof(call{}))
 
-// The calls lie apart by pair in partitions, so that each fits into memory to be
-// judged, in blocks that workers fill on their own.
+// The calls lie apart by source in partitions, so that all that is judged together fits
+// into memory, in blocks that workers fill on their own. A partition that is too large is
+// split by pair (see judgeLarge).
 const (
 	partitions = 256
 	blockCalls = 512 // 20 KiB: the blocks that a worker fills are 5 MiB
@@ -62,12 +63,16 @@ type pairStore struct {
 
 	mu    sync.Mutex
 	held  int64 // bytes in memory
-	parts [partitions]struct {
-		blocks  [][]call
-		spilled []extent
-	}
-	file *scratch.File
-	size int64
+	parts []storePart
+	file  *scratch.File
+	size  int64
+}
+
+// storePart is the calls of one partition.
+type storePart struct {
+	calls   int
+	blocks  [][]call
+	spilled []extent
 }
 
 // extent is a block in the file.
@@ -76,7 +81,11 @@ type extent struct {
 	calls int
 }
 
-// add takes a full block of a partition, and returns an empty one.
+func newPairStore(parts int, budget int64) *pairStore {
+	return &pairStore{budget: budget, parts: make([]storePart, parts)}
+}
+
+// add takes a block of a partition, and returns an empty one.
 func (s *pairStore) add(partition int, block []call) ([]call, error) {
 	if len(block) == 0 {
 		return block, nil
@@ -84,29 +93,85 @@ func (s *pairStore) add(partition int, block []call) ([]call, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &s.parts[partition]
+	p.calls += len(block)
 	size := int64(len(block)) * callSize
 	if s.held+size <= s.budget {
 		s.held += size
 		p.blocks = append(p.blocks, block)
 		return make([]call, 0, blockCalls), nil
 	}
+	if err := s.spill(p, block); err != nil {
+		return nil, err
+	}
+	return block[:0], nil
+}
+
+// spill writes a block of a partition to the file.
+func (s *pairStore) spill(p *storePart, block []call) error {
 	if s.file == nil {
 		f, err := scratch.Create("beacon-pairs")
 		if err != nil {
-			return nil, fmt.Errorf("keeping calls past the memory allowed: %w", err)
+			return fmt.Errorf("keeping calls past the memory allowed: %w", err)
 		}
 		s.file = f
 	}
 	if _, err := s.file.WriteAt(bytesOf(block), s.size); err != nil {
-		return nil, fmt.Errorf("keeping calls past the memory allowed: %w", err)
+		return fmt.Errorf("keeping calls past the memory allowed: %w", err)
 	}
 	p.spilled = append(p.spilled, extent{s.size, len(block)})
-	s.size += size
-	return block[:0], nil
+	s.size += int64(len(block)) * callSize
+	return nil
+}
+
+// settle makes room for what follows, once all calls are in: if they didn't fit into
+// memory, none stays there.
+func (s *pairStore) settle() error {
+	if s.file == nil {
+		return nil
+	}
+	for k := range s.parts {
+		p := &s.parts[k]
+		for _, block := range p.blocks {
+			if err := s.spill(p, block); err != nil {
+				return err
+			}
+		}
+		p.blocks = nil
+	}
+	s.held = 0
+	return nil
+}
+
+// forget lets go of a partition's calls in memory.
+func (s *pairStore) forget(partition int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parts[partition] = storePart{}
 }
 
 func bytesOf(block []call) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(block))), int64(len(block))*callSize)
+}
+
+// each calls do for the blocks of a partition, which it doesn't keep.
+func (s *pairStore) each(partition int, do func(block []call) error) error {
+	p := &s.parts[partition]
+	for _, block := range p.blocks {
+		if err := do(block); err != nil {
+			return err
+		}
+	}
+	var buf []call
+	for _, e := range p.spilled {
+		buf = slices.Grow(buf[:0], e.calls)[:e.calls]
+		if _, err := s.file.ReadAt(bytesOf(buf), e.at); err != nil {
+			return fmt.Errorf("reading calls back: %w", err)
+		}
+		if err := do(buf); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // calls returns the calls of a partition, in no order, in blocks. Those that were spilled
@@ -131,12 +196,46 @@ func (s *pairStore) close() {
 	}
 }
 
+// filler fills the blocks of a store: one worker's.
+type filler struct {
+	store  *pairStore
+	blocks [][]call // by partition
+}
+
+func newFiller(store *pairStore) filler {
+	return filler{store: store, blocks: make([][]call, len(store.parts))}
+}
+
+// put puts a call into a partition.
+func (f *filler) put(partition int, c *call) (err error) {
+	block := f.blocks[partition]
+	if cap(block) == 0 {
+		block = make([]call, 0, blockCalls)
+	}
+	block = append(block, *c)
+	if len(block) == blockCalls {
+		block, err = f.store.add(partition, block)
+	}
+	f.blocks[partition] = block
+	return err
+}
+
+// finish hands over the blocks that aren't full.
+func (f *filler) finish() error {
+	for k := range f.blocks {
+		if _, err := f.store.add(k, f.blocks[k]); err != nil {
+			return err
+		}
+		f.blocks[k] = nil
+	}
+	return nil
+}
+
 // pairer is one worker's part of the collecting.
 type pairer struct {
-	store  *pairStore
-	blocks [partitions][]call
-	long   []beacon.Long
-	table  *flow.Hosts
+	filler
+	long  []beacon.Long
+	table *flow.Hosts
 }
 
 // keep takes row i of a batch: an outbound flow at a position in the log.
@@ -147,20 +246,7 @@ func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
 	if b.Failed != nil && b.Failed[i] != 0 {
 		c.marked |= failedCall
 	}
-	k := partitionOf(c.src, c.dst)
-	block := p.blocks[k]
-	if cap(block) == 0 {
-		block = make([]call, 0, blockCalls)
-	}
-	block = append(block, c)
-	if len(block) == blockCalls {
-		var err error
-		if block, err = p.store.add(k, block); err != nil {
-			return err
-		}
-	}
-	p.blocks[k] = block
-	return nil
+	return p.put(partitionOf(c.src), &c)
 }
 
 // keepLong takes row i of a batch if it is one of the longest flows so far.
@@ -175,21 +261,10 @@ func (p *pairer) keepLong(b *flow.Batch, i int) {
 	}
 }
 
-// finish hands over the blocks that aren't full.
-func (p *pairer) finish() error {
-	for k := range p.blocks {
-		if _, err := p.store.add(k, p.blocks[k]); err != nil {
-			return err
-		}
-		p.blocks[k] = nil
-	}
-	return nil
-}
-
 func clamp(v int64) uint32 { return uint32(min(max(v, 0), math.MaxUint32)) }
 
-// partitionOf returns the partition of two ends: all ports of theirs lie in one.
-func partitionOf(src, dst uint32) int { return int(hashPair(src, dst, 0) >> 56) }
+// partitionOf returns the partition of a source: all its calls lie in one.
+func partitionOf(src uint32) int { return int(hashPair(src, 0, 0) >> 56) }
 
 func hashPair(src, dst uint32, port uint16) uint64 {
 	x := (uint64(src)<<32 | uint64(dst)) * 0x9E3779B97F4A7C15

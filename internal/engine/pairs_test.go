@@ -61,12 +61,13 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 			got, err := eng.Find(context.Background(), q)
 			require.NoError(t, err)
 			require.NoError(t, log.Close())
+			t.Cleanup(got.Close)
 			want := plainPairs(rows, q, got.Totals)
 			require.Equal(t, want.PairTotals, got.PairTotals, "seed %d, %v", seed, run)
 			require.Equal(t, schedules(want), schedules(got), "seed %d, %v", seed, run)
 			found := func(source string, destinations int) bool {
-				return slices.ContainsFunc(got.List, func(f beacon.Finding) bool {
-					return f.Scope == beacon.ScopeSchedule && f.Verdict == beacon.VerdictBeacon && f.Sources[0].Addr.String() == source && len(f.Destinations) == destinations
+				return slices.ContainsFunc(got.Of(beacon.ScopeSchedule), func(f *beacon.Finding) bool {
+					return f.Verdict == beacon.VerdictBeacon && f.Sources[0].Addr.String() == source && len(f.Destinations) == destinations
 				})
 			}
 			require.True(t, found("10.9.8.7", 1), "the beacon is found")
