@@ -75,14 +75,18 @@ const defaultOutput = "csv"
 // outcome returns errFlagged where --exit-code is given and a finding has the verdict
 // beacon, or one of those that --verdict names.
 func (o *outputFlags) outcome(findings *beacon.Findings) error {
-	verdicts := o.chosen
-	if verdicts == nil {
-		verdicts = []beacon.Verdict{beacon.VerdictBeacon}
-	}
-	if o.exitCode && findings.Select(verdicts).Len() > 0 {
+	if o.exitCode && findings.Select(o.telling()).Len() > 0 {
 		return errFlagged
 	}
 	return nil
+}
+
+// telling returns the verdicts that something is told for: those of --verdict, or beacon.
+func (o *outputFlags) telling() []beacon.Verdict {
+	if o.chosen == nil {
+		return []beacon.Verdict{beacon.VerdictBeacon}
+	}
+	return o.chosen
 }
 
 // actingOutputs returns the names of the formats that don't hold every verdict by default.
@@ -123,7 +127,7 @@ func metaOf(cmd *cobra.Command, args []string, q *asked) report.Meta {
 
 // noFinding are the flags that change no finding: where and how the answer is written,
 // and how it is computed.
-var noFinding = []string{"output", "format", "verdict", "exit-code", "evidence", "plot", "report", "print-sql", "quiet", "top", "page-top", "all", "config", "workers", "memory", "max-temp", "max-input"}
+var noFinding = []string{"output", "format", "verdict", "exit-code", "evidence", "plot", "report", "print-sql", "quiet", "top", "page-top", "all", "config", "workers", "memory", "max-temp", "max-input", "every", "state", "listen", "once"}
 
 // optionsOf returns the options of a run that its findings depend on, by name: those that
 // were set, on the command line or elsewhere. A list is a list of texts, everything else

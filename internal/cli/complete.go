@@ -52,7 +52,7 @@ func setCompletion(root *cobra.Command) {
 			})
 		}
 		formats := writeFormats
-		if cmd.Name() == "detect" {
+		if cmd.Name() == "detect" || cmd.Name() == "watch" {
 			formats = outputList
 		}
 		complete("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

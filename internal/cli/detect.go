@@ -69,6 +69,11 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 		Args: usage.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDetect(cmd, args, &d) },
 	}
+	d.register(cmd)
+	return cmd
+}
+
+func (d *detectFlags) register(cmd *cobra.Command) {
 	d.readFlags.register(cmd)
 	d.queryFlags.register(cmd)
 	d.decisionFlags.register(cmd)
@@ -85,7 +90,6 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 	f.IntVar(&d.top, "top", 0, "list this `number` of findings on the screen and draw as many with --plot, the first by rank; by default "+strconv.Itoa(term.DefaultTop))
 	f.BoolVar(&d.all, "all", false, "list every finding on the screen, explained and insufficient ones too")
 	f.BoolVar(&d.printSQL, "print-sql", false, "print the SQL for a ClickHouse table without running it")
-	return cmd
 }
 
 func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err error) {

@@ -23,9 +23,14 @@ var interrupts = map[os.Signal]int{
 // command that waits for a pipe, a FIFO or a server never returns: it is left.
 const interruptGrace = 700 * time.Millisecond
 
+// watchGrace is how long a command that goes on until it is interrupted may take to write
+// its checkpoint.
+const watchGrace = 20 * time.Second
+
 // interruptible runs a command. The first signal cancels its context; when the
 // command has returned, the grace has passed or another signal has come, the
-// temporary files are removed. It returns the command's error and 0, or the
+// temporary files are removed. SIGHUP doesn't end a command that has set a.hangup: it calls
+// that. It returns the command's error and 0, or the
 // status of the signal that ended the command.
 func (a *app) interruptible(run func(context.Context) error) (status int, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -40,10 +45,20 @@ func (a *app) interruptible(run func(context.Context) error) (status int, err er
 	done := make(chan error, 1)
 	go func() { done <- run(ctx) }()
 	var first os.Signal
-	select {
-	case err := <-done:
-		return 0, err
-	case first = <-signals:
+	grace := interruptGrace
+	for first == nil {
+		select {
+		case err := <-done:
+			return 0, err
+		case first = <-signals:
+		}
+		if hangup := a.hangup.Load(); hangup != nil {
+			grace = watchGrace
+			if first == syscall.SIGHUP {
+				(*hangup)()
+				first = nil
+			}
+		}
 	}
 	cancel()
 	select {
@@ -52,7 +67,7 @@ func (a *app) interruptible(run func(context.Context) error) (status int, err er
 			return 0, nil
 		}
 	case <-signals:
-	case <-time.After(interruptGrace):
+	case <-time.After(grace):
 	}
 	a.stdout.end()
 	a.stderr.end()

@@ -23,6 +23,7 @@ var layers = map[string]int{
 	"beacon": 2, "when": 2,
 	"engine": 3, "clickhouse": 3, "clickhouse/schema": 2, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3, "known": 3, "objstore": 3, "report/past": 3,
 	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,
+	"watch":      3,
 	"cli":        4,
 	"cmd/beacon": 5, "eval/scoreboard": 5,
 }

@@ -47,7 +47,7 @@ func TestHelpExamples(t *testing.T) {
 	require.Zero(t, cli.Main([]string{"--help"}, strings.NewReader(""), &help, &help))
 	require.Contains(t, help.String(), "beacon detect flows.parquet -o flag_d.csv")
 	ran := 0
-	for _, command := range []string{"detect", "inspect", "explain", "show", "convert", "simulate office", "simulate beacons"} {
+	for _, command := range []string{"detect", "inspect", "explain", "show", "convert", "watch", "simulate office", "simulate beacons"} {
 		help.Reset()
 		require.Zero(t, cli.Main(append(strings.Fields(command), "--help"), strings.NewReader(""), &help, &help))
 		_, examples, ok := strings.Cut(help.String(), "Examples:\n")

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr *console
 	temps          tempFiles
+	hangup         atomic.Pointer[func()] // what SIGHUP calls instead of ending the run
 	quiet          bool
 	config         string // --config
 	configPath     string // the settings file that was read, "" for none
@@ -72,7 +74,7 @@ them.
 	root.PersistentFlags().StringVar(&a.objects.Endpoint, "endpoint", "", "`URL` of the object store that holds s3:// inputs and outputs, if it isn't Amazon's")
 	showVersion := root.Flags().BoolP("version", "v", false, "print the version")
 	root.SetFlagErrorFunc(usage.FlagError)
-	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.man(), a.helpJSON())
+	root.AddCommand(a.inspect(), a.detect(), a.watch(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.man(), a.helpJSON())
 	root.AddCommand(manual.Topics(map[string]string{"outputs": outputLines()})...)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

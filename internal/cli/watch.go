@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"beacon/internal/beacon"
+	"beacon/internal/clickhouse"
+	"beacon/internal/engine"
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/names"
+	"beacon/internal/manual"
+	"beacon/internal/report/machine"
+	"beacon/internal/usage"
+	"beacon/internal/watch"
+	"beacon/internal/when"
+	"beacon/internal/words"
+)
+
+// watchFlags are the flags of beacon watch: most of those of detect, and its own.
+type watchFlags struct {
+	detectFlags
+	length, every time.Duration // of the window, and from one answer to the next
+	state, listen string
+	once          bool
+}
+
+// notWatched are the flags of detect that make no sense for a window that moves, or for a
+// program that nobody looks at.
+var notWatched = []string{"from", "to", "last", "now", "where", "timeout", "print-sql", "exit-code", "top", "all", "baseline", "only-new", "strict"}
+
+func (w *watchFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	when.AddDuration(f, &w.length, "window", 24*time.Hour, "judge the flows of this `duration` before the latest one")
+	when.AddDuration(f, &w.every, "every", 15*time.Minute, "answer again after this `duration`, if anything has come")
+	f.StringVar(&w.state, "state", "", "keep the window and the checkpoint in this `directory`, and go on from there; by default in a temporary one, which doesn't outlast the run")
+	f.StringVar(&w.listen, "listen", "", "serve /metrics (Prometheus) and /healthz at this `address`, such as 127.0.0.1:9090; by default nothing listens")
+	f.BoolVar(&w.once, "once", false, "read what there is, answer once and exit, for cron: the next run goes on from the --state")
+	var all cobra.Command
+	w.detectFlags.register(&all)
+	all.Flags().VisitAll(func(flag *pflag.Flag) {
+		if !slices.Contains(notWatched, flag.Name) {
+			f.AddFlag(flag)
+		}
+	})
+	w.rules = []string{ruleEveryMinute, ruleRhythm}
+	f.Lookup("rule").DefValue = "[" + ruleEveryMinute + "," + ruleRhythm + "]"
+	f.Lookup("output").Usage = "also write the whole answer to this `file`, anew with each answer"
+	f.Lookup("verdict").Usage = "tell of findings with these `verdicts`, by default beacon, and write only these to outputs, by default those of the format: " + strings.Join(verdictList(), ", ")
+}
+
+func (a *app) watch() *cobra.Command {
+	var w watchFlags
+	cmd := &cobra.Command{
+		Use:     "watch INPUT...",
+		Short:   "Follow logs as they grow, and tell what is new",
+		Long:    manual.Watch,
+		Example: `  beacon watch flows.csv --once`,
+		Args:    usage.AtLeast(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runWatch(cmd, args, &w) },
+	}
+	w.register(cmd)
+	return cmd
+}
+
+func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
+	if err := w.checkWatch(a, args); err != nil {
+		return err
+	}
+	opt, err := w.options()
+	if err != nil {
+		return err
+	}
+	memory, err := w.budget()
+	if err != nil {
+		return err
+	}
+	asker := &watchAsker{app: a, cmd: cmd, args: args, flags: w, memory: memory, told: map[string]bool{}}
+	if asker.drawings, err = w.drawings(); err != nil {
+		return err
+	}
+	asker.drawings = slices.DeleteFunc(asker.drawings, func(d drawing) bool { return d.path == "" })
+	if err := asker.reload(); err != nil {
+		return err
+	}
+	var written []string
+	for _, t := range w.targets() {
+		written = append(written, t.path)
+	}
+	watcher, held, err := watch.New(watch.Options{
+		Args: args, Stdin: a.stdin, State: w.state, Ignore: written, Window: w.length, Every: w.every, Once: w.once, Log: opt,
+		Answer: asker.answer, Publish: asker.publish, Holds: w.telling(),
+		Note: func(format string, args ...any) { a.note("beacon: "+format, args...) },
+	})
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	if w.listen != "" {
+		server, err := watcher.Serve(w.listen)
+		if err != nil {
+			return usagef("like --listen 127.0.0.1:9090", "--listen %s: %w", w.listen, err)
+		}
+		defer server.Close()
+	}
+	hangup := func() {
+		asker.again.Store(true)
+		watcher.Ask()
+	}
+	a.hangup.Store(&hangup)
+	return watcher.Run(cmd.Context())
+}
+
+// checkWatch refuses what can't be watched, and outputs that can't be written.
+func (w *watchFlags) checkWatch(a *app, args []string) error {
+	switch {
+	case slices.ContainsFunc(args, clickhouse.IsURL):
+		return usagef("ask a table at intervals, with detect --baseline", "a table can't be watched")
+	case w.length <= 0:
+		return usagef("like --window 24h", "--window %s: must be longer than nothing", w.length)
+	case w.every <= 0:
+		return usagef("like --every 15m", "--every %s: must be longer than nothing", w.every)
+	case w.output == stdStream:
+		return usagef("leave out -o, or name a file", "-o -: standard output is for what is new")
+	case w.output == "" && w.outputFormat != "":
+		return usagef("name the file with -o", "-f %s: no file to write was named", w.outputFormat)
+	}
+	if info, err := os.Stat(w.state); w.state != "" && err == nil && !info.IsDir() {
+		return usagef("name a directory; it is created", "--state %s: is no directory", w.state)
+	}
+	if err := w.checkOutputs(a, args); err != nil {
+		return err
+	}
+	return w.check()
+}
+
+// watchAsker answers the question about each window, and hands out the answer.
+type watchAsker struct {
+	*app
+	cmd      *cobra.Command
+	args     []string
+	flags    *watchFlags
+	memory   int64
+	query    beacon.Query
+	drawings []drawing
+	told     map[string]bool // warnings of the last answer
+	again    atomic.Bool     // the files of what is known are to be read again
+}
+
+// reload reads the files that say what is known: those of --known, --names and --exclude.
+func (w *watchAsker) reload() error {
+	query, err := w.flags.query(w.args)
+	if err != nil {
+		return err
+	}
+	if query.Names, err = names.Read(w.flags.names); err != nil {
+		return err
+	}
+	if err := w.flags.apply(&query.Decision, &w.flags.readFlags, query.Names); err != nil {
+		return err
+	}
+	query.Want |= flow.Bytes | flow.Port | flow.Name // events carry them
+	w.query = query
+	return nil
+}
+
+// answer asks the window.
+func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log, from int64) (*beacon.Findings, error) {
+	if w.again.Swap(false) {
+		if err := w.reload(); err != nil {
+			w.warn("what was known goes on to hold: %v", err)
+		} else {
+			w.note("beacon: what is known was read again")
+		}
+	}
+	query := w.query
+	query.From, query.To = from, beacon.MaxTime
+	eng := &engine.Engine{Log: log, Workers: w.flags.workers, Memory: w.memory / tableShare}
+	findings, err := eng.Find(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	findings.AddNames(query.Names)
+	return findings, nil
+}
+
+// publish writes the outputs, then what is new.
+func (w *watchAsker) publish(a *watch.Answer) error {
+	meta := metaOf(w.cmd, w.args, &asked{log: a.Log})
+	for _, out := range w.drawings {
+		if err := w.writeOutput(out.path, func(to io.Writer) error { return out.draw(to, a.Findings, meta) }); err != nil {
+			return err
+		}
+	}
+	if err := cmp.Or(machine.WriteEvents(w.stdout, a.Events), w.stdout.text.Flush()); err != nil {
+		return fmt.Errorf("writing standard output: %w", bare(err))
+	}
+	told := map[string]bool{}
+	for _, warning := range a.Findings.Warnings {
+		if told[warning.Text] = true; !w.told[warning.Text] {
+			w.warn("%s", warning.Text)
+			w.hint(warning.Hint)
+		}
+	}
+	w.told = told
+	w.note("%s: %s flows in %s, %s, %d told", words.UTC(a.To), words.Thousands(a.Findings.Totals.Flows), words.Length(w.flags.length),
+		words.Plural(int64(a.Findings.Count(beacon.VerdictBeacon)), "beacon", "beacons"), len(a.Events))
+	return nil
+}
