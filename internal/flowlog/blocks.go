@@ -153,7 +153,6 @@ func (w *Worker) room(n int) {
 type StreamBlocks struct {
 	stream io.ReadCloser
 	blocks chan *StreamBlock
-	free   chan []byte
 	stop   chan struct{}
 	err    error // after blocks is closed
 }
@@ -169,8 +168,12 @@ type StreamBlock struct {
 // readAhead is the number of blocks of a stream that wait for the workers.
 const readAhead = 4
 
+// freeBlocks holds buffers of blocks that were parsed, for the blocks to come: of all
+// streams, for a log may be thousands of small files.
+var freeBlocks = make(chan []byte, 2*readAhead)
+
 func NewStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse ParseBlock) *StreamBlocks {
-	b := &StreamBlocks{stream: stream, blocks: make(chan *StreamBlock, readAhead), free: make(chan []byte, 2*readAhead), stop: make(chan struct{})}
+	b := &StreamBlocks{stream: stream, blocks: make(chan *StreamBlock, readAhead), stop: make(chan struct{})}
 	go b.cut(skip, lines, cut, parse)
 	return b
 }
@@ -189,7 +192,7 @@ func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
 	}
 	var rest []byte // of the last block: the beginning of a line
 	for {
-		buf := b.buffer(len(rest) + BlockSize)
+		buf := blockBuffer(len(rest) + BlockSize)
 		n := copy(buf, rest)
 		k, err := ReadFull(b.stream, buf[n:len(buf)-BlockPad])
 		n += k
@@ -239,9 +242,10 @@ func ReadFull(r io.Reader, p []byte) (n int, err error) {
 	return n, err
 }
 
-func (b *StreamBlocks) buffer(n int) []byte {
+// blockBuffer returns room for n bytes and the padding. What it holds means nothing.
+func blockBuffer(n int) []byte {
 	select {
-	case buf := <-b.free:
+	case buf := <-freeBlocks:
 		if len(buf) >= n+BlockPad {
 			return buf
 		}
@@ -272,7 +276,7 @@ func (p *StreamBlock) Read(w *Worker) error {
 	w.Lines(p.lines)
 	err := p.Parse(w, p.Text)
 	select {
-	case p.from.free <- p.buf:
+	case freeBlocks <- p.buf:
 	default:
 	}
 	return err

@@ -1,6 +1,7 @@
 package flowlog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ type Input struct {
 
 	path        string        // "" for standard input
 	object      stored.Object // of a store, nil for what the system has
+	whole       bool          // Head is all of the input
 	names       bool          // its records are of requests or queries, not of connections
 	listed      bool          // found in a directory, not named
 	layers      []stored.Codec
@@ -110,7 +112,7 @@ func (in *Input) probe() error {
 // forget drops the head: there may be many inputs.
 func (in *Input) forget() {
 	in.Beginning = xxhash.Sum64(in.Head)
-	in.Head = nil
+	in.Head, in.whole = nil, false
 	in.file.Forget()
 }
 
@@ -202,6 +204,7 @@ func (in *Input) Same(info fs.FileInfo) bool {
 }
 
 func (in *Input) readHead() (Head, error) {
+	in.whole = false
 	if in.file != nil && in.pipe == nil && len(in.layers)+len(in.wraps) == 0 { // Fast path
 		head, err := in.file.Beginning()
 		return head, WithoutPath(err)
@@ -212,10 +215,11 @@ func (in *Input) readHead() (Head, error) {
 	}
 	defer r.Close()
 	head := make([]byte, HeadSize)
-	n, err := io.ReadFull(r, head)
+	n, err := ReadFull(r, head)
 	if err != nil && n == 0 && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	in.whole = err == io.EOF
 	return head[:n], nil
 }
 
@@ -229,6 +233,9 @@ func (in *Input) raw() (io.ReadCloser, error) {
 
 // Stream is the input from its beginning, decompressed.
 func (in *Input) Stream() (io.ReadCloser, error) {
+	if in.whole && in.pipe == nil { // Fast path: a small file is not unpacked twice
+		return io.NopCloser(bytes.NewReader(in.Head)), nil
+	}
 	raw, err := in.raw()
 	if err != nil {
 		return nil, WithoutPath(err)

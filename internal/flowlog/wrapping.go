@@ -85,7 +85,7 @@ func (in *Input) take(w *Wrapping) (bool, error) {
 		return false, err
 	}
 	if len(head) == 0 { // there is nothing in it
-		in.wraps = in.wraps[:len(in.wraps)-1]
+		in.wraps, in.whole = in.wraps[:len(in.wraps)-1], false
 		return false, nil
 	}
 	in.Head = head
@@ -118,7 +118,7 @@ func (in *Input) weakly(last bool, find func() *Format) (*Format, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.wraps, in.Head = in.wraps[:before], head
+		in.wraps, in.Head, in.whole = in.wraps[:before], head, false
 	}
 	return nil, nil
 }

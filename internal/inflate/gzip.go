@@ -6,6 +6,8 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"os"
+	"sync"
 )
 
 // Magic is what a gzip file begins with.
@@ -29,7 +31,10 @@ const (
 )
 
 // Reader decompresses a gzip file, the members one after the other.
-type Reader struct {
+type Reader struct{ z *stream }
+
+// stream is the state of a Reader.
+type stream struct {
 	d      decoder
 	src    io.Reader
 	srcErr error
@@ -43,12 +48,32 @@ type Reader struct {
 
 // NewReader reads the header of a gzip file. It buffers what it reads from r.
 func NewReader(r io.Reader) (*Reader, error) {
-	z := &Reader{src: r, buf: make([]byte, inputSize)}
-	z.d.out = make([]byte, outputSize)
+	z := streams.Get().(*stream)
+	d := &z.d
+	z.src, z.srcErr, z.given, z.err = r, nil, 0, nil
+	d.in, d.pos, d.n = nil, 0, 0
+	d.reset()
 	if err := z.header(); err != nil {
 		return nil, err
 	}
-	return z, nil
+	return &Reader{z}, nil
+}
+
+// streams keeps the tables and buffers of readers that were closed: 400 KB each.
+var streams = sync.Pool{New: func() any {
+	z := &stream{buf: make([]byte, inputSize)}
+	z.d.out = make([]byte, outputSize)
+	return z
+}}
+
+// Close implements io.Closer.
+func (r *Reader) Close() error {
+	if r.z != nil {
+		r.z.src = nil
+		streams.Put(r.z)
+		r.z = nil
+	}
+	return nil
 }
 
 // Read implements io.Reader. What could be decompressed before an error is returned
@@ -56,8 +81,12 @@ func NewReader(r io.Reader) (*Reader, error) {
 //   - Input that ends within a member is io.ErrUnexpectedEOF.
 //   - Whatever else than a member follows a member is ErrTrailing.
 //   - An error of the input is returned as it is.
-func (z *Reader) Read(p []byte) (int, error) {
-	if len(p) == 0 {
+func (r *Reader) Read(p []byte) (int, error) {
+	z := r.z
+	switch {
+	case z == nil:
+		return 0, os.ErrClosed
+	case len(p) == 0:
 		return 0, nil
 	}
 	for z.given == z.d.n {
@@ -72,7 +101,7 @@ func (z *Reader) Read(p []byte) (int, error) {
 }
 
 // step decompresses some more. All that is decompressed so far was returned.
-func (z *Reader) step() error {
+func (z *stream) step() error {
 	d := &z.d
 	if len(d.out)-d.n < windowSize {
 		moved := d.n - windowSize
@@ -112,7 +141,7 @@ func unexpected(err error) error {
 }
 
 // fill reads more input behind what is left of it.
-func (z *Reader) fill() error {
+func (z *stream) fill() error {
 	d := &z.d
 	left := copy(z.buf, d.in[d.pos:])
 	d.pos = 0
@@ -136,7 +165,7 @@ func (z *Reader) fill() error {
 }
 
 // readByte takes a byte of the input that is no DEFLATE data.
-func (z *Reader) readByte() (byte, error) {
+func (z *stream) readByte() (byte, error) {
 	d := &z.d
 	if d.nbits >= 8 {
 		b := byte(d.bits)
@@ -153,7 +182,7 @@ func (z *Reader) readByte() (byte, error) {
 }
 
 // nextMember checks a member's end and begins the next.
-func (z *Reader) nextMember() error {
+func (z *stream) nextMember() error {
 	var trailer [trailerSize]byte
 	for i := range trailer {
 		b, err := z.readByte()
@@ -192,7 +221,7 @@ const (
 )
 
 // header reads the header of the first member.
-func (z *Reader) header() error {
+func (z *stream) header() error {
 	for i := range len(Magic) {
 		b, err := z.readByte()
 		switch {
@@ -208,7 +237,7 @@ func (z *Reader) header() error {
 }
 
 // headerRest reads what follows the magic of a member's header, and begins its data.
-func (z *Reader) headerRest() error {
+func (z *stream) headerRest() error {
 	if err := readHeader(z.readByte); err != nil {
 		return err
 	}

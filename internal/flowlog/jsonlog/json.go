@@ -27,16 +27,15 @@ func init() {
 // order of first appearance.
 func jsonColumns(head flowlog.Head) []string {
 	var columns []string
-	n := 0
-	for record := range jsonRecords(head) {
-		if n++; n > sniffRecords {
+	for _, shape := range sampleOf(head).shapes {
+		if shape.first >= sniffRecords {
 			break
 		}
-		eachValue(record, func(path string, _ []byte) {
+		for _, path := range shape.paths {
 			if len(columns) < maxNodeKeys && !slices.Contains(columns, path) {
 				columns = append(columns, path)
 			}
-		})
+		}
 	}
 	return columns
 }
@@ -44,12 +43,9 @@ func jsonColumns(head flowlog.Head) []string {
 // jsonSample is a value of each path in a log's first records.
 func jsonSample(head flowlog.Head, columns []string) []string {
 	values := make([]string, len(columns))
-	n := 0
-	for record := range jsonRecords(head) {
-		if n++; n > sniffRecords {
-			break
-		}
-		eachValue(record, func(path string, text []byte) {
+	s := sampleOf(head)
+	for r := range min(len(s.records), sniffRecords) {
+		s.each(r, func(path string, text []byte) {
 			if i := slices.Index(columns, path); i >= 0 && values[i] == "" {
 				values[i] = string(text)
 			}

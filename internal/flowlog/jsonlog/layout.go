@@ -121,10 +121,10 @@ func (l *jsonLayout) note(head flowlog.Head, opt *flowlog.Options) {
 	var names []string
 	var found []flowlog.Role
 	seen := map[string]bool{}
-	for record := range jsonRecords(head) {
-		eachValue(record, func(path string, _ []byte) {
+	for _, shape := range sampleOf(head).shapes {
+		for _, path := range shape.paths {
 			if seen[path] {
-				return
+				continue
 			}
 			seen[path] = true
 			names = append(names, path)
@@ -133,7 +133,7 @@ func (l *jsonLayout) note(head flowlog.Head, opt *flowlog.Options) {
 				r = l.fields[i].role
 			}
 			found = append(found, r)
-		})
+		}
 	}
 	opt.NoteColumns(names, found)
 }
@@ -146,17 +146,28 @@ const clockSamples = 2000
 // A time that they don't show is read by itself (looseTime).
 func (l *jsonLayout) setClocks(head flowlog.Head, opt *flowlog.Options) error {
 	samples := make([][]string, len(l.fields))
-	n := 0
-	for record := range jsonRecords(head) {
-		if n++; n > clockSamples {
-			break
+	s := sampleOf(head)
+	var timed *shape
+	fields := make([]int, 0, maxNodeKeys) // of the values of a shape; -1 for one that is no time
+	for _, r := range s.records[:min(len(s.records), clockSamples)] {
+		if r.shape != timed {
+			timed, fields = r.shape, fields[:0]
+			for _, path := range timed.paths {
+				i, ok := l.paths[path]
+				if !ok || l.fields[i].role != flowlog.StartTime && l.fields[i].role != flowlog.EndTime {
+					i = -1
+				}
+				fields = append(fields, i)
+			}
 		}
-		eachValue(record, func(path string, text []byte) {
-			i, ok := l.paths[path]
-			if ok && (l.fields[i].role == flowlog.StartTime || l.fields[i].role == flowlog.EndTime) && len(text) > 0 && string(text) != "0" {
+		for k, i := range fields {
+			if i < 0 {
+				continue
+			}
+			if text := s.texts[r.from+k]; len(text) > 0 && string(text) != "0" {
 				samples[i] = append(samples[i], string(text))
 			}
-		})
+		}
 	}
 	l.clocks = make([]clocks.Clock, len(l.fields))
 	for i := range l.clocks {

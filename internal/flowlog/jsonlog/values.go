@@ -257,21 +257,16 @@ const sniffRecords = 256
 // has values at all of these paths: of each group of paths, at one of them.
 func sniffJSON(groups ...[]string) func(flowlog.Head) bool {
 	return func(head flowlog.Head) bool {
-		n := 0
-		for record := range jsonRecords(head) {
-			if n++; n > sniffRecords {
-				break
-			}
-			found := make([]bool, len(groups))
-			eachValue(record, func(path string, _ []byte) {
-				for i, group := range groups {
-					found[i] = found[i] || slices.Contains(group, path)
-				}
-			})
-			if !slices.Contains(found, false) {
+		for _, shape := range sampleOf(head).shapes {
+			if shape.first < sniffRecords && !slices.ContainsFunc(groups, shape.lacks) {
 				return true
 			}
 		}
 		return false
 	}
+}
+
+// lacks tells whether a record of the shape has a value at none of the paths.
+func (s *shape) lacks(paths []string) bool {
+	return !slices.ContainsFunc(s.paths, func(path string) bool { return slices.Contains(paths, path) })
 }

@@ -75,13 +75,10 @@ func zeekJSONOther(head flowlog.Head) bool {
 
 // zeekJSONPaths is the logs that a stream's first records name.
 func zeekJSONPaths(head flowlog.Head) (paths []string) {
-	n := 0
-	for record := range jsonRecords(head) {
-		if n++; n > sniffRecords {
-			break
-		}
-		eachValue(record, func(path string, text []byte) {
-			if path == "_path" && !slices.Contains(paths, string(text)) {
+	s := sampleOf(head)
+	for i := range min(len(s.records), sniffRecords) {
+		s.each(i, func(path string, text []byte) {
+			if path == "_path" && !slices.ContainsFunc(paths, func(known string) bool { return known == string(text) }) {
 				paths = append(paths, string(text))
 			}
 		})

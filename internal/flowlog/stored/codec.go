@@ -24,13 +24,7 @@ type Codec struct {
 const maxZstdWindow = 128 << 20
 
 var codecs = []Codec{
-	{"gzip", inflate.Magic, func(r io.Reader) (io.ReadCloser, error) {
-		z, err := inflate.NewReader(r)
-		if err != nil {
-			return nil, err
-		}
-		return io.NopCloser(z), nil
-	}},
+	{"gzip", inflate.Magic, func(r io.Reader) (io.ReadCloser, error) { return inflate.NewReader(r) }},
 	{"zstd", "\x28\xb5\x2f\xfd", func(r io.Reader) (io.ReadCloser, error) {
 		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderLowmem(true))
 		if err != nil {

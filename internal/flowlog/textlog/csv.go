@@ -35,6 +35,7 @@ type table struct {
 	skip      int      // bytes before it: a byte order mark, blank lines
 	size      int      // bytes of it, with its end
 	lines     int64    // lines before it
+	names     bool     // the first line names the columns, see isHeader
 }
 
 // sniffTable finds the first line of a table: the first that is neither empty nor a
@@ -135,10 +136,11 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	if !ok {
 		return nil, fmt.Errorf("its first line has no three columns")
 	}
+	t.names = isHeader(t.first)
 	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}, verdict: func(line []byte) verdict { return t.headerAgain(line) }}
 	skip, lines := int64(t.skip), t.lines
 	columns := slices.Clone(t.first)
-	if isHeader(columns) {
+	if t.names {
 		skip += int64(t.size)
 		lines++
 	} else {
@@ -170,6 +172,9 @@ func (t *table) headerAgain(line []byte) verdict {
 	if len(line) == 0 || line[0] == '#' {
 		return noRecord
 	}
+	if t.names && t.hasEnds(line) { // Fast path
+		return unreadable
+	}
 	l := flowlog.Splitter{Separator: t.separator, Quoted: true}
 	if !l.Split(line) {
 		return unreadable
@@ -183,13 +188,33 @@ func (t *table) headerAgain(line []byte) verdict {
 	if same {
 		return noRecord
 	}
-	if !isHeader(t.first) || !isHeader(fields) {
+	if !t.names || !isHeader(fields) {
 		return unreadable
 	}
 	if _, err := flowlog.MatchNames(fields, nil); err != nil {
 		return unreadable
 	}
 	return otherHeader
+}
+
+// hasEnds tells whether two fields of a line without quotes are addresses, so that it is no
+// header.
+func (t *table) hasEnds(line []byte) bool {
+	if bytes.IndexByte(line, '"') >= 0 {
+		return false
+	}
+	addresses := 0
+	for addresses < 2 {
+		field, rest, more := bytes.Cut(line, []byte{t.separator})
+		if isAddress(string(bytes.TrimSpace(field))) {
+			addresses++
+		}
+		if !more {
+			break
+		}
+		line = rest
+	}
+	return addresses == 2
 }
 
 // isTable tells whether a text is a table. Where blanks separate its columns it may

@@ -1,0 +1,281 @@
+package jsonlog
+
+import (
+	"slices"
+	"sync"
+	"unsafe"
+
+	"beacon/internal/flowlog"
+)
+
+// sample is the records of the beginning of a JSON log, taken apart once for all who look
+// at them. Most records of a log have the same values in the same order: a shape.
+type sample struct {
+	head    flowlog.Head
+	shapes  []*shape // in the order of first appearance
+	records []sampled
+	texts   [][]byte // of the values of all records
+}
+
+// shape is the paths of a record's values that are neither object nor null, in its order.
+type shape struct {
+	paths []string
+	first int // record that had it first
+}
+
+type sampled struct {
+	shape *shape
+	from  int // in texts
+}
+
+// each calls do with the path and text of each value of record i; an array is one value.
+func (s *sample) each(i int, do func(path string, text []byte)) {
+	r := s.records[i]
+	for k, path := range r.shape.paths {
+		do(path, s.texts[r.from+k])
+	}
+}
+
+// samples holds the samples that were looked at last: a format's Sniff is asked after
+// the other about one head, and heads are not changed.
+var samples struct {
+	mu   sync.Mutex
+	last [4]*sample
+	next int
+}
+
+// sampleOf returns the sample of a head.
+func sampleOf(head flowlog.Head) *sample {
+	same := func(s *sample) bool {
+		return s != nil && len(s.head) == len(head) && unsafe.SliceData(s.head) == unsafe.SliceData(head)
+	}
+	samples.mu.Lock()
+	if i := slices.IndexFunc(samples.last[:], same); i >= 0 {
+		defer samples.mu.Unlock()
+		return samples.last[i]
+	}
+	samples.mu.Unlock()
+	s := newSample(head)
+	samples.mu.Lock()
+	defer samples.mu.Unlock()
+	samples.last[samples.next] = s
+	samples.next = (samples.next + 1) % len(samples.last)
+	return s
+}
+
+func newSample(head flowlog.Head) *sample {
+	s := &sample{head: head}
+	w := sampler{shape: new(shape)}
+	for record := range jsonRecords(head) {
+		w.begin(record)
+		if !w.walk() {
+			w.begin(record)
+			eachValue(record, w.add)
+		}
+		w.end(s)
+	}
+	return s
+}
+
+// sampler takes records apart. Fast path: a walk over a record that is written plainly,
+// whose keys are expected to be those of the record before. Slow path: fastjson.
+type sampler struct {
+	text  []byte
+	at    int
+	keys  []sampledKey // of the records before, and of this one as far as it was read
+	n     int          // in keys, behind the last key of this record
+	depth int          // objects around the one at hand
+	paths []string
+	texts [][]byte
+	shape *shape // of the record before
+}
+
+// sampledKey is a key as it stands in the text, of an object.
+type sampledKey struct {
+	prefix string // of its path
+	text   string // with its quotes
+	path   string
+	inner  string // the prefix of the keys in its value
+}
+
+func (w *sampler) begin(record []byte) {
+	w.text, w.at, w.n, w.depth = record, 0, 0, 0
+	w.paths, w.texts = w.paths[:0], w.texts[:0]
+}
+
+func (w *sampler) add(path string, text []byte) {
+	w.paths = append(w.paths, path)
+	w.texts = append(w.texts, text)
+}
+
+// end puts the record into the sample.
+func (w *sampler) end(s *sample) {
+	if !slices.Equal(w.shape.paths, w.paths) || len(s.shapes) == 0 {
+		late := s.shapes[max(0, len(s.shapes)-sampleShapes):]
+		i := slices.IndexFunc(late, func(known *shape) bool { return slices.Equal(known.paths, w.paths) })
+		if i < 0 {
+			w.shape = &shape{slices.Clone(w.paths), len(s.records)}
+			s.shapes = append(s.shapes, w.shape)
+		} else {
+			w.shape = late[i]
+		}
+	}
+	s.records = append(s.records, sampled{w.shape, len(s.texts)})
+	s.texts = append(s.texts, w.texts...)
+}
+
+// walk reads the record; false where it needs the slow path.
+func (w *sampler) walk() bool {
+	return w.object("") && w.at == len(w.text)
+}
+
+func (w *sampler) object(prefix string) bool {
+	w.at++ // its brace
+	if w.peek() == '}' {
+		w.at++
+		return true
+	}
+	for {
+		key := w.key(prefix)
+		if key < 0 || w.peek() != ':' {
+			return false
+		}
+		w.at++
+		if !w.value(key) {
+			return false
+		}
+		switch w.peek() {
+		case '}':
+			w.at++
+			return true
+		case ',':
+			w.at++
+		default:
+			return false
+		}
+	}
+}
+
+// peek passes over blanks and returns the next byte, 0 at the end.
+func (w *sampler) peek() byte {
+	for ; w.at < len(w.text); w.at++ {
+		switch ch := w.text[w.at]; ch {
+		case ' ', '\t', '\n', '\r':
+		default:
+			return ch
+		}
+	}
+	return 0
+}
+
+// key reads a key and returns its index in keys, -1 where it needs the slow path.
+func (w *sampler) key(prefix string) int {
+	if w.peek() != '"' {
+		return -1
+	}
+	text := w.text[w.at:]
+	for i := w.n; i < min(w.n+sampleAhead, len(w.keys)); i++ {
+		if k := &w.keys[i]; len(k.text) <= len(text) && string(text[:len(k.text)]) == k.text && k.prefix == prefix {
+			w.n = i + 1
+			w.at += len(k.text)
+			return i
+		}
+	}
+	to, escaped := stringEnd(text, 1, len(text))
+	if to < 0 || escaped {
+		return -1
+	}
+	if len(w.keys) >= maxNodeKeys {
+		w.keys = w.keys[:w.n]
+	}
+	path := prefix + string(text[1:to])
+	w.keys = slices.Insert(w.keys, w.n, sampledKey{prefix: prefix, text: string(text[:to+1]), path: path, inner: path + "."})
+	w.n++
+	w.at += to + 1
+	return w.n - 1
+}
+
+const (
+	sampleShapes = 64 // shapes that a record's is compared with: one that came up before them may come up again
+	sampleAhead  = 8  // keys of the records before that are compared with a key: some may be left out
+	sampleDepth  = 16 // objects in each other on the fast path
+)
+
+// value reads the value of a key.
+func (w *sampler) value(key int) bool {
+	ch := w.peek()
+	text := w.text[w.at:]
+	switch ch {
+	case '"':
+		to, escaped := stringEnd(text, 1, len(text))
+		if to < 0 || escaped {
+			return false
+		}
+		w.add(w.keys[key].path, text[1:to])
+		w.at += to + 1
+		return true
+	case '{':
+		if w.depth == sampleDepth {
+			return false
+		}
+		w.depth++
+		ok := w.object(w.keys[key].inner)
+		w.depth--
+		return ok
+	case '[':
+		return w.array(key)
+	case 't', 'f', 'n':
+		for _, literal := range [...]string{"true", "false", "null"} {
+			if len(text) >= len(literal) && string(text[:len(literal)]) == literal {
+				if ch != 'n' {
+					w.add(w.keys[key].path, text[:len(literal)])
+				}
+				w.at += len(literal)
+				return true
+			}
+		}
+		return false
+	}
+	n := 0
+	for n < len(text) && (text[n]-'0' <= 9 || text[n] == '-' || text[n] == '.' || text[n] == '+' || text[n]|0x20 == 'e') {
+		n++
+	}
+	if n == 0 {
+		return false
+	}
+	w.add(w.keys[key].path, text[:n])
+	w.at += n
+	return true
+}
+
+// array reads an array of strings and numbers, whose text is that of its first element.
+func (w *sampler) array(key int) bool {
+	start := w.at
+	w.at++
+	if w.peek() == ']' {
+		if w.at++; w.at != start+len("[]") {
+			return false
+		}
+		w.add(w.keys[key].path, w.text[start:w.at])
+		return true
+	}
+	for paths := len(w.paths) + 1; ; {
+		switch w.peek() {
+		case '[', '{', 'n':
+			return false
+		}
+		if !w.value(key) {
+			return false
+		}
+		w.paths, w.texts = w.paths[:paths], w.texts[:paths]
+		switch w.peek() {
+		case ']':
+			w.at++
+			return true
+		case ',':
+			w.at++
+		default:
+			return false
+		}
+	}
+}
