@@ -218,6 +218,7 @@ func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
 			case b.blocks <- &StreamBlock{b, buf, buf[:end], lines, parse}:
 				lines = 0
 			case <-b.stop:
+				reuse(buf)
 				return
 			}
 		}
@@ -254,6 +255,14 @@ func blockBuffer(n int) []byte {
 	return make([]byte, n+n/16+BlockPad)
 }
 
+// reuse hands a buffer back.
+func reuse(buf []byte) {
+	select {
+	case freeBlocks <- buf:
+	default:
+	}
+}
+
 func (b *StreamBlocks) Next() (Part, error) {
 	block, ok := <-b.blocks
 	if ok {
@@ -267,7 +276,8 @@ func (b *StreamBlocks) Next() (Part, error) {
 
 func (b *StreamBlocks) Close() error {
 	close(b.stop)
-	for range b.blocks { // until the cutter is done with the stream
+	for block := range b.blocks { // until the cutter is done with the stream
+		reuse(block.buf)
 	}
 	return b.stream.Close()
 }
@@ -275,10 +285,7 @@ func (b *StreamBlocks) Close() error {
 func (p *StreamBlock) Read(w *Worker) error {
 	w.Lines(p.lines)
 	err := p.Parse(w, p.Text)
-	select {
-	case freeBlocks <- p.buf:
-	default:
-	}
+	reuse(p.buf)
 	return err
 }
 

@@ -54,9 +54,15 @@ func Find(samples []string, s *Settings) (Clock, error) {
 	if s.Format != "" {
 		return c, c.setFormat(s.Format, samples)
 	}
-	numbers, most := countNumbers(samples), 0
-	if numbers < len(samples) || numbers == 0 {
-		if most = c.count(samples); most == len(samples) { // Fast path
+	most := 0
+	if len(samples) == 0 || countNumbers(samples[:1]) == 0 { // Fast path
+		if most = c.count(samples); most == len(samples) {
+			return c, nil
+		}
+	}
+	numbers := countNumbers(samples)
+	if most == 0 && (numbers < len(samples) || numbers == 0) {
+		if most = c.count(samples); most == len(samples) {
 			return c, nil
 		}
 	}
@@ -157,13 +163,30 @@ func (c Clock) countPlausible(samples []string, latest int64) (n int) {
 
 func countNumbers(samples []string) (n int) {
 	for _, s := range samples {
-		if len(s) > 0 && len(s) < maxPlainDigits && strings.Trim(s, "0123456789") == "" { // Fast path
+		if isPlainNumber(s) { // Fast path
 			n++
 		} else if v, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(v, 0) && !math.IsNaN(v) {
 			n++
 		}
 	}
 	return n
+}
+
+// isPlainNumber tells whether a text is digits, with a point among them or without, and
+// so few that they are no infinity.
+func isPlainNumber(s string) bool {
+	digits, points := 0, 0
+	for i := range len(s) {
+		switch {
+		case s[i]-'0' <= 9:
+			digits++
+		case s[i] == '.':
+			points++
+		default:
+			return false
+		}
+	}
+	return digits > 0 && digits < maxPlainDigits && points <= 1
 }
 
 // maxPlainDigits is more digits than a time of any unit has.
@@ -178,8 +201,10 @@ func (c *Clock) setNumbers(samples []string) error {
 			return &Error{Err: fmt.Errorf("times like %s, which a spreadsheet has rounded: the seconds are lost", clip(s)),
 				Hint: "export the log once more, with its times as text"}
 		}
-		if v, err := strconv.ParseFloat(s, 64); err == nil && v >= 0 && first < 0 {
-			first = v
+		if first < 0 {
+			if v, err := strconv.ParseFloat(s, 64); err == nil && v >= 0 {
+				first = v
+			}
 		}
 	}
 	if dayRounded(samples) {

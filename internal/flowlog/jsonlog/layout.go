@@ -164,7 +164,7 @@ func (l *jsonLayout) setClocks(head flowlog.Head, opt *flowlog.Options) error {
 			if i < 0 {
 				continue
 			}
-			if text := s.texts[r.from+k]; len(text) > 0 && string(text) != "0" {
+			if text := s.text(r.from + k); len(text) > 0 && string(text) != "0" {
 				samples[i] = append(samples[i], string(text))
 			}
 		}
@@ -284,23 +284,37 @@ func wholeObjects(text []byte) int {
 // start, -1 where there is none, and its end, -1 where it is not whole. What
 // holds the objects - brackets, commas, blanks, {"records":[ - is passed over.
 func nextObject(text []byte, at int) (start, end int) {
+	at = nextStart(text, at)
+	switch {
+	case at < 0:
+		return -1, -1
+	case text[at] == '{':
+		return at, nestedEnd(text, at, len(text))
+	}
+	// What is no JSON is a record that can't be read: up to the next one.
+	if n := bytes.IndexAny(text[at:], "{\n"); n > 0 {
+		return at, at + n
+	}
+	return at, -1
+}
+
+// nextStart returns the start of the next object from a place on, or of what is no JSON;
+// -1 where there is none.
+func nextStart(text []byte, at int) int {
 	for ; at < len(text); at++ {
 		switch text[at] {
 		case '{':
-			if n := wrapperEnd(text, at); n > 0 {
-				at = n - 1
-				continue
+			n := wrapperEnd(text, at)
+			if n == 0 {
+				return at
 			}
-			return at, nestedEnd(text, at, len(text))
+			at = n - 1
 		case '[', ']', '}', ',', ' ', '\t', '\r', '\n', 0x1e:
-		default: // what is no JSON is a record that can't be read: up to the next one
-			if n := bytes.IndexAny(text[at:], "{\n"); n > 0 {
-				return at, at + n
-			}
-			return at, -1
+		default:
+			return at
 		}
 	}
-	return -1, -1
+	return -1
 }
 
 // wrapperEnd is the place behind {"records":[ at a place, 0 where it isn't there.

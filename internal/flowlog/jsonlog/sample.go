@@ -14,8 +14,12 @@ type sample struct {
 	head    flowlog.Head
 	shapes  []*shape // in the order of first appearance
 	records []sampled
-	texts   [][]byte // of the values of all records
+	texts   []span // of the values of all records
+	slow    []byte // what of the texts doesn't stand in the head
 }
+
+// span is a text's place: in the head, or behind it in sample.slow.
+type span struct{ from, to uint32 }
 
 // shape is the paths of a record's values that are neither object nor null, in its order.
 type shape struct {
@@ -32,8 +36,17 @@ type sampled struct {
 func (s *sample) each(i int, do func(path string, text []byte)) {
 	r := s.records[i]
 	for k, path := range r.shape.paths {
-		do(path, s.texts[r.from+k])
+		do(path, s.text(r.from+k))
 	}
+}
+
+// text returns one of the texts.
+func (s *sample) text(i int) []byte {
+	t, n := s.texts[i], uint32(len(s.head))
+	if t.from < n {
+		return s.head[t.from:t.to]
+	}
+	return s.slow[t.from-n : t.to-n]
 }
 
 // samples holds the samples that were looked at last: a format's Sniff is asked after
@@ -65,28 +78,43 @@ func sampleOf(head flowlog.Head) *sample {
 
 func newSample(head flowlog.Head) *sample {
 	s := &sample{head: head}
-	w := sampler{shape: new(shape)}
-	for record := range jsonRecords(head) {
-		w.begin(record)
-		if !w.walk() {
-			w.begin(record)
-			eachValue(record, w.add)
+	w := sampler{sample: s, shape: new(shape), text: head}
+	for at := head.Start(); ; {
+		start := nextStart(head, at)
+		switch {
+		case start < 0:
+			return s
+		case head[start] != '{':
+			_, at = nextObject(head, start)
+		default:
+			w.begin(start)
+			if w.object("") {
+				at = w.at
+			} else if at = nestedEnd(head, start, len(head)); at > 0 {
+				w.begin(start)
+				eachValue(head[start:at], w.addSlow)
+			}
+			if at > 0 {
+				w.end()
+			}
 		}
-		w.end(s)
+		if at < 0 {
+			return s
+		}
 	}
-	return s
 }
 
 // sampler takes records apart. Fast path: a walk over a record that is written plainly,
 // whose keys are expected to be those of the record before. Slow path: fastjson.
 type sampler struct {
-	text  []byte
+	*sample
+	text  []byte // the head
 	at    int
 	keys  []sampledKey // of the records before, and of this one as far as it was read
 	n     int          // in keys, behind the last key of this record
 	depth int          // objects around the one at hand
 	paths []string
-	texts [][]byte
+	spans []span
 	shape *shape // of the record before
 }
 
@@ -98,18 +126,28 @@ type sampledKey struct {
 	inner  string // the prefix of the keys in its value
 }
 
-func (w *sampler) begin(record []byte) {
-	w.text, w.at, w.n, w.depth = record, 0, 0, 0
-	w.paths, w.texts = w.paths[:0], w.texts[:0]
+// begin begins the record at a place.
+func (w *sampler) begin(at int) {
+	w.at, w.n, w.depth = at, 0, 0
+	w.paths, w.spans = w.paths[:0], w.spans[:0]
 }
 
-func (w *sampler) add(path string, text []byte) {
+// add takes a value whose text stands in the head.
+func (w *sampler) add(path string, from, to int) {
 	w.paths = append(w.paths, path)
-	w.texts = append(w.texts, text)
+	w.spans = append(w.spans, span{uint32(from), uint32(to)})
+}
+
+// addSlow takes a value from the slow path.
+func (w *sampler) addSlow(path string, text []byte) {
+	from := len(w.head) + len(w.slow)
+	w.slow = append(w.slow, text...)
+	w.add(path, from, from+len(text))
 }
 
 // end puts the record into the sample.
-func (w *sampler) end(s *sample) {
+func (w *sampler) end() {
+	s := w.sample
 	if !slices.Equal(w.shape.paths, w.paths) || len(s.shapes) == 0 {
 		late := s.shapes[max(0, len(s.shapes)-sampleShapes):]
 		i := slices.IndexFunc(late, func(known *shape) bool { return slices.Equal(known.paths, w.paths) })
@@ -121,14 +159,10 @@ func (w *sampler) end(s *sample) {
 		}
 	}
 	s.records = append(s.records, sampled{w.shape, len(s.texts)})
-	s.texts = append(s.texts, w.texts...)
+	s.texts = append(s.texts, w.spans...)
 }
 
-// walk reads the record; false where it needs the slow path.
-func (w *sampler) walk() bool {
-	return w.object("") && w.at == len(w.text)
-}
-
+// object reads an object; false where it needs the slow path.
 func (w *sampler) object(prefix string) bool {
 	w.at++ // its brace
 	if w.peek() == '}' {
@@ -211,7 +245,7 @@ func (w *sampler) value(key int) bool {
 		if to < 0 || escaped {
 			return false
 		}
-		w.add(w.keys[key].path, text[1:to])
+		w.add(w.keys[key].path, w.at+1, w.at+to)
 		w.at += to + 1
 		return true
 	case '{':
@@ -228,7 +262,7 @@ func (w *sampler) value(key int) bool {
 		for _, literal := range [...]string{"true", "false", "null"} {
 			if len(text) >= len(literal) && string(text[:len(literal)]) == literal {
 				if ch != 'n' {
-					w.add(w.keys[key].path, text[:len(literal)])
+					w.add(w.keys[key].path, w.at, w.at+len(literal))
 				}
 				w.at += len(literal)
 				return true
@@ -243,7 +277,7 @@ func (w *sampler) value(key int) bool {
 	if n == 0 {
 		return false
 	}
-	w.add(w.keys[key].path, text[:n])
+	w.add(w.keys[key].path, w.at, w.at+n)
 	w.at += n
 	return true
 }
@@ -256,7 +290,7 @@ func (w *sampler) array(key int) bool {
 		if w.at++; w.at != start+len("[]") {
 			return false
 		}
-		w.add(w.keys[key].path, w.text[start:w.at])
+		w.add(w.keys[key].path, start, w.at)
 		return true
 	}
 	for paths := len(w.paths) + 1; ; {
@@ -267,7 +301,7 @@ func (w *sampler) array(key int) bool {
 		if !w.value(key) {
 			return false
 		}
-		w.paths, w.texts = w.paths[:paths], w.texts[:paths]
+		w.paths, w.spans = w.paths[:paths], w.spans[:paths]
 		switch w.peek() {
 		case ']':
 			w.at++
