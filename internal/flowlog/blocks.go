@@ -34,7 +34,11 @@ type ParseBlock func(w *Worker, text []byte) error
 func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, error) {
 	parse = tapped(bytes.Clone(in.Head[:min(skip, int64(len(in.Head)))]), parse)
 	if size, ok := in.Plain(); ok {
-		return &fileBlocks{file: in.file, size: size, at: skip, start: skip, lines: lines, parse: parse}, nil
+		b := &fileBlocks{file: in.file, size: size, at: skip, start: skip, lines: lines, parse: parse}
+		if size == int64(len(in.Head)) && size-skip <= int64(BlockSize) {
+			b.whole = in.Head
+		}
+		return b, nil
 	}
 	stream, err := in.Stream()
 	if err != nil {
@@ -58,6 +62,7 @@ type fileBlocks struct {
 	start int64 // start of the first
 	lines int64 // header lines before it
 	parse ParseBlock
+	whole Head // a file of one block, as it was opened; nil for a larger one
 }
 
 func (b *fileBlocks) Next() (Part, error) {
@@ -77,6 +82,12 @@ type fileBlock struct {
 }
 
 func (p *fileBlock) Read(w *Worker) error {
+	if p.whole != nil { // Fast path: many small files
+		text := p.whole[p.begin:]
+		w.room(len(text))
+		w.Lines(p.lines)
+		return p.parse(w, w.block[:copy(w.block, text)])
+	}
 	file, err := p.file.Begin()
 	if err != nil {
 		return WithoutPath(err)

@@ -61,11 +61,22 @@ func isHeader(fields []string) bool {
 }
 
 func isAddress(text string) bool {
-	host, port, ok := strings.Cut(text, ":")
-	if _, v4 := addr.ParseIPv4([]byte(host)); v4 && (!ok || port != "" && isPort(port)) {
+	colons := 0
+	for i := range len(text) {
+		switch ch := text[i]; {
+		case ch == ':':
+			colons++
+		case ch-'0' <= 9 || ch == '.' || 'a' <= ch|0x20 && ch|0x20 <= 'f':
+		default:
+			return false
+		}
+	}
+	if colons >= 2 {
 		return true
 	}
-	return strings.Count(text, ":") >= 2 && strings.Trim(strings.ToLower(text), "0123456789abcdef:.") == ""
+	host, port, ok := strings.Cut(text, ":")
+	_, v4 := addr.ParseIPv4([]byte(host))
+	return v4 && (!ok || port != "" && isPort(port))
 }
 
 // are tells whether nearly all values of a column are of a kind.
