@@ -73,6 +73,7 @@ func sniffPcapng(head flowlog.Head) bool {
 type capture struct {
 	stream  *lastWord
 	next    func() ([]byte, gopacket.CaptureInfo, error)
+	pcap    *pcapReader     // of a pcap, nil in a pcapng
 	link    layers.LinkType // of all packets, in a pcap
 	mixed   bool            // each packet has its own, in a pcapng
 	version string          // for people
@@ -119,7 +120,7 @@ func newCapture(stream io.Reader, size int) (*capture, error) {
 		return nil, c.explain(err)
 	}
 	// The upper bits of the field tell how long the frame check sequence is.
-	c.next, c.link, c.damaged, c.bad = f.next, f.link, f.damaged, badRecord
+	c.pcap, c.next, c.link, c.damaged, c.bad = f, f.next, f.link, f.damaged, badRecord
 	c.version = "2.4, microseconds"
 	if f.second == uint32(time.Second) {
 		c.version = "2.4, nanoseconds"
@@ -203,6 +204,7 @@ var partPackets = 1 << 13
 
 const (
 	partBytes   = 1 << 20 // bytes of a part's headers
+	slowPackets = 64      // of a pcap that are read one by one before plain records are looked for again
 	headerBytes = 384     // of a packet that are kept: the headers that tell ports, also inside a tunnel
 )
 
@@ -240,6 +242,7 @@ func openCapture(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error
 // packets is a stretch of a capture: the beginnings of its packets.
 type packets struct {
 	from *captureReader
+	run  []byte // records of a pcap as they stand in the file; there are no others then
 	list []capturedPacket
 	data []byte
 	bad  int  // damaged blocks between them
@@ -263,8 +266,15 @@ func (r *captureReader) Next() (flowlog.Part, error) {
 	if p == nil {
 		p = &packets{from: r}
 	}
-	p.list, p.data = p.list[:0], p.data[:0]
-	for len(p.list) < partPackets && len(p.data) < partBytes {
+	p.run, p.list, p.data = p.run[:0], p.list[:0], p.data[:0]
+	p.bad, p.skip = 0, 0
+	if r.pcap != nil { // Fast path
+		if run, n := r.pcap.run(partPackets); n > 0 {
+			p.run = append(p.run, run...)
+			return p, nil
+		}
+	}
+	for len(p.list) < partPackets && len(p.data) < partBytes && (r.pcap == nil || len(p.list) < slowPackets) {
 		data, info, link, err := r.read()
 		if err == io.EOF || err == errCut {
 			r.ended, p.cut = true, err == errCut
@@ -300,31 +310,23 @@ func (r *captureReader) Close() error { return r.closer.Close() }
 
 // Read hands the flow of each packet to the worker.
 func (p *packets) Read(w *flowlog.Worker) error {
-	var at int
 	pkt := packet{outer: p.from.outer}
-	for i := range p.list {
-		c := &p.list[i]
-		data := p.data[at:c.end]
-		at = c.end
-		reason := pkt.decode(c.link, data, c.wire)
-		if reason == "" && !c.timed {
-			reason = flowlog.BadTime
-		}
-		var err error
-		switch reason {
-		case "":
-			pkt.note(w)
-			err = w.Add(&flowlog.Flow{Time: c.time, Src: w.NetAddr(pkt.src), Dst: w.NetAddr(pkt.dst), SrcPort: pkt.srcPort, Port: pkt.port,
-				Proto: pkt.proto, Bytes: pkt.bytes, SrcBytes: pkt.bytes})
-		case notIP:
-			w.Other()
-		default:
-			err = w.Bad(hexText(data), reason)
-		}
-		if err != nil {
+	for run := p.run; len(run) > 0; {
+		info := p.from.pcap.info(run)
+		size := pcapRecord + info.CaptureLength
+		t, timed := timeOf(info)
+		data := run[pcapRecord:min(size, pcapRecord+headerBytes)]
+		if err := pkt.hand(w, capturedPacket{time: t, wire: int64(info.Length), link: p.from.link, timed: timed}, data); err != nil {
 			return err
 		}
-		w.Lines(1)
+		run = run[size:]
+	}
+	at := 0
+	for _, c := range p.list {
+		if err := pkt.hand(w, c, p.data[at:c.end]); err != nil {
+			return err
+		}
+		at = c.end
 	}
 	if err := badBlocks(w, p.bad, p.from.bad); err != nil {
 		return err
@@ -338,6 +340,27 @@ func (p *packets) Read(w *flowlog.Worker) error {
 	}
 	p.from.free.Put(p)
 	return nil
+}
+
+// hand hands the flow of a captured packet, of which data is the beginning, to the worker.
+func (p *packet) hand(w *flowlog.Worker, c capturedPacket, data []byte) error {
+	reason := p.decode(c.link, data, c.wire)
+	if reason == "" && !c.timed {
+		reason = flowlog.BadTime
+	}
+	var err error
+	switch reason {
+	case "":
+		p.note(w)
+		err = w.Add(&flowlog.Flow{Time: c.time, Src: w.NetAddr(p.src), Dst: w.NetAddr(p.dst), SrcPort: p.srcPort, Port: p.port,
+			Proto: p.proto, Bytes: p.bytes, SrcBytes: p.bytes})
+	case notIP:
+		w.Other()
+	default:
+		err = w.Bad(hexText(data), reason)
+	}
+	w.Lines(1)
+	return err
 }
 
 // Notes on tunnels.

@@ -191,7 +191,15 @@ func (b *ngBlocks) check(at int, search bool) (n int, state blockState) {
 	if order.Uint32(block[size-4:]) != size {
 		return 0, blockLies
 	}
-	least := map[uint32]uint32{ngSectionHeader: 28, ngInterfaceBlock: 20, ngPacketBlock: 32}[kind]
+	least := uint32(0)
+	switch kind {
+	case ngSectionHeader:
+		least = 28
+	case ngInterfaceBlock:
+		least = 20
+	case ngPacketBlock:
+		least = 32
+	}
 	switch {
 	case size < least:
 		return int(size), blockFails

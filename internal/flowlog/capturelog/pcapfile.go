@@ -152,12 +152,52 @@ func (f *pcapReader) believed(size int) (text []byte, ok bool, err error) {
 	return text[:size], true, nil
 }
 
+// run returns records that are plainly believed, as they stand in the file, and how many
+// they are: most at most. It is valid until the next call. Where there are none, next
+// tells what follows.
+func (f *pcapReader) run(most int) (text []byte, n int) {
+	if _, err := f.r.Discard(f.skip); err != nil {
+		return nil, 0 // next tells why
+	}
+	f.skip = 0
+	if f.r.Buffered() < f.r.Size()/2 {
+		f.r.Peek(f.r.Size()) // reads on
+	}
+	window, _ := f.r.Peek(f.r.Buffered())
+	at, last := 0, f.last
+	for ; n < most && at+pcapRecord <= len(window); n++ {
+		head := window[at:]
+		size, ok := f.record(head)
+		if !ok || size+pcapRecord > len(head) {
+			break
+		}
+		second := f.order.Uint32(head)
+		if last == 0 {
+			last = second
+		}
+		if _, ok := f.record(head[size:]); !ok || !nearTo(f.order.Uint32(head[size:]), last) {
+			break
+		}
+		last = second
+		at += size
+	}
+	if n > 0 {
+		f.last, f.skip = last, at
+	}
+	return window[:at], n
+}
+
 // packet returns the packet of a record, and moves past it.
 func (f *pcapReader) packet(text []byte) ([]byte, gopacket.CaptureInfo, error) {
 	f.last, f.skip = f.order.Uint32(text), len(text)
-	fraction := int64(f.order.Uint32(text[4:])) * (int64(time.Second) / int64(f.second))
-	return text[pcapRecord:], gopacket.CaptureInfo{Timestamp: time.Unix(int64(f.last), fraction).UTC(),
-		CaptureLength: len(text) - pcapRecord, Length: int(f.order.Uint32(text[12:]))}, nil
+	return text[pcapRecord:], f.info(text), nil
+}
+
+// info returns what the header of a record says of its packet.
+func (f *pcapReader) info(record []byte) gopacket.CaptureInfo {
+	fraction := int64(f.order.Uint32(record[4:])) * (int64(time.Second) / int64(f.second))
+	return gopacket.CaptureInfo{Timestamp: time.Unix(int64(f.order.Uint32(record)), fraction).UTC(),
+		CaptureLength: int(f.order.Uint32(record[8:])), Length: int(f.order.Uint32(record[12:]))}
 }
 
 // find returns the first place in the window, below an end, from which several records
@@ -198,8 +238,11 @@ func (f *pcapReader) near(text []byte) bool {
 	if f.last == 0 {
 		return second >= pcapFirst
 	}
-	return max(second-int64(f.last), int64(f.last)-second) <= pcapNear
+	return nearTo(uint32(second), f.last)
 }
+
+// nearTo reports whether the times of two records, in s, are near each other.
+func nearTo(a, b uint32) bool { return max(a, b)-min(a, b) <= pcapNear }
 
 // resync passes over a record that isn't believed, up to the next place from which
 // records follow. Where there is none, nothing of the file is left, unless the record
