@@ -9,7 +9,7 @@ P := beacon/internal/cli
 STAMP := -X $(P).buildVersion=$(VERSION) -X $(P).buildCommit=$(COMMIT) -X $(P).buildDate=$(DATE)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/beacon, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(STAMP)' -o bin/beacon ./cmd/beacon
@@ -30,6 +30,14 @@ install: man ## install it, its manual pages and completions below $(DESTDIR)$(P
 	install -m 755 bin/beacon '$(DESTDIR)$(PREFIX)/bin/beacon'
 	cp -R bin/share/. '$(DESTDIR)$(PREFIX)/share'
 
+release: ## build dist for all systems; RELEASE='-only linux/amd64' narrows it
+	cd internal/release && $(GO) run . $(RELEASE)
+
+release-check: ## build dist for this system twice, compare the bytes, and try the package
+	t="$$($(GO) env GOOS)/$$($(GO) env GOARCH)" && cd internal/release && \
+		$(GO) run . -only "$$t" && $(GO) run . -only "$$t" -o ../../bin/again && \
+		cmp ../../dist/SHA256SUMS ../../bin/again/SHA256SUMS && sh try.sh ../../dist/*.deb
+
 test: ## run the tests
 	$(GO) test ./...
 
@@ -40,6 +48,7 @@ lint: ## vet, staticcheck, gofmt
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	cd internal/bench && $(GO) vet ./...
+	cd internal/release && $(GO) vet ./...
 	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo 'run make fmt'; exit 1; }
 
 bench: ## time whole jobs against DuckDB; BENCH='-only csv -scale 0.1' narrows it
@@ -82,4 +91,4 @@ fixture: ## write testdata/flows.parquet and its goldens anew
 	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
 	$(GO) test ./internal/cli -update
 
-.PHONY: help build man install test race lint bench eval fuzz damage signals rotations vuln licenses fmt fixture
+.PHONY: help build man install release release-check test race lint bench eval fuzz damage signals rotations vuln licenses fmt fixture
