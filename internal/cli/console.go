@@ -8,12 +8,12 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"beacon/internal/escape"
+	"beacon/internal/flowlog"
+	"beacon/internal/progress"
 	draw "beacon/internal/report/term"
 )
 
@@ -120,21 +120,28 @@ func (c *console) finish() error {
 	return c.err
 }
 
-// barWriter is where a progress bar is drawn.
+// barWriter is where the progress is drawn.
 type barWriter struct{ *console }
 
 func (b barWriter) Write(p []byte) (int, error) { return b.write(b.raw, p) }
 
 // progress returns a function that shows how far a reading is, nil where
 // standard error is no terminal, and one that clears it away.
-func (a *app) progress(what string) (show func(flows int64), clear func()) {
+func (a *app) progress(what string) (show func(progress.State), clear func()) {
 	if a.quiet || !a.stderr.screen.terminal {
 		return nil, func() {}
 	}
-	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(barWriter{a.stderr}), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("flows"),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish())
-	return func(flows int64) { _ = bar.Set64(flows) }, func() { _ = bar.Finish() }
+	line := progress.New(barWriter{a.stderr}, what, a.stderr.screen.width)
+	return line.Show, line.Clear
+}
+
+// logProgress is progress for the reading of a log.
+func (a *app) logProgress(what string) (show func(flowlog.Progress), clear func()) {
+	state, clear := a.progress(what)
+	if state == nil {
+		return nil, clear
+	}
+	return func(p flowlog.Progress) { state(progress.State{Flows: p.Flows, Done: p.Done, Total: p.Total}) }, clear
 }
 
 // note tells the analyst something, unless the run is quiet.

@@ -54,7 +54,7 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 			if err := a.checkTargets(targets, openedOf(log)); err != nil {
 				return err
 			}
-			show, done := a.progress("converting")
+			show, done := a.logProgress("converting")
 			log.Progress = show
 			defer done()
 			if appending && !isTable(path) {

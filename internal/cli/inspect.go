@@ -43,7 +43,7 @@ durations of flows, and the busiest destinations.`,
 				return err
 			}
 			defer log.Close()
-			show, done := a.progress("reading")
+			show, done := a.logProgress("reading")
 			log.Progress = show
 			found, err := inspect.Inspect(cmd.Context(), log, options)
 			done()

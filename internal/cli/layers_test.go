@@ -15,7 +15,7 @@ import (
 // layers is how high each package stands. A package imports only from layers
 // below its own, or the package of the folder that it stands in.
 var layers = map[string]int{
-	"flow": 0, "netset": 0, "stats": 0, "inflate": 0, "words": 0, "escape": 0, "licenses": 0, "scratch": 0, "markup": 0, "manual": 0, "spelling": 0, "usage": 0,
+	"flow": 0, "netset": 0, "stats": 0, "inflate": 0, "words": 0, "escape": 0, "licenses": 0, "scratch": 0, "markup": 0, "manual": 0, "spelling": 0, "progress": 0, "usage": 0,
 	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1, "spill": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
 	"flowlog/devicelog": 1, "flowlog/record": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/cut": 1, "flowlog/join": 1,
@@ -36,6 +36,7 @@ var sideways = map[[2]string]bool{
 	{"flowlog/addr", "flow"}: true, {"flowlog/addr", "flowlog/octets"}: true,
 	{"flowlog/stored", "scratch"}: true, // what is kept of a pipe
 	{"usage", "spelling"}:         true, {"usage", "words"}: true,
+	{"progress", "words"}:             true,
 	{"words", "escape"}:               true, // text from outside is made plain in one way
 	{"eval", "simulate"}:              true, // the scoreboard judges simulated logs
 	{"eval", "eval/peer"}:             true,

@@ -10,6 +10,7 @@ import (
 	"beacon/internal/clickhouse"
 	"beacon/internal/engine"
 	"beacon/internal/flowlog"
+	"beacon/internal/progress"
 )
 
 // asked is the log or the table that a command queries.
@@ -45,7 +46,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	if err != nil {
 		return nil, err
 	}
-	show, done := a.progress("reading")
+	show, done := a.logProgress("reading")
 	log.Progress = show
 	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
 	q := &asked{find: func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
@@ -69,7 +70,9 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, 
 	show, done := a.progress("asking")
 	options := clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map, Where: read.where, Timeout: read.timeout}
 	if show != nil {
-		options.Progress = func(p clickhouse.Progress) { show(p.Rows) }
+		options.Progress = func(p clickhouse.Progress) {
+			show(progress.State{Flows: p.Rows, Done: p.Rows, Total: p.Total, Unit: progress.Rows})
+		}
 	}
 	table, err := clickhouse.Open(ctx, args[0], options)
 	if err != nil {

@@ -189,7 +189,7 @@ func (a *app) open(ctx context.Context, args []string, read *readFlags, opt flow
 		return nil, err
 	}
 	opt.From, opt.To, err = read.bounds(opt, func() (int64, bool, error) {
-		show, done := a.progress("finding the last flow")
+		show, done := a.logProgress("finding the last flow")
 		defer done()
 		log.Progress = show
 		defer func() { log.Progress = nil }()

@@ -21,11 +21,17 @@ type Log struct {
 	Inputs  []*Input
 	Skipped []error // files of a directory that are no flow logs
 
-	// Progress, if set, is told now and then how many flows a reading has read.
+	// Progress, if set, is told now and then how far a reading is.
 	// It is called by one goroutine at a time and must be quick.
-	Progress func(flows int64)
+	Progress func(Progress)
 
 	opt Options
+}
+
+// Progress is how far a reading is.
+type Progress struct {
+	Flows       int64 // read so far
+	Done, Total int64 // bytes of the inputs as stored; Total is 0 where one of them is a pipe
 }
 
 // Open finds the inputs that the arguments name and what each of them is; - is
@@ -341,6 +347,35 @@ func (r *reading) fail(part int, err error) {
 	}
 }
 
+// progress returns how far the reading is: the inputs before the current one, and the
+// place in this one where it was read last.
+func (r *reading) progress() Progress {
+	p := Progress{Flows: r.parsed}
+	piped := false
+	for i := range r.inputs {
+		in := r.inputs[i].Input
+		size := in.Size
+		switch {
+		case in.file == nil && in.pipe != nil:
+			piped = true
+			if i <= r.input {
+				p.Done += in.pipe.Read()
+			}
+			continue
+		case i == r.input && in.file != nil:
+			size = min(in.file.At(), in.Size)
+		}
+		p.Total += in.Size
+		if i <= r.input {
+			p.Done += size
+		}
+	}
+	if piped {
+		p.Total = 0
+	}
+	return p
+}
+
 // done takes the account of a part that was read.
 func (r *reading) done(part int, w *Worker, err error) {
 	r.mu.Lock()
@@ -366,7 +401,7 @@ func (r *reading) done(part int, w *Worker, err error) {
 	r.parsed += p.parsed
 	r.bad += p.Bad
 	if r.log.Progress != nil {
-		r.log.Progress(r.parsed)
+		r.log.Progress(r.progress())
 	}
 	for _, s := range p.samples {
 		r.samples = append(r.samples, sampledRecord{part, p.input, s})

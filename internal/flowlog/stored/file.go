@@ -30,6 +30,8 @@ type File struct {
 	open *os.File
 	uses int
 	kept bool // open counts among keptFiles
+
+	at atomic.Int64 // where the latest reading ended
 }
 
 // What may happen to a file while it is read.
@@ -210,14 +212,29 @@ type Handle struct {
 // Begin begins a use of the file.
 func (s *File) Begin() (*Handle, error) {
 	if s.object != nil {
-		return &Handle{io.NewSectionReader(s.object, 0, s.Size()), &sections{object: s.object}, func() {}}, nil
+		return &Handle{io.NewSectionReader(noted{s.object, &s.at}, 0, s.Size()), &sections{object: s.object}, func() {}}, nil
 	}
 	f, err := s.acquire()
 	if err != nil {
 		return nil, err
 	}
-	return &Handle{io.NewSectionReader(f, 0, s.Size()), nil, sync.OnceFunc(s.release)}, nil
+	return &Handle{io.NewSectionReader(noted{f, &s.at}, 0, s.Size()), nil, sync.OnceFunc(s.release)}, nil
 }
+
+// noted notes where the latest reading of a file ended.
+type noted struct {
+	io.ReaderAt
+	at *atomic.Int64
+}
+
+func (n noted) ReadAt(p []byte, off int64) (int, error) {
+	k, err := n.ReaderAt.ReadAt(p, off)
+	n.at.Store(off + int64(k))
+	return k, err
+}
+
+// At returns the place in the file where the latest reading of it ended, in bytes.
+func (s *File) At() int64 { return s.at.Load() }
 
 // Close implements io.Closer.
 func (h *Handle) Close() error {

@@ -158,6 +158,13 @@ func (s *Spool) Size() int64 {
 	return s.kept()
 }
 
+// Read returns how many bytes were read from the pipe.
+func (s *Spool) Read() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept() + s.passed
+}
+
 // Stored returns how many bytes lie in the temporary file.
 func (s *Spool) Stored() int64 {
 	s.mu.Lock()
