@@ -50,6 +50,9 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 		return err
 	}
 	e.PairTotals = c.count()
+	if !r.fold.query.Times {
+		r.store.close() // its disk is wanted by what follows
+	}
 	return nil
 }
 

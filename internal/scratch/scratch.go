@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"beacon/internal/words"
 )
 
 // freeShare is the part of the free disk that temporary files may take by default: 1 in
@@ -30,7 +32,7 @@ func SetLimit(bytes int64) {
 type FullError struct{ Limit int64 }
 
 func (e *FullError) Error() string {
-	return fmt.Sprintf("temporary files would take more than %d MB (--max-temp)", e.Limit/1e6)
+	return fmt.Sprintf("temporary files would take more than %s (--max-temp)", words.Size(e.Limit))
 }
 
 // File is a temporary file. WriteAt is called by one goroutine at a time.

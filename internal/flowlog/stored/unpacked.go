@@ -3,13 +3,15 @@ package stored
 import (
 	"fmt"
 	"io"
+
+	"beacon/internal/words"
 )
 
 // TooLongError says that an input unpacks to more bytes than are allowed.
 type TooLongError struct{ Limit int64 }
 
 func (e *TooLongError) Error() string {
-	return fmt.Sprintf("it unpacks to more than %d MB (--max-input)", e.Limit/1e6)
+	return fmt.Sprintf("it unpacks to more than %s (--max-input)", words.Size(e.Limit))
 }
 
 // Limited returns a reader of at most limit bytes, after which a TooLongError follows
