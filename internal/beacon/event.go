@@ -27,8 +27,9 @@ type Event struct {
 // A finding is told first when it has one of the verdicts. From then on it holds as long as
 // the same schedule is found, whatever its verdict: one that moves between beacon and weak
 // changes, and doesn't end. It returns the events, by rank and those that ended last, and
-// what holds now. It sets Since of the findings.
-func (fs *Findings) Events(held []Earlier, verdicts []Verdict) (events []Event, now []Earlier) {
+// what holds now. One of ended, which ended not long ago, is no new one when it is found
+// again: it has changed. Events sets Since of the findings.
+func (fs *Findings) Events(held, ended []Earlier, verdicts []Verdict) (events []Event, now []Earlier) {
 	fs.Since(held)
 	var told, others []Finding
 	for f := range fs.All() {
@@ -40,9 +41,13 @@ func (fs *Findings) Events(held []Earlier, verdicts []Verdict) (events []Event, 
 	}
 	compare := func(held []Earlier, list []Finding, first bool) []Earlier {
 		since, gone := Compare(held, earlierOf(list))
+		before, _ := Compare(ended, earlierOf(list))
 		for i := range list {
 			f := &list[i]
 			f.Since = since[i]
+			if first && f.Since.Novelty == NoveltyNew && before[i].Novelty != NoveltyNew {
+				f.Since = Since{Novelty: NoveltyChanged, Changes: []string{"found again"}, FirstSeen: before[i].FirstSeen}
+			}
 			switch {
 			case f.Since.Novelty == NoveltyNew && !first:
 				continue

@@ -18,7 +18,14 @@ type state struct {
 	Next    int              `json:"next"` // number of the next source
 	Sources []*source        `json:"sources"`
 	Files   []*file          `json:"files"`
-	Held    []beacon.Earlier `json:"held"` // the findings that the last event of says that they hold
+	Held    []beacon.Earlier `json:"held"`  // the findings that the last event of says that they hold
+	Ended   []ended          `json:"ended"` // in the last window: they aren't new when they are found again
+}
+
+// ended is a finding that has ended.
+type ended struct {
+	beacon.Earlier
+	At int64 // latest flow of the answer that it wasn't found in, ns since the Unix epoch
 }
 
 // stateVersion is raised when the fields of the checkpoint change their meaning.

@@ -113,13 +113,23 @@ func (w *Watcher) publish(ctx context.Context, a *Answer) (err error) {
 		return err
 	}
 	var held []beacon.Earlier
-	a.Events, held = a.Findings.Events(w.st.Held, w.opt.Holds)
+	var before []beacon.Earlier
+	gone := slices.DeleteFunc(slices.Clone(w.st.Ended), func(e ended) bool { return e.At < a.From })
+	for _, e := range gone {
+		before = append(before, e.Earlier)
+	}
+	a.Events, held = a.Findings.Events(w.st.Held, before, w.opt.Holds)
+	for _, e := range a.Events {
+		if e.Earlier != nil {
+			gone = append(gone, ended{*e.Earlier, e.At})
+		}
+	}
 	if err := cmp.Or(a.Findings.Err(), w.opt.Publish(a)); err != nil {
 		a.Findings.Close()
 		return err
 	}
 	w.mu.Lock()
-	w.st.Held = held
+	w.st.Held, w.st.Ended = held, gone
 	w.mu.Unlock()
 	return nil
 }
