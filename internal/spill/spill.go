@@ -27,6 +27,7 @@ type Sorter[T any] struct {
 	room  int64 // bytes in memory; 0 is no limit
 	held  []*T
 	bytes int64 // of held
+	most  int64 // of the largest value
 	n     int
 	file  *scratch.File
 	size  int64 // of the file
@@ -54,7 +55,8 @@ func (s *Sorter[T]) Spilled() bool { return len(s.runs) > 0 }
 // Add adds a value, which then belongs to the sorter.
 func (s *Sorter[T]) Add(v *T) error {
 	s.held = append(s.held, v)
-	s.bytes += s.kind.Size(v)
+	size := s.kind.Size(v)
+	s.bytes, s.most = s.bytes+size, max(s.most, size)
 	s.n++
 	if s.room <= 0 || s.bytes <= s.room {
 		return nil
@@ -73,26 +75,61 @@ func (s *Sorter[T]) spill() (err error) {
 		}
 	}
 	s.sort()
+	r, err := s.write(func(yield func(*T, error) bool) {
+		for i, v := range s.held {
+			if s.held[i] = nil; !yield(v, nil) {
+				return
+			}
+		}
+	})
+	s.runs = append(s.runs, r)
+	s.held, s.bytes = s.held[:0], 0
+	return err
+}
+
+// write writes sorted values as a run.
+func (s *Sorter[T]) write(values iter.Seq2[*T, error]) (run, error) {
 	from := s.size
 	w := bufio.NewWriterSize(s.file, mostRead)
 	var buf, head []byte
-	for i, v := range s.held {
+	for v, err := range values {
+		if err != nil {
+			return run{}, err
+		}
 		buf = s.kind.Append(buf[:0], v)
 		head = binary.AppendUvarint(head[:0], uint64(len(buf)))
 		s.size += int64(len(head) + len(buf))
 		_, _ = w.Write(head)
 		if _, err := w.Write(buf); err != nil { // also the first error of those before
-			return fmt.Errorf("keeping findings past the memory allowed: %w", err)
+			return run{}, fmt.Errorf("keeping findings past the memory allowed: %w", err)
 		}
-		s.held[i] = nil
 	}
 	if err := w.Flush(); err != nil {
-		return fmt.Errorf("keeping findings past the memory allowed: %w", err)
+		return run{}, fmt.Errorf("keeping findings past the memory allowed: %w", err)
 	}
-	s.runs = append(s.runs, run{from, s.size - from})
-	s.held, s.bytes = s.held[:0], 0
+	return run{from, s.size - from}, nil
+}
+
+// join joins runs that follow each other, until there are so few that one value of each
+// fits into the room.
+func (s *Sorter[T]) join() error {
+	atOnce := int(max(leastRuns, s.room/max(s.most, 1)))
+	for len(s.runs) > atOnce {
+		var joined []run
+		for some := range slices.Chunk(s.runs, atOnce) {
+			r, err := s.write(func(yield func(*T, error) bool) { s.merge(some, yield) })
+			if err != nil {
+				return err
+			}
+			joined = append(joined, r)
+		}
+		s.runs = joined
+	}
 	return nil
 }
+
+// leastRuns is how many runs are merged at once, however large their values are.
+const leastRuns = 8
 
 func (s *Sorter[T]) sort() { slices.SortStableFunc(s.held, s.kind.Compare) }
 
@@ -114,7 +151,11 @@ func (s *Sorter[T]) All() iter.Seq2[*T, error] {
 			return
 		}
 		s.held = nil
-		s.merge(yield)
+		if err := s.join(); err != nil {
+			yield(nil, err)
+			return
+		}
+		s.merge(s.runs, yield)
 	}
 }
 
@@ -125,10 +166,10 @@ type cursor[T any] struct {
 	run  int
 }
 
-// merge yields the values of all runs.
-func (s *Sorter[T]) merge(yield func(*T, error) bool) {
+// merge yields the values of some runs.
+func (s *Sorter[T]) merge(runs []run, yield func(*T, error) bool) {
 	h := heap[T]{compare: s.kind.Compare}
-	size := int(min(max(s.room/int64(len(s.runs)), leastRead), mostRead))
+	size := int(min(max(s.room/int64(len(runs)), leastRead), mostRead))
 	var buf []byte
 	next := func(c *cursor[T]) (err error) {
 		c.v = nil
@@ -146,7 +187,7 @@ func (s *Sorter[T]) merge(yield func(*T, error) bool) {
 		c.v = s.kind.Decode(buf)
 		return nil
 	}
-	for i, r := range s.runs {
+	for i, r := range runs {
 		c := &cursor[T]{from: bufio.NewReaderSize(io.NewSectionReader(s.file, r.at, r.size), size), run: i}
 		if err := next(c); err != nil {
 			yield(nil, err)
