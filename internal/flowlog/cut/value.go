@@ -66,10 +66,11 @@ func FirstLines(head flowlog.Head) func(yield func([]byte) bool) {
 		n := 0
 		for line := range bytes.Lines(head[head.Start():]) {
 			line = bytes.TrimRight(line, "\r\n")
-			if len(line) == 0 {
+			text := bytes.TrimLeft(line, " \t")
+			if len(text) == 0 {
 				continue
 			}
-			if n++; n > sniffLines || n == 1 && (line[0] == '{' || line[0] == '[' && (len(line) == 1 || line[1] == '{')) {
+			if n++; n > sniffLines || n == 1 && (text[0] == '{' || text[0] == '[' && (len(text) == 1 || text[1] == '{')) {
 				return
 			}
 			if !yield(line) {

@@ -95,7 +95,9 @@ func sniffAWS(head flowlog.Head) (t table, ok bool) {
 	if t, ok = sniffTable(head); !ok || t.separator != ' ' {
 		return t, false
 	}
-	t.first = slices.DeleteFunc(t.first, func(field string) bool { return field == "" })
+	if t.first = slices.DeleteFunc(t.first, func(field string) bool { return field == "" }); len(t.first) == 0 {
+		return t, false
+	}
 	if awsHeader(t.first) {
 		t.skip += t.size
 		t.lines++

@@ -49,7 +49,7 @@ func sniffTable(head flowlog.Head) (t table, ok bool) {
 			line, t.size = line[:nl], nl+1
 		}
 		line = bytes.TrimRight(line, "\r")
-		if t.size < len(head)-t.skip && (len(line) == 0 || isPreamble(line)) {
+		if t.size < len(head)-t.skip && (len(bytes.TrimSpace(line)) == 0 || isPreamble(line)) {
 			t.skip += t.size
 			t.lines++
 			continue
