@@ -11,11 +11,25 @@ func init() {
 	flowlog.RegisterUnsupported(
 		flowlog.Unsupported{What: "nfdump's output for people (-o line, -o long, -o extended)", Also: nfdumpLine, Hint: "print what FILE was printed from anew: nfdump -r NFCAPD -o csv | beacon detect -"},
 		flowlog.Unsupported{What: "a log of Zeek's that tells of no connections", Also: zeekOther, Hint: "read conn.log, ssl.log, http.log, quic.log or dns.log of the same day instead of FILE"},
+		flowlog.Unsupported{What: "tcpdump's text, a line a packet", Also: tcpdumpText, Hint: "write the packets of FILE as a capture instead: tcpdump -w FILE.pcap"},
 		flowlog.Unsupported{What: "Argus ra's output for people, with blanks between its columns", Also: raTable, Hint: "print what FILE was printed from anew: ra -r ARGUS -u -n -c , -s stime,dur,proto,saddr,sport,dir,daddr,dport,bytes,sbytes | beacon detect -"},
 	)
 }
 
 func nfdumpLine(head flowlog.Head) bool { return bytes.HasPrefix(head, []byte("Date first seen ")) }
+
+// tcpdumpText recognises "00:00:02.123456 IP 10.0.0.5.50000 > 203.0.113.9.443: Flags [S]",
+// whatever time tcpdump's -t gives it.
+func tcpdumpText(head flowlog.Head) bool {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	_, rest, ok := bytes.Cut(line, []byte(" IP "))
+	if !ok {
+		_, rest, ok = bytes.Cut(line, []byte(" IP6 "))
+	}
+	from, rest, ok2 := bytes.Cut(rest, []byte(" > "))
+	to, _, ok3 := bytes.Cut(rest, []byte(": "))
+	return ok && ok2 && ok3 && len(from) > 0 && len(to) > 0 && bytes.IndexByte(from, ' ') < 0 && bytes.IndexByte(to, ' ') < 0
+}
 
 func zeekOther(head flowlog.Head) bool {
 	paths, ok := zeekPaths(head)
