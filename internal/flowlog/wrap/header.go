@@ -10,6 +10,7 @@ import (
 type Header struct {
 	Time  int64 // ns since the Unix epoch
 	Timed bool
+	Text  []byte // the time as it is written
 	Rest  []byte // what stands behind the time; the line where it has none
 }
 
@@ -27,7 +28,7 @@ func (s *Stamper) Header(line []byte) Header {
 		if !ok {
 			break
 		}
-		h.Time, h.Timed = t, true
+		h.Time, h.Timed, h.Text = t, true, line[at:at+n]
 		at += n
 		h.Rest = line[at:]
 		at = blanks(line, at)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
@@ -24,8 +23,9 @@ func init() {
 }
 
 func sniffPairs(head flowlog.Head) func(io.Reader) io.Reader {
+	// The anchor finds where a time ends; what year it is of is left to the reader of JSON.
 	stamper := Stamper{Anchor: FirstAnchor(head, &flowlog.Options{})}
-	p := pairLines{stamper: stamper}
+	var p pairLines
 	n, found := 0, 0
 	for line := range cut.FirstLines(head) {
 		if p.read(line); p.addresses() >= 2 {
@@ -99,7 +99,7 @@ func (p *pairLines) object(line []byte) []byte {
 		p.append(string(key), val)
 	}
 	if h := p.stamper.Header(line); h.Timed && !timed {
-		p.append("timestamp", []byte(time.Unix(0, h.Time).UTC().Format(time.RFC3339Nano)))
+		p.append("timestamp", bytes.TrimLeft(h.Text, "*.")) // which Cisco writes before it
 	}
 	p.out[len(p.out)-1] = '}'
 	return p.out
