@@ -74,6 +74,7 @@ func (fs *Findings) JudgeAgainst(slots int) {
 	fs.change(func(f *Finding) {
 		if f.Day != nil {
 			f.judge(&fs.Query, fs.Totals)
+			f.Reasons = slices.Concat(f.listedReasons(), f.Reasons)
 		}
 	})
 }

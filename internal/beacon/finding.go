@@ -90,8 +90,10 @@ type Destination struct {
 	Flows     int64
 	Calls     int64
 	Bytes     int64
-	Share     float64 // of the finding's calls, 0 to 1
-	Labels    int     // names under a registered domain, where the destination is one; otherwise 0
+	Share     float64   // of the finding's calls, 0 to 1
+	Listings  []Listing // indicators of threat that it matches, see Findings.Know
+	Origins   []Origin  // of its addresses, each once, see Findings.Know
+	Labels    int       // names under a registered domain, where the destination is one; otherwise 0
 }
 
 // Source is one internal address of a finding.
@@ -100,7 +102,8 @@ type Source struct {
 	First, Last int64 // ns since the Unix epoch
 	Flows       int64
 	Bytes       int64
-	Position    uint64 // of its first flow: orders sources as the log does; 0 where a database answered
+	Networks    []string // names of the analyst's networks that hold it, see Findings.Know
+	Position    uint64   // of its first flow: orders sources as the log does; 0 where a database answered
 }
 
 // Day holds what the every-minute rule measured of a destination.

@@ -30,11 +30,13 @@ var rankWeights = RankScore{Evidence: 4, FewSources: 2, Public: 2, Lasting: 1, S
 // about how many calls the log holds than about how sure the judgement is.
 const sureP = 1e-30
 
-// compareFindings orders findings by verdict, then by score. Where scores are equal it falls back on what
+// compareFindings orders findings by verdict, then what others list as a threat first, then
+// by score. Where scores are equal it falls back on what
 // makes the order the same for every engine.
 func compareFindings(a, b *Finding) int {
 	return cmp.Or(
 		cmp.Compare(slices.Index(verdicts, a.Verdict), slices.Index(verdicts, b.Verdict)),
+		cmp.Compare(btoi(b.Listed()), btoi(a.Listed())),
 		cmp.Compare(b.Score.Total, a.Score.Total),
 		cmp.Compare(a.Scope, b.Scope),
 		a.Destinations[0].Host.Compare(b.Destinations[0].Host),
@@ -72,4 +74,11 @@ func (f *Finding) score(t *Totals) {
 	w := &rankWeights
 	s.Total = (w.Evidence*s.Evidence + w.FewSources*s.FewSources + w.Public*s.Public + w.Lasting*s.Lasting + w.Steady*s.Steady) /
 		(w.Evidence + w.FewSources + w.Public + w.Lasting + w.Steady)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -30,6 +30,7 @@ const (
 	ReasonRetries      = "retried"            // longest wait within a call in seconds
 	ReasonSources      = "sources"            // how many keep the schedule
 	ReasonDestinations = "destinations"       // how many share the calls
+	ReasonListed       = "listed"             // indicators of one source that it matches
 	ReasonNew          = "new"                // 0
 	ReasonFirstSeen    = "first-seen"         // days
 	ReasonDiffers      = "changed"            // how many changes
@@ -64,6 +65,7 @@ var reasonTexts = map[string]string{
 	ReasonRetries:      "%s are %s: a flow within %s of the one before is its retry",
 	ReasonSources:      "%s sources keep this schedule",
 	ReasonDestinations: "the calls go to %s destinations in turn",
+	ReasonListed:       "listed as a threat by %s: %s",
 	ReasonNew:          "new: in none of the earlier findings",
 	ReasonFirstSeen:    "first seen %s ago",
 	ReasonDiffers:      "changed since the earlier findings: %s",

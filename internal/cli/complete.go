@@ -27,7 +27,7 @@ var choices = map[string]func() []string{
 }
 
 // endings are those of the files that flags take, by the flag's name.
-var endings = map[string][]string{"plot": {"png", "svg"}, "report": {"html", "htm"}, "known": {"toml"}, "config": {"toml"}, "baseline": {"ndjson", "json", "parquet"}}
+var endings = map[string][]string{"plot": {"png", "svg"}, "report": {"html", "htm"}, "known": {"toml"}, "mmdb": {"mmdb"}, "config": {"toml"}, "baseline": {"ndjson", "json", "parquet"}}
 
 // setCompletion makes the shell complete the values of flags, and the names of formats.
 func setCompletion(root *cobra.Command) {

@@ -34,6 +34,9 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if unknown := unknownSettings(cmd.Root(), settings); unknown != nil {
 		return usagef("names are those of the flags, without --", "%s: there is no flag %s", path, strings.Join(unknown, ", "))
 	}
+	if err := a.setNetworks(settings, path); err != nil {
+		return err
+	}
 	var failed error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if f.Changed || failed != nil {
@@ -145,7 +148,7 @@ func readSettings(path string) ([]byte, error) {
 // command.
 func unknownSettings(root *cobra.Command, settings *koanf.Koanf) (unknown []string) {
 	for _, name := range settings.Keys() {
-		known := false
+		known := strings.HasPrefix(name, networksTable+".")
 		for _, cmd := range allCommands(root) {
 			known = known || cmd.Flags().Lookup(name) != nil || cmd.PersistentFlags().Lookup(name) != nil
 		}

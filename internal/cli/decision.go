@@ -14,6 +14,8 @@ import (
 // decisionFlags holds the flags that change how findings are decided.
 type decisionFlags struct {
 	known []string
+
+	networks []known.Network // that these files name
 }
 
 func (d *decisionFlags) register(cmd *cobra.Command) {
@@ -23,23 +25,24 @@ func (d *decisionFlags) register(cmd *cobra.Command) {
 
 // apply sets what a decision goes by. names are those that something else knows
 // addresses by.
-func (d *decisionFlags) apply(o *beacon.Decision, read *readFlags, names map[netip.Addr][]string) error {
+func (d *decisionFlags) apply(a *app, o *beacon.Decision, read *readFlags, names map[netip.Addr][]string) error {
 	opt, err := read.options()
 	if err != nil {
 		return err
 	}
 	for _, path := range d.known {
-		file, err := readKnown("--known", path)
+		file, err := a.readKnown("--known", path)
 		if err != nil {
 			return err
 		}
+		d.networks = append(d.networks, file.Networks...)
 		o.Known = append(o.Known, file.Known(path, opt.Now, names)...)
 	}
 	return nil
 }
 
 // readKnown reads a file of the analyst's rules; what names it in errors.
-func readKnown(what, path string) (*known.File, error) {
+func (a *app) readKnown(what, path string) (*known.File, error) {
 	text, err := readSettings(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", what, path, err)
@@ -47,7 +50,7 @@ func readKnown(what, path string) (*known.File, error) {
 	if known.IsCSV(text) {
 		return nil, usagef(fmt.Sprintf("beacon known convert %s -o known.toml", quote(path)), "%s %s: the rules are CSV, and they must be TOML", what, path)
 	}
-	file, err := known.Parse(text)
+	file, err := known.Parse(text, a.networks...)
 	var wrong *known.Error
 	if errors.As(err, &wrong) {
 		return nil, usagef("beacon known --help shows a file", "%s %s: %w", what, path, err)

@@ -31,6 +31,7 @@ type detectFlags struct {
 	readFlags
 	queryFlags
 	decisionFlags
+	othersFlags
 	baselineFlags
 	outputFlags
 	only     []string
@@ -77,6 +78,7 @@ func (d *detectFlags) register(cmd *cobra.Command) {
 	d.readFlags.register(cmd)
 	d.queryFlags.register(cmd)
 	d.decisionFlags.register(cmd)
+	d.othersFlags.register(cmd)
 	d.baselineFlags.register(cmd)
 	d.outputFlags.register(cmd)
 	f := cmd.Flags()
@@ -119,7 +121,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	query.Names = names
-	if err := d.apply(&query.Decision, &d.readFlags, names); err != nil {
+	if err := d.apply(a, &query.Decision, &d.readFlags, names); err != nil {
 		return err
 	}
 	q, err := a.ask(cmd.Context(), args, &d.readFlags)
@@ -134,7 +136,12 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err := a.checkTargets(d.targets(), openedOf(q.log)); err != nil {
 		return err
 	}
-	findings, err := q.find(cmd.Context(), query)
+	find, done, err := a.others(&d.othersFlags, &d.decisionFlags, &d.readFlags, q.find)
+	if err != nil {
+		return err
+	}
+	defer done()
+	findings, err := find(cmd.Context(), query)
 	q.done()
 	if err != nil {
 		return err
@@ -143,7 +150,6 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err := a.checkInputs(q.log); err != nil {
 		return err
 	}
-	findings.AddNames(names)
 	findings = a.compare(findings, &d.baselineFlags, earlier)
 	meta := metaOf(cmd, args, q)
 	var failed error
@@ -161,7 +167,7 @@ func (d *detectFlags) checkOutputs(a *app, args []string) error {
 	if d.pageTop < 1 {
 		return usagef("like --page-top 500", "--page-top %d: at least one finding must be drawn", d.pageTop)
 	}
-	if err := a.checkTargets(d.targets(), a.sourcesOf(args, slices.Concat(d.names, d.known, d.exclude, d.baseline)...)); err != nil {
+	if err := a.checkTargets(d.targets(), a.sourcesOf(args, slices.Concat(d.names, d.known, d.intel, d.mmdb, d.exclude, d.baseline)...)); err != nil {
 		return err
 	}
 	if ending := strings.ToLower(filepath.Ext(d.page)); d.page != "" && ending != ".html" && ending != ".htm" {

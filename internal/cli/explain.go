@@ -25,6 +25,7 @@ type explainFlags struct {
 	readFlags
 	queryFlags
 	decisionFlags
+	othersFlags
 	names []string
 }
 
@@ -52,6 +53,7 @@ Each finding shows the parts of its rank.`,
 	e.readFlags.register(cmd)
 	e.queryFlags.register(cmd)
 	e.decisionFlags.register(cmd)
+	e.othersFlags.register(cmd)
 	cmd.Flags().StringArrayVar(&e.names, "names", nil, "take names of destinations from this `file` (repeatable)")
 	return cmd
 }
@@ -70,7 +72,7 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	if err != nil {
 		return err
 	}
-	if err := e.apply(&query.Decision, &e.readFlags, known); err != nil {
+	if err := e.apply(a, &query.Decision, &e.readFlags, known); err != nil {
 		return err
 	}
 	q, err := a.ask(cmd.Context(), inputs, &e.readFlags)
@@ -78,6 +80,12 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 		return err
 	}
 	defer func() { err = cmp.Or(err, q.close()) }()
+	find, done, err := a.others(&e.othersFlags, &e.decisionFlags, &e.readFlags, q.find)
+	if err != nil {
+		return err
+	}
+	defer done()
+	q.find = find
 	query.Names, query.From, query.To = known, q.from, q.to
 	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule")}
 	return x.explain(cmd.Context(), ends)
@@ -190,7 +198,6 @@ func (x *explanation) about(ctx context.Context, host netset.Host, rules beacon.
 		return nil, nil, err
 	}
 	fs.JudgeAgainst(x.query.Slots)
-	fs.AddNames(x.known)
 	for _, f := range fs.Of(beacon.ScopeDestination) {
 		if f.Destinations[0].Host == host {
 			return f, fs, nil
@@ -235,7 +242,6 @@ func (x *explanation) source(ctx context.Context, host netset.Host) error {
 	if err != nil {
 		return err
 	}
-	fs.AddNames(x.known)
 	called, err := x.called(ctx, host, fs)
 	if err != nil {
 		return err

@@ -109,7 +109,7 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 			return fmt.Errorf("reading %s: %w", k.output, err)
 		}
 		if len(old) > 0 {
-			if _, err := readKnown("-o", k.output); err != nil {
+			if _, err := a.readKnown("-o", k.output); err != nil {
 				return err
 			}
 			old = append(bytes.TrimRight(old, "\n"), '\n')

@@ -13,9 +13,12 @@ import (
 	"beacon/internal/progress"
 )
 
+// finder answers a query.
+type finder func(context.Context, beacon.Query) (*beacon.Findings, error)
+
 // asked is the log or the table that a command queries.
 type asked struct {
-	find  func(context.Context, beacon.Query) (*beacon.Findings, error)
+	find  finder
 	log   *flowlog.Log       // nil for a table
 	table *clickhouse.Engine // nil for files
 	done  func()             // ends what was shown of the progress

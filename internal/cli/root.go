@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/known"
+
 	"beacon/internal/manual"
 	"beacon/internal/objstore"
 	"beacon/internal/spelling"
@@ -21,8 +23,9 @@ type app struct {
 	temps          tempFiles
 	hangup         atomic.Pointer[func()] // what SIGHUP calls instead of ending the run
 	quiet          bool
-	config         string // --config
-	configPath     string // the settings file that was read, "" for none
+	config         string          // --config
+	networks       []known.Network // that the settings name
+	configPath     string          // the settings file that was read, "" for none
 	objects        objstore.Store
 }
 

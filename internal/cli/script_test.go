@@ -16,6 +16,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"beacon":  func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 		"minutes": func() { os.Exit(minutes(os.Args[1:])) },
+		"mmdb":    func() { os.Exit(writeDatabase(os.Args[1:])) },
 	})
 }
 

@@ -167,7 +167,7 @@ func (w *watchAsker) reload() error {
 	if query.Names, err = names.Read(w.flags.names); err != nil {
 		return err
 	}
-	if err := w.flags.apply(&query.Decision, &w.flags.readFlags, query.Names); err != nil {
+	if err := w.flags.apply(w.app, &query.Decision, &w.flags.readFlags, query.Names); err != nil {
 		return err
 	}
 	query.Want |= flow.Bytes | flow.Port | flow.Name // events carry them

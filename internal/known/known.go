@@ -21,7 +21,12 @@ import (
 type File struct {
 	Rules    []Rule
 	Networks []Network // in the order of their names
+
+	others []Network // that its rules may name besides
 }
+
+// all returns the networks that a rule may name; the file's own come first.
+func (f *File) all() []Network { return slices.Concat(f.Networks, f.others) }
 
 // Rule is a rule as it is written.
 type Rule struct {
@@ -66,15 +71,9 @@ type document struct {
 	Networks map[string][]string `toml:"networks"`
 }
 
-// Parse reads a file of rules. Errors are of type *Error.
-func Parse(text []byte) (*File, error) {
-	var doc document
-	decoder := toml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	if err := decoder.DisallowUnknownFields().Decode(&doc); err != nil {
-		return nil, decodeError(err)
-	}
-	f := &File{}
-	for name, items := range doc.Networks {
+// ParseNetworks reads named networks. Errors are of type *Error.
+func ParseNetworks(items map[string][]string) (list []Network, err error) {
+	for name, items := range items {
 		set, err := netset.Parse(items)
 		if err == nil && set.Empty() {
 			err = errors.New("lists no network")
@@ -82,9 +81,36 @@ func Parse(text []byte) (*File, error) {
 		if err != nil {
 			return nil, &Error{Text: fmt.Sprintf("networks.%s: %v", name, err)}
 		}
-		f.Networks = append(f.Networks, Network{name, set})
+		list = append(list, Network{name, set})
 	}
-	slices.SortFunc(f.Networks, func(a, b Network) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b Network) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+// NetworksOf returns the names of the networks that hold a host, each once.
+func NetworksOf(list []Network, h netset.Host) (names []string) {
+	for _, n := range list {
+		if n.Set.Has(h) && !slices.Contains(names, n.Name) {
+			names = append(names, n.Name)
+		}
+	}
+	return names
+}
+
+// Parse reads a file of rules. The sources of its rules may be the names of its own networks
+// and of others. Errors are of type *Error.
+func Parse(text []byte, others ...Network) (*File, error) {
+	var doc document
+	decoder := toml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	if err := decoder.DisallowUnknownFields().Decode(&doc); err != nil {
+		return nil, decodeError(err)
+	}
+	f := &File{}
+	var err error
+	if f.Networks, err = ParseNetworks(doc.Networks); err != nil {
+		return nil, err
+	}
+	f.others = others
 	lines := headers(text)
 	for i, k := range doc.Known {
 		rule := Rule{Reason: strings.TrimSpace(k.Reason), By: k.By}
@@ -111,7 +137,7 @@ func Parse(text []byte) (*File, error) {
 			return nil, fail("the rule has neither a destination nor a source, so it would cover everything")
 		}
 		rule.Port = uint16(k.Port)
-		if _, err := rule.compile(f.Networks); err != nil {
+		if _, err := rule.compile(f.all()); err != nil {
 			return nil, fail("%v", err)
 		}
 		f.Rules = append(f.Rules, rule)
@@ -217,7 +243,7 @@ func (f *File) Known(name string, now time.Time, names map[netip.Addr][]string) 
 	var all []beacon.Known
 	for i := range f.Rules {
 		r := &f.Rules[i]
-		k, err := r.compile(f.Networks)
+		k, err := r.compile(f.all())
 		if err != nil {
 			continue // Parse has compiled it
 		}

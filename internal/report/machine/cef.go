@@ -94,6 +94,9 @@ func cefExtensions(f *beacon.Finding) string {
 	e.custom("cs2", "destinations", strings.Join(destinationAddresses(f), " "))
 	e.custom("cs3", "names", strings.Join(names, " "))
 	e.custom("cs4", "explanation", f.Explanation)
+	e.custom("cs6", "attack", strings.Join(report.TechniqueIDs(f), " "))
+	e.custom("flexString1", "source_networks", strings.Join(f.Sources[0].Networks, " "))
+	e.custom("flexString2", "destination_origin", f.Destinations[0].OriginWords())
 	e.add("msg", summary(f))
 	return e.String()
 }

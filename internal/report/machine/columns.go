@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"beacon/internal/beacon"
@@ -24,6 +25,7 @@ var evidenceColumns = []evidenceColumn{
 	{name: "first", time: func(r evidenceRow) int64 { return r.f.First }},
 	{name: "last", time: func(r evidenceRow) int64 { return r.f.Last }},
 	{name: "reasons", text: func(r evidenceRow) string { return strings.Join(beacon.Texts(r.f.Reasons), "; ") }},
+	{name: "techniques", text: func(r evidenceRow) string { return strings.Join(report.TechniqueIDs(r.f), " ") }},
 	{name: "novelty", text: func(r evidenceRow) string { return string(r.f.Since.Novelty) }},
 	{name: "novelty_changes", text: func(r evidenceRow) string { return strings.Join(r.f.Since.Changes, "; ") }},
 	{name: "first_seen", time: func(r evidenceRow) int64 { return r.f.FirstSeen() }},
@@ -70,16 +72,36 @@ var evidenceColumns = []evidenceColumn{
 	{name: "addresses", text: func(r evidenceRow) string { return strings.Join(report.Addresses(r.d.Addresses), " ") }},
 	{name: "labels", count: func(r evidenceRow) int64 { return int64(r.d.Labels) }},
 	{name: "names", text: func(r evidenceRow) string { return strings.Join(r.d.Names, " ") }},
+	{name: "listings", text: func(r evidenceRow) string { return report.Listings(r.d) }},
+	{name: "asn", text: func(r evidenceRow) string {
+		return origins(r.d, func(o beacon.Origin) string { return strings.TrimSuffix(fmt.Sprintf("AS%d", o.ASN), "AS0") })
+	}},
+	{name: "organization", text: func(r evidenceRow) string {
+		return origins(r.d, func(o beacon.Origin) string { return o.Organization })
+	}},
+	{name: "country", text: func(r evidenceRow) string { return origins(r.d, func(o beacon.Origin) string { return o.Country }) }},
 	{name: "share", real: func(r evidenceRow) float64 { return r.d.Share }},
 	{name: "destination_flows", count: func(r evidenceRow) int64 { return r.d.Flows }},
 	{name: "destination_calls", count: func(r evidenceRow) int64 { return r.d.Calls }},
 	{name: "destination_bytes", count: func(r evidenceRow) int64 { return r.d.Bytes }},
 
 	{name: "source", text: func(r evidenceRow) string { return r.s.Addr.String() }},
+	{name: "source_networks", text: func(r evidenceRow) string { return strings.Join(r.s.Networks, " ") }},
 	{name: "source_first", time: func(r evidenceRow) int64 { return r.s.First }},
 	{name: "source_last", time: func(r evidenceRow) int64 { return r.s.Last }},
 	{name: "source_flows", count: func(r evidenceRow) int64 { return r.s.Flows }},
 	{name: "source_bytes", count: func(r evidenceRow) int64 { return r.s.Bytes }},
+}
+
+// origins returns what is known of the origins of a destination's addresses, each once.
+func origins(d *beacon.Destination, what func(beacon.Origin) string) string {
+	var list []string
+	for _, o := range d.Origins {
+		if text := what(o); text != "" && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return strings.Join(list, "; ")
 }
 
 // changes returns the changes of a schedule's period, as time, before and after in

@@ -16,4 +16,4 @@
 package machine
 
 // SchemaVersion is the version of the fields that other programs read.
-const SchemaVersion = 2
+const SchemaVersion = 3

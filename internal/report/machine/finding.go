@@ -31,31 +31,47 @@ type jsonFinding struct {
 	First        utc               `json:"first" doc:"start of the first flow"`
 	Last         utc               `json:"last" doc:"start of the last flow"`
 	Reasons      []jsonReason      `json:"reasons" doc:"what the verdict rests on, and what speaks against it"`
+	Techniques   []string          `json:"techniques" doc:"techniques of MITRE ATT&CK that it may be, by their ids"`
 	Novelty      string            `json:"novelty" enum:",new,known,changed" doc:"how it compares with the findings of --baseline; empty without them"`
 	NewChanges   []string          `json:"novelty_changes" doc:"of a changed one, what differs from the last of these, in words"`
 	FirstSeen    utc               `json:"first_seen" doc:"start of its first flow in this run or those of --baseline"`
 }
 
 type jsonDestination struct {
-	IP        string   `json:"ip,omitempty" doc:"the address; absent where the destination is a name"`
-	Name      string   `json:"name,omitempty" doc:"the name; absent where the destination is an address"`
-	Addresses []string `json:"addresses,omitempty" doc:"addresses that a name was met at"`
-	Names     []string `json:"names" doc:"host names that it was called by or is known by, most flows first"`
-	Kind      string   `json:"kind" doc:"kind of address: public, multicast, reserved...; public of a name"`
-	Flows     int64    `json:"flows" doc:"flows to it"`
-	Calls     int64    `json:"calls" doc:"calls to it"`
-	Bytes     int64    `json:"bytes" doc:"bytes of the flows, 0 where the log doesn't say"`
-	Share     float64  `json:"share" doc:"share of the finding's calls, 0 to 1"`
-	Labels    int      `json:"labels,omitempty" doc:"names under it, of a registered domain in DNS"`
+	IP        string        `json:"ip,omitempty" doc:"the address; absent where the destination is a name"`
+	Name      string        `json:"name,omitempty" doc:"the name; absent where the destination is an address"`
+	Addresses []string      `json:"addresses,omitempty" doc:"addresses that a name was met at"`
+	Names     []string      `json:"names" doc:"host names that it was called by or is known by, most flows first"`
+	Kind      string        `json:"kind" doc:"kind of address: public, multicast, reserved...; public of a name"`
+	Flows     int64         `json:"flows" doc:"flows to it"`
+	Calls     int64         `json:"calls" doc:"calls to it"`
+	Bytes     int64         `json:"bytes" doc:"bytes of the flows, 0 where the log doesn't say"`
+	Share     float64       `json:"share" doc:"share of the finding's calls, 0 to 1"`
+	Listings  []jsonListing `json:"listings" doc:"indicators of threat that it matches (--intel)"`
+	Origins   []jsonOrigin  `json:"origins" doc:"where its addresses belong (--mmdb)"`
+	Labels    int           `json:"labels,omitempty" doc:"names under it, of a registered domain in DNS"`
 }
 
 type jsonSource struct {
-	IP    string `json:"ip,omitempty" doc:"the address; absent where the source is a name"`
-	Name  string `json:"name,omitempty" doc:"the name; absent where the source is an address"`
-	First utc    `json:"first" doc:"start of its first flow"`
-	Last  utc    `json:"last" doc:"start of its last flow"`
-	Flows int64  `json:"flows" doc:"its flows"`
-	Bytes int64  `json:"bytes" doc:"bytes of the flows, 0 where the log doesn't say"`
+	IP       string   `json:"ip,omitempty" doc:"the address; absent where the source is a name"`
+	Name     string   `json:"name,omitempty" doc:"the name; absent where the source is an address"`
+	Networks []string `json:"networks" doc:"names of the networks that hold it"`
+	First    utc      `json:"first" doc:"start of its first flow"`
+	Last     utc      `json:"last" doc:"start of its last flow"`
+	Flows    int64    `json:"flows" doc:"its flows"`
+	Bytes    int64    `json:"bytes" doc:"bytes of the flows, 0 where the log doesn't say"`
+}
+
+type jsonListing struct {
+	Indicator string `json:"indicator" doc:"the address, network or domain that is listed"`
+	Source    string `json:"source" doc:"who lists it: the feed, or else the file"`
+	Text      string `json:"text" doc:"what the source says about it; may be empty"`
+}
+
+type jsonOrigin struct {
+	ASN          uint32 `json:"asn" doc:"number of the autonomous system, 0 where unknown"`
+	Organization string `json:"organization" doc:"who runs it; may be empty"`
+	Country      string `json:"country" doc:"code of the country (ISO 3166); may be empty"`
 }
 
 type jsonReason struct {
@@ -78,16 +94,23 @@ func findingJSON(f *beacon.Finding) jsonFinding {
 		Destinations: make([]jsonDestination, len(f.Destinations)), Sources: make([]jsonSource, len(f.Sources)),
 		Port: port(f), Protocol: f.Proto, Flows: f.Flows, Calls: f.Calls, Bytes: f.Bytes,
 		First: utc(words.UTC(f.First)), Last: utc(words.UTC(f.Last)), Reasons: make([]jsonReason, len(f.Reasons)),
-		Novelty: string(f.Since.Novelty), NewChanges: append([]string{}, f.Since.Changes...), FirstSeen: utc(words.UTC(f.FirstSeen())),
+		Techniques: report.TechniqueIDs(f),
+		Novelty:    string(f.Since.Novelty), NewChanges: append([]string{}, f.Since.Changes...), FirstSeen: utc(words.UTC(f.FirstSeen())),
 	}
 	for i, d := range f.Destinations {
 		ip, name := hostJSON(d.Host)
 		j.Destinations[i] = jsonDestination{IP: ip, Name: name, Addresses: report.Addresses(d.Addresses), Names: append([]string{}, d.Names...), Kind: string(d.Kind),
-			Flows: d.Flows, Calls: d.Calls, Bytes: d.Bytes, Share: d.Share, Labels: d.Labels}
+			Flows: d.Flows, Calls: d.Calls, Bytes: d.Bytes, Share: d.Share, Labels: d.Labels, Listings: []jsonListing{}, Origins: []jsonOrigin{}}
+		for _, l := range d.Listings {
+			j.Destinations[i].Listings = append(j.Destinations[i].Listings, jsonListing(l))
+		}
+		for _, o := range d.Origins {
+			j.Destinations[i].Origins = append(j.Destinations[i].Origins, jsonOrigin(o))
+		}
 	}
 	for i, s := range f.Sources {
 		ip, name := hostJSON(s.Addr)
-		j.Sources[i] = jsonSource{IP: ip, Name: name, First: utc(words.UTC(s.First)), Last: utc(words.UTC(s.Last)), Flows: s.Flows, Bytes: s.Bytes}
+		j.Sources[i] = jsonSource{IP: ip, Name: name, Networks: append([]string{}, s.Networks...), First: utc(words.UTC(s.First)), Last: utc(words.UTC(s.Last)), Flows: s.Flows, Bytes: s.Bytes}
 	}
 	for i, r := range f.Reasons {
 		j.Reasons[i] = jsonReason{r.Code, r.Text(), finite(r.Value)}

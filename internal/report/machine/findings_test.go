@@ -204,6 +204,8 @@ func TestSTIXRefersToItsOwn(t *testing.T) {
 	}
 	n := len(kinds().List)
 	require.Equal(t, []int{n, n, n, 1, 1}, []int{count["indicator"], count["observed-data"], count["sighting"], count["report"], count["identity"]})
+	require.Positive(t, count["attack-pattern"])
+	require.Positive(t, count["autonomous-system"])
 	// The example of the specification (STIX 2.1, 2.9): an id is made of the value alone.
 	o, err := observable("ipv4-addr", stixObject{"value": "198.51.100.3"})
 	require.NoError(t, err)

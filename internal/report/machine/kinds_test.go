@@ -36,6 +36,9 @@ func kinds() *beacon.Findings {
 	varying := &fs.List[5]
 	varying.Port, varying.PortVaries = 0, true
 	varying.Destinations[0].Host = netset.MustHost("2001:db8:4::7")
+	fs.List[2].Sources[0].Networks = []string{"lab", "servers"}
+	fs.List[2].Destinations[0].Listings = []beacon.Listing{{Indicator: "198.51.1.0/24", Source: "CERT", Text: "C2 =1+1"}, {Indicator: "c2-1.example.com", Source: "feed.txt"}}
+	fs.List[2].Destinations[0].Origins = []beacon.Origin{{ASN: 64500, Organization: "Example, B.V.", Country: "NL"}}
 	fs.List[6].Explanation = "NTP"
 	fs.List[8].Schedule.Needs = 12
 	for i := range fs.List {

@@ -61,10 +61,20 @@ func markdownFinding(w *bufio.Writer, f *beacon.Finding) {
 		if behind := report.Behind(&d); d.Host.IsName() && behind != "" {
 			fmt.Fprintf(w, ", %s", markdown(behind))
 		}
+		if origin := d.OriginWords(); origin != "" {
+			fmt.Fprintf(w, ", %s", markdown(origin))
+		}
 		w.WriteByte('\n')
 	}
 	for _, s := range f.Sources {
-		fmt.Fprintf(w, "- source %s: %s, %s to %s\n", s.Addr, words.Plural(s.Flows, "flow", "flows"), words.ToMinute(s.First), words.ToMinute(s.Last))
+		label := ""
+		if s.Label() != "" {
+			label = " (" + markdown(s.Label()) + ")"
+		}
+		fmt.Fprintf(w, "- source %s%s: %s, %s to %s\n", s.Addr, label, words.Plural(s.Flows, "flow", "flows"), words.ToMinute(s.First), words.ToMinute(s.Last))
+	}
+	if ids := report.TechniqueIDs(f); len(ids) > 0 {
+		fmt.Fprintf(w, "- ATT&CK: %s\n", strings.Join(ids, ", "))
 	}
 	for _, text := range beacon.Texts(f.Reasons) {
 		fmt.Fprintf(w, "- %s\n", markdown(text))

@@ -54,12 +54,26 @@ type ocsfProduct struct {
 }
 
 type ocsfInfo struct {
-	UID       string   `json:"uid"`
-	Title     string   `json:"title"`
-	Desc      string   `json:"desc"`
-	Types     []string `json:"types"`
-	FirstSeen int64    `json:"first_seen_time"`
-	LastSeen  int64    `json:"last_seen_time"`
+	UID       string       `json:"uid"`
+	Title     string       `json:"title"`
+	Desc      string       `json:"desc"`
+	Types     []string     `json:"types"`
+	Attacks   []ocsfAttack `json:"attacks,omitempty"`
+	FirstSeen int64        `json:"first_seen_time"`
+	LastSeen  int64        `json:"last_seen_time"`
+}
+
+// ocsfAttack is a technique of MITRE ATT&CK.
+type ocsfAttack struct {
+	Version      string     `json:"version"`
+	Tactic       ocsfNamed  `json:"tactic"`
+	Technique    ocsfNamed  `json:"technique"`
+	SubTechnique *ocsfNamed `json:"sub_technique,omitempty"`
+}
+
+type ocsfNamed struct {
+	UID  string `json:"uid"`
+	Name string `json:"name"`
 }
 
 type ocsfObservable struct {
@@ -75,9 +89,21 @@ type ocsfEvidence struct {
 }
 
 type ocsfEndpoint struct {
-	IP       string  `json:"ip,omitempty"`
-	Hostname string  `json:"hostname,omitempty"`
-	Port     *uint16 `json:"port,omitempty"`
+	IP       string        `json:"ip,omitempty"`
+	Hostname string        `json:"hostname,omitempty"`
+	Port     *uint16       `json:"port,omitempty"`
+	Zone     string        `json:"zone,omitempty"` // the networks that hold it
+	System   *ocsfSystem   `json:"autonomous_system,omitempty"`
+	Location *ocsfLocation `json:"location,omitempty"`
+}
+
+type ocsfSystem struct {
+	Number uint32 `json:"number"`
+	Name   string `json:"name,omitempty"`
+}
+
+type ocsfLocation struct {
+	Country string `json:"country"`
 }
 
 // ocsfUnmapped is what OCSF has no attributes for: the finding with all its fields, and
@@ -126,7 +152,7 @@ func toOCSF(f *beacon.Finding, run jsonRun) ocsfFinding {
 		Metadata: ocsfMetadata{"1.3.0", ocsfProduct{"beacon", "beacon", run.Version}, strings.Join(inputs, " ")},
 		Info: ocsfInfo{
 			UID: "beacon:" + string(f.Scope) + ":" + findingID(f), Title: title(f), Desc: summary(f),
-			Types: []string{"beaconing"}, FirstSeen: f.First / ms, LastSeen: f.Last / ms,
+			Types: []string{"beaconing"}, Attacks: ocsfAttacks(f), FirstSeen: f.First / ms, LastSeen: f.Last / ms,
 		},
 		Evidences: []ocsfEvidence{},
 		Unmapped:  ocsfUnmapped{SchemaVersion, object(f), run},
@@ -143,7 +169,7 @@ func toOCSF(f *beacon.Finding, run jsonRun) ocsfFinding {
 	for _, s := range f.Sources {
 		o.Observables = append(o.Observables, ocsfHost("src_endpoint", s.Addr))
 		for _, d := range f.Destinations {
-			o.Evidences = append(o.Evidences, ocsfEvidence{ocsfEnd(s.Addr), ocsfDestination(f, &d)})
+			o.Evidences = append(o.Evidences, ocsfEvidence{ocsfSource(&s), ocsfDestination(f, &d)})
 		}
 	}
 	return o
@@ -164,9 +190,35 @@ func ocsfEnd(h netset.Host) ocsfEndpoint {
 	return ocsfEndpoint{IP: h.String()}
 }
 
+func ocsfSource(s *beacon.Source) ocsfEndpoint {
+	e := ocsfEnd(s.Addr)
+	e.Zone = strings.Join(s.Networks, " ")
+	return e
+}
+
+func ocsfAttacks(f *beacon.Finding) (list []ocsfAttack) {
+	for _, t := range report.Techniques(f) {
+		a := ocsfAttack{report.ATTACKVersion, ocsfNamed{"TA0011", "Command and Control"}, ocsfNamed{t.ID, t.Name}, nil}
+		if t.Sub != "" {
+			a.SubTechnique = &ocsfNamed{t.FullID(), t.Sub}
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
 func ocsfDestination(f *beacon.Finding, d *beacon.Destination) ocsfEndpoint {
 	e := ocsfEnd(d.Host)
 	e.Port = port(f)
+	if len(d.Origins) > 0 {
+		o := d.Origins[0]
+		if o.ASN != 0 {
+			e.System = &ocsfSystem{o.ASN, o.Organization}
+		}
+		if o.Country != "" {
+			e.Location = &ocsfLocation{o.Country}
+		}
+	}
 	if len(d.Names) > 0 {
 		e.Hostname = words.Plain(d.Names[0])
 	}

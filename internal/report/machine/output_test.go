@@ -101,7 +101,7 @@ func TestParquetHoldsTheTable(t *testing.T) {
 	r, err := file.NewParquetReader(bytes.NewReader(out.Bytes()))
 	require.NoError(t, err)
 	defer r.Close()
-	require.Equal(t, "2", *r.MetaData().KeyValueMetadata().FindValue("beacon.schema"))
+	require.Equal(t, "3", *r.MetaData().KeyValueMetadata().FindValue("beacon.schema"))
 	require.Contains(t, *r.MetaData().KeyValueMetadata().FindValue("beacon.run"), `"scope":"run","version":"1"`)
 	rows := slices.Collect(evidenceRows(fs))
 	require.Equal(t, 1, r.NumRowGroups())

@@ -60,7 +60,7 @@ func schemaOf(t reflect.Type) map[string]any {
 		return map[string]any{"type": "boolean"}
 	case reflect.Float64:
 		return map[string]any{"type": "number"}
-	case reflect.Int, reflect.Int64, reflect.Uint8, reflect.Uint16:
+	case reflect.Int, reflect.Int64, reflect.Uint8, reflect.Uint16, reflect.Uint32:
 		return map[string]any{"type": "integer"}
 	case reflect.Map:
 		return map[string]any{"type": "object"}

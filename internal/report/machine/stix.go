@@ -2,6 +2,7 @@ package machine
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -100,7 +101,8 @@ func writeSTIX(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
 var stixTypes = map[beacon.Verdict]string{beacon.VerdictBeacon: "malicious-activity", beacon.VerdictExplained: "benign",
 	beacon.VerdictWeak: "anomalous-activity", beacon.VerdictInsufficient: "anomalous-activity"}
 
-// finding adds a finding and returns the ids of its indicator, observed data and sighting.
+// finding adds a finding and returns the ids of its indicator, observed data and sighting, and
+// of the techniques that the indicator points to.
 func (b *stixBundle) finding(f *beacon.Finding, author string) ([]string, error) {
 	const mostObserved = 999_999_999 // of number_observed and count
 	calls := max(1, min(f.Calls, mostObserved))
@@ -118,7 +120,14 @@ func (b *stixBundle) finding(f *beacon.Finding, author string) ([]string, error)
 	sighting := b.add(b.domain("sighting", key, stixObject{"created_by_ref": author, "sighting_of_ref": indicator,
 		"observed_data_refs": []string{data}, "where_sighted_refs": []string{author}, "count": calls,
 		"first_seen": stixTime(f.First), "last_seen": stixTime(f.Last)}))
-	return []string{indicator, data, sighting}, nil
+	ids := []string{indicator, data, sighting}
+	for _, t := range report.Techniques(f) {
+		pattern := b.add(b.domain("attack-pattern", t.FullID(), stixObject{"name": t.FullName(), "external_references": []stixObject{
+			{"source_name": "mitre-attack", "external_id": t.FullID(), "url": t.URL()}}}))
+		ids = append(ids, pattern, b.add(b.domain("relationship", indicator+" indicates "+pattern, stixObject{"created_by_ref": author,
+			"relationship_type": "indicates", "source_ref": indicator, "target_ref": pattern})))
+	}
+	return ids, nil
 }
 
 // observables adds the addresses and names of a finding and the traffic between them, and
@@ -144,7 +153,13 @@ func (b *stixBundle) observables(f *beacon.Finding) (ids []string, err error) {
 		sources = append(sources, add(stixKind(s.Addr), stixObject{"value": s.Addr.String()}, nil))
 	}
 	for _, d := range f.Destinations {
-		destination := add(stixKind(d.Host), stixObject{"value": strings.TrimPrefix(d.Host.String(), "*.")}, nil)
+		var more stixObject
+		if !d.Host.IsName() && len(d.Origins) > 0 && d.Origins[0].ASN != 0 {
+			o := d.Origins[0]
+			system := add("autonomous-system", stixObject{"number": o.ASN}, stixObject{"name": cmp.Or(o.Organization, fmt.Sprintf("AS%d", o.ASN))})
+			more = stixObject{"belongs_to_refs": []string{system}}
+		}
+		destination := add(stixKind(d.Host), stixObject{"value": strings.TrimPrefix(d.Host.String(), "*.")}, more)
 		for _, name := range d.Names {
 			if hostName.MatchString(name) {
 				add("domain-name", stixObject{"value": name}, stixObject{"resolves_to_refs": []string{destination}})

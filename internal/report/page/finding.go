@@ -175,7 +175,7 @@ func destinationHost(f *beacon.Finding) pageHost {
 }
 
 func sourceHost(f *beacon.Finding) pageHost {
-	h := pageHost{Addr: f.Sources[0].Addr.String(), SortKey: sortKey(f.Sources[0].Addr), More: words.AndMore(len(f.Sources) - 1)}
+	h := pageHost{Addr: f.Sources[0].Addr.String(), SortKey: sortKey(f.Sources[0].Addr), Name: words.Plain(f.Sources[0].Label()), More: words.AndMore(len(f.Sources) - 1)}
 	h.Group = h.Addr + h.More
 	return h
 }
@@ -200,6 +200,10 @@ func (p *page) destinationTable(f *beacon.Finding) pageTable {
 	if named {
 		head = slices.Insert(head, 1, "name")
 	}
+	known := slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return len(d.Origins) > 0 })
+	if known {
+		head = append(head, "origin")
+	}
 	if p.HasBytes {
 		head = append(head, "bytes")
 	}
@@ -214,6 +218,9 @@ func (p *page) destinationTable(f *beacon.Finding) pageTable {
 			row = append(row, words.Plain(report.Behind(&d)))
 		}
 		row = append(row, string(netset.KindOf(d.Host)), words.Thousands(flows))
+		if known {
+			row = append(row, words.Plain(d.OriginWords()))
+		}
 		if p.HasBytes {
 			row = append(row, words.Thousands(bytes))
 		}
@@ -227,12 +234,19 @@ func (p *page) destinationTable(f *beacon.Finding) pageTable {
 
 func (p *page) sourceTable(f *beacon.Finding) pageTable {
 	head := []string{"source", "first call", "last call", "flows"}
+	named := slices.ContainsFunc(f.Sources, func(s beacon.Source) bool { return s.Label() != "" })
+	if named {
+		head = append(head, "network")
+	}
 	if p.HasBytes {
 		head = append(head, "bytes")
 	}
 	lines := newLines(head...)
 	for i, s := range f.Sources {
 		row := []string{s.Addr.String(), words.ToSecond(s.First), words.ToSecond(s.Last), words.Thousands(s.Flows)}
+		if named {
+			row = append(row, words.Plain(s.Label()))
+		}
 		if p.HasBytes {
 			row = append(row, words.Thousands(s.Bytes))
 		}

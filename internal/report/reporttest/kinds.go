@@ -20,6 +20,9 @@ func Kinds() *beacon.Findings {
 	known.Verdict, known.Explanation = beacon.VerdictExplained, "our monitoring"
 	many := schedule("198.51.100.9", 443, 31, 1)
 	many.Destinations[0].Names = []string{"c2.example.com", "www.example.com"}
+	many.Sources[0].Networks = []string{"dmz", "servers <1>"}
+	many.Destinations[0].Listings = []beacon.Listing{{Indicator: "198.51.100.0/24", Source: "CERT", Text: "C2 =1+1"}, {Indicator: "c2.example.com", Source: "feed.txt"}}
+	many.Destinations[0].Origins = []beacon.Origin{{ASN: 64500, Organization: "Example, B.V.", Country: "NL"}}
 	rotation := schedule("203.0.113.1", 8443, 1, 10)
 	rotation.Schedule.Clock = true
 	long := schedule("2001:db8:1111:2222:3333:4444:5555:6666", 65535, 1, 1)

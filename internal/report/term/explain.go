@@ -87,6 +87,9 @@ func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 		verdict = "not flagged"
 	}
 	t.write(t.paragraph(shapeColor(f.Day.Shape), fmt.Sprintf("%s, %s, %s", words.Plain(f.Destinations[0].Host.Text()), f.Destinations[0].Kind, f.Day.Shape))...)
+	if origin := f.Destinations[0].OriginWords(); origin != "" {
+		t.note("origin: " + origin)
+	}
 	if f.Explanation != "" {
 		t.note("explained by " + f.Explanation)
 	}
@@ -129,10 +132,10 @@ func rankLine(f *beacon.Finding) string {
 func (t *table) explainSources(f *beacon.Finding) {
 	t.line("", words.Plural(int64(len(f.Sources)), "source", "sources"))
 	shown := f.Sources[:min(len(f.Sources), maxExplainSources)]
-	columns := []column{{head: "source"}, {head: "from", keep: 1}, {head: "flows", right: true, keep: 2}}
+	columns := []column{{head: "source"}, {head: "network", keep: 1}, {head: "from", keep: 1}, {head: "flows", right: true, keep: 2}}
 	rows := make([][]string, len(shown))
 	for i, s := range shown {
-		rows[i] = []string{"  " + s.Addr.String(), words.ToSecond(s.First) + " to " + words.ToSecond(s.Last), words.Plural(s.Flows, "flow", "flows")}
+		rows[i] = []string{"  " + s.Addr.String(), words.Plain(s.Label()), words.ToSecond(s.First) + " to " + words.ToSecond(s.Last), words.Plural(s.Flows, "flow", "flows")}
 	}
 	t.rows(columns, rows)
 	if more := words.AndMore(len(f.Sources) - len(shown)); more != "" {
@@ -183,6 +186,12 @@ func (t *table) explainSchedule(f *beacon.Finding) {
 	}
 	if len(v.addresses) > 0 {
 		t.note("  addresses: " + nameList(v.addresses))
+	}
+	if v.origin != "" {
+		t.note("  origin: " + v.origin)
+	}
+	if v.label != "" {
+		t.note("  source: " + v.label)
 	}
 	if len(v.destinations) > 1 {
 		t.note("  destinations: " + strings.Join(v.destinations, ", "))

@@ -25,10 +25,12 @@ var screenColumns = []struct {
 	{column{head: "destination"}, func(v *view) string { return firstOf(v.destinations) }},
 	{column{head: "name", keep: 8, most: nameMost}, func(v *view) string { return v.name() }},
 	{column{head: "source"}, func(v *view) string { return firstOf(v.sources) }},
+	{column{head: "network", keep: 3, most: labelMost}, func(v *view) string { return v.label }},
 	{column{head: "period", keep: 9}, func(v *view) string { return v.rhythm }},
 	{column{head: "how", keep: 7}, func(v *view) string { return v.how }},
 	{column{head: "calls", right: true, keep: 5}, func(v *view) string { return words.Thousands(v.calls) }},
 	{column{head: "first", keep: 4}, func(v *view) string { return words.ToMinute(v.first) }},
+	{column{head: "origin", keep: 3, most: nameMost}, func(v *view) string { return v.origin }},
 	{column{head: "last", keep: 3}, func(v *view) string { return words.ToMinute(v.last) }},
 	{column{head: "bytes", right: true, keep: 2}, func(v *view) string { return v.size() }},
 }
@@ -36,6 +38,9 @@ var screenColumns = []struct {
 // nameMost is the longest name that has room in its column; a longer one stands before
 // the reason.
 const nameMost = 32
+
+// labelMost is the longest name of a source's networks that has room in its column.
+const labelMost = 24
 
 // grid lays findings out in columns. Those whose addresses are too long for them are
 // stacked.

@@ -55,7 +55,7 @@ func (t *table) split() (list []view, more int, folded []*service) {
 	}
 	services := services{}
 	for f := range t.fs.All() {
-		switch listed := t.o.All || f.Verdict != beacon.VerdictExplained && f.Verdict != beacon.VerdictInsufficient; {
+		switch listed := t.o.All || f.Listed() || f.Verdict != beacon.VerdictExplained && f.Verdict != beacon.VerdictInsufficient; {
 		case listed && len(list) < top:
 			list = append(list, newView(f))
 		case listed:

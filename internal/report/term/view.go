@@ -23,6 +23,9 @@ type view struct {
 	addresses    []string // that names were met at
 	behind       string   // what stands behind the first destination
 	sources      []string
+	label        string        // what the first source is called
+	origin       string        // of the first destination
+	listed       bool          // as a threat
 	period       time.Duration // 0 of a destination
 	rhythm       string        // when calls come: every 5 min, 60 slots
 	how          string        // what they are like: ±20%, misses 4%; bursts, multicast
@@ -160,6 +163,7 @@ func newView(f *beacon.Finding) view {
 	for _, s := range f.Sources {
 		v.sources = append(v.sources, s.Addr.String())
 	}
+	v.label, v.origin, v.listed = f.Sources[0].Label(), f.Destinations[0].OriginWords(), f.Listed()
 	for _, d := range f.Destinations {
 		v.destinations = append(v.destinations, d.Host.Endpoint(f.Port))
 		v.names = append(v.names, d.Names...)

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/cobra"
+
+	"beacon/internal/beacon"
+	"beacon/internal/intel"
+	"beacon/internal/known"
+	"beacon/internal/mmdb"
+	"beacon/internal/netset"
+)
+
+// othersFlags holds the flags that name what others know about hosts.
+type othersFlags struct {
+	intel []string
+	mmdb  []string
+}
+
+func (o *othersFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.intel, "intel", nil, "mark findings whose destinations this `file` lists as a threat, and rank them first within their verdict: a Zeek intel file, STIX 2.1 bundle, MISP CSV, or list of addresses, networks and domains (repeatable)")
+	f.StringArrayVar(&o.mmdb, "mmdb", nil, "add the autonomous system and country of external addresses from this MaxMind database `file`, such as GeoLite2-ASN.mmdb (repeatable)")
+}
+
+// others returns what the flags, the settings and the files of --known tell about hosts. The
+// find that it returns adds it to the findings of another; done closes what find reads.
+func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags, find finder) (_ finder, done func(), err error) {
+	opt, err := read.options()
+	if err != nil {
+		return nil, nil, err
+	}
+	var others beacon.Others
+	if networks := slices.Concat(a.networks, d.networks); len(networks) > 0 {
+		others.Networks = func(h netset.Host) []string { return known.NetworksOf(networks, h) }
+	}
+	if len(o.intel) > 0 {
+		set := &intel.Set{}
+		for _, path := range o.intel {
+			text, err := readSettings(path)
+			if err != nil {
+				return nil, nil, fmt.Errorf("--intel %s: %w", path, err)
+			}
+			counts, err := set.Add(path, text, opt.Now)
+			if err != nil {
+				return nil, nil, usagef(intel.Hint, "--intel %s: %w", path, err)
+			}
+			a.note("beacon: note: %s: %s", path, counts)
+		}
+		others.Intel = set.Match
+	}
+	databases, err := mmdb.Open(o.mmdb)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--mmdb %w", err)
+	}
+	var damaged error
+	if len(o.mmdb) > 0 {
+		others.Origin = func(h netset.Host) (beacon.Origin, bool) {
+			origin, ok, err := databases.Origin(h)
+			if err != nil {
+				damaged = fmt.Errorf("--mmdb: a database %w", err)
+			}
+			return origin, ok
+		}
+	}
+	return func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
+		findings, err := find(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		findings.AddNames(q.Names)
+		findings.Know(others)
+		return findings, damaged
+	}, databases.Close, nil
+}
+
+// networksTable is the table of the settings that names networks: its keys are no flags.
+const networksTable = "networks"
+
+// setNetworks takes the named networks of the settings.
+func (a *app) setNetworks(settings *koanf.Koanf, path string) (err error) {
+	items := map[string][]string{}
+	for _, name := range settings.MapKeys(networksTable) {
+		key := networksTable + "." + name
+		if items[name] = settings.Strings(key); len(items[name]) == 0 {
+			items[name] = []string{settings.String(key)}
+		}
+	}
+	if a.networks, err = known.ParseNetworks(items); err != nil {
+		return usagef(`like servers = ["10.0.9.0/24"] below [networks]`, "%s: %w", path, err)
+	}
+	return nil
+}
