@@ -8,17 +8,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/toml/v2"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"beacon/internal/beacon"
+	"beacon/internal/settings"
 )
 
-// envPrefix and the name of a flag make the environment variable that sets the
-// flag: BEACON_INTERNAL sets --internal.
-const envPrefix = "BEACON_"
+const envPrefix = settings.Prefix
 
 // configure sets the flags that the command line leaves out: from the
 // environment, else from the settings file. The precedence is flag, BEACON_*,
@@ -27,29 +29,39 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if err := a.checkSettingsTarget(cmd); err != nil {
 		return err
 	}
-	settings, path, err := a.settings()
+	file, path, err := a.settings()
 	if err != nil {
 		return err
 	}
-	if unknown := unknownSettings(cmd.Root(), settings); unknown != nil {
+	if unknown := unknownSettings(cmd.Root(), file); unknown != nil {
 		return usagef("names are those of the flags, without --", "%s: there is no flag %s", path, strings.Join(unknown, ", "))
 	}
-	if err := a.setNetworks(settings, path); err != nil {
+	if err := a.setNetworks(file, path); err != nil {
 		return err
 	}
+	for _, name := range settings.Unknown(os.Environ(), flagNames(cmd.Root())) {
+		a.warn("%s sets no flag", name)
+	}
 	var failed error
+	a.origins = map[string]string{}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			a.origins[f.Name] = onCommandLine
+		}
 		if f.Changed || failed != nil {
 			return
 		}
 		origin, values := "", []string(nil)
-		env := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		env := settings.Variable(f.Name)
 		if v, ok := os.LookupEnv(env); ok && v != "" {
 			origin, values = env, []string{v}
-		} else if settings.Exists(f.Name) {
-			if origin, values = path, settings.Strings(f.Name); len(values) == 0 {
-				values = []string{settings.String(f.Name)}
+		} else if file.Exists(f.Name) {
+			if origin, values = path, file.Strings(f.Name); len(values) == 0 {
+				values = []string{file.String(f.Name)}
 			}
+		}
+		if len(values) > 0 {
+			a.origins[f.Name] = origin
 		}
 		for _, v := range values {
 			if err := cmd.Flags().Set(f.Name, v); err != nil {
@@ -111,7 +123,7 @@ func (a *app) settings() (*koanf.Koanf, string, error) {
 	}
 	a.configPath = path
 	if err := k.Load(settingsText(text), toml.Parser()); err != nil {
-		return nil, path, fmt.Errorf("reading settings from %s: %w", path, err)
+		return nil, path, fmt.Errorf("reading settings from %s: %w", path, settings.SyntaxError(text, err))
 	}
 	return k, path, nil
 }
@@ -146,15 +158,64 @@ func readSettings(path string) ([]byte, error) {
 
 // unknownSettings returns the names in a settings file that are flags of no
 // command.
-func unknownSettings(root *cobra.Command, settings *koanf.Koanf) (unknown []string) {
-	for _, name := range settings.Keys() {
-		known := strings.HasPrefix(name, networksTable+".")
-		for _, cmd := range allCommands(root) {
-			known = known || cmd.Flags().Lookup(name) != nil || cmd.PersistentFlags().Lookup(name) != nil
-		}
-		if !known {
+func unknownSettings(root *cobra.Command, file *koanf.Koanf) (unknown []string) {
+	known := flagNames(root)
+	for _, name := range file.Keys() {
+		if !slices.Contains(known, name) && !strings.HasPrefix(name, networksTable+".") {
 			unknown = append(unknown, name)
 		}
 	}
 	return unknown
+}
+
+// flagNames returns the names of the flags of all commands.
+func flagNames(root *cobra.Command) (names []string) {
+	for _, cmd := range allCommands(root) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		cmd.PersistentFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	}
+	return names
+}
+
+// onCommandLine is the origin of a setting that the command line gives.
+const onCommandLine = "command line"
+
+// showSettings is the command that shows where the settings of detect come from.
+func (a *app) showSettings() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Show each setting of detect, and where it comes from",
+		Long: `config shows the flags of detect with their values, and whether each comes from the
+command line, a variable (BEACON_INTERNAL), the settings file, or is the default.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var names []string
+			for _, g := range flagGroups {
+				names = append(names, g.Flags...)
+			}
+			return settings.Write(a.stdout.people(), cmd.Flags(), names, a.origins)
+		},
+	}
+	cmd.Flags().AddFlagSet(a.detect().Flags())
+	return cmd
+}
+
+// ruleFlags are the flags that only one rule uses.
+var ruleFlags = map[string][]string{
+	ruleEveryMinute: {"bucket", "cycle", "slots", "span", "shape"},
+	ruleRhythm:      {"min-period", "max-period", "min-calls", "fdr"},
+}
+
+// checkUnused refuses flags of the command line that no chosen rule uses.
+func (a *app) checkUnused(rules beacon.Rule) error {
+	for _, r := range []struct {
+		rule beacon.Rule
+		name string
+	}{{beacon.EveryMinute, ruleEveryMinute}, {beacon.EveryRhythm, ruleRhythm}} {
+		for _, name := range ruleFlags[r.name] {
+			if !rules.Has(r.rule) && a.origins[name] == onCommandLine {
+				return usagef("--rule "+r.name+" uses it; several rules are separated by commas", "--%s: the chosen rule doesn't use it", name)
+			}
+		}
+	}
+	return nil
 }

@@ -108,6 +108,9 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
+	if err := a.checkUnused(query.Rules); err != nil {
+		return err
+	}
 	drawings, err := d.drawings()
 	if err != nil {
 		return err

@@ -23,9 +23,10 @@ type app struct {
 	temps          tempFiles
 	hangup         atomic.Pointer[func()] // what SIGHUP calls instead of ending the run
 	quiet          bool
-	config         string          // --config
-	networks       []known.Network // that the settings name
-	configPath     string          // the settings file that was read, "" for none
+	config         string            // --config
+	origins        map[string]string // of the flags that aren't at their default
+	networks       []known.Network   // that the settings name
+	configPath     string            // the settings file that was read, "" for none
 	objects        objstore.Store
 }
 
@@ -77,7 +78,7 @@ them.
 	root.PersistentFlags().StringVar(&a.objects.Endpoint, "endpoint", "", "`URL` of the object store that holds s3:// inputs and outputs, if it isn't Amazon's")
 	showVersion := root.Flags().BoolP("version", "v", false, "print the version")
 	root.SetFlagErrorFunc(usage.FlagError)
-	root.AddCommand(a.inspect(), a.detect(), a.watch(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.man(), a.helpJSON())
+	root.AddCommand(a.inspect(), a.detect(), a.watch(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.man(), a.showSettings(), a.helpJSON())
 	root.AddCommand(manual.Topics(map[string]string{"outputs": outputLines()})...)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

@@ -156,11 +156,18 @@ func isEmpty(s string) bool { return s == "" }
 func (t *table) notes(shown []view) (lines []styled) {
 	lines = append(lines, styled{})
 	fs := t.fs
+	byChance := 0
 	for _, v := range shown {
 		if v.byChance {
-			lines = append(lines, t.paragraph("", fmt.Sprintf("* so many calls would fill all %d slots by chance; judge by the shape", fs.Query.Slots))...)
-			break
+			byChance++
 		}
+	}
+	if byChance > 0 {
+		text := fmt.Sprintf("* so many calls would fill all %d slots by chance; judge by the shape", fs.Query.Slots)
+		if byChance == len(shown) && len(fs.Query.Shapes) == 0 {
+			text += ": --shape bursts,flat"
+		}
+		lines = append(lines, t.paragraph("", text)...)
 	}
 	if len(fs.NotFlagged) > 0 {
 		lines = append(lines, t.paragraph("", notFlagged(fs))...)

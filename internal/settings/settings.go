@@ -1,0 +1,89 @@
+// Package settings tells where the settings of a run come from, and what is wrong with those
+// that nothing takes.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/spf13/pflag"
+)
+
+// Prefix and the name of a flag make the environment variable that sets the flag:
+// BEACON_INTERNAL sets --internal.
+const Prefix = "BEACON_"
+
+// Variable returns the environment variable that sets a flag.
+func Variable(flag string) string {
+	return Prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// others are the variables that set no flag: the password of a database, and those of the
+// tests.
+var others = []string{"BEACON_CLICKHOUSE_PASSWORD", "BEACON_SHARED", "BEACON_CLICKHOUSE", "BEACON_BROWSER", "BEACON_PICTURES"}
+
+// testPrefix begins the names of further variables of the tests.
+const testPrefix = Prefix + "TEST_"
+
+// Unknown returns the variables of an environment that look like settings and are none, given
+// the names of all flags.
+func Unknown(environment, flags []string) (unknown []string) {
+	known := slices.Clone(others)
+	for _, f := range flags {
+		known = append(known, Variable(f))
+	}
+	for _, v := range environment {
+		name, _, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, Prefix) && !strings.HasPrefix(name, testPrefix) && !slices.Contains(known, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// SyntaxError says where a text is no TOML, in place of an error of the library.
+func SyntaxError(text []byte, err error) error {
+	var wrong *toml.DecodeError
+	if !errors.As(err, &wrong) {
+		return errors.New("not TOML")
+	}
+	line, _ := wrong.Position()
+	lines := strings.Split(string(text), "\n")
+	shown := ""
+	if line >= 1 && line <= len(lines) {
+		shown = fmt.Sprintf(": %q", strings.TrimSpace(lines[line-1]))
+	}
+	if key := strings.Join(wrong.Key(), "."); key != "" {
+		return fmt.Errorf("line %d: %s: not TOML, or there twice%s", line, key, shown)
+	}
+	return fmt.Errorf("line %d: not TOML%s", line, shown)
+}
+
+// Write writes a table of the flags in the order of names: value, and where it comes from,
+// which origins tells of those that aren't the default.
+func Write(w io.Writer, flags *pflag.FlagSet, names []string, origins map[string]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "SETTING\tVALUE\tFROM\n")
+	for _, name := range names {
+		f := flags.Lookup(name)
+		if f == nil {
+			continue
+		}
+		value := strings.TrimSuffix(strings.TrimPrefix(f.Value.String(), "["), "]")
+		origin := origins[name]
+		if origin == "" {
+			origin = "default"
+		}
+		if value == "" {
+			value = "-"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", name, value, origin)
+	}
+	return t.Flush()
+}
