@@ -11,8 +11,14 @@ STAMP := -X $(P).buildVersion=$(VERSION) -X $(P).buildCommit=$(COMMIT) -X $(P).b
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Where the processor has a fused multiply-add, which rounds once instead of twice, the
+# compiler is told not to use it: findings have the same digits on every processor.
+# GOAMD64 v1 and v2 have none, and their build is left alone.
+FUSING := $(filter-out amd64/v1 amd64/v2,$(shell $(GO) env GOARCH)/$(shell $(GO) env GOAMD64))
+BIN ?= bin/beacon
+
 build: ## build bin/beacon, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(STAMP)' -o bin/beacon ./cmd/beacon
+	CGO_ENABLED=0 $(GO) build -trimpath $(if $(FUSING),-gcflags=all=-d=fmahash=n) -ldflags '-s -w $(STAMP)' -o $(BIN) ./cmd/beacon
 
 man: build ## write the manual pages and completions to bin/share
 	rm -rf bin/share
@@ -54,6 +60,9 @@ lint: ## vet, staticcheck, gofmt
 bench: ## time whole jobs against DuckDB; BENCH='-only csv -scale 0.1' narrows it
 	cd internal/bench && $(GO) run . $(BENCH)
 
+digits: ## compare the findings of a build for amd64-v3, which has a fused multiply-add
+	BEACON_DIGITS=required $(GO) test ./internal/cli -count 1 -run 'TestSameDigits$$'
+
 eval: ## the scoreboard of the rhythm judge; EVAL=-quick for a tenth of it
 	$(GO) run ./internal/eval/scoreboard $(EVAL)
 
@@ -91,4 +100,4 @@ fixture: ## write testdata/flows.parquet and its goldens anew
 	$(GO) run ./cmd/beacon simulate office -o testdata/flows.parquet --scale 0.05 --days 2 --compression zstd --truth testdata/flows.truth.csv
 	$(GO) test ./internal/cli -update
 
-.PHONY: help build man install release release-check test race lint bench eval fuzz damage signals rotations vuln licenses fmt fixture
+.PHONY: help build man install release release-check test race lint bench digits eval fuzz damage signals rotations vuln licenses fmt fixture

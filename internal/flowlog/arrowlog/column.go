@@ -130,7 +130,7 @@ func (t *table) reader(c *column) columnReader {
 	case flowlog.Destination:
 		return &typed[uint32]{column: c, t: t, one: t.address, many: t.addresses, null: flowlog.NoAddress, into: func() []uint32 { return t.w.Dst }}
 	case flowlog.HostName, flowlog.Query:
-		return &typed[uint32]{column: c, t: t, one: t.name, into: func() []uint32 { return t.names.Column(c.role) }}
+		return &typed[uint32]{column: c, t: t, one: t.name, many: noNames, into: func() []uint32 { return t.names.Column(c.role) }}
 	case flowlog.StartTime, flowlog.EndTime:
 		clock := &timeClock{}
 		r := &typed[int64]{column: c, t: t, one: t.times(c, clock), clock: clock}

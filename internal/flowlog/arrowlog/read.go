@@ -104,6 +104,23 @@ func (t *table) name(v *vector, i int) (value uint32, reason string) {
 	return value, ""
 }
 
+// noNames reads texts with offsets of 4 bytes as long as they are empty: a column of names
+// may be there for the sake of a few rows, or of none.
+func noNames(v *vector, lo int, out []uint32) int {
+	if v.kind != kindUtf8 && v.kind != kindBinary {
+		return 0
+	}
+	offsets := v.offsets[4*lo:][:4*(len(out)+1)]
+	first := binary.LittleEndian.Uint32(offsets)
+	for i := range out {
+		if binary.LittleEndian.Uint32(offsets[4*i+4:]) != first {
+			return i
+		}
+		out[i] = 0
+	}
+	return len(out)
+}
+
 // times makes the reader of times, as ns since the Unix epoch.
 func (t *table) times(c *column, clock *timeClock) func(v *vector, i int) (int64, string) {
 	read := c.instants(clock)

@@ -190,11 +190,24 @@ func Alias(w *flowlog.Worker, text []byte) (value uint32, ok bool) {
 	return flow.Alias(id), true
 }
 
+// empty tells whether the first n rows of a column of Columns, which may be nil, name nothing.
+func empty(column []uint32, n int) bool {
+	for _, value := range column[:min(n, len(column))] {
+		if value != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Settle completes the destinations of the first n rows by their names, as
 // Host.Settle does; addressed tells whether a column has addresses of destinations. It
 // returns the troubles, less those of rows without an address that have a name.
 func (c *Columns) Settle(w *flowlog.Worker, n int, addressed bool, troubles []flowlog.Trouble) []flowlog.Trouble {
 	if c.Names == nil && c.Queries == nil { // Fast path
+		return troubles
+	}
+	if addressed && len(troubles) == 0 && empty(c.Names, n) && empty(c.Queries, n) { // Fast path
 		return troubles
 	}
 	var nowhere map[int]bool // rows without an address of the destination
