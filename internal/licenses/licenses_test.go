@@ -142,6 +142,7 @@ var kinds = []struct{ spdx, words string }{
 	{"BSD-3-Clause", `Redistribution and use in source and binary forms[^~]*(Neither the name|names? of [^~]* may not be used)`},
 	{"BSD-2-Clause", `Redistribution and use in source and binary forms`},
 	{"MIT", `Permission is hereby granted, free of charge`},
+	{"ISC", `Permission to use, copy, modify, and(/or)? distribute this software`},
 	{"CC-BY-4.0", `Creative Commons Attribution 4\.0 International`},
 }
 
