@@ -22,9 +22,9 @@ import (
 // repository is the main module, seen from this one.
 const repository = "../.."
 
-// maxBinary is the most that a binary may take, in bytes: 30 MiB. What usually breaks it is a
+// maxBinary is the most that a binary may take, in bytes. What usually breaks it is a
 // library that finds methods by name (html/template): then the linker keeps every method.
-const maxBinary = 30 << 20
+const maxBinary = 30_000_000
 
 // target is a system that beacon is built for.
 type target struct{ system, arch string }
