@@ -103,7 +103,7 @@ func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }
 func (q *Query) Validate() error {
 	switch {
 	case q.Bucket <= 0 || q.Cycle <= 0:
-		return fmt.Errorf("bucket %s and cycle %s must be longer than nothing", q.Bucket, q.Cycle)
+		return fmt.Errorf("bucket %s and cycle %s must be longer than 0", q.Bucket, q.Cycle)
 	case q.Cycle%q.Bucket != 0:
 		return fmt.Errorf("bucket %s does not divide cycle %s", q.Bucket, q.Cycle)
 	case q.Cycle/q.Bucket > MaxSlots:

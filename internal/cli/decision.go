@@ -30,6 +30,7 @@ func (d *decisionFlags) apply(a *app, o *beacon.Decision, read *readFlags, names
 	if err != nil {
 		return err
 	}
+	d.networks = nil
 	for _, path := range d.known {
 		file, err := a.readKnown("--known", path)
 		if err != nil {

@@ -139,12 +139,12 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err := a.checkTargets(d.targets(), openedOf(q.log)); err != nil {
 		return err
 	}
-	find, done, err := a.others(&d.othersFlags, &d.decisionFlags, &d.readFlags, q.find)
+	know, done, err := a.others(&d.othersFlags, &d.decisionFlags, &d.readFlags)
 	if err != nil {
 		return err
 	}
 	defer done()
-	findings, err := find(cmd.Context(), query)
+	findings, err := know.after(q.find)(cmd.Context(), query)
 	q.done()
 	if err != nil {
 		return err

@@ -80,12 +80,12 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 		return err
 	}
 	defer func() { err = cmp.Or(err, q.close()) }()
-	find, done, err := a.others(&e.othersFlags, &e.decisionFlags, &e.readFlags, q.find)
+	know, done, err := a.others(&e.othersFlags, &e.decisionFlags, &e.readFlags)
 	if err != nil {
 		return err
 	}
 	defer done()
-	q.find = find
+	q.find = know.after(q.find)
 	query.Names, query.From, query.To = known, q.from, q.to
 	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule")}
 	return x.explain(cmd.Context(), ends)

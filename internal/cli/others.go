@@ -27,9 +27,28 @@ func (o *othersFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.mmdb, "mmdb", nil, "add the autonomous system and country of external addresses from this MaxMind database `file`, such as GeoLite2-ASN.mmdb (repeatable)")
 }
 
-// others returns what the flags, the settings and the files of --known tell about hosts. The
-// find that it returns adds it to the findings of another; done closes what find reads.
-func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags, find finder) (_ finder, done func(), err error) {
+// knowledge adds to findings what others know of their hosts.
+type knowledge func(*beacon.Findings) error
+
+// after returns a finder whose findings have what others know.
+func (k knowledge) after(find finder) finder {
+	return func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
+		findings, err := find(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		findings.AddNames(q.Names)
+		if err := k(findings); err != nil {
+			findings.Close()
+			return nil, err
+		}
+		return findings, nil
+	}
+}
+
+// others returns what the flags, the settings and the files of --known tell about hosts. done
+// closes the files that this is read from.
+func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags) (_ knowledge, done func(), err error) {
 	opt, err := read.options()
 	if err != nil {
 		return nil, nil, err
@@ -67,14 +86,9 @@ func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags, find fin
 			return origin, ok
 		}
 	}
-	return func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
-		findings, err := find(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		findings.AddNames(q.Names)
+	return func(findings *beacon.Findings) error {
 		findings.Know(others)
-		return findings, damaged
+		return damaged
 	}, databases.Close, nil
 }
 

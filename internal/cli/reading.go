@@ -48,7 +48,7 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.StringVar(&r.format, "input-format", "", "read the inputs in this `format` instead of detecting it")
 	f.StringVar(&r.from, "from", "", "leave out flows that start before this `time`, such as 2020-06-21 08:30, or -24h for 24 hours before the log's last flow")
 	f.StringVar(&r.to, "to", "", "leave out flows that start at this `time` or later")
-	when.AddDuration(f, &r.last, "last", 0, "read only the flows of this `duration` up to the log's last flow, such as 24h or 7d")
+	when.AddDuration(f, &r.last, "last", 0, "read only the flows of this `duration` up to the log's last flow, such as 24h or 7d; 0 reads all")
 	f.StringVar(&r.now, "now", "", "count --last and -24h back from the present, or from the `time` of --now=TIME, which is then also the present for times without a year and for rules that expire")
 	f.Lookup("now").NoOptDefVal = present
 	f.StringVar(&r.tz, "tz", "UTC", "time `zone` of times without one, such as Europe/Berlin")
@@ -110,7 +110,7 @@ func (r *readFlags) options() (flowlog.Options, error) {
 		}
 	}
 	if r.timeout <= 0 {
-		return opt, usagef("like --timeout 5m", "--timeout %s: must be longer than nothing", r.timeout)
+		return opt, usagef("like --timeout 5m", "--timeout %s: must be longer than 0", r.timeout)
 	}
 	for _, m := range r.maps {
 		key, name, ok := strings.Cut(m, "=")
@@ -150,7 +150,10 @@ func (r *readFlags) presentTime(zone *time.Location) (time.Time, error) {
 func (r *readFlags) window() (when.Window, error) {
 	zone, _ := time.LoadLocation(r.tz)
 	w, err := when.ParseWindow(r.from, r.to, r.last, zone)
-	if err != nil {
+	switch {
+	case err != nil && r.last != 0:
+		return w, usagef("like --last 24h", "%w", err)
+	case err != nil:
 		return w, usagef(when.Hint, "%w", err)
 	}
 	return w, nil

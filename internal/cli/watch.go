@@ -21,6 +21,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
 	"beacon/internal/manual"
+	"beacon/internal/objstore"
 	"beacon/internal/report/machine"
 	"beacon/internal/usage"
 	"beacon/internal/watch"
@@ -94,6 +95,7 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 	if err := asker.reload(); err != nil {
 		return err
 	}
+	defer func() { asker.done() }()
 	var written []string
 	for _, t := range w.targets() {
 		written = append(written, t.path)
@@ -127,10 +129,12 @@ func (w *watchFlags) checkWatch(a *app, args []string) error {
 	switch {
 	case slices.ContainsFunc(args, clickhouse.IsURL):
 		return usagef("ask a table at intervals, with detect --baseline", "a table can't be watched")
+	case slices.ContainsFunc(args, objstore.IsURL):
+		return usagef("ask at intervals, with detect --last 24h --baseline", "an object store can't be watched")
 	case w.length <= 0:
-		return usagef("like --window 24h", "--window %s: must be longer than nothing", w.length)
+		return usagef("like --window 24h", "--window %s: must be longer than 0", w.length)
 	case w.every <= 0:
-		return usagef("like --every 15m", "--every %s: must be longer than nothing", w.every)
+		return usagef("like --every 15m", "--every %s: must be longer than 0", w.every)
 	case w.output == stdStream:
 		return usagef("leave out -o, or name a file", "-o -: standard output is for what is new")
 	case w.output == "" && w.outputFormat != "":
@@ -153,12 +157,15 @@ type watchAsker struct {
 	flags    *watchFlags
 	memory   int64
 	query    beacon.Query
+	know     knowledge
+	done     func() // closes what know reads
 	drawings []drawing
 	told     map[string]bool // warnings of the last answer
 	again    atomic.Bool     // the files of what is known are to be read again
 }
 
-// reload reads the files that say what is known: those of --known, --names and --exclude.
+// reload reads the files that say what is known: those of --known, --names, --exclude, --intel
+// and --mmdb. After an error what was known before holds.
 func (w *watchAsker) reload() error {
 	query, err := w.flags.query(w.args)
 	if err != nil {
@@ -170,8 +177,15 @@ func (w *watchAsker) reload() error {
 	if err := w.flags.apply(w.app, &query.Decision, &w.flags.readFlags, query.Names); err != nil {
 		return err
 	}
+	know, done, err := w.others(&w.flags.othersFlags, &w.flags.decisionFlags, &w.flags.readFlags)
+	if err != nil {
+		return err
+	}
+	if w.done != nil {
+		w.done()
+	}
 	query.Want |= flow.Bytes | flow.Port | flow.Name // events carry them
-	w.query = query
+	w.query, w.know, w.done = query, know, done
 	return nil
 }
 
@@ -179,7 +193,7 @@ func (w *watchAsker) reload() error {
 func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log, from int64) (*beacon.Findings, error) {
 	if w.again.Swap(false) {
 		if err := w.reload(); err != nil {
-			w.warn("what was known goes on to hold: %v", err)
+			w.warn("what was known before is still used: %v", err)
 		} else {
 			w.note("beacon: what is known was read again")
 		}
@@ -187,12 +201,7 @@ func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log, from int64) (
 	query := w.query
 	query.From, query.To = from, beacon.MaxTime
 	eng := &engine.Engine{Log: log, Workers: w.flags.workers, Memory: w.memory / tableShare}
-	findings, err := eng.Find(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	findings.AddNames(query.Names)
-	return findings, nil
+	return w.know.after(eng.Find)(ctx, query)
 }
 
 // publish writes the outputs, then what is new.

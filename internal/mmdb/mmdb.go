@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -68,6 +69,7 @@ func (d *Databases) Origin(h netset.Host) (o beacon.Origin, ok bool, err error) 
 	if h.IsName() {
 		return o, false, nil
 	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // the file is mapped, and may shrink
 	defer func() {
 		if recover() != nil {
 			o, ok, err = beacon.Origin{}, false, errDamaged

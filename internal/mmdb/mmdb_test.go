@@ -89,3 +89,14 @@ func TestDamaged(t *testing.T) {
 	}
 	require.Positive(t, failed)
 }
+
+// A database that is overwritten in place while it is open is damaged, and no crash.
+func TestTruncated(t *testing.T) {
+	path := database(t, "a.mmdb", map[string]mmdbtype.Map{"203.0.113.0/24": {"country": mmdbtype.Map{"iso_code": mmdbtype.String("NL")}}})
+	d, err := mmdb.Open([]string{path})
+	require.NoError(t, err)
+	defer d.Close()
+	require.NoError(t, os.Truncate(path, 0))
+	_, _, err = d.Origin(netset.MustHost("203.0.113.7"))
+	require.ErrorContains(t, err, "is no MaxMind database")
+}

@@ -1,10 +1,12 @@
 package watch
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,11 +72,28 @@ func (w *Watcher) Handler() http.Handler {
 func (w *Watcher) Serve(address string) (io.Closer, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, err
+		return nil, listenCause(err)
 	}
 	server := &http.Server{Handler: w.Handler(), ReadHeaderTimeout: headerTimeout}
 	go server.Serve(listener) // until it is closed
 	return server, nil
+}
+
+// listenCause returns why nothing can listen at an address, without what the library says
+// around it.
+func listenCause(err error) error {
+	var call *os.SyscallError
+	var address *net.AddrError
+	var lookup *net.DNSError
+	switch {
+	case errors.As(err, &call):
+		return call.Err
+	case errors.As(err, &address):
+		return errors.New(address.Err)
+	case errors.As(err, &lookup):
+		return errors.New(lookup.Err)
+	}
+	return err
 }
 
 // headerTimeout is how long a client may take to say what it wants.

@@ -72,7 +72,14 @@ func (w *Watcher) scanDir(dir string) (list []found) {
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		hidden := path != dir && strings.HasPrefix(filepath.Base(path), ".")
 		switch {
-		case err != nil: // it was removed, or can't be read
+		case errors.Is(err, fs.ErrNotExist): // it was removed
+			return nil
+		case err != nil:
+			var pathErr *fs.PathError
+			if errors.As(err, &pathErr) {
+				err = pathErr.Err
+			}
+			w.fault(fmt.Errorf("%s: %w", path, err))
 			return nil
 		case d.IsDir() && (hidden || sameFile(path, w.opt.State)):
 			return fs.SkipDir

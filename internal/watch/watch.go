@@ -203,7 +203,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(err, w.commit())
 		}
-		ended := !more && (w.opt.Once || w.stream != nil && w.stream.ended && len(w.opt.Args) == 1)
+		ended := !more && (w.opt.Once && (w.stream == nil || w.stream.ended) || w.stream != nil && w.stream.ended && len(w.opt.Args) == 1)
 		if ended || !more && !caughtUp || w.now().Sub(committed) >= commitEvery {
 			w.fault(w.commit())
 			committed = w.now()
@@ -213,7 +213,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		}
 		due = due || !more && !caughtUp
 		caughtUp = caughtUp || !more
-		if due && !answering {
+		if due && !answering && !w.opt.Once {
 			answering, due = true, false
 			go func() { answered <- w.answer(ctx) }()
 		}
@@ -242,6 +242,9 @@ func (w *Watcher) Run(ctx context.Context) error {
 	if ctx.Err() == nil {
 		if err := w.answer(ctx); err != nil && ctx.Err() == nil {
 			return err
+		}
+		if w.opt.Once && len(w.st.Sources) == 0 {
+			w.note("nothing to answer: no flow was found")
 		}
 	}
 	return w.commit()

@@ -56,9 +56,9 @@ func ParseWindow(from, to string, last time.Duration, zone *time.Location) (w Wi
 	if last != 0 {
 		switch {
 		case from != "" || to != "":
-			return w, fmt.Errorf("--last %s: can't be combined with --from and --to", last)
+			return w, errors.New("--last can't be combined with --from and --to")
 		case last < 0:
-			return w, fmt.Errorf("--last %s: must be longer than nothing", last)
+			return w, errors.New("--last must be longer than 0")
 		}
 		return Window{last: last}, nil
 	}

@@ -62,7 +62,7 @@ func TestWindowErrors(t *testing.T) {
 		{"", "-banana", 0, "--to -banana: unreadable time"},
 		{"2020-06-21", "2020-06-21", 0, "is not before"},
 		{"-1h", "", time.Hour, "can't be combined"},
-		{"", "", -time.Hour, "longer than nothing"},
+		{"", "", -time.Hour, "longer than 0"},
 	} {
 		_, err := when.ParseWindow(c.from, c.to, c.last, time.UTC)
 		require.ErrorContains(t, err, c.want)
