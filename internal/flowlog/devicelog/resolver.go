@@ -79,17 +79,32 @@ func dnsmasqQuery(line []byte, v *record.Values) bool {
 	return ok && ok2 && cut.IsAddress(client)
 }
 
+var bindClient = []byte("client ")
+
+// bindQuery reads queries of any version of BIND: before 9.9 the name in parentheses is
+// missing, before 9.11 the pointer behind client; a TSIG key follows the port, and a view
+// stands before the query.
 func bindQuery(line []byte, v *record.Values) bool {
-	before, rest, ok := bytes.Cut(line, []byte(": query: ")) // before it may stand a view
-	name, _, ok2 := bytes.Cut(rest, []byte(" "))
-	at := bytes.LastIndex(before, []byte(" ("))
-	if !ok || !ok2 || at < 0 {
+	before, rest, ok := bytes.Cut(line, []byte(": query: "))
+	if !ok {
 		return false
 	}
-	client, port, ok := bytes.Cut(before[bytes.LastIndexByte(before[:at], ' ')+1:at], []byte("#"))
-	v.Text[record.Src], v.Text[record.SrcPort], v.Text[record.Name] = client, port, name
-	return ok && cut.IsAddress(client)
+	name, _, ok := bytes.Cut(rest, []byte(" "))
+	at := bytes.LastIndex(before, bindClient)
+	if !ok || at < 0 {
+		return false
+	}
+	if before = before[at+len(bindClient):]; len(before) > 0 && before[0] == '@' {
+		_, before, _ = bytes.Cut(before, []byte(" "))
+	}
+	client, port, ok := bytes.Cut(before, []byte("#"))
+	_, digits := cut.Digits(port, len("65535"))
+	v.Text[record.Src], v.Text[record.SrcPort], v.Text[record.Name] = client, port[:digits], name
+	return ok && digits > 0 && cut.IsAddress(client)
 }
+
+// unboundKinds are how messages begin; the last two with log-tag-queryreply.
+var unboundKinds = [][]byte{[]byte("] info: "), []byte("] query: "), []byte("] reply: ")}
 
 // unboundQuery reads queries and, of a log that has no queries, replies, which say what
 // was asked too. Unbound's own log begins with a number in brackets, the time.
@@ -98,7 +113,13 @@ func unboundQuery(line []byte, v *record.Values) bool {
 	if at < 0 {
 		return false
 	}
-	_, rest, _ := bytes.Cut(line[at:], []byte(" info: "))
+	var rest []byte
+	for _, kind := range unboundKinds {
+		if _, after, ok := bytes.Cut(line[at:], kind); ok {
+			rest = after
+			break
+		}
+	}
 	var words [5][]byte
 	n := cut.Words(rest, words[:])
 	if n < 4 || !cut.IsAddress(words[0]) || !bytes.HasSuffix(words[1], []byte(".")) {

@@ -46,29 +46,70 @@ type quotes struct {
 	out       []byte
 }
 
-// line is a line with double quotes around the cells that have single ones. A quote in a
-// cell is written twice.
+// line is a line with double quotes around the cells that have single ones. Other cells,
+// such as 'tis, stay as they are.
 func (q *quotes) line(line []byte) []byte {
 	q.out = q.out[:0]
-	start, quoted := true, false
-	for i := 0; i < len(line); i++ {
-		ch := line[i]
-		switch {
-		case start && ch == '\'':
-			quoted = true
-			q.out = append(q.out, '"')
-		case quoted && ch == '\'' && i+1 < len(line) && line[i+1] == '\'':
+	for {
+		cell := bytes.TrimLeft(line, " ") // which may stand between a separator and a quote
+		n := 0
+		if len(cell) > 0 && cell[0] == '\'' {
+			n = q.cell(cell)
+		}
+		if n > 0 {
+			line = cell[n:]
+		} else {
+			n = q.end(line)
+			q.out, line = append(q.out, line[:n]...), line[n:]
+		}
+		if len(line) == 0 || line[0] != q.separator { // a carriage return may be left
+			return append(q.out, line...)
+		}
+		q.out, line = append(q.out, q.separator), line[1:]
+	}
+}
+
+// cell appends the cell in single quotes that begins a line, in double quotes. A quote in
+// it stands twice, or behind a backslash, or where no cell can end. n is the cell's length,
+// 0 where its quote is not closed.
+func (q *quotes) cell(line []byte) (n int) {
+	before := len(q.out)
+	q.out = append(q.out, '"')
+	for i := 1; i < len(line); i++ {
+		switch ch := line[i]; {
+		case (ch == '\'' || ch == '\\') && i+1 < len(line) && line[i+1] == '\'':
 			q.out = append(q.out, '\'')
 			i++
-		case quoted && ch == '\'':
-			quoted = false
+		case ch == '\'' && q.ends(line[i+1:]):
 			q.out = append(q.out, '"')
-		case quoted && ch == '"':
+			return i + 1
+		case ch == '"':
 			q.out = append(q.out, '"', '"')
 		default:
 			q.out = append(q.out, ch)
 		}
-		start = !quoted && ch == q.separator
 	}
-	return q.out
+	q.out = q.out[:before]
+	return 0
+}
+
+// ends tells whether a cell ends before rest.
+func (q *quotes) ends(rest []byte) bool {
+	return len(rest) == 0 || rest[0] == q.separator || rest[0] == '\r'
+}
+
+// end is the length of the cell that begins a line and has no single quotes around it.
+func (q *quotes) end(line []byte) int {
+	quoted := false
+	for i, ch := range line {
+		switch {
+		case ch == '"' && (i == 0 || quoted):
+			quoted = !quoted
+		case ch == '"' && line[i-1] == '"' && line[0] == '"': // twice, in a quoted cell
+			quoted = true
+		case ch == q.separator && !quoted:
+			return i
+		}
+	}
+	return len(line)
 }
