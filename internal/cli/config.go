@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/settings"
+	"beacon/internal/spelling"
+	"beacon/internal/usage"
 )
 
 const envPrefix = settings.Prefix
@@ -34,7 +37,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 		return err
 	}
 	if unknown := unknownSettings(cmd.Root(), file); unknown != nil {
-		return usagef("names are those of the flags, without --", "%s: there is no flag %s", path, strings.Join(unknown, ", "))
+		return usagef(spelling.DidYouMean(unknown[0], flagNames(cmd.Root()), "names are those of the flags, without --"), "%s: there is no flag %s", path, strings.Join(unknown, ", "))
 	}
 	if err := a.setNetworks(file, path); err != nil {
 		return err
@@ -65,7 +68,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 		}
 		for _, v := range values {
 			if err := cmd.Flags().Set(f.Name, v); err != nil {
-				failed = usagef("", "%s: %s: %w", origin, f.Name, err)
+				failed = usagef("", "%s: %w", origin, usage.FlagError(cmd, err))
 				return
 			}
 		}
@@ -122,6 +125,7 @@ func (a *app) settings() (*koanf.Koanf, string, error) {
 		return nil, path, fmt.Errorf("reading settings from %s: %w", path, err)
 	}
 	a.configPath = path
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if err := k.Load(settingsText(text), toml.Parser()); err != nil {
 		return nil, path, fmt.Errorf("reading settings from %s: %w", path, settings.SyntaxError(text, err))
 	}

@@ -68,6 +68,10 @@ func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags) (_ knowl
 			if err != nil {
 				return nil, nil, usagef(intel.Hint, "--intel %s: %w", path, err)
 			}
+			if counts.Used == 0 {
+				a.warn("--intel %s marks nothing: %s", path, counts)
+				continue
+			}
 			a.note("beacon: note: %s: %s", path, counts)
 		}
 		others.Intel = set.Match

@@ -94,14 +94,19 @@ them.
 	setCompletion(root)
 	// An unknown command or none at all: cobra's own errors are wrong usage.
 	root.Args = func(_ *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			var names []string
-			for _, c := range root.Commands() {
-				names = append(names, c.Name())
-			}
-			return usagef(spelling.DidYouMean(args[0], names, "beacon --help lists the commands"), "there is no command %q", args[0])
+		if len(args) == 0 {
+			return nil
 		}
-		return nil
+		return noSuchName(root, "command", args[0])
+	}
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Args = func(_ *cobra.Command, args []string) error {
+			if cmd, rest, err := root.Find(args); err == nil && (cmd != root || len(rest) == 0) {
+				return nil
+			}
+			return noSuchName(root, "command or topic", args[0])
+		}
 	}
 	root.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *showVersion {
@@ -110,6 +115,15 @@ them.
 		return cmd.Help()
 	}
 	return root
+}
+
+// noSuchName returns the error of a name that is no command and no topic.
+func noSuchName(root *cobra.Command, kind, name string) error {
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	return usagef(spelling.DidYouMean(name, names, "beacon --help lists the commands"), "there is no %s %q", kind, name)
 }
 
 func allCommands(cmd *cobra.Command) []*cobra.Command {

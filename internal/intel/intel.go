@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ type Counts struct {
 func (c Counts) String() string {
 	text := words.Plural(int64(c.Used), "indicator", "indicators")
 	if c.Other > 0 {
-		text += fmt.Sprintf(", %s passed over that flows don't show", words.Thousands(int64(c.Other)))
+		text += fmt.Sprintf(", %s skipped: no address, network or domain", words.Thousands(int64(c.Other)))
 	}
 	if c.Expired > 0 {
 		text += fmt.Sprintf(", %s no longer valid or not meant for detection", words.Thousands(int64(c.Expired)))
@@ -59,8 +60,11 @@ func (c Counts) String() string {
 	return text
 }
 
-// errNone is that a file holds no indicator.
-var errNone = errors.New("holds no indicator: neither addresses nor domains")
+// Errors of files that can't be feeds.
+var (
+	errNone   = errors.New("holds no indicator: neither addresses nor domains")
+	errBinary = errors.New("is binary, compressed or UTF-16, and must be UTF-8 text")
+)
 
 // Hint says what a file of indicators may be.
 const Hint = "indicators come from Zeek's intelligence files, STIX 2.1 bundles, MISP's CSV, or lists of addresses, networks and domains"
@@ -70,6 +74,9 @@ const Hint = "indicators come from Zeek's intelligence files, STIX 2.1 bundles, 
 func (s *Set) Add(name string, text []byte, now time.Time) (Counts, error) {
 	if s.networks == nil {
 		s.networks, s.domains = map[netip.Prefix][]indicator{}, map[string][]indicator{}
+	}
+	if bytes.IndexByte(text, 0) >= 0 {
+		return Counts{}, errBinary
 	}
 	r := &reader{set: s, name: name, now: now}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -103,6 +110,9 @@ type reader struct {
 // and counts one of another kind, where the text is none of these.
 func (r *reader) add(value string, in indicator) bool {
 	value = refanged(value)
+	if host, port, ok := hostPort(value); ok && in.port == 0 {
+		value, in.port = host, port
+	}
 	in.Indicator, in.Source = value, cmp.Or(words.Plain(strings.TrimSpace(in.Source)), r.name)
 	in.Text = words.Plain(strings.TrimSpace(in.Text))
 	if p, err := netset.ParsePrefix(value); err == nil {
@@ -133,7 +143,26 @@ func (r *reader) add(value string, in indicator) bool {
 // refanged returns an indicator that was made harmless for people, such as
 // 203.0.113[.]7 or hxxp, as it is.
 func refanged(text string) string {
-	return strings.NewReplacer("[.]", ".", "(.)", ".", "[:]", ":").Replace(strings.TrimSpace(text))
+	text = strings.TrimSpace(text)
+	if strings.ContainsAny(text, "[(") {
+		text = harmless.Replace(text)
+	}
+	return text
+}
+
+var harmless = strings.NewReplacer("[.]", ".", "(.)", ".", "[:]", ":")
+
+// hostPort splits 203.0.113.7:443, [2001:db8::1]:443 and c2.example.com:443.
+func hostPort(text string) (host string, port uint16, ok bool) {
+	if !strings.Contains(text, ":") {
+		return "", 0, false
+	}
+	host, digits, err := net.SplitHostPort(text)
+	if err != nil {
+		return "", 0, false
+	}
+	port = portOf(digits)
+	return host, port, port > 0
 }
 
 func family(a netip.Addr) int {

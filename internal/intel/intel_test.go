@@ -35,8 +35,8 @@ func TestFormats(t *testing.T) {
 			none: []string{"203.0.113.8", "a.c2.example.com", "example.com"},
 		},
 		"list": {
-			text:   "\ufeff# feed\n203.0.113.7\n198.51.100.0/24 ; SBL1\n\nexample.com,x\n*.wild.example.net\n2001:db8::/32\n203.0.113[.]9\nmailto:x\nco.uk\nlocalhost\n0.0.0.0/0\n",
-			counts: intel.Counts{Used: 7, Other: 3},
+			text:   "\ufeff# feed\n203.0.113.7\n198.51.100.0/24 ; SBL1\n\nexample.com,x\n*.wild.example.net\n2001:db8::/32\n203.0.113[.]9\nmailto:x\nco.uk\nlocalhost\n0.0.0.0/0\nhttps://x.example:443/\n",
+			counts: intel.Counts{Used: 7, Other: 4},
 			want: map[string]beacon.Listing{"203.0.113.7": listing("203.0.113.7", "list", ""), "a.b.example.com": listing("example.com", "list", ""), "*.example.com": listing("example.com", "list", ""),
 				"a.wild.example.net": listing("*.wild.example.net", "list", ""), "2001:db8::1": listing("2001:db8::/32", "list", ""), "203.0.113.9": listing("203.0.113.9", "list", ""), "198.51.100.1": listing("198.51.100.0/24", "list", "")},
 			none: []string{"wild.example.net", "example.org", "x.co.uk", "2001:db9::1", "8.8.8.8"},
@@ -48,6 +48,12 @@ func TestFormats(t *testing.T) {
 			want: map[string]beacon.Listing{"203.0.113.7": listing("203.0.113.7", "misp", "a, b"), "203.0.113.8": listing("203.0.113.8", "misp", "N"), "www.example.com": listing("example.com", "misp", "N"),
 				"203.0.113.10": listing("203.0.113.10", "misp", "N"), "evil.example.net": listing("evil.example.net", "misp", "N"), "h.example.org": listing("h.example.org", "misp", "N")},
 			none: []string{"203.0.113.99", "x.h.example.org"},
+		},
+		"hosts": {
+			text:   "127.0.0.1 localhost\n::1 ip6-localhost\n0.0.0.0\tc2.example.com # C2\n127.0.0.1 b.example.net\n",
+			counts: intel.Counts{Used: 2, Other: 2},
+			want:   map[string]beacon.Listing{"c2.example.com": listing("c2.example.com", "hosts", ""), "b.example.net": listing("b.example.net", "hosts", "")},
+			none:   []string{"127.0.0.1", "0.0.0.0", "::1"},
 		},
 		"feed": {
 			text:   "# \"first_seen_utc\",\"dst_ip\",\"dst_port\",\"malware\"\n\"2021-01-17 07:30:05\",\"203.0.113.7\",\"443\",\"Emotet\"\n# END\n",
@@ -92,10 +98,17 @@ func TestPorts(t *testing.T) {
 	var s intel.Set
 	_, err := s.Add("x", []byte("type,value\nip-dst|port,203.0.113.7|8443\n"), now)
 	require.NoError(t, err)
-	host := netset.MustHost("203.0.113.7")
-	require.Len(t, s.Match(host, []uint16{80, 8443}), 1)
-	require.Len(t, s.Match(host, nil), 1)
-	require.Empty(t, s.Match(host, []uint16{443}))
+	_, err = s.Add("y", []byte("203.0.113.8:8443\n[2001:db8::1]:8443\nc2.example.com:8443\n"), now)
+	require.NoError(t, err)
+	_, err = s.Add("z", []byte("ioc_type,ioc_value\nip:port,203.0.113.9:8443\n"), now)
+	require.NoError(t, err)
+	require.Equal(t, 5, s.Len())
+	for _, text := range []string{"203.0.113.7", "203.0.113.8", "203.0.113.9", "2001:db8::1", "c2.example.com"} {
+		host := netset.MustHost(text)
+		require.Len(t, s.Match(host, []uint16{80, 8443}), 1, text)
+		require.Len(t, s.Match(host, nil), 1, text)
+		require.Empty(t, s.Match(host, []uint16{443}), text)
+	}
 }
 
 // Several files make one set; the narrowest network comes first.
@@ -110,7 +123,7 @@ func TestSeveralFiles(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "holds no indicator", "# nothing\n": "holds no indicator", "{": "no STIX 2.1 bundle", `{"a":1}`: "no STIX 2.1 bundle", "[1]": "no STIX 2.1 bundle",
+		"": "holds no indicator", "\x1f\x8b\x08\x00": "is binary, compressed", "8\x00.\x00": "UTF-16", "# nothing\n": "holds no indicator", "{": "no STIX 2.1 bundle", `{"a":1}`: "no STIX 2.1 bundle", "[1]": "no STIX 2.1 bundle",
 	} {
 		var s intel.Set
 		_, err := s.Add("x", []byte(text), now)

@@ -53,6 +53,12 @@ var (
 	detectsColumns = []string{"to_ids"}
 )
 
+// isSinkhole tells whether a field is the address that a hosts file sends names to, which
+// follow it.
+func isSinkhole(field string) bool {
+	return field == "0.0.0.0" || field == "127.0.0.1" || field == "::" || field == "::1"
+}
+
 // lines reads CSV with one of the columns above, or a list with an indicator at the
 // beginning of each line.
 func (r *reader) lines(text []byte) error {
@@ -60,9 +66,13 @@ func (r *reader) lines(text []byte) error {
 	if columns == nil {
 		for line := range bytes.Lines(text) {
 			fields := strings.FieldsFunc(string(line), func(c rune) bool { return strings.ContainsRune(" \t,;\r\n\"", c) })
-			if len(fields) > 0 && !strings.HasPrefix(fields[0], "#") {
-				r.add(fields[0], indicator{})
+			if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
+				continue
 			}
+			if len(fields) > 1 && isSinkhole(fields[0]) {
+				fields = fields[1:]
+			}
+			r.add(fields[0], indicator{})
 		}
 		return nil
 	}
@@ -102,9 +112,6 @@ func (r *reader) typed(kind, value string, in indicator) {
 	first, second, both := strings.Cut(value, "|")
 	switch kind = strings.ToLower(kind); kind {
 	case "", "ip", "ipv4", "ipv6", "ip-dst", "ip-src", "ipv4-addr", "ipv6-addr", "domain", "domain-name", "ip:port":
-		if host, port, ok := strings.Cut(first, ":"); ok && kind == "ip:port" {
-			first, in.port = host, portOf(port)
-		}
 		r.add(first, in)
 	case "hostname":
 		in.exact = true
