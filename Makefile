@@ -18,7 +18,7 @@ FUSING := $(filter-out amd64/v1 amd64/v2,$(shell $(GO) env GOARCH)/$(shell $(GO)
 BIN ?= bin/beacon
 
 build: ## build bin/beacon, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath $(if $(FUSING),-gcflags=all=-d=fmahash=n) -ldflags '-s -w $(STAMP)' -o $(BIN) ./cmd/beacon
+	CGO_ENABLED=0 $(GO) build -trimpath $(if $(FUSING),-gcflags=all=-d=fmahash=qn) -ldflags '-s -w $(STAMP)' -o $(BIN) ./cmd/beacon
 
 man: build ## write the manual pages and completions to bin/share
 	rm -rf bin/share

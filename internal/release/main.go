@@ -120,7 +120,7 @@ func (r *release) compile(t target, path string) error {
 	}
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", stamp}
 	if t.arch != "amd64" { // no fused multiply-add, as make build has it: findings have the same digits everywhere
-		args = append(args, "-gcflags=all=-d=fmahash=n")
+		args = append(args, "-gcflags=all=-d=fmahash=qn")
 	}
 	cmd := exec.Command("go", append(args, "-o", path, "./cmd/beacon")...)
 	cmd.Dir, cmd.Stderr = repository, os.Stderr

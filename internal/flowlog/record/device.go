@@ -67,12 +67,12 @@ const (
 	TooShort   = "the message is cut off"
 )
 
-// Rank is when devices are asked: after formats with magic words and names of
-// columns, before those that take any text.
-const Rank = 6
-
-// lastRank is when devices are asked that any other knows better.
-const lastRank = 8
+// When formats are asked: devices after formats with magic words and names of columns,
+// and before those that take any text; last the devices that any other knows better.
+const (
+	Rank     = 6
+	lastRank = 8
+)
 
 var devices []*Device
 
@@ -99,10 +99,7 @@ func (d *Device) owns(head flowlog.Head) bool {
 		return false
 	}
 	for _, other := range devices {
-		if other == d {
-			continue
-		}
-		if other.Last {
+		if other == d || other.Last {
 			continue
 		}
 		if n := other.count(head); n > mine || n > 0 && d.Last || n == mine && other.Name < d.Name {

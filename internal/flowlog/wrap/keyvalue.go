@@ -48,7 +48,24 @@ func sniffPairs(head flowlog.Head) func(io.Reader) io.Reader {
 type pairLines struct {
 	stamper    Stamper
 	keys, vals [][]byte
+	roles      map[string]flowlog.Role // of the keys so far
 	out        []byte
+}
+
+// maxKeys is how many keys have their roles kept: more are no names of values.
+const maxKeys = 4096
+
+// role is what a value is by its key.
+func (p *pairLines) role(key []byte) flowlog.Role {
+	role, known := p.roles[string(key)]
+	if !known {
+		role, _ = flowlog.RoleOf(string(key))
+		if p.roles == nil || len(p.roles) == maxKeys {
+			p.roles = map[string]flowlog.Role{}
+		}
+		p.roles[string(key)] = role
+	}
+	return role
 }
 
 // maxPairs is how many pairs of a line are read: several times what any firewall writes.
@@ -83,8 +100,8 @@ func (p *pairLines) object(line []byte) []byte {
 	p.out = append(p.out[:0], '{')
 	timed := false
 	for i, key := range p.keys {
-		role, known := flowlog.RoleOf(string(key))
-		timed = timed || known && role == flowlog.StartTime
+		role := p.role(key)
+		timed = timed || role == flowlog.StartTime
 		val := p.vals[i]
 		if host, port := cut.HostPort(val); len(port) > 0 && cut.IsAddress(host) {
 			switch role {
