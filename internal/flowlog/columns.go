@@ -57,7 +57,7 @@ var roles = []struct {
 		"timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timeflowstart timereceived eventts timems " +
 		"datetime datetimeutc utctime timestamputc timeutc timegenerated timegeneratedutc eventtime epoch firstpacket timefirst firstswitched timestampstart " +
 		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when querytimestamp eventdate dateandtime timelocal localtime " +
-		"zeit zeitstempel datumzeit datumuhrzeit horodatage fechahora datahora date"},
+		"zeit zeitstempel datumzeit datumuhrzeit horodatage fechahora datahora uhrzeit heure hora date datum fecha"},
 	{Source, "src_ip", flow.Src, "fdcip srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr " +
 		"ipsrc srcipaddr srcipaddress sourceipaddress sourceipaddr sourceaddr srcaddress sourceipv4address sourceipv6address ipv4srcaddr ipv6srcaddr srcipv4 srcipv6 sourceipv4 sourceipv6 origh " +
 		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip ipsource srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa quelle quellip quelladresse iporigen origen iporigem origem"},

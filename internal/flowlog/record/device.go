@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/join"
 	"beacon/internal/flowlog/wrap"
@@ -137,8 +138,9 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 type Reading struct {
 	*Device
 	stamper wrap.Stamper
-	lacks   bool // the beginning has no message of the preferred phase
-	beside  bool // requests are of connections that other messages or another log tell of
+	clock   *clocks.Clock // of times that stamper doesn't know; nil for none
+	lacks   bool          // the beginning has no message of the preferred phase
+	beside  bool          // requests are of connections that other messages or another log tell of
 }
 
 func (d *Device) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
@@ -178,7 +180,9 @@ func (d *Device) begin(in *flowlog.Input, opt *flowlog.Options) (*Reading, error
 		r.lacks = phases[Begun]+phases[Ended] == 0
 	}
 	r.beside = opt.Connections()
-	return r, nil
+	var err error
+	r.clock, err = r.findClock(in.Head, opt)
+	return r, err
 }
 
 // census counts the messages of a log's beginning by their phase.

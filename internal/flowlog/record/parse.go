@@ -17,6 +17,10 @@ type LineReader struct {
 
 func (r *Reading) parse(w *flowlog.Worker, text []byte, j *join.Joiner) error {
 	l := &LineReader{Reading: r, W: w, Stamper: r.stamper, join: j}
+	if r.clock != nil {
+		own := *r.clock
+		l.Stamper.Clock = &own
+	}
 	return flowlog.EachLine(w, text, l.line)
 }
 

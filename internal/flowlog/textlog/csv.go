@@ -246,7 +246,7 @@ func firstRow(d *delimited, sample []byte) (row []string) {
 func dateColumn(columns []string, roles []flowlog.Role) int {
 	for i, c := range columns {
 		switch flowlog.NormalName(c) {
-		case "date", "startdate", "dt", "day":
+		case "date", "startdate", "dt", "day", "datum", "fecha":
 			if roles[i] == flowlog.Ignored {
 				return i + 1
 			}

@@ -22,6 +22,14 @@ const maxHeaders = 2
 // message counts: it is the device's own.
 func (s *Stamper) Header(line []byte) Header {
 	h := Header{Rest: line}
+	if s.Clock != nil {
+		if text := WrittenTime(line); text != nil {
+			if h.Time, h.Timed = s.Clock.Parse(text); h.Timed {
+				h.Text, h.Rest = text, line[headerStart(line)+len(text):]
+			}
+			return h
+		}
+	}
 	at := headerStart(line)
 	for range maxHeaders {
 		t, n, ok := s.Stamp(line[at:])
@@ -43,6 +51,27 @@ func (s *Stamper) Header(line []byte) Header {
 		at += sequence(line[at:])
 	}
 	return h
+}
+
+// WrittenTime returns the date in digits and the time of day, with AM or PM, that a line
+// begins with, as 21.06.2020 00:00:02; nil for other lines, and for the halves of the day
+// that other languages have (a.m., p. m.), which no form of a time knows.
+func WrittenTime(line []byte) []byte {
+	p := line[headerStart(line):]
+	date := bytes.IndexByte(p, ' ')
+	if date < len("1/1/2020") || date > len("2020-06-21") || p[0]-'0' > 9 || bytes.IndexByte(p[:date], ':') >= 0 {
+		return nil
+	}
+	end := blanks(p, date)
+	word := bytes.IndexByte(p[end:], ' ')
+	if word < 0 || bytes.IndexByte(p[end:end+word], ':') < 0 {
+		return nil
+	}
+	end += word
+	if len(p) > end+2 && p[end+2] == '.' {
+		return nil
+	}
+	return p[:end+halfDay(p[end:], &timeOfDay{hour: 1})]
 }
 
 // headerStart is where the time of a header can begin: behind <PRI> and the

@@ -13,6 +13,7 @@ import (
 type Stamper struct {
 	Zone   *time.Location // of times without one; nil is UTC
 	Anchor Anchor         // the year of times without one
+	Clock  *clocks.Clock  // reads the times that WrittenTime finds; nil for none
 
 	date  civil // of dayNS
 	dayNS int64 // ns of that date's midnight as if in UTC
