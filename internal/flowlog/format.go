@@ -150,32 +150,29 @@ func formatOf(in *Input, opt *Options) (*Format, error) {
 			return nil, err
 		}
 	}
-	telling := func() *Format {
-		for _, f := range formats {
-			if (opt.Format == f.Name || opt.Format == "" && f.Rank < lastRank) && f.Sniff(in.Head) {
-				return f
+	below := func(rank int) func() *Format {
+		return func() *Format {
+			for _, f := range formats {
+				if (opt.Format == f.Name || opt.Format == "" && f.Rank < rank) && f.Sniff(in.Head) {
+					return f
+				}
 			}
+			return nil
 		}
-		return nil
 	}
+	telling, every := below(lastRank), below(lastRank+1)
 	if f := telling(); f != nil {
 		return f, nil
 	}
 	if f, err := in.weakly(false, telling); f != nil || err != nil {
 		return f, err
 	}
-	any := func() *Format {
-		for _, f := range formats {
-			if opt.Format == f.Name || opt.Format == "" && f.Sniff(in.Head) {
-				return f
-			}
+	for _, f := range formats { // a format that is named is taken whatever it says
+		if opt.Format == f.Name || opt.Format == "" && f.Sniff(in.Head) {
+			return f, nil
 		}
-		return nil
 	}
-	if f := any(); f != nil {
-		return f, nil
-	}
-	if f, err := in.weakly(true, any); f != nil || err != nil {
+	if f, err := in.weakly(true, every); f != nil || err != nil {
 		return f, err
 	}
 	if opt.Format != "" {
