@@ -147,3 +147,17 @@ func TestSparklineKeepsEveryCall(t *testing.T) {
 	s := shape.Series{Bucket: 60e9, Counts: []shape.Count{{Index: 3, Calls: 1}, {Index: 40000, Calls: 1000}}}
 	assert.Equal(t, "▁█", strings.ReplaceAll(sparkline(&s, 0, month-1, 40, blocks), " ", ""))
 }
+
+// That a finding is listed as a threat stands below it, however long the feed's text is.
+func TestListed(t *testing.T) {
+	for text, want := range map[string]string{
+		"a C2":                    "listed as a threat by feed: 203.0.113.7 (a C2)\n",
+		strings.Repeat("C2 ", 40): "    listed as a threat\n",
+	} {
+		fs := reporttest.Sample()
+		fs.List[0].Destinations[0].Listings = []beacon.Listing{{Indicator: "203.0.113.7", Source: "feed", Text: text}}
+		listed := beacon.Reason{Code: beacon.ReasonListed, Args: []any{"feed", "203.0.113.7 (" + text + ")"}}
+		fs.List[0].Reasons = append([]beacon.Reason{listed}, fs.List[0].Reasons...)
+		require.Contains(t, drawn(t, fs, Options{Width: 80}), want)
+	}
+}

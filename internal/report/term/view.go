@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
@@ -25,7 +26,7 @@ type view struct {
 	sources      []string
 	label        string        // what the first source is called
 	origin       string        // of the first destination
-	listed       bool          // as a threat
+	listed       bool          // as a threat, as the first reason says
 	period       time.Duration // 0 of a destination
 	rhythm       string        // when calls come: every 5 min, 60 slots
 	how          string        // what they are like: ±20%, misses 4%; bursts, multicast
@@ -78,10 +79,17 @@ func (v *view) color() string {
 	return ""
 }
 
+// listedAlone says that a finding is listed where the width has no room for by whom and as
+// what.
+const listedAlone = "listed as a threat"
+
 // best returns the first reason that fits the width, as far as whole clauses do; nothing
-// if none does.
+// if none does. That a finding is listed, its first reason, gives way to no other.
 func (v *view) best(width int) string {
-	for _, reason := range v.reasons {
+	for i, reason := range v.reasons {
+		if i == 0 && v.listed && utf8.RuneCountInString(reason) > width {
+			reason = listedAlone
+		}
 		if text := whole(strings.Split(reason, "; "), "; ", width); text != "" {
 			return text
 		}
@@ -163,7 +171,8 @@ func newView(f *beacon.Finding) view {
 	for _, s := range f.Sources {
 		v.sources = append(v.sources, s.Addr.String())
 	}
-	v.label, v.origin, v.listed = f.Sources[0].Label(), f.Destinations[0].OriginWords(), f.Listed()
+	v.label, v.origin = f.Sources[0].Label(), f.Destinations[0].OriginWords()
+	v.listed = len(f.Reasons) > 0 && f.Reasons[0].Code == beacon.ReasonListed
 	for _, d := range f.Destinations {
 		v.destinations = append(v.destinations, d.Host.Endpoint(f.Port))
 		v.names = append(v.names, d.Names...)
