@@ -222,6 +222,9 @@ func (t *table) hasEnds(line []byte) bool {
 // one of which is known.
 func isTable(head flowlog.Head) bool {
 	t, ok := titledTable(head)
+	if ok && !slices.ContainsFunc(t.first, func(field string) bool { return !strings.Contains(field, "=") }) { // key=value
+		return false
+	}
 	if !ok || t.separator != ' ' || !isHeader(t.first) {
 		return ok
 	}

@@ -25,28 +25,45 @@ func init() {
 func sniffPairs(head flowlog.Head) func(io.Reader) io.Reader {
 	// The anchor finds where a time ends; what year it is of is left to the reader of JSON.
 	stamper := Stamper{Anchor: FirstAnchor(head, &flowlog.Options{})}
-	var p pairLines
+	best, end := 0, ""
+	for _, e := range []string{" ", "\t", ";", ",", "|"} { // a value may have blanks where another byte ends it
+		if n := countPairs(head, e); n > best {
+			best, end = n, e
+		}
+	}
+	if best == 0 {
+		return nil
+	}
+	return func(r io.Reader) io.Reader {
+		p := pairLines{stamper: stamper, end: end}
+		return rewriteLines(r, p.object)
+	}
+}
+
+// countPairs is how many pairs the lines of a log's beginning have with this byte at the end
+// of values, 0 where most of the lines are of no connection.
+func countPairs(head flowlog.Head, end string) (pairs int) {
+	p := pairLines{end: end}
 	n, found := 0, 0
 	for line := range cut.FirstLines(head) {
 		if p.read(line); p.addresses() >= 2 {
 			found++
 		}
+		pairs += len(p.keys)
 		if n++; n == firstElements {
 			break
 		}
 	}
-	if found == 0 || found < n/2 {
-		return nil
+	if found < n/2 || found == 0 {
+		return 0
 	}
-	return func(r io.Reader) io.Reader {
-		p := pairLines{stamper: stamper}
-		return rewriteLines(r, p.object)
-	}
+	return pairs
 }
 
 // pairLines reads lines of key=value, one at a time.
 type pairLines struct {
 	stamper    Stamper
+	end        string // what ends a bare value
 	keys, vals [][]byte
 	roles      map[string]flowlog.Role // of the keys so far
 	out        []byte
@@ -74,7 +91,7 @@ const maxPairs = 256
 // read takes the pairs of a line; of several with one key the first.
 func (p *pairLines) read(line []byte) {
 	p.keys, p.vals = p.keys[:0], p.vals[:0]
-	pairs := cut.Pairs{Rest: line, End: " ", Assign: '='}
+	pairs := cut.Pairs{Rest: line, End: p.end, Assign: '='}
 	for key, val, ok := pairs.Next(); ok && len(p.keys) < maxPairs; key, val, ok = pairs.Next() {
 		if !slices.ContainsFunc(p.keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
 			p.keys, p.vals = append(p.keys, key), append(p.vals, bytes.TrimRight(val, ",;"))
@@ -98,10 +115,15 @@ func (p *pairLines) object(line []byte) []byte {
 		return line
 	}
 	p.out = append(p.out[:0], '{')
-	timed := false
+	if text := p.time(line); text != nil {
+		p.append("timestamp", text)
+	}
+	own := len(p.out) > 1
 	for i, key := range p.keys {
 		role := p.role(key)
-		timed = timed || role == flowlog.StartTime
+		if own && role == flowlog.StartTime {
+			continue
+		}
 		val := p.vals[i]
 		if host, port := cut.HostPort(val); len(port) > 0 && cut.IsAddress(host) {
 			switch role {
@@ -115,11 +137,47 @@ func (p *pairLines) object(line []byte) []byte {
 		}
 		p.append(string(key), val)
 	}
-	if h := p.stamper.Header(line); h.Timed && !timed {
-		p.append("timestamp", bytes.TrimLeft(h.Text, "*.")) // which Cisco writes before it
-	}
 	p.out[len(p.out)-1] = '}'
 	return p.out
+}
+
+// time returns the time of a line of which no single value is one: of its date and time,
+// else of its header; nil where there is none.
+func (p *pairLines) time(line []byte) []byte {
+	for i, key := range p.keys {
+		if p.role(key) == flowlog.StartTime && wholeTime(p.vals[i]) {
+			return nil
+		}
+	}
+	if date, clock := p.value("date"), p.value("time"); len(date) > 0 && bytes.IndexByte(clock, ':') > 0 {
+		text := append(append(append([]byte(nil), date...), ' '), clock...)
+		if zone := p.value("tz"); len(zone) > 0 && (zone[0] == '+' || zone[0] == '-') {
+			text = append(text, zone...)
+		}
+		return text
+	}
+	h := p.stamper.Header(line)
+	return bytes.TrimLeft(h.Text, "*.") // which Cisco writes before it
+}
+
+// value is the value of a key, nil where there is none.
+func (p *pairLines) value(key string) []byte {
+	i := slices.IndexFunc(p.keys, func(k []byte) bool { return string(k) == key })
+	if i < 0 {
+		return nil
+	}
+	return p.vals[i]
+}
+
+// wholeTime tells whether a value may be a date with a time of day, or a number since the
+// Unix epoch: a firewall's time=3 is how long a connection lasted, and time=00:00:02 stands
+// beside a date.
+func wholeTime(val []byte) bool {
+	if colon := bytes.IndexByte(val, ':'); colon >= 0 {
+		return colon >= len("Jun 1 00")
+	}
+	_, digits := cut.Digits(val, len("1592697602"))
+	return digits == len("1592697602")
 }
 
 // append adds a key with its value to the object, and a comma.
