@@ -13,7 +13,7 @@ import (
 // lie in a temporary file, whose error is that of Findings.Err.
 func Assemble(q Query, e Evidence) *Findings {
 	q.Internal = e.Internal
-	fs := &Findings{Query: q, List: []Finding{}, Totals: e.Totals, PairTotals: e.PairTotals, Inferred: e.Inferred, Long: SortLong(e.Long), census: census{}}
+	fs := &Findings{Query: q, List: []Finding{}, Totals: e.Totals, PairTotals: e.PairTotals, Inferred: e.Inferred, Long: SortLong(e.Long)}
 	list := newRanking(fs, e.Memory)
 	if q.Rules.Has(EveryMinute) {
 		list.days = fs.mergeDestinations(fs.destinations(e.Destinations), &e)
@@ -25,10 +25,10 @@ func Assemble(q Query, e Evidence) *Findings {
 		err = a.schedules()
 	}
 	if err := cmp.Or(err, list.finish(&e)); err != nil {
-		fs.stored = &stored{sorter: list.sorter, err: err}
+		fs.stored = &stored{ranking: list, err: err}
 		return fs
 	}
-	fs.Sources = fs.counts().sources([]Verdict{VerdictBeacon}, q.Order)
+	fs.Sources = list.census.sources([]Verdict{VerdictBeacon}, q.Order)
 	fs.Warnings = slices.Concat(fs.misleading(), fs.knownWarnings(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
 	return fs
 }
@@ -58,10 +58,11 @@ func (fs *Findings) Pictured() (list []*SchedulePair) {
 		}
 	}
 	if fs.stored != nil {
-		fs.change(func(f *Finding) {
-			if f.Schedule != nil {
-				copy(f.Schedule.Pairs, times[f.Rank])
+		fs.also(func(r *ranked) bool {
+			if s := r.Schedule; s != nil {
+				copy(s.Pairs, times[r.first])
 			}
+			return true
 		})
 	}
 	return list

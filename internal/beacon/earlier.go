@@ -258,10 +258,10 @@ func (q *Query) asks(e *Earlier) bool {
 // the sources of the beacons among them.
 func (fs *Findings) OnlyNew() *Findings {
 	kept := fs.only(func(f *Finding) bool { return f.Since.Novelty != NoveltyKnown })
-	kept.census = census{}
-	for f := range kept.All() {
-		kept.census.add(f, fs.Query.Order)
+	c := kept.counts()
+	if fs.stored != nil {
+		kept.census = c
 	}
-	kept.Sources = kept.census.sources([]Verdict{VerdictBeacon}, fs.Query.Order)
+	kept.Sources = c.sources([]Verdict{VerdictBeacon}, fs.Query.Order)
 	return kept
 }

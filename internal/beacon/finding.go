@@ -27,9 +27,9 @@ type Findings struct {
 	Warnings   []Warning  // what can mislead in this answer
 
 	names  map[netset.Host][]string // of addresses, the names whose calls all went there
-	census census
-	stored *stored                 // what List doesn't hold
-	each   []func(f *Finding) bool // what is done to each finding that is stored; false leaves it out
+	stored *stored                  // what List doesn't hold
+	each   []func(r *ranked) bool   // what is done to each finding that is stored; false leaves it out
+	census census                   // of the findings that are stored
 }
 
 // Scope says what kind of thing a finding is.

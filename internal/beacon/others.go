@@ -31,8 +31,7 @@ type Origin struct {
 }
 
 // Know adds what others know to the findings: the networks of sources, and the listings and
-// origins of destinations. A finding that is listed ranks before the others of its verdict,
-// unless the findings don't fit into memory: then a warning says that the ranks stay.
+// origins of destinations. A finding that is listed ranks before the others of its verdict.
 func (fs *Findings) Know(o Others) {
 	if o.Networks == nil && o.Intel == nil && o.Origin == nil {
 		return
@@ -49,15 +48,16 @@ func (fs *Findings) Know(o Others) {
 		}
 		f.Reasons = slices.Concat(f.listedReasons(), f.Reasons)
 	})
-	switch {
-	case o.Intel == nil:
-	case fs.stored != nil:
-		fs.Warnings = append(fs.Warnings, Warning{Text: "findings that are listed as a threat are marked, but keep their ranks: there are too many findings for the memory", Hint: "allow more with --memory"})
-	default:
-		slices.SortStableFunc(fs.List, func(a, b Finding) int { return compareFindings(&a, &b) })
-		for i := range fs.List {
-			fs.List[i].Rank = i + 1
-		}
+	if o.Intel == nil && o.Origin == nil {
+		return
+	}
+	if fs.stored != nil {
+		fs.rankListed() // asks for all listings and origins, so that an error shows now
+		return
+	}
+	slices.SortStableFunc(fs.List, func(a, b Finding) int { return compareFindings(&a, &b) })
+	for i := range fs.List {
+		fs.List[i].Rank = i + 1
 	}
 }
 

@@ -145,9 +145,13 @@ func mergePairs(list []JudgedPair) Pair {
 }
 
 // compareCandidates orders candidates by source, destination and port; calls to all ports
-// come after those to one.
+// come after those to one. Rotations that begin alike are ordered by all their destinations.
 func compareCandidates(a, b *Candidate) int {
-	return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), compareBools(a.PortVaries, b.PortVaries), cmp.Compare(a.Port, b.Port))
+	c := cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), compareBools(a.PortVaries, b.PortVaries), cmp.Compare(a.Port, b.Port))
+	if c != 0 || a.Parts == nil {
+		return c
+	}
+	return slices.CompareFunc(a.Parts, b.Parts, func(a, b Part) int { return a.Destination.Compare(b.Destination) })
 }
 
 // compareBools orders false before true.

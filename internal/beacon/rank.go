@@ -31,12 +31,19 @@ var rankWeights = RankScore{Evidence: 4, FewSources: 2, Public: 2, Lasting: 1, S
 const sureP = 1e-30
 
 // compareFindings orders findings by verdict, then what others list as a threat first, then
-// by score. Where scores are equal it falls back on what
-// makes the order the same for every engine.
+// by score.
 func compareFindings(a, b *Finding) int {
+	return cmp.Or(compareVerdicts(a, b), compareBools(b.Listed(), a.Listed()), compareScores(a, b))
+}
+
+func compareVerdicts(a, b *Finding) int {
+	return cmp.Compare(slices.Index(verdicts, a.Verdict), slices.Index(verdicts, b.Verdict))
+}
+
+// compareScores orders findings by score. Where scores are equal it falls back on what
+// makes the order the same for every engine.
+func compareScores(a, b *Finding) int {
 	return cmp.Or(
-		cmp.Compare(slices.Index(verdicts, a.Verdict), slices.Index(verdicts, b.Verdict)),
-		cmp.Compare(btoi(b.Listed()), btoi(a.Listed())),
 		cmp.Compare(b.Score.Total, a.Score.Total),
 		cmp.Compare(a.Scope, b.Scope),
 		a.Destinations[0].Host.Compare(b.Destinations[0].Host),
@@ -74,11 +81,4 @@ func (f *Finding) score(t *Totals) {
 	w := &rankWeights
 	s.Total = (w.Evidence*s.Evidence + w.FewSources*s.FewSources + w.Public*s.Public + w.Lasting*s.Lasting + w.Steady*s.Steady) /
 		(w.Evidence + w.FewSources + w.Public + w.Lasting + w.Steady)
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -12,15 +12,19 @@ import (
 // ranked is a finding with what it is made of, from which it can be made again.
 type ranked struct {
 	Finding
-	group []*Candidate // of a schedule
-	day   int          // 1 + index of a destination of the every-minute rule
+	group  []*Candidate // of a schedule
+	day    int          // 1 + index of a destination of the every-minute rule
+	listed bool         // as a threat, see Findings.Know
+	first  int          // its rank before anything was listed
 }
 
 // ranking sorts findings by rank. What is past the memory allowed is kept as candidates.
 type ranking struct {
 	fs     *Findings
 	days   []Finding // of the every-minute rule
+	memory int64
 	sorter *spill.Sorter[ranked]
+	census census
 }
 
 // The memory that a finding takes, in bytes: its reasons' and what each of its pairs adds.
@@ -30,18 +34,27 @@ const (
 )
 
 func newRanking(fs *Findings, memory int64) *ranking {
-	l := &ranking{fs: fs}
-	l.sorter = spill.New(spill.Kind[ranked]{
+	l := &ranking{fs: fs, memory: memory, census: census{}}
+	l.sorter = l.newSorter()
+	return l
+}
+
+func (l *ranking) newSorter() *spill.Sorter[ranked] {
+	return spill.New(spill.Kind[ranked]{
 		Compare: compareRanked,
 		Append: func(to []byte, r *ranked) []byte {
 			c := spill.Coder{Bytes: to}
 			spill.Number(&c, &r.day)
+			c.Truth(&r.listed)
+			spill.Number(&c, &r.first)
 			spill.List(&c, &r.group, func(c *spill.Coder, v **Candidate) { codeCandidate(c, *v) })
 			return c.Bytes
 		},
 		Decode: func(from []byte) *ranked {
 			c, r := spill.Coder{Bytes: from, Reading: true}, new(ranked)
 			spill.Number(&c, &r.day)
+			c.Truth(&r.listed)
+			spill.Number(&c, &r.first)
 			if r.day > 0 {
 				r.Finding = l.days[r.day-1]
 				return r
@@ -50,7 +63,9 @@ func newRanking(fs *Findings, memory int64) *ranking {
 				*v = new(Candidate)
 				codeCandidate(c, *v)
 			})
-			return l.schedule(r.group)
+			made := l.schedule(r.group)
+			made.listed, made.first = r.listed, r.first
+			return made
 		},
 		Size: func(r *ranked) int64 {
 			size := int64(unsafe.Sizeof(ranked{})+unsafe.Sizeof(Schedule{})) + reasonsBytes
@@ -59,13 +74,14 @@ func newRanking(fs *Findings, memory int64) *ranking {
 			}
 			return size
 		},
-	}, memory)
-	return l
+	}, l.memory)
 }
 
-// compareRanked orders findings by rank, and those of one rank by what they are made of.
+// compareRanked orders findings as compareFindings does, and those of one rank by what they
+// are made of.
 func compareRanked(a, b *ranked) int {
-	if c := cmp.Or(compareFindings(&a.Finding, &b.Finding), cmp.Compare(a.day, b.day)); c != 0 || a.day > 0 {
+	c := cmp.Or(compareVerdicts(&a.Finding, &b.Finding), compareBools(b.listed, a.listed), compareScores(&a.Finding, &b.Finding), cmp.Compare(a.day, b.day))
+	if c != 0 || a.day > 0 {
 		return c
 	}
 	return cmp.Or(compareBools(a.group[0].Parts == nil, b.group[0].Parts == nil), compareCandidates(a.group[0], b.group[0]))
@@ -80,7 +96,7 @@ func (l *ranking) schedule(group []*Candidate) *ranked {
 
 // add adds a finding.
 func (l *ranking) add(r *ranked) error {
-	l.fs.census.add(&r.Finding, l.fs.Query.Order)
+	l.census.add(&r.Finding, l.fs.Query.Order)
 	return l.sorter.Add(r)
 }
 
@@ -96,7 +112,7 @@ func (l *ranking) finish(e *Evidence) error {
 	}
 	fs := l.fs
 	if l.sorter.Spilled() {
-		fs.List, fs.stored = nil, &stored{sorter: l.sorter}
+		fs.List, fs.stored, fs.census = nil, &stored{ranking: l}, l.census
 	} else {
 		fs.List = make([]Finding, 0, l.sorter.Len())
 		for r := range l.sorter.All() {
@@ -112,8 +128,31 @@ func (l *ranking) finish(e *Evidence) error {
 
 // stored is findings that don't fit into memory.
 type stored struct {
-	sorter *spill.Sorter[ranked]
-	err    error // the first of the temporary file
+	*ranking
+	err error // the first of the temporary file
+}
+
+// rankListed ranks the findings that are stored anew, by what others list.
+func (fs *Findings) rankListed() {
+	s := fs.stored
+	again := s.newSorter()
+	rank := 0
+	for r, err := range s.sorter.All() {
+		if err == nil {
+			rank++
+			r.first = cmp.Or(r.first, rank)
+			known := *r
+			fs.keep(&known)
+			r.listed = known.Listed()
+			err = again.Add(r)
+		}
+		if err != nil {
+			s.err = err
+			break
+		}
+	}
+	s.sorter.Close()
+	s.sorter = again
 }
 
 // All yields the findings, by rank. Past the memory allowed each is made anew, and changes
@@ -138,8 +177,8 @@ func (fs *Findings) All() iter.Seq[*Finding] {
 				return
 			}
 			rank++
-			r.Rank = rank
-			if fs.keep(&r.Finding) && !yield(&r.Finding) {
+			r.Rank, r.first = rank, cmp.Or(r.first, rank)
+			if fs.keep(r) && !yield(&r.Finding) {
 				return
 			}
 		}
@@ -147,9 +186,9 @@ func (fs *Findings) All() iter.Seq[*Finding] {
 }
 
 // keep changes a stored finding as it was asked for, and tells whether it is one of fs.
-func (fs *Findings) keep(f *Finding) bool {
+func (fs *Findings) keep(r *ranked) bool {
 	for _, each := range fs.each {
-		if !each(f) {
+		if !each(r) {
 			return false
 		}
 	}
@@ -163,7 +202,9 @@ func (fs *Findings) Len() int {
 	}
 	n := 0
 	for _, c := range fs.census {
-		n += c.findings
+		for _, k := range c.findings {
+			n += k
+		}
 	}
 	return n
 }
@@ -191,15 +232,21 @@ func (fs *Findings) change(do func(f *Finding)) {
 		}
 		return
 	}
-	fs.each = append(fs.each[:len(fs.each):len(fs.each)], func(f *Finding) bool { do(f); return true })
+	fs.also(func(r *ranked) bool { do(&r.Finding); return true })
 }
 
-// only returns the findings that are to be kept, without a census.
+// also changes every finding that is stored after what else is done to it; false leaves it
+// out.
+func (fs *Findings) also(do func(r *ranked) bool) {
+	fs.each = append(fs.each[:len(fs.each):len(fs.each)], do)
+}
+
+// only returns the findings that are to be kept, without a census of those that are stored.
 func (fs *Findings) only(keep func(f *Finding) bool) *Findings {
 	kept := *fs
 	kept.census = nil
 	if fs.stored != nil {
-		kept.each = append(fs.each[:len(fs.each):len(fs.each)], keep)
+		kept.also(func(r *ranked) bool { return keep(&r.Finding) })
 		return &kept
 	}
 	kept.List = make([]Finding, 0, len(fs.List))
@@ -211,21 +258,21 @@ func (fs *Findings) only(keep func(f *Finding) bool) *Findings {
 	return &kept
 }
 
-// census counts findings by verdict. Of findings in memory it is made when it is asked for.
+// census counts findings by verdict.
 type census map[Verdict]*counted
 
 type counted struct {
-	findings int
+	findings map[Scope]int
 	sources  map[netset.Host]Source // at their first appearance
 }
 
 func (c census) add(f *Finding, order Order) {
 	n := c[f.Verdict]
 	if n == nil {
-		n = &counted{sources: map[netset.Host]Source{}}
+		n = &counted{findings: map[Scope]int{}, sources: map[netset.Host]Source{}}
 		c[f.Verdict] = n
 	}
-	n.findings++
+	n.findings[f.Scope]++
 	n.meet(f.Sources, order)
 }
 

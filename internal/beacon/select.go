@@ -6,39 +6,47 @@ import "slices"
 // and the sources of those findings.
 func (fs *Findings) Select(verdicts []Verdict) *Findings {
 	kept := fs.only(func(f *Finding) bool { return slices.Contains(verdicts, f.Verdict) })
-	all := fs.counts()
-	kept.census = census{}
-	for _, v := range verdicts {
-		if n := all[v]; n != nil {
-			kept.census[v] = n
+	if fs.stored != nil {
+		kept.census = census{}
+		for _, v := range verdicts {
+			if n := fs.census[v]; n != nil {
+				kept.census[v] = n
+			}
 		}
 	}
-	kept.Sources = kept.census.sources(verdicts, fs.Query.Order)
+	kept.Sources = kept.counts().sources(verdicts, fs.Query.Order)
 	return kept
 }
 
-// counts returns the census of the findings.
+// counts returns the census of the findings. Of findings in memory it is made when it is
+// asked for.
 func (fs *Findings) counts() census {
-	if fs.stored != nil {
+	if fs.stored != nil && fs.census != nil {
 		return fs.census
 	}
 	c := census{}
-	for i := range fs.List {
-		c.add(&fs.List[i], fs.Query.Order)
+	for f := range fs.All() {
+		c.add(f, fs.Query.Order)
 	}
 	return c
 }
 
 // Count returns how many findings have a verdict.
-func (fs *Findings) Count(v Verdict) int {
-	n := 0
-	for i := range fs.List {
-		if fs.List[i].Verdict == v {
-			n++
+func (fs *Findings) Count(v Verdict) int { return fs.CountOf("", v) }
+
+// CountOf returns how many findings of a scope have a verdict; "" is any scope.
+func (fs *Findings) CountOf(s Scope, v Verdict) (n int) {
+	if c := fs.census[v]; c != nil {
+		for scope, k := range c.findings {
+			if s == "" || scope == s {
+				n += k
+			}
 		}
 	}
-	if c := fs.census[v]; fs.stored != nil && c != nil {
-		n = c.findings
+	for i := range fs.List { // nil where they are stored
+		if f := &fs.List[i]; (s == "" || f.Scope == s) && f.Verdict == v {
+			n++
+		}
 	}
 	return n
 }

@@ -107,6 +107,18 @@ func TestStoredFindingsEqualThoseInMemory(t *testing.T) {
 				p.Times = []int64{int64(i)}
 			}
 			fs.AddNames(map[netip.Addr][]string{netip.MustParseAddr("203.0.2.7"): {"seven"}})
+			if seed%2 == 0 {
+				fs.Know(Others{
+					Networks: func(netset.Host) []string { return []string{"lab"} },
+					Intel: func(h netset.Host, _ []uint16) (list []Listing) {
+						if b := h.Addr.AsSlice(); len(b) == 4 && b[3]%5 == 0 {
+							list = append(list, Listing{Indicator: h.String(), Source: "feed"})
+						}
+						return list
+					},
+				})
+				require.True(t, slices.ContainsFunc(slices.Collect(fs.All()), (*Finding).Listed))
+			}
 			fs.Since([]Earlier{{Scope: ScopeSchedule, Port: 443, Sources: []netset.Host{netset.MustHost("10.0.0.3")}, Destinations: []netset.Host{netset.MustHost("203.0.1.3"), netset.MustHost("203.0.0.3")}},
 				{Scope: ScopeSchedule, Port: 4, Sources: []netset.Host{netset.MustHost("10.0.0.3")}, Destinations: []netset.Host{netset.MustHost("198.51.100.1")}}})
 			require.NotEmpty(t, fs.Gone)
@@ -124,6 +136,7 @@ func TestStoredFindingsEqualThoseInMemory(t *testing.T) {
 			require.Equal(t, rest, storedRest, "seed %d", seed)
 			for _, v := range verdicts {
 				require.Equal(t, view(want).Count(v), view(got).Count(v))
+				require.Equal(t, view(want).CountOf(ScopeDestination, v), view(got).CountOf(ScopeDestination, v))
 			}
 		}
 		require.Len(t, got.Of(ScopeDestination), 2)

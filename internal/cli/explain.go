@@ -88,6 +88,11 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	q.find = know.after(q.find)
 	query.Names, query.From, query.To = known, q.from, q.to
 	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule")}
+	defer func() {
+		for _, fs := range x.found {
+			fs.Close()
+		}
+	}()
 	return x.explain(cmd.Context(), ends)
 }
 
@@ -119,6 +124,7 @@ type explanation struct {
 	known   map[netip.Addr][]string // names of addresses
 	workers int
 	rules   bool // the rules were chosen
+	found   []*beacon.Findings
 }
 
 func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
@@ -185,6 +191,7 @@ func (x *explanation) ask(ctx context.Context, query beacon.Query) (*beacon.Find
 	if err != nil {
 		return nil, err
 	}
+	x.found = append(x.found, fs)
 	return fs, x.checkInputs(x.log)
 }
 
@@ -203,7 +210,7 @@ func (x *explanation) about(ctx context.Context, host netset.Host, rules beacon.
 			return f, fs, nil
 		}
 	}
-	return nil, fs, nil
+	return nil, fs, fs.Err()
 }
 
 // both returns the rules that were chosen, or both.
@@ -231,7 +238,7 @@ func (x *explanation) host(ctx context.Context, host netset.Host) error {
 
 // destination explains a destination that is called.
 func (x *explanation) destination(ctx context.Context, day *beacon.Finding, fs *beacon.Findings) error {
-	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.Explain(w, day, fs, o) })
+	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return cmp.Or(term.Explain(w, day, fs, o), fs.Err()) })
 }
 
 // source explains an internal host.
@@ -246,7 +253,9 @@ func (x *explanation) source(ctx context.Context, host netset.Host) error {
 	if err != nil {
 		return err
 	}
-	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.ExplainSource(w, host, called, fs, o) })
+	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
+		return cmp.Or(term.ExplainSource(w, host, called, fs, o), fs.Err())
+	})
 }
 
 // called returns what a host calls outside; nil of a table, which isn't asked.
@@ -281,5 +290,7 @@ func (x *explanation) pair(ctx context.Context, source, host netset.Host, port u
 	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return s.Addr == source }) {
 		return fmt.Errorf("no flow goes from %s to %s, as an internal address (%s) and an external one", source, host, fs.Query.Internal)
 	}
-	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return term.ExplainPair(w, source, port, day, fs, o) })
+	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
+		return cmp.Or(term.ExplainPair(w, source, port, day, fs, o), fs.Err())
+	})
 }

@@ -74,10 +74,11 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	gathered.Inferred = inferred
 	gathered.Habits, gathered.Warnings = s.habits(&q), append(damagedInputs(r.report), sameInputs(r.report)...)
 	findings := beacon.Assemble(q, gathered)
-	if err := findings.Err(); err != nil {
-		return nil, err
+	if err = findings.Err(); err == nil {
+		err = r.fetchTimes(ctx, findings.Pictured())
 	}
-	if err := r.fetchTimes(ctx, findings.Pictured()); err != nil {
+	if err != nil {
+		findings.Close()
 		return nil, err
 	}
 	if e.Reading != nil {

@@ -4,6 +4,7 @@ package spill
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 
 // Kind holds what a Sorter has to know about its values.
 type Kind[T any] struct {
-	Compare func(a, b *T) int            // the order; values that are equal come in any order, so it should tell all apart
+	Compare func(a, b *T) int            // the order; values that are equal come in the order in which they were added
 	Append  func(to []byte, v *T) []byte // appends a value as bytes
 	Decode  func(from []byte) *T         // returns the value of such bytes, which it doesn't keep
 	Size    func(v *T) int64             // about how many bytes a value takes in memory
@@ -110,10 +111,10 @@ func (s *Sorter[T]) write(values iter.Seq2[*T, error]) (run, error) {
 	return run{from, s.size - from}, nil
 }
 
-// join joins runs that follow each other, until there are so few that one value of each
-// fits into the room.
+// join joins runs that follow each other, until there are so few that one value of each,
+// and what is read of it at a time, fits into the room.
 func (s *Sorter[T]) join() error {
-	atOnce := int(max(leastRuns, s.room/max(s.most, 1)))
+	atOnce := int(max(leastRuns, s.room/(s.most+leastRead)))
 	for len(s.runs) > atOnce {
 		var joined []run
 		for some := range slices.Chunk(s.runs, atOnce) {
@@ -195,7 +196,7 @@ func (s *Sorter[T]) merge(runs []run, yield func(*T, error) bool) {
 		}
 		h.list = append(h.list, c)
 	}
-	h.order()
+	slices.SortFunc(h.list, h.order) // a sorted list is a heap
 	for len(h.list) > 0 {
 		c := h.list[0]
 		if !yield(c.v, nil) {
@@ -216,14 +217,12 @@ type heap[T any] struct {
 }
 
 func (h *heap[T]) less(i, j int) bool {
-	a, b := h.list[i], h.list[j]
-	c := h.compare(a.v, b.v)
-	return c < 0 || c == 0 && a.run < b.run
+	return h.order(h.list[i], h.list[j]) < 0
 }
 
-// order makes a heap of the list.
-func (h *heap[T]) order() {
-	slices.SortFunc(h.list, func(a, b *cursor[T]) int { return h.compare(a.v, b.v) })
+// order orders cursors by their values, and those of equal values by their runs.
+func (h *heap[T]) order(a, b *cursor[T]) int {
+	return cmp.Or(h.compare(a.v, b.v), cmp.Compare(a.run, b.run))
 }
 
 // down moves the cursor at the top to its place, or drops it where its run has ended.

@@ -67,6 +67,25 @@ func TestSortsAsInMemory(t *testing.T) {
 	}
 }
 
+// Values that are equal come in the order in which they were added, whatever room they have.
+func TestEqualValuesKeepTheirOrder(t *testing.T) {
+	byKey := pairs
+	byKey.Compare = func(a, b *pair) int { return cmp.Compare(a.key, b.key) }
+	for _, room := range []int64{0, 160, 16 * 100} {
+		s := New(byKey, room)
+		for i := range uint64(2000) {
+			require.NoError(t, s.Add(&pair{i % 3, i}))
+		}
+		var last pair
+		for v, err := range s.All() {
+			require.NoError(t, err)
+			require.True(t, last.key < v.key || last.value < v.value || v.value == 0, "room %d: %v after %v", room, *v, last)
+			last = *v
+		}
+		s.Close()
+	}
+}
+
 // A disk that is full is an error, not a loss.
 func TestFullDiskIsAnError(t *testing.T) {
 	scratch.SetLimit(100)

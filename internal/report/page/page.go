@@ -212,18 +212,13 @@ func (p *page) addFindings(fs *beacon.Findings, top int) error {
 
 // title says what was found.
 func title(fs *beacon.Findings) string {
-	counts := map[beacon.Scope]int64{}
-	for f := range fs.All() {
-		if f.Verdict == beacon.VerdictBeacon {
-			counts[f.Scope]++
-		}
-	}
+	count := func(s beacon.Scope) int64 { return int64(fs.CountOf(s, beacon.VerdictBeacon)) }
 	var parts []string
 	if fs.Query.Rules != beacon.EveryRhythm {
-		parts = append(parts, words.Plural(counts[beacon.ScopeDestination], "destination", "destinations")+" called in every slot")
+		parts = append(parts, words.Plural(count(beacon.ScopeDestination), "destination", "destinations")+" called in every slot")
 	}
 	if fs.Query.Rules.Has(beacon.EveryRhythm) {
-		parts = append(parts, words.Plural(counts[beacon.ScopeSchedule], "schedule", "schedules"))
+		parts = append(parts, words.Plural(count(beacon.ScopeSchedule), "schedule", "schedules"))
 	}
 	return "beacon: " + strings.Join(parts, ", ")
 }

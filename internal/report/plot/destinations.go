@@ -33,7 +33,7 @@ func destinationPanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
 		}
 	}
 	b := plotBlock{
-		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), ofAll(len(shown), beacons(fs, beacon.ScopeDestination), "destination", "destinations")) + logTime(&fs.Totals),
+		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), ofAll(len(shown), fs.CountOf(beacon.ScopeDestination, beacon.VerdictBeacon), "destination", "destinations")) + logTime(&fs.Totals),
 		panels: len(shown), wide: panelWide[len(panelWide)-1], high: panelHigh, empty: whyEmpty(fs, beacon.ScopeDestination),
 	}
 	b.draw = func(area draw.Canvas, rows, columns int) {

@@ -55,7 +55,7 @@ func schedulePanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
 		}
 	}
 	b := plotBlock{
-		head:   "Schedules, source > destination:port, " + ofAll(len(shown), beacons(fs, beacon.ScopeSchedule), "beacon", "beacons") + logTime(&fs.Totals),
+		head:   "Schedules, source > destination:port, " + ofAll(len(shown), fs.CountOf(beacon.ScopeSchedule, beacon.VerdictBeacon), "beacon", "beacons") + logTime(&fs.Totals),
 		panels: len(shown), wide: pairWide, high: pairHigh, empty: whyEmpty(fs, beacon.ScopeSchedule),
 	}
 	if timeless > 0 {

@@ -26,7 +26,7 @@ func TestPlotDrawsSchedules(t *testing.T) {
 				drawn++
 			}
 		}
-		all := beacons(fs, beacon.ScopeSchedule)
+		all := fs.CountOf(beacon.ScopeSchedule, beacon.VerdictBeacon)
 		assert.Equal(t, min(all, top), drawn)
 		assert.Equal(t, all > top, strings.Contains(svg.String(), fmt.Sprintf("20 beacons and %d more", all-top)))
 		assert.NotContains(t, svg.String(), "Calls per minute")

@@ -200,16 +200,6 @@ func shapeInk(s shape.Shape) color.NRGBA {
 	return color.NRGBA{0x6a, 0x4c, 0x93, 0xff}
 }
 
-// beacons counts the findings of a scope with the verdict beacon.
-func beacons(fs *beacon.Findings, scope beacon.Scope) (n int) {
-	for f := range fs.All() {
-		if f.Scope == scope && f.Verdict == beacon.VerdictBeacon {
-			n++
-		}
-	}
-	return n
-}
-
 // ofAll says how many things are drawn: "20 beacons and 5 more", "none of 5 beacons".
 func ofAll(shown, all int, one, many string) string {
 	if shown == 0 && all > 0 {
@@ -220,22 +210,16 @@ func ofAll(shown, all int, one, many string) string {
 
 // whyEmpty says why there is no panel for a scope.
 func whyEmpty(fs *beacon.Findings, scope beacon.Scope) string {
-	counts := map[beacon.Verdict]int64{}
-	for f := range fs.All() {
-		if f.Scope == scope {
-			counts[f.Verdict]++
-		}
-	}
 	var others []string
 	for _, v := range beacon.Verdicts()[1:] {
-		if counts[v] > 0 {
-			others = append(others, words.Thousands(counts[v])+" "+string(v))
+		if n := fs.CountOf(scope, v); n > 0 {
+			others = append(others, words.Thousands(int64(n))+" "+string(v))
 		}
 	}
 	switch {
 	case fs.Totals.Flows == 0:
 		return "Nothing to draw: no flow was read."
-	case counts[beacon.VerdictBeacon] > 0:
+	case fs.CountOf(scope, beacon.VerdictBeacon) > 0:
 		return "Nothing to draw: the findings drawn here all rank before these."
 	case len(others) > 0:
 		return "Nothing to draw: no finding has the verdict beacon (" + strings.Join(others, ", ") + ")."
