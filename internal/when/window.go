@@ -21,17 +21,26 @@ const (
 const Hint = "like 2020-06-21, 2020-06-21 08:30, 2020-06-21T08:30:00+02:00, 1592728200, or -24h for 24 hours before the last flow"
 
 // Parse reads a time: a date, with a time of day or not, with a zone or in the given one,
-// or seconds since 1970.
+// or seconds since 1970. It lies in the years that ns since then count in full.
 func Parse(text string, zone *time.Location) (time.Time, error) {
+	t, ok := parse(text, zone)
+	if !ok {
+		return t, errors.New("unreadable time")
+	}
+	if year := t.UTC().Year(); year < 1678 || year > 2261 {
+		return t, errors.New("a time before 1678 or after 2261")
+	}
+	return t, nil
+}
+
+func parse(text string, zone *time.Location) (time.Time, bool) {
 	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02T15:04Z07:00"} {
 		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return t, nil
+			return t, true
 		}
 	}
-	if t, ok := flowlog.ParseTime(text, zone); ok {
-		return time.Unix(0, t), nil
-	}
-	return time.Time{}, errors.New("unreadable time")
+	t, ok := flowlog.ParseTime(text, zone)
+	return time.Unix(0, t), ok
 }
 
 // Window is the part of a log to read, whose ends may be counted back from a reference:

@@ -80,10 +80,23 @@ func TestTimesInAZone(t *testing.T) {
 	require.Equal(t, noon, at.UnixNano())
 }
 
+// A time that ns since 1970 can't count is refused: it would wrap around.
+func TestParseFarTimes(t *testing.T) {
+	for _, text := range []string{"1020-06-22 08:30", "1677-01-01", "2262-01-01", "9221212999999902222", "9999-12-31T23:59Z"} {
+		_, err := when.Parse(text, time.UTC)
+		require.EqualError(t, err, "a time before 1678 or after 2261", text)
+	}
+	for _, text := range []string{"1678-01-01", "2261-12-31"} {
+		at, err := when.Parse(text, time.UTC)
+		require.NoError(t, err)
+		require.Equal(t, text, time.Unix(0, at.UnixNano()).UTC().Format(time.DateOnly))
+	}
+}
+
 // FuzzTime reads any text as a time of --from: one that is read is read the same when
 // it is written out.
 func FuzzTime(f *testing.F) {
-	for _, text := range []string{"2020-06-21", "2020-06-21 08:30", "2020-06-21T08:30:00+02:00", "1592728200", "1592728200.5", "-1", "1e9"} {
+	for _, text := range []string{"2020-06-21", "2020-06-21 08:30", "2020-06-21T08:30:00+02:00", "1592728200", "1592728200.5", "-1", "1e9", "1020-06-22 08:30", "9221212999999902222"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
