@@ -196,3 +196,17 @@ func TestRefusedSample(t *testing.T) {
 	_, err := Find([]string{"01/02/2020 03:04", "a long text that is no time at all", "02/03/2020 04:05"}, &Settings{Now: clockNow})
 	require.ErrorContains(t, err, `times like "01/02/2020 03:04"`)
 }
+
+// A day padded with a blank is refused with a format that reads it.
+func TestRefusedPaddedDay(t *testing.T) {
+	samples := []string{" 1/02/2020 03:04", " 2/02/2020 03:05"}
+	_, err := Find(samples, &Settings{Now: clockNow})
+	var refused *Error
+	require.ErrorAs(t, err, &refused)
+	require.Contains(t, refused.Hint, "--time-format '%d/%m/%Y %H:%M' reads it as 2020-02-01 03:04:00")
+	clock, err := Find(samples, &Settings{Now: clockNow, Format: "%d/%m/%Y %H:%M"})
+	require.NoError(t, err)
+	at, ok := clock.Parse([]byte(samples[1]))
+	require.True(t, ok)
+	require.Equal(t, "2020-02-02 03:05:00", time.Unix(0, at).UTC().Format(time.DateTime))
+}

@@ -81,6 +81,7 @@ func tellsClock(c Clock, samples []string) bool {
 // strptimeLike returns the strptime format of a time whose date is three numbers,
 // the year last; the time of day may stand before it.
 func strptimeLike(sample, first, second string) string {
+	sample = strings.TrimSpace(sample) // the day may be padded
 	date, clock, _ := strings.Cut(sample, " ")
 	timeFirst := strings.Contains(date, ":")
 	if timeFirst {
