@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/escape"
+	"beacon/internal/output"
 	"beacon/internal/report"
 	"beacon/internal/report/machine"
 	"beacon/internal/usage"
@@ -44,7 +45,7 @@ func (o *outputFlags) check() error {
 		o.chosen = append(o.chosen, beacon.Verdict(v))
 	}
 	path := o.output
-	if isStdout(path) {
+	if output.IsStdout(path) {
 		path = ""
 	}
 	if o.outputFormat == "" {
@@ -156,7 +157,7 @@ func (a *app) helpJSON() *cobra.Command {
 		Short: "Print the JSON Schema of detect -f json and ndjson",
 	}
 	cmd.SetHelpFunc(func(*cobra.Command, []string) {
-		_, _ = a.stdout.people().Write(machine.JSONSchema()) // an error of the stream ends the run with a message
+		_, _ = a.stdout.People().Write(machine.JSONSchema()) // an error of the stream ends the run with a message
 	})
 	return cmd
 }

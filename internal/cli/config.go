@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"beacon/internal/beacon"
+	"beacon/internal/output"
 	"beacon/internal/settings"
 	"beacon/internal/spelling"
 	"beacon/internal/usage"
@@ -80,16 +81,16 @@ func (a *app) configure(cmd *cobra.Command) error {
 // settings file. What else is read is compared when the flags are known.
 func (a *app) checkSettingsTarget(cmd *cobra.Command) error {
 	path, _ := a.settingsPath()
-	var targets []target
+	var targets []output.Target
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "output":
-			targets = append(targets, target{flagOutput, f.Value.String()})
+			targets = append(targets, output.To(output.Flag, f.Value.String()))
 		case "plot", "report", "truth":
-			targets = append(targets, target{"--" + f.Name, f.Value.String()})
+			targets = append(targets, output.To("--"+f.Name, f.Value.String()))
 		}
 	})
-	return a.checkTargets(targets, a.sourcesOf(nil, path))
+	return a.files.Check(targets, a.sources(nil, path))
 }
 
 // settingsPath returns the path of the settings file: the one of --config or
@@ -150,14 +151,14 @@ const maxSettings = 64 << 20
 func readSettings(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, bare(err)
+		return nil, output.Bare(err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxSettings+1))
 	if err == nil && len(text) > maxSettings {
 		err = fmt.Errorf("larger than %d MiB", maxSettings>>20)
 	}
-	return text, bare(err)
+	return text, output.Bare(err)
 }
 
 // unknownSettings returns the names in a settings file that are flags of no
@@ -196,7 +197,7 @@ command line, a variable (BEACON_INTERNAL), the settings file, or is the default
 			for _, g := range flagGroups {
 				names = append(names, g.Flags...)
 			}
-			return settings.Write(a.stdout.people(), cmd.Flags(), names, a.origins)
+			return settings.Write(a.stdout.People(), cmd.Flags(), names, a.origins)
 		},
 	}
 	cmd.Flags().AddFlagSet(a.detect().Flags())

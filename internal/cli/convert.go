@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
+	"beacon/internal/output"
 	"beacon/internal/usage"
 )
 
@@ -34,8 +35,8 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 			if path == "" {
 				return usagef("-o flows.parquet, or -o - for standard output", "no file to write was named")
 			}
-			targets := []target{{flagOutput, path}}
-			if err := a.checkTargets(targets, a.sourcesOf(args)); err != nil {
+			targets := []output.Target{output.To(output.Flag, path)}
+			if err := a.files.Check(targets, a.sources(args)); err != nil {
 				return err
 			}
 			opt, err := read.options()
@@ -51,7 +52,7 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 				return err
 			}
 			defer log.Close()
-			if err := a.checkTargets(targets, openedOf(log)); err != nil {
+			if err := a.files.Check(targets, output.Opened(log)); err != nil {
 				return err
 			}
 			show, done := a.logProgress("converting")
@@ -67,7 +68,7 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 				return err
 			}
 			var report *flowlog.Report
-			err = a.writeOutput(path, func(w io.Writer) error {
+			err = a.files.Write(path, func(w io.Writer) error {
 				report, err = write.Convert(cmd.Context(), log, write.Options{Format: format, Sort: sort, Memory: min(memory/tableShare, maxSortMemory)}, w)
 				if err != nil {
 					return err

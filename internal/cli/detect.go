@@ -17,6 +17,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
+	"beacon/internal/output"
 	"beacon/internal/report"
 	"beacon/internal/report/machine"
 	"beacon/internal/report/page"
@@ -136,7 +137,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if d.printSQL {
 		return a.printSQL(cmd.Context(), q, query)
 	}
-	if err := a.checkTargets(d.targets(), openedOf(q.log)); err != nil {
+	if err := a.files.Check(d.targets(), output.Opened(q.log)); err != nil {
 		return err
 	}
 	know, done, err := a.others(&d.othersFlags, &d.decisionFlags, &d.readFlags)
@@ -157,7 +158,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	meta := metaOf(cmd, args, q)
 	var failed error
 	for _, out := range drawings {
-		if failed = a.writeOutput(out.path, func(w io.Writer) error { return out.draw(w, findings, meta) }); failed != nil {
+		if failed = a.files.Write(out.path, func(w io.Writer) error { return out.draw(w, findings, meta) }); failed != nil {
 			break
 		}
 	}
@@ -170,7 +171,7 @@ func (d *detectFlags) checkOutputs(a *app, args []string) error {
 	if d.pageTop < 1 {
 		return usagef("like --page-top 500", "--page-top %d: at least one finding must be drawn", d.pageTop)
 	}
-	if err := a.checkTargets(d.targets(), a.sourcesOf(args, slices.Concat(d.names, d.known, d.intel, d.mmdb, d.exclude, d.baseline)...)); err != nil {
+	if err := a.files.Check(d.targets(), a.sources(args, slices.Concat(d.names, d.known, d.intel, d.mmdb, d.exclude, d.baseline)...)); err != nil {
 		return err
 	}
 	if ending := strings.ToLower(filepath.Ext(d.page)); d.page != "" && ending != ".html" && ending != ".htm" {
@@ -180,10 +181,10 @@ func (d *detectFlags) checkOutputs(a *app, args []string) error {
 }
 
 // targets returns the files that detect writes.
-func (d *detectFlags) targets() []target {
-	list := []target{{flagOutput, d.output}, {"--plot", d.plot}, {"--report", d.page}}
+func (d *detectFlags) targets() []output.Target {
+	list := []output.Target{output.To(output.Flag, d.output), output.To("--plot", d.plot), output.To("--report", d.page)}
 	for _, path := range d.evidence {
-		list = append(list, target{"--evidence", path})
+		list = append(list, output.To("--evidence", path))
 	}
 	return list
 }
@@ -198,7 +199,7 @@ func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error 
 		return err
 	}
 	for _, s := range statements {
-		fmt.Fprintln(a.stdout.people(), s+";")
+		fmt.Fprintln(a.stdout.People(), s+";")
 	}
 	return nil // an error of the stream ends the run with a message
 }
@@ -238,7 +239,7 @@ type drawing struct {
 // drawings returns the outputs in the order in which they are written: that of -o
 // is the last.
 func (d *detectFlags) drawings() (list []drawing, err error) {
-	output := func(name string) func(io.Writer, *beacon.Findings, report.Meta) error {
+	answer := func(name string) func(io.Writer, *beacon.Findings, report.Meta) error {
 		return func(w io.Writer, fs *beacon.Findings, meta report.Meta) error {
 			return machine.Write(w, name, fs, meta, d.chosen...)
 		}
@@ -248,7 +249,7 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 		if err != nil {
 			return nil, usagef("", "--evidence: %w", err)
 		}
-		list = append(list, drawing{path, output(out.Name)})
+		list = append(list, drawing{path, answer(out.Name)})
 	}
 	if d.plot != "" {
 		format, err := plot.FormatOf(d.plot)
@@ -266,7 +267,7 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 			return page.Write(w, fs, meta, d.pageTop)
 		}})
 	}
-	return append(list, drawing{d.output, output(d.outputFormat)}), nil
+	return append(list, drawing{d.output, answer(d.outputFormat)}), nil
 }
 
 // show draws the answer on the screen: the warnings and, unless the run is quiet, the
@@ -279,5 +280,5 @@ func (a *app) show(ctx context.Context, log *flowlog.Log, fs *beacon.Findings, o
 	if a.quiet {
 		return nil
 	}
-	return a.page(ctx, a.stderr, o, func(w io.Writer, o term.Options) error { return term.Table(w, fs, o) })
+	return draw(ctx, a.stderr, o, func(w io.Writer, o term.Options) error { return term.Table(w, fs, o) })
 }

@@ -80,7 +80,7 @@ whatever the period. The exit status is 0 if nothing differs and 3 if something 
 			if err != nil {
 				return err
 			}
-			return a.writeDiff(a.stdout.people(), old, now)
+			return a.writeDiff(a.stdout.People(), old, now)
 		},
 	}
 }

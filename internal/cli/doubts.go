@@ -33,7 +33,7 @@ func (a *app) showDoubts(report *flowlog.Report) {
 		if d.Line > 0 {
 			place = fmt.Sprintf("%s:%d", d.Input, d.Line)
 		}
-		a.stderr.message("  %s: %s: %q", place, d.Reason, d.Text)
+		a.stderr.Message("  %s: %s: %q", place, d.Reason, d.Text)
 	}
 	if odd > 0 {
 		a.hint("--map timestamp=COLUMN names another column, --time-format another form; --from and --to leave such flows out")

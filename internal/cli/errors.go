@@ -27,7 +27,7 @@ func (a *app) printError(err error) int {
 	if errors.Is(err, errFlagged) {
 		return statusFlagged
 	}
-	a.stderr.message("beacon: %v", err)
+	a.stderr.Message("beacon: %v", err)
 	a.hint(hintOf(err))
 	var wrong *usage.Error
 	if errors.As(err, &wrong) {

@@ -238,7 +238,7 @@ func (x *explanation) host(ctx context.Context, host netset.Host) error {
 
 // destination explains a destination that is called.
 func (x *explanation) destination(ctx context.Context, day *beacon.Finding, fs *beacon.Findings) error {
-	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return cmp.Or(term.Explain(w, day, fs, o), fs.Err()) })
+	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return cmp.Or(term.Explain(w, day, fs, o), fs.Err()) })
 }
 
 // source explains an internal host.
@@ -253,7 +253,7 @@ func (x *explanation) source(ctx context.Context, host netset.Host) error {
 	if err != nil {
 		return err
 	}
-	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
+	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
 		return cmp.Or(term.ExplainSource(w, host, called, fs, o), fs.Err())
 	})
 }
@@ -290,7 +290,7 @@ func (x *explanation) pair(ctx context.Context, source, host netset.Host, port u
 	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return s.Addr == source }) {
 		return fmt.Errorf("no flow goes from %s to %s, as an internal address (%s) and an external one", source, host, fs.Query.Internal)
 	}
-	return x.page(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
+	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
 		return cmp.Or(term.ExplainPair(w, source, port, day, fs, o), fs.Err())
 	})
 }

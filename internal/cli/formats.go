@@ -50,7 +50,7 @@ Parquet, which is faster to read again.`,
 
 // listFormats writes the formats as a table.
 func (a *app) listFormats() {
-	out := a.stdout.people()
+	out := a.stdout.People()
 	fmt.Fprint(out, "Formats to read. They are detected from the content; files may be compressed with gzip, zstd, lz4\n"+
 		"or bzip2, and records may stand behind syslog headers or in what Elasticsearch, Splunk, CloudWatch\n"+
 		"and Log Analytics export:\n\n")
@@ -68,7 +68,7 @@ func (a *app) listFormats() {
 
 // describeFormats writes what there is to say about some formats.
 func (a *app) describeFormats(names []string) error {
-	out := a.stdout.people()
+	out := a.stdout.People()
 	formats := flowlog.Formats()
 	for _, name := range names {
 		i := slices.IndexFunc(formats, func(f *flowlog.Format) bool { return f.Name == name })

@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/manual"
+	"beacon/internal/output"
 	"beacon/internal/report/machine"
 	"beacon/internal/usage"
 )
@@ -19,10 +20,10 @@ import (
 func (a *app) setHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		width := helpWidth
-		if s := a.stdout.screen; s.terminal {
-			width = max(s.width, manual.MinWidth)
+		if s := a.stdout.Screen; s.Terminal {
+			width = max(s.Width, manual.MinWidth)
 		}
-		fmt.Fprint(a.stdout.people(), manual.Help(cmd, flagGroups, width))
+		fmt.Fprint(a.stdout.People(), manual.Help(cmd, flagGroups, width))
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return cmd.Help() })
 }
@@ -68,14 +69,14 @@ func (a *app) man() *cobra.Command {
 				}
 				f, err := os.Create(filepath.Join(args[0], manual.PageName(c)))
 				if err != nil {
-					return fmt.Errorf("writing %s: %w", filepath.Join(args[0], manual.PageName(c)), bare(err))
+					return fmt.Errorf("writing %s: %w", filepath.Join(args[0], manual.PageName(c)), output.Bare(err))
 				}
 				if err := page.Man(f, c); err != nil {
 					f.Close()
-					return fmt.Errorf("writing %s: %w", f.Name(), bare(err))
+					return fmt.Errorf("writing %s: %w", f.Name(), output.Bare(err))
 				}
 				if err := f.Close(); err != nil {
-					return fmt.Errorf("writing %s: %w", f.Name(), bare(err))
+					return fmt.Errorf("writing %s: %w", f.Name(), output.Bare(err))
 				}
 			}
 			return nil

@@ -13,12 +13,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/console"
 	"beacon/internal/manual"
+	"beacon/internal/report/term"
 )
 
 func testApp() *app {
 	var out bytes.Buffer
-	return &app{stdout: newConsole(&out), stderr: newConsole(&out)}
+	return &app{stdout: console.New(&out, term.PlainWidth), stderr: console.New(&out, term.PlainWidth)}
 }
 
 // Help texts fit a terminal of 80 columns, whatever their source is broken at.

@@ -57,7 +57,7 @@ durations of flows, and the busiest destinations.`,
 			if asJSON {
 				return cmp.Or(found.WriteJSON(a.stdout), err)
 			}
-			return cmp.Or(found.WriteText(a.stdout.people()), err)
+			return cmp.Or(found.WriteText(a.stdout.People()), err)
 		},
 	}
 	read.register(cmd)

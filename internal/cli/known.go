@@ -14,6 +14,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/known"
+	"beacon/internal/output"
 	"beacon/internal/report/past"
 	"beacon/internal/usage"
 )
@@ -86,7 +87,7 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 			return usagef("like --expires 2027-01-31", "--expires %s: not a date", k.expires)
 		}
 	}
-	if err := a.checkTargets([]target{{flagOutput, k.output}}, a.sourcesOf(nil, args...)); err != nil {
+	if err := a.files.Check([]output.Target{output.To(output.Flag, k.output)}, a.sources(nil, args...)); err != nil {
 		return err
 	}
 	var rules strings.Builder
@@ -104,7 +105,7 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 		}
 	}
 	var old []byte
-	if !isStdout(k.output) {
+	if !output.IsStdout(k.output) {
 		if old, err = readSettings(k.output); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("reading %s: %w", k.output, err)
 		}
@@ -119,7 +120,7 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 	if len(old) == 0 {
 		text = strings.TrimPrefix(text, "\n")
 	}
-	return a.writeOutput(k.output, func(w io.Writer) error {
+	return a.files.Write(k.output, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err
 	})
@@ -153,14 +154,14 @@ func readFindings(path string) ([]beacon.Earlier, error) {
 }
 
 func (a *app) knownConvert() *cobra.Command {
-	var output string
+	var path string
 	cmd := &cobra.Command{
 		Use:     "convert FILE",
 		Short:   "Convert rules in CSV (network,port,reason) to TOML",
 		Example: `  beacon known convert known.csv -o known.toml`,
 		Args:    usage.Exactly(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := a.checkTargets([]target{{flagOutput, output}}, a.sourcesOf(nil, args[0])); err != nil {
+			if err := a.files.Check([]output.Target{output.To(output.Flag, path)}, a.sources(nil, args[0])); err != nil {
 				return err
 			}
 			text, err := readSettings(args[0])
@@ -171,12 +172,12 @@ func (a *app) knownConvert() *cobra.Command {
 			if err != nil {
 				return usagef("a line is network,port,reason like 192.0.2.0/24,8443,our monitoring or 198.51.100.7,*,backup", "%s: %w", args[0], err)
 			}
-			return a.writeOutput(output, func(w io.Writer) error {
+			return a.files.Write(path, func(w io.Writer) error {
 				_, err := io.WriteString(w, converted)
 				return err
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`; by default to standard output")
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this `file`; by default to standard output")
 	return cmd
 }

@@ -15,7 +15,7 @@ import (
 // layers is how high each package stands. A package imports only from layers
 // below its own, or the package of the folder that it stands in.
 var layers = map[string]int{
-	"flow": 0, "netset": 0, "stats": 0, "inflate": 0, "words": 0, "escape": 0, "licenses": 0, "scratch": 0, "markup": 0, "manual": 0, "spelling": 0, "settings": 0, "progress": 0, "usage": 0,
+	"flow": 0, "netset": 0, "stats": 0, "inflate": 0, "words": 0, "escape": 0, "licenses": 0, "scratch": 0, "markup": 0, "manual": 0, "spelling": 0, "settings": 0, "progress": 0, "usage": 0, "console": 1,
 	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1, "spill": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
 	"flowlog/devicelog": 1, "flowlog/record": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/cut": 1, "flowlog/join": 1,
@@ -23,7 +23,7 @@ var layers = map[string]int{
 	"beacon": 2, "when": 2,
 	"engine": 3, "clickhouse": 3, "clickhouse/schema": 2, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3, "known": 3, "intel": 3, "mmdb": 3, "objstore": 3, "report/past": 3,
 	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,
-	"watch":      3,
+	"watch": 3, "output": 3,
 	"cli":        4,
 	"cmd/beacon": 5, "eval/scoreboard": 5,
 }
@@ -37,8 +37,9 @@ var sideways = map[[2]string]bool{
 	{"scratch", "words"}: true, {"flowlog/stored", "words"}: true, // sizes in messages
 	{"flowlog/stored", "scratch"}: true, // what is kept of a pipe
 	{"usage", "spelling"}:         true, {"usage", "words"}: true,
-	{"progress", "words"}:             true,
-	{"words", "escape"}:               true, // text from outside is made plain in one way
+	{"progress", "words"}:  true,
+	{"words", "escape"}:    true,                                 // text from outside is made plain in one way
+	{"output", "objstore"}: true, {"output", "clickhouse"}: true, // a URL is no file
 	{"eval", "simulate"}:              true, // the scoreboard judges simulated logs
 	{"eval", "eval/peer"}:             true,
 	{"report/page", "report/picture"}: true, // the page and the plot draw the same pictures

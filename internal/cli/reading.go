@@ -231,10 +231,10 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	}
 	a.warn("%d records can't be read and are skipped", bad)
 	for _, b := range report.Bad {
-		a.stderr.message("  %s:%d: %s: %q", b.Input, b.Line, b.Reason, b.Text)
+		a.stderr.Message("  %s:%d: %s: %q", b.Input, b.Line, b.Reason, b.Text)
 	}
 	if more := bad - int64(len(report.Bad)); more > 0 {
-		a.stderr.message("  and %d more", more)
+		a.stderr.Message("  and %d more", more)
 	}
 }
 

@@ -7,7 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/console"
 	"beacon/internal/known"
+	"beacon/internal/output"
+	"beacon/internal/report/term"
 
 	"beacon/internal/manual"
 	"beacon/internal/objstore"
@@ -19,8 +22,8 @@ import (
 // command.
 type app struct {
 	stdin          io.Reader
-	stdout, stderr *console
-	temps          tempFiles
+	stdout, stderr *console.Console
+	files          output.Files
 	hangup         atomic.Pointer[func()] // what SIGHUP calls instead of ending the run
 	quiet          bool
 	config         string            // --config
@@ -35,19 +38,20 @@ type app struct {
 // or 129 interrupted by SIGINT, SIGTERM or SIGHUP. An interrupted run leaves no
 // temporary file and no half-written output.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: newConsole(stdout), stderr: newConsole(stderr)}
+	a := &app{stdin: stdin, stdout: console.New(stdout, term.PlainWidth), stderr: console.New(stderr, term.PlainWidth)}
+	a.files = output.Files{Stdin: stdin, Stdout: a.stdout, Objects: &a.objects}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(a.stdout.people())
-	root.SetErr(a.stderr.people())
+	root.SetOut(a.stdout.People())
+	root.SetErr(a.stderr.People())
 	status, err := a.interruptible(root.ExecuteContext)
 	if status != 0 {
 		sayInterrupted(stderr)
 		return status
 	}
-	if full := a.stdout.finish(); err == nil && full != nil {
-		err = fmt.Errorf("writing standard output: %w", bare(full))
+	if full := a.stdout.Finish(); err == nil && full != nil {
+		err = fmt.Errorf("writing standard output: %w", output.Bare(full))
 	}
 	if err != nil {
 		return a.printError(err)
@@ -132,4 +136,9 @@ func allCommands(cmd *cobra.Command) []*cobra.Command {
 		all = append(all, allCommands(sub)...)
 	}
 	return all
+}
+
+// sources returns what a command reads: its arguments, the files of its flags and the settings.
+func (a *app) sources(args []string, files ...string) []output.Source {
+	return a.files.Sources(args, append(files, a.configPath)...)
 }

@@ -11,6 +11,7 @@ import (
 	"beacon/internal/escape"
 	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
+	"beacon/internal/output"
 	"beacon/internal/usage"
 )
 
@@ -44,15 +45,15 @@ their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
 			if err != nil {
 				return usagef("like 203.0.113.7, 10.0.0.5,203.0.113.7:443 or c2.example.com", "show: %w", err)
 			}
-			targets := []target{{flagOutput, path}}
-			if err := a.checkTargets(targets, a.sourcesOf(args[1:], nameFiles...)); err != nil {
+			targets := []output.Target{output.To(output.Flag, path)}
+			if err := a.files.Check(targets, a.sources(args[1:], nameFiles...)); err != nil {
 				return err
 			}
 			opt, err := read.options()
 			if err != nil {
 				return err
 			}
-			forPeople := format == "" && isStdout(path)
+			forPeople := format == "" && output.IsStdout(path)
 			if format, err = writeFormat(format, path); err != nil {
 				return err
 			}
@@ -69,13 +70,13 @@ their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
 				return err
 			}
 			defer log.Close()
-			if err := a.checkTargets(targets, openedOf(log)); err != nil {
+			if err := a.files.Check(targets, output.Opened(log)); err != nil {
 				return err
 			}
-			return a.writeOutput(path, func(w io.Writer) error {
+			return a.files.Write(path, func(w io.Writer) error {
 				var end func() error
 				if forPeople {
-					w, end = screenCSV(a.stdout.people())
+					w, end = screenCSV(a.stdout.People())
 				}
 				report, err := write.Show(cmd.Context(), log, selection, format, w)
 				if end != nil {

@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/flowlog/write"
 	"beacon/internal/manual"
+	"beacon/internal/output"
 	"beacon/internal/simulate"
 )
 
@@ -32,7 +33,7 @@ func (a *app) simulate() *cobra.Command {
 
 func (a *app) simulateOffice() *cobra.Command {
 	cfg := simulate.DefaultOffice()
-	var output, truthPath, codec string
+	var path, truthPath, codec string
 	var plain bool
 	cmd := &cobra.Command{
 		Use:   "office -o FILE",
@@ -44,15 +45,15 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 .parquet, or anything else for CSV.`,
 		Example: `  beacon simulate office -o office.parquet --scale 0.05 --truth truth.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if output == "" {
+			if path == "" {
 				return usagef("-o office.parquet or -o office.csv", "no file to write was named")
 			}
-			if err := a.checkTargets([]target{{flagOutput, output}, {"--truth", truthPath}}, nil); err != nil {
+			if err := a.files.Check([]output.Target{output.To(output.Flag, path), output.To("--truth", truthPath)}, nil); err != nil {
 				return err
 			}
 			var truth simulate.Truth
-			err := a.writeOutput(output, func(w io.Writer) error {
-				out, err := logWriter(output, w, write.ParquetOptions{Codec: codec, PlainAddresses: plain}, false)
+			err := a.files.Write(path, func(w io.Writer) error {
+				out, err := logWriter(path, w, write.ParquetOptions{Codec: codec, PlainAddresses: plain}, false)
 				if err != nil {
 					return err
 				}
@@ -62,11 +63,11 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 			if err != nil || truthPath == "" {
 				return err
 			}
-			return a.writeOutput(truthPath, truth.WriteCSV)
+			return a.files.Write(truthPath, truth.WriteCSV)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "", "write to this `file`; - is standard output")
+	f.StringVarP(&path, "output", "o", "", "write to this `file`; - is standard output")
 	f.StringVar(&truthPath, "truth", "", "write the planted beacons to this CSV `file`")
 	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "`number` that the log is generated from; the same one gives the same log")
 	f.Float64Var(&cfg.Scale, "scale", cfg.Scale, "`factor` on the number of flows; 1 is about 24.4 million")
@@ -78,7 +79,7 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 
 func (a *app) simulateBeacons() *cobra.Command {
 	cfg := simulate.DefaultBeacons()
-	var output, truthPath string
+	var path, truthPath string
 	cmd := &cobra.Command{
 		Use:   "beacons -o FILE",
 		Short: "Write a log with beacons of every kind among benign traffic",
@@ -94,18 +95,18 @@ random, and programs that keep time for a good reason. --truth says which is whi
 		Example: `  beacon simulate beacons -o beacons.csv --truth truth.csv
   beacon detect --rule rhythm beacons.csv`,
 		RunE: func(*cobra.Command, []string) error {
-			if output == "" {
+			if path == "" {
 				return usagef("-o beacons.parquet or -o beacons.csv", "no file to write was named")
 			}
 			if slices.Equal(cfg.Kinds, []string{"all"}) {
 				cfg.Kinds = simulate.AllKinds()
 			}
-			if err := a.checkTargets([]target{{flagOutput, output}, {"--truth", truthPath}}, nil); err != nil {
+			if err := a.files.Check([]output.Target{output.To(output.Flag, path), output.To("--truth", truthPath)}, nil); err != nil {
 				return err
 			}
 			var truth []simulate.Rhythmic
-			err := a.writeOutput(output, func(w io.Writer) error {
-				out, err := logWriter(output, w, write.ParquetOptions{}, cfg.Named())
+			err := a.files.Write(path, func(w io.Writer) error {
+				out, err := logWriter(path, w, write.ParquetOptions{}, cfg.Named())
 				if err != nil {
 					return err
 				}
@@ -115,11 +116,11 @@ random, and programs that keep time for a good reason. --truth says which is whi
 			if err != nil || truthPath == "" {
 				return err
 			}
-			return a.writeOutput(truthPath, func(w io.Writer) error { return simulate.WriteRhythmic(w, truth) })
+			return a.files.Write(truthPath, func(w io.Writer) error { return simulate.WriteRhythmic(w, truth) })
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "", "write to this `file`; - is standard output")
+	f.StringVarP(&path, "output", "o", "", "write to this `file`; - is standard output")
 	f.StringVar(&truthPath, "truth", "", "write the planted beacons to this CSV `file`")
 	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "`number` that the log is generated from; the same one gives the same log")
 	f.IntVar(&cfg.Hosts, "hosts", cfg.Hosts, "number of internal `hosts`")

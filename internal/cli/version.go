@@ -89,7 +89,7 @@ func (a *app) version() *cobra.Command {
 }
 
 func (a *app) printVersion() error {
-	_, err := fmt.Fprint(a.stdout.people(), buildOfThis())
+	_, err := fmt.Fprint(a.stdout.People(), buildOfThis())
 	return err
 }
 
@@ -99,7 +99,7 @@ func (a *app) licenses() *cobra.Command {
 		Use:   "licenses",
 		Short: "List the licences of the libraries in this binary",
 		RunE: func(*cobra.Command, []string) error {
-			out := a.stdout.people()
+			out := a.stdout.People()
 			if full {
 				fmt.Fprint(out, licenses.Text())
 				return nil // an error of the stream ends the run with a message

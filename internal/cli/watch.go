@@ -22,6 +22,7 @@ import (
 	"beacon/internal/flowlog/names"
 	"beacon/internal/manual"
 	"beacon/internal/objstore"
+	"beacon/internal/output"
 	"beacon/internal/report/machine"
 	"beacon/internal/usage"
 	"beacon/internal/watch"
@@ -98,7 +99,7 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 	defer func() { asker.done() }()
 	var written []string
 	for _, t := range w.targets() {
-		written = append(written, t.path)
+		written = append(written, t.Path)
 	}
 	watcher, held, err := watch.New(watch.Options{
 		Args: args, Stdin: a.stdin, State: w.state, Ignore: written, Window: w.length, Every: w.every, Once: w.once, Log: opt,
@@ -135,7 +136,7 @@ func (w *watchFlags) checkWatch(a *app, args []string) error {
 		return usagef("like --window 24h", "--window %s: must be longer than 0", w.length)
 	case w.every <= 0:
 		return usagef("like --every 15m", "--every %s: must be longer than 0", w.every)
-	case w.output == stdStream:
+	case w.output == output.Std:
 		return usagef("leave out -o, or name a file", "-o -: standard output is for what is new")
 	case w.output == "" && w.outputFormat != "":
 		return usagef("name the file with -o", "-f %s: no file to write was named", w.outputFormat)
@@ -208,12 +209,12 @@ func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log, from int64) (
 func (w *watchAsker) publish(a *watch.Answer) error {
 	meta := metaOf(w.cmd, w.args, &asked{log: a.Log})
 	for _, out := range w.drawings {
-		if err := w.writeOutput(out.path, func(to io.Writer) error { return out.draw(to, a.Findings, meta) }); err != nil {
+		if err := w.files.Write(out.path, func(to io.Writer) error { return out.draw(to, a.Findings, meta) }); err != nil {
 			return err
 		}
 	}
-	if err := cmp.Or(machine.WriteEvents(w.stdout, a.Events), w.stdout.text.Flush()); err != nil {
-		return fmt.Errorf("writing standard output: %w", bare(err))
+	if err := cmp.Or(machine.WriteEvents(w.stdout, a.Events), w.stdout.Flush()); err != nil {
+		return fmt.Errorf("writing standard output: %w", output.Bare(err))
 	}
 	told := map[string]bool{}
 	for _, warning := range a.Findings.Warnings {

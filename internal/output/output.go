@@ -1,4 +1,6 @@
-package cli
+// Package output writes the files of a command: whole or not at all, and never over what it
+// reads.
+package output
 
 import (
 	"cmp"
@@ -12,31 +14,49 @@ import (
 	"beacon/internal/objstore"
 )
 
-// stdStream is the argument that names standard input or output.
-const stdStream = "-"
+// Std is the argument that names standard input or output.
+const Std = "-"
 
-// isStdout reports whether an output is standard output.
-func isStdout(path string) bool { return path == "" || path == stdStream }
+// IsStdout reports whether an output is standard output.
+func IsStdout(path string) bool { return path == "" || path == Std }
 
-// writeOutput writes a file whole or not at all: to a temporary file beside the
+// Stream is standard output.
+type Stream interface {
+	io.Writer
+	Flush() error
+	Unwrap() io.Writer // returns the stream itself, an *os.File where it is one
+}
+
+// Files writes the outputs of one run.
+type Files struct {
+	Stdin   io.Reader
+	Stdout  Stream
+	Objects *objstore.Store
+	temps   tempFiles
+}
+
+// Discard removes the temporary files of a run that was interrupted, and lets it write no more.
+func (f *Files) Discard() { f.temps.remove() }
+
+// Write writes a file whole or not at all: to a temporary file beside the
 // target, which is synced and then renamed over it. A symlink stays and its
 // target is replaced; the new file has the mode of the old one, and its owner
 // where that is allowed. A device or FIFO is written directly. A path of "" or -
 // is standard output, and a URL an object of a store.
-func (a *app) writeOutput(path string, write func(io.Writer) error) error {
-	if isStdout(path) {
-		return cmp.Or(write(a.stdout), a.stdout.text.Flush())
+func (f *Files) Write(path string, write func(io.Writer) error) error {
+	if IsStdout(path) {
+		return cmp.Or(write(f.Stdout), f.Stdout.Flush())
 	}
 	if objstore.IsURL(path) {
-		return a.objects.Write(path, write)
+		return f.Objects.Write(path, write)
 	}
-	if err := a.replaceFile(path, write); err != nil {
+	if err := f.replaceFile(path, write); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
 }
 
-func (a *app) replaceFile(path string, write func(io.Writer) error) (err error) {
+func (f *Files) replaceFile(path string, write func(io.Writer) error) (err error) {
 	target, err := resolve(path)
 	if err != nil {
 		return err
@@ -48,31 +68,31 @@ func (a *app) replaceFile(path string, write func(io.Writer) error) (err error) 
 	case err == nil && !old.Mode().IsRegular():
 		return writeDirectly(target, write)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return bare(err)
+		return Bare(err)
 	}
-	f, err := a.temps.create(filepath.Dir(target))
+	temp, err := f.temps.create(filepath.Dir(target))
 	if err != nil {
-		return bare(err)
+		return Bare(err)
 	}
 	defer func() {
 		if err != nil {
-			f.Close()
-			a.temps.drop(f.Name())
+			temp.Close()
+			f.temps.drop(temp.Name())
 		}
 	}()
-	if err := write(f); err != nil {
+	if err := write(temp); err != nil {
 		return err
 	}
-	if err := inherit(f, old); err != nil {
-		return bare(err)
+	if err := inherit(temp, old); err != nil {
+		return Bare(err)
 	}
-	if err := f.Sync(); err != nil {
-		return bare(err)
+	if err := temp.Sync(); err != nil {
+		return Bare(err)
 	}
-	if err := f.Close(); err != nil {
-		return bare(err)
+	if err := temp.Close(); err != nil {
+		return Bare(err)
 	}
-	return bare(a.temps.replace(f.Name(), target))
+	return Bare(f.temps.replace(temp.Name(), target))
 }
 
 // inherit gives a file the owner and mode of the one that it replaces, or where
@@ -87,9 +107,9 @@ func inherit(f *os.File, old fs.FileInfo) error {
 	return f.Chmod(mode)
 }
 
-// bare returns an error of the os package without the name of the file, which
+// Bare returns an error of the os package without the name of the file, which
 // the message around it gives.
-func bare(err error) error {
+func Bare(err error) error {
 	var pathErr *fs.PathError
 	var linkErr *os.LinkError
 	switch {
@@ -123,11 +143,11 @@ func resolve(path string) (string, error) {
 func writeDirectly(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
-		return bare(err)
+		return Bare(err)
 	}
 	if err := write(f); err != nil {
 		f.Close()
-		return bare(err)
+		return Bare(err)
 	}
-	return bare(f.Close())
+	return Bare(f.Close())
 }

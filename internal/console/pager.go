@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"bytes"
@@ -11,27 +11,25 @@ import (
 	"syscall"
 
 	"beacon/internal/escape"
-	draw "beacon/internal/report/term"
 )
 
-// page draws to a stream for people. If that is a terminal and the text is longer than it
+// Page writes a text for people. If the stream is a terminal and the text is longer than it
 // is high, the text goes through $PAGER, or less, as git's does; PAGER=cat or an empty one
 // turns that off. A pager that can't be started is done without.
-func (a *app) page(ctx context.Context, c *console, o draw.Options, draws func(io.Writer, draw.Options) error) error {
-	o.Width, o.Color = c.screen.width, c.screen.color
+func (c *Console) Page(ctx context.Context, draw func(io.Writer) error) error {
 	pager := pagerCommand()
-	if !c.screen.terminal || pager == "" {
-		return draws(c.people(), o)
+	if !c.Screen.Terminal || pager == "" {
+		return draw(c.People())
 	}
 	var text bytes.Buffer
-	escaped := escape.NewWriter(&text, o.Color)
-	if err := cmp.Or(draws(escaped, o), escaped.Flush()); err != nil {
+	escaped := escape.NewWriter(&text, c.Screen.Color)
+	if err := cmp.Or(draw(escaped), escaped.Flush()); err != nil {
 		return err
 	}
-	if bytes.Count(text.Bytes(), []byte("\n")) >= c.screen.height && runPager(ctx, pager, text.Bytes(), c.raw) {
+	if bytes.Count(text.Bytes(), []byte("\n")) >= c.Screen.Height && runPager(ctx, pager, text.Bytes(), c.raw) {
 		return nil
 	}
-	_, err := c.people().Write(text.Bytes())
+	_, err := c.People().Write(text.Bytes())
 	return err
 }
 

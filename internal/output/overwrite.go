@@ -1,4 +1,4 @@
-package cli
+package output
 
 import (
 	"io/fs"
@@ -6,39 +6,44 @@ import (
 	"path/filepath"
 	"slices"
 
+	"beacon/internal/clickhouse"
 	"beacon/internal/flowlog"
 	"beacon/internal/objstore"
+	"beacon/internal/usage"
 )
 
-// target is a file that a command is to write.
-type target struct{ flag, path string }
+// Target is a file that a command is to write, and the flag that names it.
+type Target struct{ flag, Path string }
 
-// source is a file that a command reads.
-type source struct {
+// To returns the target that a flag names.
+func To(flag, path string) Target { return Target{flag, path} }
+
+// Source is a file that a command reads.
+type Source struct {
 	name string
 	same func(fs.FileInfo) bool // reports whether it is the file described
 }
 
-// sourcesOf returns what the arguments and flags of a command name as its input,
+// Sources returns what the arguments and flags of a command name as its input,
 // without opening any of it: a FIFO that nobody writes to would block. A directory
-// stands for itself only; openedOf returns its files.
-func (a *app) sourcesOf(args []string, files ...string) (list []source) {
+// stands for itself only; Opened returns its files.
+func (f *Files) Sources(args []string, files ...string) (list []Source) {
 	add := func(name string, info fs.FileInfo, err error) {
 		if err == nil {
-			list = append(list, source{name, func(other fs.FileInfo) bool { return os.SameFile(info, other) }})
+			list = append(list, Source{name, func(other fs.FileInfo) bool { return os.SameFile(info, other) }})
 		}
 	}
-	named := append(slices.Clone(files), a.configPath)
+	named := slices.Clone(files)
 	for _, arg := range args {
-		if arg == stdStream {
-			if f, ok := a.stdin.(*os.File); ok {
-				info, err := f.Stat()
+		if arg == Std {
+			if stdin, ok := f.Stdin.(*os.File); ok {
+				info, err := stdin.Stat()
 				add("standard input", info, err)
 			}
 			continue
 		}
 		named = append(named, arg)
-		if _, err := os.Stat(arg); err != nil && !isTable(arg) && !objstore.IsURL(arg) {
+		if _, err := os.Stat(arg); err != nil && !clickhouse.IsURL(arg) && !objstore.IsURL(arg) {
 			matches, _ := filepath.Glob(arg) // a wrong pattern is an error of opening it
 			named = append(named, matches...)
 		}
@@ -50,69 +55,70 @@ func (a *app) sourcesOf(args []string, files ...string) (list []source) {
 	return list
 }
 
-// openedOf returns the files of a log, those found in directories too.
-func openedOf(log *flowlog.Log) (list []source) {
+// Opened returns the files of a log, those found in directories too.
+func Opened(log *flowlog.Log) (list []Source) {
 	if log == nil {
 		return nil
 	}
 	for _, in := range log.Inputs {
-		list = append(list, source{in.Name, in.Same})
+		list = append(list, Source{in.Name, in.Same})
 	}
 	return list
 }
 
-// checkTargets refuses to write over a file that is read or into a FIFO that is read,
+// Check refuses to write over a file that is read or into a FIFO that is read,
 // and to write two outputs to one file. Files are compared by device and inode, so that links
 // don't hide what they name.
-func (a *app) checkTargets(targets []target, sources []source) error {
+func (f *Files) Check(targets []Target, sources []Source) error {
 	seen := map[string]string{}
 	for _, t := range targets {
-		if t.path == "" && t.flag != flagOutput || isTable(t.path) {
+		if t.Path == "" && t.flag != Flag || clickhouse.IsURL(t.Path) {
 			continue
 		}
-		object := objstore.IsURL(t.path)
-		path, info := t.path, fs.FileInfo(nil)
+		object := objstore.IsURL(t.Path)
+		path, info := t.Path, fs.FileInfo(nil)
 		if !object {
-			path, info = a.locate(t.path)
+			path, info = f.locate(t.Path)
 		}
 		if other := seen[path]; other != "" && path != os.DevNull {
-			return usagef("give each output a file of its own", "%s and %s write to the same file, %s", other, t.flag, t.name())
+			return usage.Errorf("give each output a file of its own", "%s and %s write to the same file, %s", other, t.flag, t.name())
 		}
 		seen[path] = t.flag
 		if !object && (info == nil || !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0) {
 			continue
 		}
 		for _, s := range sources {
-			if object && s.name == t.path || !object && s.same(info) {
-				return usagef("write to another file", "%s %s would overwrite the input %s", t.flag, t.name(), s.name)
+			if object && s.name == t.Path || !object && s.same(info) {
+				return usage.Errorf("write to another file", "%s %s would overwrite the input %s", t.flag, t.name(), s.name)
 			}
 		}
 	}
 	return nil
 }
 
-const flagOutput = "-o"
+// Flag is the flag of the main output.
+const Flag = "-o"
 
-func (t target) name() string {
-	if isStdout(t.path) {
+func (t Target) name() string {
+	if IsStdout(t.Path) {
 		return "standard output"
 	}
-	return t.path
+	return t.Path
 }
 
 // locate returns the path of the file that an output leads to, with links
 // resolved, and what stands there now, nil where nothing does. Standard output
 // is - by whatever name.
-func (a *app) locate(path string) (string, fs.FileInfo) {
+func (f *Files) locate(path string) (string, fs.FileInfo) {
 	var stdout fs.FileInfo
-	if f, ok := a.stdout.raw.(*os.File); ok {
-		stdout, _ = f.Stat()
+	if file, ok := f.Stdout.Unwrap().(*os.File); ok {
+		stdout, _ = file.Stat()
 	}
-	if isStdout(path) {
+	if IsStdout(path) {
 		if stdout != nil && stdout.Size() == 0 {
 			stdout = nil // emptied by the shell: whatever it was, it is no input any more
 		}
-		return stdStream, stdout
+		return Std, stdout
 	}
 	target, err := resolve(path)
 	if err != nil {
@@ -129,7 +135,7 @@ func (a *app) locate(path string) (string, fs.FileInfo) {
 		return target, nil
 	}
 	if stdout != nil && target != os.DevNull && os.SameFile(stdout, info) {
-		return stdStream, info
+		return Std, info
 	}
 	return target, info
 }
