@@ -180,7 +180,9 @@ var errTooLong = errors.New("it is longer than its header says")
 // many bytes that were.
 //
 // Note: arrow's own codecs are as fast (0.17 s for the three columns of a scale-1
-// office log), but panic on corrupt pages, and decompress a bomb of zstd.
+// office log), but panic on corrupt pages, and decompress a bomb of zstd. A decoder of
+// Snappy without a branch on the kind of each element takes 0.96 of s2's time for plain
+// addresses, 1.05 for times: both wait for the stores that their copies read.
 var decompress = map[compress.Compression]func(dst, src []byte) (int, error){
 	compress.Codecs.Snappy: func(dst, src []byte) (int, error) {
 		if n, err := s2.DecodedLen(src); err != nil || n > len(dst) {

@@ -156,7 +156,7 @@ func (t *parquetTable) times(c *parquetColumn) (plainFunc[int64], error) {
 			return ns, ok && -maxInstant <= ns && ns <= maxInstant
 		}
 	case c.physical == parquet.Types.Int64:
-		return t.int64Times(c), nil
+		return func(dst []int64, data []byte, row int) ([]byte, error) { return t.int64Times(c, dst, data, row) }, nil
 	case c.physical == parquet.Types.Int32:
 		one = func(v []byte) (int64, bool) { return t.instant(c, c.int32(v)) }
 	case c.physical == parquet.Types.Int96: // ns of the day, Julian day
@@ -194,30 +194,28 @@ const (
 )
 
 // int64Times decodes integers of c.unit.
-func (t *parquetTable) int64Times(c *parquetColumn) plainFunc[int64] {
+func (t *parquetTable) int64Times(c *parquetColumn, dst []int64, data []byte, row int) ([]byte, error) {
+	if len(data) < 8*len(dst) {
+		return nil, errShortPage
+	}
 	limit := maxInstant / c.unit
-	return func(dst []int64, data []byte, row int) ([]byte, error) {
-		if len(data) < 8*len(dst) {
-			return nil, errShortPage
-		}
-		unit, least, most := c.unit, int64(0), int64(0)
-		for i, p := 0, data; i < len(dst) && len(p) >= 8; i, p = i+1, p[8:] {
-			v := int64(octets.Load64(p))
-			least, most = min(least, v), max(most, v)
-			dst[i] = v * unit
-		}
-		if least < -limit || most > limit || c.local { // Slow path
-			for i := range dst {
-				v := data[8*i : 8*i+8]
-				ns, ok := t.instant(c, int64(octets.Load64(v)))
-				if dst[i] = ns; !ok {
-					dst[i] = 0
-					t.trouble(row+i, flowlog.BadTime, c, v)
-				}
+	unit, least, most := c.unit, int64(0), int64(0)
+	for i, p := 0, data; i < len(dst) && len(p) >= 8; i, p = i+1, p[8:] {
+		v := int64(octets.Load64(p))
+		least, most = min(least, v), max(most, v)
+		dst[i] = v * unit
+	}
+	if least < -limit || most > limit || c.local { // Slow path
+		for i := range dst {
+			v := data[8*i : 8*i+8]
+			ns, ok := t.instant(c, int64(octets.Load64(v)))
+			if dst[i] = ns; !ok {
+				dst[i] = 0
+				t.trouble(row+i, flowlog.BadTime, c, v)
 			}
 		}
-		return data[8*len(dst):], nil
 	}
+	return data[8*len(dst):], nil
 }
 
 // maxInstant is how far from 1970 a time can lie, in ns, with room for a zone.
