@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/rhythm"
 	"beacon/internal/rita"
 	"beacon/internal/stats"
@@ -60,7 +61,7 @@ type Candidate struct {
 	Explanation string  // the named reason of VerdictExplained
 	Q           float64 // P corrected over all pairs
 	Needs       int     // of VerdictInsufficient: how many more calls would decide it
-	Reasons     []Reason
+	Reasons     []reason.Reason
 	cut         float64 // largest p-value that was picked, which reasons name
 }
 

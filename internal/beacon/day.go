@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/shape"
 	"beacon/internal/stats"
 	"beacon/internal/words"
@@ -70,58 +71,58 @@ func (f *Finding) judge(q *Query, t Totals) {
 	f.Reasons = append(f.Reasons, f.failedReasons()...)
 	if f.Explanation = f.knownDestination(q.Decision.Known); f.Explanation != "" {
 		f.Verdict = VerdictExplained
-		f.Reasons = append([]Reason{{ReasonExplained, 0, []any{f.Explanation}}}, f.Reasons...)
+		f.Reasons = append([]reason.Reason{reason.Of(reason.Explained, 0, f.Explanation)}, f.Reasons...)
 	}
 }
 
 // reasons returns why the destination has its shape: what its series does, how silent it
 // is, and how many of the internal addresses (0: unknown) call it.
-func (d *Day) reasons(internalHosts int) []Reason {
+func (d *Day) reasons(internalHosts int) []reason.Reason {
 	e := &d.Evidence
-	list := []Reason{d.shapeReason()}
+	list := []reason.Reason{d.shapeReason()}
 	if d.Shape != shape.Sparse {
-		list = append(list, Reason{ReasonSilent, 1 - e.ActiveShare, []any{share(1 - e.ActiveShare)}})
+		list = append(list, reason.Of(reason.Silent, 1-e.ActiveShare, reason.Share(1-e.ActiveShare)))
 	}
 	if internalHosts > 0 {
-		return append(list, Reason{ReasonPrevalence, e.Prevalence, []any{e.Sources, internalHosts}})
+		return append(list, reason.Of(reason.Prevalence, e.Prevalence, e.Sources, internalHosts))
 	}
-	return append(list, Reason{ReasonCallers, float64(e.Sources), []any{words.Plural(int64(e.Sources), "internal address", "internal addresses")}})
+	return append(list, reason.Of(reason.Callers, float64(e.Sources), words.Plural(int64(e.Sources), "internal address", "internal addresses")))
 }
 
-func (d *Day) shapeReason() Reason {
+func (d *Day) shapeReason() reason.Reason {
 	e := &d.Evidence
 	runs := words.Plural(int64(e.Runs), "run", "runs")
 	switch d.Shape {
 	case shape.Bursts:
 		return d.burstReason()
 	case shape.Diurnal:
-		return Reason{ReasonDiurnal, e.DayNight, []any{shape.Limits.ShiftHours, words.Clock(e.BusyFrom), ratio(e.DayNight), shape.Limits.ShiftHours, e.BusyDays, e.Days}}
+		return reason.Of(reason.Diurnal, e.DayNight, shape.Limits.ShiftHours, words.Clock(e.BusyFrom), reason.Ratio(e.DayNight), shape.Limits.ShiftHours, e.BusyDays, e.Days)
 	case shape.Flat:
 		if e.LogLength < shape.Limits.DayLeast {
-			return Reason{ReasonFlatBrief, e.LogDays, []any{length(e.LogLength)}}
+			return reason.Of(reason.FlatBrief, e.LogDays, reason.Length(e.LogLength))
 		}
-		return Reason{ReasonFlat, e.DayNight, []any{shape.Limits.ShiftHours, ratio(e.DayNight)}}
+		return reason.Of(reason.Flat, e.DayNight, shape.Limits.ShiftHours, reason.Ratio(e.DayNight))
 	case shape.Sparse:
-		return Reason{ReasonSparse, e.ActiveShare, []any{share(e.ActiveShare), d.buckets(), runs}}
+		return reason.Of(reason.Sparse, e.ActiveShare, reason.Share(e.ActiveShare), d.buckets(), runs)
 	}
 	switch {
 	case e.LogLength < shape.Limits.DayLeast:
-		return Reason{ReasonShortLog, e.LogDays, []any{length(e.LogLength), "telling day from night takes a day"}}
+		return reason.Of(reason.ShortLog, e.LogDays, reason.Length(e.LogLength), "telling day from night takes a day")
 	case e.LogDays < shape.Limits.BurstDaysLeast:
-		return Reason{ReasonShortRunLog, e.LogDays, []any{runs, length(e.RunLength), length(e.LogLength)}}
+		return reason.Of(reason.ShortRunLog, e.LogDays, runs, reason.Length(e.RunLength), reason.Length(e.LogLength))
 	}
-	return Reason{ReasonFewDays, float64(e.Runs), []any{runs, length(e.RunLength), math.Round(10*e.LogDays) / 10}}
+	return reason.Of(reason.FewDays, float64(e.Runs), runs, reason.Length(e.RunLength), math.Round(10*e.LogDays)/10)
 }
 
 // maxRunTimes is the most times of day that are named; a job that runs each half hour
 // has 48.
 const maxRunTimes = 6
 
-func (d *Day) burstReason() Reason {
+func (d *Day) burstReason() reason.Reason {
 	e := &d.Evidence
 	n := len(e.RunTimes)
 	named := strings.Join(words.Clocks(e.RunTimes[:min(n, maxRunTimes)]), ", ") + words.AndMore(n-maxRunTimes)
-	return Reason{ReasonBursts, float64(n), []any{words.Plural(int64(n), "run", "runs"), length(e.RunLength), named, e.PatternDays, e.Days}}
+	return reason.Of(reason.Bursts, float64(n), words.Plural(int64(n), "run", "runs"), reason.Length(e.RunLength), named, e.PatternDays, e.Days)
 }
 
 // buckets names the buckets of the series.

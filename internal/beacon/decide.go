@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/rhythm"
 	"beacon/internal/words"
 )
@@ -116,52 +117,52 @@ func (r *Candidate) decide(d Decision, cut float64, ctx *context) {
 }
 
 // reasons returns what the verdict rests on.
-func (r *Candidate) reasons(fdr float64) (list []Reason) {
+func (r *Candidate) reasons(fdr float64) (list []reason.Reason) {
 	against := r.Against
 	switch {
 	case r.Verdict == VerdictNone:
 		return nil
 	case r.Verdict == VerdictExplained:
-		list = []Reason{{ReasonExplained, r.Q, []any{r.Explanation}}}
+		list = []reason.Reason{reason.Of(reason.Explained, r.Q, r.Explanation)}
 	case r.Verdict == VerdictWeak: // the first flaw is why
-		list, against = []Reason{flawReason(against[0])}, against[1:]
+		list, against = []reason.Reason{reason.Flaw(against[0])}, against[1:]
 	case r.Verdict == VerdictBeacon:
-		list = []Reason{{ReasonSignificant, r.Q, []any{r.Q, fdr}}}
+		list = []reason.Reason{reason.Of(reason.Significant, r.Q, r.Q, fdr)}
 	case r.Q <= fdr:
 		need := r.callsNeeded()
-		list = []Reason{{ReasonFewForKind, float64(need), []any{r.Q, need}}}
+		list = []reason.Reason{reason.Of(reason.FewForKind, float64(need), r.Q, need)}
 	default:
-		list = []Reason{{ReasonFewCalls, r.P, []any{r.P, r.cut, r.Needs}}}
+		list = []reason.Reason{reason.Of(reason.FewCalls, r.P, r.P, r.cut, r.Needs)}
 	}
 	for _, f := range against {
-		list = append(list, flawReason(f))
+		list = append(list, reason.Flaw(f))
 	}
 	return append(list, r.measured()...)
 }
 
 // measured returns the reasons that follow from the candidate's own calls.
-func (r *Candidate) measured() (list []Reason) {
+func (r *Candidate) measured() (list []reason.Reason) {
 	switch r.Test {
 	case rhythm.TestSleep:
-		list = append(list, Reason{ReasonSleep, r.P, []any{r.P, r.Near, r.Intervals, r.Period, share(r.Jitter), share(r.Regular)}})
+		list = append(list, reason.Of(reason.Sleep, r.P, r.P, r.Near, r.Intervals, r.Period, reason.Share(r.Jitter), reason.Share(r.Regular)))
 	case rhythm.TestClock:
-		list = append(list, Reason{ReasonClock, r.P, []any{r.P, r.Period, r.Vector, r.Counted}})
+		list = append(list, reason.Of(reason.Clock, r.P, r.P, r.Period, r.Vector, r.Counted))
 	case rhythm.TestEven:
-		list = append(list, Reason{ReasonEven, r.P, []any{r.P, r.Period, r.Spread, math.Sqrt(float64(r.Calls) / 6)}})
+		list = append(list, reason.Of(reason.Even, r.P, r.P, r.Period, r.Spread, math.Sqrt(float64(r.Calls)/6)))
 	case rhythm.TestCycle:
-		list = append(list, Reason{ReasonCycle, r.P, []any{r.P, len(r.Steps), r.Near, r.Intervals, r.Period, share(r.Jitter), share(r.Regular)}})
+		list = append(list, reason.Of(reason.Cycle, r.P, r.P, len(r.Steps), r.Near, r.Intervals, r.Period, reason.Share(r.Jitter), reason.Share(r.Regular)))
 	case rhythm.TestSteady:
-		list = append(list, Reason{ReasonSteady, r.P, []any{r.P, r.Period}})
+		list = append(list, reason.Of(reason.Steady, r.P, r.P, r.Period))
 	}
 	if r.Work > 0 {
-		list = append(list, Reason{ReasonWork, r.Work.Seconds(), []any{r.Period, r.Work}})
+		list = append(list, reason.Of(reason.Work, r.Work.Seconds(), r.Period, r.Work))
 	}
 	for _, c := range r.Changes {
-		list = append(list, Reason{ReasonChanged, c.After.Seconds(), []any{c.Before, c.After, moment(c.At)}})
+		list = append(list, reason.Of(reason.Changed, c.After.Seconds(), c.Before, c.After, reason.Moment(c.At)))
 	}
 	if r.RetryGap > 0 {
-		list = append(list, Reason{ReasonRetries, r.RetryGap.Seconds(),
-			[]any{words.Plural(int64(r.Flows), "flow", "flows"), words.Plural(int64(r.Calls), "call", "calls"), r.RetryGap}})
+		list = append(list, reason.Of(reason.Retries, r.RetryGap.Seconds(),
+			words.Plural(int64(r.Flows), "flow", "flows"), words.Plural(int64(r.Calls), "call", "calls"), r.RetryGap))
 	}
 	return list
 }

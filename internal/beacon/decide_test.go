@@ -97,7 +97,7 @@ func TestDecideAPart(t *testing.T) {
 // What a rule of thumb speaks against is weak, and says why; what no test found is no
 // finding.
 func TestFlaws(t *testing.T) {
-	for code := range flawTexts {
+	for _, code := range []rhythm.FlawCode{rhythm.FlawIrregular, rhythm.FlawMissing, rhythm.FlawShort, rhythm.FlawLone, rhythm.FlawLoose, rhythm.FlawSessions, rhythm.FlawWide} {
 		rs := []Candidate{rhythmOf("10.0.0.1", "192.0.2.1", 8080, time.Minute)}
 		rs[0].Against = []rhythm.Flaw{{Code: code, Value: 2, Limit: 3}}
 		decidePairs(rs)

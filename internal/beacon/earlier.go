@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/words"
 )
 
@@ -227,14 +228,14 @@ func (fs *Findings) Since(earlier []Earlier) {
 	fs.change(func(f *Finding) {
 		now := EarlierOf(f)
 		f.Since = c.since(&now)
-		r := Reason{Code: ReasonNew}
+		r := reason.Reason{Code: reason.New}
 		if f.Since.Novelty != NoveltyNew {
 			ago := time.Duration(fs.Totals.Last - f.FirstSeen())
-			r = Reason{ReasonFirstSeen, ago.Hours() / 24, []any{length(ago)}}
+			r = reason.Of(reason.FirstSeen, ago.Hours()/24, reason.Length(ago))
 		}
 		f.Reasons = append(f.Reasons, r)
 		if len(f.Since.Changes) > 0 {
-			f.Reasons = append(f.Reasons, Reason{ReasonDiffers, float64(len(f.Since.Changes)), []any{strings.Join(f.Since.Changes, "; ")}})
+			f.Reasons = append(f.Reasons, reason.Of(reason.Differs, float64(len(f.Since.Changes)), strings.Join(f.Since.Changes, "; ")))
 		}
 	})
 	if fs.stored != nil {

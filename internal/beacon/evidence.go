@@ -2,10 +2,13 @@ package beacon
 
 import (
 	"errors"
+	"math"
+	"slices"
 	"time"
 
 	"beacon/internal/netset"
 	"beacon/internal/shape"
+	"beacon/internal/timespan"
 )
 
 // Evidence holds what an engine gathered to answer a query. Its lists are in any order.
@@ -25,8 +28,8 @@ type Evidence struct {
 	Memory     int64                  // bytes that candidates and findings may take before they go to disk, each; 0 is no limit
 	Long       []Long                 // the longest flows, MaxLong of them or more
 
-	Strays []DayTotals   // see Span
-	Tick   time.Duration // resolution of the log's clock, see Ticks; 0 where unknown
+	Strays []timespan.Day // see Span
+	Tick   time.Duration  // resolution of the log's clock, see timespan.Ticks; 0 where unknown
 
 	Addresses map[netset.Host][]netset.Host // of the names in Hosts, those that they were met at, in order
 	Answers   map[netset.Host][]string      // of the addresses in Hosts, the names whose DNS answers they were, in order
@@ -52,7 +55,7 @@ func (e *Evidence) Check() error {
 
 // SetTimes sets what the times of all flows tell: the span of the log, its strays, and the
 // resolution of its clock (0 where unknown).
-func (e *Evidence) SetTimes(days Days, tick time.Duration) {
+func (e *Evidence) SetTimes(days timespan.Days, tick time.Duration) {
 	span := days.Span()
 	e.Totals.First, e.Totals.Last = span.First, span.Last
 	e.Strays, e.Tick = span.Strays, tick
@@ -100,4 +103,15 @@ type DestinationEvidence struct {
 type NameCount struct {
 	Name  string
 	Flows int64
+}
+
+// Within returns the times of an ascending list that are judged: those from the first to
+// the last flow of the log's main part (see Span). The result shares memory with times.
+func (t Totals) Within(times []int64) []int64 {
+	from, _ := slices.BinarySearch(times, t.First)
+	to := len(times)
+	if t.Last < math.MaxInt64 {
+		to, _ = slices.BinarySearch(times, t.Last+1)
+	}
+	return times[from:max(from, to)]
 }

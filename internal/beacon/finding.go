@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/rhythm"
 	"beacon/internal/rita"
 	"beacon/internal/shape"
@@ -75,7 +76,7 @@ type Finding struct {
 	Bytes        int64         // of these flows; 0 where the log has none or they weren't asked for
 	Failed       int64         // flows that were never answered, as far as the log tells
 	First, Last  int64         // start of the first and last flow, ns since the Unix epoch
-	Reasons      []Reason
+	Reasons      []reason.Reason
 	Since        Since     // what earlier runs tell, see Findings.Since
 	Day          *Day      // of ScopeDestination, otherwise nil
 	Schedule     *Schedule // of ScopeSchedule, otherwise nil
@@ -222,4 +223,12 @@ func (fs *Findings) Of(scope Scope) (list []*Finding) {
 		}
 	}
 	return list
+}
+
+// failedReasons returns how many of the flows were never answered, nothing where all were.
+func (f *Finding) failedReasons() []reason.Reason {
+	if f.Failed == 0 {
+		return nil
+	}
+	return []reason.Reason{reason.Of(reason.Failed, float64(f.Failed), int(f.Failed), int(f.Flows))}
 }

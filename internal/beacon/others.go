@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/words"
 )
 
@@ -98,7 +99,7 @@ func (f *Finding) Listed() bool {
 
 // listedReasons returns a reason for each source that lists a destination of the finding,
 // which names its first indicator.
-func (f *Finding) listedReasons() (list []Reason) {
+func (f *Finding) listedReasons() (list []reason.Reason) {
 	bySource := map[string][]string{}
 	var sources []string
 	for _, d := range f.Destinations {
@@ -115,7 +116,7 @@ func (f *Finding) listedReasons() (list []Reason) {
 	}
 	for _, source := range sources {
 		all := bySource[source]
-		list = append(list, Reason{ReasonListed, float64(len(all)), []any{source, all[0] + words.AndMore(len(all)-1)}})
+		list = append(list, reason.Of(reason.Listed, float64(len(all)), source, all[0]+words.AndMore(len(all)-1)))
 	}
 	return list
 }

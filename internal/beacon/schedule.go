@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/stats"
 )
 
@@ -61,10 +62,10 @@ func newSchedule(group []*Candidate, q *Query) Finding {
 	})
 	f.Reasons = lead.reasons(q.Decision.withDefaults().FDR)
 	if n := len(f.Sources); n > 1 {
-		f.Reasons = append(f.Reasons, Reason{ReasonSources, float64(n), []any{n}})
+		f.Reasons = append(f.Reasons, reason.Of(reason.Sources, float64(n), n))
 	}
 	if n := len(f.Destinations); n > 1 {
-		f.Reasons = append(f.Reasons, Reason{ReasonDestinations, float64(n), []any{n}})
+		f.Reasons = append(f.Reasons, reason.Of(reason.Destinations, float64(n), n))
 	}
 	f.Reasons = append(f.Reasons, f.failedReasons()...)
 	return f

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/rhythm"
 )
 
@@ -146,7 +147,7 @@ func TestVerdicts(t *testing.T) {
 				if c.verdict == VerdictNone && j.Verdict == VerdictWeak {
 					return // listed, with what speaks against it
 				}
-				require.Equal(t, c.verdict, j.Verdict, Texts(j.Reasons))
+				require.Equal(t, c.verdict, j.Verdict, reason.Texts(j.Reasons))
 				if c.verdict == VerdictBeacon {
 					assert.InEpsilon(t, c.period, j.Period.Seconds(), 0.05)
 					assert.LessOrEqual(t, j.PeriodLow, j.Period)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"beacon/internal/infer"
 	"beacon/internal/netset"
 )
 
@@ -133,8 +134,6 @@ const (
 	replyShare = 5  // one outbound flow in so many that is a reply is a large share
 	longShare  = 10 // one flow in so many that lasts longer than a bucket is worth a warning
 	habitFlows = 20 // flows that a share needs
-
-	neitherShare = 20 // one flow in so many with no internal end: a network is missing from --internal
 )
 
 // SiteOf returns the network that the site of an address probably has, the zero prefix of a name: a /16 of IPv4, the
@@ -159,7 +158,7 @@ func (h Habits) neitherWarning(which string, q *Query) (list []Warning) {
 			most = p
 		}
 	}
-	if total*neitherShare <= h.Flows || h.Flows < habitFlows {
+	if total*infer.NeitherShare <= h.Flows || h.Flows < habitFlows {
 		return nil
 	}
 	return []Warning{{

@@ -16,7 +16,7 @@ import (
 // below its own, or the package of the folder that it stands in.
 var layers = map[string]int{
 	"flow": 0, "netset": 0, "stats": 0, "inflate": 0, "words": 0, "escape": 0, "licenses": 0, "scratch": 0, "markup": 0, "manual": 0, "spelling": 0, "settings": 0, "progress": 0, "usage": 0, "console": 1,
-	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1, "spill": 1,
+	"rhythm": 1, "shape": 1, "rita": 1, "flowlog": 1, "spill": 1, "timespan": 1, "connection": 1, "infer": 1, "reason": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
 	"flowlog/devicelog": 1, "flowlog/record": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/cut": 1, "flowlog/join": 1,
 	"flowlog/timelayout": 0, "flowlog/stored": 0, "flowlog/clocks": 0, "flowlog/octets": 0, "flowlog/addr": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
@@ -40,6 +40,7 @@ var sideways = map[[2]string]bool{
 	{"progress", "words"}:  true,
 	{"words", "escape"}:    true,                                 // text from outside is made plain in one way
 	{"output", "objstore"}: true, {"output", "clickhouse"}: true, // a URL is no file
+	{"reason", "rhythm"}:              true, // what speaks against a rhythm, in words
 	{"eval", "simulate"}:              true, // the scoreboard judges simulated logs
 	{"eval", "eval/peer"}:             true,
 	{"report/page", "report/picture"}: true, // the page and the plot draw the same pictures

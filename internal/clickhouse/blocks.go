@@ -7,8 +7,8 @@ import (
 	"runtime"
 	"sync"
 
-	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/connection"
 	"beacon/internal/netset"
 )
 
@@ -189,7 +189,7 @@ func (f *gathering) fetch(ctx context.Context, s *schema.Statement, to chan<- *f
 		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
 		for i, port := range ports {
 			e.ports[port] = append(e.ports[port], flowCall{
-				beacon.NewRecord(times[i]*f.Time.Tick(), at(values[4], i), uint16(at(values[3], i))),
+				connection.NewRecord(times[i]*f.Time.Tick(), at(values[4], i), uint16(at(values[3], i))),
 				clamp(at(values[0], i)), clamp(at(values[1], i)), uint8(at(values[2], i))})
 		}
 		select {

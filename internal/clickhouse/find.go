@@ -10,9 +10,11 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/infer"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/shape"
+	"beacon/internal/timespan"
 )
 
 // askedAtOnce is how many flagged destinations, or callers, one statement asks about,
@@ -92,7 +94,7 @@ type gathering struct {
 	*question
 	found    beacon.Evidence
 	rhythm   rhythm.Options // the query's, with the clock's resolution
-	network  beacon.NetworkEvidence
+	network  infer.Evidence
 	weighed  bool  // network has the prefixes
 	replies  int64 // outbound flows that look like a server's replies
 	long     int64 // flows that last longer than a bucket
@@ -104,7 +106,7 @@ type gathering struct {
 func (f *gathering) count(ctx context.Context) error {
 	t := &f.found.Totals
 	var first, last int64
-	f.network = beacon.NetworkEvidence{}
+	f.network = infer.Evidence{}
 	err := f.row(ctx, "counting flows", f.question.totals(), &t.Flows, &first, &last, &t.Excluded, &t.Outbound,
 		&f.network.InDefault, &t.Bad, &t.Other, &f.replies, &f.long, &f.sampling)
 	if err != nil {
@@ -131,25 +133,25 @@ func (f *gathering) count(ctx context.Context) error {
 
 // countDays finds the part of the log that holds its flows, and the clock's resolution.
 func (f *gathering) countDays(ctx context.Context, base int64) error {
-	days := beacon.Days{}
+	days := timespan.Days{}
 	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var day, flows, first, last int64
 	var failed, apart, all, allApart uint64
 	err := f.rows(ctx, "counting days", f.question.days(base), []any{&day, &flows, &first, &last, src.Dest(), dst.Dest(), &failed, &apart}, func() error {
-		days[day] = beacon.DayTotals{Flows: flows, First: first * f.Time.Tick(), Last: last * f.Time.Tick(), Source: src.Host(), Destination: dst.Host()}
+		days[day] = timespan.Day{Flows: flows, First: first * f.Time.Tick(), Last: last * f.Time.Tick(), Source: src.Host(), Destination: dst.Host()}
 		all, allApart = all|failed, allApart|apart
 		return nil
 	})
 	if len(days) > 0 {
-		f.rhythm.Tick = beacon.ClockTick(f.coarsest(all), f.coarsest(allApart))
+		f.rhythm.Tick = timespan.ClockTick(f.coarsest(all), f.coarsest(allApart))
 	}
 	f.found.SetTimes(days, f.rhythm.Tick)
 	return err
 }
 
-// coarsest returns the first of beacon.Ticks, in ns, whose bit isn't set.
+// coarsest returns the first of timespan.Ticks, in ns, whose bit isn't set.
 func (f *gathering) coarsest(failed uint64) int64 {
-	for i, tick := range beacon.Ticks {
+	for i, tick := range timespan.Ticks {
 		if failed&(1<<i) == 0 && int64(tick)%f.Time.Tick() == 0 {
 			return int64(tick)
 		}
@@ -211,10 +213,10 @@ func (f *gathering) weigh(ctx context.Context) error {
 	for _, part := range []struct {
 		doing string
 		ask   *schema.Statement
-		count func(*beacon.PrefixEvidence) *int64
+		count func(*infer.Prefix) *int64
 	}{
-		{"counting addresses by prefix", f.prefixAddresses(), func(p *beacon.PrefixEvidence) *int64 { return &p.Addresses }},
-		{"counting flows by prefix", f.prefixFlows(), func(p *beacon.PrefixEvidence) *int64 { return &p.Flows }},
+		{"counting addresses by prefix", f.prefixAddresses(), func(p *infer.Prefix) *int64 { return &p.Addresses }},
+		{"counting flows by prefix", f.prefixFlows(), func(p *infer.Prefix) *int64 { return &p.Flows }},
 	} {
 		err := f.rows(ctx, part.doing, part.ask, []any{&octet, &n}, func() error {
 			if octet < schema.NoOctet {

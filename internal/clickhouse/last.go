@@ -8,7 +8,7 @@ import (
 )
 
 // Last returns the start of the table's last flow in ns since the Unix epoch, strays aside
-// (see beacon.Span). It returns false where the table has no flow.
+// (see timespan.Span). It returns false where the table has no flow.
 func (e *Engine) Last(ctx context.Context) (last int64, ok bool, err error) {
 	x, err := e.ask(ctx, &beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 1})
 	if err != nil {

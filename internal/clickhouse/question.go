@@ -8,6 +8,7 @@ import (
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 	"beacon/internal/netset"
+	"beacon/internal/timespan"
 )
 
 // question holds a query and the table that it is about; its methods return the
@@ -153,14 +154,14 @@ func (x *question) outboundFlows() *schema.Statement {
 }
 
 // days counts the flows of each day, with the first and last tick, the ends of an earliest
-// flow, and a bit for each of beacon.Ticks that not all times, and not all of their
+// flow, and a bit for each of timespan.Ticks that not all times, and not all of their
 // distances from the given tick, are multiples of.
 func (x *question) days(first int64) *schema.Statement {
 	s := x.statement()
 	t := x.Time.Name()
-	failed := func(value string) string { // a bit for each of beacon.Ticks that the value is no multiple of
+	failed := func(value string) string { // a bit for each of timespan.Ticks that the value is no multiple of
 		bits := "toUInt64(0)"
-		for i, tick := range beacon.Ticks {
+		for i, tick := range timespan.Ticks {
 			if step := int64(tick) / x.Time.Tick(); int64(tick)%x.Time.Tick() == 0 && step > 1 {
 				bits = schema.Call("bitOr", bits, schema.Call("bitShiftLeft", schema.Call("toUInt64", fmt.Sprintf("%s %% %d != 0", value, step)), fmt.Sprint(i)))
 			}
@@ -168,7 +169,7 @@ func (x *question) days(first int64) *schema.Statement {
 		return schema.Call("groupBitOr", bits)
 	}
 	s.Columns = []string{
-		schema.As(schema.Call("toInt64", x.Time.Bucket(t, int64(beacon.DayLength), x.before)), "beacon_day"),
+		schema.As(schema.Call("toInt64", x.Time.Bucket(t, int64(timespan.DayLength), x.before)), "beacon_day"),
 		schema.Call("toInt64", schema.Call("count")), schema.Call("toInt64", schema.Call("min", t)), schema.Call("toInt64", schema.Call("max", t)),
 		schema.Call("argMin", x.Src.Name, t), schema.Call("argMin", x.Dst.Name, t), failed(t), failed(fmt.Sprintf("(toInt64(%s) - toInt64(%d))", t, first)),
 	}

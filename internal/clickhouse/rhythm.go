@@ -12,6 +12,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/connection"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 )
@@ -187,7 +188,7 @@ type fetchedEnds struct {
 
 // flowCall is one flow of a pair.
 type flowCall struct {
-	beacon.Record
+	connection.Record
 	bytes, srcBytes int64
 	proto           uint8
 }
@@ -326,7 +327,7 @@ func within(flows []flowCall, t *beacon.Totals) []flowCall {
 
 // joinCalls joins the pieces of connections among calls in the order of time.
 func joinCalls(flows []flowCall) []flowCall {
-	return beacon.JoinPieces(flows, func(c *flowCall) beacon.Record { return c.Record }, func(first, piece *flowCall) {
+	return connection.JoinPieces(flows, func(c *flowCall) connection.Record { return c.Record }, func(first, piece *flowCall) {
 		first.bytes, first.srcBytes = min(first.bytes+piece.bytes, math.MaxUint32), min(first.srcBytes+piece.srcBytes, math.MaxUint32)
 	})
 }

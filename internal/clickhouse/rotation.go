@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/connection"
 	"beacon/internal/netset"
 )
 
@@ -74,11 +75,11 @@ func (f *gathering) times(ctx context.Context, condition string, least int, do f
 	var port uint16
 	var ticks, srcPorts, durations []int64
 	return f.rows(ctx, "fetching times", f.question.pairTimes(condition, least), []any{src.Dest(), dst.Dest(), &port, &ticks, &srcPorts, &durations}, func() error {
-		records := make([]beacon.Record, len(ticks))
+		records := make([]connection.Record, len(ticks))
 		for i, t := range ticks {
-			records[i] = beacon.NewRecord(t*f.Time.Tick(), durations[i], uint16(srcPorts[i]))
+			records[i] = connection.NewRecord(t*f.Time.Tick(), durations[i], uint16(srcPorts[i]))
 		}
-		do(pairKey{src.Host(), dst.Host(), port, false}, beacon.CallTimes(records, f.found.Totals))
+		do(pairKey{src.Host(), dst.Host(), port, false}, f.found.Totals.Within(connection.CallTimes(records)))
 		return nil
 	})
 }

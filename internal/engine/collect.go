@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"beacon/internal/beacon"
+	"beacon/internal/connection"
 	"beacon/internal/netset"
 )
 
@@ -112,10 +113,10 @@ func (w *wanted) addEnds(src, dst uint32) {
 
 // turn is the calls of one pair.
 type turn struct {
-	records  []beacon.Record // nil once they are all collected
-	times    []int64         // of the calls then, ascending
-	position uint64          // of the first record in the log
-	failed   int64           // records of attempts that were never answered
+	records  []connection.Record // nil once they are all collected
+	times    []int64             // of the calls then, ascending
+	position uint64              // of the first record in the log
+	failed   int64               // records of attempts that were never answered
 }
 
 // collect returns the calls of the given callers in some partitions of a store, grouped by
@@ -165,7 +166,7 @@ func (r *reading) collectBlocks(blocks [][]call, callers wanted, skip func(pairK
 		}
 	}
 	for _, t := range found {
-		t.times, t.records = beacon.CallTimes(t.records, r.main), nil
+		t.times, t.records = r.main.Within(connection.CallTimes(t.records)), nil
 	}
 	return found
 }

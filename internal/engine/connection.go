@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/connection"
 )
 
 // joinRecords joins the records of a pair that are pieces of one connection (see
-// beacon.JoinPieces): the first stands for all, with the sum of their bytes.
+// connection.JoinPieces): the first stands for all, with the sum of their bytes.
 func joinRecords(calls []call) []call {
-	return beacon.JoinPieces(calls, (*call).record, func(first, piece *call) {
+	return connection.JoinPieces(calls, (*call).record, func(first, piece *call) {
 		first.bytes, first.srcBytes = addBytes(first.bytes, piece.bytes), addBytes(first.srcBytes, piece.srcBytes)
 	})
 }

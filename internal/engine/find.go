@@ -12,8 +12,10 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/infer"
 	"beacon/internal/netset"
 	"beacon/internal/shape"
+	"beacon/internal/timespan"
 )
 
 // Engine answers queries from a flow log.
@@ -108,7 +110,7 @@ type reading struct {
 	store    *pairStore // of the rhythm rule, nil without it
 	workers  []*scanWorker
 	report   *flowlog.Report
-	network  beacon.NetworkEvidence
+	network  infer.Evidence
 	excluded int64
 	outbound int64
 	neither  int64 // flows with no internal end
@@ -148,7 +150,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 		Last: !weigh && !q.Rules.Has(beacon.EveryMinute), // see gatherRest
 		Sink: func() flowlog.Sink {
 			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, weigh: weigh, first: true}
-			w.times.ticks = r.store != nil || beacon.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
+			w.times.ticks = r.store != nil || timespan.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
 			if r.store != nil {
 				w.pairer = &pairer{filler: newFiller(r.store), table: hosts}
 			}

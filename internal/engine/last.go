@@ -8,7 +8,7 @@ import (
 )
 
 // Last reads a log once and returns the start of its last flow in ns since the Unix epoch,
-// strays aside (see beacon.Span). It returns false where the log has no flow.
+// strays aside (see timespan.Span). It returns false where the log has no flow.
 func Last(ctx context.Context, log *flowlog.Log, workers int) (last int64, ok bool, err error) {
 	hosts := flow.NewHosts(nil)
 	var tallies []*lastTally

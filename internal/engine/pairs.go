@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"beacon/internal/beacon"
+	"beacon/internal/connection"
 	"beacon/internal/flow"
 	"beacon/internal/scratch"
 )
@@ -26,7 +27,7 @@ type call struct {
 	lasted   [3]uint8 // duration in sixteenths of a second, little endian; the largest value stands for more
 }
 
-// lastedUnit is the unit of call.lasted, that of beacon.NewRecord: 24 bits of it are 12
+// lastedUnit is the unit of call.lasted, that of connection.NewRecord: 24 bits of it are 12
 // days.
 const lastedUnit = int64(time.Second / 16)
 
@@ -35,9 +36,9 @@ func (c *call) setDuration(d int64) {
 	c.lasted = [3]uint8{uint8(v), uint8(v >> 8), uint8(v >> 16)}
 }
 
-func (c *call) record() beacon.Record {
+func (c *call) record() connection.Record {
 	units := int64(c.lasted[0]) | int64(c.lasted[1])<<8 | int64(c.lasted[2])<<16
-	return beacon.Record{Start: c.time, Duration: units * lastedUnit, SourcePort: c.srcPort}
+	return connection.Record{Start: c.time, Duration: units * lastedUnit, SourcePort: c.srcPort}
 }
 
 // failedCall marks an attempt that was never answered: positions are lower.

@@ -7,6 +7,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/infer"
 	"beacon/internal/netset"
 )
 
@@ -58,7 +59,7 @@ func (s *sample) guess(q *beacon.Query) *netset.Set {
 			e.see(a, b)
 		}
 	}
-	var sum beacon.NetworkEvidence
+	var sum infer.Evidence
 	e.addTo(&sum)
 	countAddresses(s.hosts, &sum, func(uint32) bool { return true })
 	set, _, err := sum.Infer()

@@ -3,6 +3,7 @@ package engine
 import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
+	"beacon/internal/infer"
 	"beacon/internal/netset"
 )
 
@@ -69,7 +70,7 @@ func (e *networkTally) seeBatch(tags flow.View[flow.Tag], b *flow.Batch) {
 	}
 }
 
-func (e *networkTally) addTo(sum *beacon.NetworkEvidence) {
+func (e *networkTally) addTo(sum *infer.Evidence) {
 	sum.Flows += e.flows
 	sum.InDefault += e.inDefault
 	for i, n := range e.ends {
@@ -78,7 +79,7 @@ func (e *networkTally) addTo(sum *beacon.NetworkEvidence) {
 }
 
 // countAddresses counts the distinct addresses of each /8, of those that count.
-func countAddresses(hosts *flow.Hosts, sum *beacon.NetworkEvidence, counts func(id uint32) bool) {
+func countAddresses(hosts *flow.Hosts, sum *infer.Evidence, counts func(id uint32) bool) {
 	tags := hosts.Tags()
 	for id := range uint32(hosts.Len()) {
 		if tag := *tags.Get(id); tag&isIPv4 != 0 && tag&excluded == 0 && counts(id) {

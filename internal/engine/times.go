@@ -4,12 +4,12 @@ import (
 	"math"
 	"time"
 
-	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/stats"
+	"beacon/internal/timespan"
 )
 
-const day = int64(beacon.DayLength)
+const day = int64(timespan.DayLength)
 
 // timeTally counts a log's flows by day and finds the resolution of its clock. Its zero
 // value is ready for use.
@@ -147,13 +147,13 @@ func (t *timeTally) merge(o *timeTally) {
 
 // results returns the tally in the form that beacon judges by; tick is 0 where it was not
 // looked for.
-func (t *timeTally) results(hosts *flow.Hosts) (days beacon.Days, tick time.Duration) {
-	days = beacon.Days{}
+func (t *timeTally) results(hosts *flow.Hosts) (days timespan.Days, tick time.Duration) {
+	days = timespan.Days{}
 	for n, d := range t.days {
-		days[n] = beacon.DayTotals{Flows: d.flows, First: d.first, Last: d.last, Source: hosts.Host(d.src), Destination: hosts.Host(d.dst)}
+		days[n] = timespan.Day{Flows: d.flows, First: d.first, Last: d.last, Source: hosts.Host(d.src), Destination: hosts.Host(d.dst)}
 	}
 	if t.ticks && t.step > 0 {
-		tick = beacon.ClockTick(t.step, t.pace)
+		tick = timespan.ClockTick(t.step, t.pace)
 	}
 	return days, tick
 }

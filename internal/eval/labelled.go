@@ -20,6 +20,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/eval/peer"
 	"beacon/internal/netset"
+	"beacon/internal/timespan"
 )
 
 // A Log is a labelled log: its outbound pairs and which of them are C2.
@@ -116,7 +117,7 @@ func readLog(dir string, minFlows int) (Log, error) {
 
 // tickOf returns the coarsest of the usual resolutions that all times are multiples of.
 func tickOf(flows []Flow) time.Duration {
-	for _, tick := range beacon.Ticks {
+	for _, tick := range timespan.Ticks {
 		if !slices.ContainsFunc(flows, func(f Flow) bool { return f.Time%int64(tick) != 0 }) {
 			return tick
 		}

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/infer"
 	"beacon/internal/netset"
 )
 
@@ -143,7 +143,7 @@ func (i *Inspection) networks(log *flowlog.Log, given *netset.Set, hosts *flow.H
 	}
 	sum := e.sum(hosts)
 	internal, inferred, err := sum.Infer()
-	var none *beacon.ErrNoInternal
+	var none *infer.ErrNone
 	switch {
 	case errors.As(err, &none):
 		n.Why = none.Why
@@ -168,8 +168,8 @@ func (i *Inspection) networks(log *flowlog.Log, given *netset.Set, hosts *flow.H
 }
 
 // sum returns the evidence in the terms of the query that will be asked.
-func (e *sink) sum(hosts *flow.Hosts) *beacon.NetworkEvidence {
-	sum := &beacon.NetworkEvidence{Flows: e.flows(), InDefault: e.flows() - e.byDefault[0]}
+func (e *sink) sum(hosts *flow.Hosts) *infer.Evidence {
+	sum := &infer.Evidence{Flows: e.flows(), InDefault: e.flows() - e.byDefault[0]}
 	for o := range sum.Prefixes {
 		sum.Prefixes[o].Flows = e.src[o] + e.dst[o] - e.both[o]
 	}
@@ -202,7 +202,7 @@ func defaultNetworks(hosts *flow.Hosts, e *sink) []Network {
 const networksListed = 5
 
 // largest returns the /8 with the most addresses.
-func largest(sum *beacon.NetworkEvidence) []Network {
+func largest(sum *infer.Evidence) []Network {
 	list := []Network{}
 	for o, p := range sum.Prefixes {
 		if p.Addresses > 0 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/timespan"
 )
 
 // state is what the checkpoint holds.
@@ -210,8 +211,8 @@ func (st *state) forget(s *source) {
 }
 
 // span returns the part of all spools that holds their flows, but for strays.
-func (st *state) span(latest int64) beacon.Span {
-	days := beacon.Days{}
+func (st *state) span(latest int64) timespan.Span {
+	days := timespan.Days{}
 	for _, s := range st.Sources {
 		for n, d := range s.Days {
 			if d.First > latest {

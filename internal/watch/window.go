@@ -16,6 +16,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/stats"
+	"beacon/internal/timespan"
 )
 
 // Answer is an answer about the window.
@@ -193,12 +194,12 @@ func (t *tally) Batch(b *flow.Batch) error {
 	for _, at := range b.Time {
 		low, high = min(low, at), max(high, at)
 	}
-	if n := stats.FloorDiv(low, int64(beacon.DayLength)); n == stats.FloorDiv(high, int64(beacon.DayLength)) { // Fast path
+	if n := stats.FloorDiv(low, int64(timespan.DayLength)); n == stats.FloorDiv(high, int64(timespan.DayLength)) { // Fast path
 		t.add(n, day{int64(b.Len()), low, high})
 		return nil
 	}
 	for _, at := range b.Time {
-		t.add(stats.FloorDiv(at, int64(beacon.DayLength)), day{1, at, at})
+		t.add(stats.FloorDiv(at, int64(timespan.DayLength)), day{1, at, at})
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/timespan"
 )
 
 // within returns the flows that start in a window that ends with the latest.
@@ -369,6 +370,6 @@ func TestTallyCountsByDay(t *testing.T) {
 	tally := &tally{source{Days: map[int64]day{}}}
 	require.NoError(t, tally.Batch(&flow.Batch{Time: []int64{midnight, midnight - 1, midnight + 5}}))
 	require.NoError(t, tally.Batch(&flow.Batch{Time: []int64{midnight + 9, midnight + 2}}))
-	n := midnight / int64(beacon.DayLength)
+	n := midnight / int64(timespan.DayLength)
 	require.Equal(t, map[int64]day{n - 1: {1, midnight - 1, midnight - 1}, n: {4, midnight, midnight + 9}}, tally.Days)
 }

@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/report/reporttest"
 	"beacon/internal/rhythm"
 )
@@ -23,7 +24,7 @@ func kinds() *beacon.Findings {
 	for i := range known.Sources {
 		known.Sources[i].Addr = netset.HostOf(netip.AddrFrom4([4]byte{10, 76, 0, byte(i + 1)}))
 	}
-	known.Reasons = append([]beacon.Reason{{Code: beacon.ReasonExplained, Args: []any{"our backup"}}}, known.Reasons...)
+	known.Reasons = append([]reason.Reason{{Code: reason.Explained, Args: []any{"our backup"}}}, known.Reasons...)
 	fs.List = append(fs.List,
 		schedule(1, 1, 1, beacon.VerdictBeacon),
 		schedule(2, 12, 1, beacon.VerdictBeacon),
@@ -52,7 +53,7 @@ func schedule(network byte, sources, destinations int, verdict beacon.Verdict) b
 	f := beacon.Finding{
 		Scope: beacon.ScopeSchedule, Verdict: verdict, Port: 8443, Proto: 6,
 		Flows: 130, Calls: 120, Bytes: 120_000, First: reporttest.Noon, Last: reporttest.Noon + 86400e9,
-		Reasons: []beacon.Reason{{Code: beacon.ReasonSleep, Value: 1e-40, Args: []any{1e-40, 99, 100, 10 * time.Minute, 0.2, 0.95}}},
+		Reasons: []reason.Reason{{Code: reason.Sleep, Value: 1e-40, Args: []any{1e-40, 99, 100, 10 * time.Minute, 0.2, 0.95}}},
 		Schedule: &beacon.Schedule{
 			Result: rhythm.Result{
 				Flows: 130, Calls: 120, P: 1e-40, Test: rhythm.TestSleep, Clock: network == 1,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/reason"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -76,7 +77,7 @@ func markdownFinding(w *bufio.Writer, f *beacon.Finding) {
 	if ids := report.TechniqueIDs(f); len(ids) > 0 {
 		fmt.Fprintf(w, "- ATT&CK: %s\n", strings.Join(ids, ", "))
 	}
-	for _, text := range beacon.Texts(f.Reasons) {
+	for _, text := range reason.Texts(f.Reasons) {
 		fmt.Fprintf(w, "- %s\n", markdown(text))
 	}
 }

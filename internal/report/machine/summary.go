@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -50,7 +51,7 @@ func summary(f *beacon.Finding) string {
 	if names := namesOf(f); len(names) > 0 {
 		parts = append(parts, "known as "+strings.Join(names, " "))
 	}
-	return words.Plain(strings.Join(append(parts, beacon.Texts(f.Reasons)...), "; "))
+	return words.Plain(strings.Join(append(parts, reason.Texts(f.Reasons)...), "; "))
 }
 
 // namesOf returns the names of a finding's destinations, each once.

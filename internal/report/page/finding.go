@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/report"
 	"beacon/internal/report/picture"
 	"beacon/internal/words"
@@ -86,7 +87,7 @@ func (p *page) finding(n int, f *beacon.Finding, fs *beacon.Findings, room int) 
 		Destination: destinationHost(f), Source: sourceHost(f),
 		Flows: f.Flows, FlowsText: words.Thousands(f.Flows),
 		First: f.First / ms, Last: f.Last / ms, FirstText: words.ToMinute(f.First), LastText: words.ToMinute(f.Last),
-		Explanation: words.Plain(f.Explanation), Reasons: words.PlainAll(beacon.Texts(f.Reasons)),
+		Explanation: words.Plain(f.Explanation), Reasons: words.PlainAll(reason.Texts(f.Reasons)),
 		Destinations: p.destinationTable(f), Sources: p.sourceTable(f),
 	}
 	v.Port, v.PortKey = portWords(f)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/reason"
 	"beacon/internal/report/picture"
 	"beacon/internal/report/reporttest"
 	"beacon/internal/rhythm"
@@ -30,7 +31,7 @@ func TestPageOfPairs(t *testing.T) {
 			Size: beacon.SizeRegularity{Total: .93, Sent: -1, Received: -1}}),
 		timer(fs.Near[1], 123, beacon.Schedule{Result: rhythm.Result{Period: time.Hour}}),
 	}
-	fs.List[0].Verdict, fs.List[0].Reasons = beacon.VerdictBeacon, []beacon.Reason{{Code: beacon.ReasonExplained, Args: []any{"<b>fits</b>"}}}
+	fs.List[0].Verdict, fs.List[0].Reasons = beacon.VerdictBeacon, []reason.Reason{{Code: reason.Explained, Args: []any{"<b>fits</b>"}}}
 	fs.List[1].Verdict, fs.List[1].Explanation = beacon.VerdictExplained, "NTP <i>"
 	text := withoutCode(pageOf(t, fs))
 	assert.Contains(t, text, "beacon: 1 schedule</h1>")

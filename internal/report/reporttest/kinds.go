@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/rhythm"
 )
 
@@ -33,10 +34,10 @@ func Kinds() *beacon.Findings {
 	ntp := schedule("203.0.113.123", 123, 2, 4)
 	ntp.Verdict, ntp.Explanation = beacon.VerdictExplained, "NTP: clocks are set on port 123"
 	weak := schedule("192.0.2.44", 80, 1, 1)
-	weak.Verdict, weak.Reasons = beacon.VerdictWeak, []beacon.Reason{{Code: string(rhythm.FlawSessions), Value: 4, Args: []any{4}}}
+	weak.Verdict, weak.Reasons = beacon.VerdictWeak, []reason.Reason{{Code: string(rhythm.FlawSessions), Value: 4, Args: []any{4}}}
 	few := schedule("192.0.2.45", 80, 1, 1)
 	few.Verdict, few.Schedule.Needs = beacon.VerdictInsufficient, 3
-	few.Reasons = []beacon.Reason{{Code: beacon.ReasonFewCalls, Value: .02, Args: []any{.02, .001, 3}}}
+	few.Reasons = []reason.Reason{{Code: reason.FewCalls, Value: .02, Args: []any{.02, .001, 3}}}
 	bare := schedule("192.0.2.46", 0, 1, 1)
 	bare.Bytes, bare.Proto, bare.Reasons, bare.PortVaries = 0, 0, nil, true
 	fs.List = []beacon.Finding{day, many, rotation, long, bare, known, push, ntp, weak, few}
@@ -52,8 +53,8 @@ func schedule(host string, port uint16, sources, destinations int) beacon.Findin
 		First: Noon, Last: Noon + 86_400e9,
 		Schedule: &beacon.Schedule{Result: rhythm.Result{Test: rhythm.TestSleep, Period: 1_234 * time.Second, PeriodLow: 1_230 * time.Second, PeriodHigh: 1_240 * time.Second,
 			Jitter: .2, Miss: .04, Calls: 1234, Flows: 1250, P: 1e-40}, Q: 1e-38, Size: beacon.SizeRegularity{Total: .9, Sent: -1, Received: -1}},
-		Reasons: []beacon.Reason{{Code: beacon.ReasonSignificant, Value: 1e-38, Args: []any{1e-38, .01}},
-			{Code: beacon.ReasonSleep, Value: 1e-40, Args: []any{1e-40, 1200, 1233, 1_234 * time.Second, "20%", "100%"}}},
+		Reasons: []reason.Reason{{Code: reason.Significant, Value: 1e-38, Args: []any{1e-38, .01}},
+			{Code: reason.Sleep, Value: 1e-40, Args: []any{1e-40, 1200, 1233, 1_234 * time.Second, "20%", "100%"}}},
 	}
 	addr := netset.MustHost(host)
 	for range destinations {

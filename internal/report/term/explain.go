@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -107,7 +108,7 @@ func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 		chance += "; judge by the shape"
 	}
 	t.note(chance)
-	t.bullets(beacon.Texts(f.Reasons))
+	t.bullets(reason.Texts(f.Reasons))
 	if called >= q.Slots {
 		t.note("  " + rankLine(f))
 	}

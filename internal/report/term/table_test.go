@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/reason"
 	"beacon/internal/report/reporttest"
 	"beacon/internal/shape"
 )
@@ -156,8 +157,8 @@ func TestListed(t *testing.T) {
 	} {
 		fs := reporttest.Sample()
 		fs.List[0].Destinations[0].Listings = []beacon.Listing{{Indicator: "203.0.113.7", Source: "feed", Text: text}}
-		listed := beacon.Reason{Code: beacon.ReasonListed, Args: []any{"feed", "203.0.113.7 (" + text + ")"}}
-		fs.List[0].Reasons = append([]beacon.Reason{listed}, fs.List[0].Reasons...)
+		listed := reason.Reason{Code: reason.Listed, Args: []any{"feed", "203.0.113.7 (" + text + ")"}}
+		fs.List[0].Reasons = append([]reason.Reason{listed}, fs.List[0].Reasons...)
 		require.Contains(t, drawn(t, fs, Options{Width: 80}), want)
 	}
 }

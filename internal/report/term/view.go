@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/report"
 	"beacon/internal/words"
 )
@@ -172,7 +173,7 @@ func newView(f *beacon.Finding) view {
 		v.sources = append(v.sources, s.Addr.String())
 	}
 	v.label, v.origin = f.Sources[0].Label(), f.Destinations[0].OriginWords()
-	v.listed = len(f.Reasons) > 0 && f.Reasons[0].Code == beacon.ReasonListed
+	v.listed = len(f.Reasons) > 0 && f.Reasons[0].Code == reason.Listed
 	for _, d := range f.Destinations {
 		v.destinations = append(v.destinations, d.Host.Endpoint(f.Port))
 		v.names = append(v.names, d.Names...)
@@ -205,10 +206,10 @@ func newView(f *beacon.Finding) view {
 // beacon is significant is what its verdict says.
 func reasons(f *beacon.Finding) []string {
 	list := slices.Clone(f.Reasons)
-	slices.SortStableFunc(list, func(a, b beacon.Reason) int {
-		return cmp.Compare(btoi(a.Code == beacon.ReasonSignificant), btoi(b.Code == beacon.ReasonSignificant))
+	slices.SortStableFunc(list, func(a, b reason.Reason) int {
+		return cmp.Compare(btoi(a.Code == reason.Significant), btoi(b.Code == reason.Significant))
 	})
-	return beacon.Texts(list)
+	return reason.Texts(list)
 }
 
 func btoi(b bool) int {

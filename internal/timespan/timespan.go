@@ -1,33 +1,33 @@
-package beacon
+// Package timespan tells what the times of a log are worth: the span that its flows lie in, without
+// strays, and the resolution of its clock.
+package timespan
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"time"
 
 	"beacon/internal/netset"
-	"beacon/internal/words"
 )
 
 // DayLength is the length of the parts that Days counts flows in.
 const DayLength = 24 * time.Hour
 
-// DayTotals counts the flows of one day and names the earliest of them.
-type DayTotals struct {
+// Day counts the flows of one day and names the earliest of them.
+type Day struct {
 	Flows               int64
 	First, Last         int64 // earliest and latest start, ns since the epoch
 	Source, Destination netset.Host
 }
 
 // Days holds the flows of a log by day, as far as it has any: days since the Unix epoch.
-type Days map[int64]DayTotals
+type Days map[int64]Day
 
 // Span is the part of a log that its times are judged in, and what lies outside.
 type Span struct {
-	First, Last int64       // earliest and latest start of a flow within, ns since the epoch; First > Last without flows
-	Strays      []DayTotals // days with flows far outside, by time
+	First, Last int64 // earliest and latest start of a flow within, ns since the epoch; First > Last without flows
+	Strays      []Day // days with flows far outside, by time
 }
 
 // Span returns the part of the log that holds its flows: all of it, but for strays. A
@@ -80,38 +80,6 @@ func (d Days) flows(days []int64) (n int64) {
 	return n
 }
 
-// Within returns the times of an ascending list that are judged: those from the first to
-// the last flow of the log's main part (see Span). The result shares memory with times.
-func (t Totals) Within(times []int64) []int64 {
-	from, _ := slices.BinarySearch(times, t.First)
-	to := len(times)
-	if t.Last < math.MaxInt64 {
-		to, _ = slices.BinarySearch(times, t.Last+1)
-	}
-	return times[from:max(from, to)]
-}
-
-// strayWarnings names the strays.
-func strayWarnings(strays []DayTotals) []Warning {
-	if len(strays) == 0 {
-		return nil
-	}
-	n := int64(0)
-	for _, day := range strays {
-		n += day.Flows
-	}
-	stray := strays[0]
-	which := fmt.Sprintf("%s, %s -> %s", time.Unix(0, stray.First).UTC().Format("2006-01-02 15:04:05"), stray.Source, stray.Destination)
-	text := fmt.Sprintf("one flow lies far outside the time of all others: %s", which)
-	if n > 1 {
-		text = fmt.Sprintf("%d flows lie far outside the time of all others; the first: %s", n, which)
-	}
-	return []Warning{{
-		Text: text + "; shapes and rhythms are judged without such flows",
-		Hint: "--from and --to leave them out altogether",
-	}}
-}
-
 // Ticks are the resolutions of clocks that logs are written with, the coarsest first: the
 // steps that people and programs round times to.
 var Ticks = ticks()
@@ -153,25 +121,4 @@ func ClockTick(step, pace int64) time.Duration {
 		return time.Second
 	}
 	return tick
-}
-
-// coarseTick is the finest clock that is worth a warning: whole seconds are what most
-// logs have, and coarser stamps come from aggregation.
-const coarseTick = 2 * time.Second
-
-// tickWarnings says that the log's clock is too coarse for the question.
-func tickWarnings(tick time.Duration, q *Query) []Warning {
-	slots := q.Rules.Has(EveryMinute) && tick > q.Bucket
-	if !slots && (!q.Rules.Has(EveryRhythm) || tick < coarseTick) {
-		return nil
-	}
-	w := Warning{
-		Text: fmt.Sprintf("the log's clock is coarse: all times are multiples of %s, so shorter periods don't show", words.Length(tick)),
-		Hint: "take a log with the flows' own times",
-	}
-	if slots {
-		w.Text += fmt.Sprintf(", and no more than %d of the %d slots can be called", max(1, q.Cycle/tick), q.CycleSlots())
-		w.Hint += fmt.Sprintf(", or ask with --bucket %s", tick)
-	}
-	return []Warning{w}
 }

@@ -1,4 +1,4 @@
-package beacon
+package infer
 
 import (
 	"testing"
@@ -8,33 +8,33 @@ import (
 
 // The rule of inference, at its borders.
 func TestInfer(t *testing.T) {
-	evidence := func(flows, inDefault int64, prefixes map[int]PrefixEvidence) *NetworkEvidence {
-		e := &NetworkEvidence{Flows: flows, InDefault: inDefault}
+	evidence := func(flows, inDefault int64, prefixes map[int]Prefix) *Evidence {
+		e := &Evidence{Flows: flows, InDefault: inDefault}
 		for octet, p := range prefixes {
 			e.Prefixes[octet] = p
 		}
 		return e
 	}
-	hunt := map[int]PrefixEvidence{120: {523, 100}, 17: {38, 40}, 8: {1, 60}}
+	hunt := map[int]Prefix{120: {523, 100}, 17: {38, 40}, 8: {1, 60}}
 	for _, c := range []struct {
 		name     string
-		e        *NetworkEvidence
+		e        *Evidence
 		internal string // "" for an error
 		inferred bool
 	}{
 		{"the original hunt", evidence(100, 0, hunt), "120.0.0.0/8", true},
 		{"half of the flows in the default networks", evidence(100, 50, hunt), "", false},
 		{"just fewer than half", evidence(100, 49, hunt), "120.0.0.0/8", true},
-		{"nine tenths of the flows", evidence(100, 0, map[int]PrefixEvidence{120: {523, 90}, 17: {38, 40}}), "120.0.0.0/8", true},
-		{"fewer", evidence(100, 0, map[int]PrefixEvidence{120: {523, 89}, 17: {38, 40}}), "none", false},
-		{"five times as many", evidence(100, 0, map[int]PrefixEvidence{120: {50, 100}, 17: {10, 40}}), "120.0.0.0/8", true},
-		{"not five times", evidence(100, 0, map[int]PrefixEvidence{120: {49, 100}, 17: {10, 40}}), "none", false},
+		{"nine tenths of the flows", evidence(100, 0, map[int]Prefix{120: {523, 90}, 17: {38, 40}}), "120.0.0.0/8", true},
+		{"fewer", evidence(100, 0, map[int]Prefix{120: {523, 89}, 17: {38, 40}}), "none", false},
+		{"five times as many", evidence(100, 0, map[int]Prefix{120: {50, 100}, 17: {10, 40}}), "120.0.0.0/8", true},
+		{"not five times", evidence(100, 0, map[int]Prefix{120: {49, 100}, 17: {10, 40}}), "none", false},
 		{"no IPv4 at all", evidence(100, 0, nil), "none", false},
 		{"an empty log", evidence(0, 0, nil), "", false},
 	} {
 		internal, inferred, err := c.e.Infer()
 		if c.internal == "none" {
-			var none *ErrNoInternal
+			var none *ErrNone
 			require.ErrorAs(t, err, &none, c.name)
 			require.Contains(t, none.Hint(), "--internal ")
 			continue
@@ -45,6 +45,6 @@ func TestInfer(t *testing.T) {
 			require.Equal(t, c.internal, internal.String(), c.name)
 		}
 	}
-	_, _, err := evidence(100, 0, map[int]PrefixEvidence{120: {49, 100}, 17: {10, 40}}).Infer()
+	_, _, err := evidence(100, 0, map[int]Prefix{120: {49, 100}, 17: {10, 40}}).Infer()
 	require.ErrorContains(t, err, "120.0.0.0/8 (49 addresses, 100 flows), 17.0.0.0/8 (10 addresses, 40 flows)")
 }

@@ -1,4 +1,5 @@
-package beacon
+// Package infer finds the internal network of a log where the analyst named none.
+package infer
 
 import (
 	"cmp"
@@ -10,16 +11,16 @@ import (
 	"beacon/internal/netset"
 )
 
-// NetworkEvidence counts the flows and addresses that show which network of a log is
+// Evidence counts the flows and addresses that show which network of a log is
 // internal.
-type NetworkEvidence struct {
-	Flows     int64               // flows, those left out by Query.Exclude aside
-	InDefault int64               // of these, with an end in the default networks
-	Prefixes  [256]PrefixEvidence // of IPv4, by first octet
+type Evidence struct {
+	Flows     int64       // flows, those left out by the query aside
+	InDefault int64       // of these, with an end in the default networks
+	Prefixes  [256]Prefix // of IPv4, by first octet
 }
 
-// PrefixEvidence counts the addresses and flows of one /8.
-type PrefixEvidence struct {
+// Prefix counts the addresses and flows of one /8.
+type Prefix struct {
 	Addresses int64 // distinct addresses in it
 	Flows     int64 // flows with an end in it
 }
@@ -32,20 +33,24 @@ const (
 	inferListed   = 5  // largest prefixes that an error lists
 )
 
-// ErrNoInternal is that no network stands out as the internal one, or that
+// NeitherShare is the flows of which one with no internal end is worth a word: a network is
+// missing from those that are internal.
+const NeitherShare = 20
+
+// ErrNone is that no network stands out as the internal one, or that
 // nothing leaves it.
-type ErrNoInternal struct {
+type ErrNone struct {
 	Why     string
 	Largest []string // largest prefixes with what is known of them
 	Example string   // a prefix to type
 }
 
-func (e *ErrNoInternal) Error() string {
+func (e *ErrNone) Error() string {
 	return fmt.Sprintf("%s; the prefixes with the most addresses are %s", e.Why, strings.Join(e.Largest, ", "))
 }
 
 // Hint returns what the analyst can type.
-func (e *ErrNoInternal) Hint() string {
+func (e *ErrNone) Hint() string {
 	return "say which network is yours: --internal " + e.Example
 }
 
@@ -53,15 +58,15 @@ func (e *ErrNoInternal) Hint() string {
 // networks where an end of half of the flows or more lies in them; otherwise
 // the /8 that holds five times as many distinct addresses as the next and lies at
 // an end of nine tenths of the flows; otherwise the default networks again, if an
-// end of a twentieth of the flows lies in them. inferred says that it is such a /8. The error is *ErrNoInternal.
-func (e *NetworkEvidence) Infer() (internal *netset.Set, inferred bool, err error) {
+// end of a twentieth of the flows lies in them. inferred says that it is such a /8. The error is *ErrNone.
+func (e *Evidence) Infer() (internal *netset.Set, inferred bool, err error) {
 	if 2*e.InDefault >= e.Flows {
 		return netset.Default(), false, nil
 	}
 	order := e.order()
 	first, next := e.Prefixes[order[0]], e.Prefixes[order[1]]
 	if first.Addresses < inferTimes*next.Addresses || inferEndParts*(e.Flows-first.Flows) > e.Flows || first.Addresses == 0 {
-		if e.InDefault > 0 && e.InDefault*neitherShare >= e.Flows { // the rest are another family's addresses, or a network that the analyst has to name: see Habits.Neither
+		if e.InDefault > 0 && e.InDefault*NeitherShare >= e.Flows { // the rest are another family's addresses, or a network that the analyst has to name
 			return netset.Default(), false, nil
 		}
 		return nil, false, e.None("hardly any flow has an end in the default internal networks, and no other network stands out")
@@ -72,8 +77,8 @@ func (e *NetworkEvidence) Infer() (internal *netset.Set, inferred bool, err erro
 }
 
 // None is the error that no internal network is known, for a reason.
-func (e *NetworkEvidence) None(why string) *ErrNoInternal {
-	err := &ErrNoInternal{Why: why, Example: "10.0.0.0/8"}
+func (e *Evidence) None(why string) *ErrNone {
+	err := &ErrNone{Why: why, Example: "10.0.0.0/8"}
 	for i, octet := range e.order()[:inferListed] {
 		if p := e.Prefixes[octet]; p.Addresses > 0 {
 			err.Largest = append(err.Largest, fmt.Sprintf("%s (%d addresses, %d flows)", slashEight(octet), p.Addresses, p.Flows))
@@ -89,7 +94,7 @@ func (e *NetworkEvidence) None(why string) *ErrNoInternal {
 }
 
 // order is the first octets by distinct addresses, most first.
-func (e *NetworkEvidence) order() []int {
+func (e *Evidence) order() []int {
 	order := make([]int, len(e.Prefixes))
 	for i := range order {
 		order[i] = i

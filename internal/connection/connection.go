@@ -1,4 +1,8 @@
-package beacon
+// Package connection joins the records that an exporter cut a long connection into: NetFlow
+// and IPFIX after their active timeout, and some sensors report a connection that is still
+// open at intervals. Such records follow each other at a fixed pace that no program keeps,
+// so they are joined into the call that they describe.
+package connection
 
 import (
 	"cmp"
@@ -6,16 +10,11 @@ import (
 	"time"
 )
 
-// An exporter cuts a long connection into several records: NetFlow and IPFIX after their
-// active timeout, and some sensors report a connection that is still open at intervals.
-// Such records follow each other at a fixed pace that no program keeps, so they are
-// joined into the call that they describe.
-
-// JoinWithin is the longest pause between two records of one connection: an exporter ends
+// Within is the longest pause between two records of one connection: an exporter ends
 // a record after that much silence, so that a longer one would have ended the connection
 // too. 15 s is the default inactive timeout of NetFlow and IPFIX exporters (Cisco's
 // "timeout inactive", softflowd's and nProbe's idle timeouts are of the same order).
-const JoinWithin = 15 * time.Second
+const Within = 15 * time.Second
 
 // Record is a flow record of one source, destination, port and protocol, as far as it
 // tells which connection it belongs to.
@@ -33,9 +32,9 @@ func NewRecord(start, duration int64, sourcePort uint16) Record {
 	return Record{start, min(max(duration, 0)/recordUnit, 1<<24-1) * recordUnit, sourcePort}
 }
 
-// CallTimes returns the starts of the calls that the records of a pair describe, ascending,
-// as far as they lie in the log's main part. It sorts the records.
-func CallTimes(records []Record, t Totals) []int64 {
+// CallTimes returns the starts of the calls that the records of a pair describe, ascending.
+// It sorts the records.
+func CallTimes(records []Record) []int64 {
 	times := make([]int64, 0, len(records))
 	if !slices.ContainsFunc(records, func(r Record) bool { return r.SourcePort != 0 && r.Duration > 0 }) {
 		for i := range records { // nothing to join by, as in most logs of plain flows
@@ -44,7 +43,7 @@ func CallTimes(records []Record, t Totals) []int64 {
 		if !slices.IsSorted(times) {
 			slices.Sort(times)
 		}
-		return t.Within(times)
+		return times
 	}
 	slices.SortFunc(records, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.SourcePort, b.SourcePort), cmp.Compare(a.Duration, b.Duration))
@@ -55,7 +54,7 @@ func CallTimes(records []Record, t Totals) []int64 {
 			times = append(times, records[i].Start)
 		}
 	}
-	return t.Within(times)
+	return times
 }
 
 // Join finds the pieces of connections among the records of one pair, in the order of
@@ -119,7 +118,7 @@ func JoinPieces[C any](calls []C, record func(*C) Record, add func(first, piece 
 
 func (r Record) continues(before Record, end int64) bool {
 	pause := r.Start - end
-	return before.Duration > 0 && pause <= int64(JoinWithin) && pause <= before.Duration
+	return before.Duration > 0 && pause <= int64(Within) && pause <= before.Duration
 }
 
 // repeatsPort tells whether a record has the source port of an earlier one that lasted.
