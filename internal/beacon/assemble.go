@@ -72,7 +72,7 @@ func (fs *Findings) Pictured() (list []*SchedulePair) {
 // explain asks for a destination that may not be flagged, with one slot.
 func (fs *Findings) JudgeAgainst(slots int) {
 	fs.Query.Slots = slots
-	fs.change(func(f *Finding) {
+	fs.Change(func(f *Finding) {
 		if f.Day != nil {
 			f.judge(&fs.Query, fs.Totals)
 			f.Reasons = slices.Concat(f.listedReasons(), f.Reasons)

@@ -251,7 +251,7 @@ func (r *Candidate) perHost() bool {
 // samePeriod tells whether the period of a candidate is that of the one before, in the
 // order of periods.
 func samePeriod(before, r *Candidate) bool {
-	return within(before.Period, r.Period, limits.SamePeriod)
+	return SamePeriod(before.Period, r.Period)
 }
 
 // add adds the finding of candidates that keep one schedule to the ranking.

@@ -135,6 +135,10 @@ func within(a, b time.Duration, share float64) bool {
 	return d <= share*float64(a) && -d <= share*float64(a)
 }
 
+// SamePeriod tells whether two periods may be those of one schedule: they differ by no more
+// than limits.SamePeriod of the first.
+func SamePeriod(a, b time.Duration) bool { return within(a, b, limits.SamePeriod) }
+
 func webPort(port uint16) bool { return port == 80 || port == 443 }
 
 // explanation is one benign reason for calls that keep time.

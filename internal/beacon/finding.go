@@ -200,7 +200,7 @@ type Warning struct {
 // AddNames gives the findings' destinations the names that something else knows them
 // by, after those of the log itself.
 func (fs *Findings) AddNames(names map[netip.Addr][]string) {
-	fs.change(func(f *Finding) {
+	fs.Change(func(f *Finding) {
 		for k := range f.Destinations {
 			d := &f.Destinations[k]
 			for _, name := range names[d.Host.Addr] {

@@ -63,10 +63,11 @@ func (f *Finding) knownDestination(list []Known) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return knownAll(list, f.sourceHosts(), []netset.Host{f.Destinations[0].Host}, f.ports())
+	return knownAll(list, f.SourceHosts(), []netset.Host{f.Destinations[0].Host}, f.DestinationPorts())
 }
 
-func (f *Finding) sourceHosts() []netset.Host {
+// SourceHosts returns the sources of a finding, in the query's order.
+func (f *Finding) SourceHosts() []netset.Host {
 	hosts := make([]netset.Host, len(f.Sources))
 	for i, s := range f.Sources {
 		hosts[i] = s.Addr
@@ -74,8 +75,8 @@ func (f *Finding) sourceHosts() []netset.Host {
 	return hosts
 }
 
-// ports returns the destination ports of a finding: 0 where they vary or are unknown.
-func (f *Finding) ports() (list []uint16) {
+// DestinationPorts returns the destination ports of a finding: 0 where they vary or are unknown.
+func (f *Finding) DestinationPorts() (list []uint16) {
 	if f.Day == nil || len(f.Day.Ports) == 0 {
 		return []uint16{f.Port}
 	}
@@ -122,7 +123,7 @@ func (fs *Findings) neededRules() []bool {
 func (f *Finding) matches(k *Known) bool {
 	for _, source := range f.Sources {
 		for _, destination := range f.Destinations {
-			for _, port := range f.ports() {
+			for _, port := range f.DestinationPorts() {
 				if k.matches(source.Addr, destination.Host, port) {
 					return true
 				}

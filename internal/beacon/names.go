@@ -98,7 +98,7 @@ func (c *claim) inTurn(narrow *claim, e *Evidence) bool {
 	if turns > time.Duration(parts) || turns > 1 && narrow.flows > c.flows {
 		return false
 	}
-	return within(turns*c.period, narrow.period, limits.SamePeriod)
+	return SamePeriod(turns*c.period, narrow.period)
 }
 
 // mergeCandidates returns the candidates of a source, pairs and rotations, without those

@@ -37,13 +37,13 @@ func (fs *Findings) Know(o Others) {
 	if o.Networks == nil && o.Intel == nil && o.Origin == nil {
 		return
 	}
-	fs.change(func(f *Finding) {
+	fs.Change(func(f *Finding) {
 		if o.Networks != nil {
 			for k := range f.Sources {
 				f.Sources[k].Networks = o.Networks(f.Sources[k].Addr)
 			}
 		}
-		ports := slices.DeleteFunc(f.ports(), func(port uint16) bool { return port == 0 })
+		ports := slices.DeleteFunc(f.DestinationPorts(), func(port uint16) bool { return port == 0 })
 		for k := range f.Destinations {
 			f.Destinations[k].know(o, ports)
 		}

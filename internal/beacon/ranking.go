@@ -122,7 +122,7 @@ func (l *ranking) finish(e *Evidence) error {
 		l.sorter.Close()
 	}
 	names := Evidence{Addresses: e.Addresses, Labels: e.Labels, Answers: e.Answers}
-	fs.change(func(f *Finding) { fs.describeNames(f, &names) })
+	fs.Change(func(f *Finding) { fs.describeNames(f, &names) })
 	return nil
 }
 
@@ -224,8 +224,8 @@ func (fs *Findings) Close() {
 	}
 }
 
-// change changes every finding.
-func (fs *Findings) change(do func(f *Finding)) {
+// Change changes every finding: those that are stored as they are yielded.
+func (fs *Findings) Change(do func(f *Finding)) {
 	if fs.stored == nil {
 		for i := range fs.List {
 			do(&fs.List[i])

@@ -245,7 +245,7 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 	slices.SortStableFunc(own, func(a, b Turn) int { return cmp.Compare(a.Own.Period, b.Own.Period) })
 	for from := 0; from < len(own); {
 		to := from + 1
-		for to < len(own) && within(own[to-1].Own.Period, own[to].Own.Period, limits.SamePeriod) {
+		for to < len(own) && SamePeriod(own[to-1].Own.Period, own[to].Own.Period) {
 			to++
 		}
 		group := slices.Clone(own[from:to])
@@ -270,7 +270,7 @@ func fillSchedule(group, rest []Turn, o rhythm.Options) (judged rhythm.Result, l
 		least = min(least, t.Own.Miss)
 	}
 	fills := func(r rhythm.Result, before rhythm.Result) bool {
-		return r.P <= max(before.P, smallestOwn) && within(period, r.Period, limits.SamePeriod) && r.Miss < before.Miss
+		return r.P <= max(before.P, smallestOwn) && SamePeriod(period, r.Period) && r.Miss < before.Miss
 	}
 	if len(group) > 1 {
 		judged = judgeTurns(group, o)
@@ -314,7 +314,7 @@ func byDestination(list []Turn) []Turn {
 // inTurn tells whether calls that each of n destinations gets once a period come at even
 // intervals together.
 func inTurn(r rhythm.Result, period time.Duration, n int) bool {
-	return r.P <= limits.RotationOwn && len(r.Steps) == 0 && within(period/time.Duration(n), r.Period, limits.SamePeriod)
+	return r.P <= limits.RotationOwn && len(r.Steps) == 0 && SamePeriod(period/time.Duration(n), r.Period)
 }
 
 // newRotation returns the candidate that turns are together.

@@ -18,6 +18,18 @@ func (fs *Findings) Select(verdicts []Verdict) *Findings {
 	return kept
 }
 
+// Only returns the findings that keep holds for, with their ranks among all, and the
+// sources of the beacons among them.
+func (fs *Findings) Only(keep func(f *Finding) bool) *Findings {
+	kept := fs.only(keep)
+	c := kept.counts()
+	if fs.stored != nil {
+		kept.census = c
+	}
+	kept.Sources = c.sources([]Verdict{VerdictBeacon}, fs.Query.Order)
+	return kept
+}
+
 // counts returns the census of the findings. Of findings in memory it is made when it is
 // asked for.
 func (fs *Findings) counts() census {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
+	"beacon/internal/earlier"
 	"beacon/internal/report"
 	"beacon/internal/usage"
 )
@@ -42,11 +43,11 @@ func (b *baselineFlags) read() (list []beacon.Earlier, err error) {
 }
 
 // compare compares findings with those of the earlier runs, and returns those to report.
-func (a *app) compare(fs *beacon.Findings, b *baselineFlags, earlier []beacon.Earlier) *beacon.Findings {
+func (a *app) compare(fs *beacon.Findings, b *baselineFlags, before []beacon.Earlier) *beacon.Findings {
 	if len(b.baseline) == 0 {
 		return fs
 	}
-	fs.Since(earlier)
+	earlier.Tell(fs, before)
 	count := map[beacon.Novelty]int{}
 	for f := range fs.All() {
 		count[f.Since.Novelty]++
@@ -56,7 +57,7 @@ func (a *app) compare(fs *beacon.Findings, b *baselineFlags, earlier []beacon.Ea
 		a.note("  gone: %s", line)
 	}
 	if b.onlyNew {
-		return fs.OnlyNew()
+		return earlier.OnlyNew(fs)
 	}
 	return fs
 }
@@ -94,7 +95,7 @@ func (a *app) writeDiff(w io.Writer, old, now []beacon.Earlier) error {
 		differs = true
 		fmt.Fprintf(w, "%-8s %s\n", what, text) // an error of the stream ends the run with a message
 	}
-	list, gone := beacon.Compare(old, now)
+	list, gone := earlier.Compare(old, now)
 	for i, since := range list {
 		switch since.Novelty {
 		case beacon.NoveltyNew:

@@ -21,7 +21,7 @@ var layers = map[string]int{
 	"flowlog/devicelog": 1, "flowlog/record": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/cut": 1, "flowlog/join": 1,
 	"flowlog/timelayout": 0, "flowlog/stored": 0, "flowlog/clocks": 0, "flowlog/octets": 0, "flowlog/addr": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
 	"beacon": 2, "when": 2,
-	"engine": 3, "clickhouse": 3, "clickhouse/schema": 2, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3, "known": 3, "intel": 3, "mmdb": 3, "objstore": 3, "report/past": 3,
+	"engine": 3, "clickhouse": 3, "clickhouse/schema": 2, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3, "known": 3, "intel": 3, "mmdb": 3, "objstore": 3, "report/past": 3, "earlier": 3,
 	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,
 	"watch": 3, "output": 3,
 	"cli":        4,
@@ -40,6 +40,7 @@ var sideways = map[[2]string]bool{
 	{"progress", "words"}:  true,
 	{"words", "escape"}:    true,                                 // text from outside is made plain in one way
 	{"output", "objstore"}: true, {"output", "clickhouse"}: true, // a URL is no file
+	{"watch", "earlier"}: true, {"report/machine", "earlier"}: true, // events
 	{"reason", "rhythm"}:              true, // what speaks against a rhythm, in words
 	{"eval", "simulate"}:              true, // the scoreboard judges simulated logs
 	{"eval", "eval/peer"}:             true,

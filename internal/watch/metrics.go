@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/earlier"
 )
 
 // counts is what the metrics are made of.
@@ -26,7 +27,7 @@ type counts struct {
 	from, to int64
 	flows    int64 // in the window
 	findings map[beacon.Verdict]int
-	events   map[beacon.EventKind]int64
+	events   map[earlier.EventKind]int64
 }
 
 // answer counts an answer.
@@ -41,7 +42,7 @@ func (c *counts) answer(a *Answer, took time.Duration) {
 		c.findings[v] = a.Findings.Count(v)
 	}
 	if c.events == nil {
-		c.events = map[beacon.EventKind]int64{}
+		c.events = map[earlier.EventKind]int64{}
 	}
 	for _, e := range a.Events {
 		c.events[e.Kind]++
@@ -134,7 +135,7 @@ func (w *Watcher) writeMetrics(out io.Writer) {
 	for _, v := range beacon.Verdicts() {
 		findings = append(findings, fmt.Sprintf("{verdict=%q} %d", v, c.findings[v]))
 	}
-	for _, k := range beacon.EventKinds() {
+	for _, k := range earlier.EventKinds() {
 		events = append(events, fmt.Sprintf("{event=%q} %d", k, c.events[k]))
 	}
 	sources, spooled := w.kept()

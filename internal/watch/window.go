@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/earlier"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/stats"
@@ -23,7 +24,7 @@ import (
 type Answer struct {
 	Findings *beacon.Findings
 	Log      *flowlog.Log // that was read, closed after Publish
-	Events   []beacon.Event
+	Events   []earlier.Event
 	From, To int64 // of the window, ns since the Unix epoch: To is the latest flow
 }
 
@@ -119,7 +120,7 @@ func (w *Watcher) publish(ctx context.Context, a *Answer) (err error) {
 	for _, e := range gone {
 		before = append(before, e.Earlier)
 	}
-	a.Events, held = a.Findings.Events(w.st.Held, before, w.opt.Holds)
+	a.Events, held = earlier.Events(a.Findings, w.st.Held, before, w.opt.Holds)
 	for _, e := range a.Events {
 		if e.Earlier != nil {
 			gone = append(gone, ended{*e.Earlier, e.At})

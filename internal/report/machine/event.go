@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"beacon/internal/beacon"
+	"beacon/internal/earlier"
 	"beacon/internal/escape"
 	"beacon/internal/netset"
 	"beacon/internal/words"
@@ -32,7 +33,7 @@ type eventHost struct {
 
 // WriteEvents writes events, a JSON object a line: what has happened and when, then the
 // fields of the finding (see JSONSchema).
-func WriteEvents(w io.Writer, events []beacon.Event) error {
+func WriteEvents(w io.Writer, events []earlier.Event) error {
 	out := bufio.NewWriter(w)
 	for i := range events {
 		e := &events[i]
@@ -47,8 +48,8 @@ func WriteEvents(w io.Writer, events []beacon.Event) error {
 			return err
 		}
 		lead, err := json.Marshal(struct {
-			Event beacon.EventKind `json:"event"`
-			At    utc              `json:"at"`
+			Event earlier.EventKind `json:"event"`
+			At    utc               `json:"at"`
 		}{e.Kind, utc(words.UTC(e.At))})
 		if err != nil {
 			return err

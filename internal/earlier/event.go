@@ -1,6 +1,10 @@
-package beacon
+package earlier
 
-import "slices"
+import (
+	"slices"
+
+	"beacon/internal/beacon"
+)
 
 // EventKind says what has happened to a finding from one answer to the next.
 type EventKind string
@@ -18,9 +22,9 @@ func EventKinds() []EventKind { return []EventKind{EventNew, EventChanged, Event
 // Event is what has happened to a finding.
 type Event struct {
 	Kind    EventKind
-	At      int64    // latest flow of the answer, ns since the Unix epoch
-	Finding *Finding // nil of one that has ended
-	Earlier *Earlier // what one that has ended was
+	At      int64           // latest flow of the answer, ns since the Unix epoch
+	Finding *beacon.Finding // nil of one that has ended
+	Earlier *beacon.Earlier // what one that has ended was
 }
 
 // Events compares the findings of an answer with those that the events so far say hold.
@@ -29,34 +33,34 @@ type Event struct {
 // changes, and doesn't end. It returns the events, by rank and those that ended last, and
 // what holds now. One of ended, which ended not long ago, is no new one when it is found
 // again: it has changed. Events sets Since of the findings.
-func (fs *Findings) Events(held, ended []Earlier, verdicts []Verdict) (events []Event, now []Earlier) {
-	fs.Since(held)
-	var told, others []Finding
+func Events(fs *beacon.Findings, held, ended []beacon.Earlier, verdicts []beacon.Verdict) (events []Event, now []beacon.Earlier) {
+	Tell(fs, held)
+	var told, others []beacon.Finding
 	for f := range fs.All() {
 		if slices.Contains(verdicts, f.Verdict) {
 			told = append(told, *f)
-		} else if f.Since.Novelty != NoveltyNew {
+		} else if f.Since.Novelty != beacon.NoveltyNew {
 			others = append(others, *f)
 		}
 	}
-	compare := func(held []Earlier, list []Finding, first bool) []Earlier {
-		since, gone := Compare(held, earlierOf(list))
-		before, _ := Compare(ended, earlierOf(list))
+	compare := func(held []beacon.Earlier, list []beacon.Finding, first bool) []beacon.Earlier {
+		since, gone := Compare(held, listOf(list))
+		before, _ := Compare(ended, listOf(list))
 		for i := range list {
 			f := &list[i]
 			f.Since = since[i]
-			if first && f.Since.Novelty == NoveltyNew && before[i].Novelty != NoveltyNew {
-				f.Since = Since{Novelty: NoveltyChanged, Changes: []string{"found again"}, FirstSeen: before[i].FirstSeen}
+			if first && f.Since.Novelty == beacon.NoveltyNew && before[i].Novelty != beacon.NoveltyNew {
+				f.Since = beacon.Since{Novelty: beacon.NoveltyChanged, Changes: []string{"found again"}, FirstSeen: before[i].FirstSeen}
 			}
 			switch {
-			case f.Since.Novelty == NoveltyNew && !first:
+			case f.Since.Novelty == beacon.NoveltyNew && !first:
 				continue
-			case f.Since.Novelty == NoveltyNew:
+			case f.Since.Novelty == beacon.NoveltyNew:
 				events = append(events, Event{Kind: EventNew, At: fs.Totals.Last, Finding: f})
-			case f.Since.Novelty == NoveltyChanged:
+			case f.Since.Novelty == beacon.NoveltyChanged:
 				events = append(events, Event{Kind: EventChanged, At: fs.Totals.Last, Finding: f})
 			}
-			now = append(now, EarlierOf(f))
+			now = append(now, Of(f))
 		}
 		return gone
 	}
@@ -67,10 +71,10 @@ func (fs *Findings) Events(held, ended []Earlier, verdicts []Verdict) (events []
 	return events, now
 }
 
-func earlierOf(list []Finding) []Earlier {
-	earlier := make([]Earlier, len(list))
+func listOf(list []beacon.Finding) []beacon.Earlier {
+	earlier := make([]beacon.Earlier, len(list))
 	for i := range list {
-		earlier[i] = EarlierOf(&list[i])
+		earlier[i] = Of(&list[i])
 	}
 	return earlier
 }
