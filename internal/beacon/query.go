@@ -79,6 +79,7 @@ type Query struct {
 	Order    Order
 
 	Want  flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
+	Brief bool        // no more is wanted than the sources of what is flagged: totals, series, near misses and warnings about the log may be missing
 	Times bool        // the first pairs of the rhythm rule carry the times of their flows, to be drawn
 
 	Rhythm   rhythm.Options // the tests of the rhythm rule

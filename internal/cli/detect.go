@@ -109,6 +109,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
+	query.Brief = a.quiet && query.Want == 0 && d.plot == "" && d.shapes == nil && d.baseline == nil && len(query.Only) == 0
 	if err := a.checkUnused(query.Rules); err != nil {
 		return err
 	}

@@ -167,6 +167,10 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 			found, err := e.Find(t.Context(), q)
 			require.NoError(t, err)
 			require.Equal(t, want, comparable(found))
+			q.Brief, q.Want = true, 0
+			brief, err := e.Find(t.Context(), q)
+			require.NoError(t, err)
+			require.Equal(t, found.Sources, brief.Sources)
 			flagged += len(found.List)
 			if q.Rules.Has(beacon.EveryRhythm) {
 				t.Logf("%d schedules of %d pairs, %d long flows", len(found.Of(beacon.ScopeSchedule)), found.PairTotals.Pairs, len(found.Long))

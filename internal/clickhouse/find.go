@@ -28,6 +28,15 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if err != nil {
 		return nil, err
 	}
+	if q.Brief {
+		if found, err := e.findBrief(ctx, x); found != nil || err != nil {
+			return found, err
+		}
+		q.Brief = false
+		if x, err = e.ask(ctx, &q); err != nil {
+			return nil, err
+		}
+	}
 	f := &gathering{Engine: e, question: x, rhythm: q.Rhythm}
 	if err := f.count(ctx); err != nil {
 		return nil, err
@@ -136,14 +145,22 @@ func (f *gathering) countDays(ctx context.Context, base int64) error {
 	days := timespan.Days{}
 	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var day, flows, first, last int64
-	var failed, apart, all, allApart uint64
-	err := f.rows(ctx, "counting days", f.question.days(base), []any{&day, &flows, &first, &last, src.Dest(), dst.Dest(), &failed, &apart}, func() error {
+	var all, some failed
+	var at int64
+	err := f.rows(ctx, "looking at times", f.question.sampledTimes(), []any{&at}, func() error {
+		all.times, all.apart = f.fail(all.times, at), f.fail(all.apart, at-base)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = f.rows(ctx, "counting days", f.question.days(base, all), []any{&day, &flows, &first, &last, src.Dest(), dst.Dest(), &some.times, &some.apart}, func() error {
 		days[day] = timespan.Day{Flows: flows, First: first * f.Time.Tick(), Last: last * f.Time.Tick(), Source: src.Host(), Destination: dst.Host()}
-		all, allApart = all|failed, allApart|apart
+		all.times, all.apart = all.times|some.times, all.apart|some.apart
 		return nil
 	})
 	if len(days) > 0 {
-		f.rhythm.Tick = timespan.ClockTick(f.coarsest(all), f.coarsest(allApart))
+		f.rhythm.Tick = timespan.ClockTick(f.coarsest(all.times), f.coarsest(all.apart))
 	}
 	f.found.SetTimes(days, f.rhythm.Tick)
 	return err

@@ -37,6 +37,15 @@ SELECT
 FROM `db`.`t`
 GROUP BY beacon_octet
 
+-- times of a few flows, for the resolutions of the clock that they rule out
+WITH
+    toUInt32(`TimeReceived`) AS beacon_time
+SELECT
+    toInt64(beacon_time)
+FROM `db`.`t`
+WHERE ((`SrcAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`DstAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
+LIMIT 1000
+
 -- flows by day
 WITH
     toUInt32(`TimeReceived`) AS beacon_time

@@ -16,6 +16,15 @@ SELECT
 FROM `db`.`t`
 WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC'))
 
+-- times of a few flows, for the resolutions of the clock that they rule out
+WITH
+    toUnixTimestamp64Micro(`timestamp`) AS beacon_time
+SELECT
+    toInt64(beacon_time)
+FROM `db`.`t`
+WHERE ((`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC')) AND (((`src_ip` BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:11.255.255.255')) OR (`src_ip` BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')) OR (`src_ip` BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'))) AND NOT ((`dst_ip` BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:11.255.255.255')) OR (`dst_ip` BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')) OR (`dst_ip` BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'))) AND NOT (`src_ip` = toIPv6('::ffff:8.8.8.8') OR `dst_ip` = toIPv6('::ffff:8.8.8.8'))))
+LIMIT 1000
+
 -- flows by day
 WITH
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time

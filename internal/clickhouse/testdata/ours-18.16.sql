@@ -35,6 +35,13 @@ SELECT
 FROM `db`.`t`
 GROUP BY beacon_octet
 
+-- times of a few flows, for the resolutions of the clock that they rule out
+SELECT
+    toInt64(`timestamp`)
+FROM `db`.`t`
+WHERE ((`src_ip` BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))
+LIMIT 1000
+
 -- flows by day
 SELECT
     toInt64(intDiv(`timestamp`, toInt64(86400000000))) AS beacon_day,

@@ -37,6 +37,15 @@ SELECT
 FROM `db`.`t`
 GROUP BY beacon_octet
 
+-- times of a few flows, for the resolutions of the clock that they rule out
+WITH
+    toUnixTimestamp64Micro(`timestamp`) AS beacon_time
+SELECT
+    toInt64(beacon_time)
+FROM `db`.`t`
+WHERE ((`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
+LIMIT 1000
+
 -- flows by day
 WITH
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time

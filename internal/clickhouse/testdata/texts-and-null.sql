@@ -46,6 +46,17 @@ FROM `db`.`t`
 WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
 GROUP BY beacon_octet
 
+-- times of a few flows, for the resolutions of the clock that they rule out
+WITH
+    IPv6StringToNumOrDefault(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+    IPv6StringToNumOrDefault(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst,
+    toUnixTimestamp64Milli(assumeNotNull(`stime`)) AS beacon_time
+SELECT
+    toInt64(beacon_time)
+FROM `db`.`t`
+WHERE ((NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$'))) AND ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))))
+LIMIT 1000
+
 -- flows by day
 WITH
     IPv6StringToNumOrDefault(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
