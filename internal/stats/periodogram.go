@@ -5,8 +5,6 @@ import (
 	"math/bits"
 	"slices"
 	"sync"
-
-	"gonum.org/v1/gonum/dsp/fourier"
 )
 
 // Peak is one line of an event-time periodogram.
@@ -64,9 +62,9 @@ func Periodogram(times []int64, minCycles, maxCycles float64, bins, top int) []P
 // spectrum is a transform of one size with its memory, which is used again: making
 // one costs more than using it.
 type spectrum struct {
-	fft    *fourier.FFT
+	fft    *transform
 	counts []float64
-	coef   []complex128
+	re, im []float64 // coefficients
 	power  []float64
 }
 
@@ -78,7 +76,7 @@ func spectrumOf(size int) *spectrum {
 		clear(s.counts)
 		return s
 	}
-	return &spectrum{fft: fourier.NewFFT(size), counts: make([]float64, size), coef: make([]complex128, size/2+1)}
+	return &spectrum{fft: newTransform(size), counts: make([]float64, size), re: make([]float64, size/2), im: make([]float64, size/2)}
 }
 
 // powers is the power at every half cycle up to maxCycles and one beyond, by twice the
@@ -89,13 +87,14 @@ func (s *spectrum) powers(times []int64, maxCycles float64) []float64 {
 	for _, t := range times {
 		s.counts[min(int(float64(t-times[0])*scale), len(s.counts)-1)]++
 	}
-	s.fft.Coefficients(s.coef, s.counts)
-	square := func(a complex128) float64 { return real(a)*real(a) + imag(a)*imag(a) }
-	last := min(int(maxCycles), len(s.coef)-3)
+	last := min(int(maxCycles), len(s.re)-2)
+	re, im := s.re[:last+2], s.im[:last+2]
+	s.fft.coefficients(re, im, s.counts)
+	square := func(re, im float64) float64 { return re*re + im*im }
 	s.power = slices.Grow(s.power[:0], 2*last+2)[:2*last+2]
 	for k := range last + 1 {
-		s.power[2*k] = square(s.coef[k]) / n
-		s.power[2*k+1] = math.Pi * math.Pi / 16 * square(s.coef[k]-s.coef[k+1]) / n
+		s.power[2*k] = square(re[k], im[k]) / n
+		s.power[2*k+1] = math.Pi * math.Pi / 16 * square(re[k]-re[k+1], im[k]-im[k+1]) / n
 	}
 	return s.power
 }
