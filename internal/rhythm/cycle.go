@@ -76,9 +76,8 @@ func (c *intervals) correlations() (alike [cycleSteps + 1]float64) {
 	var sum, square float64
 	var cross [cycleSteps + 1]float64
 	var last [cycleSteps + 1]float64 // the deviations before, the nearest first
-	for i := 1; i < len(c.times); i++ {
-		d := math.Log(float64(c.times[i]-c.times[i-1])) - middle
-		d = math.Max(-most, math.Min(most, d))
+	for _, l := range c.logsInTime() {
+		d := max(-most, min(most, l-middle))
 		sum, square = sum+d, square+d*d
 		for k := cycleSteps; k > 0; k-- {
 			cross[k] += d * last[k-1]

@@ -19,6 +19,7 @@ type intervals struct {
 	x       []float64                   // intervals in ns, ascending
 	logs    []float64                   // ln of x
 	sums    []float64                   // sums[i] = Σ logs[:i]
+	inTime  []float64                   // ln of the intervals in the order of time, see logsInTime
 	waits   []int64                     // x as integers
 	kept    []int64                     // backs times where some flows were dropped
 	sortBuf []int64                     // scratch of stats.Sort
@@ -52,6 +53,7 @@ func (c *intervals) set(times []int64, gap, tick float64) {
 	}
 	c.times, c.kept = distinct(times, gap, c.kept)
 	c.zeros = 0
+	c.inTime = c.inTime[:0]
 	n := max(0, len(c.times)-1)
 	c.waits = slices.Grow(c.waits[:0], n)[:n]
 	c.x, c.logs = slices.Grow(c.x[:0], n)[:n], slices.Grow(c.logs[:0], n)[:n]
@@ -68,6 +70,17 @@ func (c *intervals) set(times []int64, gap, tick float64) {
 	if n > 0 && gap == 0 && c.x[n/2] < coarseTicks*tick {
 		c.zeros = len(times) - len(c.times)
 	}
+}
+
+// logsInTime returns the logarithms of the intervals in the order of time.
+func (c *intervals) logsInTime() []float64 {
+	if n := len(c.x); len(c.inTime) < n {
+		c.inTime = slices.Grow(c.inTime, n)[:n]
+		for i := range c.inTime {
+			c.inTime[i] = math.Log(float64(c.times[i+1] - c.times[i]))
+		}
+	}
+	return c.inTime
 }
 
 // coarseTicks is the median interval, in ticks of the clock, below which calls often
@@ -94,10 +107,27 @@ func distinct(times []int64, gap float64, buf []int64) (_, _ []int64) {
 }
 
 // between returns the index range of the intervals in [lo, hi].
-func (c *intervals) between(lo, hi float64) (from, to int) {
-	from = sort.SearchFloat64s(c.x, lo)
-	to = from + sort.Search(len(c.x)-from, func(i int) bool { return c.x[from+i] > hi })
-	return from, to
+func (c *intervals) between(lo, hi float64) (from, to int) { return c.betweenFrom(0, lo, hi) }
+
+// betweenFrom is between in a series whose first intervals, up to start, don't count.
+//
+// Note: from one multiple of a period to the next it is a few intervals: steps of growing
+// width reach them sooner than a search among all.
+func (c *intervals) betweenFrom(start int, lo, hi float64) (from, to int) {
+	from = start + reach(c.x[start:], func(x float64) bool { return x >= lo })
+	return from, from + reach(c.x[from:], func(x float64) bool { return x > hi })
+}
+
+// reach returns the index of the first of ascending values for which is holds, or their
+// number.
+func reach(values []float64, is func(float64) bool) int {
+	from, step := 0, 4
+	for from+step <= len(values) && !is(values[from+step-1]) {
+		from += step
+		step *= 2
+	}
+	end := min(len(values), from+step)
+	return from + sort.Search(end-from, func(i int) bool { return is(values[from+i]) })
 }
 
 // resolution returns the coarsest of the usual ticks, in ns, that all times fall on.

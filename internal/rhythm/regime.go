@@ -64,9 +64,10 @@ func (c *intervals) cuts(mem *scratch) []int {
 	}
 	sums, squares, steps := mem.sums, mem.squares, mem.steps
 	sums[0], squares[0], steps[0] = 0, 0, 0
-	last := math.Log(float64(c.times[1] - c.times[0]))
+	logs := c.logsInTime()
+	last := logs[0]
 	for i := 1; i < n; i++ {
-		l := math.Log(float64(c.times[i] - c.times[i-1]))
+		l := logs[i-1]
 		sums[i], squares[i], steps[i] = sums[i-1]+l, squares[i-1]+l*l, steps[i-1]+math.Abs(l-last)
 		last = l
 	}

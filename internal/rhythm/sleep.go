@@ -124,6 +124,8 @@ func fullest(x []float64, tick, j, minPeriod, maxPeriod float64) (at, count int)
 	return at, count
 }
 
+var logQuarter = math.Log(0.25)
+
 // weighSleep returns the evidence of a beacon whose period is interval i, that one
 // being left out, before its share of the prior is paid for.
 func (c *intervals) weighSleep(i int, j float64) sleepFit {
@@ -145,7 +147,7 @@ func (c *intervals) weighSleep(i int, j float64) sleepFit {
 			k := sort.SearchFloat64s(c.x[from:to], t) + from
 			d = (c.sums[to] - c.sums[k] - float64(to-k)*logT) - (c.sums[k] - c.sums[from] - float64(k-from)*logT)
 		}
-		gain += float64(m)*(math.Log(0.25)-logC) - math.Abs(d)/2
+		gain += float64(m)*(logQuarter-logC) - math.Abs(d)/2
 		f.other += m
 	}
 	for k := 1; k <= maxMultiple && seen < n; k++ {
@@ -164,10 +166,7 @@ func (c *intervals) weighSleep(i int, j float64) sleepFit {
 				width *= oneTick
 			}
 		}
-		from, to := c.between(lo, hi)
-		if k > 1 && from < seen {
-			from = seen
-		}
+		from, to := c.betweenFrom(seen, lo, hi)
 		outer(seen, from)
 		m, sum := to-from, c.sums[to]-c.sums[from]
 		if k == 1 {
@@ -178,7 +177,9 @@ func (c *intervals) weighSleep(i int, j float64) sleepFit {
 			f.multi += m
 			f.misses += m * (k - 1)
 		}
-		gain += sum - float64(m)*(logC+math.Log(width))
+		if m != 0 {
+			gain += sum - float64(m)*(logC+math.Log(width))
+		}
 		seen = to
 		edge = hi
 	}
