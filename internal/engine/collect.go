@@ -171,6 +171,48 @@ func (r *reading) collectBlocks(blocks [][]call, callers wanted, skip func(pairK
 	return found
 }
 
+// collectGroups is collect of the calls in the partition that was judged last, but for
+// pairs that are called too seldom to take a turn.
+//
+// Note: the groups of the calls are still known. Looking each call's pair up in a map
+// again, as collectBlocks does, took a tenth of a run of the rhythm rule.
+func (j *partitionJudge) collectGroups(blocks [][]call, callers wanted, skip func(pairKey) bool) map[pairKey]*turn {
+	found := map[pairKey]*turn{}
+	turns := make([]*turn, len(j.groups)) // nil where it isn't wanted
+	sum := 0
+	for i := range j.groups {
+		g := &j.groups[i]
+		key := pairKey{src: g.src, dst: g.dst, port: g.port}
+		if g.n < beacon.LeastTurn || !slices.Contains(callers.ports[g.src], g.port) || skip(key) {
+			continue
+		}
+		turns[i] = &turn{position: g.position}
+		found[key] = turns[i]
+		sum += g.n
+	}
+	room := make([]connection.Record, sum)
+	for i, t := range turns {
+		if t != nil {
+			n := j.groups[i].n
+			t.records, room = room[:0:n], room[n:]
+		}
+	}
+	of := j.of
+	for _, block := range blocks {
+		for i := range block {
+			if t := turns[of[i]]; t != nil {
+				t.records = append(t.records, block[i].record())
+				t.failed += int64(block[i].marked >> 63)
+			}
+		}
+		of = of[len(block):]
+	}
+	for _, t := range found {
+		t.times, t.records = j.main.Within(connection.CallTimes(t.records)), nil
+	}
+	return found
+}
+
 // parallel does the parts of a work on all workers, until one fails.
 func (r *reading) parallel(ctx context.Context, parts int, do func(part int) error) error {
 	return parallel(ctx, r.Engine.workers(), parts, do)

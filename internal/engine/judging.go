@@ -124,7 +124,7 @@ func (c *judging) judgeSmall(ctx context.Context, k int) error {
 	defer c.done(k)
 	defer j.reset()
 	return c.rotations(ctx, 1, j.own, j.turns, func(w wanted, skip func(pairKey) bool) (map[pairKey]*turn, error) {
-		return c.collectBlocks(blocks, w, skip), nil
+		return j.collectGroups(blocks, w, skip), nil
 	})
 }
 
