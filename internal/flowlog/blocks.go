@@ -76,6 +76,8 @@ func (b *fileBlocks) Next() (Part, error) {
 
 func (b *fileBlocks) Close() error { return nil }
 
+func (b *fileBlocks) detached() bool { return b.whole != nil }
+
 type fileBlock struct {
 	*fileBlocks
 	begin, end int64
@@ -83,10 +85,8 @@ type fileBlock struct {
 
 func (p *fileBlock) Read(w *Worker) error {
 	if p.whole != nil { // Fast path: many small files
-		text := p.whole[p.begin:]
-		w.room(len(text))
 		w.Lines(p.lines)
-		return p.parse(w, w.block[:copy(w.block, text)])
+		return p.parse(w, w.copied(p.whole[p.begin:]))
 	}
 	file, err := p.file.Begin()
 	if err != nil {
@@ -159,6 +159,12 @@ func (w *Worker) room(n int) {
 	}
 }
 
+// copied returns a copy of a text in the worker's block.
+func (w *Worker) copied(text []byte) []byte {
+	w.room(len(text))
+	return w.block[:copy(w.block, text)]
+}
+
 // Slow path: a stream's blocks are cut by one goroutine that reads ahead of
 // the workers.
 type StreamBlocks struct {
@@ -166,11 +172,12 @@ type StreamBlocks struct {
 	blocks chan *StreamBlock
 	stop   chan struct{}
 	err    error // after blocks is closed
+	whole  bool  // the only block is in memory, and not of a buffer
 }
 
 type StreamBlock struct {
 	from  *StreamBlocks
-	buf   []byte // with padding
+	buf   []byte // with padding; nil for a text that is copied before it is parsed
 	Text  []byte
 	lines int64
 	Parse ParseBlock
@@ -185,6 +192,14 @@ var freeBlocks = make(chan []byte, 2*readAhead)
 
 func NewStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse ParseBlock) *StreamBlocks {
 	b := &StreamBlocks{stream: stream, blocks: make(chan *StreamBlock, readAhead), stop: make(chan struct{})}
+	if t, ok := stream.(*wholeText); ok && len(t.text) <= BlockSize { // Fast path: many small files
+		b.whole = true
+		if text := t.text[min(int(skip), len(t.text)):]; len(text) > 0 {
+			b.blocks <- &StreamBlock{b, nil, text, lines, parse}
+		}
+		close(b.blocks)
+		return b
+	}
 	go b.cut(skip, lines, cut, parse)
 	return b
 }
@@ -268,6 +283,9 @@ func blockBuffer(n int) []byte {
 
 // reuse hands a buffer back.
 func reuse(buf []byte) {
+	if buf == nil {
+		return
+	}
 	select {
 	case freeBlocks <- buf:
 	default:
@@ -285,6 +303,8 @@ func (b *StreamBlocks) Next() (Part, error) {
 	return nil, io.EOF
 }
 
+func (b *StreamBlocks) detached() bool { return b.whole }
+
 func (b *StreamBlocks) Close() error {
 	close(b.stop)
 	for block := range b.blocks { // until the cutter is done with the stream
@@ -295,6 +315,9 @@ func (b *StreamBlocks) Close() error {
 
 func (p *StreamBlock) Read(w *Worker) error {
 	w.Lines(p.lines)
+	if p.buf == nil {
+		return p.Parse(w, w.copied(p.Text))
+	}
 	err := p.Parse(w, p.Text)
 	reuse(p.buf)
 	return err

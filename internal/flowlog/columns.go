@@ -34,7 +34,7 @@ const (
 	Query           // name that a resolver was asked for: it is the destination, and the resolver isn't
 	Target          // of a request to a proxy, whose host is the destination: a whole URL, or host:port; other texts count for nothing
 	Answers         // addresses of the name that was asked for
-	State           // of a connection: see FailedState
+	State           // of a connection: see connstate.Failed
 	RoleCount
 )
 
@@ -142,13 +142,14 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 	}
 	mapped := maps.Clone(taken)
 	normal := normalNames(columns)
+	named := columnsByRole(normal)
 	for _, r := range roles {
 		if taken[r.role] {
 			continue
 		}
-		for name := range strings.FieldsSeq(r.names) {
-			i := slices.Index(normal, name)
-			if i >= 0 && found[i] == Ignored && !(r.role == State && isAWS(columns)) && !(r.role == HostName && isReporter(name, columns[i], columns, taken[Destination])) {
+		for _, c := range named[r.role] {
+			i := c.index
+			if found[i] == Ignored && !(r.role == State && isAWS(columns)) && !(r.role == HostName && isReporter(normal[i], columns[i], columns, taken[Destination])) {
 				found[i] = r.role
 				taken[r.role] = true
 				break

@@ -1,11 +1,17 @@
 package flowlog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // takeByEnds gives roles that no column's whole name has to columns whose names end like
 // one: properties.SourceIp, iana:sourceIPv4Address. Names of hosts are left out: what is a
 // host deep in a record may be anyone's.
 func takeByEnds(columns []string, found []Role, taken map[Role]bool) {
+	if !slices.ContainsFunc(columns, func(c string) bool { return strings.ContainsAny(c, ".:") }) { // Fast path
+		return
+	}
 	for _, r := range roles {
 		if taken[r.role] || r.role == HostName || r.role == Query {
 			continue

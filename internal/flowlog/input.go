@@ -142,6 +142,9 @@ func (in *Input) openReader(opt *Options) (r Reader, err error) {
 		return nil, err
 	}
 	opened = true
+	if isDetached(r) {
+		return r, held.Close()
+	}
 	return &openedReader{r, held}, nil
 }
 
@@ -149,6 +152,12 @@ func (in *Input) openReader(opt *Options) (r Reader, err error) {
 type openedReader struct {
 	Reader
 	held io.Closer
+}
+
+// isDetached tells whether a reader and its parts have all that they need in memory.
+func isDetached(r Reader) bool {
+	d, ok := r.(interface{ detached() bool })
+	return ok && d.detached()
 }
 
 func (r *openedReader) Close() error { return errors.Join(r.Reader.Close(), r.held.Close()) }
@@ -198,6 +207,9 @@ func (in *Input) open() error {
 	return nil
 }
 
+// piped reports whether the input is a pipe, whose size is not known.
+func (in *Input) piped() bool { return in.file == nil && in.pipe != nil }
+
 // Same reports whether the input is the file that info describes.
 func (in *Input) Same(info fs.FileInfo) bool {
 	return in.file != nil && in.file.Same(info)
@@ -207,6 +219,7 @@ func (in *Input) readHead() (Head, error) {
 	in.whole = false
 	if in.file != nil && in.pipe == nil && len(in.layers)+len(in.wraps) == 0 { // Fast path
 		head, err := in.file.Beginning()
+		in.whole = err == nil && int64(len(head)) == in.Size
 		return head, WithoutPath(err)
 	}
 	r, err := in.Stream()
@@ -234,7 +247,7 @@ func (in *Input) raw() (io.ReadCloser, error) {
 // Stream is the input from its beginning, decompressed.
 func (in *Input) Stream() (io.ReadCloser, error) {
 	if in.whole && in.pipe == nil { // Fast path: a small file is not unpacked twice
-		return io.NopCloser(bytes.NewReader(in.Head)), nil
+		return &wholeText{*bytes.NewReader(in.Head), in.Head}, nil
 	}
 	raw, err := in.raw()
 	if err != nil {
@@ -262,6 +275,14 @@ func (in *Input) Stream() (io.ReadCloser, error) {
 	}
 	return r, nil
 }
+
+// wholeText is the stream of an input that is in memory.
+type wholeText struct {
+	bytes.Reader
+	text []byte
+}
+
+func (*wholeText) Close() error { return nil }
 
 // stacked is a reader on top of others that it closes.
 type stacked struct {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/connstate"
+	"beacon/internal/flowlog/numbers"
 )
 
 // Limit returns the greatest number that a column of this role can hold, -1 for a role
@@ -73,13 +75,13 @@ func (p *FieldParser) Number(w *Worker, r Role, field []byte) (v int64, ok bool)
 		number, ok := ParseProtocol(field)
 		return int64(number), ok
 	case State:
-		return FailedState(field), true
+		return connstate.Failed(field), true
 	case Duration:
-		return ParseSeconds(field, p.Unit)
+		return numbers.ParseSeconds(field, p.Unit)
 	case EndTime:
 		return p.End.Parse(field)
 	}
-	v, ok = ParseUint(field)
+	v, ok = numbers.ParseUint(field)
 	return v, ok && v <= r.Limit()
 }
 
@@ -140,93 +142,6 @@ func narrow[T uint8 | uint16 | uint32 | int64](column []T, values []int64) {
 	}
 }
 
-// ParseUint parses a count or a port: digits, in groups or not, with a fraction that is
-// dropped (as spreadsheets write it), or hexadecimal with 0x (as Argus writes ports).
-func ParseUint(text []byte) (int64, bool) {
-	var v int64
-	for i, ch := range text {
-		d := ch - '0'
-		if d > 9 {
-			return parseOddUint(string(text))
-		}
-		if i >= 18 {
-			return 0, false
-		}
-		v = v*10 + int64(d)
-	}
-	return v, len(text) > 0
-}
-
-func parseOddUint(text string) (int64, bool) {
-	if hex, ok := strings.CutPrefix(text, "0x"); ok {
-		v, err := strconv.ParseUint(hex, 16, 62)
-		return int64(v), err == nil
-	}
-	v, err := strconv.ParseFloat(ungrouped(text), 64)
-	if err != nil || !(v >= 0 && v < math.MaxInt64/2) {
-		return 0, false
-	}
-	return int64(v), true
-}
-
-// ungrouped returns a number whose digits stand in groups of three, with commas
-// between them, without the commas; any other text as it is.
-func ungrouped(text string) string {
-	groups := strings.Split(text, ",")
-	if len(groups) < 2 || groups[0] == "" || len(groups[0]) > 3 {
-		return text
-	}
-	for i, g := range groups {
-		if i > 0 && len(g) != 3 || strings.Trim(g, "0123456789") != "" {
-			return text
-		}
-	}
-	return strings.Join(groups, "")
-}
-
-// ParseSeconds parses a number of units as ns; a unit of 0 is a second.
-func ParseSeconds(text []byte, unit time.Duration) (int64, bool) {
-	if unit == 0 {
-		unit = time.Second
-	}
-	if ns, ok := parseDecimal(text, unit); ok { // Fast path
-		return ns, true
-	}
-	v, err := strconv.ParseFloat(string(text), 64)
-	if err != nil || math.IsNaN(v) || math.Abs(v) > 1e9*float64(time.Second/unit) {
-		return 0, false
-	}
-	return int64(math.Round(max(v, 0) * float64(unit))), true
-}
-
-// parseDecimal parses digits, and after a point up to nine more, as a number of units
-// in ns, rounded half up.
-func parseDecimal(text []byte, unit time.Duration) (int64, bool) {
-	var whole, frac int64
-	digits, places := 0, 0
-	for i, ch := range text {
-		d := ch - '0'
-		switch {
-		case d > 9:
-			if ch != '.' || i != digits || i == 0 {
-				return 0, false
-			}
-			continue
-		case digits == i:
-			whole = whole*10 + int64(d)
-			digits++
-		default:
-			frac = frac*10 + int64(d)
-			places++
-		}
-		if digits > 9 || places > 9 {
-			return 0, false
-		}
-	}
-	scale := clocks.Pow10[places]
-	return whole*int64(unit) + (frac*int64(unit)+scale/2)/scale, digits > 0
-}
-
 // protocolNumbers maps the names of protocols in logs to IANA's numbers.
 var protocolNumbers = map[string]uint8{"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "ipv6": 41, "rsvp": 46, "gre": 47, "esp": 50, "ah": 51,
 	"icmp6": 58, "icmpv6": 58, "ipv6-icmp": 58, "eigrp": 88, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132, "udplite": 136}
@@ -238,7 +153,7 @@ func ParseProtocol(text []byte) (uint8, bool) {
 		if at := bytes.IndexAny(text, " ("); at > 0 { // 6 (TCP)
 			text = text[:at]
 		}
-		v, ok := ParseUint(text)
+		v, ok := numbers.ParseUint(text)
 		return uint8(v), ok && v < 256
 	}
 	if string(text) == "TCP" || string(text) == "tcp" {

@@ -50,3 +50,23 @@ func TestManyFiles(t *testing.T) {
 		require.LessOrEqual(t, told, 1) // it may be passed over already when the log is opened
 	}
 }
+
+// Small inputs are read from memory, several at once: the flows, the counts and the first
+// bad records are those of a reading that cuts each into many blocks.
+func TestSmallFiles(t *testing.T) {
+	read := func(blockSize, workers int) string {
+		defer func(size int) { flowlog.BlockSize = size }(flowlog.BlockSize)
+		flowlog.BlockSize = blockSize
+		flows, report, err := logtest.ReadFlows("../testdata", flowlog.Options{}, flow.All, workers)
+		require.NoError(t, err)
+		require.Greater(t, len(report.Inputs), 100)
+		for i := range report.Inputs {
+			in := &report.Inputs[i]
+			flows += fmt.Sprintln(in.Input.Name, in.Input.Format.Name, in.Rows, in.Other, in.BadRows, in.Reasons, in.Unknown, in.Notes, in.Damaged())
+		}
+		return flows + fmt.Sprint(report.Bad, report.Doubts)
+	}
+	whole := read(1<<20, 1)
+	require.Equal(t, whole, read(1<<20, 4))
+	require.Equal(t, whole, read(1000, 4))
+}

@@ -10,6 +10,7 @@ import (
 	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/connstate"
 	"beacon/internal/flowlog/octets"
 )
 
@@ -234,7 +235,7 @@ func (t *table) counts(c *column) func(v *vector, i int) (int64, string) {
 		default:
 			n, ok = v.int(i)
 			if c.role == flowlog.State {
-				return flowlog.FailedFlags(n), ""
+				return connstate.FailedFlags(n), ""
 			}
 			ok = ok && n >= 0 && n <= c.role.Limit()
 		}

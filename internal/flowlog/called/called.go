@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/numbers"
 )
 
 // Host holds what a record says of its destination by name. The zero value says
@@ -124,7 +125,7 @@ func targetHost(target []byte) (host []byte, port uint16) {
 	}
 	host = withoutPort(text)
 	if colon := bytes.LastIndexByte(text, ':'); colon >= 0 && colon < len(text)-1 && text[len(text)-1] != ']' && len(host) < len(text) {
-		n, ok := flowlog.ParseUint(text[colon+1:])
+		n, ok := numbers.ParseUint(text[colon+1:])
 		if !ok || n > math.MaxUint16 {
 			return nil, 0
 		}

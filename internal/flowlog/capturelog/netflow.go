@@ -13,6 +13,7 @@ import (
 	"github.com/netsampler/goflow2/v2/decoders/netflowlegacy"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/connstate"
 )
 
 // NetFlow v5, v9 and IPFIX as a capture of what exporters send to a collector:
@@ -355,7 +356,7 @@ func (e *exporter) version5(w *flowlog.Worker, payload []byte) error {
 	for _, r := range m.Records {
 		start := t.atUptime(r.First)
 		err := w.Add(&flowlog.Flow{Time: start, Src: w.Hosts.Intern4(uint32(r.SrcAddr)), Dst: w.Hosts.Intern4(uint32(r.DstAddr)),
-			SrcPort: r.SrcPort, Port: r.DstPort, Proto: r.Proto, Failed: uint8(flowlog.FailedFlags(int64(r.TCPFlags))), Bytes: int64(r.DOctets), SrcBytes: int64(r.DOctets),
+			SrcPort: r.SrcPort, Port: r.DstPort, Proto: r.Proto, Failed: uint8(connstate.FailedFlags(int64(r.TCPFlags))), Bytes: int64(r.DOctets), SrcBytes: int64(r.DOctets),
 			Duration: max(0, t.atUptime(r.Last)-start)})
 		e.all.flows++
 		if err != nil {

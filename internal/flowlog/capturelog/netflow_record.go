@@ -7,6 +7,7 @@ import (
 	"github.com/netsampler/goflow2/v2/decoders/netflow"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/connstate"
 )
 
 // exportTime is what a message's header says about time.
@@ -68,7 +69,7 @@ func (e *exporter) record(w *flowlog.Worker, fields []netflow.DataField, t *expo
 		w.Other()
 		return nil
 	}
-	flow := flowlog.Flow{Src: w.NetAddr(src), Dst: w.NetAddr(dst), SrcPort: x.srcPort, Port: x.port, Proto: x.proto, Failed: uint8(flowlog.FailedFlags(x.flags))}
+	flow := flowlog.Flow{Src: w.NetAddr(src), Dst: w.NetAddr(dst), SrcPort: x.srcPort, Port: x.port, Proto: x.proto, Failed: uint8(connstate.FailedFlags(x.flags))}
 	flow.Time, flow.Duration = x.times(t)
 	flow.Bytes, flow.SrcBytes = x.bytes()
 	e.all.flows++

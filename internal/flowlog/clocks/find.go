@@ -142,8 +142,10 @@ func clip(text string) string { return text[:min(len(text), maxShown)] }
 
 // count returns how many of the samples are times of the clock's form.
 func (c Clock) count(samples []string) (n int) {
+	var text []byte
 	for _, s := range samples {
-		if _, ok := c.Parse([]byte(s)); ok {
+		text = append(text[:0], s...)
+		if _, ok := c.Parse(text); ok {
 			n++
 		}
 	}
@@ -153,8 +155,10 @@ func (c Clock) count(samples []string) (n int) {
 // countPlausible returns how many of the samples are times of the clock's form at
 // which a flow may have started.
 func (c Clock) countPlausible(samples []string, latest int64) (n int) {
+	var text []byte
 	for _, s := range samples {
-		if t, ok := c.Parse([]byte(s)); ok && t >= Earliest && t <= latest {
+		text = append(text[:0], s...)
+		if t, ok := c.Parse(text); ok && t >= Earliest && t <= latest {
 			n++
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/numbers"
 )
 
 // Null says whether a text stands for no value.
@@ -39,7 +40,7 @@ func ClockDuration(text []byte) (int64, bool) {
 	if !ok || len(rest) != 5 || rest[2] != ':' {
 		return 0, false
 	}
-	h, ok := flowlog.ParseUint(hours)
+	h, ok := numbers.ParseUint(hours)
 	m, k := Digits(rest, 2)
 	s, k2 := Digits(rest[3:], 2)
 	if !ok || k != 2 || k2 != 2 || h > 1<<20 {

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"strconv"
 
-	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/numbers"
 	"beacon/internal/flowlog/record"
 )
 
@@ -26,16 +26,16 @@ func init() {
 			record.Duration.Named("last")),
 		Unit: ms,
 		Finish: func(v *record.Values, get func(string) []byte) string {
-			secs, ok1 := flowlog.ParseUint(get("unixsecs"))
-			uptime, ok2 := flowlog.ParseUint(get("sysuptime"))
-			first, ok3 := flowlog.ParseUint(get("first"))
+			secs, ok1 := numbers.ParseUint(get("unixsecs"))
+			uptime, ok2 := numbers.ParseUint(get("sysuptime"))
+			first, ok3 := numbers.ParseUint(get("first"))
 			if !ok1 || !ok2 || !ok3 || secs > 1<<33 || first > uptime {
 				return record.BadTime
 			}
-			nsecs, _ := flowlog.ParseUint(get("unixnsecs"))
+			nsecs, _ := numbers.ParseUint(get("unixnsecs"))
 			v.Text[record.Time] = strconv.AppendInt(nil, secs*1000+nsecs/1e6-uptime+first, 10)
 			v.Text[record.Duration] = nil
-			if last, ok := flowlog.ParseUint(get("last")); ok && last >= first {
+			if last, ok := numbers.ParseUint(get("last")); ok && last >= first {
 				v.Text[record.Duration] = strconv.AppendInt(nil, last-first, 10)
 			}
 			return ""

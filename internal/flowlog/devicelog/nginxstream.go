@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"time"
 
-	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/numbers"
 	"beacon/internal/flowlog/record"
 )
 
@@ -50,7 +50,7 @@ func readNginxStream(m *record.Message, v *record.Values) string {
 		return record.TooShort
 	}
 	v.Text[record.Proto], v.Text[record.Received], v.Text[record.Sent], v.Text[record.Duration] = f[0], f[2], f[3], f[4]
-	if lasted, ok := flowlog.ParseSeconds(f[4], 0); ok {
+	if lasted, ok := numbers.ParseSeconds(f[4], 0); ok {
 		v.Early = time.Duration(lasted)
 	}
 	_, rest, quoted := bytes.Cut(m.Line[at+2:], []byte(`"`))

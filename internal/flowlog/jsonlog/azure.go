@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/numbers"
 )
 
 // Azure's flow logs: VNet version 4 (epoch ms) and NSG versions 1 and 2 (epoch
@@ -162,5 +163,5 @@ func parseCount(text []byte) (int64, bool) {
 	if len(text) == 0 {
 		return 0, true
 	}
-	return flowlog.ParseUint(text)
+	return numbers.ParseUint(text)
 }

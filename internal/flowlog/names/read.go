@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // zeekNames reads Zeek's tab-separated logs, by the columns that they have.
@@ -132,14 +133,14 @@ func (j *jsonNames) line(line []byte) {
 // or else in the first column that holds an address and the one behind it.
 type csvNames struct {
 	*nameTable
-	split         flowlog.Splitter
+	split         cut.Splitter
 	address, name int // columns from 0, -1 while they are not known
 }
 
 // newNamesSplitter returns the splitter of a table that begins with text.
-func newNamesSplitter(text []byte) flowlog.Splitter {
+func newNamesSplitter(text []byte) cut.Splitter {
 	sep := namesSeparator(text)
-	return flowlog.Splitter{Separator: sep, Quoted: true, Runs: sep == ' '}
+	return cut.Splitter{Separator: sep, Quoted: true, Runs: sep == ' '}
 }
 
 // namesSeparator returns the byte that separates the columns of the first line.

@@ -15,6 +15,8 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/connstate"
+	"beacon/internal/flowlog/numbers"
 	"beacon/internal/flowlog/octets"
 )
 
@@ -137,11 +139,11 @@ func (t *parquetTable) states(c *parquetColumn) plainFunc[int64] {
 	return func(dst []int64, data []byte, _ int) ([]byte, error) {
 		return c.values(data, len(dst), func(i int, v []byte) {
 			if c.physical == parquet.Types.ByteArray {
-				dst[i] = flowlog.FailedState(v)
+				dst[i] = connstate.Failed(v)
 				return
 			}
 			flags, _ := c.count(v)
-			dst[i] = flowlog.FailedFlags(flags)
+			dst[i] = connstate.FailedFlags(flags)
 		})
 	}
 }
@@ -197,9 +199,9 @@ func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 			p, ok := flowlog.ParseProtocol(v)
 			return int64(p), ok
 		case c.role == flowlog.Duration:
-			return flowlog.ParseSeconds(v, time.Second)
+			return numbers.ParseSeconds(v, time.Second)
 		}
-		if n, ok = flowlog.ParseUint(v); !ok {
+		if n, ok = numbers.ParseUint(v); !ok {
 			return 0, false
 		}
 	}

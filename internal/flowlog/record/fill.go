@@ -7,7 +7,9 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/connstate"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/numbers"
 )
 
 // Value is what a text of a message is.
@@ -29,7 +31,7 @@ const (
 	Received // by the source
 	Duration // s, unless Values.Unit says otherwise
 	Name     // of the destination
-	State    // of the connection, as flowlog.FailedState takes it
+	State    // of the connection, as connstate.Failed takes it
 	Kind     // what the message is, for the device's own use
 	ValueCount
 )
@@ -66,7 +68,7 @@ func (l *LineReader) fill(m *Message, v *Values, f *flowlog.Flow) (reason string
 		}
 	}
 	f.Time -= int64(v.Early)
-	f.Failed = uint8(flowlog.FailedState(v.Text[State]))
+	f.Failed = uint8(connstate.Failed(v.Text[State]))
 	f.SrcPort, f.Port = l.port(m, v, SrcPort), l.port(m, v, DstPort)
 	if p := v.Text[Proto]; !cut.Null(p) {
 		if f.Proto, ok = flowlog.ParseProtocol(p); !ok {
@@ -192,7 +194,7 @@ func (l *LineReader) port(m *Message, v *Values, which Value) uint16 {
 	if cut.Null(text) {
 		return 0
 	}
-	port, ok := flowlog.ParseUint(text)
+	port, ok := numbers.ParseUint(text)
 	if !ok || port > math.MaxUint16 {
 		l.unknown(m, which)
 		return 0
@@ -206,7 +208,7 @@ func (l *LineReader) count(m *Message, v *Values, which Value) int64 {
 	if cut.Null(text) {
 		return 0
 	}
-	n, ok := flowlog.ParseUint(text)
+	n, ok := numbers.ParseUint(text)
 	if !ok {
 		l.unknown(m, which)
 		return 0
@@ -223,7 +225,7 @@ func (l *LineReader) duration(m *Message, v *Values) int64 {
 	if d, ok := cut.ClockDuration(text); ok {
 		return d
 	}
-	d, ok := flowlog.ParseSeconds(text, v.Unit)
+	d, ok := numbers.ParseSeconds(text, v.Unit)
 	if !ok {
 		l.unknown(m, Duration)
 	}

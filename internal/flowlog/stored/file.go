@@ -53,10 +53,14 @@ func (s *File) Same(info fs.FileInfo) bool { return s.object == nil && os.SameFi
 // says if it was replaced.
 var keep = sync.OnceValue(func() int64 { return min(maxFiles()/4, 1024) })
 
+// Spare returns how many of the given files may be open at once besides those that are kept
+// and those that can't do without: fewer where the system allows few.
+func Spare(most int) int { return int(max(1, min(int64(most), keep()/4))) }
+
 // Open opens a regular file for the first time. It returns nil and the open
 // file where the path names something else.
 func Open(path string) (*File, *os.File, error) {
-	f, err := os.Open(path)
+	f, err := open(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -148,7 +152,7 @@ func (s *File) acquire() (*os.File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
-		f, err := os.Open(s.path)
+		f, err := open(s.path)
 		if err != nil {
 			return nil, err
 		}
@@ -251,6 +255,9 @@ func (s *File) Check() (warning string, err error) {
 	if s.object != nil {
 		return "", nil // each reading has checked that it is the same
 	}
+	if s.unchanged() { // Fast path
+		return "", nil
+	}
 	f, err := s.acquire()
 	if err != nil {
 		return "", err
@@ -277,4 +284,10 @@ func (s *File) Check() (warning string, err error) {
 		return fmt.Sprintf("the file grew while it was read: its first %d bytes were read, %d came later", s.Size(), now.Size()-s.Size()), nil
 	}
 	return fmt.Sprintf("the file was written to while it was read, at %s: what was read may be a mixture", now.ModTime().UTC().Format(time.DateTime)), nil
+}
+
+// unchanged tells whether the path still names the file, as it was when it was opened first.
+func (s *File) unchanged() bool {
+	now, err := os.Stat(s.path)
+	return err == nil && os.SameFile(now, s.info) && now.Size() == s.Size() && now.ModTime().Equal(s.info.ModTime())
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // CICFlowMeter's CSV. Its Java version writes times on a 12-hour clock without
@@ -83,7 +84,7 @@ func cicSeconds(t table, sample []byte) bool {
 	if slices.Contains(columns, -1) {
 		return false
 	}
-	l := flowlog.Splitter{Separator: t.separator, Quoted: true}
+	l := cut.Splitter{Separator: t.separator, Quoted: true}
 	for line := range bytes.Lines(sample) {
 		if !l.Split(bytes.TrimRight(line, "\r\n")) || len(l.Fields) <= slices.Max(columns) {
 			continue

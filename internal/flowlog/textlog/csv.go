@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 )
 
 // CSV is a table of text: a record a line, its fields apart by a comma, tab,
@@ -87,7 +88,7 @@ func (t *table) cut(line []byte) (ok bool) {
 	}
 	ok = false
 	for _, sep := range []byte(",\t;| ") {
-		l := flowlog.Splitter{Separator: sep, Quoted: true}
+		l := cut.Splitter{Separator: sep, Quoted: true}
 		if sep == ' ' && ok { // inside cells it is no separator
 			break
 		}
@@ -137,7 +138,7 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		return nil, fmt.Errorf("its first line has no three columns")
 	}
 	t.names = isHeader(t.first)
-	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}, verdict: func(line []byte) verdict { return t.headerAgain(line) }}
+	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}, headers: true, verdict: func(line []byte) verdict { return t.headerAgain(line) }}
 	skip, lines := int64(t.skip), t.lines
 	columns := slices.Clone(t.first)
 	if t.names {
@@ -175,7 +176,7 @@ func (t *table) headerAgain(line []byte) verdict {
 	if t.names && t.hasEnds(line) { // Fast path
 		return unreadable
 	}
-	l := flowlog.Splitter{Separator: t.separator, Quoted: true}
+	l := cut.Splitter{Separator: t.separator, Quoted: true}
 	if !l.Split(line) {
 		return unreadable
 	}
@@ -284,19 +285,80 @@ func (d *delimited) timesOf(sample []byte, r flowlog.Role, date int) (times, dat
 	if at < 0 {
 		return nil, nil
 	}
+	if len(sample) > 0 && date == 0 && d.isPlain(sample) {
+		return d.plainTimes(sample, at), nil
+	}
 	l := d.splitter(max(at+1, date))
+	var found, foundDated cells
 	for line := range bytes.Lines(sample) {
 		line = bytes.TrimRight(line, "\r\n")
-		if len(times) == clockSamples {
+		if len(found.ends) == clockSamples {
 			break
 		}
-		if d.verdict != nil && d.verdict(line) != unreadable || !l.Split(line) || len(l.Fields) <= at || d.values.Null(l.Fields[at]) {
+		if len(line) == 0 || !l.Split(line) || len(l.Fields) <= at || d.values.Null(l.Fields[at]) || !d.isRecord(line, l.Fields[at]) {
 			continue
 		}
-		times = append(times, string(l.Fields[at]))
+		found.add(l.Fields[at])
 		if date > 0 && date <= len(l.Fields) {
-			dated = append(dated, string(l.Fields[date-1])+" "+string(l.Fields[at]))
+			foundDated.add(l.Fields[date-1], []byte(" "), l.Fields[at])
 		}
 	}
-	return times, dated
+	return found.texts(), foundDated.texts()
+}
+
+// isPlain tells whether a field of a line is what stands between two separators.
+func (d *delimited) isPlain(sample []byte) bool {
+	return !d.runs && d.separator != ' ' && !(d.quoted && bytes.IndexByte(sample, '"') >= 0)
+}
+
+// plainTimes is timesOf for a sample that is plain.
+func (d *delimited) plainTimes(sample []byte, at int) []string {
+	var found cells
+	for line := range bytes.Lines(sample) {
+		if line = bytes.TrimRight(line, "\r\n"); len(found.ends) == clockSamples {
+			break
+		}
+		field := line
+		for range at {
+			_, field, _ = bytes.Cut(field, []byte{d.separator})
+		}
+		field, _, _ = bytes.Cut(field, []byte{d.separator})
+		if field = bytes.TrimSpace(field); !d.values.Null(field) && d.isRecord(line, field) {
+			found.add(field)
+		}
+	}
+	return found.texts()
+}
+
+// isRecord tells whether a line of a sample is one with a flow, as its time can be.
+func (d *delimited) isRecord(line, time []byte) bool {
+	if d.verdict == nil || d.headers && line[0] != '#' && len(time) > 0 && time[0]-'0' <= 9 { // Fast path: no name of a column of times begins with a digit
+		return true
+	}
+	return d.verdict(line) == unreadable
+}
+
+// cells collects the texts of a column.
+type cells struct {
+	text []byte // of all
+	ends []int  // of each in it
+}
+
+// add adds a text, which is given in pieces.
+func (c *cells) add(pieces ...[]byte) {
+	for _, p := range pieces {
+		c.text = append(c.text, p...)
+	}
+	c.ends = append(c.ends, len(c.text))
+}
+
+func (c *cells) texts() []string {
+	if c.ends == nil {
+		return nil
+	}
+	all, from, list := string(c.text), 0, make([]string, len(c.ends))
+	for i, end := range c.ends {
+		list[i], from = all[from:end], end
+	}
+	return list
 }

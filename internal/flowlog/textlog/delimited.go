@@ -12,6 +12,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/cut"
 	"beacon/internal/words"
 )
 
@@ -31,6 +32,7 @@ type delimited struct {
 
 	// verdict, if set, is asked about a line that can't be read: what it is.
 	verdict func(line []byte) verdict
+	headers bool // in a sample, verdict finds headers and comments only
 
 	addressed bool // a column holds addresses of destinations
 	named     bool // a column holds names of hosts
@@ -38,8 +40,6 @@ type delimited struct {
 
 	ends  []byte     // the byte that ends each field, up to the last one with a role
 	steps []scanStep // that read a line; none where it is read the plain way
-
-	parsers *sync.Pool // of *lineParser, for the workers
 }
 
 // verdict tells what a line without a flow is.
@@ -82,12 +82,26 @@ func (d *delimited) prepare(sample []byte) {
 		d.ends[last] = end
 	}
 	d.planScan()
-	d.parsers = &sync.Pool{New: func() any { return d.newLineParser() }}
 }
+
+// lineParsers holds parsers of lines that no worker uses. One takes 40 KB, and a log may be
+// of many small files.
+var lineParsers = sync.Pool{New: func() any { return new(lineParser) }}
 
 // newLineParser returns a parser of lines in this layout.
 func (d *delimited) newLineParser() *lineParser {
-	return &lineParser{delimited: d, times: d.clock, cells: d.values, split: d.splitter(d.mostFields())}
+	l := lineParsers.Get().(*lineParser)
+	if l.delimited != d {
+		l.delimited, l.times, l.cells, l.split = d, d.clock, d.values, d.splitter(d.mostFields())
+		clear(l.memo[:])
+	}
+	return l
+}
+
+// free lets another worker or layout have the parser.
+func (l *lineParser) free() {
+	l.w = nil
+	lineParsers.Put(l)
 }
 
 // mostFields returns how many fields of a line have to be looked at; 0 is all of them.
@@ -99,8 +113,8 @@ func (d *delimited) mostFields() int {
 }
 
 // splitter returns a splitter of lines in this layout that stops after most fields.
-func (d *delimited) splitter(most int) flowlog.Splitter {
-	return flowlog.Splitter{Separator: d.separator, Quoted: d.quoted, Runs: d.runs, Most: most}
+func (d *delimited) splitter(most int) cut.Splitter {
+	return cut.Splitter{Separator: d.separator, Quoted: d.quoted, Runs: d.runs, Most: most}
 }
 
 // parse reads whole lines: by columns as long as that works, else line by line.
@@ -108,8 +122,8 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 	if slices.Contains(d.roles, flowlog.Direction) {
 		spareColumns(w)
 	}
-	l := d.parsers.Get().(*lineParser)
-	defer d.parsers.Put(l)
+	l := d.newLineParser()
+	defer l.free()
 	l.w = w
 	text = text[: len(text)+flowlog.BlockPad : len(text)+flowlog.BlockPad]
 	size := len(text) - flowlog.BlockPad
@@ -166,7 +180,7 @@ type lineParser struct {
 	w     *flowlog.Worker
 	times clocks.Clock // this parser's own copy of clock, as cells is of values
 	cells flowlog.FieldParser
-	split flowlog.Splitter
+	split cut.Splitter
 	dated []byte // a date and a time
 
 	unknown []flowlog.Role // of the line's values that can't be read

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/numbers"
 )
 
 // endpoint reads 10.0.0.5:443 or [2001:db8::5]:443 in a column of addresses: it returns the
@@ -14,7 +15,7 @@ func endpoint(w *flowlog.Worker, r flowlog.Role, field []byte) (uint32, bool) {
 	if colon < 0 {
 		return 0, false
 	}
-	port, ok := flowlog.ParseUint(field[colon+1:])
+	port, ok := numbers.ParseUint(field[colon+1:])
 	if !ok || port > flowlog.SourcePort.Limit() {
 		return 0, false
 	}

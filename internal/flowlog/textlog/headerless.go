@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/addr"
+	"beacon/internal/flowlog/cut"
 )
 
 // nearlyAll is the share of a column's values that have to be of a kind for the
@@ -30,7 +31,7 @@ type rows struct {
 // readRows reads the records of a sample that have as many fields as the first.
 func readRows(sample []byte, separator byte, opt *flowlog.Options) *rows {
 	r := &rows{opt: opt}
-	l := flowlog.Splitter{Separator: separator, Quoted: true}
+	l := cut.Splitter{Separator: separator, Quoted: true}
 	for line := range bytes.Lines(sample) {
 		if r.n == headerlessRows || !l.Split(bytes.TrimRight(line, "\r\n")) {
 			break

@@ -8,6 +8,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/numbers"
 	"beacon/internal/flowlog/octets"
 )
 
@@ -69,7 +70,7 @@ func (d *delimited) planScan() {
 		if r == flowlog.Protocol {
 			step.limit = -1
 		}
-		if slices.ContainsFunc(d.values.Nulls, func(null string) bool { _, ok := flowlog.ParseUint([]byte(null)); return ok }) {
+		if slices.ContainsFunc(d.values.Nulls, func(null string) bool { _, ok := numbers.ParseUint([]byte(null)); return ok }) {
 			step.limit = -1
 		}
 		d.steps = append(d.steps, step)

@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/numbers"
 )
 
 // Zeek's conn.log, ssl.log, http.log, quic.log and dns.log as it writes them: header
@@ -79,8 +80,8 @@ func zeekRows(head flowlog.Head) bool {
 		return false
 	}
 	_, ok := flowlog.NewClock([]byte(fields[0]), new(flowlog.Options))
-	_, orig := flowlog.ParseUint([]byte(fields[3]))
-	_, resp := flowlog.ParseUint([]byte(fields[5]))
+	_, orig := numbers.ParseUint([]byte(fields[3]))
+	_, resp := numbers.ParseUint([]byte(fields[5]))
 	return ok && orig && resp && slices.Contains(strings.Fields("tcp udp icmp unknown_transport"), fields[6]) &&
 		slices.Contains(strings.Fields("S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH -"), fields[11])
 }

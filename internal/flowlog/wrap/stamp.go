@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"time"
 
-	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/numbers"
 )
 
 // Stamper reads the times that stand in front of messages, and those in their
@@ -326,7 +326,7 @@ func (s *Stamper) apache(p []byte) (t int64, n int, ok bool) {
 // three, six or nine more they are of ms, us and ns.
 func epoch(p []byte) (int64, bool) {
 	if dot := bytes.IndexByte(p, '.'); dot > 0 {
-		sec, ok := flowlog.ParseUint(p[:dot])
+		sec, ok := numbers.ParseUint(p[:dot])
 		if !ok || sec >= 1<<33 {
 			return 0, false
 		}
@@ -350,7 +350,7 @@ func epoch(p []byte) (int64, bool) {
 		}
 		return v, true
 	}
-	v, ok := flowlog.ParseUint(p)
+	v, ok := numbers.ParseUint(p)
 	if !ok {
 		return 0, false
 	}

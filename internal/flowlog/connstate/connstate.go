@@ -1,8 +1,11 @@
-package flowlog
+// Package connstate tells from the state of a connection whether it was ever answered.
+package connstate
 
 import (
 	"bytes"
 	"strings"
+
+	"beacon/internal/flowlog/numbers"
 )
 
 // failedStates are the states of connections that were never answered, or refused, as
@@ -36,10 +39,10 @@ func FailedFlags(flags int64) (failed int64) {
 	return 0
 }
 
-// FailedState returns 1 if a connection's state is that of an attempt that was never
+// Failed returns 1 if a connection's state is that of an attempt that was never
 // answered, or refused; 0 otherwise. The state is a sensor's word for it, TCP flags as a number or as
 // letters (......S.), or Zeek's history, where the letters of the responder are small.
-func FailedState(text []byte) (failed int64) {
+func Failed(text []byte) (failed int64) {
 	text = bytes.TrimSpace(text)
 	if failedStates[string(text)] {
 		return 1
@@ -47,7 +50,7 @@ func FailedState(text []byte) (failed int64) {
 	if otherStates[string(text)] {
 		return 0
 	}
-	if flags, ok := ParseUint(text); ok {
+	if flags, ok := numbers.ParseUint(text); ok {
 		return FailedFlags(flags)
 	}
 	asked, answered := false, false

@@ -1,14 +1,14 @@
-package flowlog_test
+package connstate_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/connstate"
 )
 
-func TestFailedState(t *testing.T) {
+func TestFailed(t *testing.T) {
 	for text, failed := range map[string]int64{
 		"S0": 1, "REJ": 1, "RSTOS0": 1, "SH": 1, "SF": 0, "S1": 0, "RSTO": 0, "OTH": 0, // Zeek's conn_state
 		"S": 1, "Sr": 1, "D": 1, "ShADadFf": 0, "Dd": 0, "^d": 0, // its history
@@ -17,6 +17,6 @@ func TestFailedState(t *testing.T) {
 		"......S.": 1, "...AP.SF": 0, ".A....S.": 0, " S ": 1, "2": 1, "0x02": 1, "27": 0, "18": 0, "0": 0, // flags
 		"": 0, "-": 0, "unknown": 0, "SOMETHING ELSE THAT IS LONG": 0,
 	} {
-		require.Equal(t, failed, flowlog.FailedState([]byte(text)), text)
+		require.Equal(t, failed, connstate.Failed([]byte(text)), text)
 	}
 }

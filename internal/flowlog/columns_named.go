@@ -1,0 +1,45 @@
+package flowlog
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// rolesByName holds what a column with a normalised name can be, and which of the names of
+// that role it has: the lower, the more it is preferred.
+var rolesByName = sync.OnceValue(func() map[string][]rankedRole {
+	byName := map[string][]rankedRole{}
+	for _, r := range roles {
+		for i, name := range strings.Fields(r.names) {
+			byName[name] = append(byName[name], rankedRole{r.role, i})
+		}
+	}
+	return byName
+})
+
+type rankedRole struct {
+	role Role
+	rank int
+}
+
+// rankedColumn is a column whose name is one of a role's.
+type rankedColumn struct{ index, rank int }
+
+// columnsByRole returns the columns that can have each role by their normalised names, the
+// preferred first: of several with one name the first.
+func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
+	for i, name := range normal {
+		if slices.Index(normal, name) < i {
+			continue
+		}
+		for _, r := range rolesByName()[name] {
+			named[r.role] = append(named[r.role], rankedColumn{i, r.rank})
+		}
+	}
+	for _, columns := range named {
+		slices.SortStableFunc(columns, func(a, b rankedColumn) int { return cmp.Compare(a.rank, b.rank) })
+	}
+	return named
+}
