@@ -14,7 +14,7 @@ import (
 	"beacon/internal/flowlog/octets"
 )
 
-// address reads an address: in text, in 4 or 16 bytes, or as a number.
+// address reads a host: an address in text, in 4 or 16 bytes, or as a number, or a name.
 func (t *table) address(v *vector, i int) (id uint32, reason string) {
 	switch {
 	case v.kind == kindFixedBinary:
@@ -31,7 +31,7 @@ func (t *table) address(v *vector, i int) (id uint32, reason string) {
 		return t.w.Hosts.Intern4(uint32(n)), ""
 	}
 	text := v.bytes(i)
-	if id, ok := t.w.Addr(text); ok {
+	if id, ok := t.w.Host(text); ok {
 		return id, ""
 	}
 	if v.kind != kindUtf8 && v.kind != kindLargeUtf8 && v.kind != kindUtf8View {
@@ -207,18 +207,24 @@ func manyTimes(c *column) func(v *vector, lo int, out []int64) int {
 	if c.field.kind != kindTimestamp || c.shifts() {
 		return nil
 	}
-	unit, most := c.field.unit, maxInstant/c.field.unit
-	return func(v *vector, lo int, out []int64) int {
-		data := v.data[8*lo:][:8*len(out)]
-		for i := range out {
-			n := int64(octets.Load64(data[8*i:]))
-			if n < -most || n > most {
-				return i
-			}
-			out[i] = n * unit
+	return func(v *vector, lo int, out []int64) int { return timestamps(v, lo, c.field.unit, out) }
+}
+
+// timestamps reads integers of so many ns, as long as they are within maxInstant.
+//
+// Note: nothing is inlined in the copy of a function literal that a constructor returns,
+// so the loop has a function of its own.
+func timestamps(v *vector, lo int, unit int64, out []int64) int {
+	most := maxInstant / unit
+	data := v.data[8*lo:][:8*len(out)]
+	for i := range out {
+		n := int64(octets.Load64(data[8*i:]))
+		if n < -most || n > most {
+			return i
 		}
-		return len(out)
+		out[i] = n * unit
 	}
+	return len(out)
 }
 
 // counts makes the reader of the numbers of a role: ports, protocols, bytes, durations.

@@ -82,7 +82,7 @@ func (c *Host) Settle(w *flowlog.Worker, row int, addressed, beside bool) (ok bo
 		}
 	case c.named && !addressed:
 		w.Dst[row] = c.name
-	case !c.named || !w.Hosts.IsName(c.name): // the address says it
+	case !c.named || !w.Hosts.IsName(c.name) || c.name == w.Dst[row]: // the destination says it
 	case beside:
 		if w.Name != nil {
 			w.Name[row] = flow.Alias(w.Dst[row])

@@ -36,6 +36,9 @@ func Convert(ctx context.Context, log *flowlog.Log, opt Options, out io.Writer) 
 		columns = flow.All
 	}
 	columns = columns&format.Columns | flow.Base
+	if !log.HasNames() {
+		columns &^= flow.Name // an empty column would have each later reading look for names
+	}
 	hosts := flow.NewHosts(nil)
 	w, err := format.New(out, hosts)
 	if err != nil {

@@ -77,6 +77,26 @@ func TestConvert(t *testing.T) {
 	}
 }
 
+// A log of hosts that are names keeps them, in a column of their own where it has one.
+func TestConvertNames(t *testing.T) {
+	for text, column := range map[string]bool{
+		"timestamp,src_ip,dst_ip\n1592697602,10.0.0.1,www.example.com\n1592697603,pc.example.org,192.0.2.1\n1592697604,10.0.0.1,2001:db8::1\n":                                                        false,
+		"timestamp,src_ip,dst_ip,hostname\n1592697602,10.0.0.1,www.example.com,\n1592697603,pc.example.org,192.0.2.1,www.example.com\n1592697604,10.0.0.1,,cdn.example.net\n":                         true,
+		"timestamp,src_ip,dst_ip,hostname\n1592697602,10.0.0.1,192.0.2.1,\n":                                                                                                                          true,
+		"timestamp,src_ip,dst_ip,hostname\n1592697602,pc.example.org,www.example.com,www.example.com\n1592697602,pc.example.org,www.example.com,192.0.2.7\n1592697602,10.0.0.1,192.0.2.1,192.0.2.1\n": true,
+		"timestamp,src_ip,dst_ip\n1592697602,10.0.0.1,192.0.2.1\n":                                                                                                                                    false,
+	} {
+		path := logtest.WriteFile(t, "log.csv", []byte(text))
+		want, _, err := logtest.ReadFlows(path, flowlog.Options{}, flow.All, 1)
+		require.NoError(t, err)
+		for _, format := range []string{"parquet", "arrow", "csv"} {
+			got, raw := converted(t, path, Options{Format: format})
+			require.Equal(t, want, got, "%s of %s", format, text)
+			require.Equal(t, column, bytes.Contains(raw, []byte("hostname")), "%s of %s", format, text)
+		}
+	}
+}
+
 // Nothing is left behind, whatever ends the writing.
 func TestConvertLeavesNothing(t *testing.T) {
 	dir := t.TempDir()

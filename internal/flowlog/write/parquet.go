@@ -45,7 +45,7 @@ func Parquet(opt ParquetOptions) (*Format, error) {
 		Doc:     "Parquet (zstd, dictionary addresses), the form that beacon reads fastest",
 		Columns: flow.All,
 		New: func(w io.Writer, hosts *flow.Hosts) (Writer, error) {
-			return &parquetWriter{sink: &parquetSink{w: w}, hosts: hosts, codec: codec, plain: opt.PlainAddresses}, nil
+			return &parquetWriter{sink: &parquetSink{w: w}, table: hosts, codec: codec, plain: opt.PlainAddresses}, nil
 		},
 	}, nil
 }
@@ -57,7 +57,7 @@ const parquetRowGroup = 1 << 19
 // row group and the text of one batch.
 type parquetWriter struct {
 	sink    *parquetSink
-	hosts   *flow.Hosts
+	table   *flow.Hosts
 	codec   compress.Compression
 	plain   bool // no dictionary for addresses
 	file    *file.Writer
@@ -159,9 +159,9 @@ func (p *parquetWriter) write(to file.ColumnChunkWriter, column flow.Column, b *
 			p.int64s = append(p.int64s, micros(t))
 		}
 	case flow.Src:
-		p.addresses(b.Src)
+		p.hosts(b.Src)
 	case flow.Dst:
-		p.addresses(b.Dst)
+		p.hosts(b.Dst)
 	case flow.SrcPort:
 		p.int32s = appendInts(p.int32s, b.SrcPort)
 	case flow.Port:
@@ -179,7 +179,7 @@ func (p *parquetWriter) write(to file.ColumnChunkWriter, column flow.Column, b *
 		}
 	case flow.Name:
 		for i, id := range b.Name {
-			p.texts = append(p.texts, parquet.ByteArray(p.hosts.NameOf(b.Dst[i], id)))
+			p.texts = append(p.texts, parquet.ByteArray(p.table.NameOf(b.Dst[i], id)))
 		}
 	}
 	switch w := to.(type) {
@@ -202,16 +202,12 @@ func appendInts[T uint8 | uint16](to []int32, values []T) []int32 {
 	return to
 }
 
-// addresses puts the addresses of ids into texts, as text that stays until the
+// hosts puts the addresses or names of ids into texts, as text that stays until the
 // next column is written.
-func (p *parquetWriter) addresses(ids []uint32) {
-	const longest = 46
-	if need := len(ids) * longest; cap(p.text) < need {
-		p.text = make([]byte, 0, need)
-	}
+func (p *parquetWriter) hosts(ids []uint32) {
 	for _, id := range ids {
 		n := len(p.text)
-		p.text = p.hosts.Addr(id).AppendTo(p.text)
+		p.text = p.table.AppendTo(p.text, id)
 		p.texts = append(p.texts, p.text[n:len(p.text):len(p.text)])
 	}
 }
