@@ -3,7 +3,6 @@ package flow
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"math/bits"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -42,13 +41,6 @@ type Hosts struct {
 	v6Count, nameCount         uint32
 }
 
-// host6 is an IPv6 address and its id, side by side, so that looking one up waits for
-// two places of memory: the table's and this.
-type host6 struct {
-	addr [16]byte
-	id   uint32
-}
-
 // hostKind says what a host is.
 type hostKind uint8
 
@@ -67,8 +59,7 @@ const (
 //
 // Note: with values that are ids, IPv6 looked up kinds, v4 and v6 for each, and hashed
 // all addresses again to grow: a million new addresses took one worker 1.6 to 2.2 times as
-// long as of IPv4, now 1.1 to 1.4. Looking up known ones is still dearer by far, for want
-// of looking up many at once, as Intern4s does.
+// long as of IPv4, now 1.1 to 1.4.
 const hostShards = 64
 
 // NewHosts is an empty table that asks tag, which may be nil, about every new
@@ -256,36 +247,6 @@ func place(table []uint64, word uint64) {
 		i = (i + 1) & mask
 	}
 	atomic.StoreUint64(&table[i], word)
-}
-
-func (h *Hosts) intern16(key [16]byte) uint32 {
-	hash := h.hash16(key)
-	shard := &h.longs[hash>>58]
-	same := func(value uint32) bool { return h.v6.At(value).addr == key }
-	value, ok := find(shard, uint32(hash), same)
-	if !ok {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if value, ok = find(shard, uint32(hash), same); !ok {
-			id := h.next.Load()
-			value = h.v6Count
-			h.v6Count++
-			*h.v6.At(value) = host6{key, id}
-			*h.kinds.At(id), *h.v4.At(id) = ipv6, value
-			h.add(id, netset.Host{Addr: netip.AddrFrom16(key)})
-			enter(shard, &h.usedLongs[hash>>58], uint32(hash), value)
-			return id
-		}
-	}
-	return h.v6.At(value).id
-}
-
-// hash16 multiplies the halves of an IPv6 address, with a secret in each, and folds the
-// product, as wyhash does.
-func (h *Hosts) hash16(key [16]byte) uint64 {
-	hi, lo := bits.Mul64(binary.LittleEndian.Uint64(key[:])^h.secret[0], binary.LittleEndian.Uint64(key[8:])^h.secret[1])
-	hi, lo = bits.Mul64(hi^lo, h.secret[2])
-	return hi ^ lo
 }
 
 // InternHost is the id of a host that is an address or a name.

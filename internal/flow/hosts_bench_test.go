@@ -53,6 +53,17 @@ func BenchmarkIntern6(b *testing.B) {
 		binary.BigEndian.PutUint32(key[12:], v)
 		list[i] = netip.AddrFrom16(key)
 	}
+	b.Run("known, in batches", func(b *testing.B) {
+		hosts := NewHosts(nil)
+		keys, ids := make([][16]byte, len(list)), make([]uint32, len(list))
+		for i, addr := range list {
+			keys[i] = addr.As16()
+		}
+		for b.Loop() {
+			hosts.Intern16s(keys, ids)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(list)), "ns/address")
+	})
 	for name, known := range map[string]bool{"new": false, "known": true} {
 		b.Run(name, func(b *testing.B) {
 			hosts := NewHosts(nil)

@@ -39,6 +39,15 @@ func TestHostsEqualMap(t *testing.T) {
 				binary.BigEndian.PutUint32(b[12:], r.Uint32N(5_000))
 				b[0] = byte(r.IntN(2)) // some are ::0 to ::1387
 				seen[netip.AddrFrom16(b)] = hosts.Intern(netip.AddrFrom16(b))
+				keys := make([][16]byte, n)
+				for i := range keys {
+					binary.BigEndian.PutUint32(keys[i][12:], r.Uint32N(20_000))
+					keys[i][0] = byte(r.IntN(2))
+				}
+				hosts.Intern16s(keys, out)
+				for i, key := range keys {
+					seen[netip.AddrFrom16(key)] = out[i]
+				}
 				mapped := netip.AddrFrom16(addrOf4(v).As16())
 				seen[addrOf4(v)] = hosts.Intern(mapped)
 			}

@@ -276,17 +276,17 @@ func (w *Worker) Bad(text []byte, reason string) error {
 // Addr returns the host id of an address in text, false if the text is no address.
 func (w *Worker) Addr(text []byte) (uint32, bool) {
 	if len(text) > 15 {
-		return w.longAddr(text)
+		return w.LongAddrs().Lookup(w.Hosts, text)
 	}
 	return w.Addrs.Lookup(w.Hosts, addr.KeyOf(text))
 }
 
-// longAddr is Addr for a text of 16 bytes or more.
-func (w *Worker) longAddr(text []byte) (uint32, bool) {
+// LongAddrs returns the worker's cache of addresses of 16 bytes or more.
+func (w *Worker) LongAddrs() *addr.LongCache {
 	if w.longAddrs == nil {
 		w.longAddrs = new(addr.LongCache)
 	}
-	return w.longAddrs.Lookup(w.Hosts, text)
+	return w.longAddrs
 }
 
 // NetAddr returns the host id of an address.

@@ -3,7 +3,6 @@ package addr
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"net/netip"
 	"unsafe"
 
@@ -102,39 +101,6 @@ func (c *Cache) miss(hosts *flow.Hosts, key Key) (uint32, bool) {
 func (c *Cache) Keep(key Key, id uint32) {
 	slot := key.slot()
 	c.keys[slot], c.ids[slot] = key, id
-}
-
-// LongCache maps address texts of 16 to 39 bytes, which are IPv6, to host ids. It is
-// direct-mapped like Cache.
-type LongCache [1 << longCacheBits]struct {
-	text [5]uint64 // zero-padded, with its length in the last byte
-	id   uint32
-}
-
-const longCacheBits = 13
-
-// Lookup returns the host id of an address, false if the text is no address.
-func (c *LongCache) Lookup(hosts *flow.Hosts, text []byte) (uint32, bool) {
-	if len(text) > 39 {
-		return parse(hosts, text)
-	}
-	var b [40]byte
-	copy(b[:], text)
-	b[39] = byte(len(text))
-	key := [5]uint64{octets.Load64(b[0:]), octets.Load64(b[8:]), octets.Load64(b[16:]), octets.Load64(b[24:]), octets.Load64(b[32:])}
-	hash := uint64(0)
-	for _, word := range key {
-		hash = bits.RotateLeft64(hash, 23) ^ word*0x9E3779B97F4A7C15
-	}
-	e := &c[hash*0xD6E8FEB86659FD93>>(64-longCacheBits)]
-	if e.text == key {
-		return e.id, true
-	}
-	id, ok := parse(hosts, text)
-	if ok {
-		e.text, e.id = key, id
-	}
-	return id, ok
 }
 
 // parse parses an address and returns its host id.

@@ -278,12 +278,12 @@ func (l *lineParser) scanAddrs(text []byte, step *scanStep, ids []uint32) int {
 	return l.lookUp(text, step, ids, missed)
 }
 
-// lookUp interns the addresses that aren't in the cache, those of IPv4 in one batch. It
-// returns the number of lines before the first one without an address.
+// lookUp interns the addresses that aren't in the cache, in a batch of IPv4 and one of IPv6.
+// It returns the number of lines before the first one without an address.
 func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed int) int {
 	w := l.w
 	s := &l.lines
-	n, m := len(ids), 0
+	n, m, long := len(ids), 0, false
 	for _, i := range s.places[:missed] {
 		key := s.keys[i]
 		var b [16]byte
@@ -293,7 +293,10 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 			continue
 		}
 		field, next, ok := l.field(text, s.at[i]-key.Length()-1, i, step)
-		if ok {
+		if ok && len(field) > 15 {
+			ids[i], ok = w.LongAddrs().LookupLater(w.Hosts, field, i)
+			long = true
+		} else if ok {
 			ids[i], ok = w.Addr(field)
 		}
 		if !ok {
@@ -301,6 +304,9 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 			break
 		}
 		s.at[i] = next
+	}
+	if long {
+		w.LongAddrs().Resolve(w.Hosts, ids)
 	}
 	w.Hosts.Intern4s(s.numbers[:m], s.ids[:m])
 	for k, id := range s.ids[:m] {

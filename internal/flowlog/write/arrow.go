@@ -17,7 +17,7 @@ func init() {
 	register(&Format{
 		Name:    "arrow",
 		Doc:     "an Arrow IPC file (Feather, lz4), for pandas, polars and R",
-		Columns: flow.All,
+		Columns: flow.All, Optional: flow.Name,
 		New: func(w io.Writer, hosts *flow.Hosts) (Writer, error) {
 			return &arrowWriter{w: w, hosts: hosts}, nil
 		},

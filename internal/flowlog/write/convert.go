@@ -37,7 +37,7 @@ func Convert(ctx context.Context, log *flowlog.Log, opt Options, out io.Writer) 
 	}
 	columns = columns&format.Columns | flow.Base
 	if !log.HasNames() {
-		columns &^= flow.Name // an empty column would have each later reading look for names
+		columns &^= format.Optional
 	}
 	hosts := flow.NewHosts(nil)
 	w, err := format.New(out, hosts)

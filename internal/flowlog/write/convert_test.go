@@ -92,7 +92,7 @@ func TestConvertNames(t *testing.T) {
 		for _, format := range []string{"parquet", "arrow", "csv"} {
 			got, raw := converted(t, path, Options{Format: format})
 			require.Equal(t, want, got, "%s of %s", format, text)
-			require.Equal(t, column, bytes.Contains(raw, []byte("hostname")), "%s of %s", format, text)
+			require.Equal(t, column || format == "csv", bytes.Contains(raw, []byte("hostname")), "%s of %s", format, text)
 		}
 	}
 }

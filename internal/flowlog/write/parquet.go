@@ -43,7 +43,7 @@ func Parquet(opt ParquetOptions) (*Format, error) {
 	return &Format{
 		Name:    "parquet",
 		Doc:     "Parquet (zstd, dictionary addresses), the form that beacon reads fastest",
-		Columns: flow.All,
+		Columns: flow.All, Optional: flow.Name,
 		New: func(w io.Writer, hosts *flow.Hosts) (Writer, error) {
 			return &parquetWriter{sink: &parquetSink{w: w}, table: hosts, codec: codec, plain: opt.PlainAddresses}, nil
 		},

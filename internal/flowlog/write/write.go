@@ -25,7 +25,10 @@ type Format struct {
 	Name    string      // as in --format, and where a reader has the same name, what it reads
 	Doc     string      // one line: what it is and who reads it
 	Columns flow.Column // of the batches, besides flow.Base, that it can write
-	New     func(w io.Writer, hosts *flow.Hosts) (Writer, error)
+	// Optional is those of Columns that are left out where no input has names: because of an
+	// empty column each later reading looks for names.
+	Optional flow.Column
+	New      func(w io.Writer, hosts *flow.Hosts) (Writer, error)
 }
 
 var writeFormats []*Format
