@@ -17,6 +17,7 @@ type Earlier struct {
 	Port         uint16        // 0 where it is unknown or varies
 	Period       time.Duration // 0 of a destination of the every-minute rule
 	FirstSeen    int64         // start of its first flow in any run, ns since the Unix epoch
+	Crowd        bool          // a busy service: chance fills its slots, and its sources come and go
 }
 
 // Novelty says how a finding compares with those of earlier runs.
@@ -24,9 +25,10 @@ type Novelty string
 
 // The kinds of novelty.
 const (
-	NoveltyNew     Novelty = "new"     // no earlier finding is the same schedule
-	NoveltyKnown   Novelty = "known"   // an earlier one is the same schedule
-	NoveltyChanged Novelty = "changed" // an earlier one is the same schedule, but its verdict, period, sources or destinations differ
+	NoveltyNew        Novelty = "new"        // no earlier finding is the same schedule
+	NoveltyKnown      Novelty = "known"      // an earlier one is the same schedule
+	NoveltyChanged    Novelty = "changed"    // an earlier one is the same schedule, but its verdict, period, sources or destinations differ
+	NoveltyBorderline Novelty = "borderline" // no earlier finding is the same, but that says little: see shape.Evidence.Borderline
 )
 
 // Since holds what earlier runs tell about a finding. The zero value is of a query that

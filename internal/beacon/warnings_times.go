@@ -17,8 +17,7 @@ func strayWarnings(strays []timespan.Day) []Warning {
 	for _, day := range strays {
 		n += day.Flows
 	}
-	stray := strays[0]
-	which := fmt.Sprintf("%s, %s -> %s", time.Unix(0, stray.First).UTC().Format("2006-01-02 15:04:05"), stray.Source, stray.Destination)
+	which := strays[0]
 	text := fmt.Sprintf("one flow lies far outside the time of all others: %s", which)
 	if n > 1 {
 		text = fmt.Sprintf("%d flows lie far outside the time of all others; the first: %s", n, which)

@@ -52,7 +52,11 @@ func (a *app) compare(fs *beacon.Findings, b *baselineFlags, before []beacon.Ear
 	for f := range fs.All() {
 		count[f.Since.Novelty]++
 	}
-	a.note("since the baseline: %d new, %d changed, %d known, %d gone", count[beacon.NoveltyNew], count[beacon.NoveltyChanged], count[beacon.NoveltyKnown], len(fs.Gone))
+	borderline := ""
+	if n := count[beacon.NoveltyBorderline]; n > 0 {
+		borderline = fmt.Sprintf(", %d borderline", n)
+	}
+	a.note("since the baseline: %d new, %d changed, %d known, %d gone%s", count[beacon.NoveltyNew], count[beacon.NoveltyChanged], count[beacon.NoveltyKnown], len(fs.Gone), borderline)
 	for _, line := range report.GoneLines(fs) {
 		a.note("  gone: %s", line)
 	}

@@ -11,6 +11,7 @@ import (
 	"beacon/internal/engine"
 	"beacon/internal/flowlog"
 	"beacon/internal/progress"
+	"beacon/internal/timespan"
 )
 
 // finder answers a query.
@@ -82,7 +83,11 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, 
 		return nil, err
 	}
 	q := &asked{find: table.Find, table: table, done: done}
-	if q.from, q.to, err = read.bounds(opt, func() (int64, bool, error) { return table.Last(ctx) }); err != nil {
+	if q.from, q.to, err = read.bounds(opt, func() (timespan.Span, error) {
+		span, err := table.Span(ctx)
+		a.warnLater(read, span)
+		return span, err
+	}); err != nil {
 		table.Close()
 		return nil, err
 	}

@@ -17,8 +17,10 @@ import (
 	_ "beacon/internal/flowlog/all"
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/spelling"
+	"beacon/internal/timespan"
 	"beacon/internal/usage"
 	"beacon/internal/when"
+	"beacon/internal/words"
 )
 
 // readFlags are the flags of the commands that read a log.
@@ -159,19 +161,20 @@ func (r *readFlags) window() (when.Window, error) {
 	return w, nil
 }
 
-// bounds returns the window in ns since the Unix epoch, both ends 0 for all flows. last
-// returns the start of the last flow, false if there is none; it is called only if the
-// window depends on it.
-func (r *readFlags) bounds(opt flowlog.Options, last func() (int64, bool, error)) (from, to int64, err error) {
+// bounds returns the window in ns since the Unix epoch, both ends 0 for all flows. span
+// returns the part that holds the log's flows; it is called only if the window depends on it.
+func (r *readFlags) bounds(opt flowlog.Options, span func() (timespan.Span, error)) (from, to int64, err error) {
 	w, err := r.window()
 	if err != nil {
 		return 0, 0, err
 	}
-	ref, ok := opt.Now.UnixNano(), true
+	ref := opt.Now.UnixNano()
 	if w.Relative() && r.now == "" {
-		if ref, ok, err = last(); err != nil || !ok {
+		s, err := span()
+		if err != nil || s.First > s.Last {
 			return 0, 0, err
 		}
+		ref = s.Last
 	}
 	if from, to, err = w.Bounds(ref, r.now == ""); err != nil {
 		return 0, 0, usagef(when.Hint, "%w", err)
@@ -179,11 +182,20 @@ func (r *readFlags) bounds(opt flowlog.Options, last func() (int64, bool, error)
 	return from, to, nil
 }
 
+// warnLater warns of flows that --last leaves out though they are later than what it counts
+// back from.
+func (a *app) warnLater(read *readFlags, span timespan.Span) {
+	if n, first := span.Later(); read.last > 0 && n > 0 {
+		a.warn("--last counts back from %s UTC and leaves out %s far later than all others, the first at %s", time.Unix(0, span.Last).UTC().Format(time.DateTime), words.Plural(n, "flow", "flows"), first)
+		a.hint("--from and --to choose other bounds")
+	}
+}
+
 // open opens the log that the arguments name, with its bounds of time.
 func (a *app) open(ctx context.Context, args []string, read *readFlags, opt flowlog.Options) (*flowlog.Log, error) {
 	var err error
 	opt.Store = &a.objects
-	opt.From, opt.To, err = read.bounds(opt, func() (int64, bool, error) { return 0, false, nil }) // as far as known, for the objects of stores
+	opt.From, opt.To, err = read.bounds(opt, func() (timespan.Span, error) { return timespan.Days{}.Span(), nil }) // as far as known, for the objects of stores
 	if err != nil {
 		return nil, err
 	}
@@ -191,12 +203,14 @@ func (a *app) open(ctx context.Context, args []string, read *readFlags, opt flow
 	if err != nil {
 		return nil, err
 	}
-	opt.From, opt.To, err = read.bounds(opt, func() (int64, bool, error) {
+	opt.From, opt.To, err = read.bounds(opt, func() (timespan.Span, error) {
 		show, done := a.logProgress("finding the last flow")
 		defer done()
 		log.Progress = show
 		defer func() { log.Progress = nil }()
-		return engine.Last(ctx, log, read.workers)
+		span, err := engine.Span(ctx, log, read.workers)
+		a.warnLater(read, span)
+		return span, err
 	})
 	if err != nil {
 		log.Close()

@@ -191,7 +191,7 @@ func (w *watchAsker) reload() error {
 }
 
 // answer asks the window.
-func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log, from int64) (*beacon.Findings, error) {
+func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log) (*beacon.Findings, error) {
 	if w.again.Swap(false) {
 		if err := w.reload(); err != nil {
 			w.warn("what was known before is still used: %v", err)
@@ -200,7 +200,7 @@ func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log, from int64) (
 		}
 	}
 	query := w.query
-	query.From, query.To = from, beacon.MaxTime
+	query.From, query.To = log.Bounds()
 	eng := &engine.Engine{Log: log, Workers: w.flags.workers, Memory: w.memory / tableShare}
 	return w.know.after(eng.Find)(ctx, query)
 }

@@ -9,6 +9,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
 	"beacon/internal/reason"
+	"beacon/internal/shape"
 	"beacon/internal/words"
 )
 
@@ -17,6 +18,9 @@ func Of(f *beacon.Finding) beacon.Earlier {
 	e := beacon.Earlier{Scope: f.Scope, Rank: f.Rank, Verdict: f.Verdict, Sources: f.SourceHosts(), FirstSeen: f.FirstSeen()}
 	if ports := f.DestinationPorts(); len(ports) == 1 {
 		e.Port = ports[0]
+	}
+	if f.Day != nil {
+		e.Crowd = f.Day.Evidence.ByChance() && f.Day.Shape != shape.Bursts
 	}
 	if f.Schedule != nil {
 		e.Period = f.Schedule.Period
@@ -67,6 +71,9 @@ func changes(e, now *beacon.Earlier) (list []string) {
 	}
 	if e.Period > 0 && now.Period > 0 && !beacon.SamePeriod(e.Period, now.Period) {
 		list = append(list, "period "+words.Period(e.Period)+" to "+words.Period(now.Period))
+	}
+	if now.Crowd {
+		return list
 	}
 	if text := hostChanges(e.Sources, now.Sources, nil); text != "" {
 		list = append(list, "sources "+text)
@@ -144,7 +151,8 @@ func newComparison(earlier []beacon.Earlier) *comparison {
 }
 
 // since returns what the earlier runs tell about a finding. It is compared with the
-// earlier one of the same schedule that it differs least from, the last of several.
+// earlier one of the same schedule that it differs least from, the last of several. A
+// destination of the every-minute rule is known where an earlier schedule tells of it.
 func (c *comparison) since(now *beacon.Earlier) beacon.Since {
 	s := beacon.Since{Novelty: beacon.NoveltyNew, FirstSeen: now.FirstSeen}
 	for n, j := range c.at.same(c.earlier, now) {
@@ -157,14 +165,43 @@ func (c *comparison) since(now *beacon.Earlier) beacon.Since {
 	if len(s.Changes) > 0 {
 		s.Novelty = beacon.NoveltyChanged
 	}
+	if s.Novelty == beacon.NoveltyNew && now.Scope == beacon.ScopeDestination {
+		for h := range hostsOf(now) {
+			for _, j := range c.at[h] {
+				if e := &c.earlier[j]; e.Scope == beacon.ScopeSchedule && e.Verdict == beacon.VerdictBeacon && includes(e.Sources, now.Sources) {
+					s.Novelty, s.FirstSeen = beacon.NoveltyKnown, min(s.FirstSeen, e.FirstSeen)
+				}
+			}
+		}
+	}
 	return s
+}
+
+// drifted tells whether a destination that no earlier run found may have been called then
+// as it is now, and that it was missed by chance. Where all that was found before lies
+// within the log, there was no earlier one.
+func (c *comparison) drifted(f *beacon.Finding, t beacon.Totals) bool {
+	return f.Day != nil && f.Day.Evidence.Borderline(f.Day.Shape) &&
+		slices.ContainsFunc(c.earlier, func(e beacon.Earlier) bool { return e.FirstSeen < t.First })
+}
+
+// includes tells whether a list has all hosts of another.
+func includes(list, others []netset.Host) bool {
+	set := hostSet(list)
+	return !slices.ContainsFunc(others, func(h netset.Host) bool { return !set[h] })
+}
+
+// last tells whether an earlier finding is the last one of its schedule.
+func (c *comparison) last(j int) bool {
+	same := c.at.same(c.earlier, &c.earlier[j])
+	return len(same) == 0 || same[len(same)-1] <= j
 }
 
 // gone returns the earlier findings of which none is the same now, the last of each
 // schedule.
 func (c *comparison) gone() (gone []beacon.Earlier) {
 	for j := range c.earlier {
-		if same := c.at.same(c.earlier, &c.earlier[j]); !c.met[j] && (len(same) == 0 || same[len(same)-1] <= j) {
+		if !c.met[j] && c.last(j) {
 			gone = append(gone, c.earlier[j])
 		}
 	}
@@ -190,8 +227,15 @@ func Tell(fs *beacon.Findings, earlier []beacon.Earlier) {
 	fs.Change(func(f *beacon.Finding) {
 		now := Of(f)
 		f.Since = c.since(&now)
+		if f.Since.Novelty == beacon.NoveltyNew && c.drifted(f, fs.Totals) {
+			f.Since.Novelty = beacon.NoveltyBorderline
+		}
 		r := reason.Reason{Code: reason.New}
-		if f.Since.Novelty != beacon.NoveltyNew {
+		switch f.Since.Novelty {
+		case beacon.NoveltyNew:
+		case beacon.NoveltyBorderline:
+			r.Code = reason.Borderline
+		default:
 			ago := time.Duration(fs.Totals.Last - f.FirstSeen())
 			r = reason.Of(reason.FirstSeen, ago.Hours()/24, reason.Length(ago))
 		}
@@ -218,5 +262,7 @@ func asks(q *beacon.Query, e *beacon.Earlier) bool {
 // OnlyNew returns the findings that are new or changed, with their ranks among all, and
 // the sources of the beacons among them.
 func OnlyNew(fs *beacon.Findings) *beacon.Findings {
-	return fs.Only(func(f *beacon.Finding) bool { return f.Since.Novelty != beacon.NoveltyKnown })
+	return fs.Only(func(f *beacon.Finding) bool {
+		return f.Since.Novelty == beacon.NoveltyNew || f.Since.Novelty == beacon.NoveltyChanged
+	})
 }

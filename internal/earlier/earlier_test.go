@@ -55,7 +55,9 @@ func TestSameSchedule(t *testing.T) {
 		{"other source", func(e *beacon.Earlier) { e.Sources = hosts("10.0.0.9") }, beacon.NoveltyNew, nil},
 		{"other destination", func(e *beacon.Earlier) { e.Destinations, e.Aliases = hosts("192.0.2.9"), nil }, beacon.NoveltyNew, nil},
 		{"shared alias only", func(e *beacon.Earlier) { e.Destinations = hosts("192.0.2.9") }, beacon.NoveltyNew, nil},
-		{"other rule", func(e *beacon.Earlier) { e.Scope = beacon.ScopeDestination }, beacon.NoveltyNew, nil},
+		{"other rule, one more source", func(e *beacon.Earlier) {
+			e.Scope, e.Sources = beacon.ScopeDestination, hosts("10.0.0.1", "10.0.0.9")
+		}, beacon.NoveltyNew, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			now := base()

@@ -2,8 +2,10 @@ package earlier
 
 import (
 	"slices"
+	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/timespan"
 )
 
 // EventKind says what has happened to a finding from one answer to the next.
@@ -13,7 +15,7 @@ type EventKind string
 const (
 	EventNew     EventKind = "new"     // it holds now
 	EventChanged EventKind = "changed" // its verdict, period, sources or destinations are others
-	EventEnded   EventKind = "ended"   // it isn't found any more
+	EventEnded   EventKind = "ended"   // it hasn't been found for as long as the window
 )
 
 // EventKinds returns every kind.
@@ -27,54 +29,109 @@ type Event struct {
 	Earlier *beacon.Earlier // what one that has ended was
 }
 
-// Events compares the findings of an answer with those that the events so far say hold.
+// Told is a finding that events have told of.
+type Told struct {
+	beacon.Earlier
+	At    int64 // latest flow of the last answer that it was found in, ns since the Unix epoch
+	Ended bool  // an event has said so
+}
+
+// Recall is how long a finding that has ended isn't new when it is found again: what people
+// do, and what programs do for them, comes back by the week.
+const Recall = 7 * timespan.DayLength
+
+// Events compares the findings of an answer about a window of time with those that the
+// events so far tell of.
+//
 // A finding is told first when it has one of the verdicts. From then on it holds as long as
 // the same schedule is found, whatever its verdict: one that moves between beacon and weak
-// changes, and doesn't end. It returns the events, by rank and those that ended last, and
-// what holds now. One of ended, which ended not long ago, is no new one when it is found
-// again: it has changed. Events sets Since of the findings.
-func Events(fs *beacon.Findings, held, ended []beacon.Earlier, verdicts []beacon.Verdict) (events []Event, now []beacon.Earlier) {
-	Tell(fs, held)
-	var told, others []beacon.Finding
+// changes, and doesn't end. It has ended once it hasn't been found for as long as the window
+// is: none of the flows that it was last found by is left. One that is found again within
+// Recall has changed. Events returns the events, by rank and those that ended last, and what
+// is told now. It sets Since of the findings.
+func Events(fs *beacon.Findings, told []Told, window time.Duration, verdicts []beacon.Verdict) (events []Event, now []Told) {
+	Tell(fs, earlierOfTold(told))
+	var first, others []beacon.Finding
 	for f := range fs.All() {
 		if slices.Contains(verdicts, f.Verdict) {
-			told = append(told, *f)
+			first = append(first, *f)
 		} else if f.Since.Novelty != beacon.NoveltyNew {
 			others = append(others, *f)
 		}
 	}
-	compare := func(held []beacon.Earlier, list []beacon.Finding, first bool) []beacon.Earlier {
-		since, gone := Compare(held, listOf(list))
-		before, _ := Compare(ended, listOf(list))
-		for i := range list {
-			f := &list[i]
-			f.Since = since[i]
-			if first && f.Since.Novelty == beacon.NoveltyNew && before[i].Novelty != beacon.NoveltyNew {
-				f.Since = beacon.Since{Novelty: beacon.NoveltyChanged, Changes: []string{"found again"}, FirstSeen: before[i].FirstSeen}
-			}
-			switch {
-			case f.Since.Novelty == beacon.NoveltyNew && !first:
-				continue
-			case f.Since.Novelty == beacon.NoveltyNew:
-				events = append(events, Event{Kind: EventNew, At: fs.Totals.Last, Finding: f})
-			case f.Since.Novelty == beacon.NoveltyChanged:
-				events = append(events, Event{Kind: EventChanged, At: fs.Totals.Last, Finding: f})
-			}
-			now = append(now, Of(f))
+	e := eventMaker{fs: fs, past: newComparison(earlierOfTold(told))}
+	for _, t := range told {
+		if t.Ended {
+			e.ended = append(e.ended, t)
+		} else {
+			e.held = append(e.held, t)
 		}
-		return gone
 	}
-	gone := compare(compare(held, told, true), others, false)
-	for i := range gone {
-		events = append(events, Event{Kind: EventEnded, At: fs.Totals.Last, Earlier: &gone[i]})
+	e.compare(first, true)
+	e.compare(others, false)
+	left := newComparison(earlierOfTold(e.held))
+	for j, t := range e.held {
+		if t.Ended = fs.Totals.Last-t.At > int64(window); t.Ended && left.last(j) {
+			e.events = append(e.events, Event{Kind: EventEnded, At: fs.Totals.Last, Earlier: &t.Earlier})
+		}
+		e.now = append(e.now, t)
 	}
-	return events, now
+	for _, t := range e.ended {
+		if fs.Totals.Last-t.At <= int64(max(window, Recall)) {
+			e.now = append(e.now, t)
+		}
+	}
+	return e.events, e.now
 }
 
-func listOf(list []beacon.Finding) []beacon.Earlier {
+// eventMaker compares the findings of an answer with those that were told.
+type eventMaker struct {
+	fs          *beacon.Findings
+	past        *comparison // with all that were told
+	held, ended []Told      // of which no finding of the answer is the same yet
+	events      []Event
+	now         []Told
+}
+
+// compare makes the events of findings. first says that they may be new.
+func (e *eventMaker) compare(list []beacon.Finding, first bool) {
+	held, ended := newComparison(earlierOfTold(e.held)), newComparison(earlierOfTold(e.ended))
+	for i := range list {
+		f := &list[i]
+		now := Of(f)
+		f.Since = held.since(&now)
+		if first && f.Since.Novelty == beacon.NoveltyNew {
+			if before := ended.since(&now); before.Novelty != beacon.NoveltyNew {
+				f.Since = beacon.Since{Novelty: beacon.NoveltyChanged, Changes: []string{"found again"}, FirstSeen: before.FirstSeen}
+			}
+		}
+		switch {
+		case f.Since.Novelty == beacon.NoveltyNew && (!first || e.past.drifted(f, e.fs.Totals)):
+			continue
+		case f.Since.Novelty == beacon.NoveltyNew:
+			e.events = append(e.events, Event{Kind: EventNew, At: e.fs.Totals.Last, Finding: f})
+		case f.Since.Novelty == beacon.NoveltyChanged:
+			e.events = append(e.events, Event{Kind: EventChanged, At: e.fs.Totals.Last, Finding: f})
+		}
+		e.now = append(e.now, Told{Earlier: now, At: e.fs.Totals.Last})
+	}
+	e.held, e.ended = unmet(e.held, held), unmet(e.ended, ended)
+}
+
+// unmet returns those of a list that no finding was the same as.
+func unmet(list []Told, c *comparison) (rest []Told) {
+	for i, met := range c.met {
+		if !met {
+			rest = append(rest, list[i])
+		}
+	}
+	return rest
+}
+
+func earlierOfTold(list []Told) []beacon.Earlier {
 	earlier := make([]beacon.Earlier, len(list))
 	for i := range list {
-		earlier[i] = Of(&list[i])
+		earlier[i] = list[i].Earlier
 	}
 	return earlier
 }

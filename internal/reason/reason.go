@@ -36,6 +36,7 @@ const (
 	Destinations = "destinations"       // how many share the calls
 	Listed       = "listed"             // indicators of one source that it matches
 	New          = "new"                // 0
+	Borderline   = "borderline"         // 0
 	FirstSeen    = "first-seen"         // days
 	Differs      = "changed"            // how many changes
 	Failed       = "failed"             // flows that were never answered
@@ -71,6 +72,7 @@ var texts = map[string]string{
 	Destinations: "the calls go to %s destinations in turn",
 	Listed:       "listed as a threat by %s: %s",
 	New:          "new: in none of the earlier findings",
+	Borderline:   "in none of the earlier findings, but borderline: calls at this rate fill all slots at one time and miss one at another",
 	FirstSeen:    "first seen %s ago",
 	Differs:      "changed since the earlier findings: %s",
 	Failed:       "%s of %s flows were never answered",

@@ -39,6 +39,24 @@ func (s *span) chance(n int64, total, need int) (slots, all float64) {
 	return slots, fills[need]
 }
 
+// missed returns the number of slots that another log, as long and with calls at the same
+// rate, is expected to leave empty. The buckets with calls that a slot has are taken for the
+// mean of a Poisson count: the calls of one bucket belong together, and the sum of
+// expectations holds whether the slots depend on each other or not.
+func missed(series *Series, slots int) (sum float64) {
+	if slots <= 0 {
+		return 0
+	}
+	active := make([]float64, slots)
+	for _, c := range series.Counts {
+		active[c.Index-stats.FloorDiv(c.Index, int64(slots))*int64(slots)]++
+	}
+	for _, n := range active {
+		sum += math.Exp(-n)
+	}
+	return sum
+}
+
 // slotShare is the share of the log's buckets that lie in a slot.
 func (s *span) slotShare(slot, slots int64) float64 {
 	before := func(t int64) int64 { return stats.FloorDiv(t-slot+slots-1, slots) }

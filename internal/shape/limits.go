@@ -20,6 +20,8 @@ type Thresholds struct {
 	SparseMost     float64       // share of the log's buckets with a call below which calls are sparse
 	CallsCap       float64       // calls that a bucket counts for when day is compared with night, in medians
 	ChanceMark     float64       // probability from which on chance explains that all slots are filled
+	ChanceNone     float64       // probability up to which chance hasn't filled them
+	MissedMost     float64       // Evidence.Missed up to which calls at the same rate fill all slots again
 }
 
 // Limits are the thresholds in use. They lie between what they part, on the scale of
@@ -65,4 +67,8 @@ var Limits = Thresholds{
 	CallsCap: 4,
 	// Chance fills the slots more often than not.
 	ChanceMark: 0.5,
+	// One in a hundred, for any of the 10,000 destinations of a busy day.
+	ChanceNone: 1e-6,
+	// The expected number bounds the probability that any slot is missed: one in a hundred.
+	MissedMost: 0.01,
 }

@@ -162,6 +162,19 @@ func differs() string {
 			return fmt.Sprintf("%s: %s, by chance %v (%.2f), %+v", c.name, f.Shape, f.Evidence.ByChance(), f.Evidence.ChanceAll, f.Evidence)
 		}
 	}
+	for _, c := range []struct {
+		e    Evidence
+		want bool
+	}{
+		{Evidence{ChanceAll: 0.5, Missed: 0.0085}, false},
+		{Evidence{ChanceAll: 0.5, Missed: 0.0115}, true},
+		{Evidence{ChanceAll: 0.85e-6, Missed: 1}, false},
+		{Evidence{ChanceAll: 1.15e-6, Missed: 1}, true},
+	} {
+		if c.e.Borderline(Flat) != c.want || c.e.Borderline(Bursts) {
+			return fmt.Sprintf("borderline: %+v", c.e)
+		}
+	}
 	return ""
 }
 

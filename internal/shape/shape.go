@@ -86,11 +86,19 @@ type Evidence struct {
 
 	ChanceSlots float64 // slots that chance alone would fill at its number of flows
 	ChanceAll   float64 // probability that chance alone fills as many slots as the rule needs
+	Missed      float64 // slots that another log of calls at this rate is expected to leave empty
 }
 
 // ByChance says whether calls at random would hold the rule more often than
 // not: then its slots say little, and the shape has to.
 func (e Evidence) ByChance() bool { return e.ChanceAll >= Limits.ChanceMark }
+
+// Borderline says whether chance decides that a destination of this shape holds the rule:
+// calls at the same rate may miss a slot in the next log, and may have missed one in the
+// log before. Bursts fill their slots by runs, not by chance.
+func (e Evidence) Borderline(s Shape) bool {
+	return s != Bursts && e.ChanceAll > Limits.ChanceNone && e.Missed > Limits.MissedMost
+}
 
 // Judge returns the shape of a destination's calls and the numbers that it was decided by.
 // A shift of all times moves the times in the evidence and
@@ -103,6 +111,7 @@ func Judge(c Calls, log Log) (Shape, Evidence) {
 		e.Prevalence = float64(e.Sources) / float64(log.InternalHosts)
 	}
 	e.ChanceSlots, e.ChanceAll = s.chance(c.Flows, log.CycleSlots, log.NeededSlots)
+	e.Missed = missed(&c.Series, log.CycleSlots)
 	s.measure(&e)
 	s.measureRuns(&runs, &e)
 	s.measureDay(&e)

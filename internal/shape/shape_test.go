@@ -373,3 +373,33 @@ func TestChanceFillsSlots(t *testing.T) {
 	assert.False(t, f.Evidence.ByChance())
 	assert.InDelta(t, 60*(1-math.Pow(59./60, 60)), f.Evidence.ChanceSlots, 1e-6)
 }
+
+// Missed is what random calls of the same rate miss on average.
+func TestMissed(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	const runs, days = 2000, 3
+	calls := func() (s Series, slots map[int64]bool) {
+		s.Bucket, slots = time.Minute, map[int64]bool{}
+		for m := range int64(days * 1440) {
+			if r.Float64() < 0.06 { // 4.3 calls a slot
+				s.Counts = append(s.Counts, Count{Index: m - 7777, Calls: 1 + r.Int64N(9)})
+				slots[(m-7777+60*1440)%60] = true
+			}
+		}
+		return s, slots
+	}
+	empty, want := 0, 60*math.Exp(-72*0.06)
+	for range runs {
+		_, slots := calls()
+		empty += 60 - len(slots)
+	}
+	require.InDelta(t, want, float64(empty)/runs, 0.15)
+	mean := 0.
+	for range runs {
+		s, _ := calls()
+		mean += missed(&s, 60) / runs
+	}
+	// The mean of exp(-n) over Poisson counts n of mean m is exp(m/e-m).
+	require.InDelta(t, 60*math.Exp(72*0.06*(1/math.E-1)), mean, 0.3)
+	require.Greater(t, mean, want)
+}

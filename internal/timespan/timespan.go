@@ -3,6 +3,7 @@
 package timespan
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -68,6 +69,21 @@ func (d Days) Span() Span {
 		s.Strays = append(s.Strays, d[day])
 	}
 	return s
+}
+
+// Later returns the strays that are later than the span: how many, and the first of them.
+func (s Span) Later() (flows int64, first Day) {
+	for _, day := range slices.Backward(s.Strays) {
+		if day.First > s.Last {
+			flows, first = flows+day.Flows, day
+		}
+	}
+	return flows, first
+}
+
+// String returns the time and the ends of the earliest flow.
+func (d Day) String() string {
+	return fmt.Sprintf("%s, %s -> %s", time.Unix(0, d.First).UTC().Format(time.DateTime), d.Source, d.Destination)
 }
 
 // distance returns b-a for a <= b, also where that is more than an int64 holds.

@@ -72,7 +72,7 @@ func (w *Watcher) newSource(name string, header []byte) *source {
 
 // adoptWhole copies a binary file. It takes the place of the one that lay at its path.
 func (w *Watcher) adoptWhole(m *file, f found, in *flowlog.Input, before *source) (*source, bool, error) {
-	log, err := flowlog.Open([]string{f.path}, nil, w.opt.Log)
+	log, err := flowlog.Open([]string{f.path}, nil, w.reading())
 	if err != nil {
 		return nil, false, w.refuse(m, f, err)
 	}
@@ -111,7 +111,7 @@ func beginningText(in *flowlog.Input, whole bool) ([]byte, error) {
 // recognise looks whether a text is the beginning of a log that can be read. It returns the
 // lines of names of columns that it begins with, and whether it holds a flow.
 func (w *Watcher) recognise(text []byte) (header []byte, flows bool, err error) {
-	log, err := flowlog.Open([]string{stdinName}, bytes.NewReader(text), w.opt.Log)
+	log, err := flowlog.Open([]string{stdinName}, bytes.NewReader(text), w.reading())
 	if err != nil {
 		return nil, false, err
 	}

@@ -41,7 +41,7 @@ func newBench(t *testing.T, args ...string) *bench {
 		Note:    func(format string, args ...any) { b.notes = append(b.notes, fmt.Sprintf(format, args...)) },
 		Holds:   []beacon.Verdict{beacon.VerdictBeacon},
 		Publish: func(*Answer) error { return nil },
-		Answer: func(ctx context.Context, log *flowlog.Log, _ int64) (*beacon.Findings, error) {
+		Answer: func(ctx context.Context, log *flowlog.Log) (*beacon.Findings, error) {
 			var err error
 			b.flows, err = flowsOf(ctx, log)
 			return &beacon.Findings{}, err

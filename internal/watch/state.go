@@ -5,52 +5,48 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/earlier"
+	"beacon/internal/stats"
 	"beacon/internal/timespan"
 )
 
 // state is what the checkpoint holds.
 type state struct {
-	Version int              `json:"version"`
-	Next    int              `json:"next"` // number of the next source
-	Sources []*source        `json:"sources"`
-	Files   []*file          `json:"files"`
-	Held    []beacon.Earlier `json:"held"`  // the findings that the last event of says that they hold
-	Ended   []ended          `json:"ended"` // in the last window: they aren't new when they are found again
-}
-
-// ended is a finding that has ended.
-type ended struct {
-	beacon.Earlier
-	At int64 // latest flow of the answer that it wasn't found in, ns since the Unix epoch
+	Version int            `json:"version"`
+	Next    int            `json:"next"` // number of the next source
+	Sources []*source      `json:"sources"`
+	Files   []*file        `json:"files"`
+	Told    []earlier.Told `json:"told"` // the findings that events told of
 }
 
 // stateVersion is raised when the fields of the checkpoint change their meaning.
-const stateVersion = 1
+const stateVersion = 2
 
 // source is a log that is followed, whatever files it lies in.
 type source struct {
-	ID       int           `json:"id"`   // by appearance: the order of the log
-	Name     string        `json:"name"` // path that it was met at first
-	Begin    beginning     `json:"begin"`
-	Read     int64         `json:"read"`  // bytes of the log that are in the spool, or were: whole lines
-	Whole    bool          `json:"whole"` // a binary file, kept as it is
-	Header   []byte        `json:"header,omitempty"`
-	Gen      int           `json:"gen"`      // number of the spool
-	Spool    string        `json:"spool"`    // name of the spool, "" once the window has left it behind
-	Size     int64         `json:"size"`     // bytes of the spool
-	Measured int64         `json:"measured"` // of these, those that Days and Flows count
-	Flows    int64         `json:"flows"`
-	Days     map[int64]day `json:"days,omitempty"`  // since the Unix epoch
-	Marks    []mark        `json:"marks,omitempty"` // ascending
+	ID       int            `json:"id"`   // by appearance: the order of the log
+	Name     string         `json:"name"` // path that it was met at first
+	Begin    beginning      `json:"begin"`
+	Read     int64          `json:"read"`  // bytes of the log that are in the spool, or were: whole lines
+	Whole    bool           `json:"whole"` // a binary file, kept as it is
+	Header   []byte         `json:"header,omitempty"`
+	Gen      int            `json:"gen"`      // number of the spool
+	Spool    string         `json:"spool"`    // name of the spool, "" once the window has left it behind
+	Size     int64          `json:"size"`     // bytes of the spool
+	Measured int64          `json:"measured"` // of these, those that Hours and Flows count
+	Flows    int64          `json:"flows"`
+	Hours    map[int64]hour `json:"hours,omitempty"` // since the Unix epoch
+	Marks    []mark         `json:"marks,omitempty"` // ascending
 }
 
-// day counts the flows of one day.
-type day struct {
+// hour counts the flows of one hour.
+type hour struct {
 	Flows int64 `json:"flows"`
 	First int64 `json:"first"` // ns since the Unix epoch
 	Last  int64 `json:"last"`
@@ -210,30 +206,57 @@ func (st *state) forget(s *source) {
 	}
 }
 
-// span returns the part of all spools that holds their flows, but for strays.
-func (st *state) span(latest int64) timespan.Span {
-	days := timespan.Days{}
+// end returns the latest start of a flow, false where there is none: but for strays, and
+// but for flows that are dated later than the present, as far as these are fewer than chance
+// makes a count of all flows vary by (see timespan.Span). More of them are a log in another
+// time zone.
+func (st *state) end(now time.Time) (int64, bool) {
+	days, ahead, all, present := timespan.Days{}, int64(0), int64(0), now.UnixNano()
+	until := int64(beacon.MinTime) // latest flow up to the present
 	for _, s := range st.Sources {
-		for n, d := range s.Days {
-			if d.First > latest {
-				continue
+		for n, h := range s.Hours {
+			all += h.Flows
+			if h.First > present {
+				ahead += h.Flows
+			} else {
+				until = max(until, min(h.Last, present))
 			}
-			t, ok := days[n]
+			n = stats.FloorDiv(n, int64(timespan.DayLength/time.Hour))
+			d, ok := days[n]
 			if !ok {
-				t.First, t.Last = d.First, d.Last
+				d.First, d.Last = h.First, h.Last
 			}
-			t.Flows, t.First, t.Last = t.Flows+d.Flows, min(t.First, d.First), max(t.Last, min(d.Last, latest))
-			days[n] = t
+			d.Flows, d.First, d.Last = d.Flows+h.Flows, min(d.First, h.First), max(d.Last, h.Last)
+			days[n] = d
 		}
 	}
-	return days.Span()
+	span := days.Span()
+	if span.Last > present && until != beacon.MinTime && float64(ahead) < math.Sqrt(float64(all)) {
+		return until, true
+	}
+	return span.Last, span.First <= span.Last
 }
 
-// last returns the latest start of a flow in the spool, no later than end.
-func (s *source) last(end int64) int64 {
+// last returns the latest start of a flow in the spool that counts in a window of this length
+// which ends at end, or in a later one: a flow that is dated later than end counts as one at
+// end, until the window gets there. One that is further ahead than a window is not waited for.
+func (s *source) last(end int64, window time.Duration) int64 {
 	last := int64(beacon.MinTime)
-	for _, d := range s.Days {
-		last = max(last, min(d.Last, end))
+	for _, h := range s.Hours {
+		if h.First <= end || h.First-end <= int64(window) {
+			last = max(last, min(h.Last, end))
+		}
 	}
 	return last
+}
+
+// ahead returns the earliest flow that is dated so much later than the end of the window that
+// it is worth a word, false for none.
+func (s *source) ahead(end int64) (first int64, ok bool) {
+	for _, h := range s.Hours {
+		if h.First > end+int64(time.Hour) && (!ok || h.First < first) {
+			first, ok = h.First, true
+		}
+	}
+	return first, ok
 }

@@ -105,7 +105,7 @@ func (w *Watcher) drop(s *source) {
 		delete(w.dirty, s.Spool)
 	}
 	w.stale = append(w.stale, s.Spool)
-	s.Spool, s.Size, s.Measured, s.Flows, s.Days, s.Marks = "", 0, 0, 0, nil, nil
+	s.Spool, s.Size, s.Measured, s.Flows, s.Hours, s.Marks = "", 0, 0, 0, nil, nil
 }
 
 func (w *Watcher) spoolPath(s *source) string { return filepath.Join(w.opt.State, spools, s.Spool) }

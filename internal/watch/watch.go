@@ -31,8 +31,8 @@ type Options struct {
 
 	Log flowlog.Options // how the logs are read
 
-	// Answer answers the question for the flows of a log, which begin at from.
-	Answer func(ctx context.Context, log *flowlog.Log, from int64) (*beacon.Findings, error)
+	// Answer answers the question for the flows of a log, within its bounds.
+	Answer func(ctx context.Context, log *flowlog.Log) (*beacon.Findings, error)
 	// Publish writes the outputs and the events.
 	Publish func(a *Answer) error
 	// Holds are the verdicts of findings that events tell of.

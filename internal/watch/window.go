@@ -17,7 +17,6 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/stats"
-	"beacon/internal/timespan"
 )
 
 // Answer is an answer about the window.
@@ -69,20 +68,24 @@ func (w *Watcher) answer(ctx context.Context) error {
 // window moves the window to the latest flow and opens what lies in it; nil for nothing.
 func (w *Watcher) window(ctx context.Context) (*Answer, error) {
 	w.mu.Lock()
-	latest := w.opt.Log.Latest()
-	span := w.st.span(latest)
+	end, ok := w.st.end(w.now())
+	for _, s := range w.st.Sources {
+		if at, odd := s.ahead(end); ok && odd {
+			w.noteOnce("%s: flows are dated later than all others, or than the present, such as %s UTC: they don't count until the window gets there", s.Name, time.Unix(0, at).UTC().Format(time.DateTime))
+		}
+	}
 	w.mu.Unlock()
-	if span.First > span.Last {
+	if !ok {
 		return nil, nil
 	}
-	a := &Answer{From: span.Last - int64(w.opt.Window), To: span.Last}
+	a := &Answer{From: end - int64(w.opt.Window), To: end}
 	if err := w.slide(a.From, a.To); err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	opt := w.opt.Log
-	opt.From, opt.To = a.From, beacon.MaxTime
+	opt := w.reading()
+	opt.From, opt.To = a.From, a.To+1
 	log, err := flowlog.Open([]string{filepath.Join(w.opt.State, spools)}, nil, opt)
 	if err != nil {
 		return nil, err
@@ -111,32 +114,29 @@ func (w *Watcher) window(ctx context.Context) (*Answer, error) {
 
 // publish answers, compares with the answer before, and hands both out.
 func (w *Watcher) publish(ctx context.Context, a *Answer) (err error) {
-	if a.Findings, err = w.opt.Answer(ctx, a.Log, a.From); err != nil {
+	if a.Findings, err = w.opt.Answer(ctx, a.Log); err != nil {
 		return err
 	}
-	var held []beacon.Earlier
-	var before []beacon.Earlier
-	gone := slices.DeleteFunc(slices.Clone(w.st.Ended), func(e ended) bool { return e.At < a.From })
-	for _, e := range gone {
-		before = append(before, e.Earlier)
-	}
-	a.Events, held = earlier.Events(a.Findings, w.st.Held, before, w.opt.Holds)
-	for _, e := range a.Events {
-		if e.Earlier != nil {
-			gone = append(gone, ended{*e.Earlier, e.At})
-		}
-	}
+	var told []earlier.Told
+	a.Events, told = earlier.Events(a.Findings, w.st.Told, w.opt.Window, w.opt.Holds)
 	if err := cmp.Or(a.Findings.Err(), w.opt.Publish(a)); err != nil {
 		a.Findings.Close()
 		return err
 	}
 	w.mu.Lock()
-	w.st.Held, w.st.Ended = held, gone
+	w.st.Told = told
 	w.mu.Unlock()
 	return nil
 }
 
-// measure counts the flows of a spool by day.
+// reading returns how logs are read at present.
+func (w *Watcher) reading() flowlog.Options {
+	opt := w.opt.Log
+	opt.Now = w.now()
+	return opt
+}
+
+// measure counts the flows of a spool by hour.
 func (w *Watcher) measure(ctx context.Context, s *source) error {
 	w.mu.Lock()
 	if s.Spool == "" || s.Measured == s.Size {
@@ -144,13 +144,13 @@ func (w *Watcher) measure(ctx context.Context, s *source) error {
 		return nil
 	}
 	spool, size := s.Spool, s.Size
-	log, err := flowlog.Open([]string{w.spoolPath(s)}, nil, w.opt.Log)
+	log, err := flowlog.Open([]string{w.spoolPath(s)}, nil, w.reading())
 	w.mu.Unlock()
 	var tallies []*tally
 	if err == nil {
 		defer log.Close()
 		_, err = log.Read(ctx, flowlog.Pass{Hosts: flow.NewHosts(nil), Last: true, Workers: runtime.GOMAXPROCS(0), Sink: func() flowlog.Sink {
-			tallies = append(tallies, &tally{source{Days: map[int64]day{}}})
+			tallies = append(tallies, &tally{source{Hours: map[int64]hour{}}})
 			return tallies[len(tallies)-1]
 		}})
 	}
@@ -165,25 +165,25 @@ func (w *Watcher) measure(ctx context.Context, s *source) error {
 	if s.Spool != spool {
 		return nil
 	}
-	s.Measured, s.Flows, s.Days = size, 0, map[int64]day{}
+	s.Measured, s.Flows, s.Hours = size, 0, map[int64]hour{}
 	for _, t := range tallies {
-		for n, d := range t.Days {
-			s.add(n, d)
-			s.Flows += d.Flows
+		for n, h := range t.Hours {
+			s.add(n, h)
+			s.Flows += h.Flows
 		}
 	}
 	return nil
 }
 
-// add counts flows of a day.
-func (s *source) add(n int64, d day) {
-	if o, ok := s.Days[n]; ok {
-		d = day{d.Flows + o.Flows, min(d.First, o.First), max(d.Last, o.Last)}
+// add counts flows of an hour.
+func (s *source) add(n int64, h hour) {
+	if o, ok := s.Hours[n]; ok {
+		h = hour{h.Flows + o.Flows, min(h.First, o.First), max(h.Last, o.Last)}
 	}
-	s.Days[n] = d
+	s.Hours[n] = h
 }
 
-// tally is a sink that counts flows by day.
+// tally is a sink that counts flows by hour.
 type tally struct{ source }
 
 // Begin implements flowlog.Sink.
@@ -195,12 +195,12 @@ func (t *tally) Batch(b *flow.Batch) error {
 	for _, at := range b.Time {
 		low, high = min(low, at), max(high, at)
 	}
-	if n := stats.FloorDiv(low, int64(timespan.DayLength)); n == stats.FloorDiv(high, int64(timespan.DayLength)) { // Fast path
-		t.add(n, day{int64(b.Len()), low, high})
+	if n := stats.FloorDiv(low, int64(time.Hour)); n == stats.FloorDiv(high, int64(time.Hour)) { // Fast path
+		t.add(n, hour{int64(b.Len()), low, high})
 		return nil
 	}
 	for _, at := range b.Time {
-		t.add(stats.FloorDiv(at, int64(timespan.DayLength)), day{1, at, at})
+		t.add(stats.FloorDiv(at, int64(time.Hour)), hour{1, at, at})
 	}
 	return nil
 }
@@ -214,7 +214,7 @@ func (w *Watcher) slide(from, end int64) error {
 		if s.Spool == "" || s.Measured == 0 {
 			continue
 		}
-		last := s.last(end)
+		last := s.last(end, w.opt.Window)
 		if s.Measured == s.Size && last < from {
 			w.drop(s)
 			continue

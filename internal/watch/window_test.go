@@ -20,7 +20,6 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
-	"beacon/internal/timespan"
 )
 
 // within returns the flows that start in a window that ends with the latest.
@@ -127,7 +126,44 @@ func TestStrayTimes(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.csv"), []byte(text), 0o600))
 	b.start()
 	b.read()
-	require.Len(t, b.answered(), 63, "an hour and a minute, and the strays")
+	require.Len(t, b.answered(), 61, "an hour and a minute")
+	require.Equal(t, []string{filepath.Join(dir, "a.csv") + ": flows are dated later than all others, or than the present, such as 2024-09-09 00:00:00 UTC: they don't count until the window gets there"}, b.notes)
+}
+
+// A flow that is dated later than the present counts once the present gets there. Where all
+// flows are, they are dated in another zone.
+func TestDatedAhead(t *testing.T) {
+	for ahead, hours := range map[time.Duration]int{0: 50, 3 * time.Hour: 3} { // 50 are longer than a time is plausible ahead
+		dir := t.TempDir()
+		b := newBench(t, dir)
+		b.opt.Window = time.Hour
+		write := func(name string, stray time.Duration) {
+			text := "timestamp,src_ip,dst_ip,dst_port\n"
+			for i := range 120 { // the two hours up to the present
+				text += b.clock.Add(ahead-time.Duration(i)*time.Minute).Format(time.DateTime) + ",10.0.0.1,192.0.2.1,80\n"
+			}
+			if stray != 0 {
+				text += b.clock.Add(ahead+stray).Format(time.DateTime) + ",10.0.0.1,192.0.2.2,80\n"
+			}
+			path := filepath.Join(dir, name)
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+			require.NoError(t, os.Chtimes(path, b.clock, b.clock))
+		}
+		write("a.csv", 40*time.Minute)
+		b.start()
+		for i := range hours {
+			b.read()
+			flows := b.answered()
+			strays := len(slices.DeleteFunc(slices.Clone(flows), func(f string) bool { return !strings.Contains(f, "192.0.2.2") }))
+			if ahead == 0 {
+				require.Equal(t, map[bool]int{true: 1}[i == 1], strays, "hour %d", i)
+				require.GreaterOrEqual(t, len(flows), 61)
+			}
+			require.Len(t, within(flows, b.opt.Window), len(flows))
+			b.clock = b.clock.Add(time.Hour)
+			write(fmt.Sprintf("b%02d.csv", i), 0)
+		}
+	}
 }
 
 // A log that can only be read whole takes the place of what it was.
@@ -284,7 +320,7 @@ func TestRun(t *testing.T) {
 	b.opt.Clock, b.opt.Poll, b.opt.Every = nil, time.Millisecond, 5*time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
 	answers := 0
-	b.opt.Answer = func(_ context.Context, log *flowlog.Log, _ int64) (*beacon.Findings, error) {
+	b.opt.Answer = func(_ context.Context, log *flowlog.Log) (*beacon.Findings, error) {
 		answers++
 		switch answers {
 		case 1:
@@ -336,7 +372,7 @@ func TestMetrics(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.csv")
 	require.NoError(t, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n"), 0o600))
 	b := newBench(t, path)
-	b.opt.Answer = func(context.Context, *flowlog.Log, int64) (*beacon.Findings, error) {
+	b.opt.Answer = func(context.Context, *flowlog.Log) (*beacon.Findings, error) {
 		return &beacon.Findings{Totals: beacon.Totals{Flows: 1}, List: []beacon.Finding{{Verdict: beacon.VerdictBeacon, Scope: beacon.ScopeSchedule, Schedule: &beacon.Schedule{}}}}, nil
 	}
 	b.start()
@@ -365,11 +401,11 @@ func TestMetrics(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, code)
 }
 
-func TestTallyCountsByDay(t *testing.T) {
+func TestTallyCountsByHour(t *testing.T) {
 	midnight := time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC).UnixNano()
-	tally := &tally{source{Days: map[int64]day{}}}
+	tally := &tally{source{Hours: map[int64]hour{}}}
 	require.NoError(t, tally.Batch(&flow.Batch{Time: []int64{midnight, midnight - 1, midnight + 5}}))
 	require.NoError(t, tally.Batch(&flow.Batch{Time: []int64{midnight + 9, midnight + 2}}))
-	n := midnight / int64(timespan.DayLength)
-	require.Equal(t, map[int64]day{n - 1: {1, midnight - 1, midnight - 1}, n: {4, midnight, midnight + 9}}, tally.Days)
+	n := midnight / int64(time.Hour)
+	require.Equal(t, map[int64]hour{n - 1: {1, midnight - 1, midnight - 1}, n: {4, midnight, midnight + 9}}, tally.Hours)
 }

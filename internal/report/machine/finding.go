@@ -32,7 +32,7 @@ type jsonFinding struct {
 	Last         utc               `json:"last" doc:"start of the last flow"`
 	Reasons      []jsonReason      `json:"reasons" doc:"what the verdict rests on, and what speaks against it"`
 	Techniques   []string          `json:"techniques" doc:"techniques of MITRE ATT&CK that it may be, by their ids"`
-	Novelty      string            `json:"novelty" enum:",new,known,changed" doc:"how it compares with the findings of --baseline; empty without them"`
+	Novelty      string            `json:"novelty" enum:",new,known,changed,borderline" doc:"how it compares with the findings of --baseline; empty without them. borderline: in none of them, but chance decides whether calls like these fill all slots"`
 	NewChanges   []string          `json:"novelty_changes" doc:"of a changed one, what differs from the last of these, in words"`
 	FirstSeen    utc               `json:"first_seen" doc:"start of its first flow in this run or those of --baseline"`
 }
