@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/netip"
 	"runtime"
 	"sync"
 
@@ -12,9 +13,10 @@ import (
 	"beacon/internal/netset"
 )
 
-// The times of all pairs don't fit into the server's memory at once, so they come over in
-// blocks. A block is a range of destinations, so that a table that is ordered by
-// destination is read once in all, and a pair lies in one block as a whole.
+// The times of all pairs don't fit into the server's memory at once. Of a table that is
+// sorted by destination they come over in blocks. A block is a range of destinations, so
+// that the table is read once in all, and a pair lies in one block as a whole. Of any other
+// table one statement returns them, with the server's disk beside its memory.
 
 // pairFlows is about how many flows one block of pairs has. The server keeps some 20
 // bytes for each.
@@ -32,20 +34,71 @@ func (x *question) sampledDestinations() *schema.Statement {
 	return s
 }
 
-// callTimes returns the statement for the ports and times of the calls of a block of ends.
+// The names of arrays of a pair's calls in these statements.
+const waitsName = "beacon_waits"
+
+// wideWait is the first wait that doesn't fit into 32 bits.
+const wideWait = 1 << 32
+
+// waits returns the columns that hold the times of a group's calls: the first of them and
+// the waits between them, in ticks, of which few are longer than 32 bits hold. These stand
+// apart, and how many calls are before them.
+func (x *question) waits() []string {
+	t := schema.Call("toInt64", x.Time.Name())
+	each := schema.Call("arrayDifference", schema.Call("arraySort", schema.Call("groupArray", t)))
+	wide := fmt.Sprintf("w >= %d", wideWait)
+	return []string{
+		schema.Call("min", t),
+		schema.Call("arrayMap", "w -> toUInt32(w)", schema.As(each, waitsName)),
+		schema.Call("arrayFilter", "(i, w) -> "+wide, schema.Call("arrayMap", "(w, i) -> toUInt32(i - 1)", waitsName, schema.Call("arrayEnumerate", waitsName)), waitsName),
+		schema.Call("arrayFilter", "w -> "+wide, waitsName),
+	}
+}
+
+// timeCells holds what waits returns.
+type timeCells struct {
+	first  int64
+	waits  []uint32
+	wideAt []uint32
+	wide   []int64
+}
+
+func (c *timeCells) dest() []any { return []any{&c.first, &c.waits, &c.wideAt, &c.wide} }
+
+// times returns the times, in ns, of ticks of so many ns.
+func (c *timeCells) times(tick int64) []int64 {
+	list := make([]int64, len(c.waits))
+	at, k := c.first, 0
+	for i, low := range c.waits {
+		wait := int64(low)
+		if k < len(c.wideAt) && int(c.wideAt[k]) == i {
+			wait = c.wide[k]
+			k++
+		}
+		at += wait
+		list[i] = at * tick
+	}
+	return list
+}
+
+// callTimes returns the statement for the ports and times of the calls of a block of ends:
+// one port, or one for each time.
 func (x *question) callTimes(block string) *schema.Statement {
 	s := x.pairs()
 	s.Where = schema.All(block, s.Where)
-	s.Columns = []string{x.Src.Name, x.Dst.Name, schema.Call("groupArray", portName), schema.Call("groupArray", schema.Call("toInt64", x.Time.Name()))}
+	ports := schema.Call("if", fmt.Sprintf("min(%[1]s) = max(%[1]s)", portName), "["+schema.Call("min", portName)+"]",
+		schema.Call("arraySort", "(p, t) -> t", schema.Call("groupArray", portName), schema.Call("groupArray", schema.Call("toInt64", x.Time.Name()))))
+	s.Columns = append([]string{x.Src.Name, x.Dst.Name, ports}, x.waits()...)
 	s.Group = []string{x.Src.Name, x.Dst.Name}
 	s.Having = fmt.Sprintf("count() >= %d", x.query.Rhythm.LeastCalls())
-	return s
+	return x.spilling(s)
 }
 
 // calls returns the statement for all about the calls of a block of ends, as arrays in one order.
 func (x *question) calls(block string) *schema.Statement {
 	s := x.callTimes(block)
-	for _, value := range []string{x.Bytes, x.SrcBytes, x.Proto, x.SrcPort, x.Duration} {
+	s.Columns = []string{x.Src.Name, x.Dst.Name, schema.Call("groupArray", portName)}
+	for _, value := range []string{x.Time.Name(), x.Bytes, x.SrcBytes, x.Proto, x.SrcPort, x.Duration} {
 		if value == "" {
 			value = "0"
 		}
@@ -54,9 +107,10 @@ func (x *question) calls(block string) *schema.Statement {
 	return s
 }
 
-// blocks returns the conditions of the blocks of ends.
+// blocks returns the conditions of the blocks of ends: one of all where they are few, or
+// where each block would read the whole table and the server's disk can hold the rest.
 func (f *gathering) blocks(ctx context.Context) (list []string, err error) {
-	if f.found.Totals.Outbound <= pairFlows {
+	if f.found.Totals.Outbound <= pairFlows || !f.byDst && f.question.spill != nil {
 		return []string{""}, nil
 	}
 	dst := schema.Cell{Encoding: f.Dst.Encoding}
@@ -99,38 +153,46 @@ func (f *gathering) blocks(ctx context.Context) (list []string, err error) {
 
 // openEnds are the sources and destinations whose times alone don't settle everything.
 type openEnds struct {
-	ends  [][2]netset.Host
+	ends  [][2]netip.Addr // in the form of 16 bytes
 	flows int64
 }
 
 func (o *openEnds) add(e *fetchedEnds) {
-	o.ends = append(o.ends, [2]netset.Host{e.src, e.dst})
+	o.ends = append(o.ends, [2]netip.Addr{e.src.Addr, e.dst.Addr})
 	for _, calls := range e.ports {
 		o.flows += int64(len(calls))
 	}
 }
 
+// openAtOnce is how many open ends one statement asks about: the client sends a table of
+// them, and keeps it in its memory.
+var openAtOnce = 1 << 20 // tests make it smaller
+
 // openBlocks returns the conditions of the blocks of these ends. Their number goes by
-// their flows; more than a few go to the server as a table.
-func (f *gathering) openBlocks(o *openEnds) (list []string) {
-	if len(o.ends) == 0 {
-		return nil
-	}
+// their flows where the server's disk can't hold them; more than a few go to the server as
+// a table.
+func (f *gathering) openBlocks(ends [][2]netip.Addr, flows int64) (list []string, drop func()) {
 	var condition string
+	drop = func() {}
 	both := schema.Call("", f.Src.Name, f.Dst.Name)
-	if len(o.ends) <= askedAtOnce {
+	if len(ends) <= askedAtOnce {
 		var tuples []string
 		var to []netset.Host
-		for _, e := range o.ends {
-			src, _ := f.Src.Literal(e[0].Addr)
-			dst, _ := f.Dst.Literal(e[1].Addr)
-			tuples, to = append(tuples, schema.Call("", src, dst)), append(to, e[1])
+		for _, e := range ends {
+			src, _ := f.Src.Literal(e[0])
+			dst, _ := f.Dst.Literal(e[1])
+			tuples, to = append(tuples, schema.Call("", src, dst)), append(to, netset.Host{Addr: e[1]})
 		}
 		condition = schema.All(f.Dst.OneOf(f.Dst.Name, to), both+" IN "+schema.Call("", tuples...))
 	} else {
-		condition = both + " IN " + f.sets.TableOfEnds(f.Src.Encoding, f.Dst.Encoding, o.ends)
+		var table string
+		table, drop = f.sets.TableOfEnds(f.Src.Encoding, f.Dst.Encoding, ends)
+		condition = both + " IN " + table
 	}
-	blocks := o.flows*wholeFlow/pairFlows + 1
+	blocks := int64(1)
+	if f.question.spill == nil {
+		blocks += flows * wholeFlow / pairFlows
+	}
 	for i := range blocks {
 		part := ""
 		if blocks > 1 {
@@ -138,65 +200,107 @@ func (f *gathering) openBlocks(o *openEnds) (list []string) {
 		}
 		list = append(list, schema.All(condition, part))
 	}
-	return list
+	return list, drop
 }
 
 // wholeFlow is how many times the memory of a time a whole flow takes on the server.
 const wholeFlow = 4
 
 // eachEnds calls do for the ends of each block, with their flows, on all cores.
-func (f *gathering) eachEnds(ctx context.Context, blocks []string, ask func(block string) *schema.Statement, do func(*fetchedEnds)) (err error) {
-	fetched := make(chan *fetchedEnds)
+func eachEnds(ctx context.Context, blocks []string, fetch func(ctx context.Context, block string, to chan<- *fetchedEnds) error, do func(*fetchedEnds) error) error {
+	return onAllCores(ctx, func(ctx context.Context, to chan<- *fetchedEnds) error {
+		for _, block := range blocks {
+			if err := fetch(ctx, block, to); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, do)
+}
+
+// onAllCores calls do for all that feed hands on. It returns the first error of either.
+func onAllCores[T any](ctx context.Context, feed func(ctx context.Context, to chan<- T) error, do func(T) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	fed := make(chan T)
+	failed := make(chan error, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range cap(failed) {
 		wg.Go(func() {
-			for e := range fetched {
-				do(e)
+			for v := range fed {
+				if err := do(v); err != nil {
+					failed <- err
+					cancel()
+					return
+				}
 			}
 		})
 	}
-	for _, block := range blocks {
-		if err = f.fetch(ctx, ask(block), fetched); err != nil {
-			break
-		}
-	}
-	close(fetched)
+	err := feed(ctx, fed)
+	close(fed)
 	wg.Wait()
-	return err
+	select {
+	case first := <-failed:
+		return first
+	default:
+		return err
+	}
 }
 
 // callValues are the number of values of a call that calls returns.
 const callValues = 5
 
-// fetch hands the ends of a block on.
-func (f *gathering) fetch(ctx context.Context, s *schema.Statement, to chan<- *fetchedEnds) error {
+// fetchTimes hands the ends of a block on, with the times of their calls.
+func (f *gathering) fetchTimes(ctx context.Context, block string, to chan<- *fetchedEnds) error {
+	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
+	var ports []uint16
+	var cells timeCells
+	return f.rows(ctx, "fetching times", f.question.callTimes(block), append([]any{src.Dest(), dst.Dest(), &ports}, cells.dest()...), func() error {
+		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16][]flowCall{}}
+		times := cells.times(f.Time.Tick())
+		if len(ports) == 1 {
+			calls := make([]flowCall, len(times))
+			for i, t := range times {
+				calls[i].Start = t
+			}
+			e.ports[ports[0]] = calls
+		} else {
+			for i, t := range times {
+				e.ports[ports[i]] = append(e.ports[ports[i]], flowCall{Record: connection.Record{Start: t}})
+			}
+		}
+		return hand(ctx, e, to)
+	})
+}
+
+// fetchCalls hands the ends of a block on, with all about their calls.
+func (f *gathering) fetchCalls(ctx context.Context, block string, to chan<- *fetchedEnds) error {
 	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var ports []uint16
 	var times []int64
 	var values [callValues][]int64 // bytes, bytes of the source, protocol, source port, duration
 	columns := []any{src.Dest(), dst.Dest(), &ports, &times}
-	for i := range values[:len(s.Columns)-len(columns)] {
+	for i := range values {
 		columns = append(columns, &values[i])
 	}
-	return f.rows(ctx, "fetching calls", s, columns, func() error {
+	return f.rows(ctx, "fetching calls", f.question.calls(block), columns, func() error {
 		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16][]flowCall{}}
-		at := func(list []int64, i int) int64 {
-			if list == nil {
-				return 0
-			}
-			return list[i]
-		}
 		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
 		for i, port := range ports {
 			e.ports[port] = append(e.ports[port], flowCall{
-				connection.NewRecord(times[i]*f.Time.Tick(), at(values[4], i), uint16(at(values[3], i))),
-				clamp(at(values[0], i)), clamp(at(values[1], i)), uint8(at(values[2], i))})
+				connection.NewRecord(times[i]*f.Time.Tick(), values[4][i], uint16(values[3][i])),
+				clamp(values[0][i]), clamp(values[1][i]), uint8(values[2][i])})
 		}
-		select {
-		case to <- e:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return hand(ctx, e, to)
 	})
+}
+
+// hand hands something on unless the context ends.
+func hand[T any](ctx context.Context, v T, to chan<- T) error {
+	select {
+	case to <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

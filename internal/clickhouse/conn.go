@@ -44,6 +44,9 @@ type Engine struct {
 	version schema.Version
 	table   *schema.Table // once it was described
 	unsafe  []schema.Setting
+	spill   []schema.Setting // of statements whose state may go to the server's disk; nil where the user can't set any
+	most    []schema.Setting // that bound a count of addresses; nil likewise
+	byDst   bool             // the table is sorted by destination
 	sets    schema.Lookups
 	mu      sync.Mutex // of calls of opt.Progress
 }
@@ -78,6 +81,7 @@ func open(ctx context.Context, at *location, opt Options) (*Engine, error) {
 			options.TLS = &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}
 		}
 	}
+	options.DialContext = dial(options.TLS)
 	conn, err := driver.Open(options)
 	e := &Engine{at: at, opt: opt, conn: conn}
 	if err != nil {
@@ -125,15 +129,18 @@ func (e *Engine) describe(ctx context.Context) (*schema.Table, error) {
 		return nil, err
 	}
 	from := e.source()
-	if final, err := e.replaces(ctx, e.at.database, e.at.table); err != nil {
+	stored, err := e.stored(ctx, e.at.database, e.at.table)
+	if err != nil {
 		return nil, err
-	} else if final {
+	}
+	if stored.final {
 		from += " FINAL"
 	}
 	t, err := schema.NewTable(from, flat, e.opt.Map, e.version)
 	if err != nil {
 		return nil, e.unread(err)
 	}
+	e.byDst = stored.key == strings.Trim(t.Dst.Key, "`")
 	e.sets = schema.Lookups{Version: e.version}
 	t.Src.Sets, t.Dst.Sets = &e.sets, &e.sets
 	if err := e.choose(ctx, t, columns); err != nil {

@@ -47,6 +47,7 @@ func (e *Error) Hint() string {
 // Error codes of the server for which there is a hint.
 const (
 	codeUnknownTable    = 60
+	codeTooMany         = 158 // rows of a limit that throws
 	codeTimeout         = 159
 	codeReadonly        = 164
 	codeUnknownUser     = 192

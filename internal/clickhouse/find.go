@@ -62,7 +62,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	f.found.Habits = beacon.Habits{Neither: sites, Flows: f.network.Flows, Long: f.long, Outbound: f.found.Totals.Outbound, Replies: f.replies}
 	f.found.Warnings = f.warnings()
 	findings := beacon.Assemble(q, f.found)
-	return findings, f.fetchTimes(ctx, findings.Pictured())
+	return findings, f.picture(ctx, findings.Pictured())
 }
 
 // ask puts a query to the table as its columns are.
@@ -80,7 +80,7 @@ func (e *Engine) ask(ctx context.Context, q *beacon.Query) (*question, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &question{Table: t, Version: e.version, query: q, internal: q.Internal, settings: e.settings()}
+	x := &question{Table: t, Version: e.version, query: q, internal: q.Internal, settings: e.settings(), spill: e.spill, most: e.most}
 	if x.internal == nil {
 		x.internal = netset.Default()
 	}
@@ -108,6 +108,8 @@ type gathering struct {
 	replies  int64 // outbound flows that look like a server's replies
 	long     int64 // flows that last longer than a bucket
 	sampling int64 // largest sampling rate
+
+	estimated bool // the numbers of addresses are
 }
 
 // count fills in the totals, and decides the internal networks where the query
@@ -137,7 +139,7 @@ func (f *gathering) count(ctx context.Context) error {
 	if t.Flows == 0 {
 		return nil
 	}
-	return f.row(ctx, "counting addresses", f.question.addresses(), &t.Addresses, &t.InternalHosts)
+	return f.countAddresses(ctx)
 }
 
 // countDays finds the part of the log that holds its flows, and the clock's resolution.
@@ -147,7 +149,7 @@ func (f *gathering) countDays(ctx context.Context, base int64) error {
 	var day, flows, first, last int64
 	var all, some failed
 	var at int64
-	err := f.rows(ctx, "looking at times", f.question.sampledTimes(), []any{&at}, func() error {
+	err := f.rows(ctx, "looking at times", f.question.sampledTimes(), []any{&at, src.Dest(), dst.Dest()}, func() error {
 		all.times, all.apart = f.fail(all.times, at), f.fail(all.apart, at-base)
 		return nil
 	})
@@ -322,6 +324,12 @@ func (f *gathering) warnings() []beacon.Warning {
 		list = append(list, beacon.Warning{
 			Text: "flows of shards that were down are missing: the URL sets " + skipShards,
 			Hint: "remove it from the URL: then a shard that is down is an error",
+		})
+	}
+	if f.estimated {
+		list = append(list, beacon.Warning{
+			Text: fmt.Sprintf("the log has more than %d distinct addresses: their number and that of the internal ones are estimates, to a percent or so", mostAddresses),
+			Hint: "count fewer flows at a time: --from and --to",
 		})
 	}
 	if f.Kind != "" {

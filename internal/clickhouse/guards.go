@@ -63,9 +63,9 @@ func checkSetting(s schema.Setting) error {
 // then sets: only these, for a user may be forbidden to set any. The answer is one
 // row, for the profile may limit their number.
 func (e *Engine) guard(ctx context.Context) error {
-	names := make([]string, len(guards))
-	for i, g := range guards {
-		names[i] = schema.Text(g.Name)
+	names := []string{schema.Text(readonly), schema.Text(memoryLimit)}
+	for _, g := range guards {
+		names = append(names, schema.Text(g.Name))
 	}
 	var found, values []string
 	var changed []uint8
@@ -93,6 +93,12 @@ func (e *Engine) guard(ctx context.Context) error {
 			e.unsafe = append(e.unsafe, g)
 		}
 	}
+	e.setSpill(func(name string) string {
+		if i := slices.Index(found, name); i >= 0 {
+			return values[i]
+		}
+		return ""
+	})
 	return nil
 }
 

@@ -19,7 +19,9 @@ type question struct {
 	query    *beacon.Query
 	internal *netset.Set
 	settings []schema.Setting
-	before   bool // there are times before the epoch
+	spill    []schema.Setting // of statements whose state may go to the server's disk
+	most     []schema.Setting // of a count of addresses
+	before   bool             // there are times before the epoch
 }
 
 func (x *question) statement() *schema.Statement {
@@ -57,13 +59,12 @@ func (x *question) texts() []string {
 	add("flows by day", x.days(0, failed{}))
 	add("flows with no internal end, by source", x.sites())
 	add("distinct addresses", x.addresses())
+	add("about how many they are, where they are too many to count", x.manyAddresses())
 	if x.query.Rules.Has(beacon.EveryRhythm) {
-		add("pairs, judged pairs, sources", x.population())
+		add("pairs by source, by its port and by service", x.census())
 		add("destinations of a few of the calls, for the bounds of blocks", x.sampledDestinations())
 		add("times of the pairs that can be judged, in blocks", x.callTimes(x.Dst.Name+" >= /* a bound */ AND "+x.Dst.Name+" < /* the next */"))
 		add("calls of the pairs that these times leave open", x.calls(schema.Call("", x.Src.Name, x.Dst.Name)+" IN (/* the pairs */)"))
-		add("callers of the services that these call", x.callers())
-		add("pairs of too few calls to be judged", x.fewCalls())
 		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.Src.Name+" IN (/* its callers */)", beacon.LeastTurn))
 		if x.Duration != "" {
 			add("longest flows", x.long())
@@ -178,14 +179,13 @@ func sinceTick(t string, first int64) string {
 // times that aren't rounded a few hundred fail all.
 const tickSample = 1000
 
-// sampledTimes returns the times of a few of the outbound flows, in ticks.
+// sampledTimes returns the times of a few of the flows, in ticks, with their ends.
 //
-// Note: without the condition, 18.16.1 can't read a distributed table FINAL: it misses
-// columns of the sorting key that the statement doesn't name.
+// Note: without the ends, 18.16.1 can't read a distributed table FINAL: it misses columns
+// of the sorting key that the statement doesn't name.
 func (x *question) sampledTimes() *schema.Statement {
 	s := x.statement()
-	s.Where = schema.All(s.Where, x.outbound())
-	s.Columns, s.Limit = []string{schema.Call("toInt64", x.Time.Name())}, tickSample
+	s.Columns, s.Limit = []string{schema.Call("toInt64", x.Time.Name()), x.Src.Name, x.Dst.Name}, tickSample
 	return s
 }
 
@@ -225,27 +225,6 @@ func (x *question) sites() *schema.Statement {
 	s.Order = []string{"beacon_flows DESC"}
 	s.Limit = 1000 // the warning names the largest site: that of the largest sources
 	return s
-}
-
-// distinct returns every address of a flow, once.
-func (x *question) distinct() *schema.Statement {
-	s := x.statement()
-	s.With = x.ends()
-	s.Columns = []string{schema.As(schema.Call("arrayJoin", "["+x.Src.Name+", "+x.Dst.Name+"]"), "beacon_address")}
-	s.Group = []string{"beacon_address"}
-	s.Settings = nil
-	return s
-}
-
-// addresses counts the distinct addresses, and the internal ones that are not
-// excluded.
-func (x *question) addresses() *schema.Statement {
-	internal := schema.All(schema.IsTrue(x.Src.In("beacon_address", x.internal), schema.Never), schema.Not(x.Src.In("beacon_address", x.query.Exclude)))
-	return &schema.Statement{
-		Columns:  []string{schema.As(schema.Call("toInt64", schema.Call("count")), "beacon_addresses"), schema.As(schema.Call("toInt64", schema.Call("countIf", internal)), "beacon_internal_hosts")},
-		From:     x.distinct().Within(),
-		Settings: x.settings, Sets: x.Src.Sets,
-	}
 }
 
 // prefixAddresses counts the distinct addresses of each /8.

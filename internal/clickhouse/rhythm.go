@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -19,8 +20,7 @@ import (
 
 // What of a log can't be a beacon stays on the server: pairs of fewer calls than
 // are judged. They still count, in the census and as callers of the services that a
-// judged pair calls. The calls of the rest come over by pair, in blocks of bounded
-// size.
+// judged pair calls. The calls of the rest come over by pair.
 
 // The names of a pair's parts in these statements.
 const (
@@ -42,40 +42,37 @@ func (x *question) pairs() *schema.Statement {
 	return s
 }
 
-// population counts the pairs, those of them that are judged, and their sources.
-func (x *question) population() *schema.Statement {
+// The parts of the census: each pair counts once in each of them.
+const (
+	bySource     = 1 + iota // of each source
+	bySourcePort            // of each port that a source calls
+	byService               // of each port of a destination
+)
+
+// census returns the statement that counts the pairs: all, those that are judged, and those
+// of too few calls for that, which may be part of a rotation all the same, with their
+// calls. There is a row for each source, one for each port of it that has pairs of few
+// calls, and one for each service that several sources call, one of them often enough.
+func (x *question) census() *schema.Statement {
 	from := x.pairs()
 	from.Settings = nil
-	return &schema.Statement{
-		Columns: []string{schema.Call("toInt64", schema.Call("count")),
-			schema.Call("toInt64", schema.Call("countIf", fmt.Sprintf("%s >= %d", callsName, x.query.Rhythm.LeastCalls()))),
-			schema.Call("toInt64", schema.Call("uniqExact", x.Src.Name))},
+	least := x.query.Rhythm.LeastCalls()
+	few := fmt.Sprintf("%[1]s >= %[2]d AND %[1]s < %[3]d", callsName, beacon.LeastTurn, least)
+	return x.spilling(&schema.Statement{
+		Columns: []string{
+			schema.As(schema.Call("arrayJoin", fmt.Sprint("[", joinInts([]int{bySource, bySourcePort, byService}), "]")), "beacon_part"),
+			schema.As(schema.Call("if", fmt.Sprintf("beacon_part = %d", byService), x.Dst.Name, x.Src.Name), addressName),
+			schema.As(schema.Call("if", fmt.Sprintf("beacon_part = %d", bySource), "toUInt16(0)", portName), "beacon_of"),
+			schema.As(schema.Call("toInt64", schema.Call("count")), "beacon_pairs"),
+			schema.As(schema.Call("toInt64", schema.Call("countIf", fmt.Sprintf("%s >= %d", callsName, least))), "beacon_judged"),
+			schema.As(schema.Call("toInt64", schema.Call("countIf", few)), "beacon_few"),
+			schema.Call("toInt64", schema.Call("sumIf", callsName, few)),
+		},
 		From: from.Within(), Settings: x.settings,
-	}
-}
-
-// callers returns how many sources call each service that a pair of enough calls does.
-func (x *question) callers() *schema.Statement {
-	from := x.pairs()
-	from.Settings = nil
-	return &schema.Statement{
-		Columns: []string{x.Dst.Name, portName, schema.Call("toInt64", schema.Call("count"))},
-		From:    from.Within(), Settings: x.settings,
-		Group: []string{x.Dst.Name, portName}, Having: fmt.Sprintf("max(%s) >= %d", callsName, x.query.Rhythm.LeastCalls()),
-	}
-}
-
-// fewCalls returns the statement for the pairs of too few calls to be judged, counted by
-// source and port: they may be part of a rotation all the same.
-func (x *question) fewCalls() *schema.Statement {
-	from := x.pairs()
-	from.Settings = nil
-	from.Having = fmt.Sprintf("%s >= %d AND %s < %d", callsName, beacon.LeastTurn, callsName, x.query.Rhythm.LeastCalls())
-	return &schema.Statement{
-		Columns: []string{x.Src.Name, portName, schema.Call("toInt64", schema.Call("count")), schema.Call("toInt64", schema.Call("sum", callsName))},
-		From:    from.Within(), Settings: x.settings,
-		Group: []string{x.Src.Name, portName},
-	}
+		Group: []string{"beacon_part", addressName, "beacon_of"},
+		Having: schema.AnyOf(fmt.Sprintf("beacon_part = %d", bySource), fmt.Sprintf("beacon_part = %d AND beacon_few > 0", bySourcePort),
+			fmt.Sprintf("beacon_part = %d AND beacon_pairs > 1 AND beacon_judged > 0", byService)),
+	})
 }
 
 // long returns the longest outbound flows.
@@ -93,89 +90,138 @@ func (x *question) long() *schema.Statement {
 	return s
 }
 
-// judge judges the pairs.
-func (f *gathering) judge(ctx context.Context) error {
-	var pairs, tried, sources int64
-	if err := f.row(ctx, "counting pairs", f.question.population(), &pairs, &tried, &sources); err != nil {
+// judge judges the pairs. What isn't settled goes to f.found.Kept.
+func (f *gathering) judge(ctx context.Context) (err error) {
+	f.found.Memory = keptMemory
+	f.found.Kept = beacon.NewCandidates(f.query.Decision, keptMemory)
+	defer func() {
+		if err != nil {
+			f.found.Kept.Close()
+		}
+	}()
+	j := &judging{gathering: f, turns: beacon.Turns{}, own: map[pairKey]*beacon.Own{}}
+	if err := j.countPairs(ctx); err != nil {
 		return err
 	}
-	kept, turns, together, err := f.judgeBlocks(ctx)
-	if err != nil {
+	if err := j.judgePairs(ctx); err != nil {
 		return err
 	}
-	if err := f.countFew(ctx, turns); err != nil {
-		return err
-	}
-	if err := f.countCallers(ctx, kept); err != nil {
-		return err
-	}
-	f.found.Candidates = kept
-	f.found.PairTotals = beacon.PairTotals{Pairs: int(pairs), Tried: int(tried) + together, Sources: int(sources)}
-	if f.found.Rotations, err = f.rotations(ctx, kept, turns); err != nil {
+	f.found.PairTotals.Tried += j.together
+	if err := j.rotations(ctx); err != nil {
 		return err
 	}
 	return f.longest(ctx)
 }
 
-// judgeBlocks fetches the times of the ends that can be judged, block by block, and judges
-// them on all cores while the next ones come. Where that settles all of a source and a
-// destination, no more is asked about them. The rest of the flows of the others is fetched
-// then and judged in full. It returns what isn't settled, and counts who may have a
-// rotation. together is how many ends were tried with all their ports.
-func (f *gathering) judgeBlocks(ctx context.Context) (kept []beacon.Candidate, turns beacon.Turns, together int, err error) {
-	turns = beacon.Turns{}
-	var open openEnds
-	least := f.query.Rhythm.LeastCalls()
-	decided := func(pairs []judgedPair, all *beacon.Candidate) {
-		for _, p := range pairs {
-			if p.judged {
-				turns.Add(beacon.Caller{Source: p.Source, Port: p.Port}, &p.Result, least)
-				if !f.query.Decision.Settled(&p.Result) {
-					kept = append(kept, p.Candidate)
-				}
-			}
-		}
-		if all != nil {
-			together++
-			if !f.query.Decision.Settled(&all.Result) {
-				kept = append(kept, *all)
-			}
-		}
-	}
-	blocks, err := f.blocks(ctx)
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	var mu sync.Mutex
-	err = f.eachEnds(ctx, blocks, f.question.callTimes, func(e *fetchedEnds) {
-		pairs, all, unsettled := e.judge(f.query.Decision, f.rhythm, &f.found.Totals, false)
-		mu.Lock()
-		defer mu.Unlock()
-		if unsettled {
-			open.add(e)
-			return
-		}
-		decided(pairs, all)
-	})
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	err = f.eachEnds(ctx, f.openBlocks(&open), f.question.calls, func(e *fetchedEnds) {
-		pairs, all, _ := e.judge(f.query.Decision, f.rhythm, &f.found.Totals, true)
-		mu.Lock()
-		defer mu.Unlock()
-		decided(pairs, all)
-	})
-	return kept, turns, together, err
+// keptMemory is how many bytes the candidates take before they go to a temporary file, and
+// the findings: some hundred thousand of them, and a part of what a process may take that
+// only asks a server.
+const keptMemory = 32 << 20
+
+// judging is the judging of all pairs.
+type judging struct {
+	*gathering
+	mu       sync.Mutex
+	open     openEnds
+	turns    beacon.Turns            // who may have a rotation
+	own      map[pairKey]*beacon.Own // pairs that keep their own rhythm
+	together int                     // ends that were tried with all their ports
 }
 
-// countFew adds the pairs of few calls to those that may have a rotation.
-func (f *gathering) countFew(ctx context.Context, turns beacon.Turns) error {
-	src := schema.Cell{Encoding: f.Src.Encoding}
+// judgePairs fetches the times of the ends that can be judged, block by block, and judges
+// them on all cores while the next ones come. Where that settles all of a source and a
+// destination, no more is asked about them. The rest of the flows of the others is fetched
+// then and judged in full.
+func (j *judging) judgePairs(ctx context.Context) error {
+	blocks, err := j.blocks(ctx)
+	if err != nil {
+		return err
+	}
+	err = eachEnds(ctx, blocks, j.fetchTimes, func(e *fetchedEnds) error {
+		pairs, all, unsettled := e.judge(j.query.Decision, j.rhythm, &j.found.Totals, false)
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if unsettled {
+			j.open.add(e)
+			return nil
+		}
+		return j.decided(pairs, all)
+	})
+	if err != nil {
+		return err
+	}
+	for ends := range slices.Chunk(j.open.ends, openAtOnce) {
+		blocks, drop := j.openBlocks(ends, j.open.flows)
+		err := eachEnds(ctx, blocks, j.fetchCalls, func(e *fetchedEnds) error {
+			pairs, all, _ := e.judge(j.query.Decision, j.rhythm, &j.found.Totals, true)
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			return j.decided(pairs, all)
+		})
+		drop()
+		if err != nil {
+			return err
+		}
+	}
+	j.open = openEnds{}
+	return nil
+}
+
+// decided keeps the judgements of the pairs of two ends, and of all together if that was
+// tried.
+func (j *judging) decided(pairs []judgedPair, all *beacon.Candidate) error {
+	for i := range pairs {
+		p := &pairs[i]
+		if !p.judged {
+			continue
+		}
+		j.turns.Add(beacon.Caller{Source: p.Source, Port: p.Port}, &p.Result, j.query.Rhythm.LeastCalls())
+		if j.query.Decision.Settled(&p.Result) {
+			continue
+		}
+		if p.OwnRhythm() {
+			j.own[pairKey{p.Source, p.Destination, p.Port, false}] = p.Own()
+		}
+		if err := j.found.Kept.AddPair(&p.Candidate); err != nil {
+			return err
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	j.together++
+	return j.found.Kept.AddPair(all)
+}
+
+// countPairs counts the pairs: their totals, the callers of each service that has several,
+// and the pairs of few calls that may be part of a rotation.
+func (j *judging) countPairs(ctx context.Context) error {
+	type service struct {
+		dst  netip.Addr
+		port uint16
+	}
+	callers := map[service]uint32{}
+	j.found.Callers = func(r *beacon.Candidate) int {
+		n, several := callers[service{r.Destination.Addr, r.Port}]
+		if !several && !r.PortVaries {
+			n = 1
+		}
+		return int(n)
+	}
+	at := schema.Cell{Encoding: j.Src.Encoding}
+	var part uint8
 	var port uint16
-	var pairs, calls int64
-	return f.rows(ctx, "counting pairs of few calls", f.question.fewCalls(), []any{src.Dest(), &port, &pairs, &calls}, func() error {
-		turns.AddFew(beacon.Caller{Source: src.Host(), Port: port}, int(pairs), int(calls))
+	var pairs, judged, few, fewCalls int64
+	return j.rows(ctx, "counting pairs", j.question.census(), []any{&part, at.Dest(), &port, &pairs, &judged, &few, &fewCalls}, func() error {
+		switch part {
+		case bySource:
+			t := &j.found.PairTotals
+			t.Pairs, t.Tried, t.Sources = t.Pairs+int(pairs), t.Tried+int(judged), t.Sources+1
+		case bySourcePort:
+			j.turns.AddFew(beacon.Caller{Source: at.Host(), Port: port}, int(few), int(fewCalls))
+		case byService:
+			callers[service{at.Host().Addr, port}] = uint32(pairs)
+		}
 		return nil
 	})
 }
@@ -330,32 +376,6 @@ func joinCalls(flows []flowCall) []flowCall {
 	return connection.JoinPieces(flows, func(c *flowCall) connection.Record { return c.Record }, func(first, piece *flowCall) {
 		first.bytes, first.srcBytes = min(first.bytes+piece.bytes, math.MaxUint32), min(first.srcBytes+piece.srcBytes, math.MaxUint32)
 	})
-}
-
-// countCallers sets the callers of the pairs that are kept.
-func (f *gathering) countCallers(ctx context.Context, kept []beacon.Candidate) error {
-	type service struct {
-		dst  netset.Host
-		port uint16
-	}
-	callers := map[service]int{}
-	for i := range kept {
-		callers[service{kept[i].Destination, kept[i].Port}] = 0
-	}
-	dst := schema.Cell{Encoding: f.Dst.Encoding}
-	var port uint16
-	var sources int64
-	err := f.rows(ctx, "counting callers", f.question.callers(), []any{dst.Dest(), &port, &sources}, func() error {
-		s := service{dst.Host(), port}
-		if _, ok := callers[s]; ok {
-			callers[s] = int(sources)
-		}
-		return nil
-	})
-	for i := range kept {
-		kept[i].Callers = callers[service{kept[i].Destination, kept[i].Port}]
-	}
-	return err
 }
 
 // longest lists the longest flows.

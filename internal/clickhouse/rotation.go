@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"beacon/internal/beacon"
@@ -14,19 +15,29 @@ import (
 // What could not be known before all pairs were judged is fetched afterwards: the
 // calls of those that may have a rotation, and of the pairs that are to be drawn.
 
-// pairTimes is the times of the pairs of enough calls that meet a condition.
+// pairTimes returns the statement for the calls of the pairs of enough calls that meet a
+// condition: their times as waits gives them, or, where a source port comes again, so that
+// pieces of a connection may be among them, all that tells such pieces, in one order.
 func (x *question) pairTimes(condition string, least int) *schema.Statement {
 	s := x.pairs()
 	s.Where = schema.All(s.Where, condition)
-	s.Columns = []string{x.Src.Name, x.Dst.Name, portName}
-	for _, value := range []string{x.Time.Name(), x.SrcPort, x.Duration} {
-		if value == "" {
-			value = "0"
-		}
-		s.Columns = append(s.Columns, schema.Call("groupArray", schema.Call("toInt64", value)))
-	}
 	s.Having = fmt.Sprintf("count() >= %d", least)
-	return s
+	waits := x.waits()
+	if x.SrcPort == "" || x.Duration == "" { // nothing to join by
+		s.Columns = append([]string{x.Src.Name, x.Dst.Name, portName}, append(waits, "emptyArrayInt64()", "emptyArrayUInt16()", "emptyArrayUInt32()")...)
+		return x.spilling(s)
+	}
+	port := schema.Call("groupArray", schema.Call("toUInt16", x.SrcPort))
+	duration := schema.Call("toUInt32", schema.Call("least", schema.Call("intDiv", schema.Call("greatest", schema.Call("toInt64", x.Duration), "0"), fmt.Sprint(connection.Unit)), fmt.Sprint(connection.MostUnits)))
+	pieces := schema.As(fmt.Sprintf("%s < count() AND max(%s) >= %d", schema.Call("arrayUniq", port), x.Duration, connection.Unit), "beacon_pieces")
+	unless := func(column, empty string) string { return schema.Call("if", "beacon_pieces", empty, column) }
+	s.Columns = []string{x.Src.Name, x.Dst.Name, portName, waits[0],
+		schema.Call("if", pieces, "emptyArrayUInt32()", waits[1]), unless(waits[2], "emptyArrayUInt32()"), unless(waits[3], "emptyArrayInt64()"),
+		schema.Call("if", "beacon_pieces", schema.Call("groupArray", schema.Call("toInt64", x.Time.Name())), "emptyArrayInt64()"),
+		schema.Call("if", "beacon_pieces", port, "emptyArrayUInt16()"),
+		schema.Call("if", "beacon_pieces", schema.Call("groupArray", duration), "emptyArrayUInt32()"),
+	}
+	return x.spilling(s)
 }
 
 func portIs(port uint16) string { return fmt.Sprintf("%s = %d", portName, port) }
@@ -69,49 +80,95 @@ type pairKey struct {
 	anyPort  bool // the calls to all ports; port is 0 then
 }
 
-// times calls do for the pairs that meet a condition, with their times in order.
-func (f *gathering) times(ctx context.Context, condition string, least int, do func(k pairKey, times []int64)) error {
+// times calls do for the pairs of a statement of pairTimes, with their times in order.
+func (f *gathering) times(ctx context.Context, doing string, s *schema.Statement, do func(k pairKey, times []int64) error) error {
 	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var port uint16
-	var ticks, srcPorts, durations []int64
-	return f.rows(ctx, "fetching times", f.question.pairTimes(condition, least), []any{src.Dest(), dst.Dest(), &port, &ticks, &srcPorts, &durations}, func() error {
+	var cells timeCells
+	var ticks []int64
+	var srcPorts []uint16
+	var durations []uint32
+	columns := append([]any{src.Dest(), dst.Dest(), &port}, append(cells.dest(), &ticks, &srcPorts, &durations)...)
+	return f.rows(ctx, doing, s, columns, func() error {
+		k := pairKey{src.Host(), dst.Host(), port, false}
+		if len(ticks) == 0 {
+			return do(k, f.found.Totals.Within(cells.times(f.Time.Tick())))
+		}
 		records := make([]connection.Record, len(ticks))
 		for i, t := range ticks {
-			records[i] = connection.NewRecord(t*f.Time.Tick(), durations[i], uint16(srcPorts[i]))
+			records[i] = connection.NewRecord(t*f.Time.Tick(), int64(durations[i])*connection.Unit, srcPorts[i])
 		}
-		do(pairKey{src.Host(), dst.Host(), port, false}, f.found.Totals.Within(connection.CallTimes(records)))
-		return nil
+		return do(k, f.found.Totals.Within(connection.CallTimes(records)))
 	})
 }
 
-// rotations judges the callers that may have a rotation, some at a time.
-func (f *gathering) rotations(ctx context.Context, judged []beacon.Candidate, turns beacon.Turns) (tried []beacon.Candidate, err error) {
-	own := map[pairKey]*beacon.Own{} // pairs that keep their own rhythm
-	for i := range judged {
-		if p := &judged[i]; p.OwnRhythm() && !p.PortVaries {
-			own[pairKey{p.Source, p.Destination, p.Port, false}] = p.Own()
-		}
-	}
-	for callers := range turns.Batches(int(pairFlows)) {
-		lists := map[beacon.Caller][]beacon.Turn{}
-		for some := range slices.Chunk(callers, askedAtOnce) {
-			err := f.times(ctx, f.ofCallers(some), beacon.LeastTurn, func(k pairKey, times []int64) {
-				c := beacon.Caller{Source: k.src, Port: k.port}
-				lists[c] = append(lists[c], beacon.Turn{Destination: k.dst, Times: times, Own: own[k]})
-			})
-			if err != nil {
-				return nil, err
-			}
-		}
-		for _, c := range callers {
-			tried = append(tried, beacon.JudgeRotations(c, lists[c], f.rhythm)...)
-		}
-	}
-	return tried, nil
+// callersAtOnce is how many callers one statement asks about: the client sends a table of
+// them, and keeps it in its memory.
+var callersAtOnce = 1 << 18 // tests make it smaller
+
+// callerTurns is the pairs of a caller that may be a rotation.
+type callerTurns struct {
+	beacon.Caller
+	list []beacon.Turn
 }
 
-// fetchTimes sets the times of the pairs given.
-func (f *gathering) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair) error {
+// rotations judges the callers that may have a rotation. Their calls come over by caller.
+func (j *judging) rotations(ctx context.Context) error {
+	for callers := range slices.Chunk(j.turns.Callers(), callersAtOnce) {
+		condition, drop := j.question.ofCallers(callers), func() {}
+		if len(callers) > askedAtOnce {
+			var table string
+			table, drop = j.sets.TableOfPorts(j.Src.Encoding, len(callers), func(i int) (netip.Addr, uint16) {
+				return callers[i].Source.Addr, callers[i].Port
+			})
+			condition = schema.Call("", j.Src.Name, portName) + " IN " + table
+		}
+		err := onAllCores(ctx, func(ctx context.Context, to chan<- *callerTurns) error {
+			return j.fetchTurns(ctx, condition, to)
+		}, func(c *callerTurns) error {
+			tried := beacon.JudgeRotations(c.Caller, c.list, j.rhythm)
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			for i := range tried {
+				if err := j.found.Kept.AddRotation(&tried[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		drop()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetchTurns hands the callers that meet a condition on.
+func (j *judging) fetchTurns(ctx context.Context, condition string, to chan<- *callerTurns) error {
+	s := j.question.pairTimes(condition, beacon.LeastTurn)
+	s.Order = []string{j.Src.Name, portName}
+	at := &callerTurns{}
+	err := j.times(ctx, "fetching calls by caller", s, func(k pairKey, times []int64) error {
+		c := beacon.Caller{Source: k.src, Port: k.port}
+		if at.Caller != c && at.list != nil {
+			if err := hand(ctx, at, to); err != nil {
+				return err
+			}
+			at = &callerTurns{}
+		}
+		at.Caller = c
+		at.list = append(at.list, beacon.Turn{Destination: k.dst, Times: times, Own: j.own[k]})
+		return nil
+	})
+	if err != nil || at.list == nil {
+		return err
+	}
+	return hand(ctx, at, to)
+}
+
+// picture sets the times of the pairs given.
+func (f *gathering) picture(ctx context.Context, pairs []*beacon.SchedulePair) error {
 	if len(pairs) == 0 {
 		return nil
 	}
@@ -120,7 +177,7 @@ func (f *gathering) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair
 		k := pairKey{p.Source, p.Destination, p.Port, p.AnyPort}
 		at[k] = append(at[k], p)
 	}
-	return f.times(ctx, f.ofPairs(pairs), 1, func(k pairKey, times []int64) {
+	return f.times(ctx, "fetching times to draw", f.question.pairTimes(f.ofPairs(pairs), 1), func(k pairKey, times []int64) error {
 		for _, p := range at[k] {
 			p.Times = times
 		}
@@ -129,5 +186,6 @@ func (f *gathering) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair
 			p.Times = append(p.Times, times...)
 			slices.Sort(p.Times)
 		}
+		return nil
 	})
 }

@@ -63,6 +63,7 @@ var shared struct {
 
 func TestMain(m *testing.M) {
 	blockRows, pairFlows, askedAtOnce = 2*flow.BatchRows, 5000, 100
+	openAtOnce, callersAtOnce, serverMemory = 150, 150, 4<<20
 	code := m.Run()
 	for _, s := range shared.pair {
 		s.kill()
@@ -152,10 +153,11 @@ func (s *server) configure(ports []int) error {
 </yandex>`, s.dir, s.port, shards.String())
 	users := fmt.Sprintf(`<?xml version="1.0"?>
 <yandex>
-<profiles><default><log_queries>1</log_queries></default><careless><skip_unavailable_shards>1</skip_unavailable_shards></careless></profiles>
+<profiles><default><log_queries>1</log_queries></default><careless><skip_unavailable_shards>1</skip_unavailable_shards></careless><reader><readonly>1</readonly></reader></profiles>
 <users>
 <default><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></default>
 <careless><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>careless</profile><quota>default</quota></careless>
+<reader><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>reader</profile><quota>default</quota></reader>
 </users>
 <quotas><default></default></quotas>
 </yandex>`, testPassword)

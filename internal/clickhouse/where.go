@@ -53,17 +53,25 @@ func (e *Engine) choose(ctx context.Context, t *schema.Table, columns []schema.C
 
 var distributed = regexp.MustCompile(`^Distributed\('?[^',]*'?, *'?([^',]*)'?, *'?([^',)]*)'?`)
 
-// replaces reports whether a table has rows that others replace, once the server has
-// merged them, so that they must be read with FINAL.
-func (e *Engine) replaces(ctx context.Context, database, table string) (bool, error) {
-	var engine, full string
-	ask := &schema.Statement{Columns: []string{"engine", "engine_full"}, From: "system.tables",
+// storage says how a table, or the local one behind a distributed table, holds its rows.
+type storage struct {
+	final bool   // it has rows that others replace, once the server has merged them, so that it must be read with FINAL
+	key   string // first column of its sorting key; "" where it has none
+}
+
+// stored asks how a table holds its rows.
+func (e *Engine) stored(ctx context.Context, database, table string) (s storage, err error) {
+	var engine, full, key string
+	ask := &schema.Statement{Columns: []string{"engine", "engine_full", "sorting_key"}, From: "system.tables",
 		Where: schema.All("database = "+schema.Text(database), "name = "+schema.Text(table))}
-	if err := e.rows(ctx, "looking at the table's engine", ask, []any{&engine, &full}, func() error { return nil }); err != nil {
-		return false, err
+	if err := e.rows(ctx, "looking at the table's engine", ask, []any{&engine, &full, &key}, func() error { return nil }); err != nil {
+		return s, err
 	}
 	if local := distributed.FindStringSubmatch(full); local != nil && (local[1] != database || local[2] != table) {
-		return e.replaces(ctx, cmp.Or(local[1], database), local[2])
+		return e.stored(ctx, cmp.Or(local[1], database), local[2])
 	}
-	return strings.HasSuffix(engine, "MergeTree") && (strings.Contains(engine, "Replacing") || strings.Contains(engine, "Collapsing")), nil
+	first, _, _ := strings.Cut(key, ",")
+	s.key = strings.Trim(first, "` ")
+	s.final = strings.HasSuffix(engine, "MergeTree") && (strings.Contains(engine, "Replacing") || strings.Contains(engine, "Collapsing"))
+	return s, nil
 }

@@ -23,13 +23,17 @@ type Record struct {
 	SourcePort      uint16
 }
 
-// recordUnit is what durations of records are kept in.
-const recordUnit = int64(time.Second / 16)
+// Unit is what durations of records are kept in, in ns, and MostUnits the longest one, 12
+// days.
+const (
+	Unit      = int64(time.Second / 16)
+	MostUnits = 1<<24 - 1
+)
 
 // NewRecord returns a record. Its duration is kept in sixteenths of a second, rounded
 // down, and up to 12 days.
 func NewRecord(start, duration int64, sourcePort uint16) Record {
-	return Record{start, min(max(duration, 0)/recordUnit, 1<<24-1) * recordUnit, sourcePort}
+	return Record{start, min(max(duration, 0)/Unit, MostUnits) * Unit, sourcePort}
 }
 
 // CallTimes returns the starts of the calls that the records of a pair describe, ascending.

@@ -196,13 +196,13 @@ func rangeOf(p netip.Prefix) addrRange {
 }
 
 // value returns an address as the driver takes it for a column of the encoding.
-func (e Encoding) value(h netset.Host) any {
-	b := h.Addr.As16()
+func (e Encoding) value(a netip.Addr) any {
+	b := a.As16()
 	switch e {
 	case asNumber:
 		return binary.BigEndian.Uint32(b[12:])
 	case asIPv4:
-		return h.Addr
+		return a
 	case asBytes:
 		return string(b[:])
 	}

@@ -25,6 +25,7 @@ type Lookups struct {
 	tables  []*ext.Table
 	names   map[string]string // of tables, by what they hold
 	Version Version
+	made    int      // tables of rows so far
 	written []string // lists that stand in a statement itself: what WITH says of each
 }
 
@@ -197,18 +198,38 @@ func (a Address) inPrefixes(x string, set *netset.Set) string {
 	return a.between(x, ranges)
 }
 
-// TableOfEnds makes a table of sources and destinations and returns its name.
-func (l *Lookups) TableOfEnds(src, dst Encoding, ends [][2]netset.Host) string {
-	name := fmt.Sprintf("beacon_ends_%03d", len(l.tables)+1)
-	t, err := ext.NewTable(name, ext.Column("part1", src.typ()), ext.Column("part2", dst.typ()))
-	for _, e := range ends {
+// TableOfEnds makes a table of sources and destinations and returns its name. drop lets go
+// of it.
+func (l *Lookups) TableOfEnds(src, dst Encoding, ends [][2]netip.Addr) (name string, drop func()) {
+	return l.tableOf(src.typ(), dst.typ(), len(ends), func(i int) (any, any) {
+		return src.value(ends[i][0]), dst.value(ends[i][1])
+	})
+}
+
+// TableOfPorts makes a table of addresses with a port and returns its name. drop lets go of it.
+func (l *Lookups) TableOfPorts(e Encoding, n int, at func(i int) (netip.Addr, uint16)) (name string, drop func()) {
+	return l.tableOf(e.typ(), "UInt16", n, func(i int) (any, any) {
+		addr, port := at(i)
+		return e.value(addr), port
+	})
+}
+
+// tableOf makes a table of n rows of two columns.
+func (l *Lookups) tableOf(first, second driver.Type, n int, row func(i int) (any, any)) (name string, drop func()) {
+	l.made++
+	name = fmt.Sprintf("beacon_rows_%06d", l.made)
+	t, err := ext.NewTable(name, ext.Column("part1", first), ext.Column("part2", second))
+	for i := range n {
 		if err == nil {
-			err = t.Append(src.value(e[0]), dst.value(e[1]))
+			one, two := row(i)
+			err = t.Append(one, two)
 		}
 	}
 	if err != nil {
-		panic(fmt.Sprintf("a table can't hold addresses: %v", err)) // the types are ours
+		panic(fmt.Sprintf("a table of %s and %s can't hold its rows: %v", first, second, err)) // the types are ours
 	}
 	l.tables = append(l.tables, t)
-	return name
+	return name, func() {
+		l.tables = slices.DeleteFunc(l.tables, func(o *ext.Table) bool { return o == t })
+	}
 }

@@ -50,9 +50,10 @@ WITH
     if((`etype` = 2048 AND substring(`dst_addr`, 5, 12) = unhex('000000000000000000000000')), toFixedString(concat(unhex('00000000000000000000ffff'), substring(`dst_addr`, 1, 4)), 16), `dst_addr`) AS beacon_dst,
     toUnixTimestamp64Nano(`time_flow_start_ns`) AS beacon_time
 SELECT
-    toInt64(beacon_time)
+    toInt64(beacon_time),
+    beacon_src,
+    beacon_dst
 FROM `db`.`t`
-WHERE ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))
 LIMIT 1000
 
 -- flows by day
@@ -98,6 +99,19 @@ FROM (
         arrayJoin([beacon_src, beacon_dst]) AS beacon_address
     FROM `db`.`t`
     GROUP BY beacon_address
+)
+
+-- about how many they are, where they are too many to count
+SELECT
+    toInt64(uniqCombined(beacon_address)),
+    toInt64(uniqCombinedIf(beacon_address, (beacon_address BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))))
+FROM (
+    WITH
+        if((`etype` = 2048 AND substring(`src_addr`, 5, 12) = unhex('000000000000000000000000')), toFixedString(concat(unhex('00000000000000000000ffff'), substring(`src_addr`, 1, 4)), 16), `src_addr`) AS beacon_src,
+        if((`etype` = 2048 AND substring(`dst_addr`, 5, 12) = unhex('000000000000000000000000')), toFixedString(concat(unhex('00000000000000000000ffff'), substring(`dst_addr`, 1, 4)), 16), `dst_addr`) AS beacon_dst
+    SELECT
+        arrayJoin([beacon_src, beacon_dst]) AS beacon_address
+    FROM `db`.`t`
 )
 
 -- slots of each destination

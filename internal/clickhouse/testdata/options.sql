@@ -20,9 +20,11 @@ WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AN
 WITH
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time
 SELECT
-    toInt64(beacon_time)
+    toInt64(beacon_time),
+    `src_ip`,
+    `dst_ip`
 FROM `db`.`t`
-WHERE ((`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC')) AND (((`src_ip` BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:11.255.255.255')) OR (`src_ip` BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')) OR (`src_ip` BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'))) AND NOT ((`dst_ip` BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:11.255.255.255')) OR (`dst_ip` BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')) OR (`dst_ip` BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'))) AND NOT (`src_ip` = toIPv6('::ffff:8.8.8.8') OR `dst_ip` = toIPv6('::ffff:8.8.8.8'))))
+WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC'))
 LIMIT 1000
 
 -- flows by day
@@ -63,6 +65,17 @@ FROM (
     FROM `db`.`t`
     WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC'))
     GROUP BY beacon_address
+)
+
+-- about how many they are, where they are too many to count
+SELECT
+    toInt64(uniqCombined(beacon_address)),
+    toInt64(uniqCombinedIf(beacon_address, (((beacon_address BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (beacon_address BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:11.255.255.255')) OR (beacon_address BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')) OR (beacon_address BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'))) AND NOT beacon_address = toIPv6('::ffff:8.8.8.8'))))
+FROM (
+    SELECT
+        arrayJoin([`src_ip`, `dst_ip`]) AS beacon_address
+    FROM `db`.`t`
+    WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC'))
 )
 
 -- slots of each destination

@@ -37,9 +37,10 @@ GROUP BY beacon_octet
 
 -- times of a few flows, for the resolutions of the clock that they rule out
 SELECT
-    toInt64(`timestamp`)
+    toInt64(`timestamp`),
+    `src_ip`,
+    `dst_ip`
 FROM `db`.`t`
-WHERE ((`src_ip` BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))
 LIMIT 1000
 
 -- flows by day
@@ -74,6 +75,16 @@ FROM (
         arrayJoin([`src_ip`, `dst_ip`]) AS beacon_address
     FROM `db`.`t`
     GROUP BY beacon_address
+)
+
+-- about how many they are, where they are too many to count
+SELECT
+    toInt64(uniqCombined(beacon_address)),
+    toInt64(uniqCombinedIf(beacon_address, (beacon_address BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))))
+FROM (
+    SELECT
+        arrayJoin([`src_ip`, `dst_ip`]) AS beacon_address
+    FROM `db`.`t`
 )
 
 -- slots of each destination

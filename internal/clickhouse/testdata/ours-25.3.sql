@@ -41,9 +41,10 @@ GROUP BY beacon_octet
 WITH
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time
 SELECT
-    toInt64(beacon_time)
+    toInt64(beacon_time),
+    `src_ip`,
+    `dst_ip`
 FROM `db`.`t`
-WHERE ((`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
 LIMIT 1000
 
 -- flows by day
@@ -82,6 +83,16 @@ FROM (
         arrayJoin([`src_ip`, `dst_ip`]) AS beacon_address
     FROM `db`.`t`
     GROUP BY beacon_address
+)
+
+-- about how many they are, where they are too many to count
+SELECT
+    toInt64(uniqCombined(beacon_address)),
+    toInt64(uniqCombinedIf(beacon_address, (beacon_address BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))
+FROM (
+    SELECT
+        arrayJoin([`src_ip`, `dst_ip`]) AS beacon_address
+    FROM `db`.`t`
 )
 
 -- slots of each destination

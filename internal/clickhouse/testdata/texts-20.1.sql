@@ -52,9 +52,11 @@ WITH
     IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst,
     toUnixTimestamp64Milli(assumeNotNull(`stime`)) AS beacon_time
 SELECT
-    toInt64(beacon_time)
+    toInt64(beacon_time),
+    beacon_src,
+    beacon_dst
 FROM `db`.`t`
-WHERE ((NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$'))) AND ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))))
+WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
 LIMIT 1000
 
 -- flows by day
@@ -102,6 +104,20 @@ FROM (
     FROM `db`.`t`
     WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
     GROUP BY beacon_address
+)
+
+-- about how many they are, where they are too many to count
+SELECT
+    toInt64(uniqCombined(beacon_address)),
+    toInt64(uniqCombinedIf(beacon_address, (beacon_address BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))))
+FROM (
+    WITH
+        IPv6StringToNum(if(position(assumeNotNull(`sa`), ':') > 0, substring(assumeNotNull(`sa`), 1, position(concat(assumeNotNull(`sa`), '%'), '%') - 1), concat('::ffff:', assumeNotNull(`sa`)))) AS beacon_src,
+        IPv6StringToNum(if(position(toString(`da`), ':') > 0, substring(toString(`da`), 1, position(concat(toString(`da`), '%'), '%') - 1), concat('::ffff:', toString(`da`)))) AS beacon_dst
+    SELECT
+        arrayJoin([beacon_src, beacon_dst]) AS beacon_address
+    FROM `db`.`t`
+    WHERE (NOT ((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = '') AND NOT (beacon_src = toFixedString('', 16) AND NOT match(assumeNotNull(`sa`), '^[0:]+(%.*)?$')) AND NOT (beacon_dst = toFixedString('', 16) AND NOT match(toString(`da`), '^[0:]+(%.*)?$')))
 )
 
 -- slots of each destination
