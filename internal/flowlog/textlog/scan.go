@@ -144,14 +144,8 @@ func (l *lineParser) scan(text []byte, start, limit int) (lines, read int) {
 
 // cut finds the beginnings of at most limit lines, the first of them at start.
 func (s *scanned) cut(text []byte, start, limit int) (n int) {
-	size := len(text) - flowlog.BlockPad
-	s.starts[0] = start
-	for n < limit && start < size {
-		s.at[n] = start
-		start += bytes.IndexByte(text[start:], '\n') + 1
-		n++
-		s.starts[n] = start
-	}
+	n = octets.Lines(text, start, s.starts[:limit+1])
+	copy(s.at[:n], s.starts[:n])
 	return n
 }
 
@@ -239,42 +233,11 @@ func (l *lineParser) scanTimes(text []byte, step *scanStep, n int) int {
 	return n
 }
 
-// scanAddrs reads an address of each line in three loops: one finds the texts, one looks
-// them up in the cache, and lookUp resolves the rest.
-//
-// Note: the loops contain no calls, and no branch on cache hits, which can't be predicted.
+// scanAddrs reads an address of each line: those that are in the cache at once, and lookUp
+// the rest.
 func (l *lineParser) scanAddrs(text []byte, step *scanStep, ids []uint32) int {
-	s, cache := &l.lines, &l.w.Addrs
-	stops := uint64(step.stop) * octets.LowBits
-	at := s.at[:len(ids)]
-	keys := s.keys[:len(ids)]
-	ends := s.starts[1:][:len(ids)]
-	for i, p := range at {
-		q := text[p : p+16]
-		lo, hi := octets.Load64(q), octets.Load64(q[8:])
-		n := 0
-		if m := octets.ZeroByte(lo ^ stops); m == 0 {
-			m = octets.ZeroByte(hi ^ stops)
-			hi &= (m ^ (m - 1)) >> 8
-			n = 8 + bits.TrailingZeros64(m)>>3
-		} else {
-			lo, hi = lo&((m^(m-1))>>8), 0
-			n = bits.TrailingZeros64(m) >> 3
-		}
-		if n == 0 || p+n >= ends[i] {
-			n = 16
-		}
-		keys[i] = addr.Key{Lo: lo, Hi: hi | uint64(n)<<56}
-		at[i] = p + n + 1
-	}
-	missed := 0
-	for i, key := range keys {
-		id, ok := cache.Hit(key)
-		if ids[i] = id; !ok {
-			s.places[missed] = i
-			missed++
-		}
-	}
+	s := &l.lines
+	missed := l.w.Addrs.Fields(text, step.stop, s.at[:len(ids)], s.starts[1:], s.keys[:], ids, s.places[:])
 	return l.lookUp(text, step, ids, missed)
 }
 

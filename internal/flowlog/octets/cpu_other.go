@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package octets
+
+const haveAVX2 = false
+
+func linesAVX2(text *byte, size, start int, starts *int, limit int) (n int) { panic("no AVX2") }
