@@ -114,6 +114,9 @@ func (p *fileBlock) Read(w *Worker) error {
 }
 
 // load is the text from a place to the end of the line that lies over p.end.
+//
+// Note: a block that is mapped, privately, instead of read took .98 of the main job's CPU on
+// the office CSV, populated at once 1.06: not worth a fault where the file shrinks.
 func (p *fileBlock) load(w *Worker, file io.ReaderAt, from int64) ([]byte, error) {
 	want := int(p.end - from)
 	w.room(want + 4<<10)
