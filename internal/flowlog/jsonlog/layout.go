@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
 )
@@ -205,16 +206,42 @@ func (l *jsonLayout) parseLines(w *flowlog.Worker, text []byte) error {
 	clear(padded[len(text):])
 	padded[len(text)] = '\n'
 	p := newJSONParser(l, w, padded)
+	var group *planScan
+	if p.plannable() {
+		group = planScans.Get().(*planScan)
+		defer planScans.Put(group)
+	}
+	ahead := planLines
 	for start := 0; start < len(text); {
 		if blank := newlines(text[start:]); blank > 0 {
 			w.Lines(int64(blank))
 			start += blank
 			continue
 		}
+		if p.plan != nil {
+			starts, read := p.scan(group, start, ahead)
+			start = starts[read]
+			w.Filled += read
+			w.Lines(int64(read))
+			p.gained += read
+			if w.Filled == flow.BatchRows {
+				if err := w.Flush(); err != nil {
+					return err
+				}
+			}
+			if ahead = min(2*ahead, planLines); read == len(starts)-1 {
+				continue
+			}
+			ahead = 1
+		}
 		end := start + bytes.IndexByte(padded[start:], '\n')
 		if at := blankEnd(padded[:end], start); at < end {
-			if err := p.record(at, lineEnd(padded, at, end)); err != nil {
+			to := lineEnd(padded, at, end)
+			if err := p.record(at, to); err != nil {
 				return err
+			}
+			if group != nil {
+				p.replan(at, to)
 			}
 		}
 		w.Lines(1)

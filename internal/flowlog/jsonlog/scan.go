@@ -28,6 +28,9 @@ type jsonParser struct {
 	slow   fastjson.Parser
 	path   []byte
 
+	plan           plan // of the lines to come; nil for none
+	gained, failed int  // lines that were read by a plan, and those that had to be read again
+
 	optional bool // columns besides time, source and destination are read
 	plain    bool // the slow path only, for tests
 	wasSlow  bool // the last record took the slow path
