@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/write"
 	"beacon/internal/report/machine"
 	"beacon/internal/shape"
 )
@@ -51,7 +52,7 @@ func setCompletion(root *cobra.Command) {
 				return list, cobra.ShellCompDirectiveFilterFileExt
 			})
 		}
-		formats := writeFormats
+		formats := write.Names
 		if cmd.Name() == "detect" || cmd.Name() == "watch" {
 			formats = outputList
 		}

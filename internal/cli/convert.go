@@ -88,7 +88,7 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 	read.register(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&path, "output", "o", "", "write to this `file`, or create the ClickHouse table of a URL such as clickhouse://user@host:9000/db/table")
-	f.StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(writeFormats(), ", ")+"; by default that of the file name's extension, or csv")
+	f.StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(write.Names(), ", ")+"; by default that of the file name's extension, or csv")
 	f.BoolVar(&sort, "sort", false, "sort the flows by time")
 	f.BoolVar(&appending, "append", false, "add the flows to a ClickHouse table that exists")
 	return cmd

@@ -2,9 +2,13 @@ package cli
 
 import (
 	"cmp"
+	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/clickhouse"
+	"beacon/internal/flowlog"
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
 	"beacon/internal/usage"
@@ -38,19 +42,8 @@ durations of flows, and the busiest destinations.`,
 			if _, err := read.budget(); err != nil {
 				return err
 			}
-			log, err := a.open(cmd.Context(), args, &read, opt)
-			if err != nil {
-				return err
-			}
-			defer log.Close()
-			show, done := a.logProgress("reading")
-			log.Progress = show
-			found, err := inspect.Inspect(cmd.Context(), log, options)
-			done()
+			found, err := a.inspected(cmd.Context(), args, &read, opt, options)
 			if found == nil {
-				return err
-			}
-			if err := a.checkInputs(log); err != nil {
 				return err
 			}
 			// A log that is mostly bad is shown all the same, with the error.
@@ -64,4 +57,32 @@ durations of flows, and the busiest destinations.`,
 	cmd.Flags().StringArrayVar(&internal, "internal", nil, "internal networks as `CIDR` prefixes separated by commas (repeatable); by default inferred")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON instead of text")
 	return cmd
+}
+
+// inspected describes the log, or the table, that the arguments name.
+func (a *app) inspected(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, options inspect.Options) (*inspect.Inspection, error) {
+	if slices.ContainsFunc(args, isTable) {
+		q, err := a.askTable(ctx, args, opt, read)
+		if err != nil {
+			return nil, err
+		}
+		defer q.close()
+		return q.table.Inspect(ctx, clickhouse.InspectOptions{From: q.from, To: q.to, Internal: options.Internal, Latest: opt.Latest()})
+	}
+	log, err := a.open(ctx, args, read, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	show, done := a.logProgress("reading")
+	log.Progress = show
+	found, err := inspect.Inspect(ctx, log, options)
+	done()
+	if found == nil {
+		return nil, err
+	}
+	if changed := a.checkInputs(log); changed != nil {
+		return nil, changed
+	}
+	return found, err
 }

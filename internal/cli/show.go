@@ -2,13 +2,15 @@ package cli
 
 import (
 	"cmp"
-	"encoding/csv"
+	"context"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"beacon/internal/escape"
+	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
@@ -65,96 +67,80 @@ their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
 				return err
 			}
 			selection.Know(known)
-			log, err := a.open(cmd.Context(), args[1:], &read, opt)
-			if err != nil {
-				return err
-			}
-			defer log.Close()
-			if err := a.files.Check(targets, output.Opened(log)); err != nil {
-				return err
-			}
-			return a.files.Write(path, func(w io.Writer) error {
-				var end func() error
-				if forPeople {
-					w, end = screenCSV(a.stdout.People())
-				}
-				report, err := write.Show(cmd.Context(), log, selection, format, w)
-				if end != nil {
-					err = cmp.Or(err, end())
-				}
-				if err != nil {
-					return err
-				}
-				a.showReading(log, report)
-				a.showDamage(report)
-				return a.checkInputs(log)
-			})
+			return a.pick(cmd.Context(), args[1:], &read, opt, targets[0], &picking{selection, format, forPeople})
 		},
 	}
 	read.register(cmd)
 	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this `file`; by default to standard output")
-	cmd.Flags().StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(writeFormats(), ", ")+"; by default that of the file name's extension, or csv")
+	cmd.Flags().StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(write.Names(), ", ")+"; by default that of the file name's extension, or csv")
 	cmd.Flags().StringArrayVar(&nameFiles, "names", nil, "find hosts by their names in this `file` (repeatable)")
 	return cmd
 }
 
-// screenCSV returns a writer of CSV for people to read: cells that a spreadsheet
-// would run as formulas are defused. end waits until all is written.
-func screenCSV(to io.Writer) (w io.Writer, end func() error) {
-	from, in := io.Pipe()
-	done := make(chan error, 1)
-	go func() {
-		rows, out := csv.NewReader(from), csv.NewWriter(to)
-		rows.ReuseRecord, rows.FieldsPerRecord, rows.LazyQuotes = true, -1, true
-		for {
-			row, err := rows.Read()
-			if err == io.EOF {
-				out.Flush()
-				done <- out.Error()
-				return
-			}
-			for i := range row {
-				row[i] = escape.Formula(row[i])
-			}
-			if err = cmp.Or(err, out.Write(row)); err != nil {
-				from.CloseWithError(err)
-				done <- err
-				return
-			}
-		}
-	}()
-	return in, func() error {
-		in.Close()
-		return <-done
-	}
+// picking is what show writes.
+type picking struct {
+	selection write.Selection
+	format    string
+	forPeople bool // on the screen
 }
 
-// writeEndings is what a file's ending says of the log to write.
-var writeEndings = []struct{ ending, format string }{
-	{".parquet", "parquet"}, {".arrow", "arrow"}, {".feather", "arrow"}, {".ipc", "arrow"}, {".ndjson", "ndjson"}, {".jsonl", "ndjson"}, {".json", "ndjson"}, {".csv", "csv"},
+// pick writes the flows of the log, or the table, that the arguments name.
+func (a *app) pick(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, to output.Target, p *picking) error {
+	if slices.ContainsFunc(args, isTable) {
+		q, err := a.askTable(ctx, args, opt, read)
+		if err != nil {
+			return err
+		}
+		defer q.close()
+		return a.writePicked(to.Path, p, func(w io.Writer) error {
+			picker, err := write.NewPicker(p.selection, p.format, w)
+			if err != nil {
+				return err
+			}
+			if err := q.table.Flows(ctx, q.from, q.to, p.selection, picker); err != nil {
+				return err
+			}
+			return picker.Close()
+		})
+	}
+	log, err := a.open(ctx, args, read, opt)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	if err := a.files.Check([]output.Target{to}, output.Opened(log)); err != nil {
+		return err
+	}
+	return a.writePicked(to.Path, p, func(w io.Writer) error {
+		report, err := write.Show(ctx, log, p.selection, p.format, w)
+		if err != nil {
+			return err
+		}
+		a.showReading(log, report)
+		a.showDamage(report)
+		return a.checkInputs(log)
+	})
+}
+
+// writePicked writes flows to a file, or to the screen.
+func (a *app) writePicked(path string, p *picking, pick func(io.Writer) error) error {
+	return a.files.Write(path, func(w io.Writer) error {
+		if !p.forPeople {
+			return pick(w)
+		}
+		w, end := escape.CSV(a.stdout.People())
+		return cmp.Or(pick(w), end())
+	})
 }
 
 // writeFormat returns the format to write: the one that is named, or that the file's
 // ending says, or CSV.
 func writeFormat(name, path string) (string, error) {
 	if name == "" {
-		for _, e := range writeEndings {
-			if strings.HasSuffix(strings.ToLower(path), e.ending) {
-				return e.format, nil
-			}
-		}
-		return "csv", nil
+		return write.FormatFor(path), nil
 	}
 	if _, err := write.FormatOf(name); err != nil {
 		return "", usagef("", "--format: %w", err)
 	}
 	return name, nil
-}
-
-func writeFormats() []string {
-	var names []string
-	for _, f := range write.Formats() {
-		names = append(names, f.Name)
-	}
-	return names
 }

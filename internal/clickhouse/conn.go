@@ -141,6 +141,7 @@ func (e *Engine) describe(ctx context.Context) (*schema.Table, error) {
 		return nil, e.unread(err)
 	}
 	e.byDst = stored.key == strings.Trim(t.Dst.Key, "`")
+	t.Final = from != e.source()
 	e.sets = schema.Lookups{Version: e.version}
 	t.Src.Sets, t.Dst.Sets = &e.sets, &e.sets
 	if err := e.choose(ctx, t, columns); err != nil {

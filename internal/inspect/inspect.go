@@ -18,8 +18,11 @@ import (
 type Options struct {
 	Workers      int         // goroutines; 0 is one for each core
 	Internal     *netset.Set // networks that the analyst called internal; nil to find out
-	Destinations int         // busiest destinations that are listed; 0 is 10
+	Destinations int         // busiest destinations that are listed; 0 is Busiest
 }
+
+// Busiest is how many of the busiest destinations are listed unless told otherwise.
+const Busiest = 10
 
 // Inspection is what a log holds. Counts of flows are of those within the bounds
 // of time that the log was opened with.
@@ -30,7 +33,7 @@ type Inspection struct {
 	Doubts       []BadRecord   `json:"doubts"`      // the first few flows with an unreadable value or at an odd time
 	Skipped      []string      `json:"skipped"`     // files of a directory that are no flow logs, and why
 	Span         *Span         `json:"span"`        // null where there is no flow
-	Late         int64         `json:"late"`        // flows that are earlier than the one before them in the log
+	Late         int64         `json:"late"`        // flows that are earlier than the one before them in the log; -1 where it keeps no order
 	Gaps         Gaps          `json:"gaps"`
 	Addresses    Addresses     `json:"addresses"`
 	Networks     Networks      `json:"networks"`
@@ -134,7 +137,7 @@ func Inspect(ctx context.Context, log *flowlog.Log, opt Options) (*Inspection, e
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
 	if opt.Destinations <= 0 {
-		opt.Destinations = 10
+		opt.Destinations = Busiest
 	}
 	t := &tally{hosts: flow.NewHosts(tagger(opt.Internal))}
 	var sinks []*sink
@@ -155,7 +158,7 @@ func Inspect(ctx context.Context, log *flowlog.Log, opt Options) (*Inspection, e
 	}
 	i.Durations.SpanHint = i.Durations.Minute*longShare > i.Totals.Rows
 	i.Addresses, i.Destinations = t.addresses(opt.Destinations)
-	i.networks(log, opt.Internal, t.hosts, sum)
+	i.networks(inputWords(log), opt.Internal, t.countAddresses(), &sum.evidence)
 	for _, bad := range report.Bad {
 		i.BadRecords = append(i.BadRecords, BadRecord{Input: bad.Input, Line: bad.Line, Reason: bad.Reason, Text: bad.Text})
 	}
@@ -214,6 +217,12 @@ func (i *Inspection) inputs(log *flowlog.Log, report *flowlog.Report) {
 	i.Totals.Compression = strings.Join(slices.Sorted(maps.Keys(compressions)), ", ")
 }
 
+// seen tells whether flows have a host as their source and as their destination.
+func (t *tally) seen(id uint32) (source, destination bool) {
+	s, d := t.sources.Peek(id), t.dests.Peek(id)
+	return s != nil && *s != 0, d != nil && d.flows > 0
+}
+
 // addresses counts the addresses and lists the busiest destinations.
 func (t *tally) addresses(most int) (a Addresses, busiest []Destination) {
 	type candidate struct {
@@ -222,16 +231,21 @@ func (t *tally) addresses(most int) (a Addresses, busiest []Destination) {
 	}
 	var list []candidate
 	for id := range uint32(t.hosts.Len()) {
+		source, destination := t.seen(id)
+		if !source && !destination { // of a flow that doesn't count
+			continue
+		}
 		a.All++
 		if *t.hosts.Tags().Get(id)&isIPv4 != 0 {
 			a.IPv4++
 		} else {
 			a.IPv6++
 		}
-		if s := t.sources.Peek(id); s != nil && *s != 0 {
+		if source {
 			a.Sources++
 		}
-		if d := t.dests.Peek(id); d != nil && d.flows > 0 {
+		if destination {
+			d := t.dests.Peek(id)
 			a.Destinations++
 			list = append(list, candidate{id, d.flows, d.bytes})
 		}

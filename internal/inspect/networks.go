@@ -73,28 +73,29 @@ type evidence struct {
 	src, dst, both   [256]int64 // flows by first octet of an IPv4 end, and with both ends in the /8
 }
 
-func (e *evidence) see(s, d flow.Tag) {
-	e.given[s&isGiven|d&isGiven<<1]++
+// see counts n flows between ends with these tags.
+func (e *evidence) see(s, d flow.Tag, n int64) {
+	e.given[s&isGiven|d&isGiven<<1] += n
 	sd, dd := s&defaultMask/inDefault1, d&defaultMask/inDefault1
 	pair := 0
 	if sd != 0 {
 		pair |= 1
-		e.defaults[sd]++
+		e.defaults[sd] += n
 	}
 	if dd != 0 {
 		pair |= 2
 		if dd != sd {
-			e.defaults[dd]++
+			e.defaults[dd] += n
 		}
 	}
-	e.byDefault[pair]++
+	e.byDefault[pair] += n
 	if s&isIPv4 != 0 {
-		e.src[s>>octetShift]++
+		e.src[s>>octetShift] += n
 	}
 	if d&isIPv4 != 0 {
-		e.dst[d>>octetShift]++
+		e.dst[d>>octetShift] += n
 		if s&isIPv4 != 0 && s>>octetShift == d>>octetShift {
-			e.both[d>>octetShift]++
+			e.both[d>>octetShift] += n
 		}
 	}
 }
@@ -124,10 +125,9 @@ func split(pairs [4]int64) *Directions {
 
 // networks finds out which networks are internal, as detect does, and splits the
 // flows by it.
-func (i *Inspection) networks(log *flowlog.Log, given *netset.Set, hosts *flow.Hosts, e *sink) {
+func (i *Inspection) networks(inputs string, given *netset.Set, addresses *addressCounts, e *evidence) {
 	n := Networks{Internal: []string{}, Prefixes: []Network{}}
 	defer func() { i.Networks = n }()
-	inputs := inputWords(log)
 	n.Command = "beacon detect " + inputs
 	if e.flows() == 0 {
 		n.Why = "there is no flow"
@@ -141,7 +141,7 @@ func (i *Inspection) networks(log *flowlog.Log, given *netset.Set, hosts *flow.H
 		n.Command = "beacon detect --internal " + strings.Join(n.Internal, ",") + " " + inputs
 		return
 	}
-	sum := e.sum(hosts)
+	sum := e.sum(addresses)
 	internal, inferred, err := sum.Infer()
 	var none *infer.ErrNone
 	switch {
@@ -160,39 +160,53 @@ func (i *Inspection) networks(log *flowlog.Log, given *netset.Set, hosts *flow.H
 		i.Directions = split([4]int64{e.flows() - src - dst + both, src - both, dst - both, both})
 	default:
 		n.Source, i.Directions = "default", split(e.byDefault)
-		n.Prefixes = defaultNetworks(hosts, e)
+		n.Prefixes = defaultNetworks(addresses, e)
 		for _, p := range n.Prefixes {
 			n.Internal = append(n.Internal, p.Prefix)
 		}
 	}
 }
 
+// addressCounts counts the addresses of a log.
+type addressCounts struct {
+	octets   [256]int64 // of IPv4, by the first octet
+	defaults [16]int64  // in each default network, by its number
+}
+
+func (a *addressCounts) see(tag flow.Tag, n int64) {
+	if tag&isIPv4 != 0 {
+		a.octets[tag>>octetShift] += n
+	}
+	a.defaults[tag&defaultMask/inDefault1] += n
+}
+
+// countAddresses counts the addresses that flows have.
+func (t *tally) countAddresses() *addressCounts {
+	a := new(addressCounts)
+	tags := t.hosts.Tags()
+	for id := range uint32(t.hosts.Len()) {
+		if source, destination := t.seen(id); source || destination {
+			a.see(*tags.Get(id), 1)
+		}
+	}
+	return a
+}
+
 // sum returns the evidence in the terms of the query that will be asked.
-func (e *sink) sum(hosts *flow.Hosts) *infer.Evidence {
+func (e *evidence) sum(addresses *addressCounts) *infer.Evidence {
 	sum := &infer.Evidence{Flows: e.flows(), InDefault: e.flows() - e.byDefault[0]}
 	for o := range sum.Prefixes {
-		sum.Prefixes[o].Flows = e.src[o] + e.dst[o] - e.both[o]
-	}
-	tags := hosts.Tags()
-	for id := range uint32(hosts.Len()) {
-		if tag := *tags.Get(id); tag&isIPv4 != 0 {
-			sum.Prefixes[tag>>octetShift].Addresses++
-		}
+		sum.Prefixes[o] = infer.Prefix{Addresses: addresses.octets[o], Flows: e.src[o] + e.dst[o] - e.both[o]}
 	}
 	return sum
 }
 
 // defaultNetworks returns the default networks that occur, the largest first.
-func defaultNetworks(hosts *flow.Hosts, e *sink) []Network {
-	var addresses [16]int64
-	tags := hosts.Tags()
-	for id := range uint32(hosts.Len()) {
-		addresses[*tags.Get(id)&defaultMask/inDefault1]++
-	}
+func defaultNetworks(addresses *addressCounts, e *evidence) []Network {
 	list := []Network{}
 	for i, p := range netset.Default().Prefixes() {
-		if addresses[i+1] > 0 {
-			list = append(list, Network{p.String(), addresses[i+1], e.defaults[i+1]})
+		if n := addresses.defaults[i+1]; n > 0 {
+			list = append(list, Network{p.String(), n, e.defaults[i+1]})
 		}
 	}
 	sortNetworks(list)

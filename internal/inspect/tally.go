@@ -60,7 +60,7 @@ func (s *sink) Batch(b *flow.Batch) error {
 		d := s.dests.At(dst)
 		atomic.AddInt64(&d.flows, 1)
 		atomic.AddInt64(&d.bytes, b.Bytes[i])
-		s.see(*tags.Get(src), *tags.Get(dst))
+		s.see(*tags.Get(src), *tags.Get(dst), 1)
 		s.durations.add(b.Duration[i])
 	}
 	return nil

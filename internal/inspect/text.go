@@ -154,7 +154,10 @@ func (t *text) flows(i *Inspection) {
 	t.title("in all")
 	t.line("time", fmt.Sprintf("%s to %s (%s)", words.ToSecond(int64(i.Span.First)), words.ToSecond(int64(i.Span.Last)), words.Length(time.Duration(i.Span.Last-i.Span.First))))
 	order := "in order of time"
-	if i.Late > 0 {
+	switch {
+	case i.Late < 0:
+		order = "a table keeps none"
+	case i.Late > 0:
 		order = fmt.Sprintf("%s flows are earlier than the one before them", words.Thousands(i.Late))
 	}
 	t.line("order", order)

@@ -50,6 +50,8 @@ type Table struct {
 	Filter   string // condition of the rows that count, the analyst's
 	Other    string // condition of a row without time or addresses, or of another kind
 	Kind     string // of the rows that count, where the table mixes kinds of records
+	Final    bool   // rows that later ones replace are left out
+	Columns  []string
 	Matched  map[string][]string
 }
 
@@ -94,7 +96,7 @@ func NewTable(from string, columns []Column, mapping map[string]string, v Versio
 		return nil, &flowlog.InputError{Err: errors.New("no column for dst_ip: a table's destinations are addresses; it has " + flowlog.ListColumns(s.names)),
 			Hint: "say which it is, --map dst_ip=COLUMN; " + HintFiles}
 	}
-	t := &Table{From: from, Matched: map[string][]string{}}
+	t := &Table{From: from, Columns: s.names, Matched: map[string][]string{}}
 	for what, at := range found {
 		for _, i := range at {
 			t.Matched[what] = append(t.Matched[what], s.names[i])
@@ -280,7 +282,7 @@ func (t *Table) readOthers(s *schemaOf) error {
 			return err
 		}
 	}
-	t.Proto, _ = number("protocol") // a name of it tells nothing here
+	t.readProtocol(s)
 	if sum := t.Matched["bytes"]; len(sum) == 2 && t.SrcBytes == "" {
 		t.Matched["src_bytes"] = sum[:1] // the source's part
 		t.SrcBytes, _ = number("src_bytes")
@@ -302,6 +304,33 @@ func (t *Table) readOthers(s *schemaOf) error {
 		t.Weight = Call("greatest", Call("toInt64", s.columns[i].sql()), "1")
 	}
 	return nil
+}
+
+// readProtocol finds the protocol: a number, or a name of one.
+func (t *Table) readProtocol(s *schemaOf) {
+	if t.Matched["protocol"] == nil {
+		return
+	}
+	c := s.of(t.Matched["protocol"][0])
+	x := c.sql()
+	typ, nullable := Bare(c.Typ)
+	switch {
+	case isInteger(typ):
+		if t.Proto = x; nullable {
+			t.Proto = Call("ifNull", x, "0")
+		}
+	case typ == "String":
+		if nullable {
+			x = Call("ifNull", x, Text(""))
+		}
+		names, numbers := []string{Text("icmpv6"), Text("icmp6")}, []string{"58", "58"}
+		for n := range 256 {
+			if name := flowlog.ProtocolName(uint8(n)); name != integer(n) {
+				names, numbers = append(names, Text(name)), append(numbers, integer(n))
+			}
+		}
+		t.Proto = fmt.Sprintf("(toInt64(transform(lower(%[1]s), [%[2]s], [%[3]s], 0)) + toInt64(toUInt8OrZero(%[1]s)))", x, strings.Join(names, ", "), strings.Join(numbers, ", "))
+	}
 }
 
 // lasting returns a flow's length in ns: from a duration in seconds, or to an end of

@@ -35,7 +35,7 @@ func ownFormat(log *flowlog.Log, format string) bool {
 // showLines writes the lines of the flows that a selection matches. It isn't done if
 // there are such flows, but not in lines of their own; then it has written nothing.
 func showLines(ctx context.Context, log *flowlog.Log, s Selection, out io.Writer) (report *flowlog.Report, done bool, err error) {
-	sink := newPicker(s, s.columns(), flow.NewHosts(s.tag))
+	sink := newPicker(s, s.columns())
 	w := &lineWriter{out: bufio.NewWriter(out)}
 	pass := sink.pass()
 	tap := &flowlog.LineTap{Picked: func() int64 { return sink.count }, Line: w.line}

@@ -13,8 +13,7 @@ import (
 // of Formats. If that is the log's own, lines of it are written as they are, with all
 // their columns.
 func Show(ctx context.Context, log *flowlog.Log, s Selection, format string, out io.Writer) (*flowlog.Report, error) {
-	f, err := FormatOf(format)
-	if err != nil {
+	if _, err := FormatOf(format); err != nil {
 		return nil, err
 	}
 	if ownFormat(log, format) {
@@ -23,18 +22,15 @@ func Show(ctx context.Context, log *flowlog.Log, s Selection, format string, out
 			return report, err
 		}
 	}
-	hosts := flow.NewHosts(s.tag)
-	w, err := f.New(out, hosts)
+	sink, err := NewPicker(s, format, out)
 	if err != nil {
 		return nil, err
 	}
-	sink := newPicker(s, s.columns()|f.Columns, hosts)
-	sink.writer = w
 	report, err := log.Read(ctx, sink.pass())
 	if err != nil {
 		return nil, err
 	}
-	return report, w.Close()
+	return report, sink.Close()
 }
 
 // mayMatch marks the addresses that a host of the selection has. A flow with no such end
@@ -50,32 +46,47 @@ func (s Selection) tag(host netset.Host) flow.Tag {
 	return 0
 }
 
-// picker hands on the flows that the selection matches.
-type picker struct {
+// Picker is a sink that writes the flows that a selection matches.
+type Picker struct {
+	Columns flow.Column // of the batches that it takes
+	Hosts   *flow.Hosts // of their ids
+
 	selection Selection
 	writer    Writer // nil: the flows are only counted
-	hosts     *flow.Hosts
-	columns   flow.Column
 	picked    *flow.Columns
 	count     int64 // of the flows that matched
 	byName    bool  // a name alone may match
 }
 
-func newPicker(s Selection, columns flow.Column, hosts *flow.Hosts) *picker {
-	return &picker{selection: s, hosts: hosts, columns: columns, picked: flow.NewColumns(columns), byName: len(s.Names()) > 0}
+// NewPicker returns a picker that writes in a format of Formats.
+func NewPicker(s Selection, format string, out io.Writer) (*Picker, error) {
+	f, err := FormatOf(format)
+	if err != nil {
+		return nil, err
+	}
+	p := newPicker(s, s.columns()|f.Columns)
+	p.writer, err = f.New(out, p.Hosts)
+	return p, err
 }
 
+func newPicker(s Selection, columns flow.Column) *Picker {
+	return &Picker{selection: s, Hosts: flow.NewHosts(s.tag), Columns: columns, picked: flow.NewColumns(columns), byName: len(s.Names()) > 0}
+}
+
+// Close writes what ends the log.
+func (p *Picker) Close() error { return p.writer.Close() }
+
 // pass returns the reading that the picker is the sink of.
-func (p *picker) pass() flowlog.Pass {
-	return flowlog.Pass{Workers: 1, Columns: p.columns, Hosts: p.hosts, Sink: func() flowlog.Sink { return p }}
+func (p *Picker) pass() flowlog.Pass {
+	return flowlog.Pass{Workers: 1, Columns: p.Columns, Hosts: p.Hosts, Sink: func() flowlog.Sink { return p }}
 }
 
 // Begin implements flowlog.Sink.
-func (p *picker) Begin(int) {}
+func (p *Picker) Begin(int) {}
 
 // Batch implements flowlog.Sink.
-func (p *picker) Batch(b *flow.Batch) error {
-	tags := p.hosts.Tags()
+func (p *Picker) Batch(b *flow.Batch) error {
+	tags := p.Hosts.Tags()
 	n := 0
 	for i := range b.Time {
 		if *tags.Get(b.Src[i])|*tags.Get(b.Dst[i]) == 0 && (!p.byName || b.Name[i] == 0) {
@@ -93,8 +104,8 @@ func (p *picker) Batch(b *flow.Batch) error {
 	return p.writer.Write(p.picked.Batch(n))
 }
 
-func (p *picker) ends(b *flow.Batch, i int) *ends {
-	f := &ends{src: p.hosts.Host(b.Src[i]), dst: p.hosts.Host(b.Dst[i])}
+func (p *Picker) ends(b *flow.Batch, i int) *ends {
+	f := &ends{src: p.Hosts.Host(b.Src[i]), dst: p.Hosts.Host(b.Dst[i])}
 	if b.Port != nil {
 		f.dstPort = b.Port[i]
 	}
@@ -102,7 +113,7 @@ func (p *picker) ends(b *flow.Batch, i int) *ends {
 		f.srcPort = b.SrcPort[i]
 	}
 	if b.Name != nil {
-		f.name = p.hosts.Aliased(b.Name[i])
+		f.name = p.Hosts.Aliased(b.Name[i])
 	}
 	return f
 }

@@ -42,13 +42,36 @@ func register(f *Format) {
 // WriteFormats is every format that can be written, by name.
 func Formats() []*Format { return slices.Clone(writeFormats) }
 
+// Names returns the names of the formats.
+func Names() []string {
+	names := make([]string, len(writeFormats))
+	for i, f := range writeFormats {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// endings is what a file's ending says of the log to write.
+var endings = []struct{ ending, format string }{
+	{".parquet", "parquet"}, {".arrow", "arrow"}, {".feather", "arrow"}, {".ipc", "arrow"}, {".ndjson", "ndjson"}, {".jsonl", "ndjson"}, {".json", "ndjson"}, {".csv", "csv"},
+}
+
+// FormatFor returns the name of the format that a file's ending stands for, or CSV.
+func FormatFor(path string) string {
+	for _, e := range endings {
+		if strings.HasSuffix(strings.ToLower(path), e.ending) {
+			return e.format
+		}
+	}
+	return "csv"
+}
+
 // WriteFormatOf is the format of a name.
 func FormatOf(name string) (*Format, error) {
-	known := make([]string, len(writeFormats))
-	for i, f := range writeFormats {
-		if known[i] = f.Name; f.Name == name {
+	for _, f := range writeFormats {
+		if f.Name == name {
 			return f, nil
 		}
 	}
-	return nil, fmt.Errorf("no log can be written as %q; it is one of %s", name, strings.Join(known, ", "))
+	return nil, fmt.Errorf("no log can be written as %q; it is one of %s", name, strings.Join(Names(), ", "))
 }
