@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,8 +27,9 @@ func (a *app) convert() *cobra.Command {
 		Long: `convert reads a log once and writes it in a format that is faster to read
 again. Parquet files are compressed with zstd and hold a dictionary of addresses.
 
-With a URL, convert creates a ClickHouse table and inserts the flows; if that
-fails, it drops the table. It writes to a table that exists only with --append.`,
+With -o and a URL, convert creates a ClickHouse table and inserts the flows; if that
+fails, it drops the table. It writes to a table that exists only with --append. The
+flows of a table are written in order of time.`,
 		Example: `  beacon convert 'conn.*.log.gz' -o all.parquet
   beacon convert flows.csv -o conn.log -f zeek --sort`,
 		Args: usage.AtLeast(1),
@@ -46,6 +48,9 @@ fails, it drops the table. It writes to a table that exists only with --append.`
 			memory, err := read.budget()
 			if err != nil {
 				return err
+			}
+			if slices.ContainsFunc(args, isTable) {
+				return a.export(cmd.Context(), args, &read, opt, targets[0], format)
 			}
 			log, err := a.open(cmd.Context(), args, &read, opt)
 			if err != nil {

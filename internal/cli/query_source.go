@@ -39,9 +39,6 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	if slices.ContainsFunc(args, clickhouse.IsURL) {
 		return a.askTable(ctx, args, opt, read)
 	}
-	if read.where != "" {
-		return nil, usagef("--from, --to and --exclude choose among the flows of a file", "--where: only a ClickHouse table takes a condition")
-	}
 	memory, err := read.budget()
 	if err != nil {
 		return nil, err

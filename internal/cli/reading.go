@@ -193,6 +193,9 @@ func (a *app) warnLater(read *readFlags, span timespan.Span) {
 
 // open opens the log that the arguments name, with its bounds of time.
 func (a *app) open(ctx context.Context, args []string, read *readFlags, opt flowlog.Options) (*flowlog.Log, error) {
+	if read.where != "" {
+		return nil, usagef("--from, --to and --exclude choose among the flows of a file", "--where: only a ClickHouse table takes a condition")
+	}
 	var err error
 	opt.Store = &a.objects
 	opt.From, opt.To, err = read.bounds(opt, func() (timespan.Span, error) { return timespan.Days{}.Span(), nil }) // as far as known, for the objects of stores

@@ -37,7 +37,8 @@ log. A HOST is an address, a network or a name, with a port or without:
   203.0.113.7+198.51.100.9    flows of the one or of the other
 
 If the log is written in its own format, its lines are written as they are, with all
-their columns: a Zeek log with -f zeek keeps uid, service and conn_state.`,
+their columns: a Zeek log with -f zeek keeps uid, service and conn_state. The flows
+of a ClickHouse table are written in order of time.`,
 		Example: `  beacon show 80.155.115.153 flows.parquet
   beacon show 198.18.2.11,80.155.115.153 flows.parquet
   beacon show 80.155.115.153+78.161.198.188 flows.parquet -f parquet -o both.parquet`,
@@ -87,21 +88,8 @@ type picking struct {
 // pick writes the flows of the log, or the table, that the arguments name.
 func (a *app) pick(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, to output.Target, p *picking) error {
 	if slices.ContainsFunc(args, isTable) {
-		q, err := a.askTable(ctx, args, opt, read)
-		if err != nil {
-			return err
-		}
-		defer q.close()
-		return a.writePicked(to.Path, p, func(w io.Writer) error {
-			picker, err := write.NewPicker(p.selection, p.format, w)
-			if err != nil {
-				return err
-			}
-			if err := q.table.Flows(ctx, q.from, q.to, p.selection, picker); err != nil {
-				return err
-			}
-			return picker.Close()
-		})
+		_, err := a.pickFromTable(ctx, args, read, opt, to.Path, p)
+		return err
 	}
 	log, err := a.open(ctx, args, read, opt)
 	if err != nil {

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"io"
 	"os"
 	"runtime"
 
 	"beacon/internal/clickhouse"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/write"
+	"beacon/internal/output"
 )
 
 func isTable(arg string) bool { return clickhouse.IsURL(arg) }
@@ -38,4 +41,40 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 	}
 	a.note("%d flows %s %s", report.Rows, into, report.Table)
 	return nil
+}
+
+// export writes all flows of a table to a file.
+func (a *app) export(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, to output.Target, format string) error {
+	if isTable(to.Path) {
+		return usagef("convert it to a file, and the file into the other table", "a table can't be converted into a table")
+	}
+	format, err := writeFormat(format, to.Path)
+	if err != nil {
+		return err
+	}
+	n, err := a.pickFromTable(ctx, args, read, opt, to.Path, &picking{selection: write.Selection{{}}, format: format})
+	if err == nil {
+		a.note("%d flows written to %s as %s", n, to.Path, format)
+	}
+	return err
+}
+
+// pickFromTable writes the flows of a table, and returns their number.
+func (a *app) pickFromTable(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, path string, p *picking) (n int64, err error) {
+	q, err := a.askTable(ctx, args, opt, read)
+	if err != nil {
+		return 0, err
+	}
+	defer q.close()
+	return n, a.writePicked(path, p, func(w io.Writer) error {
+		picker, err := write.NewPicker(p.selection, p.format, w)
+		if err != nil {
+			return err
+		}
+		if err := q.table.Flows(ctx, q.from, q.to, p.selection, picker); err != nil {
+			return err
+		}
+		n = picker.Count
+		return picker.Close()
+	})
 }

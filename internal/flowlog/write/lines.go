@@ -38,15 +38,15 @@ func showLines(ctx context.Context, log *flowlog.Log, s Selection, out io.Writer
 	sink := newPicker(s, s.columns())
 	w := &lineWriter{out: bufio.NewWriter(out)}
 	pass := sink.pass()
-	tap := &flowlog.LineTap{Picked: func() int64 { return sink.count }, Line: w.line}
+	tap := &flowlog.LineTap{Picked: func() int64 { return sink.Count }, Line: w.line}
 	pass.Tap = tap
 	if report, err = log.Read(ctx, pass); err != nil {
 		return nil, false, err
 	}
-	if sink.count == 0 {
+	if sink.Count == 0 {
 		w.header(tap.LastHeader())
 	}
-	return report, sink.count == 0 || w.lines > 0, w.out.Flush()
+	return report, sink.Count == 0 || w.lines > 0, w.out.Flush()
 }
 
 // keepsLines tells whether Convert writes the lines of a log as they are: Zeek's, with

@@ -50,11 +50,11 @@ func (s Selection) tag(host netset.Host) flow.Tag {
 type Picker struct {
 	Columns flow.Column // of the batches that it takes
 	Hosts   *flow.Hosts // of their ids
+	Count   int64       // flows that matched
 
 	selection Selection
 	writer    Writer // nil: the flows are only counted
 	picked    *flow.Columns
-	count     int64 // of the flows that matched
 	byName    bool  // a name alone may match
 }
 
@@ -97,7 +97,7 @@ func (p *Picker) Batch(b *flow.Batch) error {
 			n++
 		}
 	}
-	p.count += int64(n)
+	p.Count += int64(n)
 	if n == 0 || p.writer == nil {
 		return nil
 	}
