@@ -34,7 +34,8 @@ var sideways = map[[2]string]bool{
 	{"flowlog/stored", "inflate"}:            true, // gzip
 	{"flowlog/clocks", "flowlog/timelayout"}: true, {"flowlog/clocks", "flowlog/octets"}: true,
 	{"flowlog/addr", "flow"}: true, {"flowlog/addr", "flowlog/octets"}: true,
-	{"scratch", "words"}: true, {"flowlog/stored", "words"}: true, // sizes in messages
+	{"clickhouse", "inspect"}: true,                                    // a table is inspected in SQL
+	{"scratch", "words"}:      true, {"flowlog/stored", "words"}: true, // sizes in messages
 	{"flowlog/stored", "scratch"}: true, // what is kept of a pipe
 	{"usage", "spelling"}:         true, {"usage", "words"}: true,
 	{"progress", "words"}:  true,

@@ -69,7 +69,7 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, 
 		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
 	}
 	show, done := a.progress("asking")
-	options := clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map, Where: read.where, Timeout: read.timeout}
+	options := clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map, Where: read.where, Timeout: read.timeout, TLS: a.trust}
 	if show != nil {
 		options.Progress = func(p clickhouse.Progress) {
 			show(progress.State{Flows: p.Rows, Done: p.Rows, Total: p.Total, Unit: progress.Rows})

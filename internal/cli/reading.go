@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/objstore"
 	"beacon/internal/spelling"
 	"beacon/internal/timespan"
 	"beacon/internal/usage"
@@ -195,6 +197,11 @@ func (a *app) warnLater(read *readFlags, span timespan.Span) {
 func (a *app) open(ctx context.Context, args []string, read *readFlags, opt flowlog.Options) (*flowlog.Log, error) {
 	if read.where != "" {
 		return nil, usagef("--from, --to and --exclude choose among the flows of a file", "--where: only a ClickHouse table takes a condition")
+	}
+	for _, arg := range args {
+		if _, err := os.Stat(arg); err != nil && strings.Contains(arg, "://") && !objstore.IsURL(arg) {
+			return nil, usagef("download it first; a ClickHouse table is clickhouse+https://host:8443/database/table, objects are s3://bucket/prefix/", "%s: beacon doesn't read such URLs", arg)
+		}
 	}
 	var err error
 	opt.Store = &a.objects

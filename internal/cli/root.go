@@ -15,6 +15,7 @@ import (
 	"beacon/internal/manual"
 	"beacon/internal/objstore"
 	"beacon/internal/spelling"
+	"beacon/internal/trust"
 	"beacon/internal/usage"
 )
 
@@ -31,6 +32,7 @@ type app struct {
 	networks       []known.Network   // that the settings name
 	configPath     string            // the settings file that was read, "" for none
 	objects        objstore.Store
+	trust          trust.Files
 }
 
 // Main runs the command line and returns the exit status: 0 success, 1 failure,
@@ -73,6 +75,7 @@ them.
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.objects.Context = cmd.Context()
+			a.objects.Authorities = a.trust.Authorities
 			a.objects.Note = func(text string) { a.note("%s", text) }
 			return a.configure(cmd)
 		},
@@ -80,6 +83,9 @@ them.
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print only warnings and errors")
 	root.PersistentFlags().StringVar(&a.config, "config", "", "settings `file` (TOML, flag = value); by default beacon/config.toml in your configuration folder")
 	root.PersistentFlags().StringVar(&a.objects.Endpoint, "endpoint", "", "`URL` of the object store that holds s3:// inputs and outputs, if it isn't Amazon's")
+	root.PersistentFlags().StringVar(&a.trust.Authorities, trust.FlagAuthorities, "", "ClickHouse and object stores: trust the certificate authorities in this `file` (PEM), besides the system's")
+	root.PersistentFlags().StringVar(&a.trust.Certificate, trust.FlagCertificate, "", "ClickHouse: `file` of the client certificate (PEM)")
+	root.PersistentFlags().StringVar(&a.trust.Key, trust.FlagKey, "", "ClickHouse: `file` of the client certificate's key (PEM)")
 	showVersion := root.Flags().BoolP("version", "v", false, "print the version")
 	root.SetFlagErrorFunc(usage.FlagError)
 	root.AddCommand(a.inspect(), a.detect(), a.watch(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.man(), a.showSettings(), a.helpJSON())

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +15,7 @@ import (
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/trust"
 )
 
 // Options holds the settings of a connection to a table.
@@ -23,7 +23,7 @@ type Options struct {
 	Password string            // of the user, unless the URL names a password_file
 	Map      map[string]string // canonical column (see flowlog.MapKeys) to the table's own name of it
 	Progress func(Progress)    // if set, is told how far the server is; calls don't overlap
-	TLS      *tls.Config       // for clickhouses://; nil is the system's
+	TLS      trust.Files       // for connections with TLS
 	Where    string            // condition of the rows that count (see ParseWhere); "" is the default of the table
 	Timeout  time.Duration     // without progress, after which a statement fails; 0 is DefaultTimeout
 }
@@ -76,25 +76,31 @@ func open(ctx context.Context, at *location, opt Options) (*Engine, error) {
 		MaxOpenConns: maxConns, MaxIdleConns: maxConns,
 	}
 	if at.tls {
-		if options.TLS = opt.TLS; options.TLS == nil {
-			name, _, _ := net.SplitHostPort(at.host)
-			options.TLS = &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}
+		var err error
+		name, _, _ := net.SplitHostPort(at.host)
+		if options.TLS, err = opt.TLS.Config(name); err != nil {
+			return nil, err
 		}
 	}
-	options.DialContext = dial(options.TLS)
+	if at.http {
+		options.Protocol = driver.HTTP
+		options.Settings = driver.Settings{"wait_end_of_query": 1} // so that no answer breaks off unnoticed
+	} else {
+		options.DialContext = dial(options.TLS)
+	}
 	conn, err := driver.Open(options)
 	e := &Engine{at: at, opt: opt, conn: conn}
 	if err != nil {
-		return nil, e.failed(ctx, "connecting", err)
+		return nil, e.failed(ctx, connecting, err)
 	}
 	if err := conn.Ping(ctx); err != nil {
 		conn.Close()
-		return nil, e.failed(ctx, "connecting", err)
+		return nil, e.failed(ctx, connecting, err)
 	}
 	server, err := conn.ServerVersion()
 	if err != nil {
 		conn.Close()
-		return nil, e.failed(ctx, "connecting", err)
+		return nil, e.failed(ctx, connecting, err)
 	}
 	e.version = schema.Version{Major: int(server.Version.Major), Minor: int(server.Version.Minor)}
 	if err := e.guard(ctx); err != nil {

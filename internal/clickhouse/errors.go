@@ -41,8 +41,14 @@ func (e *Error) Hint() string {
 	if errors.As(e.Err, &exception) {
 		return hints[exception.Code]
 	}
+	if _, hint, ok := unreached(e.Err); ok && e.Doing == connecting {
+		return hint
+	}
 	return ""
 }
+
+// connecting is what is being done until the server has answered for the first time.
+const connecting = "connecting"
 
 // Error codes of the server for which there is a hint.
 const (
@@ -104,6 +110,9 @@ var (
 func explain(err error) string {
 	var exception *driver.Exception
 	if !errors.As(err, &exception) {
+		if text, _, ok := unreached(err); ok {
+			return text
+		}
 		return err.Error()
 	}
 	message := stackTrace.ReplaceAllString(exception.Message, "")

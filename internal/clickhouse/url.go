@@ -14,22 +14,29 @@ import (
 	"strings"
 
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/trust"
 )
 
 // location is a table of a server, as a URL names it.
 type location struct {
 	host            string // with its port
 	user, password  string
-	tls             bool
+	tls, http       bool
 	database, table string
 	cluster         string // whose shards each hold a part of the table, "" for the server alone
 	settings        []schema.Setting
 }
 
-const (
-	scheme       = "clickhouse"
-	secureScheme = "clickhouses" // TLS
-)
+// ways are how a server can be reached, by the scheme of the URL.
+var ways = map[string]struct {
+	tls, http bool
+	port      string // unless the URL names one
+}{
+	"clickhouse":       {port: "9000"},
+	"clickhouses":      {tls: true, port: "9440"},
+	"clickhouse+http":  {http: true, port: "8123"},
+	"clickhouse+https": {tls: true, http: true, port: "8443"},
+}
 
 // URLForm is how a URL looks, for hints.
 const URLForm = "clickhouse://user@host:9000/database/table"
@@ -38,7 +45,8 @@ const URLForm = "clickhouse://user@host:9000/database/table"
 // any URL the case of the scheme doesn't matter.
 func IsURL(arg string) bool {
 	name, _, ok := strings.Cut(arg, "://")
-	return ok && (strings.EqualFold(name, scheme) || strings.EqualFold(name, secureScheme))
+	_, known := ways[strings.ToLower(name)]
+	return ok && known
 }
 
 var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -53,19 +61,24 @@ func parseURL(text, password string) (*location, error) {
 		return nil, &Error{Host: u.Host, Err: errors.New("a password in the URL would show in process lists and logs"),
 			hint: "remove it; set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
 	}
-	at := &location{tls: u.Scheme == secureScheme, user: cmp.Or(u.User.Username(), "default"), password: password}
-	port := "9000"
-	if at.tls {
-		port = "9440"
+	way := ways[u.Scheme]
+	values := u.Query()
+	if value := values.Get("secure"); value == "true" || value == "1" { // as other programs have it
+		way.tls = true
+		if !way.http {
+			way.port = ways["clickhouses"].port
+		}
+		values.Del("secure")
 	}
-	at.host = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port))
+	at := &location{tls: way.tls, http: way.http, user: cmp.Or(u.User.Username(), "default"), password: password}
+	at.host = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), way.port))
 	names := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/") // a name may have a %2F in it
 	if len(names) != 2 || names[0] == "" || names[1] == "" {
 		return nil, &Error{Host: at.host, Err: errors.New("the URL names no database and table"), hint: "the form is " + URLForm}
 	}
 	at.database, _ = url.PathUnescape(names[0]) // url.Parse has read them
 	at.table, _ = url.PathUnescape(names[1])
-	return at, at.parameters(u.Query())
+	return at, at.parameters(values)
 }
 
 // parameters reads what stands behind the question mark.
@@ -84,6 +97,12 @@ func (at *location) parameters(values url.Values) error {
 		case name == "password":
 			return &Error{Host: at.host, Err: errors.New("a password in the URL would show in process lists and logs"),
 				hint: "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
+		case name == "secure" && (value == "false" || value == "0"):
+		case name == "secure":
+			return &Error{Host: at.host, Err: fmt.Errorf("secure=%s is neither true nor false", value), hint: "secure=true is the same as clickhouses://"}
+		case name == "skip_verify":
+			return &Error{Host: at.host, Err: errors.New("a server whose certificate isn't verified may be another"),
+				hint: "trust the authority that signed it: --" + trust.FlagAuthorities + " FILE"}
 		case settingName.MatchString(name):
 			if err := checkSetting(schema.Setting{Name: name, Value: value}); err != nil {
 				return &Error{Host: at.host, Err: err, hint: "remove it from the URL"}
@@ -115,9 +134,11 @@ func readPassword(path string) ([]byte, error) {
 
 // String returns the URL of the table without the password and the settings.
 func (at *location) String() string {
-	s := scheme
-	if at.tls {
-		s = secureScheme
+	s := ""
+	for name, way := range ways {
+		if way.tls == at.tls && way.http == at.http {
+			s = name
+		}
 	}
-	return fmt.Sprintf("%s://%s@%s/%s/%s", s, at.user, at.host, at.database, at.table)
+	return fmt.Sprintf("%s://%s@%s/%s/%s", s, url.PathEscape(at.user), at.host, url.PathEscape(at.database), url.PathEscape(at.table))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/trust"
 )
 
 // said is what an error code of a store means, and what to do.
@@ -58,6 +59,9 @@ func explain(err error) said {
 	}
 	var dns *net.DNSError
 	var request *url.Error
+	if text, hint, ok := trust.Explain(err); ok {
+		return said{text, hint}
+	}
 	switch {
 	case errors.As(err, &dns):
 		return said{"no address is known of the host " + dns.Name, "for a store other than Amazon's: --endpoint URL"}

@@ -3,8 +3,6 @@ package objstore
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,6 +16,7 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/trust"
 )
 
 // Schemes of URLs.
@@ -40,6 +39,8 @@ type Store struct {
 	Context  context.Context // of the run: what is being read or written ends with it
 	Endpoint string          // URL of a store other than Amazon's or Google's, "" for those
 	Note     func(text string)
+
+	Authorities string // file of the certificate authorities to trust besides the system's, "" for that of AWS_CA_BUNDLE
 
 	mu      sync.Mutex
 	clients map[string]*minio.Client // by scheme
@@ -92,7 +93,7 @@ func (s *Store) client(scheme string) (*minio.Client, error) {
 		host, secure, options.BucketLookup = u.Host, u.Scheme == "https", minio.BucketLookupPath
 		region = cmp.Or(region, "us-east-1") // what such stores call theirs unless told otherwise
 	}
-	transport, err := transport(secure)
+	transport, err := s.transport(secure)
 	if err != nil {
 		return nil, err
 	}
@@ -123,29 +124,22 @@ func keys(foreign bool) *credentials.Credentials {
 	return credentials.NewChainCredentials(chain)
 }
 
-// transport returns what requests go by: with the authorities of AWS_CA_BUNDLE, if set,
-// and of the system.
-func transport(secure bool) (*http.Transport, error) {
+// transport returns what requests go by: with the authorities of the file that is named or
+// that AWS_CA_BUNDLE names, and of the system.
+func (s *Store) transport(secure bool) (*http.Transport, error) {
 	t, err := minio.DefaultTransport(secure)
 	if err != nil {
 		return nil, err
 	}
 	t.ResponseHeaderTimeout = headerTimeout
-	file := os.Getenv("AWS_CA_BUNDLE")
+	file := cmp.Or(s.Authorities, os.Getenv("AWS_CA_BUNDLE"))
 	if file == "" || !secure {
 		return t, nil
 	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, &flowlog.InputError{Input: file, Err: flowlog.WithoutPath(err), Hint: "AWS_CA_BUNDLE names it"}
+	t.TLSClientConfig, err = trust.Files{Authorities: file}.Config("")
+	var wrong *trust.FileError
+	if errors.As(err, &wrong) && s.Authorities == "" {
+		wrong.Setting = "AWS_CA_BUNDLE"
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &flowlog.InputError{Input: file, Err: errors.New("no certificate in PEM form"), Hint: "AWS_CA_BUNDLE names it"}
-	}
-	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	return t, nil
+	return t, err
 }

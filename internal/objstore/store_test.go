@@ -360,9 +360,12 @@ func TestUntrusted(t *testing.T) {
 	f := newFake(t)
 	t.Setenv("AWS_CA_BUNDLE", "")
 	_, err := f.Find("s3://logs/x", 0, 0)
-	require.ErrorContains(t, err, "certificate")
+	require.ErrorContains(t, err, "s3://logs/x: the server's certificate is signed by an authority that isn't trusted here")
 	other := &Store{Context: t.Context(), Endpoint: f.url}
 	t.Setenv("AWS_CA_BUNDLE", "/nowhere.pem")
 	_, err = other.Find("s3://logs/x", 0, 0)
-	require.ErrorContains(t, err, "/nowhere.pem: no such file")
+	require.ErrorContains(t, err, "AWS_CA_BUNDLE /nowhere.pem: no such file")
+	other = &Store{Context: t.Context(), Endpoint: f.url, Authorities: "/elsewhere.pem"}
+	_, err = other.Find("s3://logs/x", 0, 0)
+	require.ErrorContains(t, err, "--ca-file /elsewhere.pem: no such file")
 }

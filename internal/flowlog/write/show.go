@@ -55,7 +55,7 @@ type Picker struct {
 	selection Selection
 	writer    Writer // nil: the flows are only counted
 	picked    *flow.Columns
-	byName    bool  // a name alone may match
+	byName    bool // a name alone may match
 }
 
 // NewPicker returns a picker that writes in a format of Formats.

@@ -1,0 +1,53 @@
+package clickhouse
+
+import (
+	"errors"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"beacon/internal/trust"
+)
+
+const hintPorts = "the ports are 9000 for clickhouse://, 9440 for clickhouses://, 8123 for clickhouse+http:// and 8443 for clickhouse+https://, unless the server is set up otherwise"
+
+// unexpectedPacket is what the driver says of an answer in another protocol. The number is
+// its first byte: H of HTTP, 21 of a TLS alert.
+var unexpectedPacket = regexp.MustCompile(`unexpected packet \[(\d+)\]`)
+
+// unreached says why a server can't be reached, or why a connection ended, and what to do.
+// ok is false where the error is about something else.
+func unreached(err error) (text, hint string, ok bool) {
+	if text, hint, ok = trust.Explain(err); ok {
+		if strings.HasSuffix(text, "on this port") {
+			hint = hintPorts
+		}
+		return text, hint, true
+	}
+	var dns *net.DNSError
+	var network net.Error
+	packet := unexpectedPacket.FindStringSubmatch(err.Error())
+	switch {
+	case errors.As(err, &dns):
+		return "no address is known of the host " + dns.Name, "", true
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused: no server listens there", hintPorts, true
+	case packet != nil && packet[1] == "72":
+		return "the server speaks HTTP on this port", hintPorts, true
+	case packet != nil && packet[1] == "21":
+		return "the server speaks TLS on this port", hintPorts, true
+	case packet != nil:
+		return "the server doesn't speak ClickHouse's native protocol on this port", hintPorts, true
+	case strings.Contains(err.Error(), "is for clickhouse-client program"):
+		return "the server speaks the native protocol on this port", hintPorts, true
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return "the server doesn't speak TLS on this port", hintPorts, true
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the server closed the connection", hintPorts, true
+	case errors.As(err, &network) && network.Timeout():
+		return "the server doesn't answer", "", true
+	}
+	return "", "", false
+}
