@@ -83,7 +83,7 @@ func open(ctx context.Context, at *location, opt Options) (*Engine, error) {
 		}
 	}
 	if at.http {
-		options.Protocol = driver.HTTP
+		options.Protocol, options.ReadTimeout = driver.HTTP, httpWait
 		options.Settings = driver.Settings{"wait_end_of_query": 1} // so that no answer breaks off unnoticed
 	} else {
 		options.DialContext = dial(options.TLS)
@@ -230,6 +230,11 @@ func (e *Engine) rows(ctx context.Context, doing string, s *schema.Statement, de
 		at.Total = max(at.Total+int64(p.TotalRows), at.Rows)
 		e.report(at)
 	})}
+	if e.at.http {
+		named, stop := e.poll(ctx, advance, at.Doing)
+		defer stop()
+		options = append(options, named)
+	}
 	ctx = driver.Context(ctx, options...)
 	rows, err := e.conn.Query(ctx, sql)
 	if err != nil {

@@ -11,11 +11,18 @@ import (
 	"beacon/internal/trust"
 )
 
+// wrongProtocol is how a server answers HTTP on the port of its native protocol.
+const wrongProtocol = "is for clickhouse-client program"
+
 const hintPorts = "the ports are 9000 for clickhouse://, 9440 for clickhouses://, 8123 for clickhouse+http:// and 8443 for clickhouse+https://, unless the server is set up otherwise"
 
 // unexpectedPacket is what the driver says of an answer in another protocol. The number is
 // its first byte: H of HTTP, 21 of a TLS alert.
 var unexpectedPacket = regexp.MustCompile(`unexpected packet \[(\d+)\]`)
+
+// httpAnswer is what the driver says of an error by HTTP that it can't read: one of an old
+// server, or of a proxy.
+var httpAnswer = regexp.MustCompile(`\[HTTP (\d+)\] response body: "(.*)"`)
 
 // unreached says why a server can't be reached, or why a connection ended, and what to do.
 // ok is false where the error is about something else.
@@ -25,6 +32,17 @@ func unreached(err error) (text, hint string, ok bool) {
 			hint = hintPorts
 		}
 		return text, hint, true
+	}
+	if m := httpAnswer.FindStringSubmatch(err.Error()); m != nil && !strings.Contains(m[2], wrongProtocol) {
+		answer := exceptionClass.ReplaceAllString(nestedCode.ReplaceAllString(m[2], "$1"), "")
+		answer = strings.TrimSuffix(strings.ReplaceAll(answer, `\n`, " "), " ")
+		switch {
+		case m[1] == "401" || m[1] == "403":
+			hint = hints[codeAuthentication]
+		case strings.Contains(answer, "client_protocol_version"):
+			answer, hint = "the server is too old for it", "use the native protocol: clickhouse://"
+		}
+		return "HTTP status " + m[1] + ": " + answer, hint, true
 	}
 	var dns *net.DNSError
 	var network net.Error
@@ -40,7 +58,7 @@ func unreached(err error) (text, hint string, ok bool) {
 		return "the server speaks TLS on this port", hintPorts, true
 	case packet != nil:
 		return "the server doesn't speak ClickHouse's native protocol on this port", hintPorts, true
-	case strings.Contains(err.Error(), "is for clickhouse-client program"):
+	case strings.Contains(err.Error(), wrongProtocol):
 		return "the server speaks the native protocol on this port", hintPorts, true
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return "the server doesn't speak TLS on this port", hintPorts, true

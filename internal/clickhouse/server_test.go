@@ -65,6 +65,7 @@ func TestMain(m *testing.M) {
 	blockRows, pairFlows, askedAtOnce = 2*flow.BatchRows, 5000, 100
 	openAtOnce, callersAtOnce, serverMemory = 150, 150, 4<<20
 	code := m.Run()
+	stopModern()
 	for _, s := range shared.pair {
 		s.kill()
 	}
