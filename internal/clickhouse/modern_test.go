@@ -147,7 +147,7 @@ func TestModern(t *testing.T) {
 	for name, w := range written {
 		table := "modern_" + name
 		columns := strings.ReplaceAll(strings.TrimSpace(w.columns), "\n", ",\n")
-		modernExec(t, "CREATE TABLE "+table+" ("+columns+") ENGINE = MergeTree ORDER BY tuple()",
+		modernExec(t, "CREATE TABLE "+table+" ("+columns+") ENGINE = MergeTree ORDER BY tuple() SETTINGS allow_suspicious_low_cardinality_types = 1",
 			fmt.Sprintf("INSERT INTO %s SELECT %s FROM modern_ours_%d", table, w.values, w.families))
 	}
 	tables := map[string]string{"modern_ours_1": logs[1], "modern_ours_2": logs[2]}
