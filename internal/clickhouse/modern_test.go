@@ -125,7 +125,7 @@ var written = map[string]struct {
 	"akvorado": {akvorado, 2, "timestamp, 1, toIPv6('::1'), src_ip, dst_ip, 0, 0, 0, protocol, src_port, dst_port, bytes, 1, 0"},
 	"goflow2": {goflow2, 2, "today(), timestamp, timestamp, timestamp, 1, 1, toFixedString('', 16), " + shortBytes("src_ip") + ", " + shortBytes("dst_ip") +
 		", 0, 0, if(startsWith(toString(src_ip), '::ffff:'), 0x0800, 0x86dd), protocol, src_port, dst_port, bytes, 1"},
-	"rita": {rita, 2, "now(), timestamp, toFixedString('', 16), src_ip, dst_ip, generateUUIDv4(), src_port, dst_port, 'tcp', 0, 0, bytes"},
+	"rita":  {rita, 2, "now(), timestamp, toFixedString('', 16), src_ip, dst_ip, generateUUIDv4(), src_port, dst_port, 'tcp', 0, 0, bytes"},
 	"texts": {texts, 1, "timestamp, replaceOne(toString(src_ip), '::ffff:', ''), toIPv4(replaceOne(toString(dst_ip), '::ffff:', '')), dst_port, 0, bytes, NULL"},
 }
 
