@@ -58,7 +58,7 @@ lint: ## vet, staticcheck, gofmt
 	cd internal/flowlog/vectors && $(GO) vet ./...
 	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo 'run make fmt'; exit 1; }
 
-bench: ## time whole jobs against DuckDB; BENCH='-only csv -scale 0.1' narrows it
+bench: ## time whole jobs against DuckDB and polars; BENCH='-only csv -scale 0.1' narrows it
 	cd internal/bench && $(GO) run . $(BENCH)
 
 digits: ## compare the findings of a build for amd64-v3, which has a fused multiply-add

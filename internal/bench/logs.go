@@ -19,7 +19,7 @@ type log struct {
 	large bool // deleted once measured
 }
 
-// Logs, all but one what beacon simulate office writes.
+// Logs: what beacon simulate office writes, and others.
 var (
 	officeCSV     = log{name: "office.csv", write: office(1)}
 	officeSnappy  = log{name: "office-snappy.parquet", write: office(1)}
@@ -33,7 +33,14 @@ var (
 	officeSSL     = log{name: "office-ssl.log", write: named("ssl", sslColumns, sslRest), large: true}
 	officeHTTP    = log{name: "office-http.log", write: named("http", httpColumns, httpRest), large: true}
 	officeLong    = log{name: "office-4.csv", write: office(4), large: true}
-	manyAddresses = log{name: "addresses.csv", write: writeAddresses}
+	manyAddresses = log{name: "addresses.csv", write: writeAddresses(addresses, appendIPv4)}
+	million4      = log{name: "million-ipv4.csv", write: writeAddresses(million, appendIPv4)}
+	million6      = log{name: "million-ipv6.csv", write: writeAddresses(million, appendIPv6)}
+	flagged10     = log{name: "flagged-10.csv", write: writeFlagged(10)}
+	flagged10000  = log{name: "flagged-10000.csv", write: writeFlagged(allFlagged)}
+	files10000    = log{name: "files", write: writeFiles, large: true}
+	filesJoined   = log{name: "files.csv", write: writeJoined}
+	packets       = log{name: "packets.pcap", write: writePackets, large: true}
 )
 
 // path is where a log lies; it is written if it doesn't stand there yet.
@@ -111,8 +118,17 @@ func writeFile(path string, write func(w io.Writer) error) error {
 	return f.Close()
 }
 
-// warm reads a file, so that it lies in the page cache.
+// warm reads a file, or all files of a folder, so that they lie in the page cache.
 func warm(path string) error {
+	return filepath.WalkDir(path, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		return warmFile(path)
+	})
+}
+
+func warmFile(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
 // Command bench times beacon on whole jobs against the peers that analysts have: DuckDB
-// above all, on the same files in the same run, and prints a Markdown table.
+// above all, and polars, on the same files in the same run, and prints a Markdown table.
 //
 // The peers live in a program of their own (peer), for two reasons: a module
 // that the product knows nothing of, and peak memories. Linux hands the peak of
@@ -102,6 +102,9 @@ func goBuild(dir, output, pkg string) error {
 	return nil
 }
 
+// platform is the system and processor that this program was built for.
+const platform = runtime.GOOS + "/" + runtime.GOARCH
+
 // machine describes what the figures were measured on.
 func machine() string {
 	name := runtime.GOARCH
@@ -110,5 +113,5 @@ func machine() string {
 			name = string(m[1])
 		}
 	}
-	return fmt.Sprintf("%s, %d cores, %s/%s, %s", name, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	return fmt.Sprintf("%s, %d cores, %s, %s", name, runtime.NumCPU(), platform, runtime.Version())
 }

@@ -41,10 +41,14 @@ func (b *bench) measure(r row) (*result, error) {
 		return nil, err
 	}
 	if r.log.large {
-		defer os.Remove(path)
+		defer os.RemoveAll(path)
 	}
 	res := new(result)
 	peer, err := b.opponent(r, path, res)
+	if errors.Is(err, errMissing) {
+		res.skipped = err.Error()
+		return res, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,77 +73,6 @@ func (b *bench) measure(r row) (*result, error) {
 	return res, nil
 }
 
-// opponent is a run of a row's peer; where that gives an answer, it was compared
-// with beacon's.
-func (b *bench) opponent(r row, path string, res *result) (func() (cost, error), error) {
-	switch r.peer {
-	case gunzip:
-		res.method = "gzip -dc"
-		return func() (cost, error) { return spend(exec.Command("gzip", "-dc", path)) }, nil
-	case decode:
-		res.method = "decompression"
-		return func() (cost, error) { return b.runPeer(nil, nil, "decode", path) }, nil
-	case oneWorker:
-		res.method = "1 worker"
-		return func() (cost, error) { c, _, err := b.detect(path, 1); return c, err }, nil
-	case everyMinute:
-		res.method = "every-minute rule"
-		return func() (cost, error) { c, _, err := b.detect(path, threads); return c, err }, nil
-	case quarter:
-		res.method = "a quarter"
-		return b.other(officeCSV)
-	case parquet:
-		res.method = "Parquet"
-		return b.other(officeSnappy)
-	case connections:
-		res.method = "conn.log"
-		return b.other(officeZeekTSV)
-	}
-	return b.duckDB(path, res)
-}
-
-// other is a run of beacon on another log.
-func (b *bench) other(l log) (func() (cost, error), error) {
-	path, err := b.path(l)
-	if err != nil {
-		return nil, err
-	}
-	if err := warm(path); err != nil {
-		return nil, err
-	}
-	return func() (cost, error) { c, _, err := b.detect(path, threads); return c, err }, nil
-}
-
-// duckDB finds the fastest of the queries that DuckDB can answer a job with,
-// and compares its answer with beacon's.
-func (b *bench) duckDB(path string, res *result) (func() (cost, error), error) {
-	if err := warm(path); err != nil {
-		return nil, err
-	}
-	_, want, err := b.detect(path, threads)
-	if err != nil {
-		return nil, err
-	}
-	var best query
-	var least time.Duration
-	for _, q := range queries(path) {
-		var got answer
-		c, err := b.runPeer(q.statements, &got, "duckdb")
-		if err != nil {
-			return nil, fmt.Errorf("DuckDB, %s: %w", q.name, err)
-		}
-		if err := want.same(&got); err != nil {
-			return nil, fmt.Errorf("DuckDB, %s, answers otherwise than beacon: %w", q.name, err)
-		}
-		fmt.Fprintf(os.Stderr, "%s by DuckDB, %s: %.3f s\n", filepath.Base(path), q.name, c.wall.Seconds())
-		if least == 0 || c.wall < least {
-			best, least = q, c.wall
-		}
-	}
-	res.method, res.compared = "DuckDB, "+best.name, true
-	return func() (cost, error) { return b.runPeer(best.statements, nil, "duckdb") }, nil
-}
-
 // detect is one run of beacon, and its answer.
 func (b *bench) detect(path string, workers int, more ...string) (cost, *answer, error) {
 	output := filepath.Join(b.dir, fmt.Sprintf("flag_d-%d.csv", os.Getpid()))
@@ -160,8 +93,7 @@ func (b *bench) detect(path string, workers int, more ...string) (cost, *answer,
 	return c, &answer{Sources: lines[1:]}, nil
 }
 
-// runPeer runs the program of the peers, which times itself and writes its
-// answer as JSON.
+// runPeer runs the program of the peers.
 func (b *bench) runPeer(input, answer any, args ...string) (cost, error) {
 	in, err := json.Marshal(input)
 	if err != nil {
@@ -169,20 +101,25 @@ func (b *bench) runPeer(input, answer any, args ...string) (cost, error) {
 	}
 	cmd := exec.Command(b.peer, args...)
 	cmd.Stdin = strings.NewReader(string(in))
+	return timed(cmd, answer)
+}
+
+// timed runs a program that times itself and writes that and its answer as JSON.
+func timed(cmd *exec.Cmd, answer any) (cost, error) {
 	var out strings.Builder
 	cmd.Stdout = &out
 	c, err := spend(cmd)
 	if err != nil {
 		return c, err
 	}
-	timed := struct {
+	result := struct {
 		Seconds float64
 		Answer  any
 	}{Answer: answer}
-	if err := json.Unmarshal([]byte(out.String()), &timed); err != nil {
+	if err := json.Unmarshal([]byte(out.String()), &result); err != nil {
 		return c, err
 	}
-	c.wall = time.Duration(timed.Seconds * float64(time.Second))
+	c.wall = time.Duration(result.Seconds * float64(time.Second))
 	return c, nil
 }
 

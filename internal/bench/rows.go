@@ -29,15 +29,21 @@ const (
 	connections      // beacon on the conn.log of the same flows
 	parquet          // beacon on the same flows in Parquet, snappy
 	everyMinute      // beacon by the every-minute rule
+	polars           // by nodejs-polars
+	ipv4             // beacon on the same calls to addresses of IPv4
+	fewFlagged       // beacon on as many flows, 10 destinations of which are flagged
+	oneFile          // beacon on the same flows in one file
 )
 
 // rows are the lines, in order.
 func rows() []row {
 	return []row{
 		{name: "CSV", log: officeCSV, ratio: 1. / 10, memory: 64},
-		{name: "Parquet, snappy", log: officeSnappy, ratio: 1. / 2, memory: 200},
-		{name: "Parquet, zstd", log: officeZstd, ratio: 1. / 2, memory: 200},
-		{name: "Parquet, plain addresses", log: officePlain, ratio: 2. / 3, memory: 200},
+		{name: "Parquet, snappy", log: officeSnappy, ratio: 0.45, memory: 200},
+		{name: "Parquet, zstd", log: officeZstd, ratio: 0.45, memory: 200},
+		{name: "Parquet, plain addresses", log: officePlain, ratio: 1. / 2, memory: 200},
+		{name: "CSV, polars", log: officeCSV, peer: polars},
+		{name: "Parquet, snappy, polars", log: officeSnappy, peer: polars},
 		{name: "Parquet, snappy: floor", log: officeSnappy, peer: decode},
 		{name: "CSV.gz", log: officeGzip, peer: gunzip, ratio: 1. / 2, memory: 64},
 		{name: "Zeek JSON lines", log: officeZeek, ratio: 1. / 5, memory: 64},
@@ -48,6 +54,10 @@ func rows() []row {
 		{name: "Zeek http.log, by name", log: officeHTTP, peer: connections, ratio: 2},
 		{name: "CSV, 1 worker to 2", log: officeCSV, peer: oneWorker, ratio: 1 / 1.7},
 		{name: "10 million addresses in 20 million rows", log: manyAddresses, ratio: 1. / 3, memory: 1500},
+		{name: "A million IPv6 addresses in 2 million rows", log: million6, peer: ipv4, ratio: 1.5},
+		{name: "10,000 flagged destinations in 10 million rows", log: flagged10000, peer: fewFlagged, ratio: 2, memory: 300},
+		{name: "10,000 files of 200 rows", log: files10000, peer: oneFile, ratio: 3},
+		{name: "pcap, 1 worker to 2", log: packets, peer: oneWorker, ratio: 1 / 1.7},
 		{name: "CSV, every pair's rhythm", log: officeCSV, args: []string{"--rule", "rhythm"}, peer: everyMinute, ratio: 3},
 		{name: "Parquet, every pair's rhythm", log: officeSnappy, args: []string{"--rule", "rhythm"}, peer: everyMinute, ratio: 3},
 		{name: "CSV, 4 times the rows", log: officeLong, peer: quarter, ratio: 4.4, memory: 64},

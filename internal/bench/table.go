@@ -35,8 +35,8 @@ func (t *table) add(r row, res *result) {
 }
 
 func (t *table) foot() {
-	fmt.Fprint(t.w, "\nBeacon's time is that of its whole process. DuckDB's is that of its query alone, the\n"+
-		"fastest of those that were tried; its answer was the same before a time counted.\n")
+	fmt.Fprint(t.w, "\nBeacon's time is that of its whole process. DuckDB's and polars' is that of the query alone,\n"+
+		"the fastest of those that were tried; its answer was the same before a time counted.\n")
 }
 
 func megabytes(n int64) float64 { return float64(n) / 1e6 }
