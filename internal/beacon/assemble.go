@@ -15,21 +15,22 @@ func Assemble(q Query, e Evidence) *Findings {
 	q.Internal = e.Internal
 	fs := &Findings{Query: q, List: []Finding{}, Totals: e.Totals, PairTotals: e.PairTotals, Inferred: e.Inferred, Long: SortLong(e.Long)}
 	list := newRanking(fs, e.Memory)
+	var err error
 	if q.Rules.Has(EveryMinute) {
-		list.days = fs.mergeDestinations(fs.destinations(e.Destinations), &e)
+		err = list.addDestinations(&e)
 		fs.addNear(e.Slots)
 	}
-	var err error
-	if q.Rules.Has(EveryRhythm) {
+	if err == nil && q.Rules.Has(EveryRhythm) {
 		a := assembly{fs: fs, e: &e, d: q.Decision.withDefaults(), list: list}
 		err = a.schedules()
 	}
-	if err := cmp.Or(err, list.finish(&e)); err != nil {
+	if err != nil {
 		fs.stored = &stored{ranking: list, err: err}
 		return fs
 	}
+	list.finish(&e)
 	fs.Sources = list.census.sources([]Verdict{VerdictBeacon}, q.Order)
-	fs.Warnings = slices.Concat(fs.misleading(), fs.knownWarnings(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
+	fs.Warnings = slices.Concat(fs.misleading(list.census), fs.knownWarnings(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
 	return fs
 }
 
@@ -106,7 +107,32 @@ func (fs *Findings) addNear(slots map[netset.Host]int) {
 }
 
 func sortSources(list []Source, order Order) {
-	slices.SortFunc(list, func(a, b Source) int { return compareSources(a, b, order) })
+	compare := func(a, b Source) int { return compareSources(a, b, order) }
+	if slices.IsSortedFunc(list, compare) {
+		return
+	}
+	type place struct {
+		key int64 // what compareSources compares first
+		at  int
+	}
+	places := make([]place, len(list)) // small, so that sorting moves little
+	for i := range list {
+		places[i] = place{list[i].First, i}
+		if order == ByLog {
+			places[i].key = int64(list[i].Position)
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
+		}
+		return compare(list[a.at], list[b.at])
+	})
+	sorted := make([]Source, len(list))
+	for i, p := range places {
+		sorted[i] = list[p.at]
+	}
+	copy(list, sorted)
 }
 
 func compareSources(a, b Source, order Order) int {

@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
+	"beacon/internal/shape"
 	"beacon/internal/spill"
 )
 
@@ -101,4 +102,38 @@ func codeHost(c *spill.Coder, h *netset.Host) {
 		c.Bytes = c.Bytes[n:]
 	}
 	spill.Text(c, &h.Name)
+}
+
+// size returns about how many bytes the evidence about a destination takes in memory.
+func (e *DestinationEvidence) size() int64 {
+	return int64(unsafe.Sizeof(DestinationEvidence{})+unsafe.Sizeof(Destination{})+unsafe.Sizeof(Day{})) + int64(len(e.Sources))*int64(unsafe.Sizeof(Source{})) +
+		int64(len(e.Ports))*int64(unsafe.Sizeof(PortCount{})) + int64(len(e.Names))*int64(unsafe.Sizeof(NameCount{})+unsafe.Sizeof("")) + int64(len(e.Series.Counts))*int64(unsafe.Sizeof(shape.Count{}))
+}
+
+// codeEvidence codes the evidence about a destination.
+func codeEvidence(c *spill.Coder, e *DestinationEvidence) {
+	codeHost(c, &e.Address)
+	spill.Number(c, &e.Slots)
+	spill.Number(c, &e.Failed)
+	spill.List(c, &e.Sources, func(c *spill.Coder, s *Source) {
+		codeHost(c, &s.Addr)
+		spill.Number(c, &s.First)
+		length := s.Last - s.First
+		spill.Number(c, &length)
+		s.Last = s.First + length
+		spill.Number(c, &s.Flows)
+		spill.Number(c, &s.Bytes)
+		spill.Number(c, &s.Position)
+	})
+	spill.List(c, &e.Ports, func(c *spill.Coder, p *PortCount) { spill.Number(c, &p.Port); spill.Number(c, &p.Flows) })
+	spill.List(c, &e.Names, func(c *spill.Coder, n *NameCount) { spill.Text(c, &n.Name); spill.Number(c, &n.Flows) })
+	spill.Number(c, &e.Series.Bucket)
+	index := int64(0)
+	spill.List(c, &e.Series.Counts, func(c *spill.Coder, n *shape.Count) {
+		step := n.Index - index
+		spill.Number(c, &step)
+		spill.Number(c, &n.Calls)
+		n.Index = index + step
+		index = n.Index
+	})
 }

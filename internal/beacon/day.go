@@ -14,19 +14,6 @@ import (
 	"beacon/internal/words"
 )
 
-// destinations returns the flagged destinations whose shape the query keeps.
-func (fs *Findings) destinations(gathered []DestinationEvidence) (list []Finding) {
-	for i := range gathered {
-		f := newDestination(&gathered[i], &fs.Query)
-		f.Day.Series.Counts = clip(f.Day.Series, fs.Totals)
-		f.judge(&fs.Query, fs.Totals)
-		if fs.Query.Shapes == nil || slices.Contains(fs.Query.Shapes, f.Day.Shape) {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
 // newDestination orders the evidence about a destination and adds it up.
 func newDestination(e *DestinationEvidence, q *Query) Finding {
 	f := Finding{Scope: ScopeDestination, Sources: e.Sources, Day: &Day{Slots: e.Slots, Ports: e.Ports, Series: e.Series}}

@@ -2,6 +2,7 @@ package beacon
 
 import (
 	"errors"
+	"iter"
 	"math"
 	"slices"
 	"time"
@@ -18,6 +19,7 @@ type Evidence struct {
 	Totals   Totals
 
 	Destinations []DestinationEvidence // of the every-minute rule: those with Query.Slots slots or more that Query.Only keeps
+	Flagged      *Flagged              // further ones; may be nil
 	Slots        map[netset.Host]int   // distinct slots of near misses (see NearMiss) and of Query.Only, flagged or not
 
 	Candidates []Candidate            // of the rhythm rule: pairs with their own judgements; settled ones may be missing
@@ -67,6 +69,11 @@ func (e *Evidence) Hosts() (map[netset.Host]bool, error) {
 	for i := range e.Destinations {
 		list[e.Destinations[i].Address] = true
 	}
+	if e.Flagged != nil {
+		for _, h := range e.Flagged.Hosts {
+			list[h] = true
+		}
+	}
 	add := func(r *Candidate) {
 		for _, h := range r.hosts() {
 			list[h] = true
@@ -86,6 +93,26 @@ func (e *Evidence) Hosts() (map[netset.Host]bool, error) {
 		}
 	}
 	return list, nil
+}
+
+// Flagged holds destinations that an engine hands over one at a time.
+type Flagged struct {
+	Hosts []netset.Host
+	All   iter.Seq2[*DestinationEvidence, error] // which then belong to the reader; read once
+}
+
+// destinations yields the evidence about each destination.
+func (e *Evidence) destinations() iter.Seq2[*DestinationEvidence, error] {
+	return func(yield func(*DestinationEvidence, error) bool) {
+		for i := range e.Destinations {
+			if !yield(&e.Destinations[i], nil) {
+				return
+			}
+		}
+		if e.Flagged != nil {
+			e.Flagged.All(yield)
+		}
+	}
 }
 
 // DestinationEvidence holds what an engine gathered about one flagged destination.

@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"iter"
 	"net/netip"
 	"slices"
 	"time"
@@ -215,14 +216,15 @@ func (fs *Findings) AddNames(names map[netip.Addr][]string) {
 // Flagged tells whether any finding has the verdict beacon.
 func (fs *Findings) Flagged() bool { return fs.Count(VerdictBeacon) > 0 }
 
-// Of returns the findings of a scope, ranked.
-func (fs *Findings) Of(scope Scope) (list []*Finding) {
-	for f := range fs.All() {
-		if f.Scope == scope {
-			list = append(list, f)
+// Of yields the findings of a scope, by rank, as All does.
+func (fs *Findings) Of(scope Scope) iter.Seq[*Finding] {
+	return func(yield func(*Finding) bool) {
+		for f := range fs.All() {
+			if f.Scope == scope && !yield(f) {
+				return
+			}
 		}
 	}
-	return list
 }
 
 // failedReasons returns how many of the flows were never answered, nothing where all were.

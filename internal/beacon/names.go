@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/spill"
 )
 
 // The calls to a name are also calls to the addresses that it was met at, and the calls
@@ -133,27 +134,24 @@ func (fs *Findings) mergeCandidates(pairs, rotations []*Candidate, e *Evidence) 
 	return kept(pairs, ofPairs), kept(rotations, ofRotations)
 }
 
-// mergeDestinations returns the destinations of the every-minute rule without those whose
-// calls others stand for.
-func (fs *Findings) mergeDestinations(list []Finding, e *Evidence) (kept []Finding) {
-	if len(e.Addresses)+len(e.Labels) == 0 {
-		return list
-	}
-	claims := make([]*claim, len(list))
-	for i := range list {
-		f := &list[i]
-		claims[i] = &claim{verdict: f.Verdict, flows: f.Flows, hosts: []netset.Host{f.Destinations[0].Host}}
-		for _, s := range f.Sources {
-			claims[i].sources = append(claims[i].sources, s.Addr)
+// coveredDestinations returns the destinations of the every-minute rule whose calls others
+// stand for.
+func (fs *Findings) coveredDestinations(all *spill.Sorter[ranked], e *Evidence) (map[netset.Host]bool, error) {
+	var claims []*claim
+	for r, err := range all.All() {
+		if err != nil {
+			return nil, err
 		}
+		claims = append(claims, &claim{verdict: r.Verdict, flows: r.Flows, hosts: []netset.Host{r.Destinations[0].Host}, sources: r.SourceHosts()})
 	}
 	fs.addOwnNames(oneClaim(claims, e))
-	for i := range list {
-		if !claims[i].gone {
-			kept = append(kept, list[i])
+	gone := map[netset.Host]bool{}
+	for _, c := range claims {
+		if c.gone {
+			gone[c.hosts[0]] = true
 		}
 	}
-	return kept
+	return gone, nil
 }
 
 func (fs *Findings) addOwnNames(names map[netset.Host][]string) {

@@ -3,6 +3,7 @@ package beacon
 import (
 	"cmp"
 	"iter"
+	"slices"
 	"unsafe"
 
 	"beacon/internal/netset"
@@ -12,16 +13,16 @@ import (
 // ranked is a finding with what it is made of, from which it can be made again.
 type ranked struct {
 	Finding
-	group  []*Candidate // of a schedule
-	day    int          // 1 + index of a destination of the every-minute rule
-	listed bool         // as a threat, see Findings.Know
-	first  int          // its rank before anything was listed
+	group    []*Candidate         // of a schedule, otherwise nil
+	evidence *DestinationEvidence // of a destination of the every-minute rule, otherwise nil
+	listed   bool                 // as a threat, see Findings.Know
+	first    int                  // its rank before anything was listed
 }
 
-// ranking sorts findings by rank. What is past the memory allowed is kept as candidates.
+// ranking sorts findings by rank. What is past the memory allowed is kept as candidates
+// and evidence.
 type ranking struct {
 	fs     *Findings
-	days   []Finding // of the every-minute rule
 	memory int64
 	sorter *spill.Sorter[ranked]
 	census census
@@ -33,7 +34,14 @@ const (
 	memberBytes  = int64(unsafe.Sizeof(Source{}) + unsafe.Sizeof(Destination{}) + unsafe.Sizeof(SchedulePair{}))
 )
 
+// mostRanked is the most bytes of findings that lie in memory, however much is allowed: as
+// mostGathered of the engine.
+const mostRanked = 48 << 20
+
 func newRanking(fs *Findings, memory int64) *ranking {
+	if memory > 0 {
+		memory = min(memory, mostRanked)
+	}
 	l := &ranking{fs: fs, memory: memory, census: census{}}
 	l.sorter = l.newSorter()
 	return l
@@ -44,20 +52,28 @@ func (l *ranking) newSorter() *spill.Sorter[ranked] {
 		Compare: compareRanked,
 		Append: func(to []byte, r *ranked) []byte {
 			c := spill.Coder{Bytes: to}
-			spill.Number(&c, &r.day)
+			day := r.evidence != nil
+			c.Truth(&day)
 			c.Truth(&r.listed)
 			spill.Number(&c, &r.first)
+			if day {
+				codeEvidence(&c, r.evidence)
+			}
 			spill.List(&c, &r.group, func(c *spill.Coder, v **Candidate) { codeCandidate(c, *v) })
 			return c.Bytes
 		},
 		Decode: func(from []byte) *ranked {
 			c, r := spill.Coder{Bytes: from, Reading: true}, new(ranked)
-			spill.Number(&c, &r.day)
+			day := false
+			c.Truth(&day)
 			c.Truth(&r.listed)
 			spill.Number(&c, &r.first)
-			if r.day > 0 {
-				r.Finding = l.days[r.day-1]
-				return r
+			if day {
+				d := new(DestinationEvidence)
+				codeEvidence(&c, d)
+				made := l.destination(d)
+				made.listed, made.first = r.listed, r.first
+				return made
 			}
 			spill.List(&c, &r.group, func(c *spill.Coder, v **Candidate) {
 				*v = new(Candidate)
@@ -72,6 +88,9 @@ func (l *ranking) newSorter() *spill.Sorter[ranked] {
 			for _, m := range r.group {
 				size += m.size() + memberBytes
 			}
+			if r.evidence != nil {
+				size += r.evidence.size()
+			}
 			return size
 		},
 	}, l.memory)
@@ -80,8 +99,8 @@ func (l *ranking) newSorter() *spill.Sorter[ranked] {
 // compareRanked orders findings as compareFindings does, and those of one rank by what they
 // are made of.
 func compareRanked(a, b *ranked) int {
-	c := cmp.Or(compareVerdicts(&a.Finding, &b.Finding), compareBools(b.listed, a.listed), compareScores(&a.Finding, &b.Finding), cmp.Compare(a.day, b.day))
-	if c != 0 || a.day > 0 {
+	c := cmp.Or(compareVerdicts(&a.Finding, &b.Finding), compareBools(b.listed, a.listed), compareScores(&a.Finding, &b.Finding))
+	if c != 0 || a.evidence != nil {
 		return c
 	}
 	return cmp.Or(compareBools(a.group[0].Parts == nil, b.group[0].Parts == nil), compareCandidates(a.group[0], b.group[0]))
@@ -94,6 +113,57 @@ func (l *ranking) schedule(group []*Candidate) *ranked {
 	return r
 }
 
+// destination returns the finding of a destination of the every-minute rule. It orders the
+// evidence.
+func (l *ranking) destination(e *DestinationEvidence) *ranked {
+	r := &ranked{Finding: newDestination(e, &l.fs.Query), evidence: e}
+	r.Day.Series.Counts = clip(r.Day.Series, l.fs.Totals)
+	e.Series = r.Day.Series
+	r.judge(&l.fs.Query, l.fs.Totals)
+	r.score(&l.fs.Totals)
+	return r
+}
+
+// addDestinations adds the destinations of the every-minute rule whose shape the query
+// keeps, without those whose calls others stand for.
+func (l *ranking) addDestinations(e *Evidence) error {
+	q, named := &l.fs.Query, len(e.Addresses)+len(e.Labels) > 0
+	all := l.newSorter() // before any is left out
+	defer all.Close()
+	for d, err := range e.destinations() {
+		if err != nil {
+			return err
+		}
+		r := l.destination(d)
+		switch {
+		case q.Shapes != nil && !slices.Contains(q.Shapes, r.Day.Shape):
+		case named:
+			err = all.Add(r)
+		default:
+			err = l.add(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !named {
+		return nil
+	}
+	gone, err := l.fs.coveredDestinations(all, e)
+	if err != nil {
+		return err
+	}
+	for r, err := range all.All() {
+		if err == nil && !gone[r.evidence.Address] {
+			err = l.add(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // add adds a finding.
 func (l *ranking) add(r *ranked) error {
 	l.census.add(&r.Finding, l.fs.Query.Order)
@@ -101,15 +171,7 @@ func (l *ranking) add(r *ranked) error {
 }
 
 // finish ranks the findings.
-func (l *ranking) finish(e *Evidence) error {
-	for i := range l.days {
-		r := &ranked{Finding: l.days[i], day: i + 1}
-		r.score(&l.fs.Totals)
-		l.days[i].Score = r.Score
-		if err := l.add(r); err != nil {
-			return err
-		}
-	}
+func (l *ranking) finish(e *Evidence) {
 	fs := l.fs
 	if l.sorter.Spilled() {
 		fs.List, fs.stored, fs.census = nil, &stored{ranking: l}, l.census
@@ -123,7 +185,6 @@ func (l *ranking) finish(e *Evidence) error {
 	}
 	names := Evidence{Addresses: e.Addresses, Labels: e.Labels, Answers: e.Answers}
 	fs.Change(func(f *Finding) { fs.describeNames(f, &names) })
-	return nil
 }
 
 // stored is findings that don't fit into memory.
@@ -262,43 +323,58 @@ func (fs *Findings) only(keep func(f *Finding) bool) *Findings {
 type census map[Verdict]*counted
 
 type counted struct {
-	findings map[Scope]int
-	sources  map[netset.Host]Source // at their first appearance
+	findings  map[Scope]int
+	multicast int                     // destinations of the every-minute rule
+	sources   map[netset.Host]*Source // at their first appearance
 }
 
 func (c census) add(f *Finding, order Order) {
 	n := c[f.Verdict]
 	if n == nil {
-		n = &counted{findings: map[Scope]int{}, sources: map[netset.Host]Source{}}
+		n = &counted{findings: map[Scope]int{}, sources: map[netset.Host]*Source{}}
 		c[f.Verdict] = n
 	}
 	n.findings[f.Scope]++
+	if f.Scope == ScopeDestination && f.Destinations[0].Kind == netset.Multicast {
+		n.multicast++
+	}
 	n.meet(f.Sources, order)
 }
 
 // meet takes in sources.
 func (c *counted) meet(sources []Source, order Order) {
-	for _, s := range sources {
-		if seen, ok := c.sources[s.Addr]; !ok || compareSources(s, seen, order) < 0 {
-			c.sources[s.Addr] = s
+	for i := range sources {
+		s := &sources[i]
+		if seen := c.sources[s.Addr]; seen == nil {
+			c.sources[s.Addr] = &Source{Addr: s.Addr, First: s.First, Position: s.Position}
+		} else if compareSources(*s, *seen, order) < 0 {
+			seen.First, seen.Position = s.First, s.Position
 		}
 	}
+}
+
+// multicast returns how many multicast addresses are destinations of the every-minute rule.
+func (c census) multicast() (n int) {
+	for _, v := range c {
+		n += v.multicast
+	}
+	return n
 }
 
 // sources returns the distinct sources of findings with some verdicts, each at its first
 // appearance.
 func (c census) sources(verdicts []Verdict, order Order) []netset.Host {
-	all := counted{sources: map[netset.Host]Source{}}
+	all := counted{sources: map[netset.Host]*Source{}}
 	for _, v := range verdicts {
 		if n := c[v]; n != nil {
 			for _, s := range n.sources {
-				all.meet([]Source{s}, order)
+				all.meet([]Source{*s}, order)
 			}
 		}
 	}
 	list := make([]Source, 0, len(all.sources))
 	for _, s := range all.sources {
-		list = append(list, s)
+		list = append(list, *s)
 	}
 	sortSources(list, order)
 	addrs := make([]netset.Host, len(list))

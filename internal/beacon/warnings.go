@@ -12,7 +12,7 @@ import (
 )
 
 // misleading returns the warnings that follow from the findings themselves.
-func (fs *Findings) misleading() (list []Warning) {
+func (fs *Findings) misleading(c census) (list []Warning) {
 	q, t := &fs.Query, fs.Totals
 	if fs.Inferred {
 		list = append(list, Warning{
@@ -39,15 +39,18 @@ func (fs *Findings) misleading() (list []Warning) {
 			Hint: "take a longer log, or fewer slots: --slots N",
 		})
 	}
-	var multicast []string
-	for _, f := range fs.Of(ScopeDestination) {
-		if d := &f.Destinations[0]; d.Kind == netset.Multicast {
-			multicast = append(multicast, d.Host.String())
+	if multicast := c.multicast(); multicast > 0 {
+		var named []string
+		for f := range fs.Of(ScopeDestination) {
+			if d := &f.Destinations[0]; d.Kind == netset.Multicast {
+				named = append(named, d.Host.String())
+			}
+			if len(named) == namedInWarning {
+				break
+			}
 		}
-	}
-	if multicast != nil {
 		list = append(list, Warning{
-			Text: "flagged multicast is mostly the local network's own chatter: " + firstOf(multicast),
+			Text: "flagged multicast is mostly the local network's own chatter: " + firstOf(named, multicast),
 			Hint: "--exclude multicast leaves it out",
 		})
 	}
@@ -57,12 +60,13 @@ func (fs *Findings) misleading() (list []Warning) {
 // namedInWarning is the number of hosts that a warning names.
 const namedInWarning = 5
 
-// firstOf names the first of some hosts, and says how many there are besides.
-func firstOf(hosts []string) string {
-	if more := len(hosts) - namedInWarning; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(hosts[:namedInWarning], ", "), more)
+// firstOf names the first of n hosts, and says how many there are besides.
+func firstOf(named []string, n int) string {
+	text := strings.Join(named, ", ")
+	if more := n - len(named); more > 0 {
+		return fmt.Sprintf("%s and %d more", text, more)
 	}
-	return strings.Join(hosts, ", ")
+	return text
 }
 
 // Ports that tell a reply from a request.

@@ -1,14 +1,35 @@
 package beacon
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/netset"
+	"beacon/internal/shape"
 )
 
-// A warning names five hosts at most, and counts the others.
-func TestFirstOf(t *testing.T) {
-	require.Equal(t, "a", firstOf([]string{"a"}))
-	require.Equal(t, "a, b, c, d, e", firstOf([]string{"a", "b", "c", "d", "e"}))
-	require.Equal(t, "a, b, c, d, e and 2 more", firstOf([]string{"a", "b", "c", "d", "e", "f", "g"}))
+// The warning of flagged multicast names five addresses at most, and counts the others.
+func TestMulticastWarning(t *testing.T) {
+	const start = "flagged multicast is mostly the local network's own chatter: "
+	for n, want := range map[int]string{
+		1: "224.0.0.1",
+		5: "224.0.0.1, 224.0.0.2, 224.0.0.3, 224.0.0.4, 224.0.0.5",
+		7: "224.0.0.1, 224.0.0.2, 224.0.0.3, 224.0.0.4, 224.0.0.5 and 2 more",
+	} {
+		for _, memory := range []int64{0, 1} {
+			e := Evidence{Memory: memory, Totals: Totals{Flows: 60, Outbound: 60, Last: int64(time.Hour)}}
+			for i := range n {
+				e.Destinations = append(e.Destinations, DestinationEvidence{Address: netset.MustHost(fmt.Sprintf("224.0.0.%d", i+1)), Slots: 60, Series: shape.Series{Bucket: time.Minute},
+					Sources: []Source{{Addr: netset.MustHost("10.0.0.1"), Flows: 60}}})
+			}
+			fs := Assemble(Query{Rules: EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 60}, e)
+			require.NoError(t, fs.Err())
+			require.Len(t, fs.Warnings, 1)
+			require.Equal(t, start+want, fs.Warnings[0].Text)
+			fs.Close()
+		}
+	}
 }

@@ -205,7 +205,7 @@ func (x *explanation) about(ctx context.Context, host netset.Host, rules beacon.
 		return nil, nil, err
 	}
 	fs.JudgeAgainst(x.query.Slots)
-	for _, f := range fs.Of(beacon.ScopeDestination) {
+	for f := range fs.Of(beacon.ScopeDestination) {
 		if f.Destinations[0].Host == host {
 			return f, fs, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -173,7 +174,7 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 			require.Equal(t, found.Sources, brief.Sources)
 			flagged += len(found.List)
 			if q.Rules.Has(beacon.EveryRhythm) {
-				t.Logf("%d schedules of %d pairs, %d long flows", len(found.Of(beacon.ScopeSchedule)), found.PairTotals.Pairs, len(found.Long))
+				t.Logf("%d schedules of %d pairs, %d long flows", len(slices.Collect(found.Of(beacon.ScopeSchedule))), found.PairTotals.Pairs, len(found.Long))
 			}
 		})
 	}

@@ -42,7 +42,7 @@ func benchFold(b *testing.B) (*scanWorker, []*flow.Batch) {
 		}
 		batches = append(batches, c.Batch(flow.BatchRows))
 	}
-	return &scanWorker{fold: newFold(&q, hosts), gatherer: gatherer{to: new(gather)}, first: true}, batches
+	return &scanWorker{fold: newFold(&q, hosts), gatherer: gatherer{to: newGather(false, 1<<30)}, first: true}, batches
 }
 
 func perRow(b *testing.B, rows int) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/infer"
 	"beacon/internal/netset"
-	"beacon/internal/shape"
 	"beacon/internal/timespan"
 )
 
@@ -45,7 +43,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	}
 	defer func() {
 		if r != nil {
-			r.store.close()
+			r.close()
 		}
 	}()
 	inferred := false
@@ -57,7 +55,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		}
 		if internal.String() != q.Internal.String() { // the beginning of the log misled
 			q.Internal = internal
-			r.store.close()
+			r.close()
 			if r, err = e.read(ctx, q, s, weigh); err != nil {
 				return nil, err
 			}
@@ -68,9 +66,6 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	}
 	gathered, err := r.gathered(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := gathered.Check(); err != nil {
 		return nil, err
 	}
 	gathered.Inferred = inferred
@@ -100,6 +95,10 @@ func (e *Engine) room() int64 { return max(1, e.budget()/roomShare) }
 // being read stand beside the calls.
 const roomShare = 4
 
+// mostGathered is the most bytes of what is gathered that lie in memory, however much is
+// allowed: 10,000 destinations of 630 sources each are to take less than 300 MB.
+const mostGathered = 48 << 20
+
 func (e *Engine) workers() int { return cmp.Or(e.Workers, runtime.GOMAXPROCS(0)) }
 
 // reading is the state of the rule after one reading of the log.
@@ -117,6 +116,12 @@ type reading struct {
 	times    timeTally
 	main     beacon.Totals   // whose First and Last bound the log's main part
 	apart    map[uint32]bool // see nameTable
+}
+
+// close removes the temporary files of the reading.
+func (r *reading) close() {
+	r.store.close()
+	r.gather.close()
 }
 
 func (e *Engine) columns(q *beacon.Query) flow.Column {
@@ -138,7 +143,7 @@ func (e *Engine) columns(q *beacon.Query) flow.Column {
 
 // read reads the log once and folds it. weigh asks for evidence for the internal network.
 func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool) (*reading, error) {
-	r := &reading{Engine: e, gather: &gather{ports: e.columns(&q).Has(flow.Port)}}
+	r := &reading{Engine: e, gather: newGather(e.columns(&q).Has(flow.Port), min(e.room(), mostGathered))}
 	hosts := flow.NewHosts(tagger(q.Internal, &q))
 	r.fold = newFold(&q, hosts)
 	if q.Rules.Has(beacon.EveryRhythm) {
@@ -159,7 +164,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 		},
 	})
 	if err != nil {
-		r.store.close()
+		r.close()
 		return nil, err
 	}
 	for _, w := range r.workers {
@@ -204,11 +209,10 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	if err := r.gatherRest(ctx); err != nil {
 		return beacon.Evidence{}, err
 	}
-	destinations, err := r.destinations(ctx)
-	if err != nil {
+	if err := r.gatherParts(ctx); err != nil {
 		return beacon.Evidence{}, err
 	}
-	e := beacon.Evidence{Internal: r.fold.query.Internal, Memory: r.room(), Totals: r.totals(), Slots: r.slots(), Destinations: destinations}
+	e := beacon.Evidence{Internal: r.fold.query.Internal, Memory: r.room(), Totals: r.totals(), Slots: r.slots(), Flagged: r.flagged()}
 	days, tick := r.times.results(r.fold.hosts)
 	e.SetTimes(days, tick)
 	r.main = e.Totals
@@ -222,22 +226,14 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	return e, r.fold.aliases.results(&e)
 }
 
-// destinations returns the evidence about each flagged destination.
-func (r *reading) destinations(ctx context.Context) ([]beacon.DestinationEvidence, error) {
-	// The evidence is most of the heap and lives to the end, as in judgePairs.
-	defer debug.SetGCPercent(debug.SetGCPercent(25))
+// gatherParts puts all that was gathered into parts.
+func (r *reading) gatherParts(ctx context.Context) error {
 	for _, w := range r.workers {
-		w.gatherer.finish()
+		if err := w.gatherer.finish(); err != nil {
+			return err
+		}
 	}
-	list := make([]beacon.DestinationEvidence, len(r.fold.flagged))
-	for k, dst := range r.fold.flagged {
-		list[k] = beacon.DestinationEvidence{Address: r.fold.hosts.Host(dst), Slots: r.fold.count(dst), Series: shape.Series{Bucket: r.fold.query.Bucket}}
-	}
-	err := r.parallel(ctx, gatherShards, func(shard int) error {
-		r.gather.shards[shard].evidence(r.fold, shard, list)
-		return nil
-	})
-	return list, err
+	return r.parallel(ctx, gatherShards, r.gather.flush)
 }
 
 func (r *reading) totals() beacon.Totals {

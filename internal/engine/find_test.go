@@ -21,6 +21,7 @@ import (
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
 	"beacon/internal/netset"
+	"beacon/internal/reason"
 	"beacon/internal/shape"
 )
 
@@ -222,7 +223,7 @@ func TestFindEqualsOracle(t *testing.T) {
 		want := oracle(rows, q)
 		paths := write(t, r, rows)
 		for _, workers := range []int{1, 2, 7} {
-			got := find(t, paths, q, workers)
+			got := findWithin(t, paths, q, workers, int64(seed%2)) // 1: all lies on disk
 			require.Equal(t, fingerprint(want), fingerprint(got), "seed %d, %d workers, %d files", seed, workers, len(paths))
 			if len(paths) > 1 {
 				cycles++
@@ -290,13 +291,56 @@ func TestNamesEqualDestinations(t *testing.T) {
 
 func find(t *testing.T, paths []string, q beacon.Query, workers int) *beacon.Findings {
 	t.Helper()
+	return findWithin(t, paths, q, workers, 0)
+}
+
+// findWithin answers a query with so many bytes of memory; 0 is the default.
+func findWithin(t *testing.T, paths []string, q beacon.Query, workers int, memory int64) *beacon.Findings {
+	t.Helper()
 	log, err := flowlog.Open(paths, nil, flowlog.Options{From: q.From, To: q.To})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, log.Close()) }()
-	eng := engine.Engine{Log: log, Workers: workers}
+	eng := engine.Engine{Log: log, Workers: workers, Memory: memory}
 	fs, err := eng.Find(context.Background(), q)
 	require.NoError(t, err)
+	t.Cleanup(fs.Close)
 	return fs
+}
+
+// Whether what is gathered and the findings lie in memory or on disk changes nothing.
+func TestFindWithinLittleMemory(t *testing.T) {
+	spilled := 0
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 8))
+		rows := randomLog(r)
+		q := randomQuery(r, rows)
+		paths := write(t, r, rows)
+		want := find(t, paths, q, 1)
+		require.True(t, want.List != nil)
+		for _, workers := range []int{1, 4} {
+			for _, memory := range []int64{1, 1 << 14} {
+				got := findWithin(t, paths, q, workers, memory)
+				require.Equal(t, everything(want), everything(got), "seed %d, %d workers, %d bytes", seed, workers, memory)
+				if got.List == nil {
+					spilled++
+				}
+			}
+		}
+	}
+	require.Greater(t, spilled, 20, "few answers don't fit into the memory")
+}
+
+// everything is all of an answer as text.
+func everything(fs *beacon.Findings) string {
+	var b strings.Builder
+	for f := range fs.All() {
+		day := *f.Day
+		plain := *f
+		plain.Day, plain.Reasons = nil, nil
+		fmt.Fprintf(&b, "%+v %+v %v\n", plain, day, reason.Texts(f.Reasons))
+	}
+	fmt.Fprintln(&b, fs.Err(), fs.Len(), fs.Sources, fs.Near, fs.NotFlagged, fs.Totals, fs.Warnings)
+	return b.String()
 }
 
 // fingerprint is an answer as text, for comparison: all but positions, which
@@ -304,7 +348,10 @@ func find(t *testing.T, paths []string, q beacon.Query, workers int) *beacon.Fin
 func fingerprint(fs *beacon.Findings) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, "sources", fs.Sources, "near", fs.Near, "not flagged", fs.NotFlagged)
-	list := slices.Clone(fs.List)
+	var list []beacon.Finding
+	for f := range fs.All() {
+		list = append(list, *f)
+	}
 	slices.SortFunc(list, func(a, b beacon.Finding) int { return a.Destinations[0].Host.Compare(b.Destinations[0].Host) })
 	for _, f := range list {
 		fmt.Fprintln(&b, f.Destinations[0].Host, f.Day.Slots, f.Day.Series)

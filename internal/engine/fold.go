@@ -201,7 +201,7 @@ func (w *scanWorker) take(b *flow.Batch, rows []uint16) error {
 			w.gatherer.add(k, b.Src[i], t, w.bucket, w.position+uint64(i), b, i)
 		}
 	}
-	return nil
+	return w.gatherer.err
 }
 
 // manyHosts is how many addresses have slots that no cache near the core holds.

@@ -5,22 +5,41 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 
-	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/shape"
+	"beacon/internal/spill"
 	"beacon/internal/stats"
 )
 
 // gather is the evidence about flagged destinations, their sources and series, shared by
 // the workers. Its size follows these, not the rows: each source and each bucket of a
-// destination is held once.
+// destination is held once. Past the memory allowed the shards put what they hold into
+// parts, which may lie on disk.
 //
 // Note: a gather for each worker, merged at the end, with a map of buckets for each
 // destination, took 3.9 GB for 10,000 destinations of 1,000 flows from 630 sources each.
 type gather struct {
-	ports  bool // flows are counted by port too
+	ports  bool         // flows are counted by port too
+	room   int64        // bytes that the shards may hold
+	held   atomic.Int64 // bytes that they hold
 	shards [gatherShards]gatherShard
+
+	mu    sync.Mutex // of parts
+	parts *spill.Sorter[part]
+}
+
+func newGather(ports bool, room int64) *gather {
+	return &gather{ports: ports, room: room, parts: spill.New(partKind, room)}
+}
+
+// close lets go of the evidence.
+func (g *gather) close() {
+	if g != nil {
+		g.parts.Close()
+	}
 }
 
 // gatherShards is how many parts the flagged destinations lie in, in turn.
@@ -36,6 +55,8 @@ type gatherShard struct {
 	ports    map[portKey]int64 // flows, where ports are wanted
 	names    map[nameKey]int64 // flows, where names are wanted
 	failed   map[uint32]int64  // flows that were never answered, by destination
+	counts   int               // room for counts in series
+	size     int64             // bytes of all these, as gather.held counts them
 	touched  int64             // what touch loaded, so that the compiler leaves its loads in
 }
 
@@ -50,6 +71,14 @@ type contact struct {
 	flows       int64
 	bytes       int64
 }
+
+// What the values of a shard take, in bytes.
+const (
+	contactSize = int64(unsafe.Sizeof(contact{}))
+	countSize   = int64(unsafe.Sizeof(shape.Count{}))
+	seriesSize  = int64(unsafe.Sizeof(series{}))
+	partSize    = int64(unsafe.Sizeof(part{}))
+)
 
 type portKey struct {
 	dest uint32
@@ -73,6 +102,7 @@ type gathered struct {
 type gatherer struct {
 	to    *gather
 	flows [gatherShards][]gathered
+	err   error // the first of the temporary file
 }
 
 // gatherBatch is how many flows a worker holds back for each shard.
@@ -94,7 +124,7 @@ func (g *gatherer) add(dest int, src uint32, t, bucket int64, position uint64, b
 	shard := dest % gatherShards
 	list := append(g.flows[shard], f)
 	if len(list) == gatherBatch {
-		g.to.shards[shard].take(list, g.to.ports)
+		g.hand(shard, list)
 		list = list[:0]
 	} else if cap(list) < gatherBatch {
 		list = slices.Grow(list, gatherBatch)
@@ -103,19 +133,58 @@ func (g *gatherer) add(dest int, src uint32, t, bucket int64, position uint64, b
 }
 
 // finish hands over the flows that were held back.
-func (g *gatherer) finish() {
+func (g *gatherer) finish() error {
 	for shard, list := range g.flows {
 		if len(list) > 0 {
-			g.to.shards[shard].take(list, g.to.ports)
+			g.hand(shard, list)
 		}
 		g.flows[shard] = nil
 	}
+	return g.err
+}
+
+// hand hands flows over to a shard. Where the shards hold more than they may, those that
+// hold their share of it put it into parts.
+func (g *gatherer) hand(shard int, list []gathered) {
+	s := &g.to.shards[shard]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.take(list, g.to.ports)
+	before := s.size
+	s.measure()
+	if g.to.held.Add(s.size-before) > g.to.room && s.size > g.to.room/gatherShards {
+		g.err = cmp.Or(g.err, g.to.flush(shard))
+	}
+}
+
+// flush puts what a shard holds into parts.
+func (g *gather) flush(shard int) error {
+	s := &g.shards[shard]
+	parts := s.parts(shard)
+	g.held.Add(-s.size)
+	s.table, s.contacts, s.series, s.ports, s.names, s.failed = nil, nil, nil, nil, nil, nil
+	s.n, s.counts, s.size = 0, 0, 0
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range parts {
+		if err := g.parts.Add(&parts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mapEntryBytes is about what an entry of the maps of a shard takes.
+const mapEntryBytes = 48
+
+// measure sets the bytes that the shard holds.
+func (s *gatherShard) measure() {
+	s.size = int64(len(s.contacts))*contactPage*contactSize + 4*int64(len(s.table)) + int64(s.counts)*countSize +
+		int64(cap(s.series))*seriesSize + mapEntryBytes*int64(len(s.ports)+len(s.names)+len(s.failed))
 }
 
 // take adds flows; ports says whether their ports are wanted.
 func (s *gatherShard) take(list []gathered, ports bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.touch(list)
 	for i := range list {
 		f := &list[i]
@@ -127,7 +196,7 @@ func (s *gatherShard) take(list []gathered, ports bool) {
 		for int(f.dest) >= len(s.series) {
 			s.series = append(s.series, nil)
 		}
-		s.series[f.dest].add(f.bucket)
+		s.counts += s.series[f.dest].add(f.bucket)
 		if ports {
 			if s.ports == nil {
 				s.ports = map[portKey]int64{}
@@ -214,11 +283,12 @@ func hashContact(dest, src uint32) uint32 {
 // mostly sorted as it grows.
 type series []shape.Count
 
-func (s *series) add(bucket int64) {
+// add counts a call. It returns by how many counts the room for them has grown.
+func (s *series) add(bucket int64) int {
 	list := *s
 	if n := len(list); n > 0 && list[n-1].Index == bucket {
 		list[n-1].Calls++
-		return
+		return 0
 	}
 	if len(list) == cap(list) {
 		list = list.compact()
@@ -226,7 +296,9 @@ func (s *series) add(bucket int64) {
 			list = slices.Grow(list, free+len(list)/4+4)
 		}
 	}
+	before := cap(*s)
 	*s = append(list, shape.Count{Index: bucket, Calls: 1})
+	return cap(*s) - before
 }
 
 // compact sorts the buckets and counts each once.
@@ -244,40 +316,4 @@ func (s series) compact() series {
 		}
 	}
 	return kept
-}
-
-// evidence puts the evidence about the shard's destinations into list, and lets go of it.
-func (s *gatherShard) evidence(f *fold, shard int, list []beacon.DestinationEvidence) {
-	of := func(dest uint32) *beacon.DestinationEvidence { return &list[int(dest)*gatherShards+shard] }
-	sources := make([]int, len(s.series))
-	for k := uint32(1); k <= uint32(s.n); k++ {
-		sources[s.contact(k).dest]++
-	}
-	for k := uint32(1); k <= uint32(s.n); k++ {
-		c := s.contact(k)
-		d := of(c.dest)
-		if d.Sources == nil {
-			d.Sources = make([]beacon.Source, 0, sources[c.dest])
-		}
-		d.Sources = append(d.Sources, beacon.Source{Addr: f.hosts.Host(c.src),
-			First: c.first, Last: c.last, Flows: c.flows, Bytes: c.bytes, Position: c.position})
-		if k%contactPage == 0 {
-			s.contacts[k/contactPage-1] = nil
-		}
-	}
-	for key, n := range s.ports {
-		d := of(key.dest)
-		d.Ports = append(d.Ports, beacon.PortCount{Port: key.port, Flows: n})
-	}
-	for key, n := range s.names {
-		d := of(key.dest)
-		d.Names = append(d.Names, beacon.NameCount{Name: f.hosts.Aliased(key.name), Flows: n})
-	}
-	for dest, n := range s.failed {
-		of(dest).Failed = n
-	}
-	for dest, counts := range s.series {
-		of(uint32(dest)).Series.Counts = counts.compact()
-	}
-	s.table, s.contacts, s.series, s.ports, s.names, s.failed = nil, nil, nil, nil, nil, nil
 }

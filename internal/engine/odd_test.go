@@ -105,7 +105,7 @@ func sameJudgements(t *testing.T, want, got *beacon.Findings) {
 
 // beaconsOf returns the destinations of the beacons of the rhythm rule.
 func beaconsOf(fs *beacon.Findings) (list []string) {
-	for _, f := range fs.Of(beacon.ScopeSchedule) {
+	for f := range fs.Of(beacon.ScopeSchedule) {
 		if f.Verdict == beacon.VerdictBeacon {
 			list = append(list, f.Destinations[0].Host.String())
 		}

@@ -66,7 +66,7 @@ func TestPairsEqualPlainGrouping(t *testing.T) {
 			require.Equal(t, want.PairTotals, got.PairTotals, "seed %d, %v", seed, run)
 			require.Equal(t, schedules(want), schedules(got), "seed %d, %v", seed, run)
 			found := func(source string, destinations int) bool {
-				return slices.ContainsFunc(got.Of(beacon.ScopeSchedule), func(f *beacon.Finding) bool {
+				return slices.ContainsFunc(slices.Collect(got.Of(beacon.ScopeSchedule)), func(f *beacon.Finding) bool {
 					return f.Verdict == beacon.VerdictBeacon && f.Sources[0].Addr.String() == source && len(f.Destinations) == destinations
 				})
 			}
@@ -145,7 +145,7 @@ func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findin
 // schedules returns the schedules found, without ranks and positions in the log.
 func schedules(fs *beacon.Findings) []beacon.Finding {
 	var list []beacon.Finding
-	for _, f := range fs.Of(beacon.ScopeSchedule) {
+	for f := range fs.Of(beacon.ScopeSchedule) {
 		f.Rank = 0
 		for i := range f.Sources {
 			f.Sources[i].Position = 0

@@ -71,7 +71,7 @@ func (j Judged) Find(o beacon.Decision) []Found {
 // findingsOf returns the schedules of an answer.
 func findingsOf(fs *beacon.Findings) []Found {
 	var list []Found
-	for _, f := range fs.Of(beacon.ScopeSchedule) {
+	for f := range fs.Of(beacon.ScopeSchedule) {
 		found := Found{Port: f.Port, AnyPort: f.PortVaries, Verdict: f.Verdict, Explanation: f.Explanation, Period: f.Schedule.Period, P: f.Schedule.P, Q: f.Schedule.Q}
 		for _, s := range f.Sources {
 			found.Sources = append(found.Sources, s.Addr)

@@ -84,7 +84,7 @@ func Mixed(flows []Flow, kinds []string, plan func(src, dst netset.Host, port ui
 // keeps time.
 func rotations(log Log, rs []beacon.Candidate) []bool {
 	in := make([]bool, len(rs))
-	for _, f := range assemble(log, slices.Clone(rs), beacon.Decision{}).Of(beacon.ScopeSchedule) {
+	for f := range assemble(log, slices.Clone(rs), beacon.Decision{}).Of(beacon.ScopeSchedule) {
 		for i := range rs {
 			in[i] = in[i] || f.Verdict == beacon.VerdictBeacon && len(f.Destinations) > 1 && rs[i].Source == f.Sources[0].Addr && rs[i].Port == f.Port &&
 				!rs[i].OwnRhythm() && slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return d.Host == rs[i].Destination })

@@ -13,9 +13,13 @@ type Coder struct {
 }
 
 // Number codes a whole number.
-func Number[T ~int | ~int64 | ~uint64 | ~uint16 | ~uint8](c *Coder, v *T) {
+func Number[T ~int | ~int64 | ~uint64 | ~uint32 | ~uint16 | ~uint8](c *Coder, v *T) {
 	if !c.Reading {
 		c.Bytes = binary.AppendVarint(c.Bytes, int64(*v))
+		return
+	}
+	if b := c.Bytes[0]; b < 0x80 { // as binary.Varint would
+		*v, c.Bytes = T(int64(b>>1)^-int64(b&1)), c.Bytes[1:]
 		return
 	}
 	n, size := binary.Varint(c.Bytes)

@@ -20,6 +20,7 @@ type Kind[T any] struct {
 	Append  func(to []byte, v *T) []byte // appends a value as bytes
 	Decode  func(from []byte) *T         // returns the value of such bytes, which it doesn't keep
 	Size    func(v *T) int64             // about how many bytes a value takes in memory
+	Merge   func(into, v *T)             // adds a value to one that equals it, so that each comes once, in any order of adding up neighbours; nil keeps all
 }
 
 // Sorter sorts values. Its methods are called by one goroutine at a time.
@@ -32,6 +33,7 @@ type Sorter[T any] struct {
 	n     int
 	file  *scratch.File
 	size  int64 // of the file
+	least int64 // size of the file when all was merged last
 	runs  []run
 }
 
@@ -85,6 +87,27 @@ func (s *Sorter[T]) spill() (err error) {
 	})
 	s.runs = append(s.runs, r)
 	s.held, s.bytes = s.held[:0], 0
+	if err == nil && s.kind.Merge != nil && s.size > mergeAt*max(s.least, s.room) {
+		err = s.mergeAll()
+	}
+	return err
+}
+
+// mergeAt is how many times as large the file gets as it was before values that are equal
+// are merged throughout: four bounds the work to a third more, and the disk.
+const mergeAt = 4
+
+// mergeAll merges all runs into one, in a new file.
+func (s *Sorter[T]) mergeAll() error {
+	old := s.file
+	defer old.Close()
+	var err error
+	if s.file, err = scratch.Create("beacon-sort"); err != nil {
+		return fmt.Errorf("keeping findings past the memory allowed: %w", err)
+	}
+	s.size = 0
+	r, err := s.write(func(yield func(*T, error) bool) { s.merge(old, s.runs, yield) })
+	s.runs, s.least = []run{r}, s.size
 	return err
 }
 
@@ -97,6 +120,7 @@ func (s *Sorter[T]) write(values iter.Seq2[*T, error]) (run, error) {
 		if err != nil {
 			return run{}, err
 		}
+		s.most = max(s.most, s.kind.Size(v)) // values that were merged are larger
 		buf = s.kind.Append(buf[:0], v)
 		head = binary.AppendUvarint(head[:0], uint64(len(buf)))
 		s.size += int64(len(head) + len(buf))
@@ -118,7 +142,7 @@ func (s *Sorter[T]) join() error {
 	for len(s.runs) > atOnce {
 		var joined []run
 		for some := range slices.Chunk(s.runs, atOnce) {
-			r, err := s.write(func(yield func(*T, error) bool) { s.merge(some, yield) })
+			r, err := s.write(func(yield func(*T, error) bool) { s.merge(s.file, some, yield) })
 			if err != nil {
 				return err
 			}
@@ -132,7 +156,34 @@ func (s *Sorter[T]) join() error {
 // leastRuns is how many runs are merged at once, however large their values are.
 const leastRuns = 8
 
-func (s *Sorter[T]) sort() { slices.SortStableFunc(s.held, s.kind.Compare) }
+// sort sorts what is held.
+func (s *Sorter[T]) sort() {
+	slices.SortStableFunc(s.held, s.kind.Compare)
+	if s.kind.Merge == nil {
+		return
+	}
+	kept := s.held[:0]
+	for from := 0; from < len(s.held); {
+		to := from + 1
+		for to < len(s.held) && s.kind.Compare(s.held[from], s.held[to]) == 0 {
+			to++
+		}
+		kept = append(kept, s.kind.merge(s.held[from:to]))
+		from = to
+	}
+	clear(s.held[len(kept):])
+	s.held = kept
+}
+
+// merge adds up values that are equal, neighbours first, so that each is added few times.
+func (k *Kind[T]) merge(list []*T) *T {
+	for n := 1; n < len(list); n *= 2 {
+		for i := 0; i+n < len(list); i += 2 * n {
+			k.Merge(list[i], list[i+n])
+		}
+	}
+	return list[0]
+}
 
 // All yields the values in order. Where some were spilled, each is made anew; otherwise
 // they are those that were added. No value is added any more.
@@ -156,7 +207,7 @@ func (s *Sorter[T]) All() iter.Seq2[*T, error] {
 			yield(nil, err)
 			return
 		}
-		s.merge(s.runs, yield)
+		s.merge(s.file, s.runs, yield)
 	}
 }
 
@@ -167,8 +218,34 @@ type cursor[T any] struct {
 	run  int
 }
 
-// merge yields the values of some runs.
-func (s *Sorter[T]) merge(runs []run, yield func(*T, error) bool) {
+// merge yields the values of some runs of a file, those that are equal as one where they
+// can be merged.
+func (s *Sorter[T]) merge(file *scratch.File, runs []run, yield func(*T, error) bool) {
+	if s.kind.Merge == nil {
+		s.mergeEach(file, runs, yield)
+		return
+	}
+	var equal []*T
+	left := false
+	s.mergeEach(file, runs, func(v *T, err error) bool {
+		switch {
+		case err != nil:
+			left = true
+			return yield(nil, err)
+		case len(equal) > 0 && s.kind.Compare(equal[0], v) != 0:
+			left = !yield(s.kind.merge(equal), nil)
+			equal = equal[:0]
+		}
+		equal = append(equal, v)
+		return !left
+	})
+	if len(equal) > 0 && !left {
+		yield(s.kind.merge(equal), nil)
+	}
+}
+
+// mergeEach yields the values of some runs of a file.
+func (s *Sorter[T]) mergeEach(file *scratch.File, runs []run, yield func(*T, error) bool) {
 	h := heap[T]{compare: s.kind.Compare}
 	size := int(min(max(s.room/int64(len(runs)), leastRead), mostRead))
 	var buf []byte
@@ -189,7 +266,7 @@ func (s *Sorter[T]) merge(runs []run, yield func(*T, error) bool) {
 		return nil
 	}
 	for i, r := range runs {
-		c := &cursor[T]{from: bufio.NewReaderSize(io.NewSectionReader(s.file, r.at, r.size), size), run: i}
+		c := &cursor[T]{from: bufio.NewReaderSize(io.NewSectionReader(file, r.at, r.size), size), run: i}
 		if err := next(c); err != nil {
 			yield(nil, err)
 			return

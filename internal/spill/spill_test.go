@@ -99,3 +99,37 @@ func TestFullDiskIsAnError(t *testing.T) {
 	var full *scratch.FullError
 	require.ErrorAs(t, err, &full)
 }
+
+// Values that are equal are added up, whatever room they have, and the file doesn't grow
+// with their number.
+func TestEqualValuesAreMerged(t *testing.T) {
+	sums := pairs
+	sums.Compare = func(a, b *pair) int { return cmp.Compare(a.key, b.key) }
+	sums.Merge = func(into, v *pair) { into.value += v.value }
+	for _, room := range []int64{0, 1, 160, 16 * 60, 16 * 1000} {
+		r := rand.New(rand.NewPCG(uint64(room), 1))
+		s := New(sums, room)
+		want := map[uint64]uint64{}
+		for range 6000 {
+			v := pair{r.Uint64N(200), r.Uint64N(9)}
+			want[v.key] += v.value
+			require.NoError(t, s.Add(&v))
+			require.Less(t, s.size, 10*max(room, 8*200), "the file holds each value a few times at most")
+		}
+		for range 2 {
+			got := map[uint64]uint64{}
+			last := int64(-1)
+			for v, err := range s.All() {
+				require.NoError(t, err)
+				require.Greater(t, int64(v.key), last)
+				last = int64(v.key)
+				got[v.key] = v.value
+			}
+			require.Equal(t, want, got, "room %d", room)
+		}
+		for range s.All() {
+			break // a reader may leave
+		}
+		s.Close()
+	}
+}

@@ -245,7 +245,7 @@ func logBuckets(fs *beacon.Findings) (lo, hi int64) {
 		return 0, 1
 	}
 	lo, hi = stats.FloorDiv(fs.Totals.First, bucket), stats.FloorDiv(fs.Totals.Last, bucket)+1
-	for _, f := range fs.Of(beacon.ScopeDestination) { // flows that span buckets reach beyond the last start
+	for f := range fs.Of(beacon.ScopeDestination) { // flows that span buckets reach beyond the last start
 		if counts := f.Day.Series.Counts; len(counts) > 0 {
 			lo, hi = min(lo, counts[0].Index), max(hi, counts[len(counts)-1].Index+1)
 		}

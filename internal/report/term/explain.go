@@ -161,7 +161,7 @@ func (t *table) explainSchedules(head string, keep func(*beacon.Finding) bool) {
 	t.line("", "")
 	t.line("", head)
 	var list []*beacon.Finding
-	for _, f := range t.fs.Of(beacon.ScopeSchedule) {
+	for f := range t.fs.Of(beacon.ScopeSchedule) {
 		if keep(f) {
 			list = append(list, f)
 		}
