@@ -134,6 +134,9 @@ func (e *Engine) describe(ctx context.Context) (*schema.Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.readFiles(ctx); err != nil {
+		return nil, err
+	}
 	from := e.source()
 	stored, err := e.stored(ctx, e.at.database, e.at.table)
 	if err != nil {
