@@ -61,6 +61,9 @@ func qualified(text []byte) bool {
 const maxNames = 1 << 16
 
 // named returns the id of the host that a text names.
+//
+// Note: a direct-mapped cache in front of the map, of texts of up to 39 bytes, took 1.01 of
+// the CPU on an ssl.log: what is waited for is memory.
 func (w *Worker) named(text []byte) (uint32, bool) {
 	if bytes.HasPrefix(text, []byte("*.")) { // that would be all the names of a domain
 		return 0, false

@@ -30,6 +30,9 @@ type Clock struct {
 
 	second     [3]uint64 // text of the second that was read last: bytes 0, 8 and 11 to 18 of "2020-06-21 00:00:02"
 	secondBase int64     // ns of that second, where no zone follows
+
+	number     [2]uint64 // likewise of a number of seconds: its first eight bytes, and bytes 3 to 10 with the point
+	numberBase int64
 }
 
 // EpochUnit is the unit, in ns, of a number since the Unix epoch by its magnitude:
@@ -83,8 +86,16 @@ func (c *Clock) Scan(p []byte) (t int64, n int, ok bool) {
 // Pow10 are the powers of ten, by their exponents.
 var Pow10 = [...]int64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
 
-// scanNumber reads digits and, after a point, a fraction.
+// scanNumber reads digits and, after a point, a fraction. Fast path: six digits of it
+// within the second that was read last.
 func (c *Clock) scanNumber(p []byte) (t int64, n int, ok bool) {
+	const point = 10 // its place behind a number of seconds of today
+	if p[point] == '.' && octets.Load64(p) == c.number[0] && octets.Load64(p[point-7:]) == c.number[1] {
+		digits := (octets.Load64(p[point+1:]) ^ octets.ZeroDigits) << 16
+		if octets.AreDigits(digits) && p[point+7]-'0' > 9 {
+			return c.numberBase + octets.JoinDigits(digits)*1000, point + 7, true
+		}
+	}
 	var whole int64
 	for ; n < 19; n++ {
 		d := p[n] - '0'
@@ -105,6 +116,9 @@ func (c *Clock) scanNumber(p []byte) (t int64, n int, ok bool) {
 	}
 	if p[n] != '.' {
 		return t, n, true
+	}
+	if n == point && unit == int64(time.Second) {
+		c.number, c.numberBase = [2]uint64{octets.Load64(p), octets.Load64(p[point-7:])}, t
 	}
 	n++
 	var frac int64
