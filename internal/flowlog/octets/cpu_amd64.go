@@ -3,4 +3,4 @@ package octets
 import "golang.org/x/sys/cpu"
 
 // haveAVX2 tells whether the processor has what the assembly of this package needs.
-var haveAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasBMI1
+var haveAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasPOPCNT

@@ -172,35 +172,24 @@ func (s *scanned) skipBlanks(text []byte, n int) {
 // have these fields unquoted.
 func (l *lineParser) skipFields(text []byte, step *scanStep, n int) int {
 	s := &l.lines
-	stops := uint64(step.stop) * octets.LowBits
 	at := s.at[:n]
-	ends := s.starts[1:][:n]
-	for i, p := range at {
-		for range step.count {
-			if first := text[p]; first == '"' || first == ' ' || first == step.stop && l.runs {
-				_, next, ok := l.field(text, p, i, step)
-				if !ok {
-					return i
-				}
-				p = next
-				continue
-			}
-			for {
-				if m := octets.ZeroByte(octets.Load64(text[p:]) ^ stops); m != 0 {
-					p += bits.TrailingZeros64(m)>>3 + 1
-					break
-				}
-				if p += 8; p >= ends[i] {
-					return i
-				}
-			}
-			if p >= ends[i] {
+	for i := 0; ; i++ {
+		if !l.runs {
+			i += octets.Skip(text, step.stop, step.count, at[i:], s.starts[i+1:])
+		}
+		if i == n {
+			return n
+		}
+		p := at[i]
+		for range step.count { // Slow path: a field that begins with a blank
+			_, next, ok := l.field(text, p, i, step)
+			if !ok {
 				return i
 			}
+			p = next
 		}
 		at[i] = p
 	}
-	return n
 }
 
 // scanTimes reads the start times of n lines.

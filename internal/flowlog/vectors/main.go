@@ -14,11 +14,11 @@ import (
 )
 
 // programs are what can be generated, by name.
-var programs = map[string]func(){"lines": lines, "fields": fields}
+var programs = map[string]func(){"lines": lines, "skip": skip, "fields": fields}
 
 func main() {
 	if len(os.Args) != 3 || programs[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: vectors lines|fields DIRECTORY")
+		fmt.Fprintln(os.Stderr, "usage: vectors lines|skip|fields DIRECTORY")
 		os.Exit(2)
 	}
 	name, dir := os.Args[1], os.Args[2]
@@ -85,6 +85,83 @@ func spread(v VecVirtual, b uint8) {
 	MOVL(U32(b), word)
 	VMOVD(word, v.AsX())
 	VPBROADCASTB(v.AsX(), v)
+}
+
+// skip is octets.skipPlain: it counts the stops in 32 bytes at a time, and looks for quotes
+// and blanks at the beginnings of fields among them.
+func skip() {
+	TEXT("skipAVX2", NOSPLIT, "func(text *byte, last int, stop byte, count int, at, ends *int, n int) (read int)")
+	Doc("skipAVX2 is skipPlain for processors with AVX2, BMI1 and POPCNT. It also ends at a line whose", "bytes behind last it would have to load.")
+	text := Load(Param("text"), GP64())
+	last := Load(Param("last"), GP64())
+	at, ends := Load(Param("at"), GP64()), Load(Param("ends"), GP64())
+	count, n := argument("count"), argument("n")
+	stops, quotes, blanks := YMM(), YMM(), YMM()
+	stop := GP32()
+	Load(Param("stop"), stop.As8())
+	VMOVD(stop, stops.AsX())
+	VPBROADCASTB(stops.AsX(), stops)
+	spread(quotes, '"')
+	spread(blanks, ' ')
+	block, found, odd := YMM(), YMM(), YMM()
+	i, p, left, carry, mask, begins, c := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+	XORQ(i, i)
+	JMP(LabelRef("more"))
+
+	Label("line")
+	MOVQ(Mem{Base: at, Index: i, Scale: 8}, p)
+	MOVQ(count, left)
+	MOVQ(U32(1), carry)
+
+	Label("block")
+	CMPQ(p, last)
+	JHI(LabelRef("done"))
+	VMOVDQU(Mem{Base: text, Index: p, Scale: 1}, block)
+	VPCMPEQB(block, stops, found)
+	VPMOVMSKB(found, mask.As32())
+	VPCMPEQB(block, quotes, odd)
+	VPCMPEQB(block, blanks, found)
+	VPOR(found, odd, odd)
+	Comment("A field begins behind each stop; carry says that one begins with the block.")
+	LEAQ(Mem{Base: carry, Index: mask, Scale: 2}, begins)
+	VPMOVMSKB(odd, c.As32())
+	ANDQ(c, begins)
+	POPCNTQ(mask, c)
+	CMPQ(c, left)
+	JGE(LabelRef("last"))
+	TESTL(begins.As32(), begins.As32())
+	JNZ(LabelRef("done"))
+	SUBQ(c, left)
+	MOVQ(mask, carry)
+	SHRQ(Imm(31), carry)
+	ADDQ(Imm(32), p)
+	CMPQ(p, Mem{Base: ends, Index: i, Scale: 8})
+	JLT(LabelRef("block"))
+	JMP(LabelRef("done"))
+
+	Label("last")
+	DECQ(left)
+	JZ(LabelRef("here"))
+	BLSRQ(mask, mask)
+	JMP(LabelRef("last"))
+	Label("here")
+	BLSMSKQ(mask, c)
+	ANDQ(c, begins)
+	JNZ(LabelRef("done"))
+	TZCNTQ(mask, mask)
+	LEAQ(Mem{Base: p, Index: mask, Scale: 1, Disp: 1}, p)
+	CMPQ(p, Mem{Base: ends, Index: i, Scale: 8})
+	JGE(LabelRef("done"))
+	MOVQ(p, Mem{Base: at, Index: i, Scale: 8})
+	INCQ(i)
+
+	Label("more")
+	CMPQ(i, n)
+	JLT(LabelRef("line"))
+	Label("done")
+	VZEROUPPER()
+	Store(i, ReturnIndex(0))
+	RET()
 }
 
 // What addr.Cache is: the numbers that an address's slot is computed with, and the size in
