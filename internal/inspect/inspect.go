@@ -178,7 +178,7 @@ func (i *Inspection) inputs(log *flowlog.Log, report *flowlog.Report) {
 	notes := map[flowlog.Note]int64{}
 	for _, r := range report.Inputs {
 		in := Input{Name: r.Input.Name, Size: r.Input.Size, Wrapping: r.Input.Wrapping(), Columns: []Column{},
-			Totals: Totals{Format: r.Input.Format.Name, Compression: r.Input.Compression, Rows: r.Rows, Other: r.Other, Bad: r.BadRows, Reasons: r.Reasons, Unknown: r.Unknown, OddTimes: r.OddTimes, Notes: flowlog.NoteTexts(r.Notes)}}
+			Totals: Totals{Format: r.Input.Format.Name, Compression: r.Input.Compression, Rows: r.Rows, Other: r.Other, Bad: r.BadRows, Reasons: counts(r.Reasons), Unknown: counts(r.Unknown), OddTimes: r.OddTimes, Notes: flowlog.NoteTexts(r.Notes)}}
 		in.Damage = r.Damaged()
 		if r.Rows > 0 {
 			in.Span = &Span{Time(r.First), Time(r.Last)}
@@ -259,4 +259,12 @@ func (t *tally) addresses(most int) (a Addresses, busiest []Destination) {
 		busiest = append(busiest, Destination{addr.String(), netset.KindOf(addr), c.flows, c.bytes})
 	}
 	return a, busiest
+}
+
+// counts returns n, or an empty map in place of none: JSON has an object in any case.
+func counts(n map[string]int64) map[string]int64 {
+	if n == nil {
+		n = map[string]int64{}
+	}
+	return n
 }
