@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"beacon/internal/netset"
@@ -54,7 +53,7 @@ func (f *Finding) judge(q *Query, t Totals) {
 	d := f.Day
 	d.Shape, d.Evidence = shape.Judge(shape.Calls{Series: d.Series, Flows: f.Flows, Sources: len(f.Sources)}, shape.Log{
 		First: t.First, Last: t.Last, InternalHosts: t.InternalHosts, CycleSlots: q.CycleSlots(), NeededSlots: q.Slots})
-	f.Verdict, f.Reasons = VerdictBeacon, d.reasons(int(t.InternalHosts))
+	f.Verdict, f.Reasons = VerdictBeacon, f.dayReasons(int(t.InternalHosts))
 	f.Reasons = append(f.Reasons, f.failedReasons()...)
 	if f.Explanation = f.knownDestination(q.Decision.Known); f.Explanation != "" {
 		f.Verdict = VerdictExplained
@@ -62,11 +61,12 @@ func (f *Finding) judge(q *Query, t Totals) {
 	}
 }
 
-// reasons returns why the destination has its shape: what its series does, how silent it
+// dayReasons returns why the destination has its shape: what its series does, how silent it
 // is, and how many of the internal addresses (0: unknown) call it.
-func (d *Day) reasons(internalHosts int) []reason.Reason {
+func (f *Finding) dayReasons(internalHosts int) []reason.Reason {
+	d := f.Day
 	e := &d.Evidence
-	list := []reason.Reason{d.shapeReason()}
+	list := []reason.Reason{f.shapeReason()}
 	if d.Shape != shape.Sparse {
 		list = append(list, reason.Of(reason.Silent, 1-e.ActiveShare, reason.Share(1-e.ActiveShare)))
 	}
@@ -76,14 +76,15 @@ func (d *Day) reasons(internalHosts int) []reason.Reason {
 	return append(list, reason.Of(reason.Callers, float64(e.Sources), words.Plural(int64(e.Sources), "internal address", "internal addresses")))
 }
 
-func (d *Day) shapeReason() reason.Reason {
+func (f *Finding) shapeReason() reason.Reason {
+	d := f.Day
 	e := &d.Evidence
 	runs := words.Plural(int64(e.Runs), "run", "runs")
 	switch d.Shape {
 	case shape.Bursts:
-		return d.burstReason()
+		return f.burstReason()
 	case shape.Diurnal:
-		return reason.Of(reason.Diurnal, e.DayNight, shape.Limits.ShiftHours, words.Clock(e.BusyFrom), reason.Ratio(e.DayNight), shape.Limits.ShiftHours, e.BusyDays, e.Days)
+		return reason.Of(reason.Diurnal, e.DayNight, shape.Limits.ShiftHours, reason.Clocks{Since: []time.Duration{e.BusyFrom}, First: f.First, Last: f.Last}, reason.Ratio(e.DayNight), shape.Limits.ShiftHours, e.BusyDays, e.Days)
 	case shape.Flat:
 		if e.LogLength < shape.Limits.DayLeast {
 			return reason.Of(reason.FlatBrief, e.LogDays, reason.Length(e.LogLength))
@@ -101,15 +102,10 @@ func (d *Day) shapeReason() reason.Reason {
 	return reason.Of(reason.FewDays, float64(e.Runs), runs, reason.Length(e.RunLength), math.Round(10*e.LogDays)/10)
 }
 
-// maxRunTimes is the most times of day that are named; a job that runs each half hour
-// has 48.
-const maxRunTimes = 6
-
-func (d *Day) burstReason() reason.Reason {
-	e := &d.Evidence
+func (f *Finding) burstReason() reason.Reason {
+	e := &f.Day.Evidence
 	n := len(e.RunTimes)
-	named := strings.Join(words.Clocks(e.RunTimes[:min(n, maxRunTimes)]), ", ") + words.AndMore(n-maxRunTimes)
-	return reason.Of(reason.Bursts, float64(n), words.Plural(int64(n), "run", "runs"), reason.Length(e.RunLength), named, e.PatternDays, e.Days)
+	return reason.Of(reason.Bursts, float64(n), words.Plural(int64(n), "run", "runs"), reason.Length(e.RunLength), reason.Clocks{Since: e.RunTimes, First: f.First, Last: f.Last}, e.PatternDays, e.Days)
 }
 
 // buckets names the buckets of the series.

@@ -13,6 +13,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
+	"beacon/internal/words"
 )
 
 // rhythmOf is a clear rhythm of a pair, for the rules that look at findings alone.
@@ -103,7 +104,7 @@ func TestFlaws(t *testing.T) {
 		decidePairs(rs)
 		assert.Equal(t, VerdictWeak, rs[0].Verdict, code)
 		assert.Equal(t, string(code), rs[0].Reasons[0].Code)
-		assert.NotContains(t, rs[0].Reasons[0].Text(), "%!")
+		assert.NotContains(t, rs[0].Reasons[0].Text(words.Zone{}), "%!")
 		rs[0].P = 0.5
 		decidePairs(rs)
 		assert.Equal(t, VerdictNone, rs[0].Verdict, code)

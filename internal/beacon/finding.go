@@ -11,6 +11,7 @@ import (
 	"beacon/internal/rhythm"
 	"beacon/internal/rita"
 	"beacon/internal/shape"
+	"beacon/internal/words"
 )
 
 // Findings holds the answer to a query.
@@ -27,6 +28,7 @@ type Findings struct {
 	PairTotals PairTotals // of all the pairs that the log has
 	Inferred   bool       // Internal was inferred from the log
 	Warnings   []Warning  // what can mislead in this answer
+	Zone       words.Zone // of the times that people read; it changes no finding
 
 	names  map[netset.Host][]string // of addresses, the names whose calls all went there
 	stored *stored                  // what List doesn't hold

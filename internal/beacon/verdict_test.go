@@ -14,6 +14,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/rhythm"
+	"beacon/internal/words"
 )
 
 const epoch = 1_700_000_000 // seconds
@@ -147,7 +148,7 @@ func TestVerdicts(t *testing.T) {
 				if c.verdict == VerdictNone && j.Verdict == VerdictWeak {
 					return // listed, with what speaks against it
 				}
-				require.Equal(t, c.verdict, j.Verdict, reason.Texts(j.Reasons))
+				require.Equal(t, c.verdict, j.Verdict, reason.Texts(j.Reasons, words.Zone{}))
 				if c.verdict == VerdictBeacon {
 					assert.InEpsilon(t, c.period, j.Period.Seconds(), 0.05)
 					assert.LessOrEqual(t, j.PeriodLow, j.Period)

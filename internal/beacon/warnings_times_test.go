@@ -15,7 +15,7 @@ func TestStrayWarningNamesTheRecord(t *testing.T) {
 	stray := timespan.Day{Flows: 1, First: 2287966800e9, Source: netset.MustHost("10.0.0.5"), Destination: netset.MustHost("203.0.113.7")}
 	list := strayWarnings([]timespan.Day{stray})
 	require.Len(t, list, 1)
-	require.Contains(t, list[0].Text, "2042-07-03 02:20:00, 10.0.0.5 -> 203.0.113.7")
+	require.Contains(t, list[0].Text, "2042-07-03 02:20:00 UTC, 10.0.0.5 -> 203.0.113.7")
 	require.Empty(t, strayWarnings(nil))
 }
 

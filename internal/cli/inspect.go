@@ -12,6 +12,7 @@ import (
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
 	"beacon/internal/usage"
+	"beacon/internal/words"
 )
 
 func (a *app) inspect() *cobra.Command {
@@ -50,7 +51,7 @@ durations of flows, and the busiest destinations.`,
 			if asJSON {
 				return cmp.Or(found.WriteJSON(a.stdout), err)
 			}
-			return cmp.Or(found.WriteText(a.stdout.People()), err)
+			return cmp.Or(found.WriteText(a.stdout.People(), words.ZoneOf(opt.Zone)), err)
 		},
 	}
 	read.register(cmd)

@@ -13,6 +13,7 @@ import (
 	"beacon/internal/known"
 	"beacon/internal/mmdb"
 	"beacon/internal/netset"
+	"beacon/internal/words"
 )
 
 // othersFlags holds the flags that name what others know about hosts.
@@ -91,6 +92,7 @@ func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags) (_ knowl
 		}
 	}
 	return func(findings *beacon.Findings) error {
+		findings.Zone = words.ZoneOf(opt.Zone)
 		findings.Know(others)
 		return damaged
 	}, databases.Close, nil

@@ -224,7 +224,7 @@ func (w *watchAsker) publish(a *watch.Answer) error {
 		}
 	}
 	w.told = told
-	w.note("%s: %s flows in %s, %s, %d told", words.UTC(a.To), words.Thousands(a.Findings.Totals.Flows), words.Length(w.flags.length),
+	w.note("%s: %s flows in %s, %s, %d told", a.Findings.Zone.Second(a.To), words.Thousands(a.Findings.Totals.Flows), words.Length(w.flags.length),
 		words.Plural(int64(a.Findings.Count(beacon.VerdictBeacon)), "beacon", "beacons"), len(a.Events))
 	return nil
 }

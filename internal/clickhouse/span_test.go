@@ -24,7 +24,7 @@ func TestSpanOfTable(t *testing.T) {
 	require.EqualValues(t, 1592740800_500_000_000, got.Last)
 	n, first := got.Later()
 	require.EqualValues(t, 1, n)
-	require.Equal(t, "2099-01-01 00:00:00, 10.0.0.1 -> 203.0.113.7", first.String())
+	require.Equal(t, "2099-01-01 00:00:00 UTC, 10.0.0.1 -> 203.0.113.7", first.String())
 	empty := twoShards(t)[0]
 	empty.exec(t, "CREATE TABLE last_none AS last")
 	got, err = empty.engine(t, "last_none").Span(t.Context())

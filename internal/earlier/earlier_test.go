@@ -14,6 +14,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/rhythm"
+	"beacon/internal/words"
 )
 
 func testHosts(t *testing.T, texts ...string) (list []netset.Host) {
@@ -160,7 +161,7 @@ func TestTellOfStoredFindings(t *testing.T) {
 	require.Equal(t, want.Gone, got.Gone)
 	texts := func(fs *beacon.Findings) (list []string) {
 		for f := range fs.All() {
-			list = append(list, fmt.Sprint(f.Rank, f.Sources[0].Addr, f.Since, reason.Texts(f.Reasons)))
+			list = append(list, fmt.Sprint(f.Rank, f.Sources[0].Addr, f.Since, reason.Texts(f.Reasons, words.Zone{})))
 		}
 		return list
 	}

@@ -92,7 +92,7 @@ func Flags(logs []Log) Table {
 				c2 = "C2"
 			}
 			t.Add(log.Name, fmt.Sprintf("%v > %v %d", r.Source, r.Destination, r.Port), c2,
-				fmt.Sprint(r.Calls), verdict(r), words(r),
+				fmt.Sprint(r.Calls), verdict(r), rhythmWords(r),
 				fmt.Sprintf("%.2g", r.P), fmt.Sprintf("%.2g", r.Q))
 		}
 	}

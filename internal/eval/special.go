@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/stats"
+	"beacon/internal/words"
 )
 
 const (
@@ -158,9 +159,9 @@ func Special(trials int) Table {
 			nearRate = rate(near, trials)
 		}
 		if len(first.Reasons) > 0 {
-			reason = first.Reasons[0].Text()
+			reason = first.Reasons[0].Text(words.Zone{})
 		}
-		t.Rows[i] = []string{c.name, string(c.want), rate(met, trials), nearRate, verdict(first), words(first), reason}
+		t.Rows[i] = []string{c.name, string(c.want), rate(met, trials), nearRate, verdict(first), rhythmWords(first), reason}
 	})
 	for i, c := range specialCases {
 		if given[i] < 0.95 {

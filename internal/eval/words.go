@@ -18,9 +18,9 @@ func verdict(r beacon.Candidate) string {
 	return string(r.Verdict)
 }
 
-// words is a judgement's rhythm: period, jitter, misses and where it changed; nothing
+// rhythmWords returns a judgement's rhythm: period, jitter, misses and where it changed; nothing
 // where the calls don't keep time.
-func words(r beacon.Candidate) string {
+func rhythmWords(r beacon.Candidate) string {
 	if r.Period <= 0 || r.Verdict == beacon.VerdictNone {
 		return ""
 	}

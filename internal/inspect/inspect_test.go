@@ -19,6 +19,7 @@ import (
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
 	"beacon/internal/netset"
+	"beacon/internal/words"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -233,7 +234,7 @@ func TestOutputs(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, json.Valid([]byte(asJSON(t, i))))
 	var text strings.Builder
-	require.NoError(t, i.WriteText(&text))
+	require.NoError(t, i.WriteText(&text, words.Zone{}))
 	golden(t, "inspect.json", asJSON(t, i))
 	golden(t, "inspect.txt", text.String())
 }

@@ -30,9 +30,9 @@ func (i *Inspection) WriteJSON(w io.Writer) error {
 	return err
 }
 
-// WriteText writes an inspection for people.
-func (i *Inspection) WriteText(w io.Writer) error {
-	t := &text{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+// WriteText writes an inspection for people, its times in a zone.
+func (i *Inspection) WriteText(w io.Writer, zone words.Zone) error {
+	t := &text{zone: zone, w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
 	for _, in := range i.Inputs {
 		t.input(&in)
 	}
@@ -70,8 +70,9 @@ func (i *Inspection) WriteText(w io.Writer) error {
 
 // text is lines of a label and what it is about.
 type text struct {
-	w   *tabwriter.Writer
-	err error
+	w    *tabwriter.Writer
+	zone words.Zone
+	err  error
 }
 
 func (t *text) printf(format string, args ...any) {
@@ -152,7 +153,7 @@ func (t *text) counts(c *Totals) {
 // flows returns what the flows of the log are like.
 func (t *text) flows(i *Inspection) {
 	t.title("in all")
-	t.line("time", fmt.Sprintf("%s to %s (%s)", words.ToSecond(int64(i.Span.First)), words.ToSecond(int64(i.Span.Last)), words.Length(time.Duration(i.Span.Last-i.Span.First))))
+	t.line("time", fmt.Sprintf("%s (%s)", t.zone.Seconds(int64(i.Span.First), int64(i.Span.Last)), words.Length(time.Duration(i.Span.Last-i.Span.First))))
 	order := "in order of time"
 	switch {
 	case i.Late < 0:
@@ -170,7 +171,7 @@ func (t *text) flows(i *Inspection) {
 	}
 	t.line("gaps", gaps)
 	for _, g := range i.Gaps.Longest {
-		t.line("", fmt.Sprintf("%s to %s (%s)", words.ToSecond(int64(g.From)), words.ToSecond(int64(g.To)), words.Length(time.Duration(g.To-g.From))))
+		t.line("", fmt.Sprintf("%s (%s)", t.zone.Seconds(int64(g.From), int64(g.To)), words.Length(time.Duration(g.To-g.From))))
 	}
 	a := i.Addresses
 	t.line("addresses", fmt.Sprintf("%s: %s IPv4, %s IPv6; %s sources, %s destinations", words.Thousands(int64(a.All)), words.Thousands(int64(a.IPv4)),

@@ -82,7 +82,7 @@ var texts = map[string]string{
 	FewForKind:   "too few calls: q %s, but a rhythm like this takes %s calls",
 
 	Bursts:      "%s a day of about %s near %s on %s of %s days",
-	Diurnal:     "follows the working day: %s hours from %s UTC have %s the calls of the quietest %s, on %s of %s days",
+	Diurnal:     "follows the working day: %s hours from %s have %s the calls of the quietest %s, on %s of %s days",
 	Flat:        "day and night alike: the busiest %s hours have %s the calls of the quietest",
 	FlatBrief:   "evenly over the %s of the log, which is too short to tell day from night",
 	Sparse:      "a call now and then: in %s of the %s, in %s",
@@ -130,13 +130,20 @@ type (
 	Ratio  float64       // how many times as many
 	Moment int64         // ns since the Unix epoch
 	Length time.Duration // how long something lasted
+	Clocks struct {      // times of day
+		Since       []time.Duration // midnight UTC
+		First, Last int64           // of the calls that they are of, ns since the Unix epoch
+	}
 )
 
-// Text returns the reason in words.
-func (r Reason) Text() string {
+// maxClocks is the most times of day that are named; a job that runs each half hour has 48.
+const maxClocks = 6
+
+// Text returns the reason in words, its times in a zone.
+func (r Reason) Text(zone words.Zone) string {
 	said := make([]any, len(r.Args))
 	for i, arg := range r.Args {
-		said[i] = say(arg)
+		said[i] = say(arg, zone)
 	}
 	text, ok := texts[r.Code]
 	if !ok {
@@ -145,7 +152,7 @@ func (r Reason) Text() string {
 	return fmt.Sprintf(text, said...)
 }
 
-func say(arg any) string {
+func say(arg any, zone words.Zone) string {
 	switch v := arg.(type) {
 	case string:
 		return v
@@ -158,7 +165,9 @@ func say(arg any) string {
 	case Length:
 		return words.Length(time.Duration(v))
 	case Moment:
-		return words.ToSecond(int64(v)) + " UTC"
+		return zone.Second(int64(v))
+	case Clocks:
+		return zone.Clocks(v.Since, maxClocks, v.First, v.Last)
 	case Share:
 		return sayShare(float64(v))
 	case Ratio:
@@ -188,11 +197,11 @@ func sayRatio(v float64) string {
 	return strconv.FormatFloat(v, 'f', 1, 64) + " times"
 }
 
-// Texts returns the reasons in words.
-func Texts(reasons []Reason) []string {
+// Texts returns the reasons in words, their times in a zone.
+func Texts(reasons []Reason, zone words.Zone) []string {
 	list := make([]string, len(reasons))
 	for i, r := range reasons {
-		list[i] = r.Text()
+		list[i] = r.Text(zone)
 	}
 	return list
 }

@@ -17,8 +17,9 @@ func Addresses(addrs []netset.Host) []string {
 	return all
 }
 
-// RhythmWords returns a schedule in words: sleeps 60 s, jitter 20%, misses 4%.
-func RhythmWords(s *beacon.Schedule) string {
+// RhythmWords returns a schedule in words, its times in a zone: sleeps 60 s, jitter 20%,
+// misses 4%.
+func RhythmWords(s *beacon.Schedule, zone words.Zone) string {
 	if s.Period <= 0 {
 		return ""
 	}
@@ -28,7 +29,7 @@ func RhythmWords(s *beacon.Schedule) string {
 	}
 	line := verb + words.Period(s.Period) + ", jitter " + words.Percent(s.Jitter) + ", misses " + words.Percent(s.Miss)
 	for _, c := range s.Changes {
-		line += fmt.Sprintf(", from %s to %s at %s", words.Period(c.Before), words.Period(c.After), words.ToMinute(c.At))
+		line += fmt.Sprintf(", from %s to %s at %s", words.Period(c.Before), words.Period(c.After), zone.Minute(c.At))
 	}
 	return line
 }

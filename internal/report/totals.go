@@ -22,8 +22,8 @@ func NearLine(fs *beacon.Findings) string {
 		strings.Join(named, ", ") + words.AndMore(len(fs.Near)-maxNear)
 }
 
-// TotalsLine returns what was read from the log, in a line.
-func TotalsLine(t *beacon.Totals) string {
+// TotalsLine returns what was read from the log, in a line, its times in a zone.
+func TotalsLine(t *beacon.Totals, zone words.Zone) string {
 	parts := []string{words.Plural(t.Flows, "flow read", "flows read")}
 	for _, part := range []struct {
 		n    int64
@@ -35,7 +35,7 @@ func TotalsLine(t *beacon.Totals) string {
 	}
 	parts = append(parts, words.Thousands(t.Outbound)+" outbound")
 	if t.Flows > 0 && t.First <= t.Last {
-		parts = append(parts, words.ToMinute(t.First)+" to "+words.ToMinute(t.Last)+" UTC")
+		parts = append(parts, zone.Minutes(t.First, t.Last))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"beacon/internal/netset"
+	"beacon/internal/words"
 )
 
 // DayLength is the length of the parts that Days counts flows in.
@@ -83,7 +84,7 @@ func (s Span) Later() (flows int64, first Day) {
 
 // String returns the time and the ends of the earliest flow.
 func (d Day) String() string {
-	return fmt.Sprintf("%s, %s -> %s", time.Unix(0, d.First).UTC().Format(time.DateTime), d.Source, d.Destination)
+	return fmt.Sprintf("%s, %s -> %s", words.Zone{}.Second(d.First), d.Source, d.Destination)
 }
 
 // distance returns b-a for a <= b, also where that is more than an int64 holds.

@@ -6,16 +6,9 @@ import (
 	"time"
 )
 
-// Times are nanoseconds since the Unix epoch and are shown in UTC.
-
-// UTC returns a time in RFC 3339 with as many decimals as needed.
+// UTC returns a time, ns since the Unix epoch, in RFC 3339 with as many decimals as needed,
+// for programs. Zone has the times that people read.
 func UTC(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339Nano) }
-
-// ToMinute returns a time to the minute: 2006-01-02 15:04.
-func ToMinute(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04") }
-
-// ToSecond returns a time to the second: 2006-01-02 15:04:05.
-func ToSecond(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05") }
 
 // Clock returns a time of day, given since midnight: 09:05.
 func Clock(sinceMidnight time.Duration) string {

@@ -53,8 +53,8 @@ func TestCountsAndSizes(t *testing.T) {
 func TestTimesAreInUTC(t *testing.T) {
 	const ns = 1592740800_500_000_000
 	assert.Equal(t, "2020-06-21T12:00:00.5Z", UTC(ns))
-	assert.Equal(t, "2020-06-21 12:00", ToMinute(ns))
-	assert.Equal(t, "2020-06-21 12:00:00", ToSecond(ns))
+	assert.Equal(t, "2020-06-21 12:00", Zone{}.ToMinute(ns))
+	assert.Equal(t, "2020-06-21 12:00:00", Zone{}.ToSecond(ns))
 	assert.Equal(t, []string{"09:05", "00:00"}, Clocks([]time.Duration{9*time.Hour + 5*time.Minute, 24 * time.Hour}))
 }
 

@@ -25,7 +25,7 @@ var evidenceColumns = []evidenceColumn{
 	{name: "bytes", count: func(r evidenceRow) int64 { return r.f.Bytes }},
 	{name: "first", time: func(r evidenceRow) int64 { return r.f.First }},
 	{name: "last", time: func(r evidenceRow) int64 { return r.f.Last }},
-	{name: "reasons", text: func(r evidenceRow) string { return strings.Join(reason.Texts(r.f.Reasons), "; ") }},
+	{name: "reasons", text: func(r evidenceRow) string { return strings.Join(reason.Texts(r.f.Reasons, utcZone), "; ") }},
 	{name: "techniques", text: func(r evidenceRow) string { return strings.Join(report.TechniqueIDs(r.f), " ") }},
 	{name: "novelty", text: func(r evidenceRow) string { return string(r.f.Since.Novelty) }},
 	{name: "novelty_changes", text: func(r evidenceRow) string { return strings.Join(r.f.Since.Changes, "; ") }},

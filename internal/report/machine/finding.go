@@ -10,6 +10,9 @@ import (
 	"beacon/internal/words"
 )
 
+// utcZone is the zone of all times in these formats.
+var utcZone words.Zone
+
 // utc is a time in RFC 3339, UTC, with as many decimals as needed.
 type utc string
 
@@ -113,7 +116,7 @@ func findingJSON(f *beacon.Finding) jsonFinding {
 		j.Sources[i] = jsonSource{IP: ip, Name: name, Networks: append([]string{}, s.Networks...), First: utc(words.UTC(s.First)), Last: utc(words.UTC(s.Last)), Flows: s.Flows, Bytes: s.Bytes}
 	}
 	for i, r := range f.Reasons {
-		j.Reasons[i] = jsonReason{r.Code, r.Text(), finite(r.Value)}
+		j.Reasons[i] = jsonReason{r.Code, r.Text(utcZone), finite(r.Value)}
 	}
 	return j
 }

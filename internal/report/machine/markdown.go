@@ -30,7 +30,7 @@ func writeMarkdown(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error
 	for i := range meta.Files {
 		fmt.Fprintf(w, "- input: %s\n", markdownFile(&meta.Files[i]))
 	}
-	fmt.Fprintf(w, "- %s\n", markdown(report.TotalsLine(&fs.Totals)))
+	fmt.Fprintf(w, "- %s\n", markdown(report.TotalsLine(&fs.Totals, utcZone)))
 	for _, warning := range fs.Warnings {
 		fmt.Fprintf(w, "- warning: %s\n", markdown(warning.Text))
 	}
@@ -44,7 +44,7 @@ func writeMarkdown(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error
 	w.WriteString("| ---: | --- | --- | --- | --- | --- | ---: | --- | --- |\n")
 	for f := range fs.All() {
 		fmt.Fprintf(w, "| %d | %s | %s | %s | %s | %s | %s | %s | %s |\n", f.Rank, f.Verdict, report.SourceWords(f), markdownDestination(f),
-			portWords(f), markdown(pattern(f)), words.Thousands(f.Calls), words.ToMinute(f.First), words.ToMinute(f.Last))
+			portWords(f), markdown(pattern(f)), words.Thousands(f.Calls), utcZone.ToMinute(f.First), utcZone.ToMinute(f.Last))
 	}
 	for f := range fs.All() {
 		markdownFinding(w, f)
@@ -72,12 +72,12 @@ func markdownFinding(w *bufio.Writer, f *beacon.Finding) {
 		if s.Label() != "" {
 			label = " (" + markdown(s.Label()) + ")"
 		}
-		fmt.Fprintf(w, "- source %s%s: %s, %s to %s\n", s.Addr, label, words.Plural(s.Flows, "flow", "flows"), words.ToMinute(s.First), words.ToMinute(s.Last))
+		fmt.Fprintf(w, "- source %s%s: %s, %s\n", s.Addr, label, words.Plural(s.Flows, "flow", "flows"), utcZone.Minutes(s.First, s.Last))
 	}
 	if ids := report.TechniqueIDs(f); len(ids) > 0 {
 		fmt.Fprintf(w, "- ATT&CK: %s\n", strings.Join(ids, ", "))
 	}
-	for _, text := range reason.Texts(f.Reasons) {
+	for _, text := range reason.Texts(f.Reasons, utcZone) {
 		fmt.Fprintf(w, "- %s\n", markdown(text))
 	}
 }
@@ -119,7 +119,7 @@ func pattern(f *beacon.Finding) string {
 	if f.Day != nil {
 		return fmt.Sprintf("%s, %s", f.Day.Shape, words.Plural(int64(f.Day.Slots), "slot", "slots"))
 	}
-	return report.RhythmWords(f.Schedule)
+	return report.RhythmWords(f.Schedule, utcZone)
 }
 
 // markdownSpecial are the characters that Markdown or the HTML in it may read as more

@@ -45,13 +45,13 @@ func summary(f *beacon.Finding) string {
 	if f.Day != nil {
 		what = fmt.Sprintf("%s: called in %d slots", f.Day.Shape, f.Day.Slots)
 	} else {
-		what = fmt.Sprintf("%s: %s", f.Verdict, report.RhythmWords(f.Schedule))
+		what = fmt.Sprintf("%s: %s", f.Verdict, report.RhythmWords(f.Schedule, utcZone))
 	}
 	parts := []string{what}
 	if names := namesOf(f); len(names) > 0 {
 		parts = append(parts, "known as "+strings.Join(names, " "))
 	}
-	return words.Plain(strings.Join(append(parts, reason.Texts(f.Reasons)...), "; "))
+	return words.Plain(strings.Join(append(parts, reason.Texts(f.Reasons, utcZone)...), "; "))
 }
 
 // namesOf returns the names of a finding's destinations, each once.

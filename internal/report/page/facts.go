@@ -3,22 +3,21 @@ package page
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"beacon/internal/beacon"
 	"beacon/internal/words"
 )
 
-// evidenceFacts returns the numbers of a destination for people.
-func evidenceFacts(f *beacon.Finding, hasBytes bool) []fact {
+// evidenceFacts returns the numbers of a destination for people, its times in a zone.
+func evidenceFacts(f *beacon.Finding, hasBytes bool, zone words.Zone) []fact {
 	e := &f.Day.Evidence
 	list := []fact{
 		{"slots called", strconv.Itoa(f.Day.Slots)},
 		{"slots that chance would fill", fmt.Sprintf("%.1f", e.ChanceSlots)},
 		{"chance to hold the rule", words.Tenths(e.ChanceAll)},
 		{"flows", words.Thousands(f.Flows)},
-		{"first call", words.ToSecond(f.First)},
-		{"last call", words.ToSecond(f.Last)},
+		{"first call", zone.Second(f.First)},
+		{"last call", zone.Second(f.Last)},
 		{"active share of time", words.Tenths(e.ActiveShare)},
 		{"active hours of the day", fmt.Sprintf("%.0f of 24", e.ActiveHours*24)},
 		{"active runs", words.Thousands(int64(e.Runs))},
@@ -31,18 +30,18 @@ func evidenceFacts(f *beacon.Finding, hasBytes bool) []fact {
 		list = append(list, fact{"bytes", words.Thousands(f.Bytes)})
 	}
 	if len(e.RunTimes) > 0 {
-		list = append(list, fact{"runs begin near", strings.Join(words.Clocks(e.RunTimes), ", ")})
+		list = append(list, fact{"runs begin near", zone.Clocks(e.RunTimes, len(e.RunTimes), f.First, f.Last)})
 	}
 	return list
 }
 
-// scheduleFacts returns the numbers of a schedule for people.
-func scheduleFacts(p *beacon.Finding, hasBytes bool) []fact {
+// scheduleFacts returns the numbers of a schedule for people, its times in a zone.
+func scheduleFacts(p *beacon.Finding, hasBytes bool, zone words.Zone) []fact {
 	list := []fact{
 		{"flows", words.Thousands(p.Flows)},
 		{"calls, without retries", words.Thousands(p.Calls)},
-		{"first call", words.ToSecond(p.First)},
-		{"last call", words.ToSecond(p.Last)},
+		{"first call", zone.Second(p.First)},
+		{"last call", zone.Second(p.Last)},
 		{"p-value", words.Small(p.Schedule.P)},
 		{"q-value, over everything tried", words.Small(p.Schedule.Q)},
 	}

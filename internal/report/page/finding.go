@@ -86,8 +86,8 @@ func (p *page) finding(n int, f *beacon.Finding, fs *beacon.Findings, room int) 
 		ID: "f" + strconv.Itoa(n), Verdict: string(f.Verdict), Hidden: f.Verdict != beacon.VerdictBeacon, Rank: f.Rank, VerdictRank: slices.Index(beacon.Verdicts(), f.Verdict),
 		Destination: destinationHost(f), Source: sourceHost(f),
 		Flows: f.Flows, FlowsText: words.Thousands(f.Flows),
-		First: f.First / ms, Last: f.Last / ms, FirstText: words.ToMinute(f.First), LastText: words.ToMinute(f.Last),
-		Explanation: words.Plain(f.Explanation), Reasons: words.PlainAll(reason.Texts(f.Reasons)),
+		First: f.First / ms, Last: f.Last / ms, FirstText: p.zone.ToMinute(f.First), LastText: p.zone.ToMinute(f.Last),
+		Explanation: words.Plain(f.Explanation), Reasons: words.PlainAll(reason.Texts(f.Reasons, p.zone)),
 		Destinations: p.destinationTable(f), Sources: p.sourceTable(f),
 	}
 	v.Port, v.PortKey = portWords(f)
@@ -117,8 +117,8 @@ func (p *page) addDay(v *pageFinding, f *beacon.Finding, fs *beacon.Findings) er
 	first, last := p.Lo*int64(fs.Query.Bucket), p.Hi*int64(fs.Query.Bucket)-1
 	v.Spark = areaPath(picture.Stretches(&f.Day.Series, first, last, sparkPieces), sparkWide, sparkHigh)
 	v.ByChance = f.Day.Evidence.ByChance()
-	v.Does = does(f)
-	v.Evidence = evidenceFacts(f, p.HasBytes)
+	v.Does = does(f, p.zone)
+	v.Evidence = evidenceFacts(f, p.HasBytes, p.zone)
 	for _, port := range f.Day.Ports[:min(len(f.Day.Ports), maxPagePorts)] {
 		v.Ports = append(v.Ports, pagePort{port.Port, words.Thousands(port.Flows)})
 	}
@@ -129,14 +129,14 @@ func (p *page) addDay(v *pageFinding, f *beacon.Finding, fs *beacon.Findings) er
 // addSchedule adds what the rhythm rule knows of a timer.
 func (p *page) addSchedule(v *pageFinding, f *beacon.Finding, fs *beacon.Findings, room int) {
 	s := f.Schedule
-	v.Does, v.Period = does(f), s.Period.Seconds()
+	v.Does, v.Period = does(f, p.zone), s.Period.Seconds()
 	if v.Does == "" && len(v.Reasons) > 0 {
 		v.Does = v.Reasons[0]
 	}
-	v.Evidence = scheduleFacts(f, p.HasBytes)
+	v.Evidence = scheduleFacts(f, p.HasBytes, p.zone)
 	v.Spark = callsPath(f, &fs.Totals)
 	for _, pic := range picture.Of(s, &fs.Totals) {
-		v.Pictures = append(v.Pictures, newPagePicture(&pic, room))
+		v.Pictures = append(v.Pictures, newPagePicture(&pic, room, p.zone))
 	}
 	if len(v.Pictures) > 0 {
 		v.PicturesNote = picturesNote(f)
@@ -234,7 +234,7 @@ func (p *page) destinationTable(f *beacon.Finding) pageTable {
 }
 
 func (p *page) sourceTable(f *beacon.Finding) pageTable {
-	head := []string{"source", "first call", "last call", "flows"}
+	head := []string{"source", "first call (" + p.Zone + ")", "last call (" + p.Zone + ")", "flows"}
 	named := slices.ContainsFunc(f.Sources, func(s beacon.Source) bool { return s.Label() != "" })
 	if named {
 		head = append(head, "network")
@@ -244,7 +244,7 @@ func (p *page) sourceTable(f *beacon.Finding) pageTable {
 	}
 	lines := newLines(head...)
 	for i, s := range f.Sources {
-		row := []string{s.Addr.String(), words.ToSecond(s.First), words.ToSecond(s.Last), words.Thousands(s.Flows)}
+		row := []string{s.Addr.String(), p.zone.ToSecond(s.First), p.zone.ToSecond(s.Last), words.Thousands(s.Flows)}
 		if named {
 			row = append(row, words.Plain(s.Label()))
 		}

@@ -21,7 +21,7 @@ func (p *page) listOthers(fs *beacon.Findings, drawn int) string {
 		}
 		destination, source := destinationHost(f), sourceHost(f)
 		port, _ := portWords(f)
-		lines.add(strconv.Itoa(f.Rank), string(f.Verdict), destination.Addr+destination.More, source.Addr+source.More, port, does(f), words.Thousands(f.Flows))
+		lines.add(strconv.Itoa(f.Rank), string(f.Verdict), destination.Addr+destination.More, source.Addr+source.More, port, does(f, p.zone), words.Thousands(f.Flows))
 		if lines.size() > listedMost {
 			lines.more(fs.Len()-n, "the other outputs have every finding")
 			break
@@ -31,9 +31,9 @@ func (p *page) listOthers(fs *beacon.Findings, drawn int) string {
 }
 
 // does says in a few words what the calls of a finding do.
-func does(f *beacon.Finding) string {
+func does(f *beacon.Finding, zone words.Zone) string {
 	if f.Schedule != nil {
-		return report.RhythmWords(f.Schedule)
+		return report.RhythmWords(f.Schedule, zone)
 	}
 	return string(f.Day.Shape) + ", " + words.Plural(int64(f.Day.Slots), "slot", "slots")
 }

@@ -8,7 +8,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
@@ -54,7 +56,9 @@ type page struct {
 	BucketSeconds          float64
 	CycleSlots, LastSlot   int
 	BucketName             string
-	FirstText, LastText    string
+	FirstText, LastText    string // with the zone
+	Zone, Place            string // what the zone is called over the log, and its name
+	Offsets                string // of the zone from UTC: seconds since the Unix epoch, a colon, seconds ahead, separated by spaces
 	Verdicts               []pageKind
 	Heads                  []pageHead
 	Findings               []pageFinding
@@ -64,6 +68,7 @@ type page struct {
 	PairsText              string // how many pairs the rhythm rule judged
 	Empty                  string // why there is no finding
 	Licence                string
+	zone                   words.Zone
 	tableRoom              int  // bytes that a table of a finding may take
 	coarse                 bool // pictures for paper take fewer bytes
 }
@@ -83,7 +88,27 @@ type pageHead struct{ Name, Key, Class, Sort string }
 var pageHeads = []pageHead{
 	{"#", "rank", "rank", "ascending"}, {"verdict", "verdict", "", ""}, {"destination", "destination", "", ""}, {"source", "source", "", ""},
 	{"port", "port", "num", ""}, {"what it does", "period", "does", ""}, {"flows", "flows", "num mid", ""},
-	{"first (UTC)", "first", "wide", ""}, {"last (UTC)", "last", "wide", ""}, {"calls over the log", "", "spark", ""},
+	{"first", "first", "wide", ""}, {"last", "last", "wide", ""}, {"calls over the log", "", "spark", ""},
+}
+
+// heads returns the heads of the columns: those of times name the zone.
+func heads(fs *beacon.Findings) []pageHead {
+	list := slices.Clone(pageHeads)
+	for i := range list {
+		if list[i].Key == "first" || list[i].Key == "last" {
+			list[i].Name += " (" + fs.Zone.Name(fs.Totals.First, fs.Totals.Last) + ")"
+		}
+	}
+	return list
+}
+
+// offsets returns what the clocks of the zone are ahead of UTC, for the script.
+func offsets(fs *beacon.Findings) string {
+	var parts []string
+	for _, o := range fs.Zone.Offsets(fs.Totals.First, max(fs.Totals.First, fs.Totals.Last)) {
+		parts = append(parts, fmt.Sprintf("%d:%.0f", stats.FloorDiv(o.From, int64(time.Second)), o.Ahead.Seconds()))
+	}
+	return strings.Join(parts, " ")
 }
 
 // DefaultTop is how many findings a page draws where the caller names no number.
@@ -140,8 +165,9 @@ func newPage(fs *beacon.Findings, meta report.Meta, top int) (*page, error) {
 		BucketSeconds: bucket.Seconds(),
 		BucketName:    words.Per(bucket),
 		CycleSlots:    report.CycleSlots(q),
-		FirstText:     words.ToMinute(t.First), LastText: words.ToMinute(t.Last),
-		Heads:    pageHeads,
+		FirstText:     fs.Zone.Minute(t.First), LastText: fs.Zone.Minute(t.Last),
+		Zone: fs.Zone.Name(t.First, t.Last), Place: fs.Zone.Place(), Offsets: offsets(fs), zone: fs.Zone,
+		Heads:    heads(fs),
 		HasBytes: q.Want.Has(flow.Bytes),
 		Sources:  addressLines(fs), SourcesText: words.Plural(int64(len(fs.Sources)), "internal source", "internal sources"),
 	}
@@ -267,7 +293,7 @@ func facts(fs *beacon.Findings, meta report.Meta) []fact {
 	q, t := &fs.Query, &fs.Totals
 	list := []fact{
 		{"Log", words.Plain(strings.Join(meta.Inputs, ", "))},
-		{"Time", words.ToMinute(t.First) + " to " + words.ToMinute(t.Last) + " UTC"},
+		{"Time", fs.Zone.Minutes(t.First, t.Last)},
 		{"Flows read", words.Thousands(t.Flows)},
 		{"Of these outbound", words.Thousands(t.Outbound)},
 		{"Records skipped", words.Thousands(t.Bad)},

@@ -3,7 +3,12 @@
   const page = document.body.dataset;
   const lo = Number(page.lo), hi = Number(page.hi), bucket = Number(page.bucket), slots = Number(page.slots);
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
-  const utc = seconds => new Date(seconds * 1000).toISOString().slice(0, bucket < 60 ? 19 : 16).replace('T', ' ');
+  // The clocks of the page's zone: what they are ahead of UTC, in seconds, from each time on.
+  const offsets = page.offsets.split(' ').map(o => o.split(':').map(Number));
+  const ahead = seconds => offsets.findLast(([from], i) => i === 0 || from <= seconds)[1];
+  const local = seconds => new Date((seconds + ahead(seconds)) * 1000);
+  const clock = (seconds, length) => local(seconds).toISOString().slice(0, length).replace('T', ' ');
+  const time = seconds => clock(seconds, bucket < 60 ? 19 : 16);
 
   // The table: each finding is a tbody of a row and what the row opens to.
   const table = document.getElementById('table');
@@ -246,7 +251,7 @@
     const hue = color(section, '--hue') || color(section, '--soft');
     charts.set(section, new uPlot({
       width: place.clientWidth || 600, height: 190,
-      tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+      tzDate: seconds => uPlot.tzDate(local(seconds), 'Etc/UTC'),
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false } },
       scales: { y: { range: (u, min, max) => [0, Math.max(max, 1)] } },
@@ -255,7 +260,7 @@
       hooks: {
         setCursor: [u => {
           const i = u.cursor.idx;
-          out.textContent = i == null ? '' : utc(u.data[0][i]) + ': ' + u.data[1][i];
+          out.textContent = i == null ? '' : time(u.data[0][i]) + ': ' + u.data[1][i];
         }],
         setScale: [(u, key) => {
           if (key === 'x') [figure.dataset.from, figure.dataset.to] = [u.scales.x.min, u.scales.x.max];
@@ -263,9 +268,9 @@
       },
     }, [x, y], place));
   };
-  const years = utc(lo * bucket).slice(0, 4) !== utc((hi - 1) * bucket).slice(0, 4);
+  const years = time(lo * bucket).slice(0, 4) !== time((hi - 1) * bucket).slice(0, 4);
   const label = (seconds, step) => {
-    const text = new Date(seconds * 1000).toISOString();
+    const text = local(seconds).toISOString();
     return step >= 86400 && years ? text.slice(0, 10) : step >= 86400 || text.slice(11, 19) === '00:00:00' ? text.slice(5, 10) : step < 60 ? text.slice(11, 19) : text.slice(11, 16);
   };
   const letGo = section => {
@@ -337,7 +342,7 @@
       const column = Math.min(cycles - 1, Math.floor(across * cycles)), slot = Math.min(slots - 1, Math.floor(up * slots));
       const index = (cycle + column) * slots + slot;
       const calls = (await series(section)).get(index) || 0;
-      return 'slot ' + slot + ', ' + utc(index * bucket) + ': ' + calls;
+      return 'slot ' + slot + ', ' + time(index * bucket) + ': ' + calls;
     });
   });
 
@@ -349,7 +354,7 @@
   all('.picture').forEach(figure => {
     const { first, last, low, top, folded } = figure.dataset;
     pointed(figure.querySelector('.frame'), figure.querySelector('.readout'), (across, up) => {
-      const when = new Date(Number(first) + across * (last - first)).toISOString().slice(0, 19).replace('T', ' ');
+      const when = clock((Number(first) + across * (last - first)) / 1000, 19);
       if (folded === undefined) return when + ', ' + span(low * (top / low) ** up);
       const share = Number(low) + up * (top - low);
       return when + ', ' + Math.abs(100 * share).toFixed(0) + '% of T ' + (share < 0 ? 'early' : 'late');

@@ -65,14 +65,14 @@ func pictureRoom(findings []beacon.Finding) int {
 
 // newPagePicture draws a picture within so many bytes: in larger cells where smaller take
 // too many, so that no call is left out.
-func newPagePicture(pic *picture.Picture, room int) pagePicture {
+func newPagePicture(pic *picture.Picture, room int, zone words.Zone) pagePicture {
 	const ms = 1_000_000
 	v := pagePicture{
 		Name: pic.Name, First: pic.First / ms, Last: pic.Last / ms,
-		FirstText: words.ToMinute(pic.First), LastText: words.ToMinute(pic.Last),
+		FirstText: zone.Minute(pic.First), LastText: zone.Minute(pic.Last),
 		Low: pic.Scale.Low, Top: pic.Scale.High, Folded: !pic.Scale.Log,
 	}
-	ticks, wide := picture.TimeTicks{First: pic.First, Last: pic.Last, Most: picture.MaxTicks}, picWide
+	ticks, wide := picture.TimeTicks{First: pic.First, Last: pic.Last, Most: picture.MaxTicks, Zone: zone}, picWide
 	if v.Folded {
 		ticks.Most, wide = picture.MaxTicks/2, picWide/2
 	}

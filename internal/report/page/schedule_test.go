@@ -14,6 +14,7 @@ import (
 	"beacon/internal/report/picture"
 	"beacon/internal/report/reporttest"
 	"beacon/internal/rhythm"
+	"beacon/internal/words"
 )
 
 // TestPageOfPairs: what the rhythm rule found stands on the page, as text.
@@ -65,7 +66,7 @@ func TestPicturesFitTheirRoom(t *testing.T) {
 	for _, f := range fs.List {
 		for _, pic := range picture.Of(f.Schedule, &fs.Totals) {
 			for _, room := range []int{1500, 4000, pictureMost} {
-				v := newPagePicture(&pic, room)
+				v := newPagePicture(&pic, room, words.Zone{})
 				size, cells := 0, map[[2]int]bool{}
 				for _, path := range v.Shades {
 					size += len(path)

@@ -3,6 +3,8 @@ package picture
 import (
 	"math"
 	"time"
+
+	"beacon/internal/words"
 )
 
 // tickSteps are the steps between marks on an axis of time.
@@ -24,37 +26,21 @@ type Tick struct {
 	Label string
 }
 
-// TimeTicks marks round times from First to Last, ns since the Unix epoch, as
-// UTC, with Most marks at the most.
+// TimeTicks marks times from First to Last, ns since the Unix epoch, that are round on the
+// clocks of Zone, with Most marks at the most.
 type TimeTicks struct {
 	First, Last int64
 	Most        int
+	Zone        words.Zone
 }
 
 // Ticks returns the marks: days as Jun 21, times as 08:15. Where the axis spans years, the
 // first day of each year that has a mark says it: Jun 21 2020.
 func (t TimeTicks) Ticks() (ticks []Tick) {
-	step := tickSteps[0]
-	span := uint64(t.Last - t.First) // of centuries too, which an int64 can't hold
-	for _, step = range tickSteps {
-		if span/uint64(step) < uint64(t.Most) {
-			break
-		}
-	}
-	for span/uint64(step) >= uint64(t.Most) {
-		step *= 2
-	}
-	at := t.First / int64(step) * int64(step)
-	if at < t.First {
-		if at > math.MaxInt64-int64(step) {
-			return nil
-		}
-		at += int64(step)
-	}
-	year, years := 0, time.Unix(0, t.First).UTC().Year() != time.Unix(0, t.Last).UTC().Year()
-	for more := at <= t.Last; more; at += int64(step) {
-		more = at <= t.Last-int64(step) && t.Last-int64(step) <= t.Last
-		when := time.Unix(0, at).UTC()
+	step := t.step()
+	year, years := 0, t.Zone.At(t.First).Year() != t.Zone.At(t.Last).Year()
+	for _, at := range t.marks(int64(step)) {
+		when := t.Zone.At(at)
 		label := when.Format("15:04")
 		switch {
 		case step > maxDayStep:
@@ -70,4 +56,42 @@ func (t TimeTicks) Ticks() (ticks []Tick) {
 		ticks = append(ticks, Tick{At: at, Label: label})
 	}
 	return ticks
+}
+
+// step returns the shortest step of so few marks.
+func (t TimeTicks) step() time.Duration {
+	span := uint64(t.Last - t.First) // of centuries too, which an int64 can't hold
+	step := tickSteps[len(tickSteps)-1]
+	for _, s := range tickSteps {
+		if span/uint64(s) < uint64(t.Most) {
+			return s
+		}
+	}
+	for span/uint64(step) >= uint64(t.Most) {
+		step *= 2
+	}
+	return step
+}
+
+// marks returns the times at which the zone's clocks show a multiple of the step, in ns. Below
+// an hour they are a step apart; a longer step is one of the clocks, which may change.
+func (t TimeTicks) marks(step int64) (list []int64) {
+	ahead := func(at int64) int64 { return int64(t.Zone.Offsets(at, at)[0].Ahead) }
+	before := ahead(t.First)
+	for shown := (t.First + before) / step * step; ; shown += step { // what the clocks show
+		at := shown - before
+		if step > int64(time.Hour) && before != ahead(at) {
+			before = ahead(at)
+			at = shown - before
+		}
+		if at > t.Last {
+			return list
+		}
+		if at >= t.First {
+			list = append(list, at)
+		}
+		if shown > math.MaxInt64-step {
+			return list
+		}
+	}
 }

@@ -33,7 +33,7 @@ func destinationPanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
 		}
 	}
 	b := plotBlock{
-		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), ofAll(len(shown), fs.CountOf(beacon.ScopeDestination, beacon.VerdictBeacon), "destination", "destinations")) + logTime(&fs.Totals),
+		head:   fmt.Sprintf("Calls per %s, %s", words.Per(fs.Query.Bucket), ofAll(len(shown), fs.CountOf(beacon.ScopeDestination, beacon.VerdictBeacon), "destination", "destinations")) + logTime(fs),
 		panels: len(shown), wide: panelWide[len(panelWide)-1], high: panelHigh, empty: whyEmpty(fs, beacon.ScopeDestination),
 	}
 	b.draw = func(area draw.Canvas, rows, columns int) {
@@ -74,6 +74,7 @@ type dayPanel struct {
 	stretches    []picture.Stretch
 	most         int64
 	color        color.NRGBA
+	zone         words.Zone
 }
 
 // newDayPanel returns the panel of a finding that is drawn on a canvas like c.
@@ -81,7 +82,7 @@ func newDayPanel(f *beacon.Finding, fs *beacon.Findings, c draw.Canvas) *dayPane
 	wide := c.Max.X - c.Min.X
 	p := &dayPanel{
 		title: destinationTitle(f, wide), label: "per " + words.Per(fs.Query.Bucket),
-		first: fs.Totals.First, last: max(fs.Totals.Last, fs.Totals.First+1), color: shapeInk(f.Day.Shape),
+		first: fs.Totals.First, last: max(fs.Totals.Last, fs.Totals.First+1), color: shapeInk(f.Day.Shape), zone: fs.Zone,
 	}
 	// A pixel is 3/4 of a point: one stretch of time for each.
 	p.stretches = picture.Stretches(&f.Day.Series, p.first, p.last, max(int(wide*plotDPI/72), 1))
@@ -104,13 +105,13 @@ func (p *dayPanel) draw(c draw.Canvas, axis vg.Length) {
 	edge := draw.LineStyle{Color: inkFaint, Width: .5}
 	mark := textStyle{size: 7, color: inkFaint, x: draw.XCenter, y: draw.YTop}
 	drawText(c, vg.Point{X: c.Min.X + 2, Y: (box.Min.Y + box.Max.Y) / 2}, p.label, textStyle{size: 7, color: inkFaint, x: draw.XCenter, y: draw.YTop, turned: true})
-	for _, tick := range (picture.TimeTicks{First: p.first, Last: p.last, Most: picture.MaxTicks}).Ticks() {
+	for _, tick := range (picture.TimeTicks{First: p.first, Last: p.last, Most: picture.MaxTicks, Zone: p.zone}).Ticks() {
 		x := box.Min.X + (box.Max.X-box.Min.X)*vg.Length(float64(tick.At-p.first)/float64(p.last-p.first))
 		c.StrokeLine2(draw.LineStyle{Color: gridColor, Width: .5}, x, box.Min.Y, x, box.Max.Y)
 		c.StrokeLine2(edge, x, box.Min.Y-tickLong, x, box.Min.Y)
 		drawText(c, vg.Point{X: x, Y: box.Min.Y - tickLong - 1}, tick.Label, mark)
 	}
-	drawText(c, vg.Point{X: box.Max.X, Y: c.Min.Y + 7}, "UTC", textStyle{size: 7, color: inkFaint, x: draw.XRight, y: draw.YTop})
+	drawText(c, vg.Point{X: box.Max.X, Y: c.Min.Y + 7}, p.zone.Name(p.first, p.last), textStyle{size: 7, color: inkFaint, x: draw.XRight, y: draw.YTop})
 	p.drawSeries(box)
 	c.StrokeLine2(edge, box.Min.X, box.Min.Y, box.Max.X, box.Min.Y)
 	c.StrokeLine2(edge, box.Min.X, box.Min.Y, box.Min.X, box.Max.Y)

@@ -55,7 +55,7 @@ func schedulePanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
 		}
 	}
 	b := plotBlock{
-		head:   "Schedules, source > destination:port, " + ofAll(len(shown), fs.CountOf(beacon.ScopeSchedule, beacon.VerdictBeacon), "beacon", "beacons") + logTime(&fs.Totals),
+		head:   "Schedules, source > destination:port, " + ofAll(len(shown), fs.CountOf(beacon.ScopeSchedule, beacon.VerdictBeacon), "beacon", "beacons") + logTime(fs),
 		panels: len(shown), wide: pairWide, high: pairHigh, empty: whyEmpty(fs, beacon.ScopeSchedule),
 	}
 	if timeless > 0 {
@@ -64,41 +64,41 @@ func schedulePanels(fs *beacon.Findings, drawn []*beacon.Finding) plotBlock {
 	titles := make([][]string, len(shown))
 	lines := 1
 	for i, f := range shown {
-		titles[i] = wrapped(scheduleTitle(f), pairWide)
+		titles[i] = wrapped(scheduleTitle(f, fs.Zone), pairWide)
 		lines = max(lines, len(titles[i]))
 	}
 	b.high += vg.Length(lines-1) * pairTitleLine
 	b.draw = func(area draw.Canvas, rows, columns int) {
 		tiles := panelTiles(rows, columns)
 		for i, f := range shown {
-			drawPair(tiles.At(area, i/rows, i%rows), f, titles[i], lines, &fs.Totals)
+			drawPair(tiles.At(area, i/rows, i%rows), f, titles[i], lines, fs)
 		}
 	}
 	return b
 }
 
 // scheduleTitle says who calls whom, by which names, and how.
-func scheduleTitle(f *beacon.Finding) string {
+func scheduleTitle(f *beacon.Finding, zone words.Zone) string {
 	parts := []string{report.ScheduleName(f)}
 	if behind := report.Behind(&f.Destinations[0]); behind != "" {
 		parts = append(parts, words.Plain(behind))
 	}
-	return strings.Join(append(parts, report.RhythmWords(f.Schedule)), "   ")
+	return strings.Join(append(parts, report.RhythmWords(f.Schedule, zone)), "   ")
 }
 
 // drawPair draws a schedule's panel: the lines of its title, and its pictures side by side.
-func drawPair(c draw.Canvas, p *beacon.Finding, title []string, lines int, t *beacon.Totals) {
+func drawPair(c draw.Canvas, p *beacon.Finding, title []string, lines int, fs *beacon.Findings) {
 	for i, line := range title {
 		drawText(c, vg.Point{X: c.Min.X, Y: c.Max.Y - vg.Length(i)*pairTitleLine}, line, textStyle{size: 9, bold: true, color: ink, y: draw.YTop})
 	}
 	c = draw.Crop(c, 0, 0, 0, -pairTitle-vg.Length(lines-1)*pairTitleLine)
 	wide := c.Max.X - c.Min.X
 	hue := verdictInk(p.Verdict)
-	list := picture.Of(p.Schedule, t)
-	drawPicture(draw.Crop(c, 0, -pairFoldWide*wide, 0, 0), &list[0], hue)
+	list := picture.Of(p.Schedule, &fs.Totals)
+	drawPicture(draw.Crop(c, 0, -pairFoldWide*wide, 0, 0), &list[0], hue, fs.Zone)
 	if len(list) > 1 {
 		right := draw.Crop(c, (1-pairFoldWide)*wide, -pairBars, 0, 0)
-		drawPicture(right, &list[1], hue)
+		drawPicture(right, &list[1], hue, fs.Zone)
 		drawBars(draw.Crop(c, wide-pairBars-pairLines+4, 0, pairFoot, -pairCaption), &list[1], hue)
 	}
 }
@@ -128,8 +128,8 @@ func wrapped(text string, width vg.Length) (lines []string) {
 }
 
 // drawPicture draws a picture with its axes.
-func drawPicture(c draw.Canvas, pic *picture.Picture, hue color.NRGBA) {
-	drawText(c, vg.Point{X: c.Min.X + pairAxis, Y: c.Max.Y}, pic.Name+" (UTC)", textStyle{size: 7, color: inkFaint, y: draw.YTop})
+func drawPicture(c draw.Canvas, pic *picture.Picture, hue color.NRGBA, zone words.Zone) {
+	drawText(c, vg.Point{X: c.Min.X + pairAxis, Y: c.Max.Y}, pic.Name+" ("+zone.Name(pic.First, pic.Last)+")", textStyle{size: 7, color: inkFaint, y: draw.YTop})
 	box := draw.Crop(c, pairAxis, -pairLines, pairFoot, -pairCaption)
 	wide, high := box.Max.X-box.Min.X, box.Max.Y-box.Min.Y
 	x := func(at int64) vg.Length {
@@ -140,7 +140,7 @@ func drawPicture(c draw.Canvas, pic *picture.Picture, hue color.NRGBA) {
 	edge := draw.LineStyle{Color: inkFaint, Width: .5}
 	label := textStyle{size: 7, color: inkFaint, x: draw.XCenter, y: draw.YTop}
 
-	for _, tick := range (picture.TimeTicks{First: pic.First, Last: pic.Last, Most: max(2, int(wide/36))}).Ticks() {
+	for _, tick := range (picture.TimeTicks{First: pic.First, Last: pic.Last, Most: max(2, int(wide/36)), Zone: zone}).Ticks() {
 		at := x(tick.At)
 		c.StrokeLine2(grid, at, box.Min.Y, at, box.Max.Y)
 		c.StrokeLine2(edge, at, box.Min.Y-2.5, at, box.Min.Y)

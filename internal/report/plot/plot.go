@@ -234,9 +234,10 @@ func panelTiles(rows, columns int) draw.Tiles {
 }
 
 // logTime returns the time that the log covers, to follow other words.
-func logTime(t *beacon.Totals) string {
+func logTime(fs *beacon.Findings) string {
+	t := &fs.Totals
 	if t.Flows == 0 || t.First > t.Last {
 		return ""
 	}
-	return fmt.Sprintf(", %s to %s UTC", words.ToMinute(t.First), words.ToMinute(t.Last))
+	return ", " + fs.Zone.Minutes(t.First, t.Last)
 }

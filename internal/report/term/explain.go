@@ -42,7 +42,7 @@ func Explain(w io.Writer, f *beacon.Finding, fs *beacon.Findings, o Options) err
 		t.note("ports, with flows: " + report.PortList(ports[:min(len(ports), maxExplainPorts)]) + words.AndMore(len(ports)-maxExplainPorts))
 	}
 	t.explainNames(&f.Destinations[0])
-	t.note(report.TotalsLine(&fs.Totals))
+	t.note(report.TotalsLine(&fs.Totals, fs.Zone))
 	return t.w.Flush()
 }
 
@@ -108,7 +108,7 @@ func (t *table) explainHead(f *beacon.Finding, slots []int64) {
 		chance += "; judge by the shape"
 	}
 	t.note(chance)
-	t.bullets(reason.Texts(f.Reasons))
+	t.bullets(reason.Texts(f.Reasons, t.fs.Zone))
 	if called >= q.Slots {
 		t.note("  " + rankLine(f))
 	}
@@ -136,7 +136,7 @@ func (t *table) explainSources(f *beacon.Finding) {
 	columns := []column{{head: "source"}, {head: "network", keep: 1}, {head: "from", keep: 1}, {head: "flows", right: true, keep: 2}}
 	rows := make([][]string, len(shown))
 	for i, s := range shown {
-		rows[i] = []string{"  " + s.Addr.String(), words.Plain(s.Label()), words.ToSecond(s.First) + " to " + words.ToSecond(s.Last), words.Plural(s.Flows, "flow", "flows")}
+		rows[i] = []string{"  " + s.Addr.String(), words.Plain(s.Label()), t.fs.Zone.Seconds(s.First, s.Last), words.Plural(s.Flows, "flow", "flows")}
 	}
 	t.rows(columns, rows)
 	if more := words.AndMore(len(f.Sources) - len(shown)); more != "" {
@@ -180,8 +180,8 @@ func (t *table) explainSchedules(head string, keep func(*beacon.Finding) bool) {
 
 // explainSchedule draws one schedule.
 func (t *table) explainSchedule(f *beacon.Finding) {
-	v := newView(f)
-	t.write(t.paragraph(v.color(), fmt.Sprintf("%s: %s, %s; %s", f.Verdict, report.ScheduleName(f), report.RhythmWords(f.Schedule), words.Plural(f.Calls, "call", "calls")))...)
+	v := newView(f, t.fs.Zone)
+	t.write(t.paragraph(v.color(), fmt.Sprintf("%s: %s, %s; %s", f.Verdict, report.ScheduleName(f), report.RhythmWords(f.Schedule, t.fs.Zone), words.Plural(f.Calls, "call", "calls")))...)
 	if len(v.names) > 0 {
 		t.note("  names: " + nameList(v.names))
 	}
@@ -200,7 +200,7 @@ func (t *table) explainSchedule(f *beacon.Finding) {
 	if len(v.sources) > 1 {
 		t.note("  sources: " + strings.Join(v.sources, ", "))
 	}
-	t.note("  from " + words.ToSecond(f.First) + " to " + words.ToSecond(f.Last) + " UTC")
+	t.note("  from " + t.fs.Zone.Seconds(f.First, f.Last))
 	t.bullets(v.reasons)
 	t.note("  " + rankLine(f))
 }
@@ -224,14 +224,14 @@ func ExplainPair(w io.Writer, source netset.Host, port uint16, day *beacon.Findi
 			if s.Bytes > 0 {
 				size = ", " + words.Size(s.Bytes)
 			}
-			t.note(fmt.Sprintf("%s on all ports%s, %s to %s UTC", words.Plural(s.Flows, "flow", "flows"), size, words.ToSecond(s.First), words.ToSecond(s.Last)))
+			t.note(fmt.Sprintf("%s on all ports%s, %s", words.Plural(s.Flows, "flow", "flows"), size, fs.Zone.Seconds(s.First, s.Last)))
 		}
 	}
 	t.note(fmt.Sprintf("the destination is called by %s in all", words.Plural(int64(len(day.Sources)), "source", "sources")))
 	t.explainSchedules("schedules of the pair", func(f *beacon.Finding) bool {
 		return calls(f, host) && isSource(f, source) && (port == 0 || f.Port == port || f.PortVaries)
 	})
-	t.note(report.TotalsLine(&fs.Totals))
+	t.note(report.TotalsLine(&fs.Totals, fs.Zone))
 	return t.w.Flush()
 }
 
@@ -252,7 +252,7 @@ func ExplainSource(w io.Writer, source netset.Host, called []Called, fs *beacon.
 	var list []view
 	for f := range fs.All() {
 		if isSource(f, source) {
-			list = append(list, newView(f))
+			list = append(list, newView(f, t.fs.Zone))
 		}
 	}
 	destinations := map[netset.Host]bool{}
@@ -278,7 +278,7 @@ func ExplainSource(w io.Writer, source netset.Host, called []Called, fs *beacon.
 	t.note(head)
 	t.findings(list, 0, math.MaxInt)
 	t.called(called)
-	t.note(report.TotalsLine(&fs.Totals))
+	t.note(report.TotalsLine(&fs.Totals, fs.Zone))
 	return t.w.Flush()
 }
 
@@ -288,14 +288,14 @@ func (t *table) called(list []Called) {
 		return
 	}
 	columns := []column{{head: "destination"}, {head: "name", keep: 4, most: nameMost}, {head: "flows", right: true, keep: 5}, {head: "bytes", right: true, keep: 3}, {head: "first", keep: 2}, {head: "last", keep: 1}}
-	rows := [][]string{{"destination", "name", "flows", "bytes", "first", "last"}}
+	rows := [][]string{{"destination", "name", "flows", "bytes", t.inZone("first"), t.inZone("last")}}
 	shown := list[:min(len(list), maxExplainCalled)]
 	for _, c := range shown {
 		name := ""
 		if len(c.Names) > 0 {
 			name = words.Plain(c.Names[0])
 		}
-		rows = append(rows, []string{c.Destination.Endpoint(c.Port), name, words.Thousands(c.Flows), words.Size(c.Bytes), words.ToMinute(c.First), words.ToMinute(c.Last)})
+		rows = append(rows, []string{c.Destination.Endpoint(c.Port), name, words.Thousands(c.Flows), words.Size(c.Bytes), t.fs.Zone.ToMinute(c.First), t.fs.Zone.ToMinute(c.Last)})
 	}
 	t.line("", "")
 	t.rows(columns, rows)

@@ -19,20 +19,21 @@ const (
 var screenColumns = []struct {
 	column
 	cell func(v *view) string
+	time bool // the cells are times: the head names their zone
 }{
-	{column{head: "#", right: true, keep: 6}, func(v *view) string { return words.Thousands(int64(v.rank)) }},
-	{column{head: "verdict"}, func(v *view) string { return string(v.verdict) }},
-	{column{head: "destination"}, func(v *view) string { return firstOf(v.destinations) }},
-	{column{head: "name", keep: 8, most: nameMost}, func(v *view) string { return v.name() }},
-	{column{head: "source"}, func(v *view) string { return firstOf(v.sources) }},
-	{column{head: "network", keep: 3, most: labelMost}, func(v *view) string { return v.label }},
-	{column{head: "period", keep: 9}, func(v *view) string { return v.rhythm }},
-	{column{head: "how", keep: 7}, func(v *view) string { return v.how }},
-	{column{head: "calls", right: true, keep: 5}, func(v *view) string { return words.Thousands(v.calls) }},
-	{column{head: "first", keep: 4}, func(v *view) string { return words.ToMinute(v.first) }},
-	{column{head: "origin", keep: 3, most: nameMost}, func(v *view) string { return v.origin }},
-	{column{head: "last", keep: 3}, func(v *view) string { return words.ToMinute(v.last) }},
-	{column{head: "bytes", right: true, keep: 2}, func(v *view) string { return v.size() }},
+	{column{head: "#", right: true, keep: 6}, func(v *view) string { return words.Thousands(int64(v.rank)) }, false},
+	{column{head: "verdict"}, func(v *view) string { return string(v.verdict) }, false},
+	{column{head: "destination"}, func(v *view) string { return firstOf(v.destinations) }, false},
+	{column{head: "name", keep: 8, most: nameMost}, func(v *view) string { return v.name() }, false},
+	{column{head: "source"}, func(v *view) string { return firstOf(v.sources) }, false},
+	{column{head: "network", keep: 3, most: labelMost}, func(v *view) string { return v.label }, false},
+	{column{head: "period", keep: 9}, func(v *view) string { return v.rhythm }, false},
+	{column{head: "how", keep: 7}, func(v *view) string { return v.how }, false},
+	{column{head: "calls", right: true, keep: 5}, func(v *view) string { return words.Thousands(v.calls) }, false},
+	{column{head: "first", keep: 4}, func(v *view) string { return v.first }, true},
+	{column{head: "origin", keep: 3, most: nameMost}, func(v *view) string { return v.origin }, false},
+	{column{head: "last", keep: 3}, func(v *view) string { return v.last }, true},
+	{column{head: "bytes", right: true, keep: 2}, func(v *view) string { return v.size() }, false},
 }
 
 // nameMost is the longest name that has room in its column; a longer one stands before
@@ -64,6 +65,9 @@ func (t *table) grid(list []view) *grid {
 	g := &grid{t: t, list: list, rows: make([][]string, len(list)), columns: make([]column, len(screenColumns)), stacked: make([]bool, len(list))}
 	for i, c := range screenColumns {
 		g.columns[i] = c.column
+		if c.time {
+			g.columns[i].head = t.inZone(c.head)
+		}
 	}
 	for k := range list {
 		g.rows[k] = make([]string, len(screenColumns))

@@ -57,7 +57,7 @@ func (t *table) split() (list []view, more int, folded []*service) {
 	for f := range t.fs.All() {
 		switch listed := t.o.All || f.Listed() || f.Verdict != beacon.VerdictExplained && f.Verdict != beacon.VerdictInsufficient; {
 		case listed && len(list) < top:
-			list = append(list, newView(f))
+			list = append(list, newView(f, t.fs.Zone))
 		case listed:
 			more++
 		case f.Verdict == beacon.VerdictExplained:
@@ -176,7 +176,7 @@ func (t *table) notes(shown []view) (lines []styled) {
 		lines = append(lines, t.paragraph("", report.NearLine(fs))...)
 	}
 	lines = append(lines, t.long()...)
-	return append(lines, t.paragraph("", report.TotalsLine(&fs.Totals))...)
+	return append(lines, t.paragraph("", report.TotalsLine(&fs.Totals, fs.Zone))...)
 }
 
 // maxNotFlagged is how many of the addresses asked for are named.
@@ -200,9 +200,9 @@ func (t *table) long() (lines []styled) {
 		return nil
 	}
 	columns := []column{{head: "longest flows"}, {}, {head: "lasted", right: true}, {head: "began", keep: 1}}
-	rows := [][]string{{"longest flows", "", "lasted", "began"}}
+	rows := [][]string{{"longest flows", "", "lasted", t.inZone("began")}}
 	for _, l := range list {
-		rows = append(rows, []string{l.Source.String(), l.Destination.Endpoint(l.Port), words.Length(l.Duration), words.ToMinute(l.First)})
+		rows = append(rows, []string{l.Source.String(), l.Destination.Endpoint(l.Port), words.Length(l.Duration), t.fs.Zone.ToMinute(l.First)})
 	}
 	kept, widths := fit(columns, rows, t.width)
 	for i, row := range rows {

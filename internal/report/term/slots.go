@@ -103,7 +103,7 @@ func (t *table) explainSeries(f *beacon.Finding) {
 	t.line("", "")
 	t.line("", fmt.Sprintf("calls per %s, at most %s", words.Per(t.fs.Query.Bucket), words.Thousands(peak)))
 	t.line(shapeColor(f.Day.Shape), strings.Repeat(" ", stripMargin)+sparkline(&f.Day.Series, totals.First, totals.Last, wide, t.levels))
-	from, to := words.ToMinute(totals.First), words.ToMinute(totals.Last)
+	from, to := t.fs.Zone.Minute(totals.First), t.fs.Zone.Minute(totals.Last)
 	if gap := wide - len(from) - len(to); gap > 0 {
 		t.line(faint, strings.Repeat(" ", stripMargin)+from+strings.Repeat(" ", gap)+to)
 	}

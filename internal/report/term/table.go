@@ -43,6 +43,11 @@ func newTable(w io.Writer, fs *beacon.Findings, o Options) *table {
 	return t
 }
 
+// inZone returns the head of a column of times, with their zone.
+func (t *table) inZone(head string) string {
+	return head + " (" + t.fs.Zone.Name(t.fs.Totals.First, t.fs.Totals.Last) + ")"
+}
+
 // ANSI escapes.
 const (
 	faint  = "\x1b[2m"

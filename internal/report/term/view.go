@@ -33,7 +33,7 @@ type view struct {
 	how          string        // what they are like: ±20%, misses 4%; bursts, multicast
 	byChance     bool          // as many calls would fill the slots by chance
 	calls, bytes int64
-	first, last  int64 // ns since the Unix epoch
+	first, last  string
 	reasons      []string
 }
 
@@ -166,9 +166,9 @@ func (s *service) cells() []string {
 	return []string{words.Plural(int64(len(s.sources)), "host", "hosts"), name, andMore(s.first, len(s.destinations)-1), period}
 }
 
-// newView returns a finding in the words of the screen.
-func newView(f *beacon.Finding) view {
-	v := view{rank: f.Rank, verdict: f.Verdict, explanation: f.Explanation, calls: f.Calls, bytes: f.Bytes, first: f.First, last: f.Last, reasons: reasons(f)}
+// newView returns a finding in the words of the screen, its times in a zone.
+func newView(f *beacon.Finding, zone words.Zone) view {
+	v := view{rank: f.Rank, verdict: f.Verdict, explanation: f.Explanation, calls: f.Calls, bytes: f.Bytes, first: zone.ToMinute(f.First), last: zone.ToMinute(f.Last), reasons: reasons(f, zone)}
 	for _, s := range f.Sources {
 		v.sources = append(v.sources, s.Addr.String())
 	}
@@ -204,12 +204,12 @@ func newView(f *beacon.Finding) view {
 
 // reasons returns the reasons of a finding in words, the most telling first: that a
 // beacon is significant is what its verdict says.
-func reasons(f *beacon.Finding) []string {
+func reasons(f *beacon.Finding, zone words.Zone) []string {
 	list := slices.Clone(f.Reasons)
 	slices.SortStableFunc(list, func(a, b reason.Reason) int {
 		return cmp.Compare(btoi(a.Code == reason.Significant), btoi(b.Code == reason.Significant))
 	})
-	return reason.Texts(list)
+	return reason.Texts(list, zone)
 }
 
 func btoi(b bool) int {
