@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"math"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ type Evidence struct {
 	Internal *netset.Set // the networks that count as internal
 	Inferred bool        // Internal was inferred from the log
 	Totals   Totals
+	Vacant   []netip.Prefix // networks that the query names (see NamedNetworks) and that hold no address of the log
 
 	Destinations []DestinationEvidence // of the every-minute rule: those with Query.Slots slots or more that Query.Only keeps
 	Flagged      *Flagged              // further ones; may be nil

@@ -57,6 +57,25 @@ func (fs *Findings) misleading(c census) (list []Warning) {
 	return list
 }
 
+// NamedNetworks is how many networks of Query.Internal are looked for in the log: a typing error
+// shows in a short list.
+const NamedNetworks = 100
+
+// vacantWarning names the internal networks that hold no address of the log.
+func vacantWarning(vacant []netip.Prefix, t Totals) []Warning {
+	if len(vacant) == 0 || t.Flows == 0 || t.InternalHosts == 0 { // all that is internal being missing is said otherwise
+		return nil
+	}
+	names := make([]string, len(vacant))
+	for i, p := range vacant {
+		names[i] = p.String()
+	}
+	return []Warning{{
+		Text: "no address of the log lies in " + firstOf(names) + ", which --internal names",
+		Hint: "beacon inspect names the networks that the log has",
+	}}
+}
+
 // namedInWarning is the number of hosts that a warning names.
 const namedInWarning = 5
 

@@ -33,11 +33,20 @@ flows of a table are written in order of time.`,
 		Example: `  beacon convert 'conn.*.log.gz' -o all.parquet
   beacon convert flows.csv -o conn.log -f zeek --sort`,
 		Args: usage.AtLeast(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if path == "" {
 				return usagef("-o flows.parquet, or -o - for standard output", "no file to write was named")
 			}
+			table := isTable(path)
+			if appending && !table {
+				return usagef("like -o clickhouse://user@host:9000/db/table", "--append: only a ClickHouse table can be appended to")
+			}
 			targets := []output.Target{output.To(output.Flag, path)}
+			if table {
+				targets = nil
+			} else if format, err = writeFormat(format, path); err != nil {
+				return err
+			}
 			if err := a.files.Check(targets, a.sources(args)); err != nil {
 				return err
 			}
@@ -63,14 +72,8 @@ flows of a table are written in order of time.`,
 			show, done := a.logProgress("converting")
 			log.Progress = show
 			defer done()
-			if appending && !isTable(path) {
-				return usagef("like -o clickhouse://user@host:9000/db/table", "--append: only a ClickHouse table can be appended to")
-			}
-			if isTable(path) {
+			if table {
 				return a.load(cmd.Context(), log, path, &read, appending)
-			}
-			if format, err = writeFormat(format, path); err != nil {
-				return err
 			}
 			var report *flowlog.Report
 			err = a.files.Write(path, func(w io.Writer) error {

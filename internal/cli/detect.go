@@ -152,7 +152,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	defer findings.Close()
-	if err := a.checkInputs(q.log); err != nil {
+	if err := cmp.Or(a.checkInputs(q.log), d.checkInternal(findings)); err != nil {
 		return err
 	}
 	findings = a.compare(findings, &d.baselineFlags, earlier)

@@ -87,7 +87,7 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	defer done()
 	q.find = know.after(q.find)
 	query.Names, query.From, query.To = known, q.from, q.to
-	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule")}
+	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule"), flags: &e.queryFlags}
 	defer func() {
 		for _, fs := range x.found {
 			fs.Close()
@@ -125,6 +125,7 @@ type explanation struct {
 	workers int
 	rules   bool // the rules were chosen
 	found   []*beacon.Findings
+	flags   *queryFlags
 }
 
 func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
@@ -192,7 +193,7 @@ func (x *explanation) ask(ctx context.Context, query beacon.Query) (*beacon.Find
 		return nil, err
 	}
 	x.found = append(x.found, fs)
-	return fs, x.checkInputs(x.log)
+	return fs, cmp.Or(x.checkInputs(x.log), x.flags.checkInternal(fs))
 }
 
 // about finds what the log says about a destination by the every-minute rule, whatever its

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -141,6 +142,38 @@ func (q *queryFlags) rhythm(query *beacon.Query) error {
 	query.Rhythm = rhythm.Options{MinPeriod: q.minPeriod, MaxPeriod: q.maxPeriod, MinCalls: q.minCalls}
 	query.Decision.FDR = q.fdr
 	return nil
+}
+
+// checkInternal refuses networks of --internal that hold no address of the log: without an
+// internal address there is nothing to judge.
+func (q *queryFlags) checkInternal(fs *beacon.Findings) error {
+	if len(q.internal) == 0 || fs.Totals.Flows == 0 || fs.Totals.InternalHosts > 0 || fs.Len() > 0 {
+		return nil
+	}
+	hint := "beacon inspect names the networks that the log has"
+	for _, p := range fs.Query.Internal.Prefixes() {
+		if site := siteOf(p); site != p {
+			hint = fmt.Sprintf("%s is one address; the network is --internal %s", p.Addr(), site)
+		}
+	}
+	return usagef(hint, "--internal %s: no address of the log is internal", strings.Join(q.internal, ","))
+}
+
+// siteOf returns the network that is meant by an IPv4 address that ends in zeros, 120.0.0.0/8 of
+// 120.0.0.0, and any other network as it is.
+func siteOf(p netip.Prefix) netip.Prefix {
+	const octet = 8
+	if !p.IsSingleIP() || !p.Addr().Is4() {
+		return p
+	}
+	bits := p.Bits()
+	for a := p.Addr().As4(); bits > 0 && a[bits/octet-1] == 0; {
+		bits -= octet
+	}
+	if bits == 0 {
+		return p
+	}
+	return netip.PrefixFrom(p.Addr(), bits)
 }
 
 // excludeSet reads --exclude: networks, files of them, kinds.

@@ -188,7 +188,8 @@ func (r *readFlags) bounds(opt flowlog.Options, span func() (timespan.Span, erro
 // back from.
 func (a *app) warnLater(read *readFlags, span timespan.Span) {
 	if n, first := span.Later(); read.last > 0 && n > 0 {
-		a.warn("--last counts back from %s UTC and leaves out %s far later than all others, the first at %s", time.Unix(0, span.Last).UTC().Format(time.DateTime), words.Plural(n, "flow", "flows"), first)
+		zone, _ := time.LoadLocation(read.tz)
+		a.warn("--last counts back from %s and leaves out %s far later than all others, the first at %s", words.ZoneOf(zone).Second(span.Last), words.Plural(n, "flow", "flows"), first)
 		a.hint("--from and --to choose other bounds")
 	}
 }

@@ -139,7 +139,31 @@ func (f *gathering) count(ctx context.Context) error {
 	if t.Flows == 0 {
 		return nil
 	}
-	return f.countAddresses(ctx)
+	if err := f.countAddresses(ctx); err != nil {
+		return err
+	}
+	return f.countNetworks(ctx)
+}
+
+// countNetworks finds the networks that the query names and that hold no address.
+func (f *gathering) countNetworks(ctx context.Context) error {
+	list := f.question.named()
+	if len(list) == 0 {
+		return nil
+	}
+	counts, dest := make([]int64, len(list)), make([]any, len(list))
+	for i := range counts {
+		dest[i] = &counts[i]
+	}
+	if err := f.row(ctx, "counting flows by network", f.question.networks(list), dest...); err != nil {
+		return err
+	}
+	for i, n := range counts {
+		if n == 0 {
+			f.found.Vacant = append(f.found.Vacant, list[i])
+		}
+	}
+	return nil
 }
 
 // countDays finds the part of the log that holds its flows, and the clock's resolution.

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/schema"
@@ -60,6 +61,9 @@ func (x *question) texts() []string {
 	add("flows with no internal end, by source", x.sites())
 	add("distinct addresses", x.addresses())
 	add("about how many they are, where they are too many to count", x.manyAddresses())
+	if list := x.named(); len(list) > 0 {
+		add("flows of each network of the query", x.networks(list))
+	}
 	if x.query.Rules.Has(beacon.EveryRhythm) {
 		add("pairs by source, by its port and by service", x.census())
 		add("destinations of a few of the calls, for the bounds of blocks", x.sampledDestinations())
@@ -224,6 +228,27 @@ func (x *question) sites() *schema.Statement {
 	s.Group = []string{x.Src.Name}
 	s.Order = []string{"beacon_flows DESC"}
 	s.Limit = 1000 // the warning names the largest site: that of the largest sources
+	return s
+}
+
+// named returns the networks of the query that are looked for in the table. One alone holds
+// all that is internal, and isn't.
+func (x *question) named() []netip.Prefix {
+	if len(x.query.Internal.Prefixes()) < 2 {
+		return nil
+	}
+	return x.query.Internal.Named(beacon.NamedNetworks)
+}
+
+// networks counts the flows with an end in each of some networks.
+func (x *question) networks(list []netip.Prefix) *schema.Statement {
+	s := x.statement()
+	for i, p := range list {
+		set := new(netset.Set)
+		set.Add(p)
+		either := schema.AnyOf(x.Src.In(x.Src.Name, set), x.Dst.In(x.Dst.Name, set))
+		s.Columns = append(s.Columns, schema.As(schema.Call("toInt64", schema.Call("countIf", either)), "beacon_network_"+strconv.Itoa(i)))
+	}
 	return s
 }
 

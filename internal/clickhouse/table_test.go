@@ -13,6 +13,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/inspect"
+	"beacon/internal/words"
 )
 
 // TestInspect holds the inspection of a table to that of the log that was loaded into it.
@@ -61,7 +62,7 @@ func TestInspect(t *testing.T) {
 			Notes:   []string{"rows with event_type = 'conn' are flows; for others: --where"}}, found.Totals)
 		require.Equal(t, []inspect.Column{{Name: "event_type"}, {Name: "ts", Role: "timestamp"}, {Name: "src", Role: "src_ip"}, {Name: "dst", Role: "dst_ip"}, {Name: "seen"}}, found.Inputs[0].Columns)
 		var text bytes.Buffer
-		require.NoError(t, found.WriteText(&text))
+		require.NoError(t, found.WriteText(&text, words.Zone{}))
 		require.Contains(t, text.String(), "a table keeps none")
 	})
 }

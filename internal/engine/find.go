@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"slices"
 	"time"
@@ -69,6 +70,9 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		return nil, err
 	}
 	gathered.Inferred = inferred
+	if !weigh {
+		gathered.Vacant = r.vacant()
+	}
 	gathered.Habits, gathered.Warnings = s.habits(&q), append(damagedInputs(r.report), sameInputs(r.report)...)
 	findings := beacon.Assemble(q, gathered)
 	if err = findings.Err(); err == nil {
@@ -256,6 +260,17 @@ func (r *reading) totals() beacon.Totals {
 		}
 	}
 	return t
+}
+
+// vacant returns the networks that the query names and that hold no address of the log.
+func (r *reading) vacant() []netip.Prefix {
+	networks := netset.NewCoverage(r.fold.query.Internal.Named(beacon.NamedNetworks))
+	for id := range uint32(r.fold.hosts.Len()) {
+		if r.fold.has(id) {
+			networks.Add(r.fold.hosts.Host(id))
+		}
+	}
+	return networks.Vacant()
 }
 
 // slots returns the slots of the destinations that nearly have enough, and of those of

@@ -1,6 +1,8 @@
 package output
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -66,14 +68,17 @@ func Opened(log *flowlog.Log) (list []Source) {
 	return list
 }
 
-// Check refuses to write over a file that is read or into a FIFO that is read,
-// and to write two outputs to one file. Files are compared by device and inode, so that links
+// Check refuses outputs that can't be written: for want of the directory or the permission, over
+// a file that is read or into a FIFO that is read, and two to one file. Files are compared by device and inode, so that links
 // don't hide what they name.
 func (f *Files) Check(targets []Target, sources []Source) error {
 	seen := map[string]string{}
 	for _, t := range targets {
-		if t.Path == "" && t.flag != Flag || clickhouse.IsURL(t.Path) {
+		if t.Path == "" && t.flag != Flag {
 			continue
+		}
+		if clickhouse.IsURL(t.Path) {
+			return usage.Errorf("beacon convert loads a log into a table", "%s: a table can't be written to here", t.flag)
 		}
 		object := objstore.IsURL(t.Path)
 		path, info := t.Path, fs.FileInfo(nil)
@@ -84,6 +89,9 @@ func (f *Files) Check(targets []Target, sources []Source) error {
 			return usage.Errorf("give each output a file of its own", "%s and %s write to the same file, %s", other, t.flag, t.name())
 		}
 		seen[path] = t.flag
+		if err := t.ready(path, info); err != nil && !object && path != Std {
+			return err
+		}
 		if !object && (info == nil || !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0) {
 			continue
 		}
@@ -92,6 +100,30 @@ func (f *Files) Check(targets []Target, sources []Source) error {
 				return usage.Errorf("write to another file", "%s %s would overwrite the input %s", t.flag, t.name(), s.name)
 			}
 		}
+	}
+	return nil
+}
+
+// ready returns why nothing can be written to the path that a target leads to, as far as that
+// shows before it is tried: info is what stands there, nil for nothing.
+func (t Target) ready(path string, info fs.FileInfo) error {
+	dir := filepath.Dir(path)
+	switch {
+	case info != nil && info.IsDir():
+		return usage.Errorf("name a file in it", "%s %s: is a directory", t.flag, t.Path)
+	case info != nil && !info.Mode().IsRegular():
+		return nil // a device or a FIFO: to open it may wait
+	}
+	switch in, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return usage.Errorf("make it first: mkdir -p "+filepath.Dir(t.Path), "%s %s: there is no directory %s", t.flag, t.Path, filepath.Dir(t.Path))
+	case err != nil:
+		return fmt.Errorf("%s %s: %w", t.flag, t.Path, Bare(err))
+	case !in.IsDir():
+		return usage.Errorf("", "%s %s: %s is no directory", t.flag, t.Path, filepath.Dir(t.Path))
+	}
+	if err := mayCreate(dir); err != nil {
+		return fmt.Errorf("%s %s: no file can be created in %s: %w", t.flag, t.Path, filepath.Dir(t.Path), Bare(err))
 	}
 	return nil
 }

@@ -10,3 +10,5 @@ import (
 func umask() fs.FileMode { return 0o022 }
 
 func keepOwner(*os.File, fs.FileInfo) {}
+
+func mayCreate(string) error { return nil }

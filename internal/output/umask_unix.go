@@ -32,3 +32,10 @@ func keepOwner(f *os.File, of fs.FileInfo) {
 		_ = f.Chown(-1, int(want.Gid)) // the owner may give a file to a group that it is in
 	}
 }
+
+// mayCreate returns why this process can't create files in a directory, as far as the system
+// tells beforehand.
+func mayCreate(dir string) error {
+	const writeAndSearch = 2 | 1 // W_OK and X_OK of access(2)
+	return syscall.Access(dir, writeAndSearch)
+}
