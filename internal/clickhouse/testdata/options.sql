@@ -78,6 +78,17 @@ FROM (
     WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC'))
 )
 
+-- flows of each network of the query
+WITH
+    toUnixTimestamp64Micro(`timestamp`) AS beacon_time
+SELECT
+    toInt64(countIf(((`src_ip` BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff')) OR (`dst_ip` BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'))))) AS beacon_network_0,
+    toInt64(countIf((((`src_ip` BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (`src_ip` BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'))) OR ((`dst_ip` BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (`dst_ip` BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')))))) AS beacon_network_1,
+    toInt64(countIf(((`src_ip` BETWEEN toIPv6('::ffff:11.0.0.0') AND toIPv6('::ffff:11.255.255.255')) OR (`dst_ip` BETWEEN toIPv6('::ffff:11.0.0.0') AND toIPv6('::ffff:11.255.255.255'))))) AS beacon_network_2,
+    toInt64(countIf(((`src_ip` BETWEEN toIPv6('::ffff:10.1.0.0') AND toIPv6('::ffff:10.1.255.255')) OR (`dst_ip` BETWEEN toIPv6('::ffff:10.1.0.0') AND toIPv6('::ffff:10.1.255.255'))))) AS beacon_network_3
+FROM `db`.`t`
+WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC'))
+
 -- slots of each destination
 WITH
     toUnixTimestamp64Micro(`timestamp`) AS beacon_time
