@@ -30,7 +30,7 @@ func Assemble(q Query, e Evidence) *Findings {
 	}
 	list.finish(&e)
 	fs.Sources = list.census.sources([]Verdict{VerdictBeacon}, q.Order)
-	fs.Warnings = slices.Concat(fs.misleading(list.census), fs.knownWarnings(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
+	fs.Warnings = slices.Concat(fs.misleading(list.census), vacantWarning(e.Vacant, e.Totals), fs.knownWarnings(), strayWarnings(e.Strays), tickWarnings(e.Tick, &q), e.Habits.warnings(&q), e.Warnings)
 	return fs
 }
 

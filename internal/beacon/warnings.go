@@ -71,7 +71,7 @@ func vacantWarning(vacant []netip.Prefix, t Totals) []Warning {
 		names[i] = p.String()
 	}
 	return []Warning{{
-		Text: "no address of the log lies in " + firstOf(names) + ", which --internal names",
+		Text: "no address of the log lies in " + firstOf(names[:min(len(names), namedInWarning)], len(names)) + ", which --internal names",
 		Hint: "beacon inspect names the networks that the log has",
 	}}
 }

@@ -23,6 +23,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/shape"
+	"beacon/internal/words"
 )
 
 // row is one flow of a test's log.
@@ -337,7 +338,7 @@ func everything(fs *beacon.Findings) string {
 		day := *f.Day
 		plain := *f
 		plain.Day, plain.Reasons = nil, nil
-		fmt.Fprintf(&b, "%+v %+v %v\n", plain, day, reason.Texts(f.Reasons))
+		fmt.Fprintf(&b, "%+v %+v %v\n", plain, day, reason.Texts(f.Reasons, words.Zone{}))
 	}
 	fmt.Fprintln(&b, fs.Err(), fs.Len(), fs.Sources, fs.Near, fs.NotFlagged, fs.Totals, fs.Warnings)
 	return b.String()
