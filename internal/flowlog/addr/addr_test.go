@@ -42,3 +42,38 @@ func TestLongAddresses(t *testing.T) {
 	}
 	require.Greater(t, known, 3000)
 }
+
+// Addresses that are looked up together get the ids that each gets by itself.
+func TestLookupLater(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	hosts := flow.NewHosts(nil)
+	var together, single LongCache
+	forms := []func(addr netip.Addr) string{netip.Addr.String, netip.Addr.StringExpanded,
+		func(addr netip.Addr) string { return addr.StringExpanded() + "%eth0" },
+		func(addr netip.Addr) string { return "[" + addr.StringExpanded() + "]" },
+		func(addr netip.Addr) string { return "::ffff:192.168.100." + addr.String()[:1] },
+		func(addr netip.Addr) string { return "host " + addr.String() },
+		func(addr netip.Addr) string { return "pc1 (10.0.0.200)" }}
+	later := 0
+	for range 300 {
+		texts := make([]string, r.IntN(200))
+		ids := make([]uint32, len(texts))
+		for i := range texts {
+			b := [16]byte{0: 0x20, 1: 0x01, 15: byte(r.IntN(250))}
+			b[r.IntN(14)+1] = byte(r.IntN(3))
+			texts[i] = forms[r.IntN(len(forms))](netip.AddrFrom16(b))
+		}
+		known := make([]bool, len(texts))
+		for i, text := range texts {
+			ids[i], known[i] = together.LookupLater(hosts, []byte(text), i)
+		}
+		later += len(together.pending.places)
+		together.Resolve(hosts, ids)
+		for i, text := range texts {
+			id, ok := single.Lookup(hosts, []byte(text))
+			require.Equal(t, ok, known[i], "%q", text)
+			require.Equal(t, id, ids[i], "%q", text)
+		}
+	}
+	require.Greater(t, later, 1000)
+}
