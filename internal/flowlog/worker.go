@@ -26,6 +26,7 @@ type Worker struct {
 	tap       *LineTap // nil without one
 	probe     *Worker  // that parses lines again for the tap
 	Addrs     addr.Cache
+	later     addr.Later
 	longAddrs *addr.LongCache   // nil before the first long one
 	names     map[string]uint32 // ids of hosts by a text that names them: see named
 	block     []byte            // room for a text part
@@ -287,6 +288,23 @@ func (w *Worker) LongAddrs() *addr.LongCache {
 		w.longAddrs = new(addr.LongCache)
 	}
 	return w.longAddrs
+}
+
+// AddrLater is Addr for one of many addresses, and puts the id at its place in ids, or has
+// ResolveAddrs put it there.
+func (w *Worker) AddrLater(text []byte, ids []uint32, place int) (ok bool) {
+	if len(text) > 15 {
+		return w.LongAddrs().LookupLater(w.Hosts, text, ids, place)
+	}
+	return w.later.Lookup(w.Hosts, &w.Addrs, addr.KeyOf(text), ids, place)
+}
+
+// ResolveAddrs interns the addresses that wait since AddrLater was called for ids.
+func (w *Worker) ResolveAddrs(ids []uint32) {
+	w.later.Resolve(w.Hosts, &w.Addrs, ids)
+	if w.longAddrs != nil {
+		w.longAddrs.Resolve(w.Hosts, ids)
+	}
 }
 
 // NetAddr returns the host id of an address.

@@ -71,26 +71,32 @@ type pending struct {
 	places []int
 	keys   []longKey
 	addrs  [][16]byte
-	ids    []uint32
+	found  []uint32
 }
 
-// LookupLater is Lookup for one of many addresses. A plain IPv6 address that isn't in the
-// cache gets its id later, from Resolve, which is told its place; then the id here is 0.
-func (c *LongCache) LookupLater(hosts *flow.Hosts, text []byte, place int) (uint32, bool) {
+// LookupLater is Lookup for one of many addresses, and puts the id at its place in ids. A
+// plain IPv6 address that isn't in the cache gets its id later, from Resolve.
+func (c *LongCache) LookupLater(hosts *flow.Hosts, text []byte, ids []uint32, place int) (ok bool) {
 	if len(text) > longest {
-		return parse(hosts, text)
+		ids[place], ok = parse(hosts, text)
+		return ok
 	}
 	key := longKeyOf(text)
 	if e := c.entry(&key); e.text.is(&key) {
-		return e.id, true
+		ids[place] = e.id
+		return true
 	}
 	addr, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(text), len(text)))
 	if err != nil || addr.Unmap().Is4() {
-		return c.Lookup(hosts, text)
+		ids[place], ok = c.Lookup(hosts, text)
+		return ok
 	}
 	p := &c.pending
 	p.places, p.keys, p.addrs = append(p.places, place), append(p.keys, key), append(p.addrs, addr.As16())
-	return 0, true
+	if len(p.places) == laterMost {
+		c.Resolve(hosts, ids)
+	}
+	return true
 }
 
 // Resolve interns the addresses that LookupLater left to it, in one batch, and puts their
@@ -100,14 +106,14 @@ func (c *LongCache) Resolve(hosts *flow.Hosts, ids []uint32) {
 	if len(p.places) == 0 {
 		return
 	}
-	for len(p.ids) < len(p.addrs) {
-		p.ids = append(p.ids, 0)
+	if p.found == nil {
+		p.found = make([]uint32, laterMost)
 	}
-	hosts.Intern16s(p.addrs, p.ids)
+	hosts.Intern16s(p.addrs, p.found)
 	for i, place := range p.places {
-		ids[place] = p.ids[i]
+		ids[place] = p.found[i]
 		e := c.entry(&p.keys[i])
-		e.text, e.id = p.keys[i], p.ids[i]
+		e.text, e.id = p.keys[i], p.found[i]
 	}
 	p.places, p.keys, p.addrs = p.places[:0], p.keys[:0], p.addrs[:0]
 }

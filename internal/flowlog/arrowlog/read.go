@@ -45,53 +45,59 @@ func (t *table) address(v *vector, i int) (id uint32, reason string) {
 	return 0, flowlog.BadAddress
 }
 
-// addresses reads texts with offsets of 4 bytes and views, as long as they are of up to
-// 15 bytes and the worker has met them lately.
+// addresses reads addresses from texts with offsets of 4 bytes and views, up to one that
+// address has to read. What isn't in the worker's caches is interned together.
 func (t *table) addresses(v *vector, lo int, out []uint32) int {
+	defer t.w.ResolveAddrs(out)
 	switch v.kind {
 	case kindUtf8, kindBinary:
+		return t.addressTexts(v, lo, out)
 	case kindUtf8View, kindBinaryView:
 		return t.addressViews(v, lo, out)
-	default:
-		return 0
 	}
+	return 0
+}
+
+// addressTexts is addresses for texts with offsets. Fast path: a text of up to 15 bytes
+// that the worker has met lately.
+func (t *table) addressTexts(v *vector, lo int, out []uint32) int {
 	cache := &t.w.Addrs
 	padded := v.text[:min(len(v.text)+bodyPad, cap(v.text))]
 	offsets := v.offsets[4*lo:]
 	at := int(binary.LittleEndian.Uint32(offsets))
 	for i := range out {
 		next := int(binary.LittleEndian.Uint32(offsets[4*i+4:]))
-		n := next - at
-		if n > 15 || at+16 > len(padded) {
+		if n := next - at; n <= 15 && at+16 <= len(padded) {
+			words := padded[at : at+16]
+			if id, ok := cache.Hit(addr.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n)); ok {
+				out[i] = id
+				at = next
+				continue
+			}
+		}
+		if !t.w.AddrLater(v.text[at:next], out, i) {
 			return i
 		}
-		words := padded[at : at+16]
-		id, ok := cache.Hit(addr.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n))
-		if !ok {
-			return i
-		}
-		out[i] = id
 		at = next
 	}
 	return len(out)
 }
 
-// addressViews is addresses for views that hold their texts, and those that don't but
-// are of up to 15 bytes.
+// addressViews is addressTexts for views.
 func (t *table) addressViews(v *vector, lo int, out []uint32) int {
 	cache := &t.w.Addrs
 	for i := range out {
 		text := v.bytes(lo + i)
-		n := len(text)
-		if n > 15 || cap(text) < 16 {
+		if n := len(text); n <= 15 && cap(text) >= 16 {
+			words := text[:16]
+			if id, ok := cache.Hit(addr.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n)); ok {
+				out[i] = id
+				continue
+			}
+		}
+		if !t.w.AddrLater(text, out, i) {
 			return i
 		}
-		words := text[:16]
-		id, ok := cache.Hit(addr.WordsKey(octets.Load64(words), octets.Load64(words[8:]), n))
-		if !ok {
-			return i
-		}
-		out[i] = id
 	}
 	return len(out)
 }

@@ -71,13 +71,20 @@ func (t *parquetTable) addresses(c *parquetColumn) plainFunc[uint32] {
 	}
 }
 
-// addressTexts decodes host ids of addresses in text. Fast path: a text of up
+// addressTexts decodes host ids of addresses in text. What isn't in the worker's caches
+// is interned together.
+func (t *parquetTable) addressTexts(c *parquetColumn, dst []uint32, data []byte, row int) ([]byte, error) {
+	defer t.w.ResolveAddrs(dst)
+	return t.addressTextsLater(c, dst, data, row)
+}
+
+// addressTextsLater is addressTexts before what waits is interned. Fast path: a text of up
 // to 15 bytes that the worker has met lately.
 //
 // Note: as a function literal that a constructor returns it is copied to where that is
 // inlined, and nothing is inlined in the copy: the same for int64Times. With plain
 // addresses detect took 1.1 times as long.
-func (t *parquetTable) addressTexts(c *parquetColumn, dst []uint32, data []byte, row int) ([]byte, error) {
+func (t *parquetTable) addressTextsLater(c *parquetColumn, dst []uint32, data []byte, row int) ([]byte, error) {
 	w := t.w
 	at, padded := 0, data[:min(len(data)+pagePad, cap(data))]
 	for i := range dst {
@@ -97,7 +104,9 @@ func (t *parquetTable) addressTexts(c *parquetColumn, dst []uint32, data []byte,
 				continue
 			}
 		}
-		dst[i] = t.address(c, data[at:at+n], row+i)
+		if text := data[at : at+n]; !w.AddrLater(text, dst, i) {
+			dst[i] = t.address(c, text, row+i)
+		}
 		at += n
 	}
 	return data[at:], nil

@@ -246,7 +246,7 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 		}
 		field, next, ok := l.field(text, s.at[i]-key.Length()-1, i, step)
 		if ok && len(field) > 15 {
-			ids[i], ok = w.LongAddrs().LookupLater(w.Hosts, field, i)
+			ok = w.LongAddrs().LookupLater(w.Hosts, field, ids, i)
 			long = true
 		} else if ok {
 			ids[i], ok = w.Addr(field)
