@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"beacon/internal/beacon"
+	"beacon/internal/objstore"
 	"beacon/internal/output"
 	"beacon/internal/settings"
 	"beacon/internal/spelling"
@@ -159,6 +160,14 @@ func readSettings(path string) ([]byte, error) {
 		err = fmt.Errorf("larger than %d MiB", maxSettings>>20)
 	}
 	return text, output.Bare(err)
+}
+
+// readFile reads a file of settings, or such an object of a store.
+func (a *app) readFile(path string) ([]byte, error) {
+	if objstore.IsURL(path) {
+		return a.objects.Read(path, maxSettings)
+	}
+	return readSettings(path)
 }
 
 // unknownSettings returns the names in a settings file that are flags of no

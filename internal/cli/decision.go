@@ -44,7 +44,7 @@ func (d *decisionFlags) apply(a *app, o *beacon.Decision, read *readFlags, names
 
 // readKnown reads a file of the analyst's rules; what names it in errors.
 func (a *app) readKnown(what, path string) (*known.File, error) {
-	text, err := readSettings(path)
+	text, err := a.readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", what, path, err)
 	}

@@ -105,7 +105,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err := d.check(); err != nil {
 		return err
 	}
-	query, err := d.query(args)
+	query, err := d.query(a, args)
 	if err != nil {
 		return err
 	}
@@ -117,11 +117,11 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
-	earlier, err := d.baselineFlags.read()
+	earlier, err := d.baselineFlags.read(a)
 	if err != nil {
 		return err
 	}
-	names, err := names.Read(d.names)
+	names, err := names.Read(d.names, &a.objects)
 	if err != nil {
 		return err
 	}
@@ -206,8 +206,8 @@ func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error 
 }
 
 // query returns the query of all flags of detect.
-func (d *detectFlags) query(args []string) (beacon.Query, error) {
-	query, err := d.queryFlags.query(args)
+func (d *detectFlags) query(a *app, args []string) (beacon.Query, error) {
+	query, err := d.queryFlags.query(a, args)
 	if err != nil {
 		return query, err
 	}

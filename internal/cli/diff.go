@@ -28,12 +28,12 @@ func (b *baselineFlags) register(cmd *cobra.Command) {
 }
 
 // read returns the findings of the earlier runs.
-func (b *baselineFlags) read() (list []beacon.Earlier, err error) {
+func (b *baselineFlags) read(a *app) (list []beacon.Earlier, err error) {
 	if b.onlyNew && len(b.baseline) == 0 {
 		return nil, usagef("like --baseline yesterday.ndjson", "--only-new needs a --baseline")
 	}
 	for _, path := range b.baseline {
-		findings, err := readFindings(path)
+		findings, err := a.readFindings(path)
 		if err != nil {
 			return nil, err
 		}
@@ -77,11 +77,11 @@ whatever the period. The exit status is 0 if nothing differs and 3 if something 
 		Example: `  beacon diff yesterday.ndjson today.ndjson`,
 		Args:    usage.Exactly(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			old, err := readFindings(args[0])
+			old, err := a.readFindings(args[0])
 			if err != nil {
 				return err
 			}
-			now, err := readFindings(args[1])
+			now, err := a.readFindings(args[1])
 			if err != nil {
 				return err
 			}

@@ -63,12 +63,12 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	if err != nil {
 		return err
 	}
-	query, err := e.query(inputs)
+	query, err := e.query(a, inputs)
 	if err != nil {
 		return err
 	}
 	query.Want = flow.Bytes | flow.Port | flow.Name
-	known, err := names.Read(e.names)
+	known, err := names.Read(e.names, &a.objects)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 	}
 	var rules strings.Builder
 	for _, path := range args {
-		findings, err := readFindings(path)
+		findings, err := a.readFindings(path)
 		if err != nil {
 			return err
 		}
@@ -141,8 +141,8 @@ func (k *knownAddFlags) rule(e *beacon.Earlier) string {
 }
 
 // readFindings reads the findings of an earlier run.
-func readFindings(path string) ([]beacon.Earlier, error) {
-	text, err := readSettings(path)
+func (a *app) readFindings(path string) ([]beacon.Earlier, error) {
+	text, err := a.readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading findings from %s: %w", path, err)
 	}
@@ -164,7 +164,7 @@ func (a *app) knownConvert() *cobra.Command {
 			if err := a.files.Check([]output.Target{output.To(output.Flag, path)}, a.sources(nil, args[0])); err != nil {
 				return err
 			}
-			text, err := readSettings(args[0])
+			text, err := a.readFile(args[0])
 			if err != nil {
 				return fmt.Errorf("reading %s: %w", args[0], err)
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -58,7 +59,23 @@ func TestObjects(t *testing.T) {
 	require.Contains(t, described, "s3://logs/day=2024-06-15/flows.parquet")
 	run("show", "10.0.0.0/8", "s3://logs/", "-o", "s3://logs/shown/flows.csv")
 
+	// Side files can be objects as well.
+	side := map[string]string{"names.csv": "ip,name\n192.0.2.1,nobody.example\n", "allowed.txt": "192.0.2.0/24\n", "intel.csv": "192.0.2.1\n"}
+	for name, text := range side {
+		_, err := backend.PutObject("logs", "side/"+name, map[string]string{"Last-Modified": time.Now().UTC().Format(http.TimeFormat)}, strings.NewReader(text), int64(len(text)), nil)
+		require.NoError(t, err)
+	}
+	run("detect", log, "-q", "-f", "ndjson", "-o", "s3://logs/side/findings.ndjson")
+	got, _ := run("detect", log, "-q", "-f", "csv", "--names", "s3://logs/side/names.csv", "--exclude", "s3://logs/side/allowed.txt",
+		"--intel", "s3://logs/side/intel.csv", "--baseline", "s3://logs/side/findings.ndjson")
+	require.Equal(t, want, got)
 	var out, err bytes.Buffer
+	require.Equal(t, statusFailed, Main([]string{"detect", log, "--names", "s3://logs/side/none.csv"}, strings.NewReader(""), &out, &err))
+	require.Contains(t, err.String(), "s3://logs/side/none.csv: no object matches")
+	err.Reset()
+	require.Equal(t, statusFailed, Main([]string{"detect", log, "--exclude", "s3://logs/side/"}, strings.NewReader(""), &out, &err))
+	require.Contains(t, err.String(), "--exclude s3://logs/side/: the URL names a prefix, not one object")
+	err.Reset()
 	require.Equal(t, statusUsage, Main([]string{"convert", "s3://logs/shown/flows.csv", "-o", "s3://logs/shown/flows.csv"}, strings.NewReader(""), &out, &err))
 	require.Contains(t, err.String(), "would overwrite the input s3://logs/shown/flows.csv")
 }

@@ -61,7 +61,7 @@ func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags) (_ knowl
 	if len(o.intel) > 0 {
 		set := &intel.Set{}
 		for _, path := range o.intel {
-			text, err := readSettings(path)
+			text, err := a.readFile(path)
 			if err != nil {
 				return nil, nil, fmt.Errorf("--intel %s: %w", path, err)
 			}

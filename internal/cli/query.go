@@ -14,6 +14,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse"
 	"beacon/internal/netset"
+	"beacon/internal/objstore"
 	"beacon/internal/rhythm"
 	"beacon/internal/usage"
 	"beacon/internal/when"
@@ -55,7 +56,7 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 }
 
 // query returns the query of the flags, without its bounds of time: these depend on the log.
-func (q *queryFlags) query(args []string) (beacon.Query, error) {
+func (q *queryFlags) query(a *app, args []string) (beacon.Query, error) {
 	query := beacon.Query{Bucket: q.bucket, Cycle: q.cycle, Slots: q.slots, Span: q.span, Order: beacon.Order(q.order)}
 	if query.Order == "" {
 		query.Order = beacon.ByLog
@@ -91,7 +92,7 @@ func (q *queryFlags) query(args []string) (beacon.Query, error) {
 	if err := q.names(&query); err != nil {
 		return query, err
 	}
-	query.Exclude, err = excludeSet(q.exclude)
+	query.Exclude, err = a.excludeSet(q.exclude)
 	return query, err
 }
 
@@ -177,7 +178,7 @@ func siteOf(p netip.Prefix) netip.Prefix {
 }
 
 // excludeSet reads --exclude: networks, files of them, kinds.
-func excludeSet(items []string) (*netset.Set, error) {
+func (a *app) excludeSet(items []string) (*netset.Set, error) {
 	set := new(netset.Set)
 	for _, item := range items {
 		for word := range strings.SplitSeq(item, ",") {
@@ -193,13 +194,13 @@ func excludeSet(items []string) (*netset.Set, error) {
 				set.Add(p)
 				continue
 			}
-			if _, statErr := os.Stat(word); statErr != nil {
+			if _, statErr := os.Stat(word); statErr != nil && !objstore.IsURL(word) {
 				if strings.Contains(word, ".") && !strings.ContainsAny(word, "/:") && set.AddDomain(word) {
 					continue
 				}
 				return nil, usagef("like --exclude 8.8.8.8, --exclude 192.0.2.0/24, --exclude .example.com, --exclude allowed.txt, --exclude multicast", "--exclude %s: not a network, a domain, a file, multicast or reserved", word)
 			}
-			text, err := readSettings(word)
+			text, err := a.readFile(word)
 			if err != nil {
 				return nil, fmt.Errorf("--exclude %s: %w", word, err)
 			}

@@ -63,7 +63,7 @@ of a ClickHouse table are written in order of time.`,
 			if _, err := read.budget(); err != nil {
 				return err
 			}
-			known, err := names.Read(nameFiles)
+			known, err := names.Read(nameFiles, &a.objects)
 			if err != nil {
 				return err
 			}

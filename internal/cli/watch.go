@@ -168,11 +168,11 @@ type watchAsker struct {
 // reload reads the files that say what is known: those of --known, --names, --exclude, --intel
 // and --mmdb. After an error what was known before holds.
 func (w *watchAsker) reload() error {
-	query, err := w.flags.query(w.args)
+	query, err := w.flags.query(w.app, w.args)
 	if err != nil {
 		return err
 	}
-	if query.Names, err = names.Read(w.flags.names); err != nil {
+	if query.Names, err = names.Read(w.flags.names, &w.app.objects); err != nil {
 		return err
 	}
 	if err := w.flags.apply(w.app, &query.Decision, &w.flags.readFlags, query.Names); err != nil {

@@ -22,16 +22,6 @@ const stdinName = "-"
 // order; - standard input. skipped says what of the directories is no input.
 func expand(args []string, stdin io.Reader, opt *Options) (inputs []*Input, skipped []error, err error) {
 	for _, arg := range args {
-		if opt.Store != nil && opt.Store.Names(arg) {
-			found, err := opt.Store.Find(arg, opt.From, opt.To)
-			if err != nil {
-				return nil, nil, err
-			}
-			for _, o := range found.Objects {
-				inputs = append(inputs, &Input{Name: o.URL, path: o.URL, object: o.Object, listed: found.Listed})
-			}
-			continue
-		}
 		if arg == stdinName {
 			if slices.ContainsFunc(inputs, func(in *Input) bool { return in.path == "" }) {
 				return nil, nil, errors.New("standard input can be read once only: - stands twice")
@@ -39,16 +29,29 @@ func expand(args []string, stdin io.Reader, opt *Options) (inputs []*Input, skip
 			inputs = append(inputs, &Input{Name: "standard input", Size: -1, pipe: stored.NewSpool(stdin)})
 			continue
 		}
-		found, err := expandPath(arg)
+		found, passed, err := expandArg(arg, opt)
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, path := range found.paths {
-			inputs = append(inputs, &Input{Name: path, path: path, listed: found.listed})
-		}
-		skipped = append(skipped, found.skipped...)
+		inputs, skipped = append(inputs, found...), append(skipped, passed...)
 	}
 	return inputs, skipped, nil
+}
+
+// expandArg turns an argument other than standard input into inputs.
+func expandArg(arg string, opt *Options) (inputs []*Input, skipped []error, err error) {
+	if opt.Store != nil && opt.Store.Names(arg) {
+		found, err := opt.Store.Find(arg, opt.From, opt.To)
+		for _, o := range found.Objects {
+			inputs = append(inputs, &Input{Name: o.URL, path: o.URL, object: o.Object, listed: found.Listed})
+		}
+		return inputs, nil, err
+	}
+	found, err := expandPath(arg)
+	for _, path := range found.paths {
+		inputs = append(inputs, &Input{Name: path, path: path, listed: found.listed})
+	}
+	return inputs, found.skipped, err
 }
 
 // Store finds the objects of object stores.

@@ -197,7 +197,10 @@ type InputError struct {
 }
 
 func (e *InputError) Error() string {
-	if e.Line > 0 {
+	switch {
+	case e.Input == "": // named by who returns it
+		return e.Err.Error()
+	case e.Line > 0:
 		return fmt.Sprintf("%s:%d: %v", e.Input, e.Line, e.Err)
 	}
 	return fmt.Sprintf("%s: %v", e.Input, e.Err)

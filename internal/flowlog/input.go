@@ -53,22 +53,21 @@ func WithoutPath(err error) error {
 	return err
 }
 
-// Files returns the files that paths, directories and patterns name, to be read
-// by Stream: their format is not looked for. The caller closes each.
-func Files(args []string) ([]*Input, error) {
-	var inputs []*Input
+// Files returns the files that paths, directories and patterns name, and the objects that
+// URLs name, to be read by Stream: their format is not looked for. store may be nil. The
+// caller closes each.
+func Files(args []string, store Store) (inputs []*Input, err error) {
 	for _, arg := range args {
-		found, err := expandPath(arg)
+		found, _, err := expandArg(arg, &Options{Store: store})
 		if err != nil {
 			return nil, err
 		}
-		for _, path := range found.paths {
-			in := &Input{Name: path, path: path}
+		for _, in := range found {
 			if err := in.probe(); err != nil {
 				return nil, err
 			}
-			inputs = append(inputs, in)
 		}
+		inputs = append(inputs, found...)
 	}
 	return inputs, nil
 }

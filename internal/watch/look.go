@@ -49,7 +49,7 @@ func (w *Watcher) look(f found) (more bool, err error) {
 		m.Source = 0
 		return false, nil
 	}
-	inputs, err := flowlog.Files([]string{f.path})
+	inputs, err := flowlog.Files([]string{f.path}, nil)
 	if err != nil {
 		m.again = m.changed.Add(w.opt.Settle)
 		return false, w.refuse(m, f, err)
@@ -66,7 +66,7 @@ func (w *Watcher) look(f found) (more bool, err error) {
 // couldBe tells whether a file may hold a log that is known: the window isn't to be filled
 // with others that happen to lie beside it.
 func (w *Watcher) couldBe(f found) bool {
-	head, err := flowlog.Files([]string{f.path})
+	head, err := flowlog.Files([]string{f.path}, nil)
 	if err != nil {
 		return false
 	}

@@ -23,12 +23,12 @@ const (
 // ReadNames reads what addresses are called: Zeek's dns.log, ssl.log and
 // http.log (as it writes them or JSON), Suricata's dns, tls and http events, or
 // CSV of address and name; each found by content, compressed or not. A path may
-// be a directory or a pattern. The names of an address stand in the order of
+// be a directory or a pattern, or a URL of the store (nil for none). The names of an address stand in the order of
 // their first appearance, lower-case, without the point of the root, each once,
 // and no more than 64.
-func Read(paths []string) (map[netip.Addr][]string, error) {
+func Read(paths []string, store flowlog.Store) (map[netip.Addr][]string, error) {
 	n := &nameTable{names: map[netip.Addr][]string{}}
-	files, err := flowlog.Files(paths)
+	files, err := flowlog.Files(paths, store)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 func TestReadNames(t *testing.T) {
-	got, err := Read([]string{"testdata"})
+	got, err := Read([]string{"testdata"}, nil)
 	require.NoError(t, err)
 	want := map[string][]string{
 		"192.0.2.7": {"www.example.org", "other.example"}, "2001:db8::7": {"www.example.org"}, "192.0.2.8": {"sni.example"},
@@ -35,16 +35,16 @@ func TestReadNamesBounds(t *testing.T) {
 	for i := range 2 * maxNamesOfAddress {
 		fmt.Fprintf(&b, "192.0.2.1,host%d.example\n", i)
 	}
-	got, err := Read([]string{logtest.WriteFile(t, "names.csv.gz", logtest.Zip(t, []byte(b.String())))})
+	got, err := Read([]string{logtest.WriteFile(t, "names.csv.gz", logtest.Zip(t, []byte(b.String())))}, nil)
 	require.NoError(t, err)
 	require.Len(t, got[netip.MustParseAddr("192.0.2.1")], maxNamesOfAddress)
 	require.Equal(t, "host0.example", got[netip.MustParseAddr("192.0.2.1")][0])
 
-	_, err = Read([]string{logtest.WriteFile(t, "none.csv", []byte("a,b\nc,d\n"))})
+	_, err = Read([]string{logtest.WriteFile(t, "none.csv", []byte("a,b\nc,d\n"))}, nil)
 	require.ErrorContains(t, err, "no name of an address in it")
-	_, err = Read([]string{filepath.Join(t.TempDir(), "nowhere")})
+	_, err = Read([]string{filepath.Join(t.TempDir(), "nowhere")}, nil)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = Read([]string{logtest.WriteFile(t, "long.json", []byte(`{"a":"`+strings.Repeat("x", flowlog.MaxLine+1)))})
+	_, err = Read([]string{logtest.WriteFile(t, "long.json", []byte(`{"a":"`+strings.Repeat("x", flowlog.MaxLine+1)))}, nil)
 	require.ErrorIs(t, err, flowlog.ErrLongLine)
 }
 
@@ -59,7 +59,7 @@ func FuzzReadNames(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		names, err := Read([]string{logtest.WriteFile(t, "names", text)})
+		names, err := Read([]string{logtest.WriteFile(t, "names", text)}, nil)
 		if err != nil {
 			return
 		}
