@@ -21,20 +21,21 @@ type Worker struct {
 	*flow.Columns
 	Hosts *flow.Hosts
 
-	opt       *Options
-	sink      Sink
-	tap       *LineTap // nil without one
-	probe     *Worker  // that parses lines again for the tap
-	Addrs     addr.Cache
-	later     addr.Later
-	longAddrs *addr.LongCache   // nil before the first long one
-	names     map[string]uint32 // ids of hosts by a text that names them: see named
-	block     []byte            // room for a text part
-	Filled    int               // rows of Columns that Add filled
-	limit     int64             // rows that may still be read, in a reading that ends early
-	latest    int64             // plausible start of a flow, ns
-	part      Counts
-	sinkErr   error // of the sink, which ends the reading whatever the input is
+	opt        *Options
+	sink       Sink
+	tap        *LineTap // nil without one
+	probe      *Worker  // that parses lines again for the tap
+	Addrs      addr.Cache
+	later      addr.Later
+	longAddrs  *addr.LongCache   // nil before the first long one
+	names      map[string]uint32 // ids of hosts by a text that names them: see named
+	shortNames *addr.NameCache   // nil before the first text
+	block      []byte            // room for a text part
+	Filled     int               // rows of Columns that Add filled
+	limit      int64             // rows that may still be read, in a reading that ends early
+	latest     int64             // plausible start of a flow, ns
+	part       Counts
+	sinkErr    error // of the sink, which ends the reading whatever the input is
 }
 
 // Flow is one flow, as Add takes it.

@@ -41,12 +41,17 @@ func (k *longKey) is(o *longKey) bool {
 	return (k[0]^o[0])|(k[1]^o[1])|(k[2]^o[2])|(k[3]^o[3])|(k[4]^o[4]) == 0
 }
 
-func (c *LongCache) entry(key *longKey) *longEntry {
+// hash spreads a key over 64 bits, of which the highest are the best.
+func (k *longKey) hash() uint64 {
 	hash := uint64(0)
-	for _, word := range key {
+	for _, word := range k {
 		hash = bits.RotateLeft64(hash, 23) ^ word*0x9E3779B97F4A7C15
 	}
-	return &c.entries[hash*0xD6E8FEB86659FD93>>(64-longCacheBits)]
+	return hash * 0xD6E8FEB86659FD93
+}
+
+func (c *LongCache) entry(key *longKey) *longEntry {
+	return &c.entries[key.hash()>>(64-longCacheBits)]
 }
 
 // Lookup returns the host id of an address, false if the text is no address.

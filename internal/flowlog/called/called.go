@@ -49,6 +49,27 @@ func (c *Host) Take(w *flowlog.Worker, p *flowlog.FieldParser, r flowlog.Role, t
 	return c.named
 }
 
+// Known returns the host that the text of a role was read as, false where it named none, or
+// where the host isn't all that the text told.
+func (c *Host) Known(r flowlog.Role) (id uint32, ok bool) {
+	switch r {
+	case flowlog.HostName:
+		return c.name, c.named
+	case flowlog.Query:
+		return c.query, c.queried
+	}
+	return 0, false
+}
+
+// TakeKnown is Take for a text of which Known has told the host before.
+func (c *Host) TakeKnown(r flowlog.Role, id uint32) {
+	if r == flowlog.Query {
+		c.query, c.queried = id, true
+	} else {
+		c.name, c.named = id, true
+	}
+}
+
 // Tells tells whether Settle finds a destination.
 func (c *Host) Tells(w *flowlog.Worker, addressed, beside bool) bool {
 	if c.queried || c.asked || c.named && (!addressed || w.Hosts.IsName(c.name)) {

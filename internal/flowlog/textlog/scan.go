@@ -42,10 +42,12 @@ type scanned struct {
 	turned []int              // lines whose flow runs from destination to source
 	called [scanLines]called.Host
 
-	keys    [scanLines]addr.Key // of a column's addresses
-	places  [scanLines]int      // lines with one that isn't in the worker's cache
-	numbers [scanLines]uint32   // these, of IPv4
-	ids     [scanLines]uint32
+	names    [][]byte // of a column of host names; nil before the first
+	nameKeys []addr.NameKey
+	keys     [scanLines]addr.Key // of a column's addresses
+	places   [scanLines]int      // lines with one that isn't in the worker's cache
+	numbers  [scanLines]uint32   // these, of IPv4
+	ids      [scanLines]uint32
 }
 
 // scanSeparators are separators that don't occur in times, addresses and numbers.
