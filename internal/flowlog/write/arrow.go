@@ -26,6 +26,9 @@ func init() {
 
 // arrowWriter writes a canonical Arrow IPC file, a record batch to a batch of
 // flows.
+//
+// Note: detect takes 1.5 times as long to read it as Parquet, in which an address is a
+// number in its row (office log at scale 1, 1.50 against 1.00 s of CPU).
 type arrowWriter struct {
 	w       io.Writer
 	hosts   *flow.Hosts
