@@ -34,6 +34,9 @@ func modernServer(t *testing.T) (host string) {
 	if library == "" {
 		t.Skip("BEACON_CHDB names no libchdb.so")
 	}
+	if testing.Short() {
+		t.Skip("the server takes a while")
+	}
 	modern.once.Do(func() { modern.err = startModern(library) })
 	require.NoError(t, modern.err)
 	return modern.host

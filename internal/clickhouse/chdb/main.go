@@ -98,7 +98,11 @@ func answer(r *http.Request) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return run(string(body))
+	answer, err := run(string(body))
+	if err == nil && len(answer) == 0 { // no rows: a block without columns
+		answer = []byte{0, 0}
+	}
+	return answer, err
 }
 
 // read returns the body of a request, decompressed; of a form its statement, and its tables
@@ -142,7 +146,7 @@ func read(r *http.Request, values url.Values) (body []byte, tables map[string][]
 // hello answers what the driver asks first: it reads the answer, and what follows, as of
 // these revisions of the protocol.
 func hello() ([]byte, error) {
-	version, err := run("SELECT version()")
+	version, err := run("SELECT version() SETTINGS limit = 0, offset = 0, additional_result_filter = ''")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,54 @@
+package clickhouse
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestProfilesThatCut holds that settings of a profile, which would cut an answer, give the
+// whole one or an error on a recent server.
+func TestProfilesThatCut(t *testing.T) {
+	modernServer(t)
+	log := secondsLog(t, 2)
+	first := modernEngine(t, "cut")
+	_, err := first.Load(t.Context(), openLog(t, noOptions, log), LoadOptions{Workers: 1})
+	require.NoError(t, err)
+	want := comparable(arrow(t, log, everyMinute()))
+	whole := 0
+	for _, profile := range [][]string{
+		{"limit = 5"}, {"offset = 1"}, {"limit = 1", "offset = 1"},
+		{"read_overflow_mode = 'break'", "max_rows_to_read = 100"},
+		{"read_overflow_mode_leaf = 'break'", "max_rows_to_read_leaf = 100"},
+		{"result_overflow_mode = 'break'", "max_result_rows = 1"},
+		{"group_by_overflow_mode = 'any'", "max_rows_to_group_by = 3"},
+		{"set_overflow_mode = 'break'", "max_rows_in_set = 1"},
+		{"sort_overflow_mode = 'break'", "max_rows_to_sort = 1"},
+		{"distinct_overflow_mode = 'break'", "max_rows_in_distinct = 1"},
+		{"timeout_overflow_mode = 'break'", "max_execution_time = 0.001"},
+		{"timeout_overflow_mode_leaf = 'break'", "max_execution_time_leaf = 0.001"},
+		{"additional_result_filter = '0'"},
+	} {
+		var undo []string
+		for _, setting := range profile {
+			require.NoError(t, first.conn.Exec(t.Context(), "SET "+setting))
+			name, _, _ := strings.Cut(setting, " ")
+			undo = append(undo, "SET "+name+" = DEFAULT")
+		}
+		e, err := Open(t.Context(), "clickhouse+http://"+modernServer(t)+"/default/cut", Options{})
+		if err == nil {
+			found, failed := e.Find(t.Context(), everyMinute())
+			if err = failed; err == nil {
+				require.Equal(t, want, comparable(found), profile)
+				whole++
+			}
+			e.Close()
+		}
+		t.Logf("%v: %v", profile, err)
+		for _, sql := range undo {
+			require.NoError(t, first.conn.Exec(t.Context(), sql))
+		}
+	}
+	require.Positive(t, whole)
+}
