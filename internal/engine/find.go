@@ -213,8 +213,10 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	if err := r.gatherRest(ctx); err != nil {
 		return beacon.Evidence{}, err
 	}
-	if err := r.gatherParts(ctx); err != nil {
-		return beacon.Evidence{}, err
+	for _, w := range r.workers {
+		if err := w.gatherer.finish(); err != nil {
+			return beacon.Evidence{}, err
+		}
 	}
 	e := beacon.Evidence{Internal: r.fold.query.Internal, Memory: r.room(), Totals: r.totals(), Slots: r.slots(), Flagged: r.flagged()}
 	days, tick := r.times.results(r.fold.hosts)
@@ -228,16 +230,6 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 		}
 	}
 	return e, r.fold.aliases.results(&e)
-}
-
-// gatherParts puts all that was gathered into parts.
-func (r *reading) gatherParts(ctx context.Context) error {
-	for _, w := range r.workers {
-		if err := w.gatherer.finish(); err != nil {
-			return err
-		}
-	}
-	return r.parallel(ctx, gatherShards, r.gather.flush)
 }
 
 func (r *reading) totals() beacon.Totals {

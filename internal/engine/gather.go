@@ -17,7 +17,8 @@ import (
 // gather is the evidence about flagged destinations, their sources and series, shared by
 // the workers. Its size follows these, not the rows: each source and each bucket of a
 // destination is held once. Past the memory allowed the shards put what they hold into
-// parts, which may lie on disk.
+// parts, which may lie on disk. A shard whose sources have called once or twice each by then
+// keeps the flows themselves from there on (see journal).
 //
 // Note: a gather for each worker, merged at the end, with a map of buckets for each
 // destination, took 3.9 GB for 10,000 destinations of 1,000 flows from 630 sources each.
@@ -27,8 +28,9 @@ type gather struct {
 	held   atomic.Int64 // bytes that they hold
 	shards [gatherShards]gatherShard
 
-	mu    sync.Mutex // of parts
-	parts *spill.Sorter[part]
+	mu      sync.Mutex // of all that follows
+	parts   *spill.Sorter[part]
+	journal journal
 }
 
 func newGather(ports bool, room int64) *gather {
@@ -39,6 +41,7 @@ func newGather(ports bool, room int64) *gather {
 func (g *gather) close() {
 	if g != nil {
 		g.parts.Close()
+		g.journal.file.Close()
 	}
 }
 
@@ -56,6 +59,8 @@ type gatherShard struct {
 	names    map[nameKey]int64 // flows, where names are wanted
 	failed   map[uint32]int64  // flows that were never answered, by destination
 	counts   int               // room for counts in series
+	taken    int               // flows in all these
+	kept     *keptFlows        // where the shard keeps flows, otherwise nil
 	size     int64             // bytes of all these, as gather.held counts them
 	touched  int64             // what touch loaded, so that the compiler leaves its loads in
 }
@@ -78,6 +83,8 @@ const (
 	countSize   = int64(unsafe.Sizeof(shape.Count{}))
 	seriesSize  = int64(unsafe.Sizeof(series{}))
 	partSize    = int64(unsafe.Sizeof(part{}))
+
+	gatheredSize = int64(unsafe.Sizeof(gathered{}))
 )
 
 type portKey struct {
@@ -149,11 +156,18 @@ func (g *gatherer) hand(shard int, list []gathered) {
 	s := &g.to.shards[shard]
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.kept != nil {
+		g.err = cmp.Or(g.err, g.to.keep(shard, list))
+		return
+	}
 	s.take(list, g.to.ports)
 	before := s.size
 	s.measure()
 	if g.to.held.Add(s.size-before) > g.to.room && s.size > g.to.room/gatherShards {
-		g.err = cmp.Or(g.err, g.to.flush(shard))
+		few := s.taken < keptBelow*s.n
+		if g.err = cmp.Or(g.err, g.to.flush(shard)); few {
+			s.kept = new(keptFlows)
+		}
 	}
 }
 
@@ -162,8 +176,17 @@ func (g *gather) flush(shard int) error {
 	s := &g.shards[shard]
 	parts := s.parts(shard)
 	g.held.Add(-s.size)
+	s.empty()
+	return g.addParts(parts)
+}
+
+// empty lets go of what the shard holds.
+func (s *gatherShard) empty() {
 	s.table, s.contacts, s.series, s.ports, s.names, s.failed = nil, nil, nil, nil, nil, nil
-	s.n, s.counts, s.size = 0, 0, 0
+	s.n, s.counts, s.taken, s.size = 0, 0, 0, 0
+}
+
+func (g *gather) addParts(parts []part) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i := range parts {
@@ -186,6 +209,7 @@ func (s *gatherShard) measure() {
 // take adds flows; ports says whether their ports are wanted.
 func (s *gatherShard) take(list []gathered, ports bool) {
 	s.touch(list)
+	s.taken += len(list)
 	for i := range list {
 		f := &list[i]
 		c := s.find(f.dest, f.src)
@@ -237,6 +261,10 @@ func (s *gatherShard) contact(k uint32) *contact {
 	return &s.contacts[(k-1)/contactPage][(k-1)%contactPage]
 }
 
+func newContact(dest, src uint32) contact {
+	return contact{dest: dest, src: src, position: math.MaxUint64, first: math.MaxInt64, last: math.MinInt64}
+}
+
 // find returns the contact of a source with a destination.
 func (s *gatherShard) find(dest, src uint32) *contact {
 	if 4*(s.n+1) > 3*len(s.table) {
@@ -252,7 +280,7 @@ func (s *gatherShard) find(dest, src uint32) *contact {
 			s.n++
 			s.table[i] = uint32(s.n)
 			c := s.contact(uint32(s.n))
-			*c = contact{dest: dest, src: src, position: math.MaxUint64, first: math.MaxInt64, last: math.MinInt64}
+			*c = newContact(dest, src)
 			return c
 		}
 		if c := s.contact(k); c.src == src && c.dest == dest {

@@ -150,8 +150,8 @@ func (s *pairStore) forget(partition int) {
 	s.parts[partition] = storePart{}
 }
 
-func bytesOf(block []call) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(block))), int64(len(block))*callSize)
+func bytesOf[T call | gathered](block []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(block))), uintptr(len(block))*unsafe.Sizeof(block[0]))
 }
 
 // each calls do for the blocks of a partition, which it doesn't keep.

@@ -30,7 +30,7 @@ type count[K uint16 | uint32] struct {
 
 // partKind is how parts are sorted, kept and added up.
 var partKind = spill.Kind[part]{
-	Compare: func(a, b *part) int { return cmp.Compare(a.dest, b.dest) },
+	Compare: comparePlaces,
 	Append: func(to []byte, p *part) []byte {
 		c := spill.Coder{Bytes: to}
 		codePart(&c, p)
@@ -51,6 +51,11 @@ var partKind = spill.Kind[part]{
 		into.names = union(into.names, p.names, byKey, addCount)
 		into.failed += p.failed
 	},
+}
+
+// comparePlaces orders parts by shard, then by destination.
+func comparePlaces(a, b *part) int {
+	return cmp.Or(cmp.Compare(a.dest%gatherShards, b.dest%gatherShards), cmp.Compare(a.dest, b.dest))
 }
 
 func bySource(a, b contact) int     { return cmp.Compare(a.src, b.src) }
@@ -177,10 +182,7 @@ func (s *gatherShard) byDestination() []contact {
 func (r *reading) destinations() iter.Seq2[*beacon.DestinationEvidence, error] {
 	return func(yield func(*beacon.DestinationEvidence, error) bool) {
 		n := 0
-		for p, err := range r.gather.parts.All() {
-			if err == nil && int(p.dest) != n {
-				err = beacon.ErrChanged
-			}
+		for p, err := range r.gather.all() {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -191,6 +193,49 @@ func (r *reading) destinations() iter.Seq2[*beacon.DestinationEvidence, error] {
 		}
 		if n < len(r.fold.flagged) {
 			yield(nil, beacon.ErrChanged)
+		}
+	}
+}
+
+// all yields what was gathered, each destination once, by shard: what the shards hold with
+// the parts that they put away. It can be read once.
+func (g *gather) all() iter.Seq2[*part, error] {
+	return func(yield func(*part, error) bool) {
+		next, stop := iter.Pull2(g.parts.All())
+		defer stop()
+		away, err, more := next()
+		for shard := range g.shards {
+			held, failed := g.last(shard)
+			if failed != nil {
+				yield(nil, failed)
+				return
+			}
+			for err == nil {
+				var p *part
+				switch more := more && int(away.dest%gatherShards) == shard; {
+				case more && (len(held) == 0 || away.dest <= held[0].dest):
+					p = away
+					if len(held) > 0 && p.dest == held[0].dest {
+						slices.SortFunc(held[0].contacts, bySource)
+						partKind.Merge(p, &held[0])
+						held = held[1:]
+					}
+				case len(held) > 0:
+					p, held = &held[0], held[1:]
+				}
+				if p == nil {
+					break
+				}
+				if !yield(p, nil) {
+					return
+				}
+				if p == away {
+					away, err, more = next()
+				}
+			}
+		}
+		if err != nil {
+			yield(nil, err)
 		}
 	}
 }
