@@ -11,9 +11,12 @@ import (
 
 // MachineMemory returns the machine's memory in bytes, or what the process's
 // cgroup allows where that is less; 0 where the system doesn't tell.
-func MachineMemory() int64 {
-	total := meminfo()
-	for _, file := range cgroupLimits() {
+func MachineMemory() int64 { return memoryOf("/") }
+
+// memoryOf returns what MachineMemory does, of the system whose files lie below root.
+func memoryOf(root string) int64 {
+	total := meminfo(root)
+	for _, file := range cgroupLimits(root) {
 		var limit int64
 		if text, err := os.ReadFile(file); err == nil {
 			if _, err := fmt.Sscan(string(text), &limit); err == nil && limit > 0 && (total == 0 || limit < total) {
@@ -27,21 +30,21 @@ func MachineMemory() int64 {
 // cgroupLimits returns the files that may hold a memory limit of the process: of
 // its cgroup and of those above it, in version 2 and 1 of cgroups. In a container
 // the root is the container's own.
-func cgroupLimits() (paths []string) {
-	text, _ := os.ReadFile("/proc/self/cgroup")
+func cgroupLimits(root string) (paths []string) {
+	text, _ := os.ReadFile(path.Join(root, "proc/self/cgroup"))
 	for line := range strings.Lines("0::/\n1:memory:/\n" + string(text)) { // hierarchy:controllers:path
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(parts) != 3 {
 			continue
 		}
-		root, file := "/sys/fs/cgroup", "memory.max"
+		mount, file := path.Join(root, "sys/fs/cgroup"), "memory.max"
 		if slices.Contains(strings.Split(parts[1], ","), "memory") {
-			root, file = root+"/memory", "memory.limit_in_bytes"
+			mount, file = mount+"/memory", "memory.limit_in_bytes"
 		} else if parts[1] != "" {
 			continue
 		}
 		for dir := path.Clean("/" + parts[2]); ; dir = path.Dir(dir) {
-			paths = append(paths, path.Join(root, dir, file))
+			paths = append(paths, path.Join(mount, dir, file))
 			if dir == "/" {
 				break
 			}
@@ -50,8 +53,8 @@ func cgroupLimits() (paths []string) {
 	return paths
 }
 
-func meminfo() int64 {
-	f, err := os.Open("/proc/meminfo")
+func meminfo(root string) int64 {
+	f, err := os.Open(path.Join(root, "proc/meminfo"))
 	if err != nil {
 		return 0
 	}
