@@ -42,6 +42,7 @@ type reading struct {
 
 func newReading(ctx context.Context, l *Log, p *Pass, opt *Options) *reading {
 	r := &reading{ctx: ctx, log: l, pass: p, opt: opt, ahead: ahead{inputs: l.Inputs, opt: opt}}
+	r.inputs = make([]InputReport, 0, len(l.Inputs))
 	piped := false
 	for _, in := range l.Inputs {
 		if p.Last && in.pipe != nil {

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -154,14 +153,18 @@ var harmless = strings.NewReplacer("[.]", ".", "(.)", ".", "[:]", ":")
 
 // hostPort splits 203.0.113.7:443, [2001:db8::1]:443 and c2.example.com:443.
 func hostPort(text string) (host string, port uint16, ok bool) {
-	if !strings.Contains(text, ":") {
+	colon := strings.LastIndexByte(text, ':')
+	if colon < 0 {
 		return "", 0, false
 	}
-	host, digits, err := net.SplitHostPort(text)
-	if err != nil {
+	host, port = text[:colon], portOf(text[colon+1:])
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		if host, ok = strings.CutSuffix(inner, "]"); !ok {
+			return "", 0, false
+		}
+	} else if strings.Contains(host, ":") { // an address of IPv6 alone
 		return "", 0, false
 	}
-	port = portOf(digits)
 	return host, port, port > 0
 }
 

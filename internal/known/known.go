@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -71,9 +72,10 @@ type document struct {
 	Networks map[string][]string `toml:"networks"`
 }
 
-// ParseNetworks reads named networks. Errors are of type *Error.
+// ParseNetworks reads named networks and returns them in the order of their names. Errors are of type *Error.
 func ParseNetworks(items map[string][]string) (list []Network, err error) {
-	for name, items := range items {
+	for _, name := range slices.Sorted(maps.Keys(items)) {
+		items := items[name]
 		set, err := netset.Parse(items)
 		if err == nil && set.Empty() {
 			err = errors.New("lists no network")
@@ -83,7 +85,6 @@ func ParseNetworks(items map[string][]string) (list []Network, err error) {
 		}
 		list = append(list, Network{name, set})
 	}
-	slices.SortFunc(list, func(a, b Network) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
 }
 

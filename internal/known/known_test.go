@@ -49,6 +49,7 @@ func TestErrors(t *testing.T) {
 		"[[known]]\nsource = '10.0.0.1'\nport = 'a'\nreason = 'x'":   "line 3: ",
 		"[[known]]\nsource = '10.0.0.1'\nexpires = 7\nreason = 'x'":  "line 1: expires: must be a date",
 		"[networks]\na = []":                                         "networks.a: lists no network",
+		"[networks]\nb = ['y']\na = ['x']\nc = ['z']":                "networks.a: ",
 		"[networks]\na = ['x']":                                      "networks.a: \"x\" is neither",
 		"knowns = 1":                                                 "line 1: there is no key knowns",
 		"[[known]":                                                   "line 1: ",
