@@ -110,7 +110,8 @@ var (
 func explain(err error) string {
 	var exception *driver.Exception
 	if !errors.As(err, &exception) {
-		if text, _, ok := unreached(err); ok {
+		var ours *Error // has words of its own around it
+		if text, _, ok := unreached(err); ok && !errors.As(err, &ours) {
 			return text
 		}
 		return err.Error()

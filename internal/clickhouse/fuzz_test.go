@@ -8,7 +8,7 @@ import (
 
 // FuzzURL reads any text as the URL of a table. No error repeats a password.
 func FuzzURL(f *testing.F) {
-	for _, text := range []string{"clickhouse://user@host:9000/db/table", "ClickHouses://h/d/t?cluster=c&max_threads=2", "clickhouse://u:sesame@[::1]:9/d/t?password=sesame", "clickhouse://h"} {
+	for _, text := range []string{"clickhouse://user@host:9000/db/table", "ClickHouses://h/d/t?cluster=c&max_threads=2", "clickhouse://u:sesame@[::1]:9/d/t?password=sesame", "clickhouse://h", "clickhouse+https://a%20b@h/a%2Fb/c%3Fd?secure=1", "clickhouse://h/d/t?secure=true"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -19,5 +19,8 @@ func FuzzURL(f *testing.F) {
 		}
 		require.NotEmpty(t, at.host)
 		require.NotEmpty(t, at.table)
+		again, err := parseURL(at.String(), at.password)
+		require.NoError(t, err)
+		require.Equal(t, []any{at.host, at.user, at.tls, at.http, at.database, at.table}, []any{again.host, again.user, again.tls, again.http, again.database, again.table})
 	})
 }

@@ -76,7 +76,7 @@ func TestShow(t *testing.T) {
 	_, err = write.Convert(t.Context(), openLog(t, noOptions, mixedLog(t)), write.Options{Format: "parquet", Memory: 64 << 20}, file)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	e := p[0].engine(t, "shown", "cluster=two")
+	e := p[0].engine(t, "picked", "cluster=two")
 	_, err = e.Load(t.Context(), openLog(t, noOptions, log), LoadOptions{Workers: 2})
 	require.NoError(t, err)
 	rows := 0

@@ -54,7 +54,7 @@ var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // parseURL reads a URL. Its errors don't repeat it, for it may hold a password.
 func parseURL(text, password string) (*location, error) {
 	u, err := url.Parse(text)
-	if err != nil || !IsURL(text) || u.Hostname() == "" {
+	if err != nil || !IsURL(text) || u.Hostname() == "" || strings.Contains(u.Hostname(), ":") != strings.HasPrefix(u.Host, "[") {
 		return nil, &Error{Err: errors.New("not the URL of a ClickHouse table"), hint: "the form is " + URLForm}
 	}
 	if _, set := u.User.Password(); set {
