@@ -16,6 +16,7 @@ type Error struct {
 	Host  string // the server that we talk to; a shard's name stands in Err
 	Doing string
 	Err   error
+	left  string // what a failure left in the database
 	hint  string
 }
 
@@ -27,7 +28,11 @@ func (e *Error) Error() string {
 	if e.Doing != "" {
 		words = append(words, e.Doing)
 	}
-	return strings.Join(append(words, explain(e.Err)), ": ")
+	text := strings.Join(append(words, explain(e.Err)), ": ")
+	if e.left != "" {
+		text += "; " + e.left
+	}
+	return text
 }
 
 func (e *Error) Unwrap() error { return e.Err }

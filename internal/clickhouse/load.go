@@ -140,12 +140,12 @@ func (l *load) undo(ctx context.Context, failure error) error {
 	for _, s := range l.created {
 		table := schema.Ident(s.at.database) + "." + schema.Ident(s.at.table)
 		if err := s.drop(dropping, table); err != nil {
-			return &Error{Host: s.at.host, Doing: "loading", Err: fmt.Errorf("%w; the table was begun and can't be dropped: %v", failure, err),
+			return &Error{Host: s.at.host, Doing: "loading", Err: failure, left: "the table was begun and can't be dropped: " + explain(err),
 				hint: "before the next load, DROP TABLE " + table}
 		}
 	}
 	if sent := l.sent.Load(); l.created == nil && sent > 0 {
-		return &Error{Host: l.at.host, Doing: "loading", Err: fmt.Errorf("%w; %d flows had gone into the table before", failure, sent),
+		return &Error{Host: l.at.host, Doing: "loading", Err: failure, left: fmt.Sprintf("%d flows had gone into the table before", sent),
 			hint: "a repeated load adds them a second time: delete them first"}
 	}
 	return failure

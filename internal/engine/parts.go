@@ -244,16 +244,16 @@ func (g *gather) all() iter.Seq2[*part, error] {
 func (r *reading) evidence(p *part) *beacon.DestinationEvidence {
 	dst, hosts := r.fold.flagged[p.dest], r.fold.hosts
 	d := &beacon.DestinationEvidence{Address: hosts.Host(dst), Slots: r.fold.count(dst), Failed: p.failed, Series: shape.Series{Bucket: r.fold.query.Bucket, Counts: p.series},
-		Sources: make([]beacon.Source, len(p.contacts)), Ports: make([]beacon.PortCount, len(p.ports)), Names: make([]beacon.NameCount, len(p.names))}
+		Sources: make([]beacon.Source, len(p.contacts))}
 	for i := range p.contacts {
 		c := &p.contacts[i]
 		d.Sources[i] = beacon.Source{Addr: hosts.Host(c.src), First: c.first, Last: c.last, Flows: c.flows, Bytes: c.bytes, Position: c.position}
 	}
-	for i, n := range p.ports {
-		d.Ports[i] = beacon.PortCount{Port: n.key, Flows: n.flows}
+	for _, n := range p.ports {
+		d.Ports = append(d.Ports, beacon.PortCount{Port: n.key, Flows: n.flows})
 	}
-	for i, n := range p.names {
-		d.Names[i] = beacon.NameCount{Name: hosts.Aliased(n.key), Flows: n.flows}
+	for _, n := range p.names {
+		d.Names = append(d.Names, beacon.NameCount{Name: hosts.Aliased(n.key), Flows: n.flows})
 	}
 	return d
 }
