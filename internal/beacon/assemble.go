@@ -20,6 +20,9 @@ func Assemble(q Query, e Evidence) *Findings {
 		err = list.addDestinations(&e)
 		fs.addNear(e.Slots)
 	}
+	if err == nil && q.Rules.Has(EveryLong) {
+		err = list.addLong(e.Lasting)
+	}
 	if err == nil && q.Rules.Has(EveryRhythm) {
 		a := assembly{fs: fs, e: &e, d: q.Decision.withDefaults(), list: list}
 		err = a.schedules()

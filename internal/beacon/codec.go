@@ -115,16 +115,7 @@ func codeEvidence(c *spill.Coder, e *DestinationEvidence) {
 	codeHost(c, &e.Address)
 	spill.Number(c, &e.Slots)
 	spill.Number(c, &e.Failed)
-	spill.List(c, &e.Sources, func(c *spill.Coder, s *Source) {
-		codeHost(c, &s.Addr)
-		spill.Number(c, &s.First)
-		length := s.Last - s.First
-		spill.Number(c, &length)
-		s.Last = s.First + length
-		spill.Number(c, &s.Flows)
-		spill.Number(c, &s.Bytes)
-		spill.Number(c, &s.Position)
-	})
+	spill.List(c, &e.Sources, codeSource)
 	spill.List(c, &e.Ports, func(c *spill.Coder, p *PortCount) { spill.Number(c, &p.Port); spill.Number(c, &p.Flows) })
 	spill.List(c, &e.Names, func(c *spill.Coder, n *NameCount) { spill.Text(c, &n.Name); spill.Number(c, &n.Flows) })
 	spill.Number(c, &e.Series.Bucket)
@@ -136,4 +127,33 @@ func codeEvidence(c *spill.Coder, e *DestinationEvidence) {
 		n.Index = index + step
 		index = n.Index
 	})
+}
+
+// codeSource writes or reads a source.
+func codeSource(c *spill.Coder, s *Source) {
+	codeHost(c, &s.Addr)
+	spill.Number(c, &s.First)
+	length := s.Last - s.First
+	spill.Number(c, &length)
+	s.Last = s.First + length
+	spill.Number(c, &s.Flows)
+	spill.Number(c, &s.Bytes)
+	spill.Number(c, &s.Position)
+}
+
+// codeLong writes or reads the evidence about connections that last.
+func codeLong(c *spill.Coder, e *LongEvidence) {
+	codeSource(c, &e.Source)
+	codeHost(c, &e.Destination)
+	spill.Number(c, &e.Port)
+	spill.Number(c, &e.Proto)
+	spill.Number(c, &e.Failed)
+	l := &e.Lasting
+	spill.Number(c, &l.Longest)
+	spill.Number(c, &l.Began)
+	spill.Number(c, &l.Count)
+	spill.Number(c, &l.Long)
+	spill.Number(c, &l.Total)
+	spill.Number(c, &l.Day)
+	spill.Number(c, &l.DayTotal)
 }

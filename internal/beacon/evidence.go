@@ -31,6 +31,7 @@ type Evidence struct {
 	Callers    func(r *Candidate) int // sources in the whole log that call the destination and port of a pair; nil where Candidate.Callers is set
 	Memory     int64                  // bytes that candidates and findings may take before they go to disk, each; 0 is no limit
 	Long       []Long                 // the longest flows, MaxLong of them or more
+	Lasting    []LongEvidence         // of the rule of long connections
 
 	Strays []timespan.Day // see Span
 	Tick   time.Duration  // resolution of the log's clock, see timespan.Ticks; 0 where unknown

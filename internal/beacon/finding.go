@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"beacon/internal/connection"
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/rhythm"
@@ -43,6 +44,7 @@ type Scope string
 const (
 	ScopeDestination Scope = "destination" // a destination of the every-minute rule
 	ScopeSchedule    Scope = "schedule"    // a timer that the rhythm rule found
+	ScopeConnection  Scope = "connection"  // a pair whose connections last
 )
 
 // Verdict names the outcome of a decision.
@@ -80,9 +82,10 @@ type Finding struct {
 	Failed       int64         // flows that were never answered, as far as the log tells
 	First, Last  int64         // start of the first and last flow, ns since the Unix epoch
 	Reasons      []reason.Reason
-	Since        Since     // what earlier runs tell, see Findings.Since
-	Day          *Day      // of ScopeDestination, otherwise nil
-	Schedule     *Schedule // of ScopeSchedule, otherwise nil
+	Since        Since               // what earlier runs tell, see Findings.Since
+	Day          *Day                // of ScopeDestination, otherwise nil
+	Schedule     *Schedule           // of ScopeSchedule, otherwise nil
+	Lasting      *connection.Lasting // of ScopeConnection, otherwise nil
 }
 
 // Destination is one destination of a finding.

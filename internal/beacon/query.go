@@ -21,6 +21,7 @@ type Rule uint8
 const (
 	EveryMinute Rule = 1 << iota // destinations that are called in every slot of the cycle
 	EveryRhythm                  // source, destination and port whose calls keep time
+	EveryLong                    // source, destination and port whose connections last
 )
 
 // By is a set of what a flow's destination can be.
@@ -82,6 +83,8 @@ type Query struct {
 	Brief bool        // no more is wanted than the sources of what is flagged: totals, series, near misses and warnings about the log may be missing
 	Times bool        // the first pairs of the rhythm rule carry the times of their flows, to be drawn
 
+	MinDuration time.Duration // of EveryLong: how long a connection, or those of a day together, last at the least
+
 	Rhythm   rhythm.Options // the tests of the rhythm rule
 	Decision Decision       // over all that they found
 }
@@ -111,6 +114,8 @@ func (q *Query) Validate() error {
 		return fmt.Errorf("a cycle of %s has %d buckets of %s; at most %d are possible", q.Cycle, q.Cycle/q.Bucket, q.Bucket, MaxSlots)
 	case q.Slots < 1 || q.Slots > q.CycleSlots():
 		return fmt.Errorf("%d slots are not between 1 and the %d of a cycle", q.Slots, q.CycleSlots())
+	case q.Rules.Has(EveryLong) && q.MinDuration <= 0:
+		return fmt.Errorf("the shortest duration %s of a long connection must be longer than 0", q.MinDuration)
 	case (q.From != 0 || q.To != 0) && q.From >= q.To:
 		return fmt.Errorf("the log's bounds leave no time: from must be before to")
 	}

@@ -61,6 +61,9 @@ func (f *Finding) score(t *Totals) {
 	case f.Day != nil:
 		s.Evidence = 1 - float64(f.Day.Shape.Rank())/float64(len(shape.All()))
 		s.Steady = 0.5
+	case f.Lasting != nil:
+		s.Evidence = math.Min(1, float64(max(f.Lasting.Longest, f.Lasting.DayTotal))/float64(sureLong))
+		s.Steady = 0.5
 	default:
 		s.Evidence = math.Min(1, math.Log(math.Max(f.Schedule.P, math.SmallestNonzeroFloat64))/math.Log(sureP))
 		if s.Steady = f.Schedule.Size.Total; s.Steady < 0 {

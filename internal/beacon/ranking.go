@@ -15,6 +15,7 @@ type ranked struct {
 	Finding
 	group    []*Candidate         // of a schedule, otherwise nil
 	evidence *DestinationEvidence // of a destination of the every-minute rule, otherwise nil
+	lasting  *LongEvidence        // of long connections, otherwise nil
 	listed   bool                 // as a threat, see Findings.Know
 	first    int                  // its rank before anything was listed
 }
@@ -54,20 +55,33 @@ func (l *ranking) newSorter() *spill.Sorter[ranked] {
 			c := spill.Coder{Bytes: to}
 			day := r.evidence != nil
 			c.Truth(&day)
+			long := r.lasting != nil
+			c.Truth(&long)
 			c.Truth(&r.listed)
 			spill.Number(&c, &r.first)
 			if day {
 				codeEvidence(&c, r.evidence)
+			}
+			if long {
+				codeLong(&c, r.lasting)
 			}
 			spill.List(&c, &r.group, func(c *spill.Coder, v **Candidate) { codeCandidate(c, *v) })
 			return c.Bytes
 		},
 		Decode: func(from []byte) *ranked {
 			c, r := spill.Coder{Bytes: from, Reading: true}, new(ranked)
-			day := false
+			day, long := false, false
 			c.Truth(&day)
+			c.Truth(&long)
 			c.Truth(&r.listed)
 			spill.Number(&c, &r.first)
+			if long {
+				e := new(LongEvidence)
+				codeLong(&c, e)
+				made := l.connections(e)
+				made.listed, made.first = r.listed, r.first
+				return made
+			}
 			if day {
 				d := new(DestinationEvidence)
 				codeEvidence(&c, d)
@@ -100,7 +114,7 @@ func (l *ranking) newSorter() *spill.Sorter[ranked] {
 // are made of.
 func compareRanked(a, b *ranked) int {
 	c := cmp.Or(compareVerdicts(&a.Finding, &b.Finding), compareBools(b.listed, a.listed), compareScores(&a.Finding, &b.Finding))
-	if c != 0 || a.evidence != nil {
+	if c != 0 || a.group == nil {
 		return c
 	}
 	return cmp.Or(compareBools(a.group[0].Parts == nil, b.group[0].Parts == nil), compareCandidates(a.group[0], b.group[0]))
@@ -122,6 +136,25 @@ func (l *ranking) destination(e *DestinationEvidence) *ranked {
 	r.judge(&l.fs.Query, l.fs.Totals)
 	r.score(&l.fs.Totals)
 	return r
+}
+
+// connections returns the finding of connections that last.
+func (l *ranking) connections(e *LongEvidence) *ranked {
+	r := &ranked{Finding: newLong(e, &l.fs.Query), lasting: e}
+	r.score(&l.fs.Totals)
+	return r
+}
+
+// addLong adds the connections that last, to destinations that the query keeps.
+func (l *ranking) addLong(list []LongEvidence) error {
+	for i := range list {
+		if l.fs.Query.Keeps(list[i].Destination) {
+			if err := l.add(l.connections(&list[i])); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // addDestinations adds the destinations of the every-minute rule whose shape the query

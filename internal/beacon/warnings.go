@@ -203,7 +203,7 @@ func (h Habits) warnings(q *Query) (list []Warning) {
 			Hint: "take the requests only, or leave the servers out: --exclude ADDRESS",
 		})
 	}
-	if !q.Span && h.Flows >= habitFlows && h.Long*longShare > h.Flows {
+	if !q.Span && q.Rules != EveryLong && h.Flows >= habitFlows && h.Long*longShare > h.Flows {
 		list = append(list, Warning{
 			Text: fmt.Sprintf("%d of %s%d flows last longer than a bucket of %s, and mark only the one that they start in", h.Long, which, h.Flows, q.Bucket),
 			Hint: "--span marks every bucket that a flow lasts through",

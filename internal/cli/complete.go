@@ -16,7 +16,7 @@ import (
 
 // choices are the values that flags take, by the flag's name.
 var choices = map[string]func() []string{
-	"rule":         func() []string { return []string{ruleEveryMinute, ruleRhythm} },
+	"rule":         func() []string { return []string{ruleEveryMinute, ruleRhythm, ruleLong} },
 	"by":           func() []string { return []string{"address", "name", "domain"} },
 	"order":        func() []string { return []string{"log", "time"} },
 	"shape":        shapeList,

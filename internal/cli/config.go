@@ -217,6 +217,7 @@ command line, a variable (BEACON_INTERNAL), the settings file, or is the default
 var ruleFlags = map[string][]string{
 	ruleEveryMinute: {"bucket", "cycle", "slots", "span", "shape"},
 	ruleRhythm:      {"min-period", "max-period", "min-calls", "fdr"},
+	ruleLong:        {"min-duration"},
 }
 
 // checkUnused refuses flags of the command line that no chosen rule uses.
@@ -224,7 +225,7 @@ func (a *app) checkUnused(rules beacon.Rule) error {
 	for _, r := range []struct {
 		rule beacon.Rule
 		name string
-	}{{beacon.EveryMinute, ruleEveryMinute}, {beacon.EveryRhythm, ruleRhythm}} {
+	}{{beacon.EveryMinute, ruleEveryMinute}, {beacon.EveryRhythm, ruleRhythm}, {beacon.EveryLong, ruleLong}} {
 		for _, name := range ruleFlags[r.name] {
 			if !rules.Has(r.rule) && a.origins[name] == onCommandLine {
 				return usagef("--rule "+r.name+" uses it; several rules are separated by commas", "--%s: the chosen rule doesn't use it", name)

@@ -33,6 +33,7 @@ type queryFlags struct {
 
 	rules                []string
 	minPeriod, maxPeriod time.Duration
+	minDuration          time.Duration
 	minCalls             int
 	fdr                  float64
 }
@@ -43,7 +44,8 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&q.exclude, "exclude", nil, "leave out flows to or from a `CIDR` prefix or a domain (.example.com, *.example.com), those listed in a file, or the words multicast or reserved (repeatable)")
 	f.StringArrayVar(&q.proxies, "proxy", nil, "`address` of a proxy: flows to it count as outbound to the name that they ask for, and its own flows for nobody (repeatable)")
 	f.StringSliceVar(&q.by, "by", nil, "what a destination is: `address`, name (asked for in TLS, HTTP or DNS), domain (registered, of DNS queries) or several separated by commas; by default all that the log has")
-	f.StringSliceVar(&q.rules, "rule", []string{ruleEveryMinute}, "`rules` to apply: every-minute, rhythm, or both separated by a comma")
+	f.StringSliceVar(&q.rules, "rule", []string{ruleEveryMinute}, "`rules` to apply: every-minute, rhythm, long, or several separated by commas")
+	when.AddDuration(f, &q.minDuration, "min-duration", beacon.LongFlow, "long: list a source, destination and port whose connections last this `duration`, one of them or those of a day together")
 	when.AddDuration(f, &q.minPeriod, "min-period", time.Second, "rhythm: shortest period to look for")
 	when.AddDuration(f, &q.maxPeriod, "max-period", 0, "rhythm: longest period to look for, such as 12h or 2d; by default as long as the calls allow")
 	f.IntVar(&q.minCalls, "min-calls", 5, "rhythm: judge a source, destination and port with at least this `number` of flows")
@@ -118,11 +120,12 @@ func (q *queryFlags) names(query *beacon.Query) (err error) {
 const (
 	ruleEveryMinute = "every-minute"
 	ruleRhythm      = "rhythm"
+	ruleLong        = "long"
 )
 
 // rhythm sets the rules and the options of the rhythm rule.
 func (q *queryFlags) rhythm(query *beacon.Query) error {
-	kinds := map[string]beacon.Rule{ruleEveryMinute: beacon.EveryMinute, ruleRhythm: beacon.EveryRhythm}
+	kinds := map[string]beacon.Rule{ruleEveryMinute: beacon.EveryMinute, ruleRhythm: beacon.EveryRhythm, ruleLong: beacon.EveryLong}
 	for _, word := range q.rules {
 		rule, err := usage.Choose("rule", word, choices["rule"]())
 		if err != nil {
@@ -132,16 +135,18 @@ func (q *queryFlags) rhythm(query *beacon.Query) error {
 	}
 	switch {
 	case query.Rules == 0:
-		return usagef("rules are every-minute and rhythm", "--rule names no rule")
+		return usagef("rules are every-minute, rhythm and long", "--rule names no rule")
 	case q.minPeriod <= 0 || q.maxPeriod != 0 && q.maxPeriod < q.minPeriod:
 		return usagef("", "--min-period %s and --max-period %s leave no period to look for", q.minPeriod, q.maxPeriod)
+	case q.minDuration <= 0:
+		return usagef("like --min-duration 1h", "--min-duration %s: must be longer than 0", q.minDuration)
 	case q.minCalls < 3:
 		return usagef("", "--min-calls %d: at least 3 calls are needed to see a rhythm", q.minCalls)
 	case !(q.fdr > 0 && q.fdr < 1):
 		return usagef("like 0.01", "--fdr %v: must lie between 0 and 1", q.fdr)
 	}
 	query.Rhythm = rhythm.Options{MinPeriod: q.minPeriod, MaxPeriod: q.maxPeriod, MinCalls: q.minCalls}
-	query.Decision.FDR = q.fdr
+	query.Decision.FDR, query.MinDuration = q.fdr, q.minDuration
 	return nil
 }
 

@@ -97,6 +97,7 @@ func (x *question) callTimes(block string) *schema.Statement {
 // calls returns the statement for all about the calls of a block of ends, as arrays in one order.
 func (x *question) calls(block string) *schema.Statement {
 	s := x.callTimes(block)
+	s.Having = "" // what is asked about has been chosen
 	s.Columns = []string{x.Src.Name, x.Dst.Name, schema.Call("groupArray", portName)}
 	for _, value := range []string{x.Time.Name(), x.Bytes, x.SrcBytes, x.Proto, x.SrcPort, x.Duration} {
 		if value == "" {
@@ -151,17 +152,24 @@ func (f *gathering) blocks(ctx context.Context) (list []string, err error) {
 	return list, err
 }
 
-// openEnds are the sources and destinations whose times alone don't settle everything.
+// openEnds are sources and destinations whose flows are to be fetched as a whole.
 type openEnds struct {
 	ends  [][2]netip.Addr // in the form of 16 bytes
 	flows int64
 }
 
 func (o *openEnds) add(e *fetchedEnds) {
-	o.ends = append(o.ends, [2]netip.Addr{e.src.Addr, e.dst.Addr})
+	flows := int64(0)
 	for _, calls := range e.ports {
-		o.flows += int64(len(calls))
+		flows += int64(len(calls))
 	}
+	o.addEnds(e.src, e.dst, flows)
+}
+
+// addEnds adds a source and a destination with so many flows.
+func (o *openEnds) addEnds(src, dst netset.Host, flows int64) {
+	o.ends = append(o.ends, [2]netip.Addr{src.Addr, dst.Addr})
+	o.flows += flows
 }
 
 // openAtOnce is how many open ends one statement asks about: the client sends a table of

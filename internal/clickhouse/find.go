@@ -51,6 +51,11 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 			return nil, err
 		}
 	}
+	if q.Rules.Has(beacon.EveryLong) {
+		if err := f.judgeLong(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := f.found.Check(); err != nil {
 		return nil, e.failed(ctx, "counting by source", err)
 	}

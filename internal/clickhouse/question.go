@@ -74,6 +74,10 @@ func (x *question) texts() []string {
 			add("longest flows", x.long())
 		}
 	}
+	if x.query.Rules.Has(beacon.EveryLong) && x.Duration != "" {
+		add("sources and destinations whose connections may last", x.lasting())
+		add("their flows", x.calls(schema.Call("", x.Src.Name, x.Dst.Name)+" IN (/* these */)"))
+	}
 	if !x.query.Rules.Has(beacon.EveryMinute) {
 		return list
 	}

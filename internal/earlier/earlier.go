@@ -253,10 +253,13 @@ func Tell(fs *beacon.Findings, earlier []beacon.Earlier) {
 // there. Of the every-minute rule's shapes the earlier run tells nothing.
 func asks(q *beacon.Query, e *beacon.Earlier) bool {
 	rule := beacon.EveryRhythm
-	if e.Scope == beacon.ScopeDestination {
+	switch e.Scope {
+	case beacon.ScopeDestination:
 		rule = beacon.EveryMinute
+	case beacon.ScopeConnection:
+		rule = beacon.EveryLong
 	}
-	return q.Rules.Has(rule) && (rule == beacon.EveryRhythm || q.Shapes == nil) && slices.ContainsFunc(slices.Concat(e.Destinations, e.Aliases), q.Keeps)
+	return q.Rules.Has(rule) && (rule != beacon.EveryMinute || q.Shapes == nil) && slices.ContainsFunc(slices.Concat(e.Destinations, e.Aliases), q.Keeps)
 }
 
 // OnlyNew returns the findings that are new or changed, with their ranks among all, and

@@ -74,6 +74,9 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		gathered.Vacant = r.vacant()
 	}
 	gathered.Habits, gathered.Warnings = s.habits(&q), append(damagedInputs(r.report), sameInputs(r.report)...)
+	if r.untimed && q.Rules.Has(beacon.EveryLong) {
+		gathered.Warnings = append(gathered.Warnings, beacon.Warning{Text: "no flow has a duration or an end, so --rule long finds nothing", Hint: "name the column with --map duration=COLUMN or --map end=COLUMN"})
+	}
 	findings := beacon.Assemble(q, gathered)
 	if err = findings.Err(); err == nil {
 		err = r.fetchTimes(ctx, findings.Pictured())
@@ -120,6 +123,7 @@ type reading struct {
 	times    timeTally
 	main     beacon.Totals   // whose First and Last bound the log's main part
 	apart    map[uint32]bool // see nameTable
+	untimed  bool            // the rule of long connections saw no duration
 }
 
 // close removes the temporary files of the reading.
@@ -136,21 +140,24 @@ func (e *Engine) columns(q *beacon.Query) flow.Column {
 	if q.Span {
 		columns |= flow.Duration
 	}
-	if q.Rules.Has(beacon.EveryRhythm) || q.Want != 0 {
+	if keepsCalls(q) || q.Want != 0 {
 		columns |= flow.Failed
 	}
-	if q.Rules.Has(beacon.EveryRhythm) {
+	if keepsCalls(q) {
 		columns |= flow.SrcPort | flow.Port | flow.Proto | flow.Bytes | flow.SrcBytes | flow.Duration
 	}
 	return columns
 }
+
+// keepsCalls tells whether the rules of a query judge the calls of pairs.
+func keepsCalls(q *beacon.Query) bool { return q.Rules&(beacon.EveryRhythm|beacon.EveryLong) != 0 }
 
 // read reads the log once and folds it. weigh asks for evidence for the internal network.
 func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool) (*reading, error) {
 	r := &reading{Engine: e, gather: newGather(e.columns(&q).Has(flow.Port), min(e.room(), mostGathered))}
 	hosts := flow.NewHosts(tagger(q.Internal, &q))
 	r.fold = newFold(&q, hosts)
-	if q.Rules.Has(beacon.EveryRhythm) {
+	if keepsCalls(&q) {
 		r.store = newPairStore(partitions, r.budget())
 	}
 	var err error

@@ -63,6 +63,12 @@ func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
 		return nil, err
 	}
 	j.group(blocks)
+	if j.query.Rules.Has(beacon.EveryLong) {
+		j.longs(blocks)
+	}
+	if !j.query.Rules.Has(beacon.EveryRhythm) {
+		return blocks, nil
+	}
 	j.picked = j.picked[:0]
 	for k := range j.groups {
 		g := &j.groups[k]
@@ -206,6 +212,15 @@ func (j *partitionJudge) keep(blocks [][]call) {
 	}
 }
 
+// sortCalls sorts calls by time. The order of calls at one time is that of their other
+// values, so that it depends on the flows alone.
+func sortCalls(calls []call) {
+	slices.SortFunc(calls, func(a, b call) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto),
+			cmp.Compare(a.srcPort, b.srcPort), cmp.Compare(a.record().Duration, b.record().Duration))
+	})
+}
+
 // keepPair keeps one pair, with what takes more than its times.
 func (j *partitionJudge) keepPair(g *group, picked *picked) {
 	calls, judged := picked.calls, picked.judged
@@ -213,12 +228,7 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 	p := &j.pair
 	*p = beacon.Pair{Source: j.fold.hosts.Host(g.src), Destination: j.fold.hosts.Host(g.dst), Port: g.port,
 		Times: p.Times[:0], Bytes: p.Bytes[:0], SrcBytes: p.SrcBytes[:0]}
-	// The order of calls at one time is that of their other values, so that it
-	// depends on the flows alone.
-	slices.SortFunc(calls, func(a, b call) int {
-		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto),
-			cmp.Compare(a.srcPort, b.srcPort), cmp.Compare(a.record().Duration, b.record().Duration))
-	})
+	sortCalls(calls)
 	calls = within(calls, j.totals)
 	failed := countFailed(calls)
 	first, last, flows := calls[0].time, calls[len(calls)-1].time, len(calls)

@@ -24,7 +24,9 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 		if err := w.pairer.finish(); err != nil {
 			return err
 		}
-		e.Long = append(e.Long, w.long...)
+		if r.fold.query.Rules.Has(beacon.EveryRhythm) {
+			e.Long = append(e.Long, w.long...)
+		}
 	}
 	if err := r.store.settle(); err != nil {
 		return err
@@ -49,7 +51,8 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 		c.kept.Close()
 		return err
 	}
-	e.PairTotals = c.count()
+	e.PairTotals, e.Lasting = c.count(), c.lasting
+	r.untimed = r.outbound > 0 && !c.timed.Load()
 	if !r.fold.query.Times {
 		r.store.close() // its disk is wanted by what follows
 	}
@@ -63,8 +66,10 @@ type judging struct {
 	judges  chan *partitionJudge // those that are free
 	all     []*partitionJudge
 
-	mu   sync.Mutex
-	kept *beacon.Candidates
+	mu      sync.Mutex
+	kept    *beacon.Candidates
+	lasting []beacon.LongEvidence
+	timed   atomic.Bool // a flow has a duration
 }
 
 // judgedBytes is what a call takes while its partition is judged: itself, read back or in a

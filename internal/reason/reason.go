@@ -24,26 +24,28 @@ func Of(code string, value float64, args ...any) Reason { return Reason{code, va
 
 // The codes of reasons, with the meaning of Value.
 const (
-	Sleep        = "sleep-test"         // p-value
-	Clock        = "clock-test"         // p-value
-	Even         = "evenness-test"      // p-value
-	Cycle        = "cycle-test"         // p-value
-	Steady       = "steadiness-test"    // p-value
-	Work         = "work"               // longest work in seconds
-	Changed      = "period-changed"     // new period in seconds
-	Retries      = "retried"            // longest wait within a call in seconds
-	Sources      = "sources"            // how many keep the schedule
-	Destinations = "destinations"       // how many share the calls
-	Listed       = "listed"             // indicators of one source that it matches
-	New          = "new"                // 0
-	Borderline   = "borderline"         // 0
-	FirstSeen    = "first-seen"         // days
-	Differs      = "changed"            // how many changes
-	Failed       = "failed"             // flows that were never answered
-	Significant  = "significant"        // q-value
-	Explained    = "explained"          // q-value; 0 of a destination of the every-minute rule
-	FewCalls     = "few-calls"          // p-value
-	FewForKind   = "few-calls-for-kind" // calls that a rhythm of this kind takes
+	Sleep          = "sleep-test"         // p-value
+	Clock          = "clock-test"         // p-value
+	Even           = "evenness-test"      // p-value
+	Cycle          = "cycle-test"         // p-value
+	Steady         = "steadiness-test"    // p-value
+	Work           = "work"               // longest work in seconds
+	Changed        = "period-changed"     // new period in seconds
+	Retries        = "retried"            // longest wait within a call in seconds
+	Sources        = "sources"            // how many keep the schedule
+	Destinations   = "destinations"       // how many share the calls
+	Listed         = "listed"             // indicators of one source that it matches
+	New            = "new"                // 0
+	Borderline     = "borderline"         // 0
+	FirstSeen      = "first-seen"         // days
+	Differs        = "changed"            // how many changes
+	LongConnection = "long-connection"    // seconds of the longest
+	LongDay        = "long-day"           // seconds of the longest day
+	Failed         = "failed"             // flows that were never answered
+	Significant    = "significant"        // q-value
+	Explained      = "explained"          // q-value; 0 of a destination of the every-minute rule
+	FewCalls       = "few-calls"          // p-value
+	FewForKind     = "few-calls-for-kind" // calls that a rhythm of this kind takes
 
 	Bursts      = "bursts"        // runs a day
 	Diurnal     = "diurnal"       // rate of the busy hours to that of the quiet ones
@@ -60,26 +62,28 @@ const (
 
 // texts are the words of each code, with a place for each argument.
 var texts = map[string]string{
-	Sleep:        "sleep test, p %s: %s of %s intervals lie within %s ±%s; %s of the calls keep the rhythm",
-	Clock:        "clock test, p %s: the phase holds at a period of %s (mean vector %s over %s calls)",
-	Even:         "evenness test, p %s: the calls keep to a grid of %s within %s of a period, where random calls would stray by %s",
-	Cycle:        "cycle test, p %s: every %s calls make a cycle; %s of %s cycles lie within %s ±%s; %s of the calls keep the rhythm",
-	Steady:       "steadiness test, p %s: as many calls in each stretch of time as in the next, one each %s",
-	Work:         "sleeps %s after its work, which takes up to %s",
-	Changed:      "the period changed from %s to %s at %s",
-	Retries:      "%s are %s: a flow within %s of the one before is its retry",
-	Sources:      "%s sources keep this schedule",
-	Destinations: "the calls go to %s destinations in turn",
-	Listed:       "listed as a threat by %s: %s",
-	New:          "new: in none of the earlier findings",
-	Borderline:   "in none of the earlier findings, but borderline: calls at this rate fill all slots at one time and miss one at another",
-	FirstSeen:    "first seen %s ago",
-	Differs:      "changed since the earlier findings: %s",
-	Failed:       "%s of %s flows were never answered",
-	Significant:  "q %s, at an accepted rate of false ones of %s",
-	Explained:    "explained by %s",
-	FewCalls:     "too few calls: p %s is above %s; about %s more such calls would decide",
-	FewForKind:   "too few calls: q %s, but a rhythm like this takes %s calls",
+	Sleep:          "sleep test, p %s: %s of %s intervals lie within %s ±%s; %s of the calls keep the rhythm",
+	Clock:          "clock test, p %s: the phase holds at a period of %s (mean vector %s over %s calls)",
+	Even:           "evenness test, p %s: the calls keep to a grid of %s within %s of a period, where random calls would stray by %s",
+	Cycle:          "cycle test, p %s: every %s calls make a cycle; %s of %s cycles lie within %s ±%s; %s of the calls keep the rhythm",
+	Steady:         "steadiness test, p %s: as many calls in each stretch of time as in the next, one each %s",
+	Work:           "sleeps %s after its work, which takes up to %s",
+	Changed:        "the period changed from %s to %s at %s",
+	Retries:        "%s are %s: a flow within %s of the one before is its retry",
+	Sources:        "%s sources keep this schedule",
+	Destinations:   "the calls go to %s destinations in turn",
+	Listed:         "listed as a threat by %s: %s",
+	New:            "new: in none of the earlier findings",
+	Borderline:     "in none of the earlier findings, but borderline: calls at this rate fill all slots at one time and miss one at another",
+	FirstSeen:      "first seen %s ago",
+	Differs:        "changed since the earlier findings: %s",
+	LongConnection: "the longest connection lasted %s and began at %s; one of %s or more is long",
+	LongDay:        "%s of %s in all, %s of it in those that began on %s",
+	Failed:         "%s of %s flows were never answered",
+	Significant:    "q %s, at an accepted rate of false ones of %s",
+	Explained:      "explained by %s",
+	FewCalls:       "too few calls: p %s is above %s; about %s more such calls would decide",
+	FewForKind:     "too few calls: q %s, but a rhythm like this takes %s calls",
 
 	Bursts:      "%s a day of about %s near %s on %s of %s days",
 	Diurnal:     "follows the working day: %s hours from %s have %s the calls of the quietest %s, on %s of %s days",

@@ -57,3 +57,15 @@ func ScheduleName(f *beacon.Finding) string {
 	}
 	return SourceWords(f) + " > " + f.Destinations[0].Host.Endpoint(f.Port)
 }
+
+// PatternWords says what the calls of a finding do: the shape of a destination's, the rhythm of
+// a schedule, how long connections last.
+func PatternWords(f *beacon.Finding, zone words.Zone) string {
+	switch {
+	case f.Schedule != nil:
+		return RhythmWords(f.Schedule, zone)
+	case f.Lasting != nil:
+		return "up to " + words.Length(f.Lasting.Longest) + ", " + words.Plural(int64(f.Lasting.Count), "connection", "connections")
+	}
+	return string(f.Day.Shape) + ", " + words.Plural(int64(f.Day.Slots), "slot", "slots")
+}

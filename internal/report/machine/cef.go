@@ -86,6 +86,9 @@ func cefExtensions(f *beacon.Finding) string {
 	if f.Schedule != nil {
 		e.custom("cfp1", "period_s", fmt.Sprint(f.Schedule.Period.Seconds()))
 		e.custom("cfp2", "jitter", fmt.Sprintf("%.4g", f.Schedule.Jitter))
+	} else if f.Lasting != nil {
+		e.custom("cfp1", "longest_s", fmt.Sprint(f.Lasting.Longest.Seconds()))
+		e.custom("cfp2", "busiest_day_s", fmt.Sprint(f.Lasting.DayTotal.Seconds()))
 	} else {
 		e.custom("cn2", "slots", fmt.Sprint(f.Day.Slots))
 		e.custom("cs5", "shape", string(f.Day.Shape))

@@ -68,6 +68,13 @@ var evidenceColumns = []evidenceColumn{
 	{name: "rita", scope: beacon.ScopeSchedule, real: func(r evidenceRow) float64 { return r.f.Schedule.RITA.Total }},
 	{name: "size_regularity", scope: beacon.ScopeSchedule, has: func(r evidenceRow) bool { return r.f.Schedule.Size.Total >= 0 }, real: func(r evidenceRow) float64 { return r.f.Schedule.Size.Total }},
 
+	{name: "longest_s", scope: beacon.ScopeConnection, real: func(r evidenceRow) float64 { return r.f.Lasting.Longest.Seconds() }},
+	{name: "longest_began", scope: beacon.ScopeConnection, time: func(r evidenceRow) int64 { return r.f.Lasting.Began }},
+	{name: "long_connections", scope: beacon.ScopeConnection, count: func(r evidenceRow) int64 { return int64(r.f.Lasting.Long) }},
+	{name: "total_s", scope: beacon.ScopeConnection, real: func(r evidenceRow) float64 { return r.f.Lasting.Total.Seconds() }},
+	{name: "busiest_day", scope: beacon.ScopeConnection, time: func(r evidenceRow) int64 { return r.f.Lasting.Day }},
+	{name: "busiest_day_s", scope: beacon.ScopeConnection, real: func(r evidenceRow) float64 { return r.f.Lasting.DayTotal.Seconds() }},
+
 	{name: "destination", text: func(r evidenceRow) string { return r.d.Host.String() }},
 	{name: "kind", text: func(r evidenceRow) string { return string(r.d.Kind) }},
 	{name: "addresses", text: func(r evidenceRow) string { return strings.Join(report.Addresses(r.d.Addresses), " ") }},

@@ -41,8 +41,11 @@ func objects(fs *beacon.Findings, meta report.Meta) iter.Seq[any] {
 
 // object returns a finding with the fields of its scope.
 func object(f *beacon.Finding) any {
-	if f.Scope == beacon.ScopeSchedule {
+	switch f.Scope {
+	case beacon.ScopeSchedule:
 		return scheduleJSON(f)
+	case beacon.ScopeConnection:
+		return lastingJSON(f)
 	}
 	return dayJSON(f)
 }

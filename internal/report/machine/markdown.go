@@ -116,10 +116,7 @@ func portWords(f *beacon.Finding) string {
 
 // pattern returns what a finding's calls do: the shape of a day, or the schedule.
 func pattern(f *beacon.Finding) string {
-	if f.Day != nil {
-		return fmt.Sprintf("%s, %s", f.Day.Shape, words.Plural(int64(f.Day.Slots), "slot", "slots"))
-	}
-	return report.RhythmWords(f.Schedule, utcZone)
+	return report.PatternWords(f, utcZone)
 }
 
 // markdownSpecial are the characters that Markdown or the HTML in it may read as more

@@ -11,7 +11,7 @@ import (
 var scopes = []struct {
 	name   string
 	object any
-}{{"run", jsonRun{}}, {"destination", jsonDay{}}, {"schedule", jsonSchedule{}}}
+}{{"run", jsonRun{}}, {"destination", jsonDay{}}, {"schedule", jsonSchedule{}}, {"connection", jsonLasting{}}}
 
 // JSONSchema returns the JSON Schema (draft 2020-12) of the documents of json and of the
 // lines of ndjson. It is made of the types that are written and their doc tags.

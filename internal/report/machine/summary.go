@@ -42,7 +42,9 @@ func title(f *beacon.Finding) string {
 // reasons.
 func summary(f *beacon.Finding) string {
 	what := ""
-	if f.Day != nil {
+	if f.Lasting != nil {
+		what = fmt.Sprintf("%s: %s", f.Verdict, report.PatternWords(f, utcZone))
+	} else if f.Day != nil {
 		what = fmt.Sprintf("%s: called in %d slots", f.Day.Shape, f.Day.Slots)
 	} else {
 		what = fmt.Sprintf("%s: %s", f.Verdict, report.RhythmWords(f.Schedule, utcZone))

@@ -103,6 +103,10 @@ func (p *page) finding(n int, f *beacon.Finding, fs *beacon.Findings, room int) 
 	if f.Day != nil {
 		return v, p.addDay(&v, f, fs)
 	}
+	if f.Lasting != nil {
+		v.Does = does(f, p.zone)
+		return v, nil
+	}
 	p.addSchedule(&v, f, fs, room)
 	return v, nil
 }

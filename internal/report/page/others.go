@@ -32,10 +32,7 @@ func (p *page) listOthers(fs *beacon.Findings, drawn int) string {
 
 // does says in a few words what the calls of a finding do.
 func does(f *beacon.Finding, zone words.Zone) string {
-	if f.Schedule != nil {
-		return report.RhythmWords(f.Schedule, zone)
-	}
-	return string(f.Day.Shape) + ", " + words.Plural(int64(f.Day.Slots), "slot", "slots")
+	return report.PatternWords(f, zone)
 }
 
 // lines is the text of a pageTable as it grows. Cells hold neither tabs nor line ends.

@@ -240,11 +240,14 @@ func (p *page) addFindings(fs *beacon.Findings, top int) error {
 func title(fs *beacon.Findings) string {
 	count := func(s beacon.Scope) int64 { return int64(fs.CountOf(s, beacon.VerdictBeacon)) }
 	var parts []string
-	if fs.Query.Rules != beacon.EveryRhythm {
+	if fs.Query.Rules.Has(beacon.EveryMinute) {
 		parts = append(parts, words.Plural(count(beacon.ScopeDestination), "destination", "destinations")+" called in every slot")
 	}
 	if fs.Query.Rules.Has(beacon.EveryRhythm) {
 		parts = append(parts, words.Plural(count(beacon.ScopeSchedule), "schedule", "schedules"))
+	}
+	if fs.Query.Rules.Has(beacon.EveryLong) {
+		parts = append(parts, words.Plural(count(beacon.ScopeConnection), "long connection", "long connections"))
 	}
 	return "beacon: " + strings.Join(parts, ", ")
 }
@@ -281,7 +284,7 @@ func logBuckets(fs *beacon.Findings) (lo, hi int64) {
 
 // ruleText is the rule in a sentence.
 func ruleText(q *beacon.Query) string {
-	if q.Bucket <= 0 || q.Cycle <= 0 || q.Rules == beacon.EveryRhythm {
+	if q.Bucket <= 0 || q.Cycle <= 0 || !q.Rules.Has(beacon.EveryMinute) {
 		return ""
 	}
 	return fmt.Sprintf("External addresses that internal hosts called in at least %d of the %d slots of a cycle (slots of %s, a cycle of %s), over the whole log, all days and sources pooled.",

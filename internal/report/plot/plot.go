@@ -102,11 +102,14 @@ func newPlotSheet(fs *beacon.Findings, top int) *plotSheet {
 		}
 	}
 	p := &plotSheet{high: 2 * plotMargin}
-	if fs.Query.Rules != beacon.EveryRhythm {
+	if fs.Query.Rules.Has(beacon.EveryMinute) {
 		p.blocks = append(p.blocks, destinationPanels(fs, drawn))
 	}
 	if fs.Query.Rules.Has(beacon.EveryRhythm) {
 		p.blocks = append(p.blocks, schedulePanels(fs, drawn))
+	}
+	if fs.Query.Rules.Has(beacon.EveryLong) {
+		p.blocks = append(p.blocks, connectionPanels(fs, drawn))
 	}
 	columns := 1
 	for _, b := range p.blocks {
@@ -225,6 +228,9 @@ func whyEmpty(fs *beacon.Findings, scope beacon.Scope) string {
 		return "Nothing to draw: no finding has the verdict beacon (" + strings.Join(others, ", ") + ")."
 	case scope == beacon.ScopeDestination:
 		return fmt.Sprintf("Nothing to draw: no destination was called in %s slots of the cycle.", words.Thousands(int64(fs.Query.Slots)))
+	}
+	if scope == beacon.ScopeConnection {
+		return "Nothing to draw: no connection lasts for " + words.Length(fs.Query.MinDuration) + ", alone or with others of a day."
 	}
 	return "Nothing to draw: no source calls on a schedule."
 }

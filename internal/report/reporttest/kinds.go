@@ -5,17 +5,18 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/connection"
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/rhythm"
 )
 
-// Kinds is findings of every kind: of both scopes and all verdicts, with one source and
+// Kinds is findings of every kind: of all scopes and verdicts, with one source and
 // many, one destination and many, with names, with IPv6 addresses and with none of the
 // optional fields.
 func Kinds() *beacon.Findings {
 	fs := Sample()
-	fs.Query.Rules = beacon.EveryMinute | beacon.EveryRhythm
+	fs.Query.Rules, fs.Query.MinDuration = beacon.EveryMinute|beacon.EveryRhythm|beacon.EveryLong, time.Hour
 	day := fs.List[0]
 	known := fs.List[len(fs.List)-1]
 	known.Verdict, known.Explanation = beacon.VerdictExplained, "our monitoring"
@@ -40,7 +41,11 @@ func Kinds() *beacon.Findings {
 	few.Reasons = []reason.Reason{{Code: reason.FewCalls, Value: .02, Args: []any{.02, .001, 3}}}
 	bare := schedule("192.0.2.46", 0, 1, 1)
 	bare.Bytes, bare.Proto, bare.Reasons, bare.PortVaries = 0, 0, nil, true
-	fs.List = []beacon.Finding{day, many, rotation, long, bare, known, push, ntp, weak, few}
+	lasting := schedule("198.51.100.22", 22, 1, 1)
+	lasting.Scope, lasting.Schedule, lasting.Calls = beacon.ScopeConnection, nil, 3
+	lasting.Lasting = &connection.Lasting{Longest: 7 * time.Hour, Began: Noon + 3600e9, Count: 3, Long: 1, Total: 8 * time.Hour, Day: Noon - 43_200e9, DayTotal: 450 * time.Minute}
+	lasting.Reasons = []reason.Reason{{Code: reason.LongConnection, Value: 25_200, Args: []any{reason.Length(7 * time.Hour), reason.Moment(Noon + 3600e9), reason.Length(time.Hour)}}}
+	fs.List = []beacon.Finding{day, many, rotation, long, bare, lasting, known, push, ntp, weak, few}
 	for i := range fs.List {
 		fs.List[i].Rank = i + 1
 	}

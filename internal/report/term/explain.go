@@ -152,22 +152,29 @@ func (t *table) rows(columns []column, rows [][]string) {
 	}
 }
 
-// explainSchedules lists the schedules that keep selects, with all their reasons, if the
-// rhythm rule was asked.
+// explainSchedules lists the schedules and the long connections that keep selects, with all
+// their reasons, as far as their rules were asked.
 func (t *table) explainSchedules(head string, keep func(*beacon.Finding) bool) {
-	if !t.fs.Query.Rules.Has(beacon.EveryRhythm) {
-		return
+	if t.fs.Query.Rules.Has(beacon.EveryRhythm) {
+		t.explainFindings(head, "none: too few calls, or none that keep time", beacon.ScopeSchedule, keep)
 	}
+	if t.fs.Query.Rules.Has(beacon.EveryLong) {
+		t.explainFindings("long connections", "none that last for "+words.Length(t.fs.Query.MinDuration)+", alone or on one day", beacon.ScopeConnection, keep)
+	}
+}
+
+// explainFindings lists the findings of a scope that keep selects, or says that there are none.
+func (t *table) explainFindings(head, none string, scope beacon.Scope, keep func(*beacon.Finding) bool) {
 	t.line("", "")
 	t.line("", head)
 	var list []*beacon.Finding
-	for f := range t.fs.Of(beacon.ScopeSchedule) {
+	for f := range t.fs.Of(scope) {
 		if keep(f) {
 			list = append(list, f)
 		}
 	}
 	if len(list) == 0 {
-		t.note("  none: too few calls, or none that keep time")
+		t.note("  " + none)
 	}
 	for _, f := range list[:min(len(list), maxExplainFindings)] {
 		t.explainSchedule(f)
@@ -181,7 +188,7 @@ func (t *table) explainSchedules(head string, keep func(*beacon.Finding) bool) {
 // explainSchedule draws one schedule.
 func (t *table) explainSchedule(f *beacon.Finding) {
 	v := newView(f, t.fs.Zone)
-	t.write(t.paragraph(v.color(), fmt.Sprintf("%s: %s, %s; %s", f.Verdict, report.ScheduleName(f), report.RhythmWords(f.Schedule, t.fs.Zone), words.Plural(f.Calls, "call", "calls")))...)
+	t.write(t.paragraph(v.color(), fmt.Sprintf("%s: %s, %s; %s", f.Verdict, report.ScheduleName(f), report.PatternWords(f, t.fs.Zone), words.Plural(f.Calls, "call", "calls")))...)
 	if len(v.names) > 0 {
 		t.note("  names: " + nameList(v.names))
 	}

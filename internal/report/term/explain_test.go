@@ -95,7 +95,7 @@ func TestExplainOthersFits(t *testing.T) {
 			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, "%q", line)
 		}
 		assert.Contains(t, pair.String(), "7 flows on all ports, 70 B")
-		assert.Contains(t, host.String(), "10.0.0.5 calls: 1 destination, with 4 beacons")
+		assert.Contains(t, host.String(), "10.0.0.5 calls: 1 destination, with 5 beacons")
 		assert.Contains(t, host.String(), "c2.example.com")
 	}
 	var out bytes.Buffer

@@ -196,6 +196,9 @@ func notFlagged(fs *beacon.Findings) string {
 // long lists the longest outbound flows: each is one call, in which no rhythm can show.
 func (t *table) long() (lines []styled) {
 	list := t.fs.Long
+	if t.fs.Query.Rules.Has(beacon.EveryLong) { // they are findings
+		return nil
+	}
 	if !t.o.All {
 		list = list[:min(len(list), maxLong)]
 	}

@@ -189,6 +189,9 @@ func newView(f *beacon.Finding, zone words.Zone) view {
 			v.how += ", " + string(kind)
 		}
 	}
+	if l := f.Lasting; l != nil {
+		v.rhythm, v.how = words.Period(max(l.Longest, l.DayTotal)), "long"
+	}
 	if s := f.Schedule; s != nil && s.Period > 0 {
 		v.period, v.rhythm = s.Period, words.Period(s.Period)
 		v.how = "±" + words.Percent(s.Jitter)
