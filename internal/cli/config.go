@@ -44,9 +44,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if err := a.setNetworks(file, path); err != nil {
 		return err
 	}
-	for _, name := range settings.Unknown(os.Environ(), flagNames(cmd.Root())) {
-		a.warn("%s sets no flag", name)
-	}
+	a.warnVariables(flagNames(cmd.Root()))
 	var failed error
 	a.origins = map[string]string{}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -76,6 +74,19 @@ func (a *app) configure(cmd *cobra.Command) error {
 		}
 	})
 	return failed
+}
+
+// warnVariables warns of variables that look like settings and are none. Those that are near no
+// setting's name are of other programs, likely: one line that -q leaves out.
+func (a *app) warnVariables(flags []string) {
+	near, far := settings.Unknown(os.Environ(), flags)
+	for _, v := range near {
+		a.warn("%s sets no flag", v.Name)
+		a.hint("did you mean " + v.Meant + "?")
+	}
+	if len(far) > 0 && !a.quiet {
+		a.warn("%s: sets no flag", strings.Join(far, ", "))
+	}
 }
 
 // checkSettingsTarget refuses an output that the command line names and that is the
@@ -193,25 +204,6 @@ func flagNames(root *cobra.Command) (names []string) {
 
 // onCommandLine is the origin of a setting that the command line gives.
 const onCommandLine = "command line"
-
-// showSettings is the command that shows where the settings of detect come from.
-func (a *app) showSettings() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "config",
-		Short: "Show each setting of detect, and where it comes from",
-		Long: `config shows the flags of detect with their values, and whether each comes from the
-command line, a variable (BEACON_INTERNAL), the settings file, or is the default.`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			var names []string
-			for _, g := range flagGroups {
-				names = append(names, g.Flags...)
-			}
-			return settings.Write(a.stdout.People(), cmd.Flags(), names, a.origins)
-		},
-	}
-	cmd.Flags().AddFlagSet(a.detect().Flags())
-	return cmd
-}
 
 // ruleFlags are the flags that only one rule uses.
 var ruleFlags = map[string][]string{

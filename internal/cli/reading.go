@@ -138,6 +138,19 @@ const (
 	maxYear = 2261
 )
 
+// checkNow refuses a time among the inputs that --now was to take: its value needs the =.
+func (r *readFlags) checkNow(args []string, zone *time.Location) error {
+	for _, arg := range args {
+		if _, err := os.Stat(arg); r.now != present || err == nil {
+			continue
+		}
+		if _, err := when.Parse(arg, zone); err == nil {
+			return usagef("like --now="+arg, "--now %s: a time after --now needs the =, or it is an input", arg)
+		}
+	}
+	return nil
+}
+
 // presentTime returns the time that --now gives, or else the system's.
 func (r *readFlags) presentTime(zone *time.Location) (time.Time, error) {
 	if r.now == "" || r.now == present {
@@ -204,7 +217,10 @@ func (a *app) open(ctx context.Context, args []string, read *readFlags, opt flow
 			return nil, usagef("download it first; a ClickHouse table is clickhouse+https://host:8443/database/table, objects are s3://bucket/prefix/", "%s: beacon doesn't read such URLs", arg)
 		}
 	}
-	var err error
+	err := read.checkNow(args, opt.Zone)
+	if err != nil {
+		return nil, err
+	}
 	opt.Store = &a.objects
 	opt.From, opt.To, err = read.bounds(opt, func() (timespan.Span, error) { return timespan.Days{}.Span(), nil }) // as far as known, for the objects of stores
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
+
+	"beacon/internal/spelling"
 )
 
 // Prefix and the name of a flag make the environment variable that sets the flag:
@@ -30,21 +32,31 @@ var others = []string{"BEACON_CLICKHOUSE_PASSWORD", "BEACON_SHARED", "BEACON_CLI
 // testPrefix begins the names of further variables of the tests.
 const testPrefix = Prefix + "TEST_"
 
+// Mistyped is a variable that sets no flag, and the one that is probably meant.
+type Mistyped struct{ Name, Meant string }
+
 // Unknown returns the variables of an environment that look like settings and are none, given
-// the names of all flags.
-func Unknown(environment, flags []string) (unknown []string) {
+// the names of all flags: those near a setting's, and those far from all, by name.
+func Unknown(environment, flags []string) (near []Mistyped, far []string) {
 	known := slices.Clone(others)
+	var words []string // without the prefix, which all share
 	for _, f := range flags {
 		known = append(known, Variable(f))
+		words = append(words, strings.TrimPrefix(Variable(f), Prefix))
 	}
-	for _, v := range environment {
+	for _, v := range slices.Sorted(slices.Values(environment)) {
 		name, _, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, Prefix) && !strings.HasPrefix(name, testPrefix) && !slices.Contains(known, name) {
-			unknown = append(unknown, name)
+		word, ours := strings.CutPrefix(name, Prefix)
+		if !ours || strings.HasPrefix(name, testPrefix) || slices.Contains(known, name) {
+			continue
+		}
+		if meant := spelling.Nearest(word, words); meant != "" {
+			near = append(near, Mistyped{name, Prefix + meant})
+		} else {
+			far = append(far, name)
 		}
 	}
-	slices.Sort(unknown)
-	return unknown
+	return near, far
 }
 
 // SyntaxError says where a text is no TOML, in place of an error of the library.

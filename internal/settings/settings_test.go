@@ -11,8 +11,10 @@ import (
 )
 
 func TestUnknown(t *testing.T) {
-	environment := []string{"BEACON_SLOTZ=5", "BEACON_MIN_PERIOD=5s", "BEACON_CLICKHOUSE_PASSWORD=x", "BEACON_TEST_MAIN=1", "BEACON_SHARED=x", "HOME=/", "BEACON_A"}
-	assert.Equal(t, []string{"BEACON_A", "BEACON_SLOTZ"}, Unknown(environment, []string{"slots", "min-period"}))
+	environment := []string{"BEACON_SLOTZ=5", "BEACON_MIN_PERIOD=5s", "BEACON_CLICKHOUSE_PASSWORD=x", "BEACON_TEST_MAIN=1", "BEACON_SHARED=x", "HOME=/", "BEACON_HOME=/srv", "BEACON_AGENT_ID"}
+	near, far := Unknown(environment, []string{"slots", "min-period"})
+	assert.Equal(t, []Mistyped{{"BEACON_SLOTZ", "BEACON_SLOTS"}}, near)
+	assert.Equal(t, []string{"BEACON_AGENT_ID", "BEACON_HOME"}, far, "of other programs")
 }
 
 func TestSyntaxError(t *testing.T) {
