@@ -24,7 +24,7 @@ command line, a variable (BEACON_INTERNAL), the settings file, or is the default
 networks that the settings name follow.`,
 		Args: usage.Exactly(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := d.query(args)
+			_, err := d.query(a, args)
 			if _, wrong := d.options(); cmp.Or(err, wrong, d.check()) != nil {
 				return cmp.Or(err, wrong, d.check())
 			}
