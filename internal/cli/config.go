@@ -97,7 +97,9 @@ func (a *app) checkSettingsTarget(cmd *cobra.Command) error {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "output":
-			targets = append(targets, output.To(output.Flag, f.Value.String()))
+			if !isTable(f.Value.String()) { // convert fills one
+				targets = append(targets, output.To(output.Flag, f.Value.String()))
+			}
 		case "plot", "report", "truth":
 			targets = append(targets, output.To("--"+f.Name, f.Value.String()))
 		}

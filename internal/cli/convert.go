@@ -59,7 +59,7 @@ flows of a table are written in order of time.`,
 				return err
 			}
 			if slices.ContainsFunc(args, isTable) {
-				return a.export(cmd.Context(), args, &read, opt, targets[0], format)
+				return a.export(cmd.Context(), args, &read, opt, output.To(output.Flag, path), format)
 			}
 			log, err := a.open(cmd.Context(), args, &read, opt)
 			if err != nil {
