@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/apache/arrow/go/v15/parquet"
 	"github.com/apache/arrow/go/v15/parquet/file"
@@ -37,6 +36,9 @@ func readParquet(text []byte) (list []beacon.Earlier, err error) {
 	t := &table{columns: map[string][]any{}}
 	for g := range in.NumRowGroups() {
 		group := in.RowGroup(g)
+		if rows := group.NumRows(); rows < 0 || rows > maxRows-int64(t.rows) {
+			return nil, fmt.Errorf("the parquet file says that it has more than %d rows", maxRows)
+		}
 		t.rows += int(group.NumRows())
 		for c := range in.MetaData().Schema.NumColumns() {
 			name := in.MetaData().Schema.Column(c).Name()
@@ -50,10 +52,17 @@ func readParquet(text []byte) (list []beacon.Earlier, err error) {
 	return t.findings(), nil
 }
 
+// maxRows is how many rows of findings and sources are read: 16 million, which take some
+// gigabytes. What a file says about its size may be wrong.
+const maxRows = 1 << 24
+
+// cellsAtOnce is how many cells are read at once.
+const cellsAtOnce = 4096
+
 // cells returns the values of a column's chunk.
 func cells(chunk file.ColumnChunkReader, rows int) []any {
-	levels := make([]int16, rows)
-	all := make([]any, 0, rows)
+	levels := make([]int16, min(rows, cellsAtOnce))
+	all := make([]any, 0, len(levels))
 	add := func(n int64, at func(i int) any) bool {
 		optional, next := chunk.Descriptor().MaxDefinitionLevel() > 0, 0
 		for i := range int(n) {
@@ -67,7 +76,7 @@ func cells(chunk file.ColumnChunkReader, rows int) []any {
 		return n > 0 && len(all) < rows
 	}
 	for more := rows > 0; more; {
-		left := int64(rows - len(all))
+		left := int64(min(rows-len(all), cellsAtOnce))
 		switch r := chunk.(type) {
 		case *file.Int64ColumnChunkReader:
 			v := make([]int64, left)
@@ -105,7 +114,7 @@ func (t *table) findings() (list []beacon.Earlier) {
 			i = len(list)
 			at[rank] = i
 			list = append(list, beacon.Earlier{Rank: int(rank), Scope: beacon.Scope(value[string](t, "scope", row)), Verdict: beacon.Verdict(value[string](t, "verdict", row)),
-				Port: uint16(value[int64](t, "port", row)), Period: time.Duration(value[float64](t, "period_s", row) * float64(time.Second)), FirstSeen: value[int64](t, "first", row)})
+				Port: uint16(value[int64](t, "port", row)), Period: period(value[float64](t, "period_s", row)), FirstSeen: value[int64](t, "first", row)})
 			if seen := value[int64](t, "first_seen", row); seen != 0 {
 				list[i].FirstSeen = seen
 			}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"beacon/internal/beacon"
@@ -88,7 +89,7 @@ func damaged(known bool, at int64) error {
 
 func (o *object) earlier() beacon.Earlier {
 	e := beacon.Earlier{Scope: beacon.Scope(o.Scope), Rank: o.Rank, Verdict: beacon.Verdict(o.Verdict),
-		Period: time.Duration(o.Period * float64(time.Second)), FirstSeen: o.First.UnixNano()}
+		Period: period(o.Period), FirstSeen: o.First.UnixNano()}
 	if o.Port != nil {
 		e.Port = *o.Port
 	}
@@ -103,6 +104,14 @@ func (o *object) earlier() beacon.Earlier {
 		e.Sources = appendHosts(e.Sources, s.IP, s.Name)
 	}
 	return e
+}
+
+// period returns a number of seconds as a period; 0, which is none, where it can't be one.
+func period(seconds float64) time.Duration {
+	if ns := seconds * float64(time.Second); ns > 0 && ns < math.MaxInt64 {
+		return time.Duration(ns)
+	}
+	return 0
 }
 
 // appendHosts adds the texts that are hosts, each once.
