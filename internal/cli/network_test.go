@@ -77,7 +77,12 @@ func TestNoNetwork(t *testing.T) {
 		c.Dir = dir
 		c.Env = append(os.Environ(), "BEACON_TEST_MAIN=1", "XDG_CONFIG_HOME="+dir, "GODEBUG=asyncpreemptoff=1") // strace stops at each signal
 		out, err := c.CombinedOutput()
-		return read(t, trace), fmt.Sprintf("%s: %s", command, out), err
+		for line := range strings.Lines(read(t, trace)) {
+			if !strings.Contains(line, "???(") { // a thread that has ended while strace asked for its call
+				calls += line
+			}
+		}
+		return calls, fmt.Sprintf("%s: %s", command, out), err
 	}
 	for _, command := range []string{"detect clickhouse://127.0.0.1:9/db/t", "inspect s3://logs/a.csv --endpoint http://127.0.0.1:9 --timeout 1ms"} {
 		calls, said, err := sockets(command)
