@@ -20,6 +20,9 @@ import (
 // Many flagged destinations with many sources each take no more than --memory and 40 MB,
 // and the answer is the same as with plenty. Without going to disk they took 79 MB.
 func TestMemoryOfManyFlagged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which runs with -short, takes memory of its own")
+	}
 	dir := t.TempDir()
 	const flows, destinations, sources = 600_000, 1500, 300
 	f, err := os.Create(filepath.Join(dir, "log.csv"))
