@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"beacon/internal/netset"
 )
@@ -92,7 +93,7 @@ func Convert(text []byte) (string, error) {
 	comments := func(end int) {
 		for ; next < min(end, len(lines)); next++ {
 			if line := bytes.TrimSpace(lines[next]); bytes.HasPrefix(line, []byte("#")) {
-				fmt.Fprintf(&b, "%s\n", bytes.ToValidUTF8(line, nil))
+				fmt.Fprintf(&b, "%s\n", bytes.Map(inComment, bytes.ToValidUTF8(line, nil)))
 			}
 		}
 	}
@@ -117,6 +118,14 @@ func Convert(text []byte) (string, error) {
 		}
 		b.WriteString(rule.Text() + "\n")
 	}
+}
+
+// inComment drops what TOML doesn't allow in a comment: control characters but for tabs.
+func inComment(r rune) rune {
+	if unicode.IsControl(r) && r != '\t' {
+		return -1
+	}
+	return r
 }
 
 func convertRow(row []string) (*Rule, error) {
