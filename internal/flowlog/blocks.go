@@ -272,16 +272,20 @@ func ReadFull(r io.Reader, p []byte) (n int, err error) {
 	return n, err
 }
 
-// blockBuffer returns room for n bytes and the padding. What it holds means nothing.
+// blockBuffer returns n bytes and the padding. What they hold means nothing.
+//
+// A buffer that is used again may be larger, and isn't to be filled further for it: a log is
+// cut at the same places each time it is read, and what a second reading passes over was
+// counted by the parts of the first.
 func blockBuffer(n int) []byte {
 	select {
 	case buf := <-freeBlocks:
-		if len(buf) >= n+BlockPad {
-			return buf
+		if cap(buf) >= n+BlockPad {
+			return buf[:n+BlockPad]
 		}
 	default:
 	}
-	return make([]byte, n+n/16+BlockPad)
+	return make([]byte, n+BlockPad, n+n/16+BlockPad)
 }
 
 // reuse hands a buffer back.
