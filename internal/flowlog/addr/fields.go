@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"unsafe"
 
+	"beacon/internal/flow"
 	"beacon/internal/flowlog/octets"
 )
 
@@ -65,4 +66,16 @@ func (c *Cache) fieldsPlain(text []byte, stop byte, at, ends []int, keys []Key, 
 		}
 	}
 	return missed
+}
+
+// Numbers interns IPv4 addresses that the cache doesn't hold, and keeps them: number k is
+// that of keys[places[k]], and ids[places[k]] becomes its id. found is room for the ids.
+func (c *Cache) Numbers(hosts *flow.Hosts, numbers []uint32, places []int, keys []Key, ids, found []uint32) {
+	found = found[:len(numbers)]
+	hosts.Intern4s(numbers, found)
+	for k, id := range found {
+		i := places[k]
+		ids[i] = id
+		c.Keep(keys[i], id)
+	}
 }

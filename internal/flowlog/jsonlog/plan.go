@@ -260,11 +260,6 @@ func (p *jsonParser) scanAddrs(s *planScan, step *planStep, ids []uint32) int {
 		}
 		s.at[i] = to + 1
 	}
-	w.Hosts.Intern4s(s.numbers[:m], s.found[:m])
-	for k, id := range s.found[:m] {
-		i := s.places[k]
-		ids[i] = id
-		w.Addrs.Keep(s.keys[i], id)
-	}
+	w.Addrs.Numbers(w.Hosts, s.numbers[:m], s.places[:], s.keys[:], ids, s.found[:])
 	return n
 }

@@ -262,12 +262,7 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 	if long {
 		w.LongAddrs().Resolve(w.Hosts, ids)
 	}
-	w.Hosts.Intern4s(s.numbers[:m], s.ids[:m])
-	for k, id := range s.ids[:m] {
-		i := s.places[k]
-		ids[i] = id
-		w.Addrs.Keep(s.keys[i], id)
-	}
+	w.Addrs.Numbers(w.Hosts, s.numbers[:m], s.places[:], s.keys[:], ids, s.ids[:])
 	return n
 }
 
