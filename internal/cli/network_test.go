@@ -15,7 +15,7 @@ import (
 
 // networked are the packages that may use the network, each for what its arguments name: a
 // table, an object, certificates of either, the address of --metrics.
-var networked = []string{"beacon/internal/clickhouse", "beacon/internal/clickhouse/schema", "beacon/internal/objstore", "beacon/internal/trust", "beacon/internal/watch"}
+var networked = []string{"beacon/internal/clickhouse", "beacon/internal/clickhouse/client", "beacon/internal/clickhouse/schema", "beacon/internal/objstore", "beacon/internal/trust", "beacon/internal/watch"}
 
 // networking matches the packages through which Go programs reach a network.
 var networking = regexp.MustCompile(`^(net|net/(http|rpc|smtp|textproto)(/.*)?|crypto/tls|log/syslog|golang\.org/x/net/(http2|proxy|websocket)|github\.com/(minio|ClickHouse)/.*|google\.golang\.org/grpc.*)$`)

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
-	"beacon/internal/clickhouse"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/netset"
 	"beacon/internal/objstore"
 	"beacon/internal/rhythm"
@@ -62,7 +62,7 @@ func (q *queryFlags) query(a *app, args []string) (beacon.Query, error) {
 	query := beacon.Query{Bucket: q.bucket, Cycle: q.cycle, Slots: q.slots, Span: q.span, Order: beacon.Order(q.order)}
 	if query.Order == "" {
 		query.Order = beacon.ByLog
-		if slices.ContainsFunc(args, clickhouse.IsURL) {
+		if slices.ContainsFunc(args, client.IsURL) {
 			query.Order = beacon.ByTime
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/engine"
 	"beacon/internal/flowlog"
 	"beacon/internal/progress"
@@ -36,7 +37,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(args, clickhouse.IsURL) {
+	if slices.ContainsFunc(args, client.IsURL) {
 		return a.askTable(ctx, args, opt, read)
 	}
 	memory, err := read.budget()
@@ -69,9 +70,9 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, 
 		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
 	}
 	show, done := a.progress("asking")
-	options := clickhouse.Options{Password: os.Getenv(passwordVariable), Map: opt.Map, Where: read.where, Timeout: read.timeout, TLS: a.trust}
+	options := clickhouse.Options{Options: client.Options{Password: os.Getenv(passwordVariable), Timeout: read.timeout, TLS: a.trust}, Map: opt.Map, Where: read.where}
 	if show != nil {
-		options.Progress = func(p clickhouse.Progress) {
+		options.Progress = func(p client.Progress) {
 			show(progress.State{Flows: p.Rows, Done: p.Rows, Total: p.Total, Unit: progress.Rows})
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
-	"beacon/internal/clickhouse"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/engine"
 	"beacon/internal/flowlog"
@@ -63,7 +63,7 @@ func (r *readFlags) register(cmd *cobra.Command) {
 	f.BoolVar(&r.answered, "exclude-failed", false, "leave out attempts that were never answered or were refused, where the log tells (Zeek's conn_state, Suricata's flow.state, TCP flags)")
 	f.IntVar(&r.workers, "workers", 0, fmt.Sprintf("`number` of parts to read at once, at most %d for each core; by default one for each core", workersPerCore))
 	f.StringVar(&r.where, "where", "", "ClickHouse: count only the rows that meet this `condition`, one SQL expression such as \"event_type = 'conn'\"")
-	when.AddDuration(f, &r.timeout, "timeout", clickhouse.DefaultTimeout, "ClickHouse: fail when the server makes no progress for this `duration`")
+	when.AddDuration(f, &r.timeout, "timeout", client.DefaultTimeout, "ClickHouse: fail when the server makes no progress for this `duration`")
 	f.StringVar(&r.memory, "memory", "", "memory to use, a `size` such as 4GiB, before data goes to temporary files; by default a quarter of the machine's")
 	f.StringVar(&r.maxTemp, "max-temp", "", "disk that temporary files may take, a `size` such as 100GB; by default half of what is free in the folder for them (TMPDIR)")
 	f.StringVar(&r.maxInput, "max-input", "", "stop where a compressed input unpacks to more than this `size`; by default any size is read")

@@ -7,17 +7,18 @@ import (
 	"runtime"
 
 	"beacon/internal/clickhouse"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
 )
 
-func isTable(arg string) bool { return clickhouse.IsURL(arg) }
+func isTable(arg string) bool { return client.IsURL(arg) }
 
 // load brings a log into a table.
 func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *readFlags, appending bool) error {
 	// --map names the log's columns; the table's are found by their names.
-	table, err := clickhouse.Open(ctx, url, clickhouse.Options{Password: os.Getenv(passwordVariable), Timeout: read.timeout, TLS: a.trust})
+	table, err := clickhouse.Open(ctx, url, clickhouse.Options{Options: client.Options{Password: os.Getenv(passwordVariable), Timeout: read.timeout, TLS: a.trust}})
 	if err != nil {
 		return err
 	}

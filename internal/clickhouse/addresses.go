@@ -7,6 +7,7 @@ import (
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 )
 
@@ -62,11 +63,11 @@ func mostSettings() []schema.Setting {
 // very many.
 func (f *gathering) countAddresses(ctx context.Context) error {
 	t := &f.found.Totals
-	err := f.row(ctx, "counting addresses", f.question.addresses(), &t.Addresses, &t.InternalHosts)
+	err := f.Row(ctx, "counting addresses", f.question.addresses(), &t.Addresses, &t.InternalHosts)
 	var exception *driver.Exception
-	if !errors.As(err, &exception) || exception.Code != codeTooMany || f.question.most == nil {
+	if !errors.As(err, &exception) || exception.Code != client.CodeTooMany || f.question.most == nil {
 		return err
 	}
 	f.estimated = true
-	return f.row(ctx, "estimating the number of addresses", f.question.manyAddresses(), &t.Addresses, &t.InternalHosts)
+	return f.Row(ctx, "estimating the number of addresses", f.question.manyAddresses(), &t.Addresses, &t.InternalHosts)
 }

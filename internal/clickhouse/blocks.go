@@ -136,7 +136,7 @@ func (f *gathering) blocks(ctx context.Context) (list []string, err error) {
 		}
 		from, sampled = to, 0
 	}
-	err = f.rows(ctx, "looking for the bounds of blocks", f.question.sampledDestinations(), []any{dst.Dest()}, func() error {
+	err = f.Rows(ctx, "looking for the bounds of blocks", f.question.sampledDestinations(), []any{dst.Dest()}, func() error {
 		at := dst.Host()
 		if at != last {
 			if sampled >= blockSample || ofLast >= blockSample {
@@ -194,7 +194,7 @@ func (f *gathering) openBlocks(ends [][2]netip.Addr, flows int64) (list []string
 		condition = schema.All(f.Dst.OneOf(f.Dst.Name, to), both+" IN "+schema.Call("", tuples...))
 	} else {
 		var table string
-		table, drop = f.sets.TableOfEnds(f.Src.Encoding, f.Dst.Encoding, ends)
+		table, drop = f.Sets.TableOfEnds(f.Src.Encoding, f.Dst.Encoding, ends)
 		condition = both + " IN " + table
 	}
 	blocks := int64(1)
@@ -263,7 +263,7 @@ func (f *gathering) fetchTimes(ctx context.Context, block string, to chan<- *fet
 	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var ports []uint16
 	var cells timeCells
-	return f.rows(ctx, "fetching times", f.question.callTimes(block), append([]any{src.Dest(), dst.Dest(), &ports}, cells.dest()...), func() error {
+	return f.Rows(ctx, "fetching times", f.question.callTimes(block), append([]any{src.Dest(), dst.Dest(), &ports}, cells.dest()...), func() error {
 		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16][]flowCall{}}
 		times := cells.times(f.Time.Tick())
 		if len(ports) == 1 {
@@ -291,7 +291,7 @@ func (f *gathering) fetchCalls(ctx context.Context, block string, to chan<- *fet
 	for i := range values {
 		columns = append(columns, &values[i])
 	}
-	return f.rows(ctx, "fetching calls", f.question.calls(block), columns, func() error {
+	return f.Rows(ctx, "fetching calls", f.question.calls(block), columns, func() error {
 		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16][]flowCall{}}
 		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
 		for i, port := range ports {

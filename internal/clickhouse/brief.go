@@ -19,7 +19,7 @@ func (e *Engine) findBrief(ctx context.Context, x *question) (*beacon.Findings, 
 	}
 	f := &gathering{Engine: e, question: x}
 	if x.query.Internal == nil {
-		if err := f.row(ctx, "counting flows", x.inDefault(), &f.network.Flows, &f.network.InDefault, &f.found.Totals.Outbound); err != nil {
+		if err := f.Row(ctx, "counting flows", x.inDefault(), &f.network.Flows, &f.network.InDefault, &f.found.Totals.Outbound); err != nil {
 			return nil, err
 		}
 		if err := f.infer(ctx); err != nil {
@@ -30,7 +30,7 @@ func (e *Engine) findBrief(ctx context.Context, x *question) (*beacon.Findings, 
 		return nil, err
 	}
 	if err := f.found.Check(); err != nil {
-		return nil, e.failed(ctx, "counting by source", err)
+		return nil, e.Failed(ctx, "counting by source", err)
 	}
 	f.found.Totals = totalsOf(f.found.Destinations)
 	if f.found.Totals.Flows == 0 {

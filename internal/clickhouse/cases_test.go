@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 )
@@ -213,28 +214,16 @@ func TestPrefixesOf(t *testing.T) {
 	require.Equal(t, 96, total) // all that isn't ::ffff:0:0/96
 }
 
-// TestSettingsThatCut holds that no setting gives a part of an answer in silence.
-func TestSettingsThatCut(t *testing.T) {
-	for _, g := range guards {
-		_, err := parseURL("clickhouse://h/d/t?"+g.Name+"=break1", "")
-		if g.Name == skipShards {
-			require.NoError(t, err)
-			continue
-		}
-		require.ErrorContains(t, err, g.Name+"=break1 can give a part of the answer only")
-		require.Equal(t, "remove it from the URL", hintOf(err))
-	}
-	at, err := parseURL("clickhouse://h/a%2Fb/t%20c?read_overflow_mode=throw", "")
-	require.NoError(t, err)
-	require.Equal(t, []string{"a/b", "t c"}, []string{at.database, at.table})
+// TestShardsLeftOut holds that an answer without shards that are down says so.
+func TestShardsLeftOut(t *testing.T) {
 	p := ownShards(t)
 	p.fillFlows(t, "f", 1000)
-	e := p[0].engine(t, "f", "cluster=two", skipShards+"=1")
+	e := p[0].engine(t, "f", "cluster=two", client.SkipShards+"=1")
 	found, err := e.Find(t.Context(), everyMinute())
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(found.Warnings), "flows of shards that were down are missing")
 	p[1].kill()
-	found, err = p[0].engine(t, "f", "cluster=two", skipShards+"=1").Find(t.Context(), everyMinute())
+	found, err = p[0].engine(t, "f", "cluster=two", client.SkipShards+"=1").Find(t.Context(), everyMinute())
 	require.NoError(t, err)
 	require.EqualValues(t, 1000, found.Totals.Flows)
 	require.Contains(t, fmt.Sprint(found.Warnings), "flows of shards that were down are missing")
@@ -247,7 +236,7 @@ func TestHungShard(t *testing.T) {
 	require.NoError(t, p[1].cmd.Process.Signal(syscall.SIGSTOP))
 	defer p[1].cmd.Process.Signal(syscall.SIGCONT)
 	begun := time.Now()
-	e, err := Open(t.Context(), p[0].url("default", "f", "cluster=two"), Options{Password: testPassword, Timeout: 2 * time.Second})
+	e, err := Open(t.Context(), p[0].url("default", "f", "cluster=two"), Options{Options: client.Options{Password: testPassword, Timeout: 2 * time.Second}})
 	require.NoError(t, err)
 	defer e.Close()
 	_, err = e.Find(t.Context(), everyMinute())

@@ -68,14 +68,14 @@ func createTable(database, table string, v schema.Version) string {
 
 // create creates the table. It fails where there is one already.
 func (e *Engine) create(ctx context.Context) error {
-	return e.exec(ctx, "creating the table", createTable(e.at.database, e.at.table, e.version))
+	return e.Exec(ctx, "creating the table", createTable(e.At.Database, e.At.Table, e.Release))
 }
 
 // exists reports whether the server has the table.
 func (e *Engine) exists(ctx context.Context) (bool, error) {
 	var name string
 	ask := &schema.Statement{Columns: []string{"name"}, From: "system.tables",
-		Where: schema.All("database = "+schema.Text(e.at.database), "name = "+schema.Text(e.at.table))}
-	err := e.rows(ctx, "looking for the table", ask, []any{&name}, func() error { return nil })
+		Where: schema.All("database = "+schema.Text(e.At.Database), "name = "+schema.Text(e.At.Table))}
+	err := e.Rows(ctx, "looking for the table", ask, []any{&name}, func() error { return nil })
 	return name != "", err
 }

@@ -32,7 +32,7 @@ func TestProfilesThatCut(t *testing.T) {
 	} {
 		var undo []string
 		for _, setting := range profile {
-			require.NoError(t, first.conn.Exec(t.Context(), "SET "+setting))
+			require.NoError(t, first.Driver.Exec(t.Context(), "SET "+setting))
 			name, _, _ := strings.Cut(setting, " ")
 			undo = append(undo, "SET "+name+" = DEFAULT")
 		}
@@ -47,7 +47,7 @@ func TestProfilesThatCut(t *testing.T) {
 		}
 		t.Logf("%v: %v", profile, err)
 		for _, sql := range undo {
-			require.NoError(t, first.conn.Exec(t.Context(), sql))
+			require.NoError(t, first.Driver.Exec(t.Context(), sql))
 		}
 	}
 	require.Positive(t, whole)

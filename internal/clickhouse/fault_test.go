@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 )
 
@@ -34,14 +35,14 @@ func TestFaults(t *testing.T) {
 		return err.Error()
 	}
 	t.Run("wrong password", func(t *testing.T) {
-		_, err := Open(t.Context(), p[0].url("default", "faults"), Options{Password: "guess"})
+		_, err := Open(t.Context(), p[0].url("default", "faults"), Options{Options: client.Options{Password: "guess"}})
 		require.Regexp(t, "^clickhouse "+p[0].host()+": connecting: Wrong password for user default", shown(err))
 		require.Contains(t, hintOf(err), "BEACON_CLICKHOUSE_PASSWORD")
 	})
 	t.Run("password from a file", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "password")
 		require.NoError(t, os.WriteFile(file, []byte(testPassword+"\n"), 0o600))
-		e, err := Open(t.Context(), p[0].url("default", "faults", "password_file="+file), Options{Password: "guess"})
+		e, err := Open(t.Context(), p[0].url("default", "faults", "password_file="+file), Options{Options: client.Options{Password: "guess"}})
 		require.NoError(t, err)
 		e.Close()
 	})
@@ -56,7 +57,7 @@ func TestFaults(t *testing.T) {
 		require.Contains(t, shown(err), "clickhouse "+p[0].host()+": describing default.missing: Table default.missing doesn't exist")
 	})
 	t.Run("no database", func(t *testing.T) {
-		e, err := Open(t.Context(), p[0].url("nowhere", "faults"), Options{Password: testPassword})
+		e, err := Open(t.Context(), p[0].url("nowhere", "faults"), Options{Options: client.Options{Password: testPassword}})
 		require.NoError(t, err)
 		defer e.Close()
 		_, err = e.Find(t.Context(), everyMinute())
@@ -110,7 +111,7 @@ func TestShardKilled(t *testing.T) {
 		p := ownShards(t)
 		p.fillFlows(t, "f", 1000)
 		for name, user := range map[string]string{"default": "default", "a profile that skips shards": "careless"} {
-			e, err := Open(t.Context(), fmt.Sprintf("clickhouse://%s@%s/default/f?cluster=two", user, p[0].host()), Options{Password: testPassword})
+			e, err := Open(t.Context(), fmt.Sprintf("clickhouse://%s@%s/default/f?cluster=two", user, p[0].host()), Options{Options: client.Options{Password: testPassword}})
 			require.NoError(t, err)
 			defer e.Close()
 			_, err = e.Find(t.Context(), everyMinute())
@@ -118,7 +119,7 @@ func TestShardKilled(t *testing.T) {
 		}
 		p[1].kill()
 		for name, user := range map[string]string{"default": "default", "a profile that skips shards": "careless"} {
-			e, err := Open(t.Context(), fmt.Sprintf("clickhouse://%s@%s/default/f?cluster=two", user, p[0].host()), Options{Password: testPassword})
+			e, err := Open(t.Context(), fmt.Sprintf("clickhouse://%s@%s/default/f?cluster=two", user, p[0].host()), Options{Options: client.Options{Password: testPassword}})
 			require.NoError(t, err)
 			defer e.Close()
 			found, err := e.Find(t.Context(), everyMinute())
@@ -176,13 +177,13 @@ func TestShardKilled(t *testing.T) {
 
 // running counts the statements with a word in them that the server is at.
 func (s *server) running(ctx context.Context, word string) (n int64, err error) {
-	e, err := Open(ctx, s.url("default", "none"), Options{Password: testPassword})
+	e, err := Open(ctx, s.url("default", "none"), Options{Options: client.Options{Password: testPassword}})
 	if err != nil {
 		return 0, err
 	}
 	defer e.Close()
 	sql := "SELECT toInt64(count()) FROM system.processes WHERE query LIKE '%" + word + "%' AND query NOT LIKE '%processes%'"
-	return n, e.conn.QueryRow(ctx, sql).Scan(&n)
+	return n, e.Driver.QueryRow(ctx, sql).Scan(&n)
 }
 
 // awaitQuery waits until the server is at a statement with a word in it.

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"regexp"
-	"slices"
 
 	"beacon/internal/clickhouse/schema"
 )
@@ -21,15 +20,15 @@ var ofFiles = regexp.MustCompile(`(?i)\b(s3|gcs|url|file|azureblobstorage|hdfs|i
 
 // readFiles switches off what fails on files, if the table is one of them.
 func (e *Engine) readFiles(ctx context.Context) error {
-	if !e.version.AtLeast(wrongPrewhere.Major, wrongPrewhere.Minor) || slices.Contains(e.unsafe, noPrewhere) {
+	if !e.Release.AtLeast(wrongPrewhere.Major, wrongPrewhere.Minor) {
 		return nil
 	}
 	var definition string
 	ask := &schema.Statement{Columns: []string{"create_table_query"}, From: "system.tables",
-		Where: schema.All("database = "+schema.Text(e.at.database), "name = "+schema.Text(e.at.table))}
-	err := e.rows(ctx, "looking at the table's definition", ask, []any{&definition}, func() error { return nil })
+		Where: schema.All("database = "+schema.Text(e.At.Database), "name = "+schema.Text(e.At.Table))}
+	err := e.Rows(ctx, "looking at the table's definition", ask, []any{&definition}, func() error { return nil })
 	if err == nil && ofFiles.MatchString(definition) {
-		e.unsafe = append(e.unsafe, noPrewhere)
+		e.Always(noPrewhere)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/infer"
 	"beacon/internal/netset"
@@ -57,7 +58,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		}
 	}
 	if err := f.found.Check(); err != nil {
-		return nil, e.failed(ctx, "counting by source", err)
+		return nil, e.Failed(ctx, "counting by source", err)
 	}
 	f.found.Internal = f.internal
 	sites, err := f.countSites(ctx)
@@ -85,7 +86,7 @@ func (e *Engine) ask(ctx context.Context, q *beacon.Query) (*question, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &question{Table: t, Version: e.version, query: q, internal: q.Internal, settings: e.settings(), spill: e.spill, most: e.most}
+	x := &question{Table: t, Version: e.Release, query: q, internal: q.Internal, settings: e.Settings(), spill: e.spill, most: e.most}
 	if x.internal == nil {
 		x.internal = netset.Default()
 	}
@@ -123,7 +124,7 @@ func (f *gathering) count(ctx context.Context) error {
 	t := &f.found.Totals
 	var first, last int64
 	f.network = infer.Evidence{}
-	err := f.row(ctx, "counting flows", f.question.totals(), &t.Flows, &first, &last, &t.Excluded, &t.Outbound,
+	err := f.Row(ctx, "counting flows", f.question.totals(), &t.Flows, &first, &last, &t.Excluded, &t.Outbound,
 		&f.network.InDefault, &t.Bad, &t.Other, &f.replies, &f.long, &f.sampling)
 	if err != nil {
 		return err
@@ -160,7 +161,7 @@ func (f *gathering) countNetworks(ctx context.Context) error {
 	for i := range counts {
 		dest[i] = &counts[i]
 	}
-	if err := f.row(ctx, "counting flows by network", f.question.networks(list), dest...); err != nil {
+	if err := f.Row(ctx, "counting flows by network", f.question.networks(list), dest...); err != nil {
 		return err
 	}
 	for i, n := range counts {
@@ -178,14 +179,14 @@ func (f *gathering) countDays(ctx context.Context, base int64) error {
 	var day, flows, first, last int64
 	var all, some failed
 	var at int64
-	err := f.rows(ctx, "looking at times", f.question.sampledTimes(), []any{&at, src.Dest(), dst.Dest()}, func() error {
+	err := f.Rows(ctx, "looking at times", f.question.sampledTimes(), []any{&at, src.Dest(), dst.Dest()}, func() error {
 		all.times, all.apart = f.fail(all.times, at), f.fail(all.apart, at-base)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	err = f.rows(ctx, "counting days", f.question.days(base, all), []any{&day, &flows, &first, &last, src.Dest(), dst.Dest(), &some.times, &some.apart}, func() error {
+	err = f.Rows(ctx, "counting days", f.question.days(base, all), []any{&day, &flows, &first, &last, src.Dest(), dst.Dest(), &some.times, &some.apart}, func() error {
 		days[day] = timespan.Day{Flows: flows, First: first * f.Time.Tick(), Last: last * f.Time.Tick(), Source: src.Host(), Destination: dst.Host()}
 		all.times, all.apart = all.times|some.times, all.apart|some.apart
 		return nil
@@ -216,7 +217,7 @@ func (f *gathering) countSites(ctx context.Context) (map[netip.Prefix]int64, err
 	}
 	src := schema.Cell{Encoding: f.Src.Encoding}
 	var flows int64
-	return sites, f.rows(ctx, "counting flows with no internal end", f.question.sites(), []any{src.Dest(), &flows}, func() error {
+	return sites, f.Rows(ctx, "counting flows with no internal end", f.question.sites(), []any{src.Dest(), &flows}, func() error {
 		sites[beacon.SiteOf(src.Host())] += flows
 		return nil
 	})
@@ -236,7 +237,7 @@ func (f *gathering) infer(ctx context.Context) error {
 	f.found.Inferred = inferred
 	if internal.String() != f.internal.String() {
 		f.internal = internal
-		if err := f.row(ctx, "counting outbound flows", f.question.outboundFlows(), &f.found.Totals.Outbound, &f.found.Totals.Neither); err != nil {
+		if err := f.Row(ctx, "counting outbound flows", f.question.outboundFlows(), &f.found.Totals.Outbound, &f.found.Totals.Neither); err != nil {
 			return err
 		}
 		f.replies = 0 // were counted with another network
@@ -266,7 +267,7 @@ func (f *gathering) weigh(ctx context.Context) error {
 		{"counting addresses by prefix", f.prefixAddresses(), func(p *infer.Prefix) *int64 { return &p.Addresses }},
 		{"counting flows by prefix", f.prefixFlows(), func(p *infer.Prefix) *int64 { return &p.Flows }},
 	} {
-		err := f.rows(ctx, part.doing, part.ask, []any{&octet, &n}, func() error {
+		err := f.Rows(ctx, part.doing, part.ask, []any{&octet, &n}, func() error {
 			if octet < schema.NoOctet {
 				*part.count(&f.network.Prefixes[octet]) = n
 			}
@@ -285,7 +286,7 @@ func (f *gathering) fold(ctx context.Context) error {
 	var flagged []netset.Host
 	dst := schema.Cell{Encoding: f.Dst.Encoding}
 	var slots uint64
-	err := f.rows(ctx, "folding flows", f.question.fold(), []any{dst.Dest(), &slots}, func() error {
+	err := f.Rows(ctx, "folding flows", f.question.fold(), []any{dst.Dest(), &slots}, func() error {
 		n := int(slots)
 		if f.query.CycleSlots() <= maxBits {
 			n = bits.OnesCount64(slots)
@@ -323,7 +324,7 @@ func (f *gathering) gather(ctx context.Context, flagged []netset.Host) error {
 	var name string
 	statement := f.question.evidence(f.Dst.OneOf(f.Dst.Name, flagged))
 	columns := []any{dst.Dest(), &part, src.Dest(), &number, &name, &flows, &bytes, &first, &last}
-	return f.rows(ctx, "gathering evidence", statement, columns, func() error {
+	return f.Rows(ctx, "gathering evidence", statement, columns, func() error {
 		i, ok := at[dst.Host()]
 		if !ok {
 			return fmt.Errorf("the server answered about %s, which was not asked for", dst.Host())
@@ -349,9 +350,9 @@ func (f *gathering) gather(ctx context.Context, flagged []netset.Host) error {
 // warnings returns what of the table can mislead the rule.
 func (f *gathering) warnings() []beacon.Warning {
 	list := f.unjudged()
-	if f.skipsShards() {
+	if f.SkipsShards() {
 		list = append(list, beacon.Warning{
-			Text: "flows of shards that were down are missing: the URL sets " + skipShards,
+			Text: "flows of shards that were down are missing: the URL sets " + client.SkipShards,
 			Hint: "remove it from the URL: then a shard that is down is an error",
 		})
 	}

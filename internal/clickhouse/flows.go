@@ -51,7 +51,7 @@ func (e *Engine) Flows(ctx context.Context, from, to int64, s write.Selection, p
 		n = 0
 		return picker.Batch(room.Batch(count))
 	}
-	err = e.rows(ctx, "reading flows", ask, dest, func() error {
+	err = e.Rows(ctx, "reading flows", ask, dest, func() error {
 		b.Time[n] = numbers[0] * x.Time.Tick()
 		b.Src[n], b.Dst[n] = picker.Hosts.InternHost(src.Host()), picker.Hosts.InternHost(dst.Host())
 		put(b.SrcPort, n, numbers[1])

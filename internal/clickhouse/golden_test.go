@@ -158,9 +158,9 @@ func TestQuoting(t *testing.T) {
 	for _, odd := range []string{"a`b", `c\d`, "e'f", "g\nh", "i -- j", "k`; DROP TABLE x; --", "l\x00m", "é"} {
 		e := p[0].engine(t, "none")
 		var back string
-		require.NoError(t, e.conn.QueryRow(t.Context(), "SELECT "+schema.Text(odd)).Scan(&back))
+		require.NoError(t, e.Driver.QueryRow(t.Context(), "SELECT "+schema.Text(odd)).Scan(&back))
 		require.Equal(t, odd, back)
-		rows, err := e.conn.Query(t.Context(), "SELECT 1 AS "+schema.Ident(odd))
+		rows, err := e.Driver.Query(t.Context(), "SELECT 1 AS "+schema.Ident(odd))
 		require.NoError(t, err)
 		require.Equal(t, []string{odd}, rows.Columns())
 		rows.Close()
@@ -198,37 +198,4 @@ func TestRanges(t *testing.T) {
 	}
 	require.Empty(t, schema.RangesOf(new(netset.Set)))
 	require.Empty(t, schema.RangesOf(nil))
-}
-
-func TestURL(t *testing.T) {
-	at, err := parseURL("clickhouses://ana@db.example/net/flows?cluster=big&max_threads=2", "s3cret")
-	require.NoError(t, err)
-	require.Equal(t, &location{host: "db.example:9440", user: "ana", password: "s3cret", tls: true, database: "net", table: "flows", cluster: "big",
-		settings: []schema.Setting{{Name: "max_threads", Value: "2"}}}, at)
-	require.Equal(t, "clickhouses://ana@db.example:9440/net/flows", at.String())
-	at, err = parseURL("clickhouse://[::1]/net/flows", "")
-	require.NoError(t, err)
-	require.Equal(t, "[::1]:9000", at.host)
-	require.Equal(t, "default", at.user)
-	require.True(t, IsURL("clickhouse://x") && IsURL("clickhouses://x"))
-	require.False(t, IsURL("clickhouse.csv") || IsURL("http://x"))
-	for text, want := range map[string]string{
-		"clickhouse://ana:s3cret@h/d/t":           "a password in the URL would show",
-		"clickhouse://h/d/t?password=s3cret":      "a password in the URL would show",
-		"clickhouse://h/d":                        "the URL names no database and table",
-		"clickhouse://h/d/t/s3cret":               "the URL names no database and table",
-		"clickhouse://:9000/d/t":                  "not the URL of a ClickHouse table",
-		"clickhouse://h:s3cret/d/t":               "not the URL of a ClickHouse table",
-		"clickhouse://h/d/t?a;b=1":                "",
-		"clickhouse://h/d/t?x%20y=s3cret":         `unknown parameter "x y"`,
-		"clickhouse://h/d/t?password_file=/nofil": "reading the password file",
-	} {
-		_, err := parseURL(text, "")
-		if want == "" {
-			continue
-		}
-		require.ErrorContains(t, err, want, text)
-		require.NotContains(t, err.Error(), "s3cret")
-		require.NotEmpty(t, hintOf(err)+err.Error())
-	}
 }

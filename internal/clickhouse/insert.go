@@ -80,15 +80,15 @@ type filler struct {
 
 // send inserts a block into the table of a server.
 func (f *filler) send(ctx context.Context, e *Engine, b *block) error {
-	into := schema.Ident(e.at.database) + "." + schema.Ident(e.at.table)
+	into := schema.Ident(e.At.Database) + "." + schema.Ident(e.At.Table)
 	names := make([]string, len(f.fields))
 	for i, c := range f.fields {
 		names[i] = schema.Ident(c.Name)
 	}
 	ctx = driver.Context(ctx, driver.WithSettings(e.insertSettings()))
-	batch, err := e.conn.PrepareBatch(ctx, "INSERT INTO "+into+" "+schema.Call("", names...))
+	batch, err := e.Driver.PrepareBatch(ctx, "INSERT INTO "+into+" "+schema.Call("", names...))
 	if err != nil {
-		return e.failed(ctx, "inserting", err)
+		return e.Failed(ctx, "inserting", err)
 	}
 	for i, c := range f.fields {
 		values, err := f.values(c, b)
@@ -97,17 +97,17 @@ func (f *filler) send(ctx context.Context, e *Engine, b *block) error {
 		}
 		if err != nil {
 			batch.Abort()
-			return e.failed(ctx, "filling column "+c.Name+" of type "+c.Typ, err)
+			return e.Failed(ctx, "filling column "+c.Name+" of type "+c.Typ, err)
 		}
 	}
-	return e.failed(ctx, "inserting", batch.Send())
+	return e.Failed(ctx, "inserting", batch.Send())
 }
 
 // insertSettings make an INSERT into a distributed table wait for its shards, and
 // have no block left out that is like an earlier one.
 func (e *Engine) insertSettings() driver.Settings {
 	s := driver.Settings{"insert_distributed_sync": 1, "insert_deduplicate": 0}
-	if e.version.AtLeast(20, 5) {
+	if e.Release.AtLeast(20, 5) {
 		s["max_partitions_per_insert_block"] = 0
 	}
 	return s

@@ -65,7 +65,7 @@ func (s *survey) count(ctx context.Context) error {
 		add(to, "countIf", schema.IsTrue(schema.All(conditions...), schema.Always))
 	}
 	var first, last, badTime, badAddress int64
-	in := inspect.Input{Name: s.at.String(), Version: s.version.String(), Size: -1,
+	in := inspect.Input{Name: s.At.String(), Version: s.Release.String(), Size: -1,
 		Totals: inspect.Totals{Format: "clickhouse", Reasons: map[string]int64{}, Unknown: map[string]int64{}, Notes: s.notes()}}
 	count(&in.Rows, counted)
 	add(&first, "minIf", time0, schema.IsTrue(counted, schema.Always))
@@ -85,7 +85,7 @@ func (s *survey) count(ctx context.Context) error {
 		}
 		add(&d.Longest, "maxIf", schema.Call("greatest", s.Duration, "0"), schema.IsTrue(counted, schema.Always))
 	}
-	if err := s.row(ctx, "counting flows", ask, dest...); err != nil {
+	if err := s.Row(ctx, "counting flows", ask, dest...); err != nil {
 		return err
 	}
 	for reason, n := range map[string]int64{flowlog.BadTime: badTime, flowlog.BadAddress: badAddress} {
@@ -132,7 +132,7 @@ func (s *survey) minutes(ctx context.Context) error {
 	ask := s.statement()
 	ask.Columns, ask.Group = []string{schema.As(schema.Call("toInt64", s.bucket()), "beacon_minute")}, []string{"beacon_minute"}
 	var minute int64
-	return s.rows(ctx, "looking for gaps", ask, []any{&minute}, func() error {
+	return s.Rows(ctx, "looking for gaps", ask, []any{&minute}, func() error {
 		s.found.Minute(minute)
 		return nil
 	})
@@ -186,7 +186,7 @@ func (s *survey) directions(ctx context.Context) error {
 	ask.Columns = append(ask.Columns, schema.Call("toInt64", schema.Call("count")))
 	var src, dst class
 	var n int64
-	return s.rows(ctx, "counting flows by network", ask, append(append(src.dest(), dst.dest()...), &n), func() error {
+	return s.Rows(ctx, "counting flows by network", ask, append(append(src.dest(), dst.dest()...), &n), func() error {
 		s.found.Flows(src.class(), dst.class(), n)
 		return nil
 	})
@@ -209,7 +209,7 @@ func (s *survey) addresses(ctx context.Context) error {
 	}
 	var of class
 	var n, sources, destinations int64
-	return s.rows(ctx, "counting addresses", ask, append(of.dest(), &n, &sources, &destinations), func() error {
+	return s.Rows(ctx, "counting addresses", ask, append(of.dest(), &n, &sources, &destinations), func() error {
 		s.found.Addresses(of.class(), n, sources, destinations)
 		return nil
 	})
@@ -228,7 +228,7 @@ func (s *survey) destinations(ctx context.Context) error {
 	ask.Order, ask.Limit = []string{"beacon_flows DESC", "beacon_bytes DESC", isOther, s.Dst.Name}, inspect.Busiest
 	dst := schema.Cell{Encoding: s.Dst.Encoding}
 	var flows, sum int64
-	return s.rows(ctx, "finding the busiest destinations", ask, []any{dst.Dest(), &flows, &sum}, func() error {
+	return s.Rows(ctx, "finding the busiest destinations", ask, []any{dst.Dest(), &flows, &sum}, func() error {
 		s.found.Destination(dst.Host(), flows, sum)
 		return nil
 	})

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
@@ -57,7 +58,7 @@ func (e *Engine) Load(ctx context.Context, log *flowlog.Log, opt LoadOptions) (*
 		return nil, err
 	}
 	e.table = nil
-	l := &load{Engine: e, log: log, opt: opt, shards: shards, report: &LoadReport{Table: e.at.String()}}
+	l := &load{Engine: e, log: log, opt: opt, shards: shards, report: &LoadReport{Table: e.At.String()}}
 	if err = l.prepare(ctx); err == nil {
 		err = l.send(ctx)
 	}
@@ -88,15 +89,15 @@ func (l *load) prepare(ctx context.Context) error {
 			return err
 		}
 		if there && !l.opt.Append {
-			return &Error{Host: s.at.host, Doing: "loading", Err: fmt.Errorf("the table %s.%s exists", s.at.database, s.at.table),
-				hint: "--append adds the flows to it; or name a table that doesn't exist yet"}
+			return &client.Error{Host: s.At.Host, Doing: "loading", Err: fmt.Errorf("the table %s.%s exists", s.At.Database, s.At.Table),
+				Advice: "--append adds the flows to it; or name a table that doesn't exist yet"}
 		}
 		if there {
 			found++
 		}
 	}
 	if found > 0 && found < len(l.shards) {
-		return l.failed(ctx, "loading", fmt.Errorf("the table %s.%s exists on %d of the cluster's %d shards only", l.at.database, l.at.table, found, len(l.shards)))
+		return l.Failed(ctx, "loading", fmt.Errorf("the table %s.%s exists on %d of the cluster's %d shards only", l.At.Database, l.At.Table, found, len(l.shards)))
 	}
 	for _, s := range l.shards[found:] {
 		if err := s.create(ctx); err != nil {
@@ -115,7 +116,7 @@ func (l *load) prepare(ctx context.Context) error {
 			return err
 		}
 		if i > 0 && !slices.Equal(fields, l.fields) {
-			return s.failed(ctx, "comparing the shards' tables", fmt.Errorf("%s.%s has other columns than on %s", s.at.database, s.at.table, l.shards[0].at.host))
+			return s.Failed(ctx, "comparing the shards' tables", fmt.Errorf("%s.%s has other columns than on %s", s.At.Database, s.At.Table, l.shards[0].At.Host))
 		}
 		l.fields = fields
 	}
@@ -138,27 +139,27 @@ func (l *load) undo(ctx context.Context, failure error) error {
 	dropping, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	for _, s := range l.created {
-		table := schema.Ident(s.at.database) + "." + schema.Ident(s.at.table)
+		table := schema.Ident(s.At.Database) + "." + schema.Ident(s.At.Table)
 		if err := s.drop(dropping, table); err != nil {
-			return &Error{Host: s.at.host, Doing: "loading", Err: failure, left: "the table was begun and can't be dropped: " + explain(err),
-				hint: "before the next load, DROP TABLE " + table}
+			return &client.Error{Host: s.At.Host, Doing: "loading", Err: failure, Left: "the table was begun and can't be dropped: " + client.Explain(err),
+				Advice: "before the next load, DROP TABLE " + table}
 		}
 	}
 	if sent := l.sent.Load(); l.created == nil && sent > 0 {
-		return &Error{Host: l.at.host, Doing: "loading", Err: failure, left: fmt.Sprintf("%d flows had gone into the table before", sent),
-			hint: "a repeated load adds them a second time: delete them first"}
+		return &client.Error{Host: l.At.Host, Doing: "loading", Err: failure, Left: fmt.Sprintf("%d flows had gone into the table before", sent),
+			Advice: "a repeated load adds them a second time: delete them first"}
 	}
 	return failure
 }
 
 // drop drops a table by a connection of its own: those of the load may be broken.
 func (e *Engine) drop(ctx context.Context, table string) error {
-	fresh, err := open(ctx, e.at, e.opt)
+	fresh, err := e.Again(ctx, e.At)
 	if err != nil {
 		return err
 	}
 	defer fresh.Close()
-	return fresh.exec(ctx, "dropping the table", "DROP TABLE IF EXISTS", table)
+	return fresh.Exec(ctx, "dropping the table", "DROP TABLE IF EXISTS", table)
 }
 
 // send reads the log and inserts its flows in blocks.
@@ -228,14 +229,14 @@ func (s *sender) flush() error {
 		return err
 	}
 	s.block.reset()
-	s.Engine.report(Progress{Doing: "loading", Rows: s.sent.Add(rows)})
+	s.Report(client.Progress{Doing: "loading", Rows: s.sent.Add(rows)})
 	return nil
 }
 
 // shards returns an engine for one server of each shard of the cluster, or the
 // engine itself where the URL names no cluster.
 func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
-	if e.at.cluster == "" {
+	if e.At.Cluster == "" {
 		return []*Engine{e}, nil
 	}
 	var shard uint32
@@ -243,8 +244,8 @@ func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 	var host string
 	at := map[uint32]string{}
 	ask := &schema.Statement{Columns: []string{"shard_num", "host_address", "port"}, From: "system.clusters",
-		Where: "cluster = " + schema.Text(e.at.cluster), Order: []string{"shard_num", "replica_num"}}
-	err := e.rows(ctx, "looking up the cluster", ask, []any{&shard, &host, &port}, func() error {
+		Where: "cluster = " + schema.Text(e.At.Cluster), Order: []string{"shard_num", "replica_num"}}
+	err := e.Rows(ctx, "looking up the cluster", ask, []any{&shard, &host, &port}, func() error {
 		if _, ok := at[shard]; !ok {
 			at[shard] = net.JoinHostPort(host, strconv.Itoa(int(port)))
 		}
@@ -254,7 +255,7 @@ func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 		return nil, err
 	}
 	if len(at) == 0 {
-		return nil, &Error{Host: e.at.host, Err: fmt.Errorf("the server knows no cluster %q", e.at.cluster), hint: "SELECT DISTINCT cluster FROM system.clusters lists them"}
+		return nil, &client.Error{Host: e.At.Host, Err: fmt.Errorf("the server knows no cluster %q", e.At.Cluster), Advice: "SELECT DISTINCT cluster FROM system.clusters lists them"}
 	}
 	var shards []*Engine
 	for num := uint32(0); len(shards) < len(at) && num < math.MaxUint16; num++ {
@@ -262,13 +263,13 @@ func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 		if !ok {
 			continue
 		}
-		one := *e.at
-		one.host, one.cluster = host, ""
-		s, err := open(ctx, &one, e.opt)
+		one := *e.At
+		one.Host, one.Cluster = host, ""
+		conn, err := e.Again(ctx, &one)
 		if err != nil {
 			return shards, err
 		}
-		shards = append(shards, s)
+		shards = append(shards, newEngine(conn, e.opt))
 	}
 	return shards, nil
 }
@@ -316,8 +317,8 @@ func (e *Engine) unitOf(ctx context.Context, f field) (int64, error) {
 		return 0, nil
 	}
 	var v float64
-	sample := &schema.Statement{Columns: []string{schema.Call("toFloat64", schema.Ident(f.Name))}, From: e.source(), Where: schema.Ident(f.Name) + " > 0", Limit: 1, Settings: e.settings()}
-	err := e.rows(ctx, "looking at a time", sample, []any{&v}, func() error { return nil })
+	sample := &schema.Statement{Columns: []string{schema.Call("toFloat64", schema.Ident(f.Name))}, From: e.source(), Where: schema.Ident(f.Name) + " > 0", Limit: 1, Settings: e.Settings()}
+	err := e.Rows(ctx, "looking at a time", sample, []any{&v}, func() error { return nil })
 	switch n := schema.Normal(f.Name); {
 	case v > 0 || err != nil:
 		return clocks.EpochUnit(v), err

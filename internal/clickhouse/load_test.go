@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/flowlog"
 	"beacon/internal/simulate"
 )
@@ -164,7 +165,7 @@ func TestLoadIsWholeOrDropped(t *testing.T) {
 			table := fmt.Sprintf("cut_%d", after)
 			cut := newProxy(t, p[0].host(), after)
 			cut.heals = true
-			e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/"+table, Options{Password: testPassword})
+			e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/"+table, Options{Options: client.Options{Password: testPassword}})
 			require.NoError(t, err)
 			defer e.Close()
 			_, err = load(e, LoadOptions{})
@@ -175,7 +176,7 @@ func TestLoadIsWholeOrDropped(t *testing.T) {
 	}
 	t.Run("the server stays away", func(t *testing.T) {
 		cut := newProxy(t, p[0].host(), 300<<10)
-		e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/stays", Options{Password: testPassword})
+		e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/stays", Options{Options: client.Options{Password: testPassword}})
 		require.NoError(t, err)
 		defer e.Close()
 		_, err = load(e, LoadOptions{})
@@ -222,7 +223,7 @@ func TestAppendToForeignTable(t *testing.T) {
 		big, rows := bigLog(t)
 		p[0].exec(t, "CREATE TABLE cut_theirs AS theirs")
 		cut := newProxy(t, p[0].host(), 700<<10)
-		e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/cut_theirs", Options{Password: testPassword})
+		e, err := Open(t.Context(), "clickhouse://default@"+cut.Addr().String()+"/default/cut_theirs", Options{Options: client.Options{Password: testPassword}})
 		require.NoError(t, err)
 		defer e.Close()
 		_, err = e.Load(t.Context(), openLog(t, flowlog.Options{}, big), LoadOptions{Workers: 1, Append: true})
@@ -269,7 +270,7 @@ func TestLoadCancelled(t *testing.T) {
 	path, rows := bigLog(t)
 	e := p[0].engine(t, "stopped")
 	ctx, cancel := context.WithCancel(t.Context())
-	e.opt.Progress = func(at Progress) {
+	e.Progress = func(at client.Progress) {
 		if at.Doing == "loading" {
 			cancel()
 		}
@@ -277,7 +278,7 @@ func TestLoadCancelled(t *testing.T) {
 	_, err := e.Load(ctx, openLog(t, flowlog.Options{}, path), LoadOptions{Workers: 2})
 	require.ErrorIs(t, err, context.Canceled)
 	require.True(t, p.missing(t, "stopped"), "the table was not dropped")
-	e.opt.Progress = nil
+	e.Progress = nil
 	r, err := e.Load(t.Context(), openLog(t, flowlog.Options{}, path), LoadOptions{Workers: 2})
 	require.NoError(t, err)
 	require.Equal(t, rows, r.Rows)

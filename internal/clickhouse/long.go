@@ -9,13 +9,14 @@ import (
 	"sync"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/connection"
 )
 
 // errNoDuration is a table that the rule of long connections can't judge.
-var errNoDuration = &Error{Err: errors.New("--rule long needs a column with the duration or the end of flows, and the table has none"),
-	hint: "name it with --map duration=COLUMN or --map end=COLUMN, or leave the rule out"}
+var errNoDuration = &client.Error{Err: errors.New("--rule long needs a column with the duration or the end of flows, and the table has none"),
+	Advice: "name it with --map duration=COLUMN or --map end=COLUMN, or leave the rule out"}
 
 // lasting returns the sources and destinations whose flows last long enough together that
 // their connections may, with the number of their flows.
@@ -35,7 +36,7 @@ func (f *gathering) judgeLong(ctx context.Context) error {
 	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var open openEnds
 	var flows int64
-	err := f.rows(ctx, "looking for long connections", f.question.lasting(), []any{src.Dest(), dst.Dest(), &flows}, func() error {
+	err := f.Rows(ctx, "looking for long connections", f.question.lasting(), []any{src.Dest(), dst.Dest(), &flows}, func() error {
 		open.addEnds(src.Host(), dst.Host(), flows)
 		return nil
 	})

@@ -92,7 +92,7 @@ func modernExec(t *testing.T, statements ...string) {
 	t.Helper()
 	e := modernEngine(t, "none")
 	for _, sql := range statements {
-		require.NoError(t, e.conn.Exec(t.Context(), sql), sql)
+		require.NoError(t, e.Driver.Exec(t.Context(), sql), sql)
 	}
 }
 

@@ -52,9 +52,9 @@ const sampledRows = 10000 // a flow has its addresses in each of them
 // flow's properties.
 func (e *Engine) keys(ctx context.Context, c schema.Column, keys string, at func(key string) (expression, typ string)) (list []schema.Column, err error) {
 	rows := &schema.Statement{Columns: []string{schema.Ident(c.Name)}, From: e.source(), Limit: sampledRows}
-	ask := &schema.Statement{Columns: []string{schema.As(keys, "beacon_key")}, From: rows.Within(), Group: []string{"beacon_key"}, Order: []string{"beacon_key"}, Settings: e.settings()}
+	ask := &schema.Statement{Columns: []string{schema.As(keys, "beacon_key")}, From: rows.Within(), Group: []string{"beacon_key"}, Order: []string{"beacon_key"}, Settings: e.Settings()}
 	var key string
-	err = e.rows(ctx, "looking at the keys of "+c.Name, ask, []any{&key}, func() error {
+	err = e.Rows(ctx, "looking at the keys of "+c.Name, ask, []any{&key}, func() error {
 		_, known := flowlog.RoleOf(key)
 		mapped := false
 		for _, name := range e.opt.Map {

@@ -212,7 +212,7 @@ func (j *judging) countPairs(ctx context.Context) error {
 	var part uint8
 	var port uint16
 	var pairs, judged, few, fewCalls int64
-	return j.rows(ctx, "counting pairs", j.question.census(), []any{&part, at.Dest(), &port, &pairs, &judged, &few, &fewCalls}, func() error {
+	return j.Rows(ctx, "counting pairs", j.question.census(), []any{&part, at.Dest(), &port, &pairs, &judged, &few, &fewCalls}, func() error {
 		switch part {
 		case bySource:
 			t := &j.found.PairTotals
@@ -386,7 +386,7 @@ func (f *gathering) longest(ctx context.Context) error {
 	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var l beacon.Long
 	var first, duration int64
-	err := f.rows(ctx, "listing long flows", f.question.long(), []any{src.Dest(), dst.Dest(), &l.Port, &first, &duration, &l.Bytes}, func() error {
+	err := f.Rows(ctx, "listing long flows", f.question.long(), []any{src.Dest(), dst.Dest(), &l.Port, &first, &duration, &l.Bytes}, func() error {
 		l.Source, l.Destination, l.First, l.Duration = src.Host(), dst.Host(), first*f.Time.Tick(), time.Duration(duration)
 		f.found.Long = append(f.found.Long, l)
 		return nil

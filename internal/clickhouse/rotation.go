@@ -89,7 +89,7 @@ func (f *gathering) times(ctx context.Context, doing string, s *schema.Statement
 	var srcPorts []uint16
 	var durations []uint32
 	columns := append([]any{src.Dest(), dst.Dest(), &port}, append(cells.dest(), &ticks, &srcPorts, &durations)...)
-	return f.rows(ctx, doing, s, columns, func() error {
+	return f.Rows(ctx, doing, s, columns, func() error {
 		k := pairKey{src.Host(), dst.Host(), port, false}
 		if len(ticks) == 0 {
 			return do(k, f.found.Totals.Within(cells.times(f.Time.Tick())))
@@ -118,7 +118,7 @@ func (j *judging) rotations(ctx context.Context) error {
 		condition, drop := j.question.ofCallers(callers), func() {}
 		if len(callers) > askedAtOnce {
 			var table string
-			table, drop = j.sets.TableOfPorts(j.Src.Encoding, len(callers), func(i int) (netip.Addr, uint16) {
+			table, drop = j.Sets.TableOfPorts(j.Src.Encoding, len(callers), func(i int) (netip.Addr, uint16) {
 				return callers[i].Source.Addr, callers[i].Port
 			})
 			condition = schema.Call("", j.Src.Name, portName) + " IN " + table

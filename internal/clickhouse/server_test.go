@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 )
@@ -194,7 +195,7 @@ func (s *server) kill() {
 func (s *server) await() error {
 	deadline := time.Now().Add(time.Minute)
 	for {
-		e, err := Open(context.Background(), s.url("default", "none"), Options{Password: testPassword})
+		e, err := Open(context.Background(), s.url("default", "none"), Options{Options: client.Options{Password: testPassword}})
 		if err == nil {
 			return e.Close()
 		}
@@ -220,7 +221,7 @@ func (s *server) url(database, table string, parameters ...string) string {
 // engine is an engine for a table of the server.
 func (s *server) engine(t *testing.T, table string, parameters ...string) *Engine {
 	t.Helper()
-	e, err := Open(t.Context(), s.url("default", table, parameters...), Options{Password: testPassword})
+	e, err := Open(t.Context(), s.url("default", table, parameters...), Options{Options: client.Options{Password: testPassword}})
 	require.NoError(t, err)
 	t.Cleanup(func() { e.Close() })
 	return e
@@ -231,7 +232,7 @@ func (s *server) exec(t *testing.T, statements ...string) {
 	t.Helper()
 	e := s.engine(t, "none")
 	for _, sql := range statements {
-		require.NoError(t, e.conn.Exec(t.Context(), sql), sql)
+		require.NoError(t, e.Driver.Exec(t.Context(), sql), sql)
 	}
 }
 
@@ -240,7 +241,7 @@ func (s *server) number(t *testing.T, sql string) int64 {
 	t.Helper()
 	e := s.engine(t, "none")
 	var n int64
-	require.NoError(t, e.conn.QueryRow(t.Context(), "SELECT toInt64(("+sql+"))").Scan(&n), sql)
+	require.NoError(t, e.Driver.QueryRow(t.Context(), "SELECT toInt64(("+sql+"))").Scan(&n), sql)
 	return n
 }
 

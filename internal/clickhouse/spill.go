@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 )
 
@@ -16,12 +17,6 @@ import (
 // as much in all.
 var serverMemory int64 = 1 << 30 // tests make it smaller
 
-// The settings of a server that say whether it spills, and past what.
-const (
-	readonly    = "readonly"
-	memoryLimit = "max_memory_usage"
-)
-
 // limitShare is the part of the server's own limit of a statement's memory that its groups
 // take: the documentation of max_bytes_before_external_group_by asks for half at most, and
 // what is sorted takes another part.
@@ -30,11 +25,11 @@ const limitShare = 4
 // setSpill sets the settings of statements by those of the user's profile, where the user
 // can change any.
 func (e *Engine) setSpill(value func(name string) string) {
-	if value(readonly) == "1" {
+	if value(client.Readonly) == "1" {
 		return
 	}
 	past := serverMemory
-	if limit, err := strconv.ParseInt(value(memoryLimit), 10, 64); err == nil && limit > 0 {
+	if limit, err := strconv.ParseInt(value(client.MemoryLimit), 10, 64); err == nil && limit > 0 {
 		past = min(past, limit/limitShare)
 	}
 	e.most = mostSettings()

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 )
@@ -40,7 +41,7 @@ func TestSortedByTime(t *testing.T) {
 		for _, user := range []string{"default", "reader"} {
 			t.Run(name+" as "+user, func(t *testing.T) {
 				url := strings.Replace(p[0].url("default", table+"_all"), "default@", user+"@", 1)
-				e, err := Open(t.Context(), url, Options{Password: testPassword})
+				e, err := Open(t.Context(), url, Options{Options: client.Options{Password: testPassword}})
 				require.NoError(t, err)
 				defer e.Close()
 				found, err := e.Find(t.Context(), q)
@@ -77,7 +78,7 @@ func TestWaits(t *testing.T) {
 		slices.Reverse(shuffled)
 		sql := "SELECT " + strings.Join(x.waits(), ", ") + " FROM (SELECT arrayJoin(" + strings.ReplaceAll(fmt.Sprint(shuffled), " ", ", ") + ") AS number)"
 		var cells timeCells
-		require.NoError(t, p[0].engine(t, "none").conn.QueryRow(t.Context(), sql).Scan(cells.dest()...), sql)
+		require.NoError(t, p[0].engine(t, "none").Driver.QueryRow(t.Context(), sql).Scan(cells.dest()...), sql)
 		require.Equal(t, times, cells.times(1))
 		require.LessOrEqual(t, len(cells.wide), len(times)/2+1)
 	}
@@ -110,7 +111,9 @@ func TestManyAddresses(t *testing.T) {
 func TestSpillSettings(t *testing.T) {
 	settings := func(readonlyValue, limit string) *Engine {
 		e := &Engine{}
-		e.setSpill(func(name string) string { return map[string]string{readonly: readonlyValue, memoryLimit: limit}[name] })
+		e.setSpill(func(name string) string {
+			return map[string]string{client.Readonly: readonlyValue, client.MemoryLimit: limit}[name]
+		})
 		return e
 	}
 	require.Nil(t, settings("1", "0").spill)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/trust"
 )
 
@@ -147,7 +148,7 @@ func TestTLS(t *testing.T) {
 				port = tlsProxy(t, p[0].host(), c.serve)
 			}
 			for _, form := range []string{"clickhouses://127.0.0.1:%d/default/by_tls", "clickhouse://127.0.0.1:%d/default/by_tls?secure=true"} {
-				e, err := Open(t.Context(), fmt.Sprintf(form, port), Options{Password: testPassword, TLS: c.files})
+				e, err := Open(t.Context(), fmt.Sprintf(form, port), Options{Options: client.Options{Password: testPassword, TLS: c.files}})
 				if c.says != "" {
 					require.ErrorContains(t, err, c.says)
 					require.Contains(t, hintOf(err), c.hints)
@@ -164,7 +165,7 @@ func TestTLS(t *testing.T) {
 		})
 	}
 	t.Run("TLS where none is expected", func(t *testing.T) {
-		_, err := Open(t.Context(), fmt.Sprintf("clickhouse://127.0.0.1:%d/default/t", tlsProxy(t, p[0].host(), serve(good))), Options{Password: testPassword})
+		_, err := Open(t.Context(), fmt.Sprintf("clickhouse://127.0.0.1:%d/default/t", tlsProxy(t, p[0].host(), serve(good))), Options{Options: client.Options{Password: testPassword}})
 		require.Regexp(t, "the server (speaks TLS on this port|closed the connection)$", err)
 		require.Contains(t, hintOf(err), "9440 for clickhouses://")
 	})
@@ -177,13 +178,13 @@ func TestOddNames(t *testing.T) {
 	p[0].exec(t, "CREATE DATABASE `net/flows 1`",
 		"CREATE TABLE `net/flows 1`.`by/day?%41` (ts DateTime, src UInt32, dst UInt32) ENGINE = Memory",
 		"INSERT INTO `net/flows 1`.`by/day?%41` SELECT toDateTime(1592697600 + number * 60), 167772161, 134744072 FROM numbers(60)")
-	e, err := Open(t.Context(), "clickhouse://"+p[0].host()+"/net%2Fflows%201/by%2Fday%3F%2541", Options{Password: testPassword})
+	e, err := Open(t.Context(), "clickhouse://"+p[0].host()+"/net%2Fflows%201/by%2Fday%3F%2541", Options{Options: client.Options{Password: testPassword}})
 	require.NoError(t, err)
 	defer e.Close()
 	found, err := e.Find(t.Context(), everyMinute())
 	require.NoError(t, err)
 	require.EqualValues(t, 60, found.Totals.Flows)
-	again, err := parseURL(e.at.String(), "")
+	again, err := client.Parse(e.At.String(), "")
 	require.NoError(t, err)
-	require.Equal(t, []string{"net/flows 1", "by/day?%41"}, []string{again.database, again.table})
+	require.Equal(t, []string{"net/flows 1", "by/day?%41"}, []string{again.Database, again.Table})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 )
@@ -15,15 +16,15 @@ import (
 func unsupported(q *beacon.Query) error {
 	switch {
 	case q.Order != beacon.ByTime:
-		return &Error{Err: errors.New("a table keeps no order of a log"), hint: "--order time"}
+		return &client.Error{Err: errors.New("a table keeps no order of a log"), Advice: "--order time"}
 	case q.By != 0 && q.By != beacon.ByAddress:
-		return &Error{Err: errors.New("a table can't be judged by name or domain"), hint: schema.HintFiles + ", or take --by address"}
+		return &client.Error{Err: errors.New("a table can't be judged by name or domain"), Advice: schema.HintFiles + ", or take --by address"}
 	case !q.Proxies.Empty():
-		return &Error{Err: errors.New("a table can't be judged by what clients ask of a proxy"), hint: schema.HintFiles + ", or leave out --proxy"}
+		return &client.Error{Err: errors.New("a table can't be judged by what clients ask of a proxy"), Advice: schema.HintFiles + ", or leave out --proxy"}
 	}
 	for _, h := range q.Only {
 		if h.IsName() {
-			return &Error{Err: fmt.Errorf("a table can't be asked about the name %s", h), hint: schema.HintFiles + ", or ask about an address"}
+			return &client.Error{Err: fmt.Errorf("a table can't be asked about the name %s", h), Advice: schema.HintFiles + ", or ask about an address"}
 		}
 	}
 	for _, set := range []struct {
@@ -31,8 +32,8 @@ func unsupported(q *beacon.Query) error {
 		*netset.Set
 	}{{"--exclude", q.Exclude}, {"--internal", q.Internal}} {
 		if names := domains(set.Set); len(names) > 0 {
-			return &Error{Err: fmt.Errorf("%s: a table takes no names: %s", set.flag, strings.Join(names, ", ")),
-				hint: schema.HintFiles + ", or name addresses and networks only"}
+			return &client.Error{Err: fmt.Errorf("%s: a table takes no names: %s", set.flag, strings.Join(names, ", ")),
+				Advice: schema.HintFiles + ", or name addresses and networks only"}
 		}
 	}
 	return nil

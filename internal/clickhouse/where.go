@@ -30,14 +30,14 @@ func (e *Engine) choose(ctx context.Context, t *schema.Table, columns []schema.C
 		if typ, _ := schema.Bare(c.Typ); typ != "String" || !slices.Contains(kindColumns, schema.Normal(c.Name)) {
 			continue
 		}
-		ask := &schema.Statement{From: t.From, Settings: e.settings(), Columns: []string{schema.Call("toInt64", schema.Call("count"))}}
+		ask := &schema.Statement{From: t.From, Settings: e.Settings(), Columns: []string{schema.Call("toInt64", schema.Call("count"))}}
 		counts := make([]int64, 1+len(flowKinds))
 		dest := []any{&counts[0]}
 		for i, kind := range flowKinds {
 			ask.Columns = append(ask.Columns, schema.Call("toInt64", schema.Call("countIf", schema.Ident(c.Name)+" = "+schema.Text(kind))))
 			dest = append(dest, &counts[i+1])
 		}
-		if err := e.row(ctx, "looking at the kinds of records", ask, dest...); err != nil {
+		if err := e.Row(ctx, "looking at the kinds of records", ask, dest...); err != nil {
 			return err
 		}
 		for i, kind := range flowKinds {
@@ -64,7 +64,7 @@ func (e *Engine) stored(ctx context.Context, database, table string) (s storage,
 	var engine, full, key string
 	ask := &schema.Statement{Columns: []string{"engine", "engine_full", "sorting_key"}, From: "system.tables",
 		Where: schema.All("database = "+schema.Text(database), "name = "+schema.Text(table))}
-	if err := e.rows(ctx, "looking at the table's engine", ask, []any{&engine, &full, &key}, func() error { return nil }); err != nil {
+	if err := e.Rows(ctx, "looking at the table's engine", ask, []any{&engine, &full, &key}, func() error { return nil }); err != nil {
 		return s, err
 	}
 	if local := distributed.FindStringSubmatch(full); local != nil && (local[1] != database || local[2] != table) {

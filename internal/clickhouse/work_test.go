@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 )
 
@@ -43,7 +44,7 @@ func TestBoundsPrunePartitions(t *testing.T) {
 	all := p[0].number(t, "SELECT count() FROM pruned")
 	read := func(q beacon.Query) map[string]int64 {
 		rows := map[string]int64{}
-		e.opt.Progress = func(at Progress) {
+		e.Progress = func(at client.Progress) {
 			require.GreaterOrEqual(t, at.Rows, rows[at.Doing], "progress goes back")
 			require.GreaterOrEqual(t, at.Total, at.Rows)
 			rows[at.Doing] = at.Rows
@@ -77,7 +78,7 @@ func TestSQL(t *testing.T) {
 		require.True(t, strings.HasPrefix(sql, "-- "))
 		require.Contains(t, sql, "SETTINGS max_memory_usage = 4000000000")
 		if !strings.Contains(sql, "/*") {
-			rows, err := e.conn.Query(t.Context(), sql)
+			rows, err := e.Driver.Query(t.Context(), sql)
 			require.NoError(t, err, sql)
 			for rows.Next() {
 			}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"beacon/internal/clickhouse"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/flowlog"
 	"beacon/internal/objstore"
 	"beacon/internal/usage"
@@ -45,7 +45,7 @@ func (f *Files) Sources(args []string, files ...string) (list []Source) {
 			continue
 		}
 		named = append(named, arg)
-		if _, err := os.Stat(arg); err != nil && !clickhouse.IsURL(arg) && !objstore.IsURL(arg) {
+		if _, err := os.Stat(arg); err != nil && !client.IsURL(arg) && !objstore.IsURL(arg) {
 			matches, _ := filepath.Glob(arg) // a wrong pattern is an error of opening it
 			named = append(named, matches...)
 		}
@@ -77,7 +77,7 @@ func (f *Files) Check(targets []Target, sources []Source) error {
 		if t.Path == "" && t.flag != Flag {
 			continue
 		}
-		if clickhouse.IsURL(t.Path) {
+		if client.IsURL(t.Path) {
 			return usage.Errorf("beacon convert loads a log into a table", "%s: a table can't be written to here", t.flag)
 		}
 		object := objstore.IsURL(t.Path)

@@ -1,4 +1,4 @@
-package clickhouse
+package client
 
 import (
 	"testing"
@@ -12,15 +12,15 @@ func FuzzURL(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		at, err := parseURL(text, "sesame-in-the-environment")
+		at, err := Parse(text, "sesame-in-the-environment")
 		if err != nil {
 			require.NotContains(t, err.Error(), "sesame-in-the-environment")
 			return
 		}
-		require.NotEmpty(t, at.host)
-		require.NotEmpty(t, at.table)
-		again, err := parseURL(at.String(), at.password)
+		require.NotEmpty(t, at.Host)
+		require.NotEmpty(t, at.Table)
+		again, err := Parse(at.String(), at.password)
 		require.NoError(t, err)
-		require.Equal(t, []any{at.host, at.user, at.tls, at.http, at.database, at.table}, []any{again.host, again.user, again.tls, again.http, again.database, again.table})
+		require.Equal(t, []any{at.Host, at.user, at.tls, at.http, at.Database, at.Table}, []any{again.Host, again.user, again.tls, again.http, again.Database, again.Table})
 	})
 }

@@ -1,4 +1,4 @@
-package clickhouse
+package client
 
 import (
 	"context"
@@ -21,12 +21,12 @@ const (
 
 // poll tells the progress of a statement until stop is called. It returns what names the
 // statement to the server.
-func (e *Engine) poll(ctx context.Context, advance func(), doing string) (name driver.QueryOption, stop func()) {
+func (c *Conn) poll(ctx context.Context, advance func(), doing string) (name driver.QueryOption, stop func()) {
 	id := rand.Text()
 	ctx, stop = context.WithCancel(ctx)
 	ask := &schema.Statement{Columns: []string{"toUInt64(max(read_rows))", "toUInt64(max(read_bytes))"}, From: "system.processes",
-		Where: "initial_query_id = " + schema.Text(id), Settings: e.unsafe}
-	looks := time.NewTicker(min(e.timeout()/httpPolls, httpLongest))
+		Where: "initial_query_id = " + schema.Text(id), Settings: c.unsafe}
+	looks := time.NewTicker(min(c.timeout()/httpPolls, httpLongest))
 	go func() {
 		defer looks.Stop()
 		var last uint64
@@ -37,10 +37,10 @@ func (e *Engine) poll(ctx context.Context, advance func(), doing string) (name d
 			case <-looks.C:
 			}
 			var rows, bytes uint64
-			if e.conn.QueryRow(ctx, ask.String()).Scan(&rows, &bytes) == nil && rows+bytes > last {
+			if c.Driver.QueryRow(ctx, ask.String()).Scan(&rows, &bytes) == nil && rows+bytes > last {
 				last = rows + bytes
 				advance()
-				e.report(Progress{Doing: doing, Rows: int64(rows), Bytes: int64(bytes)})
+				c.Report(Progress{Doing: doing, Rows: int64(rows), Bytes: int64(bytes)})
 			}
 		}
 	}()

@@ -1,4 +1,4 @@
-package clickhouse
+package client
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 	"beacon/internal/clickhouse/schema"
 )
 
-// skipShards is the only guard that a URL may break: the answer says so.
-const skipShards = "skip_unavailable_shards"
+// SkipShards is the only guard that a URL may break: the answer says so.
+const SkipShards = "skip_unavailable_shards"
 
 // guards are settings that keep a server from answering from a part of the
 // flows; a profile of the server may hold others.
 var guards = []schema.Setting{
-	{Name: skipShards, Value: "0"},
+	{Name: SkipShards, Value: "0"},
 	{Name: "distributed_group_by_no_merge", Value: "0"},
 	{Name: "read_overflow_mode", Value: "throw"},
 	{Name: "read_overflow_mode_leaf", Value: "throw"},
@@ -49,10 +49,26 @@ var guards = []schema.Setting{
 // change no answer there: only a change by a user or a profile is undone.
 var harmless = []string{"optimize_distributed_group_by_sharding_key", "parallel_replicas_count"}
 
+// The settings of a user's profile that Profile tells, besides the guards.
+const (
+	Readonly    = "readonly"
+	MemoryLimit = "max_memory_usage"
+)
+
+// Profile returns a setting of the user as the server has it, "" where it has none.
+func (c *Conn) Profile(name string) string { return c.profile[name] }
+
+// Always adds a setting to every statement.
+func (c *Conn) Always(s schema.Setting) {
+	if !slices.Contains(c.unsafe, s) {
+		c.unsafe = append(c.unsafe, s)
+	}
+}
+
 // checkSetting refuses a setting of a URL that may cut the answer.
 func checkSetting(s schema.Setting) error {
 	for _, g := range guards {
-		if g.Name == s.Name && g.Value != s.Value && s.Name != skipShards {
+		if g.Name == s.Name && g.Value != s.Value && s.Name != SkipShards {
 			return fmt.Errorf("the setting %s=%s can give a part of the answer only", s.Name, s.Value)
 		}
 	}
@@ -62,8 +78,8 @@ func checkSetting(s schema.Setting) error {
 // guard finds the guards that the user's profile breaks, which every statement
 // then sets: only these, for a user may be forbidden to set any. The answer is one
 // row, for the profile may limit their number.
-func (e *Engine) guard(ctx context.Context) error {
-	names := []string{schema.Text(readonly), schema.Text(memoryLimit)}
+func (c *Conn) guard(ctx context.Context) error {
+	names := []string{schema.Text(Readonly), schema.Text(MemoryLimit)}
 	for _, g := range guards {
 		names = append(names, schema.Text(g.Name))
 	}
@@ -72,17 +88,17 @@ func (e *Engine) guard(ctx context.Context) error {
 	ask := &schema.Statement{Columns: []string{schema.Call("groupArray", "name"), schema.Call("groupArray", "value"), schema.Call("groupArray", schema.Call("toUInt8", "changed"))},
 		From: "system.settings", Where: "name IN " + schema.Call("", names...)}
 	asked := func() (n int, err error) {
-		err = e.rows(ctx, "reading the server's settings", ask, []any{&found, &values, &changed}, func() error { n++; return nil })
+		err = c.Rows(ctx, "reading the server's settings", ask, []any{&found, &values, &changed}, func() error { n++; return nil })
 		return n, err
 	}
 	n, err := asked()
 	if n == 0 && err == nil { // an offset skips the row
-		e.unsafe = []schema.Setting{{Name: "offset", Value: "0"}}
+		c.unsafe = []schema.Setting{{Name: "offset", Value: "0"}}
 		n, err = asked()
-		e.unsafe = nil
+		c.unsafe = nil
 	}
 	if err == nil && n != 1 {
-		err = e.failed(ctx, "reading the server's settings", errors.New("the server doesn't tell them"))
+		err = c.Failed(ctx, "reading the server's settings", errors.New("the server doesn't tell them"))
 	}
 	if err != nil {
 		return err
@@ -90,29 +106,27 @@ func (e *Engine) guard(ctx context.Context) error {
 	for _, g := range guards {
 		i := slices.Index(found, g.Name)
 		if i >= 0 && values[i] != g.Value && (changed[i] != 0 || !slices.Contains(harmless, g.Name)) {
-			e.unsafe = append(e.unsafe, g)
+			c.unsafe = append(c.unsafe, g)
 		}
 	}
-	e.setSpill(func(name string) string {
-		if i := slices.Index(found, name); i >= 0 {
-			return values[i]
-		}
-		return ""
-	})
+	c.profile = map[string]string{}
+	for i, name := range found {
+		c.profile[name] = values[i]
+	}
 	return nil
 }
 
-// settings returns the settings of every statement about flows.
-func (e *Engine) settings() []schema.Setting {
+// Settings returns the settings of every statement about flows.
+func (c *Conn) Settings() []schema.Setting {
 	own := func(s schema.Setting) bool {
-		return slices.ContainsFunc(e.at.settings, func(o schema.Setting) bool { return o.Name == s.Name })
+		return slices.ContainsFunc(c.At.settings, func(o schema.Setting) bool { return o.Name == s.Name })
 	}
-	return append(slices.DeleteFunc(slices.Clone(e.unsafe), own), e.at.settings...)
+	return append(slices.DeleteFunc(slices.Clone(c.unsafe), own), c.At.settings...)
 }
 
-// skipsShards reports whether the URL allows an answer without the shards that are down.
-func (e *Engine) skipsShards() bool {
-	return slices.ContainsFunc(e.at.settings, func(s schema.Setting) bool { return s.Name == skipShards && s.Value != "0" })
+// SkipsShards reports whether the URL allows an answer without the shards that are down.
+func (c *Conn) SkipsShards() bool {
+	return slices.ContainsFunc(c.At.settings, func(s schema.Setting) bool { return s.Name == SkipShards && s.Value != "0" })
 }
 
 // DefaultTimeout is how long a server may make no progress with a statement.
@@ -127,9 +141,9 @@ func (s stalledError) Error() string {
 
 // watch returns a context that ends when advance wasn't called for the time that the
 // options allow. stop ends the watch.
-func (e *Engine) watch(ctx context.Context) (watched context.Context, advance, stop func()) {
+func (c *Conn) watch(ctx context.Context) (watched context.Context, advance, stop func()) {
 	watched, cancel := context.WithCancelCause(ctx)
-	timeout := e.timeout()
+	timeout := c.timeout()
 	var last atomic.Int64
 	begun := time.Now()
 	var timer *time.Timer
@@ -153,9 +167,9 @@ func (e *Engine) watch(ctx context.Context) (watched context.Context, advance, s
 	return watched, func() { last.Store(int64(time.Since(begun))) }, func() { timer.Stop(); close(check); cancel(nil) }
 }
 
-func (e *Engine) timeout() time.Duration {
-	if e.opt.Timeout > 0 {
-		return e.opt.Timeout
+func (c *Conn) timeout() time.Duration {
+	if c.opt.Timeout > 0 {
+		return c.opt.Timeout
 	}
 	return DefaultTimeout
 }

@@ -1,4 +1,4 @@
-package clickhouse
+package client
 
 import (
 	"cmp"
@@ -17,13 +17,13 @@ import (
 	"beacon/internal/trust"
 )
 
-// location is a table of a server, as a URL names it.
-type location struct {
-	host            string // with its port
+// Location is a table of a server, as a URL names it.
+type Location struct {
+	Host            string // with its port
+	Database, Table string
+	Cluster         string // whose shards each hold a part of the table, "" for the server alone
 	user, password  string
 	tls, http       bool
-	database, table string
-	cluster         string // whose shards each hold a part of the table, "" for the server alone
 	settings        []schema.Setting
 }
 
@@ -51,15 +51,15 @@ func IsURL(arg string) bool {
 
 var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// parseURL reads a URL. Its errors don't repeat it, for it may hold a password.
-func parseURL(text, password string) (*location, error) {
+// Parse reads a URL. Its errors don't repeat it, for it may hold a password.
+func Parse(text, password string) (*Location, error) {
 	u, err := url.Parse(text)
 	if err != nil || !IsURL(text) || u.Hostname() == "" || strings.Contains(u.Hostname(), ":") != strings.HasPrefix(u.Host, "[") {
-		return nil, &Error{Err: errors.New("not the URL of a ClickHouse table"), hint: "the form is " + URLForm}
+		return nil, &Error{Err: errors.New("not the URL of a ClickHouse table"), Advice: "the form is " + URLForm}
 	}
 	if _, set := u.User.Password(); set {
 		return nil, &Error{Host: u.Host, Err: errors.New("a password in the URL would show in process lists and logs"),
-			hint: "remove it; set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
+			Advice: "remove it; set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
 	}
 	way := ways[u.Scheme]
 	values := u.Query()
@@ -70,47 +70,47 @@ func parseURL(text, password string) (*location, error) {
 		}
 		values.Del("secure")
 	}
-	at := &location{tls: way.tls, http: way.http, user: cmp.Or(u.User.Username(), "default"), password: password}
-	at.host = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), way.port))
+	at := &Location{tls: way.tls, http: way.http, user: cmp.Or(u.User.Username(), "default"), password: password}
+	at.Host = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), way.port))
 	names := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/") // a name may have a %2F in it
 	if len(names) != 2 || names[0] == "" || names[1] == "" {
-		return nil, &Error{Host: at.host, Err: errors.New("the URL names no database and table"), hint: "the form is " + URLForm}
+		return nil, &Error{Host: at.Host, Err: errors.New("the URL names no database and table"), Advice: "the form is " + URLForm}
 	}
-	at.database, _ = url.PathUnescape(names[0]) // url.Parse has read them
-	at.table, _ = url.PathUnescape(names[1])
+	at.Database, _ = url.PathUnescape(names[0]) // url.Parse has read them
+	at.Table, _ = url.PathUnescape(names[1])
 	return at, at.parameters(values)
 }
 
 // parameters reads what stands behind the question mark.
-func (at *location) parameters(values url.Values) error {
+func (at *Location) parameters(values url.Values) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		value := values.Get(name)
 		switch {
 		case name == "password_file":
 			b, err := readPassword(value)
 			if err != nil {
-				return &Error{Host: at.host, Doing: "reading the password file", Err: err}
+				return &Error{Host: at.Host, Doing: "reading the password file", Err: err}
 			}
 			at.password = strings.TrimRight(string(b), "\r\n")
 		case name == "cluster":
-			at.cluster = value
+			at.Cluster = value
 		case name == "password":
-			return &Error{Host: at.host, Err: errors.New("a password in the URL would show in process lists and logs"),
-				hint: "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
+			return &Error{Host: at.Host, Err: errors.New("a password in the URL would show in process lists and logs"),
+				Advice: "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"}
 		case name == "secure" && (value == "false" || value == "0"):
 		case name == "secure":
-			return &Error{Host: at.host, Err: fmt.Errorf("secure=%s is neither true nor false", value), hint: "secure=true is the same as clickhouses://"}
+			return &Error{Host: at.Host, Err: fmt.Errorf("secure=%s is neither true nor false", value), Advice: "secure=true is the same as clickhouses://"}
 		case name == "skip_verify":
-			return &Error{Host: at.host, Err: errors.New("a server whose certificate isn't verified may be another"),
-				hint: "trust the authority that signed it: --" + trust.FlagAuthorities + " FILE"}
+			return &Error{Host: at.Host, Err: errors.New("a server whose certificate isn't verified may be another"),
+				Advice: "trust the authority that signed it: --" + trust.FlagAuthorities + " FILE"}
 		case settingName.MatchString(name):
 			if err := checkSetting(schema.Setting{Name: name, Value: value}); err != nil {
-				return &Error{Host: at.host, Err: err, hint: "remove it from the URL"}
+				return &Error{Host: at.Host, Err: err, Advice: "remove it from the URL"}
 			}
 			at.settings = append(at.settings, schema.Setting{Name: name, Value: value})
 		default:
-			return &Error{Host: at.host, Err: fmt.Errorf("the URL has an unknown parameter %q", name),
-				hint: "parameters are password_file, cluster, and settings of the server such as max_memory_usage"}
+			return &Error{Host: at.Host, Err: fmt.Errorf("the URL has an unknown parameter %q", name),
+				Advice: "parameters are password_file, cluster, and settings of the server such as max_memory_usage"}
 		}
 	}
 	return nil
@@ -133,12 +133,12 @@ func readPassword(path string) ([]byte, error) {
 }
 
 // String returns the URL of the table without the password and the settings.
-func (at *location) String() string {
+func (at *Location) String() string {
 	s := ""
 	for name, way := range ways {
 		if way.tls == at.tls && way.http == at.http {
 			s = name
 		}
 	}
-	return fmt.Sprintf("%s://%s@%s/%s/%s", s, url.PathEscape(at.user), at.host, url.PathEscape(at.database), url.PathEscape(at.table))
+	return fmt.Sprintf("%s://%s@%s/%s/%s", s, url.PathEscape(at.user), at.Host, url.PathEscape(at.Database), url.PathEscape(at.Table))
 }

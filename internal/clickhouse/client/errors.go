@@ -1,4 +1,4 @@
-package clickhouse
+package client
 
 import (
 	"context"
@@ -13,11 +13,11 @@ import (
 // Error is an error of a server. It says which server, what was being done and what
 // the analyst can do about it.
 type Error struct {
-	Host  string // the server that we talk to; a shard's name stands in Err
-	Doing string
-	Err   error
-	left  string // what a failure left in the database
-	hint  string
+	Host   string // the server that we talk to; a shard's name stands in Err
+	Doing  string
+	Err    error
+	Left   string // what a failure left in the database
+	Advice string // what the analyst can do; "" is that of the code
 }
 
 func (e *Error) Error() string {
@@ -28,9 +28,9 @@ func (e *Error) Error() string {
 	if e.Doing != "" {
 		words = append(words, e.Doing)
 	}
-	text := strings.Join(append(words, explain(e.Err)), ": ")
-	if e.left != "" {
-		text += "; " + e.left
+	text := strings.Join(append(words, Explain(e.Err)), ": ")
+	if e.Left != "" {
+		text += "; " + e.Left
 	}
 	return text
 }
@@ -39,8 +39,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Hint returns what the analyst can do, or "".
 func (e *Error) Hint() string {
-	if e.hint != "" {
-		return e.hint
+	if e.Advice != "" {
+		return e.Advice
 	}
 	var exception *driver.Exception
 	if errors.As(e.Err, &exception) {
@@ -58,7 +58,7 @@ const connecting = "connecting"
 // Error codes of the server for which there is a hint.
 const (
 	codeUnknownTable    = 60
-	codeTooMany         = 158 // rows of a limit that throws
+	CodeTooMany         = 158 // rows of a limit that throws
 	codeTimeout         = 159
 	codeReadonly        = 164
 	codeUnknownUser     = 192
@@ -83,15 +83,15 @@ var hints = map[int32]string{
 	codeAccess:          "connect as a user who may do this",
 }
 
-// failed wraps an error of the server with what was being done. Where the context
+// Failed wraps an error of the server with what was being done. Where the context
 // was cancelled it returns that error.
-func (e *Engine) failed(ctx context.Context, doing string, err error) error {
+func (c *Conn) Failed(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil
 	}
 	var stalled stalledError
 	if errors.As(context.Cause(ctx), &stalled) {
-		return &Error{Host: e.at.host, Doing: doing, Err: stalled, hint: "look at the servers' health, or allow more time: --timeout 10m"}
+		return &Error{Host: c.At.Host, Doing: doing, Err: stalled, Advice: "look at the servers' health, or allow more time: --timeout 10m"}
 	}
 	if cause := ctx.Err(); cause != nil {
 		return fmt.Errorf("%s: %w", doing, cause)
@@ -100,7 +100,7 @@ func (e *Engine) failed(ctx context.Context, doing string, err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
-	return &Error{Host: e.at.host, Doing: doing, Err: err}
+	return &Error{Host: c.At.Host, Doing: doing, Err: err}
 }
 
 var (
@@ -110,9 +110,9 @@ var (
 	stackTrace     = regexp.MustCompile(`(?s)[.,]?\s*Stack trace:.*`)
 )
 
-// explain returns the text of an error on one line, without the server's stack
+// Explain returns the text of an error on one line, without the server's stack
 // trace.
-func explain(err error) string {
+func Explain(err error) string {
 	var exception *driver.Exception
 	if !errors.As(err, &exception) {
 		var ours *Error // has words of its own around it
