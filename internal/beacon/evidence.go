@@ -100,8 +100,9 @@ func (e *Evidence) Hosts() (map[netset.Host]bool, error) {
 
 // Flagged holds destinations that an engine hands over one at a time.
 type Flagged struct {
-	Hosts []netset.Host
-	All   iter.Seq2[*DestinationEvidence, error] // which then belong to the reader; read once
+	Hosts   []netset.Host
+	All     iter.Seq2[*DestinationEvidence, error] // which then belong to the reader; read once. Where Query.SourcesOnly holds it may be nil
+	Sources []Source                               // of all of them together, each at its first appearance; where All is nil
 }
 
 // destinations yields the evidence about each destination.
@@ -112,7 +113,7 @@ func (e *Evidence) destinations() iter.Seq2[*DestinationEvidence, error] {
 				return
 			}
 		}
-		if e.Flagged != nil {
+		if e.Flagged != nil && e.Flagged.All != nil {
 			e.Flagged.All(yield)
 		}
 	}

@@ -34,7 +34,7 @@ type Findings struct {
 	names  map[netset.Host][]string // of addresses, the names whose calls all went there
 	stored *stored                  // what List doesn't hold
 	each   []func(r *ranked) bool   // what is done to each finding that is stored; false leaves it out
-	census census                   // of the findings that are stored
+	census census                   // of the findings, where they are stored or Query.SourcesOnly and List is empty; otherwise nil
 }
 
 // Scope says what kind of thing a finding is.

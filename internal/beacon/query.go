@@ -89,6 +89,12 @@ type Query struct {
 	Decision Decision       // over all that they found
 }
 
+// SourcesOnly reports whether an answer holds no more than the sources of what is flagged: then
+// what single destinations did needn't be known.
+func (q *Query) SourcesOnly() bool {
+	return q.Brief && q.Rules == EveryMinute && q.Only == nil && q.Shapes == nil && len(q.Decision.Known) == 0
+}
+
 // Has says whether a rule is in the set.
 func (r Rule) Has(rule Rule) bool { return r&rule != 0 }
 

@@ -163,6 +163,9 @@ func (l *ranking) addDestinations(e *Evidence) error {
 	q, named := &l.fs.Query, len(e.Addresses)+len(e.Labels) > 0
 	all := l.newSorter() // before any is left out
 	defer all.Close()
+	if e.Flagged != nil && e.Flagged.All == nil {
+		l.census.addTogether(e.Flagged, q.Order)
+	}
 	for d, err := range e.destinations() {
 		if err != nil {
 			return err
@@ -215,6 +218,9 @@ func (l *ranking) finish(e *Evidence) {
 			fs.List = append(fs.List, r.Finding)
 		}
 		l.sorter.Close()
+		if e.Flagged != nil && e.Flagged.All == nil {
+			fs.census = l.census
+		}
 	}
 	names := Evidence{Addresses: e.Addresses, Labels: e.Labels, Answers: e.Answers}
 	fs.Change(func(f *Finding) { fs.describeNames(f, &names) })
@@ -291,7 +297,7 @@ func (fs *Findings) keep(r *ranked) bool {
 
 // Len returns how many findings there are.
 func (fs *Findings) Len() int {
-	if fs.stored == nil {
+	if fs.census == nil {
 		return len(fs.List)
 	}
 	n := 0
@@ -357,21 +363,43 @@ type census map[Verdict]*counted
 
 type counted struct {
 	findings  map[Scope]int
-	multicast int                     // destinations of the every-minute rule
+	multicast []netset.Host           // destinations of the every-minute rule
 	sources   map[netset.Host]*Source // at their first appearance
 }
 
-func (c census) add(f *Finding, order Order) {
-	n := c[f.Verdict]
-	if n == nil {
-		n = &counted{findings: map[Scope]int{}, sources: map[netset.Host]*Source{}}
-		c[f.Verdict] = n
+func (c census) of(v Verdict) *counted {
+	if c[v] == nil {
+		c[v] = &counted{findings: map[Scope]int{}, sources: map[netset.Host]*Source{}}
 	}
+	return c[v]
+}
+
+func (c census) add(f *Finding, order Order) {
+	n := c.of(f.Verdict)
 	n.findings[f.Scope]++
-	if f.Scope == ScopeDestination && f.Destinations[0].Kind == netset.Multicast {
-		n.multicast++
+	if f.Scope == ScopeDestination {
+		n.addMulticast(f.Destinations[0].Host)
 	}
 	n.meet(f.Sources, order)
+}
+
+// addTogether adds flagged destinations whose sources are known for all of them together.
+func (c census) addTogether(flagged *Flagged, order Order) {
+	if len(flagged.Hosts) == 0 {
+		return
+	}
+	n := c.of(VerdictBeacon)
+	n.findings[ScopeDestination] += len(flagged.Hosts)
+	for _, h := range flagged.Hosts {
+		n.addMulticast(h)
+	}
+	n.meet(flagged.Sources, order)
+}
+
+func (c *counted) addMulticast(h netset.Host) {
+	if netset.KindOf(h) == netset.Multicast {
+		c.multicast = append(c.multicast, h)
+	}
 }
 
 // meet takes in sources.
@@ -386,12 +414,14 @@ func (c *counted) meet(sources []Source, order Order) {
 	}
 }
 
-// multicast returns how many multicast addresses are destinations of the every-minute rule.
-func (c census) multicast() (n int) {
-	for _, v := range c {
-		n += v.multicast
+// multicast returns the multicast addresses that are destinations of the every-minute rule,
+// in order.
+func (c census) multicast() (list []netset.Host) {
+	for _, n := range c {
+		list = append(list, n.multicast...)
 	}
-	return n
+	slices.SortFunc(list, netset.Host.Compare)
+	return list
 }
 
 // sources returns the distinct sources of findings with some verdicts, each at its first

@@ -6,7 +6,7 @@ import "slices"
 // and the sources of those findings.
 func (fs *Findings) Select(verdicts []Verdict) *Findings {
 	kept := fs.only(func(f *Finding) bool { return slices.Contains(verdicts, f.Verdict) })
-	if fs.stored != nil {
+	if fs.census != nil {
 		kept.census = census{}
 		for _, v := range verdicts {
 			if n := fs.census[v]; n != nil {
@@ -33,7 +33,7 @@ func (fs *Findings) Only(keep func(f *Finding) bool) *Findings {
 // counts returns the census of the findings. Of findings in memory it is made when it is
 // asked for.
 func (fs *Findings) counts() census {
-	if fs.stored != nil && fs.census != nil {
+	if fs.census != nil {
 		return fs.census
 	}
 	c := census{}

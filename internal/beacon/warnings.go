@@ -39,18 +39,13 @@ func (fs *Findings) misleading(c census) (list []Warning) {
 			Hint: "take a longer log, or fewer slots: --slots N",
 		})
 	}
-	if multicast := c.multicast(); multicast > 0 {
+	if multicast := c.multicast(); len(multicast) > 0 {
 		var named []string
-		for f := range fs.Of(ScopeDestination) {
-			if d := &f.Destinations[0]; d.Kind == netset.Multicast {
-				named = append(named, d.Host.String())
-			}
-			if len(named) == namedInWarning {
-				break
-			}
+		for _, h := range multicast[:min(len(multicast), namedInWarning)] {
+			named = append(named, h.String())
 		}
 		list = append(list, Warning{
-			Text: "flagged multicast is mostly the local network's own chatter: " + firstOf(named, multicast),
+			Text: "flagged multicast is mostly the local network's own chatter: " + firstOf(named, len(multicast)),
 			Hint: "--exclude multicast leaves it out",
 		})
 	}

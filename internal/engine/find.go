@@ -157,6 +157,9 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	r := &reading{Engine: e, gather: newGather(e.columns(&q).Has(flow.Port), min(e.room(), mostGathered))}
 	hosts := flow.NewHosts(tagger(q.Internal, &q))
 	r.fold = newFold(&q, hosts)
+	if q.SourcesOnly() && !e.columns(&q).Has(flow.Name) {
+		r.fold.together = &together{byTime: q.Order == beacon.ByTime}
+	}
 	if keepsCalls(&q) {
 		r.store = newPairStore(partitions, r.budget())
 	}
@@ -225,7 +228,11 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 			return beacon.Evidence{}, err
 		}
 	}
-	e := beacon.Evidence{Internal: r.fold.query.Internal, Memory: r.room(), Totals: r.totals(), Slots: r.slots(), Flagged: r.flagged()}
+	e := beacon.Evidence{Internal: r.fold.query.Internal, Memory: r.room(), Totals: r.totals(), Slots: r.slots()}
+	var err error
+	if e.Flagged, err = r.flagged(); err != nil {
+		return e, err
+	}
 	days, tick := r.times.results(r.fold.hosts)
 	e.SetTimes(days, tick)
 	r.main = e.Totals

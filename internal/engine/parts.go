@@ -258,11 +258,16 @@ func (r *reading) evidence(p *part) *beacon.DestinationEvidence {
 	return d
 }
 
-// flagged returns the hosts of the flagged destinations.
-func (r *reading) flagged() *beacon.Flagged {
-	f := &beacon.Flagged{All: r.destinations()}
+// flagged returns the flagged destinations.
+func (r *reading) flagged() (f *beacon.Flagged, err error) {
+	f = &beacon.Flagged{}
+	if r.fold.together != nil {
+		f.Sources, err = r.fold.together.list(r.fold)
+	} else {
+		f.All = r.destinations()
+	}
 	for _, dst := range r.fold.flagged {
 		f.Hosts = append(f.Hosts, r.fold.hosts.Host(dst))
 	}
-	return f
+	return f, err
 }

@@ -1,0 +1,41 @@
+package engine_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/beacon"
+)
+
+// Where no more is wanted than the sources, they are those of the whole answer, with its
+// warnings and counts.
+func TestSourcesOnly(t *testing.T) {
+	flagged := 0
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		rows := randomLog(r)
+		q := randomQuery(r, rows)
+		q.Only, q.Want = nil, 0
+		if r.IntN(2) == 0 {
+			q.Internal = nil
+		}
+		paths := write(t, r, rows)
+		want := find(t, paths, q, 1)
+		for _, workers := range []int{1, 4} {
+			q.Brief = true
+			got := find(t, paths, q, workers)
+			require.Empty(t, got.List)
+			require.Equal(t, want.Count(beacon.VerdictBeacon), got.Count(beacon.VerdictBeacon))
+			for _, fs := range []*beacon.Findings{got, got.Select([]beacon.Verdict{beacon.VerdictBeacon})} {
+				require.Equal(t, fmt.Sprintln(want.Len(), want.Sources, want.Near, want.Totals, want.Warnings), fmt.Sprintln(fs.Len(), fs.Sources, fs.Near, fs.Totals, fs.Warnings),
+					"seed %d, %d workers", seed, workers)
+			}
+			require.Empty(t, got.Select([]beacon.Verdict{beacon.VerdictWeak}).Sources)
+		}
+		flagged += len(want.Sources)
+	}
+	require.Greater(t, flagged, 100, "the random logs flag too little to test anything")
+}
