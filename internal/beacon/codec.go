@@ -5,7 +5,6 @@ import (
 	"unsafe"
 
 	"beacon/internal/netset"
-	"beacon/internal/rhythm"
 	"beacon/internal/shape"
 	"beacon/internal/spill"
 )
@@ -53,7 +52,7 @@ func codeCandidate(c *spill.Coder, r *Candidate) {
 	c.Truth(&r.PortVaries)
 	spill.Number(c, &r.Failed)
 	spill.Number(c, &r.Bytes)
-	codeResult(c, &r.Result)
+	r.Result.Code(c)
 	c.Reals(&r.Size.Total, &r.Size.Sent, &r.Size.Received)
 	c.Reals(&r.RITA.Total, &r.RITA.TS, &r.RITA.DS, &r.RITA.Dur, &r.RITA.Hist)
 	c.Truth(&r.RITA.Eligible)
@@ -63,35 +62,7 @@ func codeCandidate(c *spill.Coder, r *Candidate) {
 	c.Reals(&r.Q, &r.cut)
 }
 
-// tests are the tests that a result may name.
-var tests = []string{rhythm.TestSleep, rhythm.TestClock, rhythm.TestEven, rhythm.TestCycle, rhythm.TestSteady}
-
-func codeResult(c *spill.Coder, r *rhythm.Result) {
-	spill.Number(c, &r.Flows)
-	spill.Number(c, &r.Calls)
-	spill.Choice(c, &r.Test, tests)
-	spill.Number(c, &r.Period)
-	spill.Number(c, &r.PeriodLow)
-	spill.Number(c, &r.PeriodHigh)
-	c.Reals(&r.P, &r.Jitter, &r.JitterLow, &r.JitterHigh, &r.Miss, &r.MissLow, &r.MissHigh, &r.Regular, &r.Vector, &r.Spread)
-	spill.Number(c, &r.Stretches)
-	spill.Number(c, &r.Sessions)
-	c.Truth(&r.Clock)
-	spill.List(c, &r.Changes, func(c *spill.Coder, v *rhythm.Change) {
-		spill.Number(c, &v.At)
-		spill.Number(c, &v.Before)
-		spill.Number(c, &v.After)
-	})
-	spill.List(c, &r.Steps, spill.Number)
-	spill.Number(c, &r.Work)
-	spill.List(c, &r.Against, func(c *spill.Coder, v *rhythm.Flaw) { spill.Text(c, &v.Code); c.Reals(&v.Value, &v.Limit) })
-	spill.Number(c, &r.RetryGap)
-	spill.Number(c, &r.Near)
-	spill.Number(c, &r.Intervals)
-	spill.Number(c, &r.Counted)
-}
-
-// host codes an address without zone, or a name.
+// codeHost codes an address without zone, or a name.
 func codeHost(c *spill.Coder, h *netset.Host) {
 	n := h.Addr.BitLen() / 8
 	spill.Number(c, &n)

@@ -16,6 +16,9 @@ import (
 	"beacon/internal/shape"
 )
 
+// tests are the tests that a result may name.
+var tests = []string{rhythm.TestSleep, rhythm.TestClock, rhythm.TestEven, rhythm.TestCycle, rhythm.TestSteady}
+
 // randomEvidence returns candidates of few sources, destinations, ports and periods, so
 // that many of them make schedules together.
 func randomEvidence(r *rand.Rand) Evidence {
