@@ -200,7 +200,7 @@ func (r *reading) gatherRest(ctx context.Context) error {
 	until := 0
 	for part, n := range r.fold.begun {
 		if n < len(r.fold.flagged) {
-			until = part + 1
+			until = max(until, part+1)
 		}
 	}
 	if until == 0 {

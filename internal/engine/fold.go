@@ -32,12 +32,12 @@ type fold struct {
 	together *together // where no more is wanted than sources, otherwise nil
 
 	mu      sync.Mutex
-	flagged []uint32 // ids, in the order in which they were flagged: not the log's
-	begun   []int    // by part, how many were flagged when it began
+	flagged []uint32    // ids, in the order in which they were flagged: not the log's
+	begun   map[int]int // by part, how many were flagged when it began
 }
 
 func newFold(q *beacon.Query, hosts *flow.Hosts) *fold {
-	f := &fold{query: q, hosts: hosts, aliases: newNameTable(q, hosts), words: uint32(q.CycleSlots()+63) / 64}
+	f := &fold{query: q, hosts: hosts, aliases: newNameTable(q, hosts), words: uint32(q.CycleSlots()+63) / 64, begun: map[int]int{}}
 	if q.From != 0 || q.To != 0 {
 		f.seen = new(flow.Paged[uint32])
 	}
@@ -78,9 +78,6 @@ func (f *fold) set(dst, slot uint32) {
 func (f *fold) begin(part int) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for len(f.begun) <= part {
-		f.begun = append(f.begun, 0)
-	}
 	f.begun[part] = len(f.flagged)
 	return len(f.flagged)
 }

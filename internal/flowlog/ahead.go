@@ -7,10 +7,27 @@ import "beacon/internal/flowlog/stored"
 type ahead struct {
 	inputs  []*Input
 	opt     *Options
-	ready   []opened        // whose turn it is
-	pending []chan []opened // of the inputs after them, in batches
-	next    int             // the input that is opened next
+	ready   []opened       // whose turn it is
+	pending []*openedBatch // of the inputs after them
+	next    int            // the input that is opened next
 }
+
+// openedBatch is inputs that are opened together.
+type openedBatch struct {
+	c    chan []opened
+	list []opened // nil until they were taken from c
+}
+
+// wait returns the inputs of a batch when they are open.
+func (b *openedBatch) wait() []opened {
+	if b.list == nil {
+		b.list = <-b.c
+	}
+	return b.list
+}
+
+// isOpen tells whether wait returns at once.
+func (b *openedBatch) isOpen() bool { return b.list != nil || len(b.c) > 0 }
 
 type opened struct {
 	reader Reader
@@ -32,12 +49,24 @@ const (
 func (a *ahead) open(input int) (Reader, error) {
 	if len(a.ready) == 0 {
 		a.begin(input)
-		a.ready = <-a.pending[0]
+		a.ready = a.pending[0].wait()
 		a.pending = a.pending[1:]
 	}
 	o := a.ready[0]
 	a.ready = a.ready[1:]
 	return o.reader, o.err
+}
+
+// peek returns the reader of the input that is k places behind those whose turn it is; nil
+// where it isn't open yet, or one of several small ones.
+func (a *ahead) peek(k int) Reader {
+	if len(a.ready) > 0 || k >= len(a.pending) || !a.pending[k].isOpen() {
+		return nil
+	}
+	if list := a.pending[k].wait(); len(list) == 1 {
+		return list[0].reader
+	}
+	return nil
 }
 
 // begin begins to open the input whose turn it is, if that isn't done yet, and the next.
@@ -60,7 +89,7 @@ func (a *ahead) begin(input int) {
 		} else {
 			go openAll()
 		}
-		a.pending = append(a.pending, c)
+		a.pending = append(a.pending, &openedBatch{c: c})
 		a.next += len(batch)
 	}
 }
@@ -88,8 +117,8 @@ func (in *Input) small() bool {
 // close closes the readers whose turn never came.
 func (a *ahead) close() {
 	lists := [][]opened{a.ready}
-	for _, c := range a.pending {
-		lists = append(lists, <-c)
+	for _, b := range a.pending {
+		lists = append(lists, b.wait())
 	}
 	for _, list := range lists {
 		for _, o := range list {

@@ -187,11 +187,11 @@ type StreamBlock struct {
 }
 
 // readAhead is the number of blocks of a stream that wait for the workers.
-const readAhead = 4
+const readAhead = 2
 
 // freeBlocks holds buffers of blocks that were parsed, for the blocks to come: of all
 // streams, for a log may be thousands of small files.
-var freeBlocks = make(chan []byte, 2*readAhead)
+var freeBlocks = make(chan []byte, 4*readAhead)
 
 func NewStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse ParseBlock) *StreamBlocks {
 	b := &StreamBlocks{stream: stream, blocks: make(chan *StreamBlock, readAhead), stop: make(chan struct{})}

@@ -26,10 +26,10 @@ type reading struct {
 	passed  int64           // bytes of the inputs before it, as stored, but for pipes
 	pipes   []*stored.Spool // before it
 	total   int64           // bytes of all inputs, as stored; 0 where one is a pipe
-	part    int             // number of the next part
+	parts   []numbering     // of the inputs that are begun, or read ahead of their turn
+	reserve bool            // the parts of packed inputs may be numbered ahead of their turn
 	inputs  []InputReport
-	first   []int   // part that each input begins with
-	lines   []int64 // by part
+	lines   map[int]int64 // by part
 	samples []sampledRecord
 	doubts  []sampledRecord
 	rows    int64 // of all inputs, as are the next two
@@ -41,7 +41,7 @@ type reading struct {
 }
 
 func newReading(ctx context.Context, l *Log, p *Pass, opt *Options) *reading {
-	r := &reading{ctx: ctx, log: l, pass: p, opt: opt, ahead: ahead{inputs: l.Inputs, opt: opt}}
+	r := &reading{ctx: ctx, log: l, pass: p, opt: opt, ahead: ahead{inputs: l.Inputs, opt: opt}, lines: map[int]int64{}}
 	r.inputs = make([]InputReport, 0, len(l.Inputs))
 	piped := false
 	for _, in := range l.Inputs {
@@ -59,6 +59,7 @@ func newReading(ctx context.Context, l *Log, p *Pass, opt *Options) *reading {
 	if piped {
 		r.total = 0
 	}
+	r.reserve = reservable(l.Inputs)
 	return r
 }
 
@@ -131,14 +132,14 @@ func (r *reading) claim(parts []claimedPart) (list []claimedPart, left int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
-		if r.ended || r.err != nil {
+		if r.ended || r.err != nil && r.errPart <= r.part() {
 			return parts, 0
 		}
 		if err := r.ctx.Err(); err != nil {
-			r.fail(r.part, err)
+			r.fail(r.part(), err)
 			return parts, 0
 		}
-		if r.pass.Until > 0 && r.part >= r.pass.Until {
+		if r.pass.Until > 0 && r.part() >= r.pass.Until {
 			r.ended = true
 			continue
 		}
@@ -148,23 +149,24 @@ func (r *reading) claim(parts []claimedPart) (list []claimedPart, left int64) {
 		if r.reader == nil && !r.open() {
 			continue
 		}
-		next, err := nextPart(r.reader)
+		if part, ok := r.early(); ok {
+			return append(parts, part), 0
+		}
+		next, err := r.nextOf(r.input, r.reader)
 		switch {
 		case err == io.EOF:
 			err = r.reader.Close()
 			r.advance()
 			if err != nil {
-				r.fail(r.part, r.place(r.input-1, err))
+				r.fail(r.part(), r.place(r.input-1, err))
 			}
-		case err != nil && r.passOver(r.input, r.part, err):
+		case err != nil && r.passOver(r.input, r.part(), err):
 			r.reader.Close()
 			r.advance()
 		case err != nil:
-			r.fail(r.part, r.place(r.input, err))
+			r.fail(r.part(), r.place(r.input, err))
 		default:
-			number := r.part
-			r.part++
-			r.lines = append(r.lines, 0)
+			number := r.number(r.input)
 			if r.pass.Skip != nil && r.pass.Skip(number) {
 				continue
 			}
@@ -197,16 +199,16 @@ func (r *reading) open() bool {
 		return false
 	}
 	in := r.inputs[r.input].Input
-	r.first = append(r.first, r.part)
 	reader, err := r.ahead.open(r.input)
+	r.begin(r.input, reader)
 	switch {
 	case err == nil:
 		r.reader = reader
 		return true
-	case in.listed && r.passOver(r.input, r.part, err):
+	case in.listed && r.passOver(r.input, r.part(), err):
 		r.advance()
 	default:
-		r.fail(r.part, r.place(r.input, err))
+		r.fail(r.part(), r.place(r.input, err))
 	}
 	return false
 }
@@ -219,8 +221,8 @@ func (r *reading) place(input int, err error) error {
 	return r.inputs[input].Input.Place(err)
 }
 
-// fail keeps the error of the lowest part: parts are claimed in order, so every
-// part before it is read, and the error is the same whatever the workers did.
+// fail keeps the error of the lowest part: every part before it is read, so the error is
+// the same whatever the workers did.
 func (r *reading) fail(part int, err error) {
 	if r.err == nil || part < r.errPart {
 		r.err, r.errPart = err, part

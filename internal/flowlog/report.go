@@ -54,7 +54,7 @@ func firstSamples(samples []sampledRecord) []sampledRecord {
 
 func (r *reading) report() *Report {
 	r.trim()
-	return &Report{Inputs: r.inputs, Parts: r.part, Bad: r.placed(r.samples), Doubts: r.placed(r.doubts)}
+	return &Report{Inputs: r.inputs, Parts: r.part(), Bad: r.placed(r.samples), Doubts: r.placed(r.doubts)}
 }
 
 // placed returns samples with their input and, where they have one, their line in it.
@@ -63,8 +63,8 @@ func (r *reading) placed(samples []sampledRecord) (list []BadRecord) {
 		bad := s.record
 		bad.Input = r.inputs[s.input].Input.Name
 		if bad.Line > 0 {
-			for _, n := range r.lines[r.first[s.input]:s.part] {
-				bad.Line += n
+			for part := r.parts[s.input].first; part < s.part; part++ {
+				bad.Line += r.lines[part]
 			}
 		}
 		list = append(list, bad)

@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/claims"
 	"beacon/internal/flowlog/clocks"
 )
 
@@ -215,7 +216,7 @@ func (r *reader) readDictionary(msg *message) error {
 		return err
 	}
 	var l loader
-	var claim flowlog.Claim
+	var claim claims.Claim
 	defer claim.Release()
 	l.begin(r.from, b, &claim)
 	v, err := l.load(&values, cursor{})
@@ -233,7 +234,7 @@ func (r *reader) readDictionary(msg *message) error {
 // learn finds, from the first value of a column of times, how they are written. It is
 // called before any worker reads the batch.
 func (r *reader) learn(p *part) error {
-	var claim flowlog.Claim
+	var claim claims.Claim
 	defer claim.Release()
 	for i := 0; i < len(r.unlearnt); i++ {
 		c := r.unlearnt[i]
@@ -282,7 +283,7 @@ func (p *part) Read(w *flowlog.Worker) error {
 	if t == nil {
 		t = newTable(p.columns)
 	}
-	var claim flowlog.Claim
+	var claim claims.Claim
 	defer claim.Release()
 	t.w = w
 	t.loader.begin(from, p.batch, &claim)

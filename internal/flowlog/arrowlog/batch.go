@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 
-	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/claims"
 )
 
 // codec is how the buffers of a batch are compressed: CompressionType of Message.fbs.
@@ -107,13 +107,13 @@ func (v *vector) null(i int) bool { return v.valid != nil && v.valid[i>>3]>>(i&7
 // uses again.
 type loader struct {
 	from  io.ReaderAt // of a batch that lies in a file
-	claim *flowlog.Claim
+	claim *claims.Claim
 	rooms [][]byte
 	next  int // of rooms
 	b     *batch
 }
 
-func (l *loader) begin(from io.ReaderAt, b *batch, claim *flowlog.Claim) {
+func (l *loader) begin(from io.ReaderAt, b *batch, claim *claims.Claim) {
 	l.from, l.b, l.claim, l.next = from, b, claim, 0
 	for i, room := range l.rooms {
 		if len(room) > maxKept {

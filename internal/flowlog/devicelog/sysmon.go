@@ -27,7 +27,7 @@ func init() {
 			return bytes.Contains(head, []byte("<Event")) && bytes.Contains(head, []byte("<EventID>3</EventID>")) && bytes.Contains(head, []byte("SourceIp"))
 		},
 		Open: func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
-			return flowlog.ReadRecords(in, wholeEvents, parseSysmon)
+			return cut.ReadRecords(in, wholeEvents, parseSysmon)
 		},
 	})
 }

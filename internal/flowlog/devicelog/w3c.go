@@ -105,7 +105,7 @@ func openW3C(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		first.note(opt, w3cFields(in.Head))
 	}
 	r := &w3cReader{opt: opt, zone: time.UTC}
-	return flowlog.ReadPlanned(in, record.MarkLength(in.Head), 0, r.plan)
+	return cut.ReadPlanned(in, record.MarkLength(in.Head), 0, r.plan)
 }
 
 // plan gives a block the header in force at its beginning, and learns from it that

@@ -8,12 +8,13 @@ import (
 	"unsafe"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/claims"
 )
 
 // columnReader reads one column of a row group into the batch.
 type columnReader interface {
 	// open begins with the column's chunk of a row group of so many rows.
-	open(from io.ReaderAt, chunk parquetChunk, rows int64, claim *flowlog.Claim)
+	open(from io.ReaderAt, chunk parquetChunk, rows int64, claim *claims.Claim)
 	// fill reads the next n values into rows [0, n).
 	fill(n int) error
 	// end says whether the chunk held as many values as were read.
@@ -63,7 +64,7 @@ type column[T any] struct {
 	flags   []uint8
 }
 
-func (c *column[T]) open(from io.ReaderAt, chunk parquetChunk, rows int64, claim *flowlog.Claim) {
+func (c *column[T]) open(from io.ReaderAt, chunk parquetChunk, rows int64, claim *claims.Claim) {
 	c.pages.open(from, chunk, claim)
 	c.hasDict, c.bad, c.left, c.lastText, c.rows = false, nil, 0, nil, rows
 	c.relaid.trim()

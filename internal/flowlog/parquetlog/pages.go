@@ -14,6 +14,7 @@ import (
 	"github.com/pierrec/lz4/v4"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/claims"
 	"beacon/internal/inflate"
 )
 
@@ -36,7 +37,7 @@ type pageReader struct {
 	at, end int64 // of the chunk's bytes that are not read yet
 	codec   compress.Compression
 
-	claim    *flowlog.Claim
+	claim    *claims.Claim
 	window   room // bytes that were read; [lo, hi) are not taken yet
 	lo, hi   int
 	unpacked room // a decompressed page
@@ -51,7 +52,7 @@ type page struct {
 }
 
 // open begins with the chunk's bytes [at, at+size).
-func (p *pageReader) open(from io.ReaderAt, chunk parquetChunk, claim *flowlog.Claim) {
+func (p *pageReader) open(from io.ReaderAt, chunk parquetChunk, claim *claims.Claim) {
 	from = flowlog.Section(from, chunk.offset, chunk.size)
 	p.from, p.at, p.end, p.codec, p.claim = from, chunk.offset, chunk.offset+chunk.size, chunk.codec, claim
 	p.lo, p.hi = 0, 0

@@ -20,6 +20,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/claims"
 	"beacon/internal/flowlog/clocks"
 )
 
@@ -286,7 +287,7 @@ func (g *rowGroup) Read(w *flowlog.Worker) error {
 			return err
 		}
 	}
-	var claim flowlog.Claim
+	var claim claims.Claim
 	defer claim.Release()
 	t.w = w
 	for i, c := range t.columns {

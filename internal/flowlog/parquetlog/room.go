@@ -1,6 +1,6 @@
 package parquetlog
 
-import "beacon/internal/flowlog"
+import "beacon/internal/flowlog/claims"
 
 // room is memory for the bytes of a page, which is used again for later ones.
 type room []byte
@@ -11,7 +11,7 @@ const maxKept = 2 << 20
 
 // atLeast returns n bytes or more. What is beyond maxKept is claimed first. The bytes
 // from before are not kept where it grows.
-func (r *room) atLeast(n int, claim *flowlog.Claim) ([]byte, error) {
+func (r *room) atLeast(n int, claim *claims.Claim) ([]byte, error) {
 	if n <= len(*r) {
 		return *r, nil
 	}

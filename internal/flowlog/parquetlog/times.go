@@ -16,6 +16,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/claims"
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/octets"
 )
@@ -98,7 +99,7 @@ func (f *parquetFile) look(c *parquetColumn, from io.ReaderAt, enough func(value
 		}
 		return data, err
 	}, "", func() []int64 { return out }, nil)
-	var claim flowlog.Claim
+	var claim claims.Claim
 	defer claim.Release()
 	for _, g := range f.groups {
 		col.open(from, g.chunks[slices.Index(f.columns, c)], g.rows, &claim)

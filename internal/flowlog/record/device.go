@@ -150,7 +150,7 @@ func (d *Device) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, 
 	}
 	if d.Joined {
 		j := join.New()
-		return flowlog.ReadSerially(in, MarkLength(in.Head), 0, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return r.parse(w, text, j) }, j.End)
+		return cut.ReadSerially(in, MarkLength(in.Head), 0, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return r.parse(w, text, j) }, j.End)
 	}
 	return flowlog.ReadText(in, MarkLength(in.Head), 0, func(w *flowlog.Worker, text []byte) error { return r.parse(w, text, nil) })
 }

@@ -60,9 +60,9 @@ func (d *Dialect) openJSON(in *flowlog.Input, opt *flowlog.Options, r *Reading) 
 	}
 	if d.Joined {
 		j := join.New()
-		return flowlog.ReadSerially(in, MarkLength(in.Head), 0, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, j) }, d.end(j, in, opt))
+		return cut.ReadSerially(in, MarkLength(in.Head), 0, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, j) }, d.end(j, in, opt))
 	}
-	return flowlog.ReadRecords(in, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, nil) })
+	return cut.ReadRecords(in, cut.WholeObjects, func(w *flowlog.Worker, text []byte) error { return o.parse(w, text, nil) })
 }
 
 // parse reads a block of objects.

@@ -51,7 +51,7 @@ func (d *Dialect) openTable(in *flowlog.Input, opt *flowlog.Options, r *Reading,
 	}
 	if d.Joined {
 		j := join.New()
-		return flowlog.ReadSerially(in, t.Skip, t.Lines, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, j) }, d.end(j, in, opt))
+		return cut.ReadSerially(in, t.Skip, t.Lines, flowlog.WholeLines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, j) }, d.end(j, in, opt))
 	}
 	return flowlog.ReadText(in, t.Skip, t.Lines, func(w *flowlog.Worker, text []byte) error { return tr.parse(w, text, nil) })
 }

@@ -17,23 +17,36 @@ import (
 type Codec struct {
 	Name  string
 	magic string
+	ratio int64 // at most this many bytes come of one; 0 where more may
 	open  func(io.Reader) (io.ReadCloser, error)
 }
+
+// Most returns the largest number of bytes that n bytes unpack to, 0 where that isn't known.
+func (c Codec) Most(n int64) int64 { return c.ratio * n }
+
+// How much one byte unpacks to at most: in DEFLATE, two codes of one bit are a match of 258
+// bytes (RFC 1951 3.2.5); a zstd block of at most 128 KiB takes 4 bytes or more (RFC 8878
+// 3.1.1.2); in LZ4 each byte of a match's length adds 255 to it (LZ4 block format).
+const (
+	mostGzip = 1032
+	mostZstd = 1 << 15
+	mostLZ4  = 255
+)
 
 // maxZstdWindow bounds the memory that a zstd frame can ask for.
 const maxZstdWindow = 128 << 20
 
 var codecs = []Codec{
-	{"gzip", inflate.Magic, func(r io.Reader) (io.ReadCloser, error) { return inflate.NewReader(r) }},
-	{"zstd", "\x28\xb5\x2f\xfd", func(r io.Reader) (io.ReadCloser, error) {
+	{"gzip", inflate.Magic, mostGzip, func(r io.Reader) (io.ReadCloser, error) { return inflate.NewReader(r) }},
+	{"zstd", "\x28\xb5\x2f\xfd", mostZstd, func(r io.Reader) (io.ReadCloser, error) {
 		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderLowmem(true))
 		if err != nil {
 			return nil, err
 		}
 		return d.IOReadCloser(), nil
 	}},
-	{"lz4", "\x04\x22\x4d\x18", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(lz4.NewReader(r)), nil }},
-	{"bzip2", "BZh", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil }},
+	{"lz4", "\x04\x22\x4d\x18", mostLZ4, func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(lz4.NewReader(r)), nil }},
+	{"bzip2", "BZh", 0, func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil }},
 }
 
 // isTrailing tells whether a decompressor met the beginning of something else where it

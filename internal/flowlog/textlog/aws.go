@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/cut"
 )
 
 // AWS VPC flow logs as text: fields apart by blanks, sometimes two of them, with
@@ -135,7 +136,7 @@ func openAWS(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	if r.layout, err = r.columns(t.first, in.Head[min(t.skip, len(in.Head)):]); err != nil {
 		return nil, err
 	}
-	return flowlog.ReadPlanned(in, int64(t.skip), t.lines, r.plan)
+	return cut.ReadPlanned(in, int64(t.skip), t.lines, r.plan)
 }
 
 // columns is the layout of the lines under these names; sample is some of them.

@@ -1,4 +1,5 @@
-package flowlog
+// Package claims bounds the memory that files ask for.
+package claims
 
 import (
 	"fmt"
@@ -17,8 +18,8 @@ const (
 	claimSweep  = 16 << 20  // a claim from this size on first frees the garbage of others
 )
 
-// claims is what all workers have claimed.
-var claims struct {
+// all is what all workers have claimed.
+var all struct {
 	mu     sync.Mutex
 	shared int64
 	large  sync.Mutex // held by the part that claims more than the shared part allows
@@ -31,10 +32,10 @@ type Claim struct {
 	exclusive     bool
 }
 
-// ClaimError says that a file claims more than is made room for.
-type ClaimError struct{ Bytes int64 }
+// Error says that a file claims more than is made room for.
+type Error struct{ Bytes int64 }
 
-func (e *ClaimError) Error() string {
+func (e *Error) Error() string {
 	return fmt.Sprintf("it needs %d MB at once, and at most %d MB are made room for", e.Bytes>>20, claimLarge>>20)
 }
 
@@ -42,15 +43,15 @@ func (e *ClaimError) Error() string {
 // fails where this part alone would.
 func (c *Claim) Grow(n int64) error {
 	if n < 0 || n > claimLarge {
-		return &ClaimError{n}
+		return &Error{n}
 	}
 	if !c.exclusive && !c.share(n) {
-		claims.large.Lock()
+		all.large.Lock()
 		c.exclusive = true
 	}
 	if c.exclusive {
 		if c.large+n > claimLarge {
-			return &ClaimError{c.large + n}
+			return &Error{c.large + n}
 		}
 		c.large += n
 	}
@@ -61,23 +62,23 @@ func (c *Claim) Grow(n int64) error {
 }
 
 func (c *Claim) share(n int64) bool {
-	claims.mu.Lock()
-	defer claims.mu.Unlock()
-	if claims.shared+n > claimShared {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.shared+n > claimShared {
 		return false
 	}
-	claims.shared += n
+	all.shared += n
 	c.shared += n
 	return true
 }
 
 // Release gives back all that was claimed. The room must not be used after it.
 func (c *Claim) Release() {
-	claims.mu.Lock()
-	claims.shared -= c.shared
-	claims.mu.Unlock()
+	all.mu.Lock()
+	all.shared -= c.shared
+	all.mu.Unlock()
 	if c.exclusive {
-		claims.large.Unlock()
+		all.large.Unlock()
 	}
 	*c = Claim{}
 }
