@@ -124,12 +124,14 @@ type reading struct {
 	main     beacon.Totals   // whose First and Last bound the log's main part
 	apart    map[uint32]bool // see nameTable
 	untimed  bool            // the rule of long connections saw no duration
+	lean     leanHeap
 }
 
 // close removes the temporary files of the reading.
 func (r *reading) close() {
 	r.store.close()
 	r.gather.close()
+	r.lean.end()
 }
 
 func (e *Engine) columns(q *beacon.Query) flow.Column {
@@ -168,7 +170,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts,
 		Last: !weigh && !q.Rules.Has(beacon.EveryMinute), // see gatherRest
 		Sink: func() flowlog.Sink {
-			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, weigh: weigh, first: true}
+			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, lean: &r.lean, weigh: weigh, first: true}
 			w.times.ticks = r.store != nil || timespan.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
 			if r.store != nil {
 				w.pairer = &pairer{filler: newFiller(r.store), table: hosts}

@@ -86,8 +86,9 @@ func (f *fold) begin(part int) int {
 type scanWorker struct {
 	*fold
 	gatherer
-	*pairer      // of the rhythm rule, nil without it or when the reading only gathers
-	weigh   bool // evidence for the internal network is wanted
+	lean    *leanHeap // nil when the reading only gathers
+	*pairer           // of the rhythm rule, nil without it or when the reading only gathers
+	weigh   bool      // evidence for the internal network is wanted
 	network networkTally
 	times   timeTally
 	first   bool // reading: fold, and gather what is flagged; otherwise gather the rest
@@ -111,6 +112,9 @@ func (w *scanWorker) Begin(part int) {
 	w.position = uint64(part) << 32
 	if w.first {
 		w.from, w.to = 0, w.begin(part)
+		if w.hosts.Len() >= leanHosts {
+			w.lean.begin()
+		}
 	} else {
 		w.from, w.to = w.begun[part], len(w.flagged)
 	}
