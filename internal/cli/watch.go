@@ -101,8 +101,17 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 	for _, t := range w.targets() {
 		written = append(written, t.Path)
 	}
+	state := w.state
+	if state == "" {
+		dir, done, err := a.files.TempDir("beacon-watch")
+		if err != nil {
+			return fmt.Errorf("the state directory: %w", err)
+		}
+		defer done()
+		state = dir
+	}
 	watcher, held, err := watch.New(watch.Options{
-		Args: args, Stdin: a.stdin, State: w.state, Ignore: written, Window: w.length, Every: w.every, Once: w.once, Log: opt,
+		Args: args, Stdin: a.stdin, State: state, Ignore: written, Window: w.length, Every: w.every, Once: w.once, Log: opt,
 		Answer: asker.answer, Publish: asker.publish, Holds: w.telling(),
 		Note: func(format string, args ...any) { a.note("beacon: "+format, args...) },
 	})

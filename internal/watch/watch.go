@@ -22,7 +22,7 @@ import (
 type Options struct {
 	Args   []string  // files, directories, patterns, or - for standard input
 	Stdin  io.Reader // of -
-	State  string    // directory of the checkpoint; "" for a temporary one, that doesn't outlast the watcher
+	State  string    // directory of the checkpoint
 	Ignore []string  // files that are never read: those that this run writes
 
 	Window time.Duration // how far back from the latest flow the answer reaches
@@ -85,7 +85,7 @@ func New(opt Options) (w *Watcher, held io.Closer, err error) {
 		opt.Clock = time.Now
 	}
 	opt.Poll, opt.Settle = cmp.Or(opt.Poll, DefaultPoll), cmp.Or(opt.Settle, DefaultSettle)
-	h, err := hold(&opt.State)
+	h, err := hold(opt.State)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the state directory: %w", err)
 	}
@@ -119,38 +119,16 @@ func New(opt Options) (w *Watcher, held io.Closer, err error) {
 	return w, h, err
 }
 
-// holder holds a state directory.
-type holder struct {
-	lock *os.File
-	temp string // to be removed, "" for none
-}
-
-// hold makes a state directory, a temporary one where none is named, and keeps other
-// processes away from it.
-func hold(dir *string) (h *holder, err error) {
-	h = new(holder)
-	if *dir == "" {
-		if h.temp, err = os.MkdirTemp("", "beacon-watch-*"); err != nil {
-			return nil, err
-		}
-		*dir = h.temp
-	}
-	if err := os.MkdirAll(*dir, 0o700); err != nil {
+// hold makes the state directory and keeps other processes away from it.
+func hold(dir string) (io.Closer, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	if h.lock, err = lock(filepath.Join(*dir, "lock")); err != nil {
-		return nil, fmt.Errorf("%s: %w", *dir, err)
+	held, err := lock(filepath.Join(dir, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	return h, nil
-}
-
-// Close implements io.Closer.
-func (h *holder) Close() error {
-	err := h.lock.Close()
-	if h.temp != "" {
-		err = errors.Join(err, os.RemoveAll(h.temp))
-	}
-	return err
+	return held, nil
 }
 
 // Ask asks for an answer at once, whether anything has come since the last or not.
@@ -184,8 +162,13 @@ func (w *Watcher) fault(err error) {
 	}
 }
 
+// answerGrace is how long an answer that is being written may take when the context ends: an
+// output may be a FIFO that nobody reads.
+const answerGrace = 500 * time.Millisecond
+
 // Run follows the logs until the context ends, or all there is has been read and no more
-// can come. Then the checkpoint holds what was read, and Run returns nil.
+// can come. Then the checkpoint holds what was read, and Run returns nil, or the context's
+// error where that ended it before the answer of Once.
 func (w *Watcher) Run(ctx context.Context) error {
 	w.ctx = ctx
 	defer func() {
@@ -193,15 +176,55 @@ func (w *Watcher) Run(ctx context.Context) error {
 			w.keep(w.files[key], nil)
 		}
 	}()
+	answered := make(chan error, 1)
+	answering, err := w.follow(ctx, answered)
+	if err != nil {
+		return errors.Join(err, w.commit())
+	}
+	if answering {
+		w.fault(await(ctx, answered))
+	}
+	err = ctx.Err()
+	if err == nil {
+		go func() { answered <- w.answer(ctx) }()
+		if err = await(ctx, answered); err != nil && ctx.Err() == nil {
+			return err
+		}
+		if w.opt.Once && err == nil && len(w.st.Sources) == 0 {
+			w.note("nothing to answer: no flow was found")
+		}
+	}
+	if !w.opt.Once {
+		err = nil
+	}
+	return cmp.Or(w.commit(), err)
+}
+
+// await waits for an answer, and not for long once the context has ended.
+func await(ctx context.Context, answered <-chan error) error {
+	select {
+	case err := <-answered:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-answered:
+		return err
+	case <-time.After(answerGrace):
+		return ctx.Err()
+	}
+}
+
+// follow reads until the context ends or all there is has been read. Answers that it asks
+// for come through answered; answering says that one is still to come.
+func (w *Watcher) follow(ctx context.Context, answered chan error) (answering bool, err error) {
 	ticker := time.NewTicker(w.opt.Every)
 	defer ticker.Stop()
-	answered := make(chan error, 1)
-	answering, due := false, false
-	caughtUp, committed, polled := false, time.Time{}, time.Time{}
+	due, caughtUp, committed, polled := false, false, time.Time{}, time.Time{}
 	for ctx.Err() == nil {
 		more, err := w.step(&polled)
 		if err != nil {
-			return errors.Join(err, w.commit())
+			return answering, err
 		}
 		ended := !more && (w.opt.Once && (w.stream == nil || w.stream.ended) || w.stream != nil && w.stream.ended && len(w.opt.Args) == 1)
 		if ended || !more && !caughtUp || w.now().Sub(committed) >= commitEvery {
@@ -236,18 +259,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 	}
-	if answering {
-		w.fault(<-answered)
-	}
-	if ctx.Err() == nil {
-		if err := w.answer(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-		if w.opt.Once && len(w.st.Sources) == 0 {
-			w.note("nothing to answer: no flow was found")
-		}
-	}
-	return w.commit()
+	return answering, nil
 }
 
 // step reads what is new. more says that there is more to read at once.
