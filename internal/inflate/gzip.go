@@ -41,6 +41,9 @@ type stream struct {
 	buf    []byte // of which d.in is a part
 	given  int    // how far d.out was returned
 	err    error  // after what is in d.out
+	ready  []byte // further members, after what is in d.out
+	room   []byte // for ready
+	after  bool   // a member has ended, and what follows it wasn't looked at
 
 	sum  uint32 // of the member so far
 	size uint32 // of the member so far, modulo 2^32
@@ -51,6 +54,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	z := streams.Get().(*stream)
 	d := &z.d
 	z.src, z.srcErr, z.given, z.err = r, nil, 0, nil
+	z.ready, z.after = nil, false
 	d.in, d.pos, d.n = nil, 0, 0
 	d.reset()
 	if err := z.header(); err != nil {
@@ -90,6 +94,11 @@ func (r *Reader) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	for z.given == z.d.n {
+		if len(z.ready) > 0 {
+			n := copy(p, z.ready)
+			z.ready = z.ready[n:]
+			return n, nil
+		}
 		if z.err != nil {
 			return 0, z.err
 		}
@@ -103,6 +112,10 @@ func (r *Reader) Read(p []byte) (int, error) {
 // step decompresses some more. All that is decompressed so far was returned.
 func (z *stream) step() error {
 	d := &z.d
+	if z.after {
+		z.after = false
+		return z.nextMember()
+	}
 	if len(d.out)-d.n < windowSize {
 		moved := d.n - windowSize
 		copy(d.out, d.out[moved:d.n])
@@ -126,7 +139,7 @@ func (z *stream) step() error {
 		case failed:
 			return d.err
 		case done:
-			return z.nextMember()
+			return z.endMember()
 		}
 		return nil
 	}
@@ -181,8 +194,8 @@ func (z *stream) readByte() (byte, error) {
 	return d.in[d.pos-1], nil
 }
 
-// nextMember checks a member's end and begins the next.
-func (z *stream) nextMember() error {
+// endMember checks a member's end.
+func (z *stream) endMember() error {
 	var trailer [trailerSize]byte
 	for i := range trailer {
 		b, err := z.readByte()
@@ -194,6 +207,13 @@ func (z *stream) nextMember() error {
 	if binary.LittleEndian.Uint32(trailer[:]) != z.sum || binary.LittleEndian.Uint32(trailer[4:]) != z.size {
 		return ErrChecksum
 	}
+	z.takeMembers()
+	z.after = true
+	return nil
+}
+
+// nextMember begins the member that follows another.
+func (z *stream) nextMember() error {
 	for i := range len(Magic) {
 		switch b, err := z.readByte(); {
 		case err == io.EOF && i > 0:

@@ -182,6 +182,54 @@ func TestMembersAndWhatFollows(t *testing.T) {
 	require.ErrorIs(t, err, iotest.ErrTimeout)
 }
 
+// Many small members are those that the standard library reads, whatever stands in them and
+// in whatever pieces they come: also what looks like a member's beginning, damage, and a cut.
+func TestManyMembers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	text := texts()["lines"]
+	for trial := range 16 {
+		var packed []byte
+		most := []int{40, 3000, 70_000, 1 << 20}[trial%4]
+		for len(packed) < membersInput*3/2 && len(packed)/40 < 8*most {
+			part := text[rng.IntN(len(text)-10):]
+			part = part[:min(len(part), rng.IntN(most))]
+			switch level := levels[rng.IntN(len(levels))]; rng.IntN(8) {
+			case 0: // a member in a stored block of another
+				packed = append(packed, zipped(t, zipped(t, part[:min(len(part), 20_000)], 6, 0), flate.NoCompression, 0)...)
+			case 1:
+				packed = append(packed, zipped(t, append(bytes.Clone(part), memberStart...), flate.NoCompression, 0)...)
+			default:
+				packed = append(packed, zipped(t, part, level, 0)...)
+			}
+		}
+		compare(t, packed)
+		compare(t, packed[:rng.IntN(len(packed))])
+		for range 3 {
+			compare(t, changed(packed, rng.IntN(len(packed))))
+		}
+		compare(t, append(packed, "signature"...))
+	}
+}
+
+// The members that lie in the input buffer are decompressed at once.
+func TestMembersAtOnce(t *testing.T) {
+	one := zipped(t, []byte("text"), 6, 0)
+	out, n := members(bytes.Repeat(one, 9), nil)
+	require.Equal(t, 8*len(one), n, "the last may go on")
+	require.Equal(t, bytes.Repeat([]byte("text"), 8), out)
+	bad := append(bytes.Repeat(one, 5), changed(one, len(one)-6)...)
+	out, n = members(append(bad, bytes.Repeat(one, 5)...), nil)
+	require.Equal(t, 5*len(one), n)
+	require.Equal(t, bytes.Repeat([]byte("text"), 5), out)
+	large := zipped(t, make([]byte, smallMember+1), 6, 0)
+	_, n = members(append(bytes.Repeat(one, 3), append(large, one...)...), nil)
+	require.Equal(t, 3*len(one), n)
+	bomb := zipped(t, make([]byte, smallMember), 6, 0)
+	out, n = members(bytes.Repeat(bomb, 9), nil)
+	require.Len(t, out, membersOut)
+	require.Equal(t, 4*len(bomb), n)
+}
+
 // changed returns a copy with another byte at a place.
 func changed(p []byte, at int) []byte {
 	p = bytes.Clone(p)
@@ -263,6 +311,7 @@ func FuzzGzip(f *testing.F) {
 	}
 	a := zipped(f, []byte("one"), 6, 0)
 	f.Add(append(a, a...))
+	f.Add(bytes.Repeat(a, 7))
 	f.Add(append(a[:len(a):len(a)], "\x1fnt"...))                  // no member, though it begins like one
 	for _, size := range []int{maxHeaderText - 1, maxHeaderText} { // the longest name, and one too long
 		name := bytes.Repeat([]byte{0x80}, size)
