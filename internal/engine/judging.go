@@ -142,9 +142,11 @@ func (c *judging) judgeLarge(ctx context.Context, k, parts int) error {
 	err := c.store.each(k, func(block []call) error {
 		for i := range block {
 			part := hashPair(block[i].dst, block[i].src, 0) >> 32 * uint64(parts) >> 32
-			if err := f.put(int(part), &block[i]); err != nil {
+			c, err := f.next(int(part))
+			if err != nil {
 				return err
 			}
+			*c = block[i]
 		}
 		return nil
 	})

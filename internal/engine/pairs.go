@@ -207,18 +207,21 @@ func newFiller(store *pairStore) filler {
 	return filler{store: store, blocks: make([][]call, len(store.parts))}
 }
 
-// put puts a call into a partition.
-func (f *filler) put(partition int, c *call) (err error) {
+// next returns the place of the next call of a partition. What it holds means nothing.
+func (f *filler) next(partition int) (*call, error) {
 	block := f.blocks[partition]
+	if len(block) == blockCalls {
+		var err error
+		if block, err = f.store.add(partition, block); err != nil {
+			return nil, err
+		}
+	}
 	if cap(block) == 0 {
 		block = make([]call, 0, blockCalls)
 	}
-	block = append(block, *c)
-	if len(block) == blockCalls {
-		block, err = f.store.add(partition, block)
-	}
+	block = block[:len(block)+1]
 	f.blocks[partition] = block
-	return err
+	return &block[len(block)-1], nil
 }
 
 // finish hands over the blocks that aren't full.
@@ -241,13 +244,17 @@ type pairer struct {
 
 // keep takes row i of a batch: an outbound flow at a position in the log.
 func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
-	c := call{time: b.Time[i], marked: position, src: b.Src[i], dst: b.Dst[i], port: b.Port[i], proto: b.Proto[i],
-		srcPort: b.SrcPort[i], bytes: clamp(b.Bytes[i]), srcBytes: clamp(b.SrcBytes[i])}
+	c, err := p.next(partitionOf(b.Src[i]))
+	if err != nil {
+		return err
+	}
+	c.time, c.marked, c.src, c.dst = b.Time[i], position, b.Src[i], b.Dst[i]
+	c.bytes, c.srcBytes, c.port, c.srcPort, c.proto = clamp(b.Bytes[i]), clamp(b.SrcBytes[i]), b.Port[i], b.SrcPort[i], b.Proto[i]
 	c.setDuration(b.Duration[i])
 	if b.Failed != nil && b.Failed[i] != 0 {
 		c.marked |= failedCall
 	}
-	return p.put(partitionOf(c.src), &c)
+	return nil
 }
 
 // keepLong takes row i of a batch if it is one of the longest flows so far.

@@ -22,7 +22,9 @@ func TestStoreKeepsToItsBudget(t *testing.T) {
 		for i := range int64(50_000) {
 			k := r.IntN(7) * r.IntN(2) // the first has half of all
 			want[k] = append(want[k], i)
-			require.NoError(t, fillers[i%2].put(k, &call{time: i}))
+			c, err := fillers[i%2].next(k)
+			require.NoError(t, err)
+			*c = call{time: i}
 			require.LessOrEqual(t, s.held, budget)
 		}
 		for i := range fillers {

@@ -197,7 +197,7 @@ func (c *intervals) leftOver(narrow, wide *Result) float64 {
 			out++
 		}
 	}
-	return -in*math.Log(share) + stats.LogBeta(in+0.5, out+0.5) - stats.LogBeta(0.5, 0.5)
+	return -in*math.Log(share) + stats.LogBeta(in+0.5, out+0.5) - logBetaHalf
 }
 
 // keeps tells whether an interval is of one period or several.

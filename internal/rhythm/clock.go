@@ -73,14 +73,15 @@ func (c *intervals) testClock(minPeriod, maxPeriod float64) clockFit {
 func (c *intervals) clockCandidates(try func(period float64)) {
 	for k := 1; k <= 40; k++ {
 		period := c.x[0] / float64(k)
-		fit := 0
+		stray := 0
 		for _, x := range c.x {
 			if m := math.Floor(x/period + 0.5); math.Abs(x-m*period) < 0.25*period {
 				period += (x - m*period) / m
-				fit++
+			} else if stray++; 4*stray > len(c.x) {
+				break
 			}
 		}
-		if 4*fit < 3*len(c.x) { // half of them fit by chance
+		if 4*stray > len(c.x) { // half of them are by chance
 			continue
 		}
 		first := c.times[0]

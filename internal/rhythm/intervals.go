@@ -114,20 +114,30 @@ func (c *intervals) between(lo, hi float64) (from, to int) { return c.betweenFro
 // Note: from one multiple of a period to the next it is a few intervals: steps of growing
 // width reach them sooner than a search among all.
 func (c *intervals) betweenFrom(start int, lo, hi float64) (from, to int) {
-	from = start + reach(c.x[start:], func(x float64) bool { return x >= lo })
-	return from, from + reach(c.x[from:], func(x float64) bool { return x > hi })
+	from = start + below(c.x[start:], lo)
+	return from, from + upTo(c.x[from:], hi)
 }
 
-// reach returns the index of the first of ascending values for which is holds, or their
-// number.
-func reach(values []float64, is func(float64) bool) int {
-	from, step := 0, 4
-	for from+step <= len(values) && !is(values[from+step-1]) {
-		from += step
-		step *= 2
+// below returns how many of ascending values lie below a bound.
+func below(values []float64, bound float64) int {
+	from, to := 0, 4
+	for to <= len(values) && values[to-1] < bound {
+		from, to = to, to+2*(to-from)
 	}
-	end := min(len(values), from+step)
-	return from + sort.Search(end-from, func(i int) bool { return is(values[from+i]) })
+	to = min(to, len(values))
+	for from < to {
+		if middle := int(uint(from+to) / 2); values[middle] < bound {
+			from = middle + 1
+		} else {
+			to = middle
+		}
+	}
+	return from
+}
+
+// upTo returns how many of ascending values are no higher than a bound.
+func upTo(values []float64, bound float64) int {
+	return below(values, math.Nextafter(bound, math.Inf(1)))
 }
 
 // resolution returns the coarsest of the usual ticks, in ns, that all times fall on.

@@ -111,6 +111,9 @@ func fullest(x []float64, tick, j, minPeriod, maxPeriod float64) (at, count int)
 	ratio := (1 + j) / (1 - j)
 	width := 0.0
 	for i := from; i < to; i++ {
+		if i += short(x[i:], max(count, 1), min(to, len(x)-max(count, 1)+1)-i, ratio, half); i >= to {
+			break
+		}
 		reach := (x[i]+half)*ratio + half
 		if i+count < len(x) && x[i+count] <= reach {
 			for i+count < len(x) && x[i+count] <= reach {
@@ -124,7 +127,26 @@ func fullest(x []float64, tick, j, minPeriod, maxPeriod float64) (at, count int)
 	return at, count
 }
 
-var logQuarter = math.Log(0.25)
+// short returns how many of the first most windows hold fewer than count intervals, up to
+// the first that holds as many.
+func short(x []float64, count, most int, ratio, half float64) int {
+	if most <= 0 {
+		return 0
+	}
+	firsts := x[:most]
+	lasts := x[count-1:][:len(firsts)]
+	for i, first := range firsts {
+		if lasts[i] <= (first+half)*ratio+half {
+			return i
+		}
+	}
+	return most
+}
+
+var (
+	logQuarter  = math.Log(0.25)
+	logBetaHalf = stats.LogBeta(0.5, 0.5) // of Jeffreys' prior
+)
 
 // weighSleep returns the evidence of a beacon whose period is interval i, that one
 // being left out, before its share of the prior is paid for.
@@ -186,8 +208,8 @@ func (c *intervals) weighSleep(i int, j float64) sleepFit {
 	outer(seen, n)
 	comb := float64(f.hits + f.multi)
 	f.logE = gain +
-		stats.LogBeta(comb+0.5, float64(f.other)+0.5) - stats.LogBeta(0.5, 0.5) +
-		stats.LogBeta(float64(f.misses)+0.5, comb+0.5) - stats.LogBeta(0.5, 0.5)
+		stats.LogBeta(comb+0.5, float64(f.other)+0.5) - logBetaHalf +
+		stats.LogBeta(float64(f.misses)+0.5, comb+0.5) - logBetaHalf
 	f.hits++
 	return f
 }
