@@ -150,14 +150,27 @@ func newComparison(earlier []beacon.Earlier) *comparison {
 	return &comparison{earlier: earlier, at: newByHost(earlier), met: make([]bool, len(earlier))}
 }
 
-// since returns what the earlier runs tell about a finding. It is compared with the
-// earlier one of the same schedule that it differs least from, the last of several. A
-// destination of the every-minute rule is known where an earlier schedule tells of it.
-func (c *comparison) since(now *beacon.Earlier) beacon.Since {
-	s := beacon.Since{Novelty: beacon.NoveltyNew, FirstSeen: now.FirstSeen}
-	for n, j := range c.at.same(c.earlier, now) {
+// find returns which earlier findings are the same schedule, in order.
+func (c *comparison) find(now *beacon.Earlier) []int {
+	found := c.at.same(c.earlier, now)
+	for _, j := range found {
 		c.met[j] = true
-		if changes := changes(&c.earlier[j], now); n == 0 || len(changes) <= len(s.Changes) {
+	}
+	return found
+}
+
+// since returns what the earlier runs tell about a finding.
+func (c *comparison) since(now *beacon.Earlier) beacon.Since {
+	return c.sinceOf(now, c.find(now), func(j int) []string { return changes(&c.earlier[j], now) })
+}
+
+// sinceOf returns what the earlier findings that are the same schedule tell about one. It is
+// compared, by changes, with the one that it differs least from, the last of several. A
+// destination of the every-minute rule is known where an earlier schedule tells of it.
+func (c *comparison) sinceOf(now *beacon.Earlier, found []int, changes func(j int) []string) beacon.Since {
+	s := beacon.Since{Novelty: beacon.NoveltyNew, FirstSeen: now.FirstSeen}
+	for n, j := range found {
+		if changes := changes(j); n == 0 || len(changes) <= len(s.Changes) {
 			s.Changes = changes
 		}
 		s.Novelty, s.FirstSeen = beacon.NoveltyKnown, min(s.FirstSeen, c.earlier[j].FirstSeen)

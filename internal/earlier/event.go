@@ -34,6 +34,9 @@ type Told struct {
 	beacon.Earlier
 	At    int64 // latest flow of the last answer that it was found in, ns since the Unix epoch
 	Ended bool  // an event has said so
+
+	AbsentSources      absences `json:",omitempty"`
+	AbsentDestinations absences `json:",omitempty"`
 }
 
 // Recall is how long a finding that has ended isn't new when it is found again: what people
@@ -47,19 +50,21 @@ const Recall = 7 * timespan.DayLength
 // the same schedule is found, whatever its verdict: one that moves between beacon and weak
 // changes, and doesn't end. It has ended once it hasn't been found for as long as the window
 // is: none of the flows that it was last found by is left. One that is found again within
-// Recall has changed. Events returns the events, by rank and those that ended last, and what
-// is told now. It sets Since of the findings.
+// Recall has changed. Likewise a source or destination has left a finding once it hasn't been
+// in it for as long as the window is (see Absent). Events returns the events, by rank and
+// those that ended last, and what is told now. It sets Since of the findings.
 func Events(fs *beacon.Findings, told []Told, window time.Duration, verdicts []beacon.Verdict) (events []Event, now []Told) {
 	Tell(fs, earlierOfTold(told))
+	past := newComparison(withAbsent(told))
 	var first, others []beacon.Finding
 	for f := range fs.All() {
 		if slices.Contains(verdicts, f.Verdict) {
 			first = append(first, *f)
-		} else if f.Since.Novelty != beacon.NoveltyNew {
+		} else if now := Of(f); len(past.find(&now)) > 0 {
 			others = append(others, *f)
 		}
 	}
-	e := eventMaker{fs: fs, past: newComparison(earlierOfTold(told))}
+	e := eventMaker{fs: fs, window: window, past: past}
 	for _, t := range told {
 		if t.Ended {
 			e.ended = append(e.ended, t)
@@ -87,6 +92,7 @@ func Events(fs *beacon.Findings, told []Told, window time.Duration, verdicts []b
 // eventMaker compares the findings of an answer with those that were told.
 type eventMaker struct {
 	fs          *beacon.Findings
+	window      time.Duration
 	past        *comparison // with all that were told
 	held, ended []Told      // of which no finding of the answer is the same yet
 	events      []Event
@@ -95,13 +101,20 @@ type eventMaker struct {
 
 // compare makes the events of findings. first says that they may be new.
 func (e *eventMaker) compare(list []beacon.Finding, first bool) {
-	held, ended := newComparison(earlierOfTold(e.held)), newComparison(earlierOfTold(e.ended))
+	held, absent := newComparison(earlierOfTold(e.held)), newComparison(withAbsent(e.held))
+	ended := newComparison(withAbsent(e.ended))
 	for i := range list {
 		f := &list[i]
 		now := Of(f)
-		f.Since = held.since(&now)
+		found := held.find(&now)
+		if len(found) == 0 {
+			found = absent.find(&now)
+		}
+		f.Since = held.sinceOf(&now, found, func(j int) []string { return e.held[j].since(&now, e.fs.Totals.Last, e.window) })
+		var again []int
 		if first && f.Since.Novelty == beacon.NoveltyNew {
-			if before := ended.since(&now); before.Novelty != beacon.NoveltyNew {
+			again = ended.find(&now)
+			if before := ended.sinceOf(&now, again, func(int) []string { return []string{"found again"} }); before.Novelty != beacon.NoveltyNew {
 				f.Since = beacon.Since{Novelty: beacon.NoveltyChanged, Changes: []string{"found again"}, FirstSeen: before.FirstSeen}
 			}
 		}
@@ -113,7 +126,17 @@ func (e *eventMaker) compare(list []beacon.Finding, first bool) {
 		case f.Since.Novelty == beacon.NoveltyChanged:
 			e.events = append(e.events, Event{Kind: EventChanged, At: e.fs.Totals.Last, Finding: f})
 		}
-		e.now = append(e.now, Told{Earlier: now, At: e.fs.Totals.Last})
+		t := Told{Earlier: now, At: e.fs.Totals.Last}
+		for _, j := range found {
+			t.remember(&e.held[j], e.window)
+		}
+		for _, j := range again {
+			t.remember(&e.ended[j], e.window)
+		}
+		e.now = append(e.now, t)
+	}
+	for j := range e.held {
+		held.met[j] = held.met[j] || absent.met[j]
 	}
 	e.held, e.ended = unmet(e.held, held), unmet(e.ended, ended)
 }

@@ -2,6 +2,7 @@ package earlier
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,62 @@ func TestEvents(t *testing.T) {
 		}
 		require.Equal(t, step.want, kinds, "step %d", i)
 		require.Len(t, told, step.told, "step %d", i)
+	}
+}
+
+// Which of its servers and hosts a schedule is found by differs from answer to answer. One
+// that is missing for less than a window is no news; and when only that one is found, the
+// schedule isn't new.
+func TestEventsOfSplitSchedule(t *testing.T) {
+	finding := func(source string, destinations ...string) beacon.Finding {
+		f := beacon.Finding{Scope: beacon.ScopeSchedule, Verdict: beacon.VerdictBeacon, Port: 443, Schedule: &beacon.Schedule{Result: rhythm.Result{Period: time.Hour}}}
+		for _, host := range testHosts(t, destinations...) {
+			f.Destinations = append(f.Destinations, beacon.Destination{Host: host})
+		}
+		f.Sources = append(f.Sources, beacon.Source{Addr: testHosts(t, source)[0]})
+		return f
+	}
+	const a, b, c = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+	all, two, third := finding("10.0.0.1", a, b, c), finding("10.0.0.1", a, b), finding("10.0.0.1", c)
+	weak := third
+	weak.Verdict = beacon.VerdictWeak
+	var told []Told
+	for hour, step := range []struct {
+		now  []beacon.Finding
+		want []string
+	}{
+		{[]beacon.Finding{all}, []string{"new"}},
+		{[]beacon.Finding{two}, nil},
+		{[]beacon.Finding{third}, nil},
+		{[]beacon.Finding{two, third}, nil},
+		{[]beacon.Finding{all}, nil},
+		{[]beacon.Finding{two}, nil},
+		{[]beacon.Finding{two}, nil},
+		{[]beacon.Finding{two}, nil},
+		{[]beacon.Finding{two}, []string{"changed destinations -" + c}},
+		{[]beacon.Finding{two}, nil},
+		{[]beacon.Finding{third, two}, []string{"changed destinations +" + c}},
+		{[]beacon.Finding{weak, two}, []string{"changed verdict beacon to weak"}},
+		{[]beacon.Finding{weak}, nil},
+		{nil, nil},
+		{nil, nil},
+		{[]beacon.Finding{finding("10.0.0.2", c)}, []string{"new", "ended"}},
+		{nil, []string{"ended"}},
+		{[]beacon.Finding{two}, []string{"changed found again"}},
+		{[]beacon.Finding{two, third}, []string{"changed destinations +" + c}},
+	} {
+		fs := &beacon.Findings{List: slices.Clone(step.now), Query: beacon.Query{Rules: beacon.EveryRhythm}, Totals: beacon.Totals{Last: int64(hour) * int64(time.Hour)}}
+		var events []Event
+		events, told = Events(fs, told, 3*time.Hour, []beacon.Verdict{beacon.VerdictBeacon})
+		var got []string
+		for _, e := range events {
+			text := string(e.Kind)
+			if e.Kind == EventChanged {
+				text += " " + strings.Join(e.Finding.Since.Changes, "; ")
+			}
+			got = append(got, text)
+		}
+		require.Equal(t, step.want, got, "hour %d", hour)
 	}
 }
 
