@@ -112,11 +112,11 @@ func verdictNames() string { return strings.Join(verdictList(), ", ") }
 
 // metaOf describes a run for the reports.
 func metaOf(cmd *cobra.Command, args []string, q *asked) report.Meta {
-	meta := report.Meta{Program: "beacon " + version(), Command: escape.Passwords(commandLine(cmd, args)), Inputs: args,
+	meta := report.Meta{Program: "beacon " + version(), Command: escape.Passwords(commandLine(cmd, args)), Inputs: withoutPasswords(args),
 		Version: version(), Options: optionsOf(cmd)}
 	if q.log == nil {
-		for _, url := range args {
-			meta.Files = append(meta.Files, report.File{Name: escape.Passwords(url), Size: -1})
+		for _, url := range meta.Inputs {
+			meta.Files = append(meta.Files, report.File{Name: url, Size: -1})
 		}
 		return meta
 	}
@@ -140,14 +140,23 @@ func optionsOf(cmd *cobra.Command) map[string]any {
 			return
 		}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
-			options[f.Name] = list.GetSlice()
+			options[f.Name] = withoutPasswords(list.GetSlice())
 		} else if f.Value.Type() == "bool" {
 			options[f.Name] = f.Value.String() == "true"
 		} else {
-			options[f.Name] = f.Value.String()
+			options[f.Name] = escape.Passwords(f.Value.String())
 		}
 	})
 	return options
+}
+
+// withoutPasswords returns arguments without the passwords of URLs.
+func withoutPasswords(args []string) []string {
+	plain := make([]string, len(args))
+	for i, arg := range args {
+		plain[i] = escape.Passwords(arg)
+	}
+	return plain
 }
 
 // helpJSON is the help topic that prints the JSON Schema of the answer.

@@ -36,7 +36,7 @@ func Line(s string) string {
 func clean(s string) bool {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 || obeyed(r) && r != '\n' && r != '\t' {
+		if r == utf8.RuneError && size == 1 || Obeyed(r) && r != '\n' && r != '\t' {
 			return false
 		}
 		i += size
@@ -54,7 +54,7 @@ func appendText(dst, s []byte, line bool) []byte {
 			dst = append(dst, `\n`...)
 		case line && r == '\t':
 			dst = append(dst, `\t`...)
-		case r == '\n' || r == '\t' || !obeyed(r):
+		case r == '\n' || r == '\t' || !Obeyed(r):
 			dst = append(dst, s[i:i+size]...)
 		case r < utf8.RuneSelf:
 			dst = fmt.Appendf(dst, `\x%02x`, r)
@@ -68,8 +68,8 @@ func appendText(dst, s []byte, line bool) []byte {
 	return dst
 }
 
-// obeyed reports whether a terminal may act on a character rather than show it.
-func obeyed(r rune) bool {
+// Obeyed reports whether a terminal may act on a character rather than show it.
+func Obeyed(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r < ' ' || r == 0x7f
 	}
@@ -77,9 +77,10 @@ func obeyed(r rune) bool {
 }
 
 // Passwords that a URL may hold: before the host, whatever the scheme, and as a
-// parameter.
+// parameter. The slashes may be fewer than a URL has: a path is cleaned, or the URL was typed
+// wrong. A password that isn't escaped may have any characters, spaces too.
 var (
-	userPassword  = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://[^\s:@/?#]*):[^\s]*@`)
+	userPassword  = regexp.MustCompile(`((?:[A-Za-z][A-Za-z0-9+.-]*:/+|(?i:clickhouses?|s3|gs|https?):)[^\s:@/?#]*):(?:[^\s]*|[^\n/@]*)@`)
 	passwordParam = regexp.MustCompile(`(?i)([?&](?:password|passwd|secret|token)=)[^&\s]*`)
 )
 
@@ -88,7 +89,7 @@ const hidden = "***"
 
 // Passwords returns s with *** in place of the passwords of its URLs.
 func Passwords(s string) string {
-	if !strings.Contains(s, "://") {
+	if !strings.ContainsAny(s, ":?&") {
 		return s
 	}
 	return passwordParam.ReplaceAllString(userPassword.ReplaceAllString(s, "$1:"+hidden+"@"), "$1"+hidden)
@@ -173,7 +174,7 @@ func JSON(text []byte) []byte {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
 		switch {
-		case r < 0x7f || !obeyed(r):
+		case r < 0x7f || !Obeyed(r):
 			out = append(out, text[i:i+size]...)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

@@ -38,7 +38,13 @@ func TestPasswords(t *testing.T) {
 		"s3://key:sec/ret@host/x and more":       "s3://key:***@host/x and more",
 		"clickhouse://me@host/db?PassWord=a&x=1": "clickhouse://me@host/db?PassWord=***&x=1",
 		"clickhouse://me@host:9000/db/t":         "clickhouse://me@host:9000/db/t",
+		"clickhouse:/me:secret@host/db/pages/x":  "clickhouse:/me:***@host/db/pages/x",
+		"S3:me:secret@host/db":                   "S3:me:***@host/db",
+		"clickhouse://me:se cret@host/db/t":      "clickhouse://me:***@host/db/t",
+		"clickhouse://host:9000/db of me@host":   "clickhouse://host:9000/db of me@host",
+		"clickhouse:/host/db?password=secret":    "clickhouse:/host/db?password=***",
 		"no url: a@b":                            "no url: a@b",
+		"12:30:05 a:b@c":                         "12:30:05 a:b@c",
 	} {
 		require.Equal(t, want, Passwords(in))
 	}
@@ -64,12 +70,12 @@ func FuzzWriter(f *testing.F) {
 		require.NoError(t, w.Flush())
 		require.Equal(t, Text(string(text)), out.String())
 		require.True(t, utf8.Valid(out.Bytes()))
-		require.False(t, strings.ContainsFunc(out.String(), func(r rune) bool { return obeyed(r) && r != '\n' && r != '\t' }))
+		require.False(t, strings.ContainsFunc(out.String(), func(r rune) bool { return Obeyed(r) && r != '\n' && r != '\t' }))
 
 		encoded, err := json.Marshal(string(text))
 		require.NoError(t, err)
 		safe := JSON(encoded)
-		require.False(t, strings.ContainsFunc(string(safe), obeyed))
+		require.False(t, strings.ContainsFunc(string(safe), Obeyed))
 		var before, after string
 		require.NoError(t, json.Unmarshal(encoded, &before))
 		require.NoError(t, json.Unmarshal(safe, &after))

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"beacon/internal/escape"
 	"beacon/internal/netset"
 )
 
@@ -58,8 +59,8 @@ func quote(text string) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04x`, r)
+		case escape.Obeyed(r):
+			fmt.Fprintf(&b, `\U%08x`, r)
 		default:
 			b.WriteRune(r)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
 
+	"beacon/internal/escape"
 	"beacon/internal/spelling"
 )
 
@@ -78,7 +79,7 @@ func SyntaxError(text []byte, err error) error {
 }
 
 // Write writes a table of the flags in the order of names: value, and where it comes from,
-// which origins tells of those that aren't the default.
+// which origins tells of those that aren't the default. Passwords of URLs are left out.
 func Write(w io.Writer, flags *pflag.FlagSet, names []string, origins map[string]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "SETTING\tVALUE\tFROM\n")
@@ -95,7 +96,7 @@ func Write(w io.Writer, flags *pflag.FlagSet, names []string, origins map[string
 		if value == "" {
 			value = "-"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", name, value, origin)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", name, escape.Passwords(value), origin)
 	}
 	return t.Flush()
 }
