@@ -1,9 +1,11 @@
 package watch
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -22,11 +24,14 @@ type state struct {
 	Next    int            `json:"next"` // number of the next source
 	Sources []*source      `json:"sources"`
 	Files   []*file        `json:"files"`
-	Told    []earlier.Told `json:"told"` // the findings that events told of
+	Told    []earlier.Told `json:"told,omitempty"` // the findings that events told of; here up to version 2 only
 }
 
 // stateVersion is raised when the fields of the checkpoint change their meaning.
-const stateVersion = 2
+const (
+	stateVersion = 3
+	oldestState  = 2 // that is read
+)
 
 // source is a log that is followed, whatever files it lies in.
 type source struct {
@@ -79,15 +84,16 @@ func (f *file) key() fileKey { return fileKey{f.Dev, f.Ino} }
 // was removed: the beginning tells.
 type fileKey struct{ dev, ino uint64 }
 
-// checkpoint is the name of the file in the state directory, spools of the folder.
+// Names of the files in the state directory, and of the folder of the spools.
 const (
 	checkpoint = "checkpoint.json"
+	toldFile   = "told.ndjson"
 	spools     = "spool"
 )
 
 // load reads the checkpoint. Spools are cut to the lengths that it names, and files that it
-// doesn't name are removed. problems names the sources whose spools are missing: they are
-// read anew.
+// doesn't name are removed. problems says what of it is lost, in words: sources whose spools
+// are missing are read anew, and so is everything where another version wrote the checkpoint.
 func load(dir string) (st *state, problems []string, err error) {
 	folder := filepath.Join(dir, spools)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -100,8 +106,8 @@ func load(dir string) (st *state, problems []string, err error) {
 		return nil, nil, err
 	}
 	if err == nil {
-		if err := json.Unmarshal(text, st); err != nil || st.Version != stateVersion {
-			return nil, nil, &StateError{path}
+		if problems, err = st.read(text, dir); err != nil {
+			return nil, nil, err
 		}
 	}
 	named := map[string]bool{}
@@ -128,11 +134,37 @@ func load(dir string) (st *state, problems []string, err error) {
 	return st, problems, nil
 }
 
+// read reads the text of a checkpoint and the findings that were told. Those of a version
+// that can't be read leave the state empty, which is a problem but no error: a watcher that
+// is updated goes on watching.
+func (st *state) read(text []byte, dir string) (problems []string, err error) {
+	path := filepath.Join(dir, checkpoint)
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil || head.Version < 1 {
+		return nil, &StateError{path}
+	}
+	if head.Version < oldestState || head.Version > stateVersion {
+		return []string{fmt.Sprintf("%s is of another version of beacon: the logs are read from their beginning, and what was told is told again", path)}, nil
+	}
+	if err := json.Unmarshal(text, st); err != nil {
+		return nil, &StateError{path}
+	}
+	if head.Version == stateVersion {
+		if st.Told, err = loadTold(dir); err != nil {
+			problems = append(problems, fmt.Sprintf("what was told is told again: %v", err))
+		}
+	}
+	st.Version = stateVersion
+	return problems, nil
+}
+
 // StateError says that a checkpoint can't be understood.
 type StateError struct{ Path string }
 
 func (e *StateError) Error() string {
-	return e.Path + " is no checkpoint of this version of beacon watch"
+	return e.Path + " is damaged, or no checkpoint of beacon watch"
 }
 
 // Hint returns what to do about it.
@@ -152,24 +184,71 @@ func cutSpool(path string, size int64) error {
 
 // save replaces the checkpoint.
 func (st *state) save(dir string) error {
-	text, err := json.Marshal(st)
+	head := *st
+	head.Told = nil
+	text, err := json.Marshal(&head)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, checkpoint)
+	return replace(filepath.Join(dir, checkpoint), func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// saveTold replaces the file of the findings that were told, a line for each. It is apart
+// from the checkpoint, which is written every second: what was told changes with an answer
+// only, and may be much.
+func (st *state) saveTold(dir string) error {
+	return replace(filepath.Join(dir, toldFile), func(w io.Writer) error {
+		out := json.NewEncoder(w)
+		for i := range st.Told {
+			if err := out.Encode(&st.Told[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// loadTold reads the findings that were told, none where the file is missing: nothing was.
+func loadTold(dir string) (list []earlier.Told, err error) {
+	f, err := os.Open(filepath.Join(dir, toldFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in := json.NewDecoder(bufio.NewReader(f))
+	for {
+		var t earlier.Told
+		if err := in.Decode(&t); errors.Is(err, io.EOF) {
+			return list, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("%s is damaged", f.Name())
+		}
+		list = append(list, t)
+	}
+}
+
+// replace writes a file anew, so that it is whole or as it was, whatever happens.
+func replace(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
+	buffer := bufio.NewWriter(f)
+	err = write(buffer)
+	err = errors.Join(err, buffer.Flush(), f.Sync(), f.Close())
 	if err != nil {
 		return err
 	}
 	if err := os.Rename(path+".new", path); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return syncDir(filepath.Dir(path))
 }
 
 // syncDir makes the names in a directory last.

@@ -153,6 +153,12 @@ func (w *Watcher) commit() error {
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("keeping what is read: %w", err)
 	}
+	if w.told {
+		if err := w.st.saveTold(w.opt.State); err != nil {
+			return fmt.Errorf("writing what was told: %w", err)
+		}
+		w.told = false
+	}
 	if err := w.st.save(w.opt.State); err != nil {
 		return fmt.Errorf("writing the checkpoint: %w", err)
 	}

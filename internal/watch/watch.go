@@ -68,6 +68,7 @@ type Watcher struct {
 	dirty   map[string]*os.File  // spools that were written to since the last commit
 	stale   []string             // spools to remove after the next commit
 	grown   bool                 // since the last answer
+	told    bool                 // st.Told isn't in its file yet
 	oldest  int64                // files last written before it aren't looked at, ns
 	encoder *zstd.Encoder
 	room    []byte
@@ -115,7 +116,7 @@ func New(opt Options) (w *Watcher, held io.Closer, err error) {
 			w.stream = newStream(opt.Stdin)
 		}
 	}
-	w.grown = len(st.Sources) > 0
+	w.grown, w.told = len(st.Sources) > 0, true
 	return w, h, err
 }
 

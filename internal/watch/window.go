@@ -124,7 +124,7 @@ func (w *Watcher) publish(ctx context.Context, a *Answer) (err error) {
 		return err
 	}
 	w.mu.Lock()
-	w.st.Told = told
+	w.st.Told, w.told = told, true
 	w.mu.Unlock()
 	return nil
 }

@@ -344,30 +344,6 @@ func TestRun(t *testing.T) {
 	require.ErrorIs(t, err, errLocked)
 }
 
-// What is kept may be lost with the disk: it is read anew. A checkpoint of something else is
-// refused.
-func TestLostState(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log.csv")
-	require.NoError(t, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n"), 0o600))
-	b := newBench(t, path)
-	b.start()
-	b.read()
-	require.Len(t, b.answered(), 1)
-	require.NoError(t, os.Truncate(b.spoolPath(b.st.Sources[0]), 3))
-	b.start()
-	require.Len(t, b.notes, 1)
-	b.read()
-	require.Len(t, b.answered(), 1)
-	b.lock.Close()
-	require.NoError(t, os.WriteFile(filepath.Join(b.opt.State, checkpoint), []byte("{"), 0o600))
-	_, _, err := New(b.opt)
-	var broken *StateError
-	require.ErrorAs(t, err, &broken)
-	b.opt.State, b.opt.Args = t.TempDir(), []string{path + ".not"}
-	_, _, err = New(b.opt)
-	require.ErrorContains(t, err, "no such file")
-}
-
 func TestMetrics(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.csv")
 	require.NoError(t, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n"), 0o600))

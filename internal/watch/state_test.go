@@ -1,0 +1,91 @@
+package watch
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/earlier"
+)
+
+// What is kept may be lost with the disk: it is read anew. A checkpoint of something else is
+// refused.
+func TestLostState(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.csv")
+	require.NoError(t, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n"), 0o600))
+	b := newBench(t, path)
+	b.start()
+	b.read()
+	require.Len(t, b.answered(), 1)
+	require.NoError(t, os.Truncate(b.spoolPath(b.st.Sources[0]), 3))
+	b.start()
+	require.Len(t, b.notes, 1)
+	b.read()
+	require.Len(t, b.answered(), 1)
+	b.lock.Close()
+	require.NoError(t, os.WriteFile(filepath.Join(b.opt.State, checkpoint), []byte("{"), 0o600))
+	_, _, err := New(b.opt)
+	var broken *StateError
+	require.ErrorAs(t, err, &broken)
+	b.opt.State, b.opt.Args = t.TempDir(), []string{path + ".not"}
+	_, _, err = New(b.opt)
+	require.ErrorContains(t, err, "no such file")
+}
+
+// A checkpoint of the version before is read; after one of any other the logs are read from
+// their beginning, and a note says so.
+func TestStateOfOtherVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.csv")
+	require.NoError(t, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n"), 0o600))
+	for _, c := range []struct {
+		version     int
+		notes, told int
+	}{{1, 1, 0}, {2, 0, 1}, {stateVersion, 0, 1}, {stateVersion + 1, 1, 0}} {
+		t.Run(fmt.Sprint(c.version), func(t *testing.T) {
+			b := newBench(t, path)
+			b.start()
+			b.read()
+			b.answered()
+			b.st.Told, b.told = []earlier.Told{{At: 7}}, true
+			require.NoError(t, b.commit())
+			at := filepath.Join(b.opt.State, checkpoint)
+			text, err := os.ReadFile(at)
+			require.NoError(t, err)
+			require.NotContains(t, string(text), `"told"`)
+			older := strings.Replace(string(text), fmt.Sprintf(`{"version":%d,`, stateVersion), fmt.Sprintf(`{"version":%d,"told":[{"At":7}],`, c.version), 1)
+			if c.version != stateVersion {
+				require.NotEqual(t, string(text), older)
+				require.NoError(t, os.WriteFile(at, []byte(older), 0o600))
+				require.NoError(t, os.Remove(filepath.Join(b.opt.State, toldFile)))
+			}
+			b.start()
+			require.Len(t, b.notes, c.notes)
+			require.Len(t, b.st.Told, c.told)
+			b.read()
+			require.Len(t, b.answered(), 1)
+			b.start()
+			require.Len(t, b.notes, c.notes, "what was read is this version's")
+		})
+	}
+}
+
+// What was told is lost alone where its file is damaged.
+func TestLostTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.csv")
+	require.NoError(t, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n"), 0o600))
+	b := newBench(t, path)
+	b.start()
+	b.read()
+	require.Len(t, b.answered(), 1)
+	require.NoError(t, os.WriteFile(filepath.Join(b.opt.State, toldFile), []byte(`{"At":`), 0o600))
+	b.start()
+	require.Equal(t, []string{"what was told is told again: " + filepath.Join(b.opt.State, toldFile) + " is damaged"}, b.notes)
+	read := b.st.Sources[0].Read
+	b.read()
+	require.Equal(t, read, b.st.Sources[0].Read)
+	require.Len(t, b.answered(), 1)
+}
