@@ -1,27 +1,28 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/knadh/koanf/parsers/toml/v2"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"beacon/internal/beacon"
+	"beacon/internal/known"
 	"beacon/internal/objstore"
 	"beacon/internal/output"
 	"beacon/internal/settings"
 	"beacon/internal/spelling"
+	"beacon/internal/tomlfile"
 	"beacon/internal/usage"
 )
 
@@ -34,14 +35,8 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if err := a.checkSettingsTarget(cmd); err != nil {
 		return err
 	}
-	file, path, err := a.settings()
+	file, err := a.settings(cmd.Root())
 	if err != nil {
-		return err
-	}
-	if unknown := unknownSettings(cmd.Root(), file); unknown != nil {
-		return usagef(spelling.DidYouMean(unknown[0], flagNames(cmd.Root()), "names are those of the flags, without --"), "%s: there is no flag %s", path, strings.Join(unknown, ", "))
-	}
-	if err := a.setNetworks(file, path); err != nil {
 		return err
 	}
 	a.warnVariables(flagNames(cmd.Root()))
@@ -59,16 +54,14 @@ func (a *app) configure(cmd *cobra.Command) error {
 		if v, ok := os.LookupEnv(env); ok && v != "" {
 			origin, values = env, []string{v}
 		} else if file.Exists(f.Name) {
-			if origin, values = path, file.Strings(f.Name); len(values) == 0 {
-				values = []string{file.String(f.Name)}
-			}
+			origin, values = a.settingLines[f.Name], file.Strings(f.Name)
 		}
 		if len(values) > 0 {
 			a.origins[f.Name] = origin
 		}
 		for _, v := range values {
 			if err := cmd.Flags().Set(f.Name, v); err != nil {
-				failed = usagef("", "%s: %w", origin, usage.FlagError(cmd, err))
+				failed = usage.FlagError(cmd, err)
 				return
 			}
 		}
@@ -120,41 +113,72 @@ func (a *app) settingsPath() (path string, asked bool) {
 	return filepath.Join(dir, "beacon", "config.toml"), false
 }
 
-// settings reads the settings file, if there is one. It returns the path too. A default
-// file that can't be opened is a warning: nobody asked for it.
-func (a *app) settings() (*koanf.Koanf, string, error) {
+// settings reads the settings file, if there is one, and its named networks. A default file that
+// can't be opened is a warning: nobody asked for it.
+func (a *app) settings(root *cobra.Command) (*koanf.Koanf, error) {
 	k := koanf.New(".")
 	path, asked := a.settingsPath()
 	if path == "" {
-		return k, "", nil
+		return k, nil
 	}
 	text, err := readSettings(path)
 	switch {
 	case err == nil:
 	case !asked && errors.Is(err, fs.ErrNotExist):
-		return k, "", nil
+		return k, nil
 	case !asked:
 		a.warn("the settings of %s are not used: %v", path, err)
-		return k, "", nil
+		return k, nil
 	default:
-		return nil, path, fmt.Errorf("reading settings from %s: %w", path, err)
+		return nil, fmt.Errorf("reading settings from %s: %w", path, err)
 	}
 	a.configPath = path
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if err := k.Load(settingsText(text), toml.Parser()); err != nil {
-		return nil, path, fmt.Errorf("reading settings from %s: %w", path, settings.SyntaxError(text, err))
+	doc, err := tomlfile.Parse(path, text)
+	if err != nil {
+		return nil, wrongTOML(err)
 	}
-	return k, path, nil
+	flat, err := a.flatten(doc, flagNames(root))
+	if err != nil {
+		return nil, wrongTOML(err)
+	}
+	if a.networks, err = known.Networks(doc); err != nil {
+		return nil, wrongTOML(err)
+	}
+	return k, k.Load(settingsMap(flat), nil)
 }
 
-// settingsText is the text of a settings file: a koanf.Provider.
-type settingsText []byte
+// flatten returns the settings of a file as texts, and notes the lines that they stand on. A name
+// that is no flag is an error.
+func (a *app) flatten(doc *tomlfile.File, flags []string) (map[string]any, error) {
+	flat := map[string]any{}
+	a.settingLines = map[string]string{}
+	names := slices.SortedFunc(maps.Keys(doc.Values), func(x, y string) int {
+		return cmp.Or(cmp.Compare(doc.Line(x), doc.Line(y)), cmp.Compare(x, y))
+	})
+	for _, name := range names {
+		key, value := []string{name}, doc.Values[name]
+		switch texts, ok := tomlfile.Scalars(value); {
+		case name == known.NetworksKey:
+		case !slices.Contains(flags, name):
+			return nil, doc.Errorf(key, spelling.DidYouMean(name, flags, "names are those of the flags, without --"), "there is no such flag")
+		case !ok:
+			return nil, doc.Errorf(key, "", "must be a text, a number, true or false, or a list of these, not %s", tomlfile.Show(value))
+		default:
+			flat[name] = texts
+			a.settingLines[name] = fmt.Sprintf("%s:%d", a.configPath, doc.Line(name))
+		}
+	}
+	return flat, nil
+}
+
+// settingsMap is the settings of a file by their names: a koanf.Provider.
+type settingsMap map[string]any
 
 // ReadBytes implements koanf.Provider.
-func (t settingsText) ReadBytes() ([]byte, error) { return t, nil }
+func (settingsMap) ReadBytes() ([]byte, error) { return nil, errors.ErrUnsupported }
 
 // Read implements koanf.Provider.
-func (settingsText) Read() (map[string]any, error) { return nil, errors.ErrUnsupported }
+func (m settingsMap) Read() (map[string]any, error) { return m, nil }
 
 // maxSettings is the size up to which files of settings are read, in bytes. It
 // keeps a device or a log that was named by mistake from filling the memory.
@@ -181,18 +205,6 @@ func (a *app) readFile(path string) ([]byte, error) {
 		return a.objects.Read(path, maxSettings)
 	}
 	return readSettings(path)
-}
-
-// unknownSettings returns the names in a settings file that are flags of no
-// command.
-func unknownSettings(root *cobra.Command, file *koanf.Koanf) (unknown []string) {
-	known := flagNames(root)
-	for _, name := range file.Keys() {
-		if !slices.Contains(known, name) && !strings.HasPrefix(name, networksTable+".") {
-			unknown = append(unknown, name)
-		}
-	}
-	return unknown
 }
 
 // flagNames returns the names of the flags of all commands.

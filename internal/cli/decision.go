@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 
@@ -51,10 +50,9 @@ func (a *app) readKnown(what, path string) (*known.File, error) {
 	if known.IsCSV(text) {
 		return nil, usagef(fmt.Sprintf("beacon known convert %s -o known.toml", quote(path)), "%s %s: the rules are CSV, and they must be TOML", what, path)
 	}
-	file, err := known.Parse(text, a.networks...)
-	var wrong *known.Error
-	if errors.As(err, &wrong) {
-		return nil, usagef("beacon known --help shows a file", "%s %s: %w", what, path, err)
+	file, err := known.Parse(path, text, a.networks...)
+	if err != nil {
+		return nil, wrongTOML(err)
 	}
-	return file, err
+	return file, nil
 }

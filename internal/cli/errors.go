@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/tomlfile"
 	"beacon/internal/usage"
 )
 
@@ -19,6 +20,15 @@ const (
 // usagef returns an error of wrong usage, with a hint.
 func usagef(hint, format string, args ...any) error { return usage.Errorf(hint, format, args...) }
 
+// wrongTOML returns a mistake in a TOML file as wrong usage.
+func wrongTOML(err error) error {
+	var wrong *tomlfile.Error
+	if errors.As(err, &wrong) {
+		return usagef(wrong.Remedy, "%w", err)
+	}
+	return err
+}
+
 // errFlagged is that --exit-code was asked for and something was flagged.
 var errFlagged = errors.New("flagged")
 
@@ -27,13 +37,19 @@ func (a *app) printError(err error) int {
 	if errors.Is(err, errFlagged) {
 		return statusFlagged
 	}
-	a.stderr.Message("beacon: %v", err)
-	a.hint(hintOf(err))
 	var wrong *usage.Error
-	if errors.As(err, &wrong) {
-		return statusUsage
+	if !errors.As(err, &wrong) {
+		a.stderr.Message("beacon: %v", err)
+		a.hint(hintOf(err))
+		return statusFailed
 	}
-	return statusFailed
+	origin := ""
+	if from := a.origins[wrong.Flag()]; from != "" && from != onCommandLine {
+		origin = from + ": "
+	}
+	a.stderr.Message("beacon: %s%v", origin, err)
+	a.hint(hintOf(err))
+	return statusUsage
 }
 
 func hintOf(err error) string {

@@ -168,9 +168,9 @@ func (a *app) knownConvert() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("reading %s: %w", args[0], err)
 			}
-			converted, err := known.Convert(text)
+			converted, err := known.Convert(args[0], text)
 			if err != nil {
-				return usagef("a line is network,port,reason like 192.0.2.0/24,8443,our monitoring or 198.51.100.7,*,backup", "%s: %w", args[0], err)
+				return usagef("a line is network,port,reason like 192.0.2.0/24,8443,our monitoring or 198.51.100.7,*,backup", "%w", err)
 			}
 			return a.files.Write(path, func(w io.Writer) error {
 				_, err := io.WriteString(w, converted)

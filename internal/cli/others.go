@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
@@ -96,22 +95,4 @@ func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags) (_ knowl
 		findings.Know(others)
 		return damaged
 	}, databases.Close, nil
-}
-
-// networksTable is the table of the settings that names networks: its keys are no flags.
-const networksTable = "networks"
-
-// setNetworks takes the named networks of the settings.
-func (a *app) setNetworks(settings *koanf.Koanf, path string) (err error) {
-	items := map[string][]string{}
-	for _, name := range settings.MapKeys(networksTable) {
-		key := networksTable + "." + name
-		if items[name] = settings.Strings(key); len(items[name]) == 0 {
-			items[name] = []string{settings.String(key)}
-		}
-	}
-	if a.networks, err = known.ParseNetworks(items); err != nil {
-		return usagef(`like servers = ["10.0.9.0/24"] below [networks]`, "%s: %w", path, err)
-	}
-	return nil
 }

@@ -31,6 +31,7 @@ type app struct {
 	origins        map[string]string // of the flags that aren't at their default
 	networks       []known.Network   // that the settings name
 	configPath     string            // the settings file that was read, "" for none
+	settingLines   map[string]string // where its settings stand, file:line
 	objects        objstore.Store
 	trust          trust.Files
 }

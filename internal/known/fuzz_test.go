@@ -22,7 +22,7 @@ func FuzzParse(f *testing.F) {
 	}
 	now := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		file, err := known.Parse(text)
+		file, err := known.Parse("k", text)
 		if err != nil {
 			require.NotEmpty(t, err.Error())
 			return
@@ -32,7 +32,7 @@ func FuzzParse(f *testing.F) {
 		for i := range file.Rules {
 			written.WriteString(file.Rules[i].Text())
 		}
-		again, err := known.Parse([]byte(written.String()), file.Networks...)
+		again, err := known.Parse("k", []byte(written.String()), file.Networks...)
 		require.NoError(t, err, "%q", written.String())
 		require.Len(t, again.Rules, len(file.Rules))
 		for i := range file.Rules {
@@ -49,8 +49,8 @@ func FuzzConvert(f *testing.F) {
 	f.Add([]byte("destination,port,name\n203.0.113.9,443,backup\n*.example.com,,\"a \"\"b\"\"\"\n"))
 	f.Add([]byte("203.0.113.0/24,,ntp\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if written, err := known.Convert(text); err == nil {
-			_, err := known.Parse([]byte(written))
+		if written, err := known.Convert("k", text); err == nil {
+			_, err := known.Parse("k", []byte(written))
 			require.NoError(t, err, "%q", written)
 		}
 	})

@@ -3,12 +3,14 @@
 package known
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +18,8 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/spelling"
+	"beacon/internal/tomlfile"
 )
 
 // File holds the rules and the named networks of a file.
@@ -46,42 +50,38 @@ type Network struct {
 	Set  *netset.Set
 }
 
-// Error is a mistake in a file of rules, with a hint that says what to write.
-type Error struct {
-	Line int // 0 if unknown
-	Text string
-}
+// NetworksKey is the table of a file that names networks.
+const NetworksKey = "networks"
 
-func (e *Error) Error() string {
-	if e.Line == 0 {
-		return e.Text
+// ruleHint is the remedy where a rule lacks something.
+const ruleHint = "beacon known --help shows a file"
+
+// Networks returns the named networks of a file of rules or of settings in the order of their
+// names. Errors are of type *tomlfile.Error.
+func Networks(f *tomlfile.File) (list []Network, err error) {
+	const remedy = `like servers = ["10.0.9.0/24"] below [networks]`
+	table, ok := f.Values[NetworksKey].(map[string]any)
+	if value := f.Values[NetworksKey]; !ok && value != nil {
+		return nil, f.Errorf([]string{NetworksKey}, remedy, "must be one table, not %s", tomlfile.Show(value))
 	}
-	return fmt.Sprintf("line %d: %s", e.Line, e.Text)
-}
-
-// document is the form of the file.
-type document struct {
-	Known []struct {
-		Destination any    `toml:"destination"`
-		Source      any    `toml:"source"`
-		Port        int64  `toml:"port"`
-		Reason      string `toml:"reason"`
-		Expires     any    `toml:"expires"`
-		By          string `toml:"by"`
-	} `toml:"known"`
-	Networks map[string][]string `toml:"networks"`
-}
-
-// ParseNetworks reads named networks and returns them in the order of their names. Errors are of type *Error.
-func ParseNetworks(items map[string][]string) (list []Network, err error) {
-	for _, name := range slices.Sorted(maps.Keys(items)) {
-		items := items[name]
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		key := []string{NetworksKey, name}
+		items, ok := tomlfile.Texts(table[name])
+		if strings.TrimSpace(name) == "" {
+			return nil, f.Errorf(key[:1], remedy, "a network's name is empty")
+		}
+		if empty, _ := table[name].([]any); !ok && len(empty) == 0 && empty != nil {
+			return nil, f.Errorf(key, remedy, "lists no network")
+		}
+		if !ok {
+			return nil, f.Errorf(key, remedy, "must be a network or a list of networks, in quotation marks")
+		}
 		set, err := netset.Parse(items)
 		if err == nil && set.Empty() {
 			err = errors.New("lists no network")
 		}
 		if err != nil {
-			return nil, &Error{Text: fmt.Sprintf("networks.%s: %v", name, err)}
+			return nil, f.Errorf(key, remedy, "%v", err)
 		}
 		list = append(list, Network{name, set})
 	}
@@ -98,109 +98,130 @@ func NetworksOf(list []Network, h netset.Host) (names []string) {
 	return names
 }
 
-// Parse reads a file of rules. The sources of its rules may be the names of its own networks
-// and of others. Errors are of type *Error.
-func Parse(text []byte, others ...Network) (*File, error) {
-	var doc document
-	decoder := toml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	if err := decoder.DisallowUnknownFields().Decode(&doc); err != nil {
-		return nil, decodeError(err)
-	}
-	f := &File{}
-	var err error
-	if f.Networks, err = ParseNetworks(doc.Networks); err != nil {
+// Parse reads the file of rules at a path. The sources of its rules may be the names of its own
+// networks and of others. Errors are of type *tomlfile.Error.
+func Parse(path string, text []byte, others ...Network) (*File, error) {
+	doc, err := tomlfile.Parse(path, text)
+	if err != nil {
 		return nil, err
 	}
-	f.others = others
-	lines := headers(text)
-	for i, k := range doc.Known {
-		rule := Rule{Reason: strings.TrimSpace(k.Reason), By: k.By}
-		if i < len(lines) {
-			rule.Line = lines[i]
+	if err := checkKeys(doc, nil, doc.Values, []string{rulesKey, NetworksKey}); err != nil {
+		return nil, err
+	}
+	f := &File{others: others}
+	if f.Networks, err = Networks(doc); err != nil {
+		return nil, err
+	}
+	rules, ok := doc.Values[rulesKey].([]any)
+	if value := doc.Values[rulesKey]; !ok && value != nil {
+		rules = []any{value} // of one rule, below [known]
+	}
+	for i, value := range rules {
+		table, ok := value.(map[string]any)
+		if !ok {
+			return nil, doc.Errorf([]string{rulesKey}, ruleHint, "must be a table, [[known]], not %s", tomlfile.Show(value))
 		}
-		fail := func(format string, args ...any) error { return &Error{rule.Line, fmt.Sprintf(format, args...)} }
-		var ok [3]bool
-		rule.Destination, ok[0] = list(k.Destination)
-		rule.Source, ok[1] = list(k.Source)
-		rule.Expires, ok[2] = day(k.Expires)
-		switch {
-		case !ok[0]:
-			return nil, fail("destination: must be a text or a list of texts")
-		case !ok[1]:
-			return nil, fail("source: must be a text or a list of texts")
-		case !ok[2]:
-			return nil, fail("expires: must be a date like 2027-01-31")
-		case rule.Reason == "":
-			return nil, fail("reason: is missing")
-		case k.Port < 0 || k.Port > 65535:
-			return nil, fail("port: %d is no port", k.Port)
-		case rule.Destination == nil && rule.Source == nil:
-			return nil, fail("the rule has neither a destination nor a source, so it would cover everything")
+		key := []string{rulesKey, strconv.Itoa(i)}
+		rule, err := readRule(doc, key, table)
+		if err != nil {
+			return nil, err
 		}
-		rule.Port = uint16(k.Port)
-		if _, err := rule.compile(f.all()); err != nil {
-			return nil, fail("%v", err)
+		if err := f.add(doc, key, rule); err != nil {
+			return nil, err
 		}
-		f.Rules = append(f.Rules, rule)
 	}
 	return f, nil
 }
 
-// decodeError returns an error of the TOML library with its line and key.
-func decodeError(err error) error {
-	var strict *toml.StrictMissingError
-	var wrong *toml.DecodeError
+// The keys of a file and of a rule.
+const (
+	rulesKey       = "known"
+	destinationKey = "destination"
+	sourceKey      = "source"
+	portKey        = "port"
+	reasonKey      = "reason"
+	expiresKey     = "expires"
+	byKey          = "by"
+)
+
+var ruleKeys = []string{destinationKey, sourceKey, portKey, reasonKey, expiresKey, byKey}
+
+// checkKeys returns an error of the first line with a key that isn't one of those that there are.
+func checkKeys(doc *tomlfile.File, at []string, table map[string]any, keys []string) error {
+	var wrong []string
+	for name := range table {
+		key := slices.Concat(at, []string{name})
+		if !slices.Contains(keys, name) && (wrong == nil || cmp.Or(cmp.Compare(doc.Line(key...), doc.Line(wrong...)), cmp.Compare(name, wrong[len(wrong)-1])) < 0) {
+			wrong = key
+		}
+	}
+	if wrong == nil {
+		return nil
+	}
+	return doc.Errorf(wrong, spelling.DidYouMean(wrong[len(wrong)-1], keys, "the keys are "+strings.Join(keys, ", ")), "there is no such key")
+}
+
+// readRule reads a rule, whose key is that of its table.
+func readRule(doc *tomlfile.File, at []string, table map[string]any) (*Rule, error) {
+	if err := checkKeys(doc, at, table, ruleKeys); err != nil {
+		return nil, err
+	}
+	rule := &Rule{Line: doc.Line(at...)}
+	for _, name := range ruleKeys {
+		value, ok := table[name]
+		if !ok {
+			continue
+		}
+		must := ""
+		switch name {
+		case destinationKey:
+			rule.Destination, ok = tomlfile.Texts(value)
+			must = `a host or a list of hosts, like "192.0.2.0/24" or ["192.0.2.1", "*.example.com"]`
+		case sourceKey:
+			rule.Source, ok = tomlfile.Texts(value)
+			must = `a host or a list of hosts, like "10.0.0.5" or ["10.0.9.0/24", "servers"]`
+		case portKey:
+			var port int64
+			port, ok = value.(int64)
+			ok = ok && port >= 0 && port <= math.MaxUint16
+			rule.Port = uint16(port)
+			must = "a port from 1 to 65535, or 0 for any"
+		case reasonKey:
+			rule.Reason, ok = value.(string)
+			rule.Reason = strings.TrimSpace(rule.Reason)
+			must = `a text like "backup"`
+		case expiresKey:
+			rule.Expires, ok = day(value)
+			must = "a date like 2027-01-31"
+		case byKey:
+			rule.By, ok = value.(string)
+			must = `a text like "anna"`
+		}
+		if !ok {
+			return nil, doc.Errorf(slices.Concat(at, []string{name}), ruleHint, "must be %s, not %s", must, tomlfile.Show(value))
+		}
+	}
 	switch {
-	case errors.As(err, &strict) && len(strict.Errors) > 0:
-		line, _ := strict.Errors[0].Position()
-		return &Error{line, "there is no key " + strings.Join(strict.Errors[0].Key(), ".")}
-	case errors.As(err, &wrong):
-		line, _ := wrong.Position()
-		text := strings.TrimPrefix(wrong.Error(), "toml: ")
-		if key := strings.Join(wrong.Key(), "."); key != "" {
-			text = key + ": " + text
-		}
-		return &Error{line, text}
+	case rule.Reason == "":
+		return nil, doc.Errorf(slices.Concat(at, []string{reasonKey}), ruleHint, "is missing: the rule needs one")
+	case rule.Destination == nil && rule.Source == nil:
+		return nil, doc.Errorf(slices.Concat(at, []string{destinationKey}), ruleHint, "is missing, and so is source: the rule would cover everything")
 	}
-	return &Error{Text: strings.TrimPrefix(err.Error(), "toml: ")}
+	return rule, nil
 }
 
-// headers returns the lines, from 1, at which the rules begin.
-func headers(text []byte) (lines []int) {
-	n := 0
-	for line := range bytes.Lines(text) {
-		n++
-		if name, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("[[")); ok && bytes.HasPrefix(bytes.TrimSpace(name), []byte("known")) {
-			lines = append(lines, n)
-		}
+// add adds a rule that can be applied.
+func (f *File) add(doc *tomlfile.File, at []string, rule *Rule) error {
+	if _, part, err := rule.compile(f.all()); err != nil {
+		return doc.Errorf(slices.Concat(at, []string{part}), ruleHint, "%v", err)
 	}
-	return lines
-}
-
-// list reads a text or a list of texts; false is anything else, or an empty one.
-func list(v any) (items []string, ok bool) {
-	switch v := v.(type) {
-	case nil:
-		return nil, true
-	case string:
-		return []string{v}, v != ""
-	case []any:
-		for _, item := range v {
-			text, ok := item.(string)
-			if !ok || text == "" {
-				return nil, false
-			}
-			items = append(items, text)
-		}
-	}
-	return items, items != nil
+	f.Rules = append(f.Rules, *rule)
+	return nil
 }
 
 // day reads a date, as TOML's or as a text.
 func day(v any) (time.Time, bool) {
 	switch v := v.(type) {
-	case nil:
-		return time.Time{}, true
 	case toml.LocalDate:
 		return v.AsTime(time.UTC), true
 	case string:
@@ -210,19 +231,20 @@ func day(v any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// compile returns the rule as it is applied, but for Where and Expired.
-func (r *Rule) compile(networks []Network) (k beacon.Known, err error) {
+// compile returns the rule as it is applied, but for Where and Expired. With an error it returns
+// the key that it is about.
+func (r *Rule) compile(networks []Network) (k beacon.Known, key string, err error) {
 	k = beacon.Known{Port: r.Port, Reason: r.Reason}
 	if r.Destination != nil {
 		if k.Destinations, err = netset.Parse(r.Destination); err != nil {
-			return k, fmt.Errorf("destination: %w", err)
+			return k, destinationKey, err
 		}
 		if k.Destinations.Empty() {
-			return k, errors.New("destination: lists no host")
+			return k, destinationKey, errors.New("lists no host")
 		}
 	}
 	if r.Source == nil {
-		return k, nil
+		return k, "", nil
 	}
 	var items []string
 	for _, item := range r.Source {
@@ -233,9 +255,9 @@ func (r *Rule) compile(networks []Network) (k beacon.Known, err error) {
 		items = append(items, item)
 	}
 	if k.Sources, err = netset.Parse(items); err != nil {
-		return k, fmt.Errorf("source: %w, nor a name of [networks]", err)
+		return k, sourceKey, fmt.Errorf("%w, nor a name of [networks]", err)
 	}
-	return k, nil
+	return k, "", nil
 }
 
 // Known returns the rules of a file of this name as they are applied at a time. A domain
@@ -244,7 +266,7 @@ func (f *File) Known(name string, now time.Time, names map[netip.Addr][]string) 
 	var all []beacon.Known
 	for i := range f.Rules {
 		r := &f.Rules[i]
-		k, err := r.compile(f.all())
+		k, _, err := r.compile(f.all())
 		if err != nil {
 			continue // Parse has compiled it
 		}

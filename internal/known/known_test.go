@@ -18,7 +18,7 @@ func TestTextIsRead(t *testing.T) {
 		{Destination: []string{"*.example.com", "192.0.2.1"}, Source: []string{"10.0.0.1"}, Port: 443, Reason: "a \"b\" \\ c\n\x1b[31mü",
 			Expires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), By: "anna"},
 	} {
-		f, err := known.Parse([]byte("# rules\n" + want.Text()))
+		f, err := known.Parse("k", []byte("# rules\n"+want.Text()))
 		require.NoError(t, err)
 		want.Line = 2
 		require.Equal(t, []known.Rule{want}, f.Rules)
@@ -27,7 +27,7 @@ func TestTextIsRead(t *testing.T) {
 
 // A rule holds to the end of its last day, and a domain covers an address by its names.
 func TestKnown(t *testing.T) {
-	f, err := known.Parse([]byte("[[known]]\ndestination = '*.example.com'\nreason = 'x'\nexpires = 2027-01-31\n"))
+	f, err := known.Parse("k", []byte("[[known]]\ndestination = '*.example.com'\nreason = 'x'\nexpires = 2027-01-31\n"))
 	require.NoError(t, err)
 	in, mixed := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 	names := map[netip.Addr][]string{in: {"a.example.com", "B.example.com"}, mixed: {"a.example.com", "example.org"}}
@@ -40,21 +40,32 @@ func TestKnown(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"[[known]]\ndestination = 'banana'\nreason = 'x'":            "line 1: destination: \"banana\" is neither",
-		"\n[[known]]\ndestination = ''\nreason = 'x'":                "line 2: destination: must be a text",
-		"[[known]]\ndestination = [1]\nreason = 'x'":                 "line 1: destination: must be a text",
-		"[[known]]\ndestination = '192.0.2.1'":                       "line 1: reason: is missing",
-		"[[known]]\nsource = 'servers'\nreason = 'x'":                "nor a name of [networks]",
-		"[[known]]\nsource = '10.0.0.1'\nport = 70000\nreason = 'x'": "line 1: port: 70000 is no port",
-		"[[known]]\nsource = '10.0.0.1'\nport = 'a'\nreason = 'x'":   "line 3: ",
-		"[[known]]\nsource = '10.0.0.1'\nexpires = 7\nreason = 'x'":  "line 1: expires: must be a date",
-		"[networks]\na = []":                                         "networks.a: lists no network",
-		"[networks]\nb = ['y']\na = ['x']\nc = ['z']":                "networks.a: ",
-		"[networks]\na = ['x']":                                      "networks.a: \"x\" is neither",
-		"knowns = 1":                                                 "line 1: there is no key knowns",
-		"[[known]":                                                   "line 1: ",
+		"[[known]]\ndestination = 'banana'\nreason = 'x'":            "k:2: destination: \"banana\" is neither",
+		"\n[[known]]\ndestination = ''\nreason = 'x'":                "k:3: destination: must be a host",
+		"[[known]]\ndestination = [1]\nreason = 'x'":                 "k:2: destination: must be a host or a list of hosts",
+		"[[known]]\ndestination = '192.0.2.1'":                       "k:1: reason: is missing",
+		"[[known]]\nreason = 'x'":                                    "k:1: destination: is missing, and so is source",
+		"[[known]]\nsource = 'servers'\nreason = 'x'":                "k:2: source: \"servers\" is neither an address nor a network like 10.0.0.0/8, nor a name of [networks]",
+		"[[known]]\nsource = '10.0.0.1'\nport = 70000\nreason = 'x'": "k:3: port: must be a port from 1 to 65535, or 0 for any, not 70000",
+		"[[known]]\nsource = '10.0.0.1'\nport = 'a'\nreason = 'x'":   "k:3: port: must be a port from 1 to 65535, or 0 for any, not \"a\"",
+		"[[known]]\nsource = '10.0.0.1'\nport = 1.5\nreason = 'x'":   "k:3: port: ",
+		"[[known]]\nsource = '10.0.0.1'\nport = -1\nreason = 'x'":    "k:3: port: ",
+		"[[known]]\nsource = '10.0.0.1'\nexpires = 7\nreason = 'x'":  "k:3: expires: must be a date like 2027-01-31, not 7",
+		"[[known]]\nsource = '10.0.0.1'\nreason = ['x']":             "k:3: reason: must be a text like \"backup\", not a list",
+		"[[known]]\nsource = '10.0.0.1'\nreason = 'x'\nby = {a = 1}": "k:4: by: must be a text",
+		"[[known]]\nz = 1\nsauce = '10.0.0.1'\nreason = 'x'":         "k:2: z: there is no such key",
+		"[networks]\na = []":                                         "k:2: a: lists no network",
+		"[networks]\na = 5":                                          "k:2: a: must be a network or a list of networks",
+		"[networks]\n'' = '10.0.0.0/8'":                              "k:1: networks: a network's name is empty",
+		"[networks]\nb = ['y']\na = ['x']":                           "k:3: a: \"x\" is neither",
+		"networks = 5":                                               "k:1: networks: must be one table, not 5",
+		"[[networks]]\na = '10.0.0.0/8'":                             "k:1: networks: must be one table, not a list",
+		"known = 3":                                                  "k:1: known: must be a table, [[known]], not 3",
+		"known = [1, 2]":                                             "k:1: known: must be a table, [[known]], not 1",
+		"knowns = 1":                                                 "k:1: knowns: there is no such key",
+		"[[known]":                                                   "k:1: not TOML",
 	} {
-		_, err := known.Parse([]byte(text))
+		_, err := known.Parse("k", []byte(text))
 		require.ErrorContains(t, err, want, text)
 	}
 }

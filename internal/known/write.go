@@ -3,6 +3,7 @@ package known
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -84,8 +85,9 @@ func IsCSV(text []byte) bool {
 	return false
 }
 
-// Convert returns rules in the earlier form, CSV, as TOML. Comments before the rules stay.
-func Convert(text []byte) (string, error) {
+// Convert returns the rules of the file at a path, which are in the earlier form, CSV, as TOML.
+// Comments before the rules stay.
+func Convert(path string, text []byte) (string, error) {
 	var b strings.Builder
 	rows := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	rows.Comment, rows.TrimLeadingSpace, rows.FieldsPerRecord = '#', true, -1
@@ -104,7 +106,9 @@ func Convert(text []byte) (string, error) {
 			comments(len(lines))
 			return b.String(), nil
 		}
-		if err != nil {
+		if wrong := new(csv.ParseError); errors.As(err, &wrong) {
+			return "", fmt.Errorf("%s:%d: its quotation marks are wrong: one within a quoted field is written twice", path, wrong.Line)
+		} else if err != nil {
 			return "", err
 		}
 		line, _ := rows.FieldPos(0)
@@ -115,7 +119,7 @@ func Convert(text []byte) (string, error) {
 		}
 		rule, err := convertRow(row)
 		if err != nil {
-			return "", &Error{line, err.Error()}
+			return "", fmt.Errorf("%s:%d: %w", path, line, err)
 		}
 		b.WriteString(rule.Text() + "\n")
 	}

@@ -3,14 +3,12 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
 
 	"beacon/internal/escape"
@@ -58,24 +56,6 @@ func Unknown(environment, flags []string) (near []Mistyped, far []string) {
 		}
 	}
 	return near, far
-}
-
-// SyntaxError says where a text is no TOML, in place of an error of the library.
-func SyntaxError(text []byte, err error) error {
-	var wrong *toml.DecodeError
-	if !errors.As(err, &wrong) {
-		return errors.New("not TOML")
-	}
-	line, _ := wrong.Position()
-	lines := strings.Split(string(text), "\n")
-	shown := ""
-	if line >= 1 && line <= len(lines) {
-		shown = fmt.Sprintf(": %q", strings.TrimSpace(lines[line-1]))
-	}
-	if key := strings.Join(wrong.Key(), "."); key != "" {
-		return fmt.Errorf("line %d: %s: not TOML, or there twice%s", line, key, shown)
-	}
-	return fmt.Errorf("line %d: not TOML%s", line, shown)
 }
 
 // Write writes a table of the flags in the order of names: value, and where it comes from,

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -15,20 +14,6 @@ func TestUnknown(t *testing.T) {
 	near, far := Unknown(environment, []string{"slots", "min-period"})
 	assert.Equal(t, []Mistyped{{"BEACON_SLOTZ", "BEACON_SLOTS"}}, near)
 	assert.Equal(t, []string{"BEACON_AGENT_ID", "BEACON_HOME"}, far, "of other programs")
-}
-
-func TestSyntaxError(t *testing.T) {
-	for text, want := range map[string]string{
-		"a = 1\nb = = 2\n": `line 2: `,
-		"a = 1\na = 2\n":   `line 2: a: `,
-	} {
-		var v map[string]any
-		err := toml.Unmarshal([]byte(text), &v)
-		require.Error(t, err)
-		got := SyntaxError([]byte(text), err).Error()
-		assert.True(t, strings.HasPrefix(got, want), got)
-		assert.NotContains(t, got, "toml:")
-	}
 }
 
 func TestWrite(t *testing.T) {

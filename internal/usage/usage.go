@@ -25,6 +25,16 @@ func (e *Error) Error() string { return e.err.Error() }
 // Unwrap returns the error that it was made of.
 func (e *Error) Unwrap() error { return e.err }
 
+// Flag returns the name of the flag that is wrong, without --, or "". Messages about a flag
+// begin with it.
+func (e *Error) Flag() string {
+	name, ok := strings.CutPrefix(e.Error(), "--")
+	if !ok {
+		return ""
+	}
+	return name[:strings.IndexFunc(name+" ", func(r rune) bool { return r == ' ' || r == ':' || r == '=' })]
+}
+
 // Errorf returns an Error with a hint.
 func Errorf(hint, format string, args ...any) error {
 	return &Error{fmt.Errorf(format, args...), hint}
