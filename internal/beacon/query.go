@@ -12,6 +12,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/shape"
+	"beacon/internal/words"
 )
 
 // Rule is a set of rules by which a query picks candidates.
@@ -113,15 +114,15 @@ func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }
 func (q *Query) Validate() error {
 	switch {
 	case q.Bucket <= 0 || q.Cycle <= 0:
-		return fmt.Errorf("bucket %s and cycle %s must be longer than 0", q.Bucket, q.Cycle)
+		return fmt.Errorf("--bucket %s, --cycle %s: both must be longer than 0", words.Typed(q.Bucket), words.Typed(q.Cycle))
 	case q.Cycle%q.Bucket != 0:
-		return fmt.Errorf("bucket %s does not divide cycle %s", q.Bucket, q.Cycle)
+		return fmt.Errorf("--bucket %s: doesn't divide the cycle, %s", words.Typed(q.Bucket), words.Typed(q.Cycle))
 	case q.Cycle/q.Bucket > MaxSlots:
-		return fmt.Errorf("a cycle of %s has %d buckets of %s; at most %d are possible", q.Cycle, q.Cycle/q.Bucket, q.Bucket, MaxSlots)
+		return fmt.Errorf("--cycle %s: has %d buckets of %s; at most %d are possible", words.Typed(q.Cycle), q.Cycle/q.Bucket, words.Typed(q.Bucket), MaxSlots)
 	case q.Slots < 1 || q.Slots > q.CycleSlots():
-		return fmt.Errorf("%d slots are not between 1 and the %d of a cycle", q.Slots, q.CycleSlots())
+		return fmt.Errorf("--slots %d: not between 1 and the %d of a cycle", q.Slots, q.CycleSlots())
 	case q.Rules.Has(EveryLong) && q.MinDuration <= 0:
-		return fmt.Errorf("the shortest duration %s of a long connection must be longer than 0", q.MinDuration)
+		return fmt.Errorf("--min-duration %s: must be longer than 0", words.Typed(q.MinDuration))
 	case (q.From != 0 || q.To != 0) && q.From >= q.To:
 		return fmt.Errorf("the log's bounds leave no time: from must be before to")
 	}

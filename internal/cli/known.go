@@ -99,7 +99,7 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 		for _, rank := range k.ranks {
 			i := slices.IndexFunc(findings, func(e beacon.Earlier) bool { return e.Rank == rank })
 			if i < 0 {
-				return usagef(fmt.Sprintf("the file has the ranks 1 to %d", len(findings)), "--rank %d: %s has no finding of this rank", rank, path)
+				return usagef(ranksOf(len(findings)), "--rank %d: %s has no finding of this rank", rank, path)
 			}
 			rules.WriteString("\n" + k.rule(&findings[i]))
 		}
@@ -124,6 +124,14 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 		_, err := io.WriteString(w, text)
 		return err
 	})
+}
+
+// ranksOf says which ranks a file of so many findings has.
+func ranksOf(findings int) string {
+	if findings == 0 {
+		return "the file has no findings"
+	}
+	return fmt.Sprintf("the file has the ranks 1 to %d", findings)
 }
 
 // rule returns the rule that covers a finding.

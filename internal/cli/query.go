@@ -18,6 +18,7 @@ import (
 	"beacon/internal/rhythm"
 	"beacon/internal/usage"
 	"beacon/internal/when"
+	"beacon/internal/words"
 )
 
 // queryFlags are the flags of the commands that apply a rule.
@@ -136,10 +137,12 @@ func (q *queryFlags) rhythm(query *beacon.Query) error {
 	switch {
 	case query.Rules == 0:
 		return usagef("rules are every-minute, rhythm and long", "--rule names no rule")
-	case q.minPeriod <= 0 || q.maxPeriod != 0 && q.maxPeriod < q.minPeriod:
-		return usagef("", "--min-period %s and --max-period %s leave no period to look for", q.minPeriod, q.maxPeriod)
+	case q.minPeriod <= 0:
+		return usagef("like --min-period 1s", "--min-period %s: must be longer than 0", words.Typed(q.minPeriod))
+	case q.maxPeriod != 0 && q.maxPeriod < q.minPeriod:
+		return usagef("like --max-period 12h", "--max-period %s: is shorter than --min-period, %s", words.Typed(q.maxPeriod), words.Typed(q.minPeriod))
 	case q.minDuration <= 0:
-		return usagef("like --min-duration 1h", "--min-duration %s: must be longer than 0", q.minDuration)
+		return usagef("like --min-duration 1h", "--min-duration %s: must be longer than 0", words.Typed(q.minDuration))
 	case q.minCalls < 3:
 		return usagef("", "--min-calls %d: at least 3 calls are needed to see a rhythm", q.minCalls)
 	case !(q.fdr > 0 && q.fdr < 1):

@@ -114,7 +114,7 @@ func (r *readFlags) options() (flowlog.Options, error) {
 		}
 	}
 	if r.timeout <= 0 {
-		return opt, usagef("like --timeout 5m", "--timeout %s: must be longer than 0", r.timeout)
+		return opt, usagef("like --timeout 5m", "--timeout %s: must be longer than 0", words.Typed(r.timeout))
 	}
 	for _, m := range r.maps {
 		key, name, ok := strings.Cut(m, "=")

@@ -142,9 +142,9 @@ func (w *watchFlags) checkWatch(a *app, args []string) error {
 	case slices.ContainsFunc(args, objstore.IsURL):
 		return usagef("ask at intervals, with detect --last 24h --baseline", "an object store can't be watched")
 	case w.length <= 0:
-		return usagef("like --window 24h", "--window %s: must be longer than 0", w.length)
+		return usagef("like --window 24h", "--window %s: must be longer than 0", words.Typed(w.length))
 	case w.every <= 0:
-		return usagef("like --every 15m", "--every %s: must be longer than 0", w.every)
+		return usagef("like --every 15m", "--every %s: must be longer than 0", words.Typed(w.every))
 	case w.output == output.Std:
 		return usagef("leave out -o, or name a file", "-o -: standard output is for what is new")
 	case w.output == "" && w.outputFormat != "":

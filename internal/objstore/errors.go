@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"syscall"
 
 	"github.com/minio/minio-go/v7"
 
@@ -18,9 +19,11 @@ type said struct{ text, hint string }
 
 const hintKeys = "credentials are looked for as the AWS tools do; for a login of theirs: eval \"$(aws configure export-credentials --format env)\""
 
+const hintEndpoint = "for a store other than Amazon's: --endpoint URL"
+
 var codes = map[string]said{
 	"NoSuchKey":             {"there is no such object", ""},
-	"NoSuchBucket":          {"there is no such bucket", "for a store other than Amazon's: --endpoint URL"},
+	"NoSuchBucket":          {"there is no such bucket", hintEndpoint},
 	"NotFound":              {"there is no such object", ""},
 	"AccessDenied":          {"access denied", hintKeys},
 	"Forbidden":             {"access denied", hintKeys},
@@ -59,16 +62,23 @@ func explain(err error) said {
 	}
 	var dns *net.DNSError
 	var request *url.Error
+	var system syscall.Errno
 	if text, hint, ok := trust.Explain(err); ok {
 		return said{text, hint}
 	}
 	switch {
 	case errors.As(err, &dns):
-		return said{"no address is known of the host " + dns.Name, "for a store other than Amazon's: --endpoint URL"}
+		return said{"no address is known of the host " + dns.Name, hintEndpoint}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return said{"connection refused: no store listens there", hintEndpoint}
+	case errors.As(err, &system):
+		return said{"the store can't be reached: " + system.Error(), hintEndpoint}
+	case errors.As(err, &request) && request.Timeout():
+		return said{"the store doesn't answer", hintEndpoint}
 	case errors.As(err, &request):
-		return said{"the store can't be reached: " + request.Err.Error(), ""}
+		return said{"the store can't be reached", hintEndpoint}
 	}
-	return said{"the store's answer makes no sense: " + err.Error(), ""}
+	return said{"the store's answer makes no sense", "--endpoint URL names the store; is it one with the interface of S3?"}
 }
 
 // lasting reports whether an error comes again however often the request is repeated.

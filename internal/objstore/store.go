@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -49,6 +49,10 @@ type Store struct {
 // place is a bucket and a key, a prefix or a pattern in it.
 type place struct{ scheme, bucket, key string }
 
+// bucketName is the form of the names of buckets: those of Google's may be as long as 222
+// characters where they have dots, and stores of one's own may allow capitals.
+var bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{1,220}[A-Za-z0-9]$`)
+
 // parse reads a URL. A key stands in it as it is, without escapes, as in the AWS tools.
 func parse(arg string) (place, error) {
 	for _, scheme := range []string{schemeS3, schemeGCS} {
@@ -56,6 +60,9 @@ func parse(arg string) (place, error) {
 			bucket, key, _ := strings.Cut(arg[len(scheme):], "/")
 			if bucket == "" || strings.ContainsAny(bucket, "@:?#*[ ") {
 				break
+			}
+			if !bucketName.MatchString(bucket) {
+				return place{}, failed(arg, minio.ErrorResponse{Code: "InvalidBucketName", StatusCode: http.StatusBadRequest})
 			}
 			return place{scheme, bucket, key}, nil
 		}
@@ -101,7 +108,7 @@ func (s *Store) client(scheme string) (*minio.Client, error) {
 	options.Creds = keys(endpoint != "" || scheme == schemeGCS)
 	c, err := minio.New(host, options)
 	if err != nil {
-		return nil, fmt.Errorf("object store %s: %w", host, err)
+		return nil, &flowlog.InputError{Input: "--endpoint", Err: errors.New("not the URL of an object store"), Hint: "like --endpoint https://minio.example:9000"}
 	}
 	if s.clients == nil {
 		s.clients = map[string]*minio.Client{}

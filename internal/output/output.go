@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"beacon/internal/flowlog"
 	"beacon/internal/objstore"
 )
 
@@ -50,10 +51,11 @@ func (f *Files) Write(path string, write func(io.Writer) error) error {
 	if objstore.IsURL(path) {
 		return f.Objects.Write(path, write)
 	}
-	if err := f.replaceFile(path, write); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+	err := f.replaceFile(path, write)
+	if err == nil || errors.As(err, new(*flowlog.InputError)) { // of what is read, not of the file
+		return err
 	}
-	return nil
+	return fmt.Errorf("writing %s: %w", path, err)
 }
 
 func (f *Files) replaceFile(path string, write func(io.Writer) error) (err error) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/flowlog"
@@ -115,6 +116,8 @@ func (t Target) ready(path string, info fs.FileInfo) error {
 		return nil // a device or a FIFO: to open it may wait
 	}
 	switch in, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist) && strings.Contains(t.Path, "://"):
+		return usage.Errorf("objects are s3://bucket/key; beacon convert also writes to tables, clickhouse://user@host:9000/database/table", "%s %s: beacon doesn't write to such URLs", t.flag, t.Path)
 	case errors.Is(err, fs.ErrNotExist):
 		return usage.Errorf("make it first: mkdir -p "+filepath.Dir(t.Path), "%s %s: there is no directory %s", t.flag, t.Path, filepath.Dir(t.Path))
 	case err != nil:

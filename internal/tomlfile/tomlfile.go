@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -127,6 +128,10 @@ func (f *File) syntaxError(text []byte, err error) error {
 	failed := &Error{Path: f.path, Text: "not TOML"}
 	var wrong *toml.DecodeError
 	if !errors.As(err, &wrong) {
+		return failed
+	}
+	if !utf8.Valid(text) {
+		failed.Text = "not TOML: not text in UTF-8"
 		return failed
 	}
 	failed.Line, _ = wrong.Position()

@@ -39,7 +39,7 @@ func TestMistakes(t *testing.T) {
 		"a =":                          {"f:1: not TOML: no value after the =", "name = 5"},
 		"timestamp,src_ip":             {"f:1: not TOML: no value", "name = 5"},
 		"[[known]":                     {"f:1: not TOML: a table's name", "[[known]]"},
-		"\xff\xfe":                     {"f:1: not TOML: no value", ""},
+		"\xff\xfe":                     {"f: not TOML: not text in UTF-8", ""},
 		"x" + strings.Repeat("-", 999): {"-...", ""},
 	} {
 		_, err := tomlfile.Parse("f", []byte(text))

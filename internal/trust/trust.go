@@ -122,7 +122,7 @@ func Explain(err error) (text, hint string, ok bool) {
 		}
 		return "the server's certificate expired on " + day(invalid.Cert.NotAfter), "the server needs a new one; or check the clock of this machine", true
 	case errors.As(err, &invalid):
-		return "the server's certificate isn't valid: " + invalid.Error(), "", true
+		return "the server's certificate, or one that vouches for it, isn't valid for this use", "", true
 	case errors.As(err, &record):
 		return "the server doesn't speak TLS on this port", "", true
 	case errors.As(err, &remote) && remote.Op == "remote error":
@@ -155,7 +155,7 @@ func refused(alert error) (text, hint string, ok bool) {
 	case alertBadCertificate, alertUnsupported, alertRevoked, alertExpired, alertUnknownCertificate, alertUnknownAuthority, alertAccessDenied:
 		return "the server refuses the client certificate", hintCertificate, true
 	}
-	return "the server ended the TLS handshake: " + alert.Error(), "", true
+	return "the server ended the TLS handshake: " + strings.TrimPrefix(alert.Error(), "tls: "), "", true
 }
 
 const hintCertificate = "name one that the server trusts: --" + FlagCertificate + " FILE --" + FlagKey + " FILE"

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"beacon/internal/words"
 	"github.com/spf13/pflag"
 )
 
@@ -52,12 +53,12 @@ func (d *Duration) Set(text string) error {
 	return nil
 }
 
-// String returns the duration as time.Duration writes it; the help takes "0" for none.
+// String returns the duration as it is typed; the help takes "0" for none.
 func (d *Duration) String() string {
 	if *d == 0 {
 		return "0"
 	}
-	return time.Duration(*d).String()
+	return words.Typed(time.Duration(*d))
 }
 
 // Type names the kind of value in the help.

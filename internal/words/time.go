@@ -3,12 +3,25 @@ package words
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // UTC returns a time, ns since the Unix epoch, in RFC 3339 with as many decimals as needed,
 // for programs. Zone has the times that people read.
 func UTC(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339Nano) }
+
+// Typed returns a length of time as it is typed for a flag: 1h, 1m30s.
+func Typed(d time.Duration) string {
+	text := d.String()
+	if d%time.Minute == 0 && d != 0 {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if d%time.Hour == 0 && d != 0 {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
 
 // Clock returns a time of day, given since midnight: 09:05.
 func Clock(sinceMidnight time.Duration) string {

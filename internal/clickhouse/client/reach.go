@@ -46,6 +46,7 @@ func unreached(err error) (text, hint string, ok bool) {
 	}
 	var dns *net.DNSError
 	var network net.Error
+	var system syscall.Errno
 	packet := unexpectedPacket.FindStringSubmatch(err.Error())
 	switch {
 	case errors.As(err, &dns):
@@ -66,6 +67,8 @@ func unreached(err error) (text, hint string, ok bool) {
 		return "the server closed the connection", hintPorts, true
 	case errors.As(err, &network) && network.Timeout():
 		return "the server doesn't answer", "", true
+	case errors.As(err, &system):
+		return "the server can't be reached: " + system.Error(), "", true
 	}
 	return "", "", false
 }

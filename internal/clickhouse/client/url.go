@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"beacon/internal/clickhouse/schema"
@@ -56,6 +57,11 @@ func Parse(text, password string) (*Location, error) {
 	u, err := url.Parse(text)
 	if err != nil || !IsURL(text) || u.Hostname() == "" || strings.Contains(u.Hostname(), ":") != strings.HasPrefix(u.Host, "[") {
 		return nil, &Error{Err: errors.New("not the URL of a ClickHouse table"), Advice: "the form is " + URLForm}
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, &Error{Err: fmt.Errorf("%s is no port", port), hint: "the form is " + URLForm}
+		}
 	}
 	if _, set := u.User.Password(); set {
 		return nil, &Error{Host: u.Host, Err: errors.New("a password in the URL would show in process lists and logs"),

@@ -162,7 +162,7 @@ func (p *pageReader) unpack(h pageHeader, stored []byte) (page, error) {
 	}
 	n, err := decompress[p.codec](unpacked[:h.size], stored)
 	if err != nil {
-		return page{}, fmt.Errorf("corrupt: decompressing a page: %w", err)
+		return page{}, errors.New("corrupt: the data of a page is damaged")
 	}
 	if int64(n) != h.size {
 		return page{}, fmt.Errorf("corrupt: a page of %d bytes holds %d", h.size, n)

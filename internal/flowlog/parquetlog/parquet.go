@@ -182,7 +182,7 @@ func readFooter(from io.ReaderAt, size int64) (*metadata.FileMetaData, error) {
 	}
 	md, err := metadata.NewFileMetaData(footer, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", errFooter, err)
+		return nil, errFooter
 	}
 	if md.IsSetEncryptionAlgorithm() {
 		return nil, errEncrypted()

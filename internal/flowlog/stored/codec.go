@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/bzip2"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/pierrec/lz4/v4"
 
 	"beacon/internal/inflate"
+	"beacon/internal/words"
 )
 
 // Codec is one kind of compression of a whole file, known by its first bytes.
@@ -55,6 +57,17 @@ func isTrailing(err error) bool {
 	var structural bzip2.StructuralError
 	return err == inflate.ErrTrailing || errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, lz4.ErrInvalidFrame) ||
 		errors.As(err, &structural) && strings.Contains(string(structural), "continuation")
+}
+
+// reason says why data can't be unpacked, where that is more than that it is damaged.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, inflate.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch), errors.Is(err, lz4.ErrInvalidFrameChecksum), errors.Is(err, lz4.ErrInvalidBlockChecksum), errors.Is(err, lz4.ErrInvalidHeaderChecksum):
+		return ": its checksum is wrong"
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return fmt.Sprintf(": it needs a window of more than %s", words.Size(maxZstdWindow))
+	}
+	return ""
 }
 
 // CodecOf returns the compression of a file by its beginning; false if it is none.

@@ -23,11 +23,12 @@ func (e *DamageError) Unwrap() error { return e.Err }
 // DamageError; one of r's own stays what it is.
 func (c Codec) Open(r io.Reader) (io.ReadCloser, error) {
 	below := &lastError{r: r}
-	layer, err := c.open(below)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", c.Name, err)
+	u := &unpacker{codec: c.Name, below: below}
+	var err error
+	if u.ReadCloser, err = c.open(below); err != nil {
+		return nil, u.explain(err)
 	}
-	return &unpacker{ReadCloser: layer, codec: c.Name, below: below}, nil
+	return u, nil
 }
 
 // unpacker is one layer of compression. It turns the errors of a decompressor into
@@ -63,10 +64,10 @@ func (u *unpacker) explain(err error) error {
 		return err
 	case isTrailing(err):
 		return &DamageError{Err: fmt.Errorf("what follows its %s data (%d bytes unpacked) is something else, and is not read", u.codec, u.n), Whole: true}
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return &DamageError{Err: fmt.Errorf("its %s data is cut off after %d bytes (unpacked)", u.codec, u.n)}
 	}
-	return &DamageError{Err: fmt.Errorf("its %s data is damaged after %d bytes (unpacked): %w", u.codec, u.n, err)}
+	return &DamageError{Err: fmt.Errorf("its %s data is damaged after %d bytes (unpacked)%s", u.codec, u.n, reason(err))}
 }
 
 // lastError remembers the error that a stream ended with.
