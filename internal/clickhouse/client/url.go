@@ -60,7 +60,7 @@ func Parse(text, password string) (*Location, error) {
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return nil, &Error{Err: fmt.Errorf("%s is no port", port), hint: "the form is " + URLForm}
+			return nil, &Error{Err: fmt.Errorf("%s is no port", port), Advice: "the form is " + URLForm}
 		}
 	}
 	if _, set := u.User.Password(); set {
