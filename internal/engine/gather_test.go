@@ -84,6 +84,38 @@ func TestGatherWithinAnyRoom(t *testing.T) {
 	require.Greater(t, journals, 3, "few shards keep their flows")
 }
 
+// Stretches of flows from several workers come in the order of the log.
+func TestAscending(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 2))
+	for range 50 {
+		const workers = 3
+		next, flows := [workers]uint64{0, 1 << 32, 2 << 32}, []gathered(nil) // each begins in a part of its own
+		for range 40 {
+			w := r.IntN(workers)
+			for range 1 + r.IntN(9) {
+				if r.IntN(8) == 0 { // a part of its own
+					next[w] = uint64(len(flows)*workers+w) << 32
+				}
+				next[w]++
+				flows = append(flows, gathered{position: next[w]})
+			}
+		}
+		var got []uint64
+		for _, s := range ascending(flows) {
+			require.Equal(t, flows[s.from].position, s.position)
+			for _, f := range flows[s.from:s.to] {
+				got = append(got, f.position)
+			}
+		}
+		var want []uint64
+		for _, f := range flows {
+			want = append(want, f.position)
+		}
+		slices.Sort(want)
+		require.Equal(t, want, got)
+	}
+}
+
 // union merges as sorting and adding up does.
 func TestUnion(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))

@@ -46,7 +46,7 @@ var partKind = spill.Kind[part]{
 	},
 	Merge: func(into, p *part) {
 		into.contacts = union(into.contacts, p.contacts, bySource, addContact)
-		into.series = union(into.series, p.series, byBucket, func(into, c *shape.Count) { into.Calls += c.Calls })
+		into.series = union(into.series, p.series, byBucket, addCalls)
 		into.ports = union(into.ports, p.ports, byKey, addCount)
 		into.names = union(into.names, p.names, byKey, addCount)
 		into.failed += p.failed
@@ -59,9 +59,12 @@ func comparePlaces(a, b *part) int {
 }
 
 func bySource(a, b contact) int     { return cmp.Compare(a.src, b.src) }
+func byPlace(a, b contact) int      { return cmp.Compare(a.position, b.position) }
 func byBucket(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) }
 
 func byKey[K uint16 | uint32](a, b count[K]) int { return cmp.Compare(a.key, b.key) }
+
+func addCalls(into, c *shape.Count) { into.Calls += c.Calls }
 
 func addCount[K uint16 | uint32](into, c *count[K]) { into.flows += c.flows }
 
@@ -127,8 +130,8 @@ func difference[T int64 | uint64 | uint32](c *spill.Coder, v *T, from T) {
 	*v = from + T(d)
 }
 
-// parts returns what a shard holds.
-func (s *gatherShard) parts(shard int) []part {
+// parts returns what a shard holds, by destination, with the contacts of each in an order.
+func (s *gatherShard) parts(shard int, order func(a, b contact) int) []part {
 	list := make([]part, len(s.series))
 	of := func(dest uint32) *part { return &list[dest] }
 	for dest := range list {
@@ -142,7 +145,7 @@ func (s *gatherShard) parts(shard int) []part {
 		}
 		p := of(contacts[0].dest)
 		p.contacts, contacts = contacts[:n:n], contacts[n:]
-		slices.SortFunc(p.contacts, bySource)
+		slices.SortFunc(p.contacts, order)
 	}
 	for key, n := range s.ports {
 		p := of(key.dest)
