@@ -98,7 +98,7 @@ type Habits struct {
 	Outbound  int64 // of these, outbound
 	Replies   int64 // of the outbound, from a server's port to a client's
 
-	Neither map[netip.Prefix]int64 // of the flows, those with no internal end, by the source's site (see SiteOf)
+	Neither map[netip.Prefix]int64 // of the flows, those with no internal end, by the source's site (see infer.SiteOf)
 
 	Busiest Busy // internal host that most may go through
 }
@@ -154,17 +154,6 @@ const (
 	longShare  = 10 // one flow in so many that lasts longer than a bucket is worth a warning
 	habitFlows = 20 // flows that a share needs
 )
-
-// SiteOf returns the network that the site of an address probably has, the zero prefix of a name: a /16 of IPv4, the
-// largest of the private networks but one, and a /48 of IPv6, what RFC 6177 gives to a site.
-func SiteOf(a netset.Host) netip.Prefix {
-	bits := 16
-	if a.Addr.Is6() {
-		bits = 48
-	}
-	p, _ := a.Addr.Prefix(bits)
-	return p
-}
 
 // neitherWarning says that many flows have no internal end, and which network they come
 // from.

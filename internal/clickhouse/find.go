@@ -218,7 +218,7 @@ func (f *gathering) countSites(ctx context.Context) (map[netip.Prefix]int64, err
 	src := schema.Cell{Encoding: f.Src.Encoding}
 	var flows int64
 	return sites, f.Rows(ctx, "counting flows with no internal end", f.question.sites(), []any{src.Dest(), &flows}, func() error {
-		sites[beacon.SiteOf(src.Host())] += flows
+		sites[infer.SiteOf(src.Host())] += flows
 		return nil
 	})
 }

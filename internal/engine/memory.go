@@ -81,8 +81,8 @@ type leanHeap struct {
 	before int // the percentage before it began
 }
 
-// leanHosts is how many hosts are many: their tables take about 60 MB.
-const leanHosts = 1 << 21
+// leanHosts is how many hosts are many: their tables take about 30 MB.
+const leanHosts = 1 << 20
 
 // leanGarbage is the garbage that is left lying, as a percentage of what is in use.
 const leanGarbage = 10

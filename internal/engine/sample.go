@@ -86,7 +86,7 @@ func (s *sample) habits(q *beacon.Query) beacon.Habits {
 			h.Long++
 		}
 		if !inside[f.src] && !inside[f.dst] && !q.Internal.Except().Has(s.hosts.Host(f.src)) {
-			h.Neither[beacon.SiteOf(s.hosts.Host(f.src))]++
+			h.Neither[infer.SiteOf(s.hosts.Host(f.src))]++
 		}
 		if inside[f.src] && !inside[f.dst] {
 			h.Outbound++

@@ -108,3 +108,14 @@ func (e *Evidence) order() []int {
 func slashEight(octet int) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(octet)}), 8)
 }
+
+// SiteOf returns the network that the site of an address probably has, the zero prefix of a name: a /16 of IPv4, the
+// largest of the private networks but one, and a /48 of IPv6, what RFC 6177 gives to a site.
+func SiteOf(a netset.Host) netip.Prefix {
+	bits := 16
+	if a.Addr.Is6() {
+		bits = 48
+	}
+	p, _ := a.Addr.Prefix(bits)
+	return p
+}
