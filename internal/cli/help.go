@@ -2,7 +2,7 @@ package cli
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -67,16 +67,12 @@ func (a *app) man() *cobra.Command {
 				if c.Hidden || !c.IsAvailableCommand() && !c.IsAdditionalHelpTopicCommand() && c.HasParent() || c.Long == "" && c.IsAdditionalHelpTopicCommand() {
 					continue
 				}
-				f, err := os.Create(filepath.Join(args[0], manual.PageName(c)))
-				if err != nil {
-					return fmt.Errorf("writing %s: %w", filepath.Join(args[0], manual.PageName(c)), output.Bare(err))
+				path := filepath.Join(args[0], manual.PageName(c))
+				if err := a.files.Check([]output.Target{output.To("page", path)}, a.sources(nil)); err != nil {
+					return err
 				}
-				if err := page.Man(f, c); err != nil {
-					f.Close()
-					return fmt.Errorf("writing %s: %w", f.Name(), output.Bare(err))
-				}
-				if err := f.Close(); err != nil {
-					return fmt.Errorf("writing %s: %w", f.Name(), output.Bare(err))
+				if err := a.files.Write(path, func(w io.Writer) error { return page.Man(w, c) }); err != nil {
+					return err
 				}
 			}
 			return nil

@@ -145,7 +145,8 @@ func allCommands(cmd *cobra.Command) []*cobra.Command {
 	return all
 }
 
-// sources returns what a command reads: its arguments, the files of its flags and the settings.
+// sources returns what a command reads: its arguments, the files of its flags, the settings and
+// certificates.
 func (a *app) sources(args []string, files ...string) []output.Source {
-	return a.files.Sources(args, append(files, a.configPath)...)
+	return a.files.Sources(args, append(files, a.configPath, a.trust.Authorities, a.trust.Certificate, a.trust.Key)...)
 }

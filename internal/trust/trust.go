@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -79,11 +80,23 @@ func (f Files) Config(host string) (*tls.Config, error) {
 	return c, nil
 }
 
+// maxFile is the size up to which files are read, in bytes: that up to which files of settings
+// are. The certificates of all authorities that browsers trust take 0.3 MB.
+const maxFile = 64 << 20
+
 func read(flag, path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	var text []byte
+	if err == nil {
+		defer f.Close()
+		text, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+	}
 	var of *fs.PathError
-	if errors.As(err, &of) {
+	switch {
+	case errors.As(err, &of):
 		err = of.Err
+	case len(text) > maxFile:
+		err = fmt.Errorf("larger than %d MiB", maxFile>>20)
 	}
 	if err != nil {
 		return nil, &FileError{"--" + flag, path, err}
