@@ -128,6 +128,16 @@ func (w *Watcher) recognise(text []byte) (header []byte, flows bool, err error) 
 	return header, report.Rows() > 0, nil
 }
 
+// headerOf returns the lines of names of columns that a log begins with.
+func (w *Watcher) headerOf(in *flowlog.Input, whole bool) ([]byte, error) {
+	text, err := beginningText(in, whole)
+	if err != nil {
+		return nil, err
+	}
+	header, _, err := w.recognise(text)
+	return header, err
+}
+
 // counter is a sink that counts flows.
 type counter struct{ flows int64 }
 

@@ -85,8 +85,9 @@ func (w *Watcher) read(m *file, f found, in *flowlog.Input, shrunk bool) (more b
 	}
 	s := w.st.source(m.Source)
 	var before *source
-	if s != nil && (shrunk || s.Whole && s.Read != in.Size || s.Begin.compare(in.Head) != same) {
-		if !s.Whole {
+	begun := s != nil && s.Begin.N > 0
+	if s != nil && !begun && binary(in.Head) || begun && (shrunk || s.Whole && s.Read != in.Size || s.Begin.compare(in.Head) != same) {
+		if begun && !s.Whole {
 			w.note("%s was truncated or replaced: it is read from the beginning", f.path)
 		}
 		before, s, m.Source = s, nil, 0
@@ -100,6 +101,10 @@ func (w *Watcher) read(m *file, f found, in *flowlog.Input, shrunk bool) (more b
 			return false, err
 		}
 		m.Source = s.ID
+	} else if !begun { // nothing of it could be kept so far
+		if s.Header, err = w.headerOf(in, gated); err != nil {
+			return false, err
+		}
 	}
 	switch {
 	case s.Whole:

@@ -20,6 +20,7 @@ type counts struct {
 	bytes, lines, faults atomic.Int64
 	committed            atomic.Int64 // ns since the Unix epoch, 0 for never
 	failing              atomic.Bool  // the last answer could not be given
+	full                 atomic.Bool  // what was read last could not be kept
 
 	mu       sync.Mutex
 	answers  int64
@@ -110,6 +111,8 @@ func (w *Watcher) problem() string {
 	switch {
 	case w.count.failing.Load():
 		return "the last answer failed"
+	case w.count.full.Load():
+		return "what is read can't be kept"
 	case last == 0:
 		return "" // it has just begun
 	case w.now().Sub(time.Unix(0, last)) > lateCommits*max(commitEvery, w.opt.Poll):

@@ -2,10 +2,12 @@ package watch
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -88,4 +90,76 @@ func TestLostTold(t *testing.T) {
 	b.read()
 	require.Equal(t, read, b.st.Sources[0].Read)
 	require.Len(t, b.answered(), 1)
+}
+
+// While the disk is full, logs wait: they aren't taken for others, one note says so, and
+// once there is room each flow is read once.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	b := newBench(t, dir)
+	b.start()
+	full := filepath.Join(b.opt.State, spools, "00000001-0001")
+	require.NoError(t, os.Mkdir(full, 0o700)) // so that the spool can't be written
+	path := filepath.Join(dir, "log.csv")
+	require.NoError(t, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n"), 0o600))
+	for range 3 {
+		b.step(&b.polled)
+		b.clock = b.clock.Add(time.Second)
+	}
+	require.Len(t, b.notes, 1)
+	require.Contains(t, b.notes[0], "keeping what is read")
+	require.Len(t, b.st.Sources, 1)
+	require.Equal(t, "what is read can't be kept", b.problem())
+	// Nothing of it is kept: another log may take its place.
+	require.NoError(t, os.WriteFile(path, []byte("timestamp,dst_ip,src_ip,dst_port\n2026-05-04 10:00:00,192.0.2.1,10.0.0.1,80\n"), 0o600))
+	b.step(&b.polled)
+	require.NoError(t, os.Remove(full))
+	b.clock = b.clock.Add(time.Second)
+	b.read()
+	require.Len(t, b.answered(), 1)
+	require.Equal(t, "timestamp,dst_ip,src_ip,dst_port\n", string(b.st.Sources[0].Header))
+	require.Len(t, b.st.Sources, 1)
+	require.Len(t, b.notes, 1)
+	require.Empty(t, b.problem())
+
+	blocked := filepath.Join(b.opt.State, checkpoint+".new")
+	for range 2 {
+		require.NoError(t, os.Mkdir(blocked, 0o700))
+		b.fault(b.commit())
+		b.fault(b.commit())
+		require.NoError(t, os.Remove(blocked))
+		require.NoError(t, b.commit())
+	}
+	require.Len(t, b.notes, 5)
+	require.Equal(t, b.notes[1:3], b.notes[3:])
+	require.Equal(t, "the checkpoint is written again", b.notes[2])
+}
+
+// While the disk is full, a pipe waits.
+func TestFullDiskPipe(t *testing.T) {
+	b := newBench(t, stdinName)
+	in, out := io.Pipe()
+	b.opt.Stdin = in
+	b.start()
+	full := filepath.Join(b.opt.State, spools, "00000001-0001")
+	require.NoError(t, os.Mkdir(full, 0o700))
+	_, err := io.WriteString(out, "timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n")
+	require.NoError(t, err)
+	for len(b.notes) == 0 {
+		_, err := b.drain()
+		require.NoError(t, err)
+	}
+	_, err = io.WriteString(out, "2026-05-04 10:00:01,10.0.0.1,192.0.2.1,80\n")
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(full))
+	require.NoError(t, out.Close())
+	for !b.stream.ended || len(b.stream.text) > 0 {
+		_, err := b.drain()
+		require.NoError(t, err)
+	}
+	require.Len(t, b.answered(), 2)
+	b.stream.text, b.stream.ended = make([]byte, pullText), false
+	require.Nil(t, b.blocks())
+	b.stream.text = nil
+	require.NotNil(t, b.blocks())
 }

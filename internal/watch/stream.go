@@ -108,7 +108,11 @@ func (w *Watcher) drain() (got bool, err error) {
 			break
 		}
 		if err := w.take(t.source, t.text[:end], int64(end)); err != nil {
-			return got, err
+			if t.ended {
+				return got, err
+			}
+			w.fault(err) // it is tried again; meanwhile the writer waits
+			break
 		}
 		w.begins(t.source, t.head)
 		t.text = t.text[end:]

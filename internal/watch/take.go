@@ -67,11 +67,20 @@ func (w *Watcher) take(s *source, lines []byte, read int64) error {
 
 // write adds bytes to a spool. They count once the checkpoint says so.
 func (w *Watcher) write(s *source, data []byte) error {
+	err := w.append(s, data)
+	w.count.full.Store(err != nil)
+	if err != nil {
+		return fmt.Errorf("keeping what is read: %w", err)
+	}
+	return nil
+}
+
+func (w *Watcher) append(s *source, data []byte) error {
 	if s.Spool == "" {
 		s.Gen++
 		s.Spool = s.spoolName()
 		if s.Read > 0 && len(s.Header) > 0 { // the window has left the beginning behind
-			if err := w.write(s, w.encoder.EncodeAll(s.Header, nil)); err != nil {
+			if err := w.append(s, w.encoder.EncodeAll(s.Header, nil)); err != nil {
 				return err
 			}
 		}
@@ -80,12 +89,12 @@ func (w *Watcher) write(s *source, data []byte) error {
 	if f == nil {
 		var err error
 		if f, err = os.OpenFile(w.spoolPath(s), os.O_WRONLY|os.O_CREATE, 0o600); err != nil {
-			return fmt.Errorf("keeping what is read: %w", err)
+			return err
 		}
 		w.dirty[s.Spool] = f
 	}
 	if _, err := f.WriteAt(data, s.Size); err != nil {
-		return fmt.Errorf("keeping what is read: %w", err)
+		return err
 	}
 	s.Size += int64(len(data))
 	w.grown = true
@@ -140,10 +149,21 @@ func (w *Watcher) takeWhole(s *source, path string, size int64) error {
 	return nil
 }
 
-// commit makes what was read last: the spools, then the checkpoint.
+// commit makes what was read last: the spools, then the checkpoint. What went wrong with it
+// is said again once it has worked in between.
 func (w *Watcher) commit() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	err := w.commitAll()
+	if err == nil && w.uncommitted != nil {
+		delete(w.noted, w.uncommitted.Error())
+		w.note("the checkpoint is written again")
+	}
+	w.uncommitted = err
+	return err
+}
+
+func (w *Watcher) commitAll() error {
 	var errs []error
 	for name, f := range w.dirty {
 		errs = append(errs, f.Sync(), f.Close())

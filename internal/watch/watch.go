@@ -61,18 +61,19 @@ type Watcher struct {
 	ctx   context.Context
 	count counts
 
-	mu      sync.Mutex // of what follows: reading and answering take turns
-	st      *state
-	files   map[fileKey]*file
-	open    map[fileKey]*os.File // text files that are followed
-	dirty   map[string]*os.File  // spools that were written to since the last commit
-	stale   []string             // spools to remove after the next commit
-	grown   bool                 // since the last answer
-	told    bool                 // st.Told isn't in its file yet
-	oldest  int64                // files last written before it aren't looked at, ns
-	encoder *zstd.Encoder
-	room    []byte
-	frame   []byte
+	mu          sync.Mutex // of what follows: reading and answering take turns
+	st          *state
+	files       map[fileKey]*file
+	open        map[fileKey]*os.File // text files that are followed
+	dirty       map[string]*os.File  // spools that were written to since the last commit
+	stale       []string             // spools to remove after the next commit
+	grown       bool                 // since the last answer
+	told        bool                 // st.Told isn't in its file yet
+	uncommitted error                // of the last checkpoint, nil where it was written
+	oldest      int64                // files last written before it aren't looked at, ns
+	encoder     *zstd.Encoder
+	room        []byte
+	frame       []byte
 
 	asked  chan struct{} // an answer is wanted at once
 	stream *stream       // nil without standard input
@@ -288,9 +289,10 @@ func (w *Watcher) step(polled *time.Time) (more bool, err error) {
 	return more, nil
 }
 
-// blocks returns what standard input comes from, nil where nothing will.
+// blocks returns what standard input comes from, nil where nothing will, or as much as is
+// taken at once waits to be kept.
 func (w *Watcher) blocks() chan []byte {
-	if w.stream == nil || w.stream.ended {
+	if w.stream == nil || w.stream.ended || len(w.stream.text) >= pullText {
 		return nil
 	}
 	return w.stream.blocks
