@@ -2,6 +2,7 @@ package watch
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type state struct {
 	Sources []*source      `json:"sources"`
 	Files   []*file        `json:"files"`
 	Told    []earlier.Told `json:"told,omitempty"` // the findings that events told of; here up to version 2 only
+
+	saved []byte // the checkpoint as it was saved last
 }
 
 // stateVersion is raised when the fields of the checkpoint change their meaning.
@@ -182,7 +185,7 @@ func cutSpool(path string, size int64) error {
 	return os.Truncate(path, size)
 }
 
-// save replaces the checkpoint.
+// save replaces the checkpoint, if it isn't as it was saved last.
 func (st *state) save(dir string) error {
 	head := *st
 	head.Told = nil
@@ -190,10 +193,17 @@ func (st *state) save(dir string) error {
 	if err != nil {
 		return err
 	}
-	return replace(filepath.Join(dir, checkpoint), func(w io.Writer) error {
+	if bytes.Equal(text, st.saved) {
+		return nil
+	}
+	err = replace(filepath.Join(dir, checkpoint), func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})
+	if err == nil {
+		st.saved = text
+	}
+	return err
 }
 
 // saveTold replaces the file of the findings that were told, a line for each. It is apart

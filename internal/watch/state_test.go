@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -124,6 +125,7 @@ func TestFullDisk(t *testing.T) {
 
 	blocked := filepath.Join(b.opt.State, checkpoint+".new")
 	for range 2 {
+		b.st.Next++
 		require.NoError(t, os.Mkdir(blocked, 0o700))
 		b.fault(b.commit())
 		b.fault(b.commit())
@@ -162,4 +164,29 @@ func TestFullDiskPipe(t *testing.T) {
 	require.Nil(t, b.blocks())
 	b.stream.text = nil
 	require.NotNil(t, b.blocks())
+}
+
+// The checkpoint is written when something has changed.
+func TestIdleCommit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.csv")
+	require.NoError(t, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n"), 0o600))
+	b := newBench(t, path)
+	b.start()
+	written := func() os.FileInfo {
+		b.read()
+		require.NoError(t, b.commit())
+		info, err := os.Stat(filepath.Join(b.opt.State, checkpoint))
+		require.NoError(t, err)
+		return info
+	}
+	first := written()
+	require.True(t, os.SameFile(first, written()))
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = f.WriteString("2026-05-04 10:00:01,10.0.0.1,192.0.2.1,80\n")
+	require.NoError(t, errors.Join(err, f.Close()))
+	b.clock = b.clock.Add(time.Second)
+	require.False(t, os.SameFile(first, written()))
+	b.start()
+	require.Len(t, b.answered(), 2)
 }

@@ -165,11 +165,14 @@ func (w *Watcher) commit() error {
 
 func (w *Watcher) commitAll() error {
 	var errs []error
+	written := len(w.dirty) > 0
 	for name, f := range w.dirty {
 		errs = append(errs, f.Sync(), f.Close())
 		delete(w.dirty, name)
 	}
-	errs = append(errs, syncDir(filepath.Join(w.opt.State, spools)))
+	if written {
+		errs = append(errs, syncDir(filepath.Join(w.opt.State, spools)))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("keeping what is read: %w", err)
 	}
