@@ -161,7 +161,7 @@ type openEnds struct {
 func (o *openEnds) add(e *fetchedEnds) {
 	flows := int64(0)
 	for _, calls := range e.ports {
-		flows += int64(len(calls))
+		flows += int64(len(calls.times))
 	}
 	o.addEnds(e.src, e.dst, flows)
 }
@@ -264,18 +264,15 @@ func (f *gathering) fetchTimes(ctx context.Context, block string, to chan<- *fet
 	var ports []uint16
 	var cells timeCells
 	return f.Rows(ctx, "fetching times", f.question.callTimes(block), append([]any{src.Dest(), dst.Dest(), &ports}, cells.dest()...), func() error {
-		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16][]flowCall{}}
+		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16]*portCalls{}}
 		times := cells.times(f.Time.Tick())
 		if len(ports) == 1 {
-			calls := make([]flowCall, len(times))
-			for i, t := range times {
-				calls[i].Start = t
-			}
-			e.ports[ports[0]] = calls
-		} else {
-			for i, t := range times {
-				e.ports[ports[i]] = append(e.ports[ports[i]], flowCall{Record: connection.Record{Start: t}})
-			}
+			e.port(ports[0]).times = times
+			return hand(ctx, e, to)
+		}
+		for i, t := range times {
+			p := e.port(ports[i])
+			p.times = append(p.times, t)
 		}
 		return hand(ctx, e, to)
 	})
@@ -292,12 +289,16 @@ func (f *gathering) fetchCalls(ctx context.Context, block string, to chan<- *fet
 		columns = append(columns, &values[i])
 	}
 	return f.Rows(ctx, "fetching calls", f.question.calls(block), columns, func() error {
-		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16][]flowCall{}}
+		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16]*portCalls{}}
 		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
 		for i, port := range ports {
-			e.ports[port] = append(e.ports[port], flowCall{
+			p := e.port(port)
+			p.flows = append(p.flows, flowCall{
 				connection.NewRecord(times[i]*f.Time.Tick(), values[4][i], uint16(values[3][i])),
 				clamp(values[0][i]), clamp(values[1][i]), uint8(values[2][i])})
+		}
+		for _, p := range e.ports {
+			p.times = startsOf(p.flows)
 		}
 		return hand(ctx, e, to)
 	})

@@ -64,7 +64,7 @@ func (f *gathering) judgeLong(ctx context.Context) error {
 // lasting returns the ports whose connections last.
 func (e *fetchedEnds) lasting(q *beacon.Query, totals *beacon.Totals) (found []beacon.LongEvidence) {
 	for _, port := range slices.Sorted(maps.Keys(e.ports)) {
-		calls := e.ports[port]
+		calls := e.ports[port].flows
 		sortCalls(calls)
 		calls = within(calls, totals)
 		records := make([]connection.Record, len(calls))

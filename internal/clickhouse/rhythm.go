@@ -226,10 +226,27 @@ func (j *judging) countPairs(ctx context.Context) error {
 	})
 }
 
-// fetchedEnds is a source and a destination with their flows, by port.
+// fetchedEnds is a source and a destination with their calls, by port.
 type fetchedEnds struct {
 	src, dst netset.Host
-	ports    map[uint16][]flowCall
+	ports    map[uint16]*portCalls
+}
+
+// portCalls is the calls to one port: their times, ascending, and all about them where that
+// was asked for.
+type portCalls struct {
+	times []int64
+	flows []flowCall
+}
+
+// port returns the calls to a port, to be added to.
+func (e *fetchedEnds) port(port uint16) *portCalls {
+	p := e.ports[port]
+	if p == nil {
+		p = &portCalls{}
+		e.ports[port] = p
+	}
+	return p
 }
 
 // flowCall is one flow of a pair.
@@ -253,12 +270,12 @@ func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.
 	var ports []beacon.PortCalls // with the judgements of their records, pieces not joined
 	for _, port := range slices.Sorted(maps.Keys(e.ports)) {
 		calls := e.ports[port]
-		p := judgedPair{judged: len(calls) >= o.LeastCalls()}
-		records := beacon.PortCalls{Times: startsOf(calls, totals)}
+		p := judgedPair{judged: len(calls.times) >= o.LeastCalls()}
+		records := beacon.PortCalls{Times: totals.Within(calls.times)}
 		if p.judged {
 			var first rhythm.Result
 			if whole {
-				p.Candidate, first = e.judgeCalls(calls, d, o, totals)
+				p.Candidate, first = e.judgeCalls(calls.flows, d, o, totals)
 			} else {
 				first = judgeTimes(records.Times, o)
 				p.Candidate = beacon.Candidate{Source: e.src, Destination: e.dst, Result: first}
@@ -273,7 +290,7 @@ func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.
 		}
 		pairs = append(pairs, p)
 		ports = append(ports, records)
-		flows = append(flows, calls...)
+		flows = append(flows, calls.flows...)
 	}
 	judged, tried := beacon.JudgePorts(ports, o)
 	if !tried {
@@ -309,7 +326,7 @@ func (e *fetchedEnds) judgeCalls(flows []flowCall, d beacon.Decision, o rhythm.O
 		return judged, judged.Result
 	}
 	judged.First, judged.Last = calls[0].Start, calls[len(calls)-1].Start
-	times := startsOf(calls, totals)
+	times := totals.Within(startsOf(calls))
 	first = rhythm.Judge(times, o)
 	judged.Result = first
 	if d.Settled(&first) {
@@ -318,7 +335,7 @@ func (e *fetchedEnds) judgeCalls(flows []flowCall, d beacon.Decision, o rhythm.O
 	if joined := joinCalls(calls); len(joined) < len(calls) {
 		flowsBefore := len(calls)
 		calls = joined
-		times = startsOf(calls, totals)
+		times = totals.Within(startsOf(calls))
 		judged.Result = rhythm.Judge(times, o)
 		judged.Flows = flowsBefore
 	}
@@ -349,14 +366,14 @@ func sortCalls(flows []flowCall) {
 	})
 }
 
-// startsOf returns the starts of calls, ascending, that lie in the log's main part.
-func startsOf(flows []flowCall, totals *beacon.Totals) []int64 {
+// startsOf returns the starts of calls, ascending.
+func startsOf(flows []flowCall) []int64 {
 	times := make([]int64, len(flows))
 	for i := range flows {
 		times[i] = flows[i].Start
 	}
 	slices.Sort(times)
-	return totals.Within(times)
+	return times
 }
 
 // within returns the calls, in the order of time, that lie in the log's main part.
