@@ -86,37 +86,6 @@ func (x *question) texts() []string {
 	return list
 }
 
-// within returns the condition of the query's bounds of time, and the analyst's own.
-func (x *question) within() string {
-	return schema.All(x.Time.Between(x.query.From, x.query.To), x.Filter)
-}
-
-// readable returns the condition of a flow that counts: within the bounds, with
-// addresses.
-func (x *question) readable() string {
-	return schema.All(x.within(), schema.Not(x.Other), schema.Not(x.BadTime), schema.Not(x.Src.Bad), schema.Not(x.Dst.Bad))
-}
-
-func (x *question) excluded() string {
-	return schema.AnyOf(x.Src.In(x.Src.Name, x.query.Exclude), x.Dst.In(x.Dst.Name, x.query.Exclude))
-}
-
-// Note: these conditions as names behind WITH made the statements a quarter as
-// long, but 18.16.1 fails on them with std::bad_typeid where it looks at the
-// primary key.
-func (x *question) srcInternal() string {
-	return schema.IsTrue(x.Src.In(x.Src.Name, x.internal), schema.Never)
-}
-func (x *question) dstInternal() string {
-	return schema.IsTrue(x.Dst.In(x.Dst.Name, x.internal), schema.Never)
-}
-
-// outbound returns the condition of a flow from an internal to an external address,
-// neither of them left out.
-func (x *question) outbound() string {
-	return schema.All(x.srcInternal(), schema.Not(x.dstInternal()), schema.Not(x.excluded()))
-}
-
 // totals counts flows: all, excluded, outbound, those with an internal end; first and last tick; the largest weight; replies; long flows; and
 // records that can't be read or have no addresses.
 func (x *question) totals() *schema.Statement {
@@ -332,7 +301,7 @@ const (
 // each bucket, each port and each name.
 func (x *question) evidence(flagged string) *schema.Statement {
 	s := x.statement()
-	s.Where = schema.All(flagged, s.Where, x.outbound())
+	s.Where = schema.All(flagged, s.Where, x.outboundTo())
 	parts, number := []int{sourcePart}, []string{}
 	if !x.query.Brief {
 		parts = append(parts, seriesPart)

@@ -143,5 +143,5 @@ SELECT
     toInt64(min(beacon_time)) AS beacon_first,
     toInt64(max(beacon_time)) AS beacon_last
 FROM `db`.`t`
-WHERE (beacon_dst IN (/* the flagged destinations */) AND ((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))))
+WHERE (beacon_dst IN (/* the flagged destinations */) AND (beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')))
 GROUP BY beacon_dst, beacon_part, beacon_source, beacon_number, beacon_name

@@ -120,5 +120,5 @@ SELECT
     toInt64(min(beacon_time)) AS beacon_first,
     toInt64(max(beacon_time)) AS beacon_last
 FROM `db`.`t`
-WHERE (`dst_ip` IN (/* the flagged destinations */) AND ((`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))))
+WHERE (`dst_ip` IN (/* the flagged destinations */) AND (`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
 GROUP BY `dst_ip`, beacon_part, beacon_source, beacon_number, beacon_name
