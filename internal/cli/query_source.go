@@ -69,8 +69,12 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, 
 	if len(args) > 1 {
 		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
 	}
+	memory, err := read.budget()
+	if err != nil {
+		return nil, err
+	}
 	show, done := a.progress("asking")
-	options := clickhouse.Options{Options: client.Options{Password: os.Getenv(passwordVariable), Timeout: read.timeout, TLS: a.trust}, Map: opt.Map, Where: read.where}
+	options := clickhouse.Options{Options: client.Options{Password: os.Getenv(passwordVariable), Timeout: read.timeout, TLS: a.trust}, Map: opt.Map, Where: read.where, Memory: memory}
 	if show != nil {
 		options.Progress = func(p client.Progress) {
 			show(progress.State{Flows: p.Rows, Done: p.Rows, Total: p.Total, Unit: progress.Rows})

@@ -14,8 +14,9 @@ import (
 // Options holds the settings of a connection to a table.
 type Options struct {
 	client.Options
-	Map   map[string]string // canonical column (see flowlog.MapKeys) to the table's own name of it
-	Where string            // condition of the rows that count (see ParseWhere); "" is the default of the table
+	Map    map[string]string // canonical column (see flowlog.MapKeys) to the table's own name of it
+	Where  string            // condition of the rows that count (see ParseWhere); "" is the default of the table
+	Memory int64             // bytes that the client may take, of which candidates and findings are kept in a part; 0 is as many as it wants
 }
 
 // Engine answers queries from a table of a server, and loads logs into it.
@@ -124,7 +125,7 @@ func (e *Engine) unread(err error) error {
 
 // columns returns the table's columns in order.
 func (e *Engine) columns(ctx context.Context) ([]schema.Column, error) {
-	rows, err := e.Driver.Query(ctx, "DESCRIBE TABLE "+e.source())
+	rows, err := e.Driver.Query(e.Guarded(ctx), "DESCRIBE TABLE "+e.source())
 	doing := "describing " + e.At.Database + "." + e.At.Table
 	if err != nil {
 		return nil, e.Failed(ctx, doing, err)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -138,18 +137,6 @@ func shortBytes(x string) string {
 	return "toFixedString(if(startsWith(toString(" + x + "), '::ffff:'), concat(substring(" + bytes + ", 13, 4), unhex('000000000000000000000000')), " + bytes + "), 16)"
 }
 
-// withoutProtocol returns a log of CSV without that column.
-func withoutProtocol(t *testing.T, log string) string {
-	text, err := os.ReadFile(log)
-	require.NoError(t, err)
-	var b strings.Builder
-	for line := range strings.Lines(string(text)) {
-		cells := strings.Split(line, ",")
-		b.WriteString(strings.Join(slices.Delete(cells, 5, 6), ","))
-	}
-	return writeText(t, "seconds.csv", b.String())
-}
-
 // TestModern asks a recent server, and one that behaves as older ones do, about the tables
 // that the goldens are of: the answers are those of the log.
 func TestModern(t *testing.T) {
@@ -170,7 +157,7 @@ func TestModern(t *testing.T) {
 	for name, w := range written {
 		tables["modern_"+name] = logs[w.families]
 	}
-	logs[0] = withoutProtocol(t, logs[1])
+	logs[0] = without(t, logs[1], "protocol")
 	tables["modern_texts"] = logs[0] // has no column for it
 	all := questions(t, "203.0.113.1", "2001:db8::1")
 	delete(tables, "modern_ours_1")

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+
 	"beacon/internal/clickhouse/schema"
 )
 
@@ -114,6 +116,18 @@ func (c *Conn) guard(ctx context.Context) error {
 		c.profile[name] = values[i]
 	}
 	return nil
+}
+
+// Guarded returns a context for statements of which no SETTINGS can be a part.
+func (c *Conn) Guarded(ctx context.Context) context.Context {
+	if c.unsafe == nil {
+		return ctx
+	}
+	settings := driver.Settings{}
+	for _, s := range c.unsafe {
+		settings[s.Name] = s.Value
+	}
+	return driver.Context(ctx, driver.WithSettings(settings))
 }
 
 // Settings returns the settings of every statement about flows.
