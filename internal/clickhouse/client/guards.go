@@ -51,6 +51,10 @@ var guards = []schema.Setting{
 // change no answer there: only a change by a user or a profile is undone.
 var harmless = []string{"optimize_distributed_group_by_sharding_key", "parallel_replicas_count"}
 
+// hidden are guards whose values a recent server doesn't tell, for it takes them into the
+// statement that asks for them: one that was changed may have any.
+var hidden = []string{"limit", "offset"}
+
 // The settings of a user's profile that Profile tells, besides the guards.
 const (
 	Readonly    = "readonly"
@@ -107,7 +111,10 @@ func (c *Conn) guard(ctx context.Context) error {
 	}
 	for _, g := range guards {
 		i := slices.Index(found, g.Name)
-		if i >= 0 && values[i] != g.Value && (changed[i] != 0 || !slices.Contains(harmless, g.Name)) {
+		if i < 0 || changed[i] == 0 && slices.Contains(harmless, g.Name) {
+			continue
+		}
+		if values[i] != g.Value || changed[i] != 0 && slices.Contains(hidden, g.Name) {
 			c.unsafe = append(c.unsafe, g)
 		}
 	}

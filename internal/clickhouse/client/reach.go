@@ -24,6 +24,9 @@ var unexpectedPacket = regexp.MustCompile(`unexpected packet \[(\d+)\]`)
 // server, or of a proxy.
 var httpAnswer = regexp.MustCompile(`\[HTTP (\d+)\] response body: "(.*)"`)
 
+// noPing is what the driver says where a server answers a ping by HTTP, SELECT 1, with no row.
+const noPing = "cannot ping clickhouse"
+
 // unreached says why a server can't be reached, or why a connection ended, and what to do.
 // ok is false where the error is about something else.
 func unreached(err error) (text, hint string, ok bool) {
@@ -59,6 +62,8 @@ func unreached(err error) (text, hint string, ok bool) {
 		return "the server speaks TLS on this port", hintPorts, true
 	case packet != nil:
 		return "the server doesn't speak ClickHouse's native protocol on this port", hintPorts, true
+	case strings.Contains(err.Error(), noPing):
+		return "the server's answer to SELECT 1 is empty", "look at the user's settings: offset or additional_result_filter cuts answers", true
 	case strings.Contains(err.Error(), wrongProtocol):
 		return "the server speaks the native protocol on this port", hintPorts, true
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
