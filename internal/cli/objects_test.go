@@ -17,18 +17,40 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Only a URL of an object store makes beacon ask one.
-func TestObjects(t *testing.T) {
+// store is an object store on loopback.
+type store struct {
+	backend        *s3mem.Backend
+	handler        http.Handler
+	url            string
+	requests, sent atomic.Int64 // requests, and bytes of the answers
+}
+
+// ServeHTTP implements http.Handler.
+func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.requests.Add(1)
+	s.handler.ServeHTTP(sentBytes{w, &s.sent}, r)
+}
+
+// sentBytes counts the bytes of an answer.
+type sentBytes struct {
+	http.ResponseWriter
+	sent *atomic.Int64
+}
+
+func (w sentBytes) Write(p []byte) (int, error) {
+	w.sent.Add(int64(len(p)))
+	return w.ResponseWriter.Write(p)
+}
+
+// newStore starts a store with a bucket logs, and sets what of the environment leads there.
+func newStore(t testing.TB) *store {
 	t.Setenv("HOME", t.TempDir())
-	backend := s3mem.New()
-	require.NoError(t, backend.CreateBucket("logs"))
-	handler := gofakes3.New(backend).Server()
-	var requests atomic.Int64
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests.Add(1)
-		handler.ServeHTTP(w, r)
-	}))
-	defer server.Close()
+	s := &store{backend: s3mem.New()}
+	s.handler = gofakes3.New(s.backend).Server()
+	require.NoError(t, s.backend.CreateBucket("logs"))
+	server := httptest.NewTLSServer(s)
+	t.Cleanup(server.Close)
+	s.url = server.URL
 	authority := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
 	for name, value := range map[string]string{
@@ -37,6 +59,51 @@ func TestObjects(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
+	return s
+}
+
+// BenchmarkObjects compares a log in a store with the same log on disk: the time, and of the
+// store its requests and how much of the object it sends.
+func BenchmarkObjects(b *testing.B) {
+	store := newStore(b)
+	dir := b.TempDir()
+	run := func(args ...string) string {
+		var out, err bytes.Buffer
+		require.Zero(b, Main(args, strings.NewReader(""), &out, &err), err.String())
+		return out.String()
+	}
+	file := filepath.Join(dir, "flows.parquet")
+	run("simulate", "office", "--scale", "0.25", "-o", file)
+	for _, name := range []string{"flows.parquet", "flows.arrow", "flows.csv.gz"} {
+		file := filepath.Join(dir, name)
+		if name != "flows.parquet" {
+			run("convert", filepath.Join(dir, "flows.parquet"), "-o", file)
+		}
+		content, err := os.ReadFile(file)
+		require.NoError(b, err)
+		_, err = store.backend.PutObject("logs", name, map[string]string{"Last-Modified": time.Now().UTC().Format(http.TimeFormat)}, bytes.NewReader(content), int64(len(content)), nil)
+		require.NoError(b, err)
+		want := ""
+		for _, input := range []string{file, "s3://logs/" + name} {
+			b.Run(strings.TrimPrefix(input, dir+"/"), func(b *testing.B) {
+				store.requests.Store(0)
+				store.sent.Store(0)
+				for b.Loop() {
+					got := run("detect", input, "-q", "-f", "csv")
+					require.True(b, want == "" || got == want)
+					want = got
+				}
+				b.ReportMetric(float64(store.requests.Load())/float64(b.N), "requests/op")
+				b.ReportMetric(float64(store.sent.Load())/float64(b.N)/1e6, "MB/op")
+				b.ReportMetric(float64(len(content))/1e6, "MB-object")
+			})
+		}
+	}
+}
+
+// Only a URL of an object store makes beacon ask one.
+func TestObjects(t *testing.T) {
+	store := newStore(t)
 	run := func(args ...string) (string, string) {
 		var out, err bytes.Buffer
 		require.Zero(t, Main(args, strings.NewReader(""), &out, &err), err.String())
@@ -46,23 +113,23 @@ func TestObjects(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "flows.csv")
 	run("simulate", "beacons", "--hosts", "20", "--days", "1", "-o", log)
 	want, _ := run("detect", log, "-q", "-f", "csv")
-	require.Zero(t, requests.Load(), "a file needs no store")
+	require.Zero(t, store.requests.Load(), "a file needs no store")
 
 	_, said := run("convert", log, "-o", "s3://logs/day=2024-06-15/flows.parquet")
 	require.Contains(t, said, "flows written to s3://logs/day=2024-06-15/flows.parquet as parquet")
-	require.Positive(t, requests.Load())
+	require.Positive(t, store.requests.Load())
 	for _, input := range []string{"s3://logs/day=2024-06-15/flows.parquet", "s3://logs/", "s3://logs/*/flows.parquet"} {
 		got, _ := run("detect", input, "-q", "-f", "csv")
 		require.Equal(t, want, got)
 	}
-	described, _ := run("inspect", "s3://logs/", "--endpoint", server.URL)
+	described, _ := run("inspect", "s3://logs/", "--endpoint", store.url)
 	require.Contains(t, described, "s3://logs/day=2024-06-15/flows.parquet")
 	run("show", "10.0.0.0/8", "s3://logs/", "-o", "s3://logs/shown/flows.csv")
 
 	// Side files can be objects as well.
 	side := map[string]string{"names.csv": "ip,name\n192.0.2.1,nobody.example\n", "allowed.txt": "192.0.2.0/24\n", "intel.csv": "192.0.2.1\n"}
 	for name, text := range side {
-		_, err := backend.PutObject("logs", "side/"+name, map[string]string{"Last-Modified": time.Now().UTC().Format(http.TimeFormat)}, strings.NewReader(text), int64(len(text)), nil)
+		_, err := store.backend.PutObject("logs", "side/"+name, map[string]string{"Last-Modified": time.Now().UTC().Format(http.TimeFormat)}, strings.NewReader(text), int64(len(text)), nil)
 		require.NoError(t, err)
 	}
 	run("detect", log, "-q", "-f", "ndjson", "-o", "s3://logs/side/findings.ndjson")
