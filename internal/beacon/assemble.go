@@ -109,60 +109,6 @@ func (fs *Findings) addNear(slots map[netset.Host]int) {
 	}
 }
 
-// nearlySorted is how many sources there are for each that stands before a lower one in a
-// list that merging sorts faster: the engine's lists are a few lists in order.
-const nearlySorted = 16
-
-func sortSources(list []Source, order Order) {
-	compare := func(a, b Source) int { return compareSources(a, b, order) }
-	if slices.IsSortedFunc(list, compare) {
-		return
-	}
-	descents := 0
-	for i := range list[1:] {
-		if compare(list[i], list[i+1]) > 0 {
-			descents++
-		}
-	}
-	type place struct {
-		key int64 // what compareSources compares first
-		at  int
-	}
-	places := make([]place, len(list)) // small, so that sorting moves little
-	for i := range list {
-		places[i] = place{list[i].First, i}
-		if order == ByLog {
-			places[i].key = int64(list[i].Position)
-		}
-	}
-	sort := slices.SortFunc[[]place]
-	if descents < len(list)/nearlySorted {
-		sort = slices.SortStableFunc[[]place]
-	}
-	sort(places, func(a, b place) int {
-		if a.key != b.key {
-			return cmp.Compare(a.key, b.key)
-		}
-		return compare(list[a.at], list[b.at])
-	})
-	sorted := make([]Source, len(list))
-	for i, p := range places {
-		sorted[i] = list[p.at]
-	}
-	copy(list, sorted)
-}
-
-func compareSources(a, b Source, order Order) int {
-	c := cmp.Compare(a.First, b.First)
-	if order == ByLog {
-		c = cmp.Compare(a.Position, b.Position)
-	}
-	if c != 0 {
-		return c
-	}
-	return a.Addr.Compare(b.Addr)
-}
-
 // keeps tells whether Only keeps a finding with these destinations.
 func (q *Query) keeps(hosts []netset.Host) bool {
 	return q.Only == nil || slices.ContainsFunc(hosts, q.Keeps)

@@ -8,6 +8,7 @@ import (
 	"beacon/internal/reason"
 	"beacon/internal/rhythm"
 	"beacon/internal/rita"
+	"beacon/internal/sourcehost"
 	"beacon/internal/stats"
 )
 
@@ -42,7 +43,8 @@ func (d Decision) withDefaults() Decision {
 // Candidate is a pair, or a rotation, with the judgement of its own calls and what Decide
 // made of it. Of a rotation Destination is the first of its destinations.
 type Candidate struct {
-	Source, Destination netset.Host
+	Source, Destination netset.Host        // of a device Source stands for it, see Device
+	Device              *sourcehost.Device // nil where nothing tells which host called
 	Port                uint16
 	Proto               uint8
 	First, Last         int64  // first and last flow, ns since the epoch
@@ -63,6 +65,11 @@ type Candidate struct {
 	Needs       int     // of VerdictInsufficient: how many more calls would decide it
 	Reasons     []reason.Reason
 	cut         float64 // largest p-value that was picked, which reasons name
+}
+
+// source returns the candidate's source with its calls.
+func (r *Candidate) source() *Source {
+	return &Source{Addr: r.Source, Device: r.Device, First: r.First, Last: r.Last, Flows: int64(r.Flows), Bytes: r.Bytes, Position: r.Position}
 }
 
 // Part is one destination of a rotation.

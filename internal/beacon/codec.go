@@ -1,11 +1,10 @@
 package beacon
 
 import (
-	"net/netip"
 	"unsafe"
 
-	"beacon/internal/netset"
 	"beacon/internal/shape"
+	"beacon/internal/sourcehost"
 	"beacon/internal/spill"
 )
 
@@ -35,19 +34,24 @@ func candidateKind(compare func(a, b *Candidate) int) spill.Kind[Candidate] {
 
 // size returns about how many bytes a candidate takes in memory.
 func (r *Candidate) size() int64 {
-	return candidateBytes + int64(len(r.Parts))*int64(unsafe.Sizeof(Part{}))
+	size := candidateBytes + int64(len(r.Parts))*int64(unsafe.Sizeof(Part{}))
+	if r.Device != nil {
+		size += int64(unsafe.Sizeof(sourcehost.Device{})) + int64(len(r.Device.Addresses))*int64(unsafe.Sizeof(sourcehost.Address{}))
+	}
+	return size
 }
 
 func codeCandidate(c *spill.Coder, r *Candidate) {
-	codeHost(c, &r.Source)
-	codeHost(c, &r.Destination)
+	sourcehost.CodeHost(c, &r.Source)
+	sourcehost.CodeDevice(c, &r.Device)
+	sourcehost.CodeHost(c, &r.Destination)
 	spill.Number(c, &r.Port)
 	spill.Number(c, &r.Proto)
 	spill.Number(c, &r.First)
 	spill.Number(c, &r.Last)
 	spill.Number(c, &r.Position)
 	spill.Number(c, &r.Callers)
-	spill.List(c, &r.Parts, func(c *spill.Coder, p *Part) { codeHost(c, &p.Destination); spill.Number(c, &p.Flows) })
+	spill.List(c, &r.Parts, func(c *spill.Coder, p *Part) { sourcehost.CodeHost(c, &p.Destination); spill.Number(c, &p.Flows) })
 	c.Truth(&r.Shared)
 	c.Truth(&r.PortVaries)
 	spill.Number(c, &r.Failed)
@@ -62,19 +66,6 @@ func codeCandidate(c *spill.Coder, r *Candidate) {
 	c.Reals(&r.Q, &r.cut)
 }
 
-// codeHost codes an address without zone, or a name.
-func codeHost(c *spill.Coder, h *netset.Host) {
-	n := h.Addr.BitLen() / 8
-	spill.Number(c, &n)
-	if !c.Reading {
-		c.Bytes = append(c.Bytes, h.Addr.AsSlice()...)
-	} else if n > 0 {
-		h.Addr, _ = netip.AddrFromSlice(c.Bytes[:n])
-		c.Bytes = c.Bytes[n:]
-	}
-	spill.Text(c, &h.Name)
-}
-
 // size returns about how many bytes the evidence about a destination takes in memory.
 func (e *DestinationEvidence) size() int64 {
 	return int64(unsafe.Sizeof(DestinationEvidence{})+unsafe.Sizeof(Destination{})+unsafe.Sizeof(Day{})) + int64(len(e.Sources))*int64(unsafe.Sizeof(Source{})) +
@@ -83,10 +74,10 @@ func (e *DestinationEvidence) size() int64 {
 
 // codeEvidence codes the evidence about a destination.
 func codeEvidence(c *spill.Coder, e *DestinationEvidence) {
-	codeHost(c, &e.Address)
+	sourcehost.CodeHost(c, &e.Address)
 	spill.Number(c, &e.Slots)
 	spill.Number(c, &e.Failed)
-	spill.List(c, &e.Sources, codeSource)
+	spill.List(c, &e.Sources, sourcehost.Code)
 	spill.List(c, &e.Ports, func(c *spill.Coder, p *PortCount) { spill.Number(c, &p.Port); spill.Number(c, &p.Flows) })
 	spill.List(c, &e.Names, func(c *spill.Coder, n *NameCount) { spill.Text(c, &n.Name); spill.Number(c, &n.Flows) })
 	spill.Number(c, &e.Series.Bucket)
@@ -100,22 +91,10 @@ func codeEvidence(c *spill.Coder, e *DestinationEvidence) {
 	})
 }
 
-// codeSource writes or reads a source.
-func codeSource(c *spill.Coder, s *Source) {
-	codeHost(c, &s.Addr)
-	spill.Number(c, &s.First)
-	length := s.Last - s.First
-	spill.Number(c, &length)
-	s.Last = s.First + length
-	spill.Number(c, &s.Flows)
-	spill.Number(c, &s.Bytes)
-	spill.Number(c, &s.Position)
-}
-
 // codeLong writes or reads the evidence about connections that last.
 func codeLong(c *spill.Coder, e *LongEvidence) {
-	codeSource(c, &e.Source)
-	codeHost(c, &e.Destination)
+	sourcehost.Code(c, &e.Source)
+	sourcehost.CodeHost(c, &e.Destination)
 	spill.Number(c, &e.Port)
 	spill.Number(c, &e.Proto)
 	spill.Number(c, &e.Failed)

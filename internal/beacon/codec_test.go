@@ -34,6 +34,11 @@ func fill(v reflect.Value, r *rand.Rand) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Pointer:
+		if r.IntN(3) > 0 {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(v.Elem(), r)
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {

@@ -9,6 +9,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/shape"
+	"beacon/internal/sourcehost"
 	"beacon/internal/stats"
 	"beacon/internal/words"
 )
@@ -16,7 +17,8 @@ import (
 // newDestination orders the evidence about a destination and adds it up.
 func newDestination(e *DestinationEvidence, q *Query) Finding {
 	f := Finding{Scope: ScopeDestination, Sources: e.Sources, Day: &Day{Slots: e.Slots, Ports: e.Ports, Series: e.Series}}
-	sortSources(f.Sources, q.Order)
+	f.Sources = sourcehost.Join(f.Sources, q.Leases, q.Order)
+	e.Sources = f.Sources
 	f.addSources()
 	f.Calls, f.Failed = f.Flows, e.Failed
 	slices.SortFunc(e.Ports, func(a, b PortCount) int {

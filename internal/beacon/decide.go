@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/rhythm"
 	"beacon/internal/words"
@@ -111,7 +110,7 @@ func (r *Candidate) decide(d Decision, cut float64, ctx *context) {
 	}
 	// The analyst's own rules come first: they say more. She knows a rotation if she knows
 	// all its destinations.
-	if known := knownAll(d.Known, []netset.Host{r.Source}, r.hosts(), []uint16{r.Port}); known != "" {
+	if known := knownAll(d.Known, r.source().Hosts(), r.hosts(), []uint16{r.Port}); known != "" {
 		r.Verdict, r.Explanation, r.Needs = VerdictExplained, known, 0
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"beacon/internal/rhythm"
 	"beacon/internal/rita"
 	"beacon/internal/shape"
+	"beacon/internal/sourcehost"
 	"beacon/internal/words"
 )
 
@@ -103,15 +104,8 @@ type Destination struct {
 	Labels    int       // names under a registered domain, where the destination is one; otherwise 0
 }
 
-// Source is one internal address of a finding.
-type Source struct {
-	Addr        netset.Host
-	First, Last int64 // ns since the Unix epoch
-	Flows       int64
-	Bytes       int64
-	Networks    []string // names of the analyst's networks that hold it, see Findings.Know
-	Position    uint64   // of its first flow: orders sources as the log does; 0 where a database answered
-}
+// Source is one internal host of a finding.
+type Source = sourcehost.Source
 
 // Day holds what the every-minute rule measured of a destination.
 type Day struct {
@@ -138,6 +132,7 @@ type Schedule struct {
 // SchedulePair is one source and destination of a schedule.
 type SchedulePair struct {
 	Source, Destination netset.Host
+	Caller              netset.Host // what stands for the source: of a device not its address
 	Port                uint16
 	AnyPort             bool    // the calls to all ports; Port is 0 then
 	Times               []int64 // start of each flow, ns since the Unix epoch, ascending; see Findings.Pictured
@@ -148,7 +143,7 @@ type SchedulePair struct {
 func (s *Schedule) Times() []int64 {
 	var times []int64
 	for _, p := range s.Pairs {
-		if p.Source == s.Pairs[0].Source {
+		if p.Caller == s.Pairs[0].Caller {
 			times = append(times, p.Times...)
 		}
 	}

@@ -68,9 +68,9 @@ func (f *Finding) knownDestination(list []Known) string {
 
 // SourceHosts returns the sources of a finding, in the query's order.
 func (f *Finding) SourceHosts() []netset.Host {
-	hosts := make([]netset.Host, len(f.Sources))
-	for i, s := range f.Sources {
-		hosts[i] = s.Addr
+	hosts := make([]netset.Host, 0, len(f.Sources))
+	for i := range f.Sources {
+		hosts = append(hosts, f.Sources[i].Hosts()...)
 	}
 	return hosts
 }
@@ -121,10 +121,10 @@ func (fs *Findings) neededRules() []bool {
 
 // matches tells whether a rule covers any of the finding's calls.
 func (f *Finding) matches(k *Known) bool {
-	for _, source := range f.Sources {
+	for _, source := range f.SourceHosts() {
 		for _, destination := range f.Destinations {
 			for _, port := range f.DestinationPorts() {
-				if k.matches(source.Addr, destination.Host, port) {
+				if k.matches(source, destination.Host, port) {
 					return true
 				}
 			}

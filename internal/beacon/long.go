@@ -8,6 +8,7 @@ import (
 	"beacon/internal/connection"
 	"beacon/internal/netset"
 	"beacon/internal/reason"
+	"beacon/internal/sourcehost"
 	"beacon/internal/words"
 )
 
@@ -45,7 +46,7 @@ const sureLong = 12 * time.Hour
 // newLong returns the finding of connections that last: a beacon, unless the analyst knows it.
 func newLong(e *LongEvidence, q *Query) Finding {
 	l := &e.Lasting
-	f := Finding{Scope: ScopeConnection, Verdict: VerdictBeacon, Port: e.Port, Proto: e.Proto, Sources: []Source{e.Source}, Failed: e.Failed, Calls: int64(l.Count), Lasting: l}
+	f := Finding{Scope: ScopeConnection, Verdict: VerdictBeacon, Port: e.Port, Proto: e.Proto, Sources: sourcehost.Join([]Source{e.Source}, q.Leases, q.Order), Failed: e.Failed, Calls: int64(l.Count), Lasting: l}
 	f.addSources()
 	f.Destinations = []Destination{{Host: e.Destination, Kind: netset.KindOf(e.Destination), Flows: f.Flows, Calls: f.Calls, Bytes: f.Bytes, Share: 1}}
 	if f.Explanation = f.knownDestination(q.Decision.Known); f.Explanation != "" {

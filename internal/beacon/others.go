@@ -40,7 +40,15 @@ func (fs *Findings) Know(o Others) {
 	fs.Change(func(f *Finding) {
 		if o.Networks != nil {
 			for k := range f.Sources {
-				f.Sources[k].Networks = o.Networks(f.Sources[k].Addr)
+				s := &f.Sources[k]
+				s.Networks = o.Networks(s.Addr)
+				for _, h := range s.Further() {
+					for _, name := range o.Networks(h) {
+						if !slices.Contains(s.Networks, name) {
+							s.Networks = append(s.Networks, name)
+						}
+					}
+				}
 			}
 		}
 		ports := slices.DeleteFunc(f.DestinationPorts(), func(port uint16) bool { return port == 0 })
@@ -119,11 +127,6 @@ func (f *Finding) listedReasons() (list []reason.Reason) {
 		list = append(list, reason.Of(reason.Listed, float64(len(all)), source, all[0]+words.AndMore(len(all)-1)))
 	}
 	return list
-}
-
-// Label returns what a source is called besides its address, "" where nothing is known.
-func (s *Source) Label() string {
-	return strings.Join(s.Networks, ", ")
 }
 
 // String returns the origin as people write it: AS64500 Example B.V., NL.

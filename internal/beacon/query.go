@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"beacon/internal/flow"
+	"beacon/internal/lease"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/shape"
+	"beacon/internal/sourcehost"
 	"beacon/internal/words"
 )
 
@@ -42,12 +44,12 @@ func (b By) Has(kind By) bool { return b == 0 || b&kind != 0 }
 const DNSPort = 53
 
 // Order is the order of the internal sources in the answer.
-type Order string
+type Order = sourcehost.Order
 
 // The orders.
 const (
-	ByLog  Order = "log"  // first appearance in the log, by (input, position)
-	ByTime Order = "time" // first call, then address: the order that a database can give
+	ByLog  = sourcehost.ByLog
+	ByTime = sourcehost.ByTime
 )
 
 // MaxSlots is the largest number of slots that a cycle can have: the minutes
@@ -75,6 +77,7 @@ type Query struct {
 	Proxies  *netset.Set             // flows to these go to the name that they ask for, and these are no sources
 	By       By                      // what a destination is; 0 is all that the log has
 	Names    map[netip.Addr][]string // names that something else knows addresses by
+	Leases   *lease.Table            // which host had an address at a time; nil knows none
 	Only     []netset.Host           // of what was flagged, keep these; nil keeps all
 	Shapes   []shape.Shape           // of what was flagged, keep these shapes; nil keeps all
 	Span     bool                    // a flow marks every slot from its start to its end

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"beacon/internal/netset"
+	"beacon/internal/sourcehost"
 	"beacon/internal/spill"
 )
 
@@ -405,11 +406,13 @@ func (c *counted) addMulticast(h netset.Host) {
 // meet takes in sources.
 func (c *counted) meet(sources []Source, order Order) {
 	for i := range sources {
-		s := &sources[i]
-		if seen := c.sources[s.Addr]; seen == nil {
-			c.sources[s.Addr] = &Source{Addr: s.Addr, First: s.First, Position: s.Position}
-		} else if compareSources(*s, *seen, order) < 0 {
-			seen.First, seen.Position = s.First, s.Position
+		for a := range sources[i].All() {
+			s := Source{Addr: a.Addr, First: a.First, Position: a.Position}
+			if seen := c.sources[s.Addr]; seen == nil {
+				c.sources[s.Addr] = &s
+			} else if sourcehost.Compare(&s, seen, order) < 0 {
+				*seen = s
+			}
 		}
 	}
 }
@@ -439,7 +442,7 @@ func (c census) sources(verdicts []Verdict, order Order) []netset.Host {
 	for _, s := range all.sources {
 		list = append(list, *s)
 	}
-	sortSources(list, order)
+	sourcehost.Sort(list, order)
 	addrs := make([]netset.Host, len(list))
 	for i, s := range list {
 		addrs[i] = s.Addr

@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
+	"beacon/internal/sourcehost"
 	"beacon/internal/stats"
 )
 
@@ -152,10 +153,11 @@ func (t Turns) Batches(flows int) iter.Seq[[]Caller] {
 // Turn is the calls of one destination in a rotation.
 type Turn struct {
 	Destination netset.Host
-	Times       []int64 // start of each flow, ns since the epoch, ascending
-	Position    uint64  // of the first in the log; 0 where a database answered
-	Failed      int64   // flows that were never answered, as far as the log tells
-	Own         *Own    // where the pair keeps a rhythm of its own, otherwise nil
+	Times       []int64            // start of each flow, ns since the epoch, ascending
+	Position    uint64             // of the first in the log; 0 where a database answered
+	Device      *sourcehost.Device // nil where nothing tells which host called
+	Failed      int64              // flows that were never answered, as far as the log tells
+	Own         *Own               // where the pair keeps a rhythm of its own, otherwise nil
 }
 
 // JudgeRotations judges a caller's calls to several destinations together, in the sets of
@@ -328,6 +330,7 @@ func newRotation(c Caller, list []Turn, judged rhythm.Result) Candidate {
 		r.First, r.Last = min(r.First, turn.Times[0]), max(r.Last, turn.Times[len(turn.Times)-1])
 		r.Position = min(r.Position, turn.Position)
 		r.Failed += turn.Failed
+		r.Device = sourcehost.With(r.Device, turn.Device)
 	}
 	return r
 }

@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/reason"
+	"beacon/internal/sourcehost"
 	"beacon/internal/stats"
 )
 
@@ -51,8 +52,9 @@ func newSchedule(group []*Candidate, q *Query) Finding {
 	for _, s := range sources {
 		f.Sources = append(f.Sources, *s)
 	}
-	sortSources(f.Sources, q.Order)
+	f.Sources = sourcehost.Join(f.Sources, q.Leases, q.Order)
 	f.addSources()
+	f.namePairs()
 	for _, d := range destinations {
 		d.Share = float64(d.Calls) / math.Max(1, float64(f.Calls))
 		f.Destinations = append(f.Destinations, *d)
@@ -71,6 +73,22 @@ func newSchedule(group []*Candidate, q *Query) Finding {
 	return f
 }
 
+// namePairs makes the source of each pair of a device its first address.
+func (f *Finding) namePairs() {
+	first := map[string]netset.Host{} // by device
+	for i := range f.Sources {
+		if s := &f.Sources[i]; s.Device != nil {
+			first[s.Device.Key()] = s.Addr
+		}
+	}
+	for k := range f.Schedule.Pairs {
+		p := &f.Schedule.Pairs[k]
+		if addr, ok := first[p.Caller.Name]; ok {
+			p.Source = addr
+		}
+	}
+}
+
 // missTogether returns the share of a schedule's calls that no destination got, where each
 // of them gets some: what one misses the others have. The interval is that of the sums.
 func missTogether(group []*Candidate) (miss, low, high float64) {
@@ -83,14 +101,11 @@ func missTogether(group []*Candidate) (miss, low, high float64) {
 
 // addSource adds a candidate's calls to those of its source.
 func addSource(sources map[netset.Host]*Source, p *Candidate) {
-	s := sources[p.Source]
-	if s == nil {
-		s = &Source{Addr: p.Source, First: p.First, Last: p.Last, Position: p.Position}
-		sources[p.Source] = s
+	if s := sources[p.Source]; s != nil {
+		s.Add(p.source())
+		return
 	}
-	s.First, s.Last, s.Position = min(s.First, p.First), max(s.Last, p.Last), min(s.Position, p.Position)
-	s.Flows += int64(p.Flows)
-	s.Bytes = stats.AddCounts(s.Bytes, p.Bytes)
+	sources[p.Source] = p.source()
 }
 
 // addParts adds a candidate's calls to those of its destinations. The calls of a rotation
@@ -111,6 +126,6 @@ func (f *Finding) addParts(destinations map[netset.Host]*Destination, p *Candida
 		if p.Parts == nil {
 			d.Bytes = stats.AddCounts(d.Bytes, p.Bytes)
 		}
-		f.Schedule.Pairs = append(f.Schedule.Pairs, SchedulePair{Source: p.Source, Destination: part.Destination, Port: p.Port, AnyPort: p.PortVaries})
+		f.Schedule.Pairs = append(f.Schedule.Pairs, SchedulePair{Source: p.Source, Caller: p.Source, Destination: part.Destination, Port: p.Port, AnyPort: p.PortVaries})
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
-	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
@@ -54,7 +53,7 @@ Each finding shows the parts of its rank.`,
 	e.queryFlags.register(cmd)
 	e.decisionFlags.register(cmd)
 	e.othersFlags.register(cmd)
-	cmd.Flags().StringArrayVar(&e.names, "names", nil, "take names of destinations from this `file` (repeatable)")
+	cmd.Flags().StringArrayVar(&e.names, "names", nil, "take names of destinations, or hosts from a DHCP log, from this `file` (repeatable)")
 	return cmd
 }
 
@@ -68,11 +67,11 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 		return err
 	}
 	query.Want = flow.Bytes | flow.Port | flow.Name
-	known, err := names.Read(e.names, &a.objects)
+	known, err := a.readNames(e.names, &e.readFlags)
 	if err != nil {
 		return err
 	}
-	if err := e.apply(a, &query.Decision, &e.readFlags, known); err != nil {
+	if err := e.apply(a, &query.Decision, &e.readFlags, known.Names); err != nil {
 		return err
 	}
 	q, err := a.ask(cmd.Context(), inputs, &e.readFlags)
@@ -86,8 +85,8 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	}
 	defer done()
 	q.find = know.after(q.find)
-	query.Names, query.From, query.To = known, q.from, q.to
-	x := &explanation{app: a, asked: q, query: query, known: known, workers: e.workers, rules: cmd.Flags().Changed("rule"), flags: &e.queryFlags}
+	query.Names, query.Leases, query.From, query.To = known.Names, known.Leases, q.from, q.to
+	x := &explanation{app: a, asked: q, query: query, known: known.Names, workers: e.workers, rules: cmd.Flags().Changed("rule"), flags: &e.queryFlags}
 	defer func() {
 		for _, fs := range x.found {
 			fs.Close()
@@ -288,7 +287,7 @@ func (x *explanation) pair(ctx context.Context, source, host netset.Host, port u
 	if err != nil {
 		return err
 	}
-	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return s.Addr == source }) {
+	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return s.Has(source) }) {
 		return fmt.Errorf("no flow goes from %s to %s, as an internal address (%s) and an external one", source, host, fs.Query.Internal)
 	}
 	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {

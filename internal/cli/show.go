@@ -11,7 +11,6 @@ import (
 
 	"beacon/internal/escape"
 	"beacon/internal/flowlog"
-	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
 	"beacon/internal/usage"
@@ -63,11 +62,11 @@ of a ClickHouse table are written in order of time.`,
 			if _, err := read.budget(); err != nil {
 				return err
 			}
-			known, err := names.Read(nameFiles, &a.objects)
+			known, err := a.readNames(nameFiles, &read)
 			if err != nil {
 				return err
 			}
-			selection.Know(known)
+			selection.Know(known.Names)
 			return a.pick(cmd.Context(), args[1:], &read, opt, targets[0], &picking{selection, format, forPeople})
 		},
 	}

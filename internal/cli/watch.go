@@ -19,7 +19,6 @@ import (
 	"beacon/internal/engine"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
-	"beacon/internal/flowlog/names"
 	"beacon/internal/manual"
 	"beacon/internal/objstore"
 	"beacon/internal/output"
@@ -181,9 +180,11 @@ func (w *watchAsker) reload() error {
 	if err != nil {
 		return err
 	}
-	if query.Names, err = names.Read(w.flags.names, &w.app.objects); err != nil {
+	known, err := w.readNames(w.flags.names, &w.flags.readFlags)
+	if err != nil {
 		return err
 	}
+	query.Names, query.Leases = known.Names, known.Leases
 	if err := w.flags.apply(w.app, &query.Decision, &w.flags.readFlags, query.Names); err != nil {
 		return err
 	}

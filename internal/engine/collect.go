@@ -23,7 +23,7 @@ func (c *judging) rotations(ctx context.Context, workers int, own map[pairKey]*b
 	for callers := range turns.Batches(collectFlows) {
 		w := wanted{}
 		for _, c := range callers {
-			w.add(r.fold.hosts.InternHost(c.Source), c.Port)
+			w.add(r.fold.sourceID(c.Source), c.Port)
 		}
 		found, err := collect(w, func(k pairKey) bool { return r.apart[k.dst] })
 		if err != nil {
@@ -31,8 +31,8 @@ func (c *judging) rotations(ctx context.Context, workers int, own map[pairKey]*b
 		}
 		lists := map[beacon.Caller][]beacon.Turn{}
 		for key, t := range found {
-			c := beacon.Caller{Source: r.fold.hosts.Host(key.src), Port: key.port}
-			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Host(key.dst), Times: t.times, Position: t.position, Failed: t.failed, Own: own[key]})
+			c := beacon.Caller{Source: r.fold.sourceHost(key.src), Port: key.port}
+			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Host(key.dst), Times: t.times, Position: t.position, Failed: t.failed, Device: r.fold.device(t.tally), Own: own[key]})
 		}
 		rotations := make([][]beacon.Candidate, len(callers))
 		err = parallel(ctx, workers, len(callers), func(i int) error {
@@ -57,7 +57,7 @@ func (r *reading) fetchTimes(ctx context.Context, pairs []*beacon.SchedulePair) 
 	at := map[pairKey][]*beacon.SchedulePair{}
 	w := wanted{}
 	for _, p := range pairs {
-		key := r.keyOf(p.Source, p.Destination, p.Port)
+		key := r.keyOf(p.Caller, p.Destination, p.Port)
 		if key.anyPort = p.AnyPort; key.anyPort {
 			w.addEnds(key.src, key.dst)
 		} else {
@@ -86,7 +86,7 @@ type pairKey struct {
 }
 
 func (r *reading) keyOf(source, destination netset.Host, port uint16) pairKey {
-	return pairKey{src: r.fold.hosts.InternHost(source), dst: r.fold.hosts.InternHost(destination), port: port}
+	return pairKey{src: r.fold.sourceID(source), dst: r.fold.hosts.InternHost(destination), port: port}
 }
 
 // wanted says whose calls are looked for.
@@ -116,6 +116,7 @@ type turn struct {
 	records  []connection.Record // nil once they are all collected
 	times    []int64             // of the calls then, ascending
 	position uint64              // of the first record in the log
+	tally    tally               // of the addresses of a device
 	failed   int64               // records of attempts that were never answered
 }
 
@@ -153,15 +154,17 @@ func (r *reading) collectBlocks(blocks [][]call, callers wanted, skip func(pairK
 		t.records = append(t.records, c.record())
 		t.failed += int64(c.marked >> 63)
 		t.position = min(t.position, c.position())
+		t.tally.add(c)
 	}
 	for _, block := range blocks {
 		for i := range block {
 			c := &block[i]
-			if ports := callers.ports[c.src]; len(ports) > 0 && slices.Contains(ports, c.port) {
-				add(c, pairKey{src: c.src, dst: c.dst, port: c.port})
+			src := r.fold.devices.source(c.src)
+			if ports := callers.ports[src]; len(ports) > 0 && slices.Contains(ports, c.port) {
+				add(c, pairKey{src: src, dst: c.dst, port: c.port})
 			}
-			if callers.ends != nil && callers.ends[[2]uint32{c.src, c.dst}] {
-				add(c, pairKey{src: c.src, dst: c.dst, anyPort: true})
+			if callers.ends != nil && callers.ends[[2]uint32{src, c.dst}] {
+				add(c, pairKey{src: src, dst: c.dst, anyPort: true})
 			}
 		}
 	}
@@ -203,6 +206,7 @@ func (j *partitionJudge) collectGroups(blocks [][]call, callers wanted, skip fun
 			if t := turns[of[i]]; t != nil {
 				t.records = append(t.records, block[i].record())
 				t.failed += int64(block[i].marked >> 63)
+				t.tally.add(&block[i])
 			}
 		}
 		of = of[len(block):]

@@ -173,7 +173,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, lean: &r.lean, weigh: weigh, first: true}
 			w.times.ticks = r.store != nil || timespan.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
 			if r.store != nil {
-				w.pairer = &pairer{filler: newFiller(r.store), table: hosts}
+				w.pairer = &pairer{filler: newFiller(r.store), table: hosts, owners: r.fold.devices}
 			}
 			r.workers = append(r.workers, w)
 			return w

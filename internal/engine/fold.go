@@ -30,6 +30,7 @@ type fold struct {
 	seen     *flow.Paged[uint32] // 1 for what has a flow within the bounds of time; nil without bounds, when all have
 	aliases  *nameTable
 	together *together // where no more is wanted than sources, otherwise nil
+	devices  *devices  // nil where nothing tells of them
 
 	mu      sync.Mutex
 	flagged []uint32    // ids, in the order in which they were flagged: not the log's
@@ -37,7 +38,7 @@ type fold struct {
 }
 
 func newFold(q *beacon.Query, hosts *flow.Hosts) *fold {
-	f := &fold{query: q, hosts: hosts, aliases: newNameTable(q, hosts), words: uint32(q.CycleSlots()+63) / 64, begun: map[int]int{}}
+	f := &fold{query: q, hosts: hosts, aliases: newNameTable(q, hosts), devices: newDevices(hosts, q.Leases), words: uint32(q.CycleSlots()+63) / 64, begun: map[int]int{}}
 	if q.From != 0 || q.To != 0 {
 		f.seen = new(flow.Paged[uint32])
 	}
@@ -91,7 +92,8 @@ type scanWorker struct {
 	weigh   bool      // evidence for the internal network is wanted
 	network networkTally
 	times   timeTally
-	first   bool // reading: fold, and gather what is flagged; otherwise gather the rest
+	tracer  *tracer // nil until it is needed
+	first   bool    // reading: fold, and gather what is flagged; otherwise gather the rest
 
 	position           uint64 // of the next flow in the log: part, then place in it
 	from, to           int    // indices of the flagged destinations that are gathered
@@ -145,16 +147,17 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 		w.throughProxies(b)
 	}
 	rows := w.outboundRows(b)
+	src := w.trace(b, rows)
 	named := w.hasNames()
 	if named {
 		rows = w.named(b, rows)
 	}
 	var err error
 	if w.query.By.Has(beacon.ByAddress) {
-		err = w.take(b, rows)
+		err = w.take(b, src, rows)
 	}
 	if named && err == nil {
-		err = w.takeNames()
+		err = w.takeNames(src)
 	}
 	if w.first && w.pairer != nil {
 		for _, row := range rows {
@@ -165,8 +168,8 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 	return err
 }
 
-// take folds rows of a batch, each a flow to its Dst.
-func (w *scanWorker) take(b *flow.Batch, rows []uint16) error {
+// take folds rows of a batch, each a flow to its Dst from its source in src.
+func (w *scanWorker) take(b *flow.Batch, src []uint32, rows []uint16) error {
 	slots, marks := w.slots.View(), w.marks.View()
 	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
 	if everyMinute && w.hosts.Len() > manyHosts {
@@ -180,7 +183,7 @@ func (w *scanWorker) take(b *flow.Batch, rows []uint16) error {
 		}
 		if w.first {
 			if w.pairer != nil {
-				if err := w.keep(b, i, w.position+uint64(i)); err != nil {
+				if err := w.keep(b, i, src[i], w.position+uint64(i)); err != nil {
 					return err
 				}
 			}
@@ -204,7 +207,7 @@ func (w *scanWorker) take(b *flow.Batch, rows []uint16) error {
 		case w.together != nil:
 			w.together.add(k, b.Src[i], t, w.position+uint64(i))
 		default:
-			w.gatherer.add(k, b.Src[i], t, w.bucket, w.position+uint64(i), b, i)
+			w.gatherer.add(k, src[i], t, w.bucket, w.position+uint64(i), b, i)
 		}
 	}
 	return w.gatherer.err

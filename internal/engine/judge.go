@@ -20,7 +20,7 @@ type partitionJudge struct {
 	own          map[pairKey]*beacon.Own // since reset: pairs that keep their own rhythm
 	turns        beacon.Turns            // likewise
 	pairs, tried int
-	sources      []uint64 // bitset by id
+	sources      [2]bitset // addresses and names, and devices
 
 	spilled []call   // the partition's calls that were read back
 	table   []uint32 // open addressing: 1 + index in groups, 0 is free
@@ -34,7 +34,7 @@ type partitionJudge struct {
 
 // group is the calls of one pair.
 type group struct {
-	src, dst uint32
+	src, dst uint32 // src may be a device, see devices
 	port     uint16
 	n, end   int    // calls, and where they end among the times
 	position uint64 // of the first in the log
@@ -103,7 +103,7 @@ func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
 // turn counts a pair that may be part of a rotation.
 func (j *partitionJudge) turn(g *group, judged *rhythm.Result) {
 	if !j.apart[g.dst] {
-		j.turns.Add(beacon.Caller{Source: j.fold.hosts.Host(g.src), Port: g.port}, judged, j.query.Rhythm.LeastCalls())
+		j.turns.Add(beacon.Caller{Source: j.fold.sourceHost(g.src), Port: g.port}, judged, j.query.Rhythm.LeastCalls())
 	}
 }
 
@@ -114,10 +114,7 @@ func (j *partitionJudge) count(g *group) {
 		j.tried++
 	}
 	j.judging.callers.add(g.dst, g.port)
-	for int(g.src/64) >= len(j.sources) {
-		j.sources = append(j.sources, 0)
-	}
-	j.sources[g.src/64] |= 1 << (g.src % 64)
+	j.sources[g.src/endBit].add(g.src &^ endBit)
 }
 
 // group puts the times of each pair together, in no order.
@@ -157,15 +154,15 @@ func (j *partitionJudge) find(c *call) uint32 {
 	if 2*(len(j.groups)+1) > len(j.table) {
 		j.grow()
 	}
-	mask := uint64(len(j.table) - 1)
-	for at := hashPair(c.src, c.dst, c.port) & mask; ; at = (at + 1) & mask {
+	mask, src := uint64(len(j.table)-1), j.fold.devices.source(c.src)
+	for at := hashPair(src, c.dst, c.port) & mask; ; at = (at + 1) & mask {
 		k := j.table[at]
 		if k == 0 {
-			j.groups = append(j.groups, group{src: c.src, dst: c.dst, port: c.port, position: c.position()})
+			j.groups = append(j.groups, group{src: src, dst: c.dst, port: c.port, position: c.position()})
 			j.table[at] = uint32(len(j.groups))
 			return uint32(len(j.groups)) - 1
 		}
-		if g := &j.groups[k-1]; g.src == c.src && g.dst == c.dst && g.port == c.port {
+		if g := &j.groups[k-1]; g.src == src && g.dst == c.dst && g.port == c.port {
 			return k - 1
 		}
 	}
@@ -226,11 +223,11 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 	calls, judged := picked.calls, picked.judged
 	picked.calls = nil
 	p := &j.pair
-	*p = beacon.Pair{Source: j.fold.hosts.Host(g.src), Destination: j.fold.hosts.Host(g.dst), Port: g.port,
+	*p = beacon.Pair{Source: j.fold.sourceHost(g.src), Destination: j.fold.hosts.Host(g.dst), Port: g.port,
 		Times: p.Times[:0], Bytes: p.Bytes[:0], SrcBytes: p.SrcBytes[:0]}
 	sortCalls(calls)
 	calls = within(calls, j.totals)
-	failed := countFailed(calls)
+	failed, device := countFailed(calls), j.fold.deviceOf(calls)
 	first, last, flows := calls[0].time, calls[len(calls)-1].time, len(calls)
 	if joined := joinRecords(calls); len(joined) < len(calls) {
 		calls = joined
@@ -258,7 +255,7 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 		known.SrcBytes = nil
 	}
 	known.Proto = calls[0].proto
-	kept := beacon.Candidate{Source: p.Source, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
+	kept := beacon.Candidate{Source: p.Source, Device: device, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
 		PortVaries: picked.ports != nil,
 		First:      first, Last: last, Position: g.position, Failed: failed, Result: judged}
 	kept.Measure(known, j.totals.First, j.totals.Last)

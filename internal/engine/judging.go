@@ -138,10 +138,10 @@ func (c *judging) judgeSmall(ctx context.Context, k int) error {
 func (c *judging) judgeLarge(ctx context.Context, k, parts int) error {
 	store := newPairStore(parts, c.room())
 	defer store.close()
-	f := newFiller(store)
+	f, owners := newFiller(store), c.fold.devices
 	err := c.store.each(k, func(block []call) error {
 		for i := range block {
-			part := hashPair(block[i].dst, block[i].src, 0) >> 32 * uint64(parts) >> 32
+			part := hashPair(block[i].dst, owners.source(block[i].src), 0) >> 32 * uint64(parts) >> 32
 			c, err := f.next(int(part))
 			if err != nil {
 				return err
@@ -199,19 +199,40 @@ func (c *judging) keep(pairs, rotations []beacon.Candidate) error {
 
 // count puts together what the judges counted.
 func (c *judging) count() (totals beacon.PairTotals) {
-	var sources []uint64
+	var sources [2]bitset
 	for _, j := range c.all {
 		totals.Pairs += j.pairs
 		totals.Tried += j.tried
-		sources = append(sources, make([]uint64, max(0, len(j.sources)-len(sources)))...)
-		for i, word := range j.sources {
-			sources[i] |= word
+		for k := range sources {
+			sources[k].merge(j.sources[k])
 		}
 	}
-	for _, word := range sources {
-		totals.Sources += bits.OnesCount64(word)
-	}
+	totals.Sources = sources[0].count() + sources[1].count()
 	return totals
+}
+
+// bitset is a set of small numbers.
+type bitset []uint64
+
+func (b *bitset) add(n uint32) {
+	for int(n/64) >= len(*b) {
+		*b = append(*b, 0)
+	}
+	(*b)[n/64] |= 1 << (n % 64)
+}
+
+func (b *bitset) merge(o bitset) {
+	*b = append(*b, make([]uint64, max(0, len(o)-len(*b)))...)
+	for i, word := range o {
+		(*b)[i] |= word
+	}
+}
+
+func (b bitset) count() (n int) {
+	for _, word := range b {
+		n += bits.OnesCount64(word)
+	}
+	return n
 }
 
 // callers counts the sources that call each port of each destination. Nearly all

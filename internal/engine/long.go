@@ -62,7 +62,8 @@ func (j *partitionJudge) long(g *group, calls []call) (e beacon.LongEvidence, ok
 		return e, false
 	}
 	e = beacon.LongEvidence{Destination: j.fold.hosts.Host(g.dst), Port: g.port, Proto: calls[0].proto, Failed: countFailed(calls), Lasting: l,
-		Source: beacon.Source{Addr: j.fold.hosts.Host(g.src), First: calls[0].time, Last: calls[len(calls)-1].time, Flows: int64(len(calls)), Position: g.position}}
+		Source: beacon.Source{Device: j.fold.deviceOf(calls), First: calls[0].time, Last: calls[len(calls)-1].time, Flows: int64(len(calls)), Position: g.position}}
+	e.Source.Addr, _ = j.fold.caller(calls[0].src)
 	for i := range calls {
 		e.Source.Bytes += int64(calls[i].bytes)
 	}

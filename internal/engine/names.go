@@ -207,12 +207,12 @@ func (w *scanWorker) addName(b *flow.Batch, row uint16, name uint32) {
 }
 
 // takeNames folds the flows of the batch at hand that go to names and domains.
-func (w *scanWorker) takeNames() error {
+func (w *scanWorker) takeNames(src []uint32) error {
 	for _, l := range [...]*layer{&w.byName, &w.byDomain} {
 		if l.n == 0 {
 			continue
 		}
-		if err := w.take(&l.batch, l.rows[:l.n]); err != nil {
+		if err := w.take(&l.batch, src, l.rows[:l.n]); err != nil {
 			return err
 		}
 	}

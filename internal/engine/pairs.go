@@ -18,7 +18,7 @@ import (
 type call struct {
 	time     int64
 	marked   uint64 // position in the log, and failedCall
-	src, dst uint32
+	src, dst uint32 // src may be an end, see devices
 	bytes    uint32 // 4 GiB and more count as that
 	srcBytes uint32
 	port     uint16
@@ -240,15 +240,17 @@ type pairer struct {
 	filler
 	long  []beacon.Long
 	table *flow.Hosts
+
+	owners *devices // of what calls
 }
 
-// keep takes row i of a batch: an outbound flow at a position in the log.
-func (p *pairer) keep(b *flow.Batch, i int, position uint64) error {
-	c, err := p.next(partitionOf(b.Src[i]))
+// keep takes row i of a batch: an outbound flow of a source, at a position in the log.
+func (p *pairer) keep(b *flow.Batch, i int, src uint32, position uint64) error {
+	c, err := p.next(partitionOf(p.owners.source(src)))
 	if err != nil {
 		return err
 	}
-	c.time, c.marked, c.src, c.dst = b.Time[i], position, b.Src[i], b.Dst[i]
+	c.time, c.marked, c.src, c.dst = b.Time[i], position, src, b.Dst[i]
 	c.bytes, c.srcBytes, c.port, c.srcPort, c.proto = clamp(b.Bytes[i]), clamp(b.SrcBytes[i]), b.Port[i], b.SrcPort[i], b.Proto[i]
 	c.setDuration(b.Duration[i])
 	if b.Failed != nil && b.Failed[i] != 0 {

@@ -250,7 +250,8 @@ func (r *reading) evidence(p *part) *beacon.DestinationEvidence {
 		Sources: make([]beacon.Source, len(p.contacts))}
 	for i := range p.contacts {
 		c := &p.contacts[i]
-		d.Sources[i] = beacon.Source{Addr: hosts.Host(c.src), First: c.first, Last: c.last, Flows: c.flows, Bytes: c.bytes, Position: c.position}
+		addr, device := r.fold.caller(c.src)
+		d.Sources[i] = beacon.Source{Addr: addr, Device: device, First: c.first, Last: c.last, Flows: c.flows, Bytes: c.bytes, Position: c.position}
 	}
 	for _, n := range p.ports {
 		d.Ports = append(d.Ports, beacon.PortCount{Port: n.key, Flows: n.flows})

@@ -1,5 +1,5 @@
-// Package names reads what addresses are called, from logs of DNS, TLS and HTTP
-// and from tables.
+// Package names reads what addresses are called, from logs of DNS, TLS and HTTP and from
+// tables, and which hosts had them, from logs of DHCP.
 package names
 
 import (
@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/wrap"
+	"beacon/internal/lease"
 )
 
 const (
@@ -20,35 +22,54 @@ const (
 	maxNames          = 1 << 24 // names of all addresses
 )
 
-// ReadNames reads what addresses are called: Zeek's dns.log, ssl.log and
-// http.log (as it writes them or JSON), Suricata's dns, tls and http events, or
-// CSV of address and name; each found by content, compressed or not. A path may
-// be a directory or a pattern, or a URL of the store (nil for none). The names of an address stand in the order of
-// their first appearance, lower-case, without the point of the root, each once,
-// and no more than 64.
-func Read(paths []string, store flowlog.Store) (map[netip.Addr][]string, error) {
-	n := &nameTable{names: map[netip.Addr][]string{}}
+// Table holds what addresses are called.
+type Table struct {
+	Names  map[netip.Addr][]string // in the order of their first appearance, each once, no more than 64
+	Leases *lease.Table            // nil for none
+}
+
+// Read reads what addresses are called: Zeek's dns.log, ssl.log and http.log (as it writes
+// them or JSON), Suricata's dns, tls and http events, or CSV of address and name. It reads
+// which hosts had addresses from Zeek's dhcp.log, Suricata's dhcp events, the messages and
+// lease files of DHCP servers, and CSV of address and MAC. Each is found by content,
+// compressed or not. A path may be a directory or a pattern, or a URL of the store (nil for
+// none). Names are in lower case, without the dot of the root. The options give the zone
+// and the year of times without one.
+func Read(paths []string, store flowlog.Store, opt *flowlog.Options) (Table, error) {
 	files, err := flowlog.Files(paths, store)
 	if err != nil {
-		return nil, err
+		return Table{}, err
 	}
+	return read(files, opt)
+}
+
+func read(files []*flowlog.Input, opt *flowlog.Options) (Table, error) {
+	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt}
 	for _, in := range files {
 		if err := n.readFile(in); err != nil {
-			return nil, in.Place(err)
+			return Table{}, in.Place(err)
 		}
 	}
-	return n.names, nil
+	return Table{n.names, n.leases.Table()}, nil
 }
 
 // nameTable is the names that were read so far.
 type nameTable struct {
-	names map[netip.Addr][]string
-	count int
-	found bool // in the file that is being read
+	names  map[netip.Addr][]string
+	count  int
+	leases lease.Builder
+	opt    *flowlog.Options
+
+	// Of the file that is being read:
+	found     bool
+	err       error
+	stamper   wrap.Stamper
+	seeking   map[string]bool   // MACs of devices that ask for an address
+	hostNames map[string]string // of devices, by MAC
 }
 
 // namesHint is what to give where a file holds no names.
-const namesHint = "names come from Zeek's dns.log, ssl.log or http.log, Suricata's eve.json, or CSV of ip,name"
+const namesHint = "names come from Zeek's dns.log, ssl.log, http.log or dhcp.log, Suricata's eve.json, messages of a DHCP server, or CSV of ip,name or ip,mac"
 
 func (n *nameTable) readFile(in *flowlog.Input) error {
 	defer in.Close()
@@ -61,7 +82,8 @@ func (n *nameTable) readFile(in *flowlog.Input) error {
 	if start := in.Head.Start(); start > 0 {
 		lines.Discard(start)
 	}
-	n.found = false
+	n.found, n.seeking, n.hostNames = false, nil, nil
+	n.stamper = wrap.Stamper{Zone: n.opt.Location(), Anchor: wrap.FirstAnchor(in.Head, n.opt)}
 	line := n.lineReader(in.Head)
 	var long []byte
 	for {
@@ -80,6 +102,9 @@ func (n *nameTable) readFile(in *flowlog.Input) error {
 		}
 		if long = long[:0]; n.count > maxNames {
 			return fmt.Errorf("more than %d names", maxNames)
+		}
+		if n.err != nil {
+			return n.err
 		}
 		if err == io.EOF {
 			break
@@ -102,6 +127,10 @@ func (n *nameTable) lineReader(head flowlog.Head) func(line []byte) {
 		return (&jsonNames{nameTable: n}).line
 	case bytes.HasPrefix(text, []byte("#separator")), bytes.HasPrefix(text, []byte("#fields")):
 		return (&zeekNames{nameTable: n, separator: "\t", set: ","}).line
+	case isDHCPDLeases(head):
+		return (&dhcpdLeases{nameTable: n}).line
+	case hasLeaseMessages(head):
+		return (&syslogNames{n}).line
 	}
 	return (&csvNames{nameTable: n, split: newNamesSplitter(text), address: -1, name: -1}).line
 }

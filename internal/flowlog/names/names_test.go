@@ -15,7 +15,7 @@ import (
 )
 
 func TestReadNames(t *testing.T) {
-	got, err := Read([]string{"testdata"}, nil)
+	got, err := Read([]string{"testdata"}, nil, &flowlog.Options{})
 	require.NoError(t, err)
 	want := map[string][]string{
 		"192.0.2.7": {"www.example.org", "other.example"}, "2001:db8::7": {"www.example.org"}, "192.0.2.8": {"sni.example"},
@@ -25,9 +25,9 @@ func TestReadNames(t *testing.T) {
 		"192.0.2.41": {"six, example"}, "2001:db8::41": {"seven.example"}, "192.0.2.42": {"eight.example", "nine.example"},
 	}
 	for addr, names := range want {
-		require.Equal(t, names, got[netip.MustParseAddr(addr)], addr)
+		require.Equal(t, names, got.Names[netip.MustParseAddr(addr)], addr)
 	}
-	require.Len(t, got, len(want))
+	require.Len(t, got.Names, len(want))
 }
 
 func TestReadNamesBounds(t *testing.T) {
@@ -35,16 +35,16 @@ func TestReadNamesBounds(t *testing.T) {
 	for i := range 2 * maxNamesOfAddress {
 		fmt.Fprintf(&b, "192.0.2.1,host%d.example\n", i)
 	}
-	got, err := Read([]string{logtest.WriteFile(t, "names.csv.gz", logtest.Zip(t, []byte(b.String())))}, nil)
+	got, err := Read([]string{logtest.WriteFile(t, "names.csv.gz", logtest.Zip(t, []byte(b.String())))}, nil, &flowlog.Options{})
 	require.NoError(t, err)
-	require.Len(t, got[netip.MustParseAddr("192.0.2.1")], maxNamesOfAddress)
-	require.Equal(t, "host0.example", got[netip.MustParseAddr("192.0.2.1")][0])
+	require.Len(t, got.Names[netip.MustParseAddr("192.0.2.1")], maxNamesOfAddress)
+	require.Equal(t, "host0.example", got.Names[netip.MustParseAddr("192.0.2.1")][0])
 
-	_, err = Read([]string{logtest.WriteFile(t, "none.csv", []byte("a,b\nc,d\n"))}, nil)
+	_, err = Read([]string{logtest.WriteFile(t, "none.csv", []byte("a,b\nc,d\n"))}, nil, &flowlog.Options{})
 	require.ErrorContains(t, err, "no name of an address in it")
-	_, err = Read([]string{filepath.Join(t.TempDir(), "nowhere")}, nil)
+	_, err = Read([]string{filepath.Join(t.TempDir(), "nowhere")}, nil, &flowlog.Options{})
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = Read([]string{logtest.WriteFile(t, "long.json", []byte(`{"a":"`+strings.Repeat("x", flowlog.MaxLine+1)))}, nil)
+	_, err = Read([]string{logtest.WriteFile(t, "long.json", []byte(`{"a":"`+strings.Repeat("x", flowlog.MaxLine+1)))}, nil, &flowlog.Options{})
 	require.ErrorIs(t, err, flowlog.ErrLongLine)
 }
 
@@ -59,12 +59,12 @@ func FuzzReadNames(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		names, err := Read([]string{logtest.WriteFile(t, "names", text)}, nil)
+		names, err := Read([]string{logtest.WriteFile(t, "names", text)}, nil, &flowlog.Options{})
 		if err != nil {
 			return
 		}
-		require.NotEmpty(t, names)
-		for addr, list := range names {
+		require.True(t, len(names.Names) > 0 || names.Leases != nil)
+		for addr, list := range names.Names {
 			require.True(t, addr.IsValid() && !addr.Is4In6() && addr.Zone() == "")
 			require.NotEmpty(t, list)
 		}

@@ -18,6 +18,7 @@ type zeekNames struct {
 	*nameTable
 	separator, set                       string
 	query, answers, host, server, target int // columns from 1; 0 where there is none
+	lease                                zeekLease
 	fields                               []string
 }
 
@@ -42,6 +43,7 @@ func (z *zeekNames) line(line []byte) {
 	}
 	z.add(field(z.target), field(z.server))
 	z.add(field(z.target), withoutPort(field(z.host)))
+	z.lease.line(z.nameTable, field)
 }
 
 func (z *zeekNames) header(text string) {
@@ -64,6 +66,7 @@ func (z *zeekNames) header(text string) {
 		if z.host = at("host"); at("method") == 0 && at("uri") == 0 { // only http.log's host is the name of the server
 			z.host = 0
 		}
+		z.lease = newZeekLease(at)
 	}
 }
 
@@ -87,6 +90,9 @@ type jsonNames struct {
 func (j *jsonNames) line(line []byte) {
 	v, err := j.parser.ParseBytes(line)
 	if err != nil {
+		return
+	}
+	if j.jsonLease(v) {
 		return
 	}
 	text := func(v *fastjson.Value, keys ...string) string { return string(v.GetStringBytes(keys...)) }
@@ -134,6 +140,7 @@ func (j *jsonNames) line(line []byte) {
 type csvNames struct {
 	*nameTable
 	split         cut.Splitter
+	lease         csvLease
 	address, name int // columns from 0, -1 while they are not known
 }
 
@@ -145,6 +152,9 @@ func newNamesSplitter(text []byte) cut.Splitter {
 
 // namesSeparator returns the byte that separates the columns of the first line.
 func namesSeparator(text []byte) byte {
+	if bytes.Contains(text, []byte(windowsHeader)) { // with an explanation before it
+		return ','
+	}
 	if nl := bytes.IndexByte(text, '\n'); nl >= 0 {
 		text = text[:nl]
 	}
@@ -154,6 +164,20 @@ func namesSeparator(text []byte) byte {
 		}
 	}
 	return ','
+}
+
+// windowsHeader begins the table in the audit log of a Windows DHCP server.
+const windowsHeader = "ID,Date,Time,Description,IP Address"
+
+// dnsmasqLease takes a line of dnsmasq's lease file: when the lease ends, MAC, address and
+// name. It returns false for another line.
+func (c *csvNames) dnsmasqLease(fields [][]byte) bool {
+	const expiry, mac, address, name = 0, 1, 2, 3
+	if len(fields) <= name || !cut.IsNumber(fields[expiry]) || cleanMAC(string(fields[mac])) == "" {
+		return false
+	}
+	c.leaseAt(&record{mac: string(fields[mac]), address: string(fields[address]), names: [2]string{string(fields[name])}, event: granted}, 0)
+	return true
 }
 
 var (
@@ -169,7 +193,17 @@ func (c *csvNames) line(line []byte) {
 	if !l.Split(line) {
 		return
 	}
+	if c.lease.mac > 0 {
+		c.lease.line(c.nameTable, l.Fields)
+		return
+	}
 	if c.address < 0 {
+		if c.lease = newCSVLease(l.Fields); c.lease.mac > 0 {
+			return
+		}
+		if c.dnsmasqLease(l.Fields) {
+			return
+		}
 		for i, field := range l.Fields {
 			switch text := string(field); {
 			case slices.Contains(addressColumns, flowlog.NormalName(text)) && c.address < 0:

@@ -69,6 +69,12 @@ func cefExtensions(f *beacon.Finding) string {
 	e.add("start", fmt.Sprint(f.First/ms))
 	e.add("end", fmt.Sprint(f.Last/ms))
 	cefHost(&e, "src", "c6a2", "Source IPv6 Address", "shost", f.Sources[0].Addr)
+	if name := f.Sources[0].Name(); name != "" {
+		e.add("shost", words.Plain(name))
+	}
+	if mac := f.Sources[0].MAC(); mac != "" {
+		e.add("smac", mac)
+	}
 	cefHost(&e, "dst", "c6a3", "Destination IPv6 Address", "dhost", f.Destinations[0].Host)
 	names := namesOf(f)
 	if len(names) > 0 {

@@ -94,6 +94,9 @@ var evidenceColumns = []evidenceColumn{
 	{name: "destination_bytes", count: func(r evidenceRow) int64 { return r.d.Bytes }},
 
 	{name: "source", text: func(r evidenceRow) string { return r.s.Addr.String() }},
+	{name: "source_name", text: func(r evidenceRow) string { return r.s.Name() }},
+	{name: "source_mac", text: func(r evidenceRow) string { return r.s.MAC() }},
+	{name: "source_further_ips", text: func(r evidenceRow) string { return strings.Join(hostTexts(r.s.Further()), " ") }},
 	{name: "source_networks", text: func(r evidenceRow) string { return strings.Join(r.s.Networks, " ") }},
 	{name: "source_first", time: func(r evidenceRow) int64 { return r.s.First }},
 	{name: "source_last", time: func(r evidenceRow) int64 { return r.s.Last }},

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"math"
 
 	"beacon/internal/beacon"
@@ -56,8 +57,10 @@ type jsonDestination struct {
 }
 
 type jsonSource struct {
-	IP       string   `json:"ip,omitempty" doc:"the address; absent where the source is a name"`
-	Name     string   `json:"name,omitempty" doc:"the name; absent where the source is an address"`
+	IP       string   `json:"ip,omitempty" doc:"the address, of several the first in the order of the query; absent where the source is a name"`
+	Name     string   `json:"name,omitempty" doc:"the name of the host, where leases or the log tell"`
+	MAC      string   `json:"mac,omitempty" doc:"its MAC, where leases tell"`
+	Further  []string `json:"further_ips,omitempty" doc:"addresses that the host called from after the first"`
 	Networks []string `json:"networks" doc:"names of the networks that hold it"`
 	First    utc      `json:"first" doc:"start of its first flow"`
 	Last     utc      `json:"last" doc:"start of its last flow"`
@@ -113,7 +116,7 @@ func findingJSON(f *beacon.Finding) jsonFinding {
 	}
 	for i, s := range f.Sources {
 		ip, name := hostJSON(s.Addr)
-		j.Sources[i] = jsonSource{IP: ip, Name: name, Networks: append([]string{}, s.Networks...), First: utc(words.UTC(s.First)), Last: utc(words.UTC(s.Last)), Flows: s.Flows, Bytes: s.Bytes}
+		j.Sources[i] = jsonSource{IP: ip, Name: cmp.Or(name, s.Name()), MAC: s.MAC(), Further: hostTexts(s.Further()), Networks: append([]string{}, s.Networks...), First: utc(words.UTC(s.First)), Last: utc(words.UTC(s.Last)), Flows: s.Flows, Bytes: s.Bytes}
 	}
 	for i, r := range f.Reasons {
 		j.Reasons[i] = jsonReason{r.Code, r.Text(utcZone), finite(r.Value)}

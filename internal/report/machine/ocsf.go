@@ -2,6 +2,7 @@ package machine
 
 import (
 	"bufio"
+	"cmp"
 	"strings"
 
 	"beacon/internal/beacon"
@@ -91,6 +92,7 @@ type ocsfEvidence struct {
 type ocsfEndpoint struct {
 	IP       string        `json:"ip,omitempty"`
 	Hostname string        `json:"hostname,omitempty"`
+	MAC      string        `json:"mac,omitempty"`
 	Port     *uint16       `json:"port,omitempty"`
 	Zone     string        `json:"zone,omitempty"` // the networks that hold it
 	System   *ocsfSystem   `json:"autonomous_system,omitempty"`
@@ -123,6 +125,7 @@ var ocsfSeverities = [concerns]struct {
 // The types of observables in OCSF.
 const (
 	ocsfHostname = 1
+	ocsfMAC      = 3
 	ocsfIP       = 2
 )
 
@@ -167,7 +170,15 @@ func toOCSF(f *beacon.Finding, run jsonRun) ocsfFinding {
 		}
 	}
 	for _, s := range f.Sources {
-		o.Observables = append(o.Observables, ocsfHost("src_endpoint", s.Addr))
+		for _, h := range s.Hosts() {
+			o.Observables = append(o.Observables, ocsfHost("src_endpoint", h))
+		}
+		if s.Name() != "" {
+			o.Observables = append(o.Observables, ocsfObservable{"src_endpoint.hostname", ocsfHostname, "Hostname", words.Plain(s.Name())})
+		}
+		if s.MAC() != "" {
+			o.Observables = append(o.Observables, ocsfObservable{"src_endpoint.mac", ocsfMAC, "MAC Address", s.MAC()})
+		}
 		for _, d := range f.Destinations {
 			o.Evidences = append(o.Evidences, ocsfEvidence{ocsfSource(&s), ocsfDestination(f, &d)})
 		}
@@ -192,6 +203,7 @@ func ocsfEnd(h netset.Host) ocsfEndpoint {
 
 func ocsfSource(s *beacon.Source) ocsfEndpoint {
 	e := ocsfEnd(s.Addr)
+	e.Hostname, e.MAC = cmp.Or(e.Hostname, words.Plain(s.Name())), s.MAC()
 	e.Zone = strings.Join(s.Networks, " ")
 	return e
 }

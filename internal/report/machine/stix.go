@@ -150,7 +150,16 @@ func (b *stixBundle) observables(f *beacon.Finding) (ids []string, err error) {
 	}
 	var sources []string
 	for _, s := range f.Sources {
-		sources = append(sources, add(stixKind(s.Addr), stixObject{"value": s.Addr.String()}, nil))
+		var more stixObject
+		if s.MAC() != "" {
+			mac := add("mac-addr", stixObject{"value": s.MAC()}, nil)
+			more = stixObject{"resolves_to_refs": []string{mac}}
+		}
+		for i, h := range s.Hosts() {
+			if id := add(stixKind(h), stixObject{"value": h.String()}, more); i == 0 {
+				sources = append(sources, id)
+			}
+		}
 	}
 	for _, d := range f.Destinations {
 		var more stixObject

@@ -143,9 +143,7 @@ func findingID(f *beacon.Finding) string {
 	if f.Day == nil {
 		parts = append(parts, fmt.Sprint(f.Port, f.PortVaries, f.Proto))
 		from := len(parts)
-		for _, s := range f.Sources {
-			parts = append(parts, s.Addr.String())
-		}
+		parts = append(parts, sourceAddresses(f)...)
 		slices.Sort(parts[from:])
 	}
 	return uuid5(idSpace, strings.Join(parts, " "))
@@ -163,9 +161,12 @@ func protocolName(proto uint8) string {
 }
 
 func sourceAddresses(f *beacon.Finding) []string {
-	list := make([]string, len(f.Sources))
-	for i, s := range f.Sources {
-		list[i] = s.Addr.String()
+	return hostTexts(f.SourceHosts())
+}
+
+func hostTexts(hosts []netset.Host) (list []string) {
+	for _, h := range hosts {
+		list = append(list, h.String())
 	}
 	return list
 }

@@ -241,7 +241,7 @@ func (p *page) sourceTable(f *beacon.Finding) pageTable {
 	head := []string{"source", "first call (" + p.Zone + ")", "last call (" + p.Zone + ")", "flows"}
 	named := slices.ContainsFunc(f.Sources, func(s beacon.Source) bool { return s.Label() != "" })
 	if named {
-		head = append(head, "network")
+		head = append(head, "known as")
 	}
 	if p.HasBytes {
 		head = append(head, "bytes")

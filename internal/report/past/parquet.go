@@ -122,7 +122,7 @@ func (t *table) findings() (list []beacon.Earlier) {
 		e := &list[i]
 		e.Destinations = appendHosts(e.Destinations, value[string](t, "destination", row))
 		e.Aliases = appendHosts(e.Aliases, strings.Fields(value[string](t, "names", row)+" "+value[string](t, "addresses", row))...)
-		e.Sources = appendHosts(e.Sources, value[string](t, "source", row))
+		e.Sources = appendHosts(appendHosts(e.Sources, value[string](t, "source", row)), strings.Fields(value[string](t, "source_further_ips", row))...)
 	}
 	return list
 }

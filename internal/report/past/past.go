@@ -4,6 +4,7 @@ package past
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,8 +40,9 @@ type object struct {
 		Addresses []string `json:"addresses"`
 	} `json:"destinations"`
 	Sources []struct {
-		IP   string `json:"ip"`
-		Name string `json:"name"`
+		IP      string   `json:"ip"`
+		Name    string   `json:"name"` // of a source with an address, that of its host
+		Further []string `json:"further_ips"`
 	} `json:"sources"`
 	Port      *uint16   `json:"port"`
 	Period    float64   `json:"period_s"`
@@ -101,7 +103,7 @@ func (o *object) earlier() beacon.Earlier {
 		e.Aliases = appendHosts(appendHosts(e.Aliases, d.Names...), d.Addresses...)
 	}
 	for _, s := range o.Sources {
-		e.Sources = appendHosts(e.Sources, s.IP, s.Name)
+		e.Sources = appendHosts(appendHosts(e.Sources, cmp.Or(s.IP, s.Name)), s.Further...)
 	}
 	return e
 }

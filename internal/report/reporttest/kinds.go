@@ -6,9 +6,11 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/connection"
+	"beacon/internal/lease"
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/rhythm"
+	"beacon/internal/sourcehost"
 )
 
 // Kinds is findings of every kind: of all scopes and verdicts, with one source and
@@ -27,6 +29,7 @@ func Kinds() *beacon.Findings {
 	many.Destinations[0].Origins = []beacon.Origin{{ASN: 64500, Organization: "Example, B.V.", Country: "NL"}}
 	rotation := schedule("203.0.113.1", 8443, 1, 10)
 	rotation.Schedule.Clock = true
+	rotation.Sources[0].Device = laptop(&rotation.Sources[0])
 	long := schedule("2001:db8:1111:2222:3333:4444:5555:6666", 65535, 1, 1)
 	long.Sources[0].Addr = netset.MustHost("fd00:1111:2222:3333:4444:5555:6666:7777")
 	long.Destinations[0].Names = []string{"a-very-long-name-of-a-front-end-server.of-a-content-delivery-network.example.net"}
@@ -75,4 +78,11 @@ func schedule(host string, port uint16, sources, destinations int) beacon.Findin
 		}
 	}
 	return f
+}
+
+// laptop returns the device of a source that had another address after its first.
+func laptop(s *beacon.Source) *sourcehost.Device {
+	first := sourcehost.Address{Addr: s.Addr, First: s.First, Last: s.First, Position: s.Position}
+	second := sourcehost.Address{Addr: netset.MustHost("10.0.9.9"), First: s.Last, Last: s.Last, Position: s.Position + 1}
+	return &sourcehost.Device{Device: lease.Device{MAC: "00:1a:2b:3c:4d:5e", Name: "laptop.corp.example"}, Addresses: []sourcehost.Address{first, second}}
 }

@@ -68,7 +68,7 @@ func calls(f *beacon.Finding, host netset.Host) bool {
 }
 
 func isSource(f *beacon.Finding, host netset.Host) bool {
-	return slices.ContainsFunc(f.Sources, func(s beacon.Source) bool { return s.Addr == host })
+	return slices.ContainsFunc(f.Sources, func(s beacon.Source) bool { return s.Has(host) })
 }
 
 // explainHead draws the verdict of the every-minute rule and what it rests on.
@@ -133,7 +133,7 @@ func rankLine(f *beacon.Finding) string {
 func (t *table) explainSources(f *beacon.Finding) {
 	t.line("", words.Plural(int64(len(f.Sources)), "source", "sources"))
 	shown := f.Sources[:min(len(f.Sources), maxExplainSources)]
-	columns := []column{{head: "source"}, {head: "network", keep: 1}, {head: "from", keep: 1}, {head: "flows", right: true, keep: 2}}
+	columns := []column{{head: "source"}, {head: "known as", keep: 1}, {head: "from", keep: 1}, {head: "flows", right: true, keep: 2}}
 	rows := make([][]string, len(shown))
 	for i, s := range shown {
 		rows[i] = []string{"  " + s.Addr.String(), words.Plain(s.Label()), t.fs.Zone.Seconds(s.First, s.Last), words.Plural(s.Flows, "flow", "flows")}
@@ -226,7 +226,7 @@ func ExplainPair(w io.Writer, source netset.Host, port uint16, day *beacon.Findi
 	}
 	t.note(name)
 	for _, s := range day.Sources {
-		if s.Addr == source {
+		if s.Has(source) {
 			size := ""
 			if s.Bytes > 0 {
 				size = ", " + words.Size(s.Bytes)

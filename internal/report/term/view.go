@@ -25,6 +25,8 @@ type view struct {
 	addresses    []string // that names were met at
 	behind       string   // what stands behind the first destination
 	sources      []string
+	host         string        // name or MAC of the first source
+	networks     string        // of the first source
 	label        string        // what the first source is called
 	origin       string        // of the first destination
 	listed       bool          // as a threat, as the first reason says
@@ -169,10 +171,11 @@ func (s *service) cells() []string {
 // newView returns a finding in the words of the screen, its times in a zone.
 func newView(f *beacon.Finding, zone words.Zone) view {
 	v := view{rank: f.Rank, verdict: f.Verdict, explanation: f.Explanation, calls: f.Calls, bytes: f.Bytes, first: zone.ToMinute(f.First), last: zone.ToMinute(f.Last), reasons: reasons(f, zone)}
-	for _, s := range f.Sources {
-		v.sources = append(v.sources, s.Addr.String())
+	for _, h := range f.SourceHosts() {
+		v.sources = append(v.sources, h.String())
 	}
-	v.label, v.origin = f.Sources[0].Label(), f.Destinations[0].OriginWords()
+	source := &f.Sources[0]
+	v.host, v.networks, v.label, v.origin = cmp.Or(source.Name(), source.MAC()), strings.Join(source.Networks, ", "), source.Label(), f.Destinations[0].OriginWords()
 	v.listed = len(f.Reasons) > 0 && f.Reasons[0].Code == reason.Listed
 	for _, d := range f.Destinations {
 		v.destinations = append(v.destinations, d.Host.Endpoint(f.Port))

@@ -1,0 +1,281 @@
+package names
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/numbers"
+	"beacon/internal/lease"
+	"beacon/internal/netset"
+)
+
+// record is a record of a DHCP log, as text.
+type record struct {
+	time    string
+	address string
+	mac     string
+	names   [2]string     // the first that is one counts
+	length  time.Duration // 0 where the log doesn't tell
+	event   leaseEvent
+}
+
+// leaseEvent says what a record means for an address.
+type leaseEvent uint8
+
+const (
+	noEvent leaseEvent = iota
+	granted
+	ended
+)
+
+// lease takes a record. What is no lease is passed over.
+func (n *nameTable) lease(r *record) {
+	at, _, ok := n.stamper.Stamp([]byte(r.time))
+	if !ok && r.time != "" {
+		return
+	}
+	n.leaseAt(r, at)
+}
+
+// leaseAt is lease of a record whose time is known.
+func (n *nameTable) leaseAt(r *record, at int64) {
+	d := lease.Device{MAC: cleanMAC(r.mac)}
+	for _, name := range r.names {
+		if d.Name == "" {
+			d.Name = cleanName(name)
+		}
+	}
+	switch {
+	case d.MAC == "":
+	case d.Name != "":
+		n.called(d.MAC, d.Name)
+	default:
+		d.Name = n.hostNames[d.MAC]
+	}
+	addr, err := netip.ParseAddr(r.address)
+	if err != nil || r.event == noEvent || d == (lease.Device{}) {
+		return
+	}
+	fresh := n.seeking[d.MAC]
+	delete(n.seeking, d.MAC)
+	n.found = true
+	if err := n.leases.Add(lease.Grant{Addr: addr, Device: d, Time: at, Length: r.length, Fresh: fresh, Ended: r.event == ended}); err != nil && n.err == nil {
+		n.err = err
+	}
+}
+
+// seeks notes that a device asks for any address: that it gets one is no renewal.
+func (n *nameTable) seeks(mac string) {
+	if mac = cleanMAC(mac); mac != "" && len(n.seeking) < maxDevices {
+		if n.seeking == nil {
+			n.seeking = map[string]bool{}
+		}
+		n.seeking[strings.Clone(mac)] = true
+	}
+}
+
+// called notes the name that a device gives itself.
+func (n *nameTable) called(mac, name string) {
+	if n.hostNames[mac] == name || len(n.hostNames) >= maxDevices {
+		return
+	}
+	if n.hostNames == nil {
+		n.hostNames = map[string]string{}
+	}
+	n.hostNames[strings.Clone(mac)] = strings.Clone(name)
+}
+
+// maxDevices is how many devices of a file are known before their address is.
+const maxDevices = 1 << 20
+
+// cleanMAC returns a hardware address as 00:1a:2b:3c:4d:5e. It takes any of the usual forms
+// and returns "" for what is none, and for the address that is all zeros.
+func cleanMAC(text string) string {
+	const octets = 6
+	var digits [2 * octets]byte
+	n := 0
+	for i := range len(text) {
+		switch ch := text[i] | 0x20; {
+		case ch >= '0' && ch <= '9' && text[i] == ch, ch >= 'a' && ch <= 'f':
+			if n == len(digits) {
+				return ""
+			}
+			digits[n] = ch
+			n++
+		case text[i] != ':' && text[i] != '-' && text[i] != '.':
+			return ""
+		}
+	}
+	if n != len(digits) || strings.Trim(string(digits[:]), "0") == "" {
+		return ""
+	}
+	var b [3*octets - 1]byte
+	for i := range octets {
+		if i > 0 {
+			b[3*i-1] = ':'
+		}
+		copy(b[3*i:], digits[2*i:2*i+2])
+	}
+	return string(b[:])
+}
+
+// cleanName returns the name of a host, "" for what is none.
+func cleanName(text string) string {
+	h, ok := netset.CleanName([]byte(text))
+	if !ok || !h.IsName() || strings.Trim(text, "-*") == "" || text == "(empty)" {
+		return ""
+	}
+	return h.Name
+}
+
+// seconds reads a number of seconds; 0 for what is none.
+func seconds(text string) time.Duration {
+	d, ok := numbers.ParseSeconds([]byte(text), time.Second)
+	if !ok {
+		return 0
+	}
+	return time.Duration(max(0, d))
+}
+
+// zeekLease is the columns of Zeek's dhcp.log, from 1; 0 where there is none.
+type zeekLease struct {
+	time, mac, assigned, client, host, fqdn, length, types int
+}
+
+func newZeekLease(at func(string) int) (z zeekLease) {
+	z = zeekLease{time: at("ts"), mac: at("mac"), assigned: at("assigned_addr") + at("assigned_ip"), client: at("client_addr"),
+		host: at("host_name"), fqdn: at("client_fqdn"), length: at("lease_time"), types: at("msg_types")}
+	if z.mac == 0 || z.assigned == 0 {
+		return zeekLease{}
+	}
+	return z
+}
+
+// line takes a line of dhcp.log.
+func (z *zeekLease) line(n *nameTable, field func(int) string) {
+	if z.mac > 0 {
+		n.zeekLease(&record{time: field(z.time), mac: field(z.mac), names: [2]string{field(z.fqdn), field(z.host)}, length: seconds(field(z.length))},
+			field(z.assigned), field(z.client), field(z.types))
+	}
+}
+
+// zeekLease takes a record of dhcp.log, which sums up the messages of one exchange. An
+// address that the client already has is not assigned.
+func (n *nameTable) zeekLease(r *record, assigned, client, types string) {
+	r.address, r.event = assigned, granted
+	if _, err := netip.ParseAddr(assigned); err != nil {
+		r.address = client
+	}
+	switch {
+	case strings.Contains(types, "ACK"):
+		if strings.Contains(types, "DISCOVER") {
+			n.seeks(r.mac)
+		}
+	case strings.Contains(types, "RELEASE"):
+		r.event = ended
+	case types != "" && types != "-" && types != "(empty)":
+		r.event = noEvent
+	}
+	n.lease(r)
+}
+
+// jsonLease takes a line of JSON that is a record of DHCP: Zeek's, or an event of
+// Suricata's. It returns false for other records.
+func (n *nameTable) jsonLease(v *fastjson.Value) bool {
+	text := func(path ...string) string { return string(cut.Scalar(v.Get(path...), path)) }
+	if v.Exists("mac") && (v.Exists("assigned_addr") || v.Exists("assigned_ip") || v.Exists("client_addr") || v.Exists("msg_types")) {
+		types := make([]string, 0, 4)
+		for _, t := range v.GetArray("msg_types") {
+			types = append(types, string(t.GetStringBytes()))
+		}
+		n.zeekLease(&record{time: text("ts"), mac: text("mac"), names: [2]string{text("client_fqdn"), text("host_name")}, length: seconds(text("lease_time"))},
+			text("assigned_addr")+text("assigned_ip"), text("client_addr"), strings.Join(types, ","))
+		return true
+	}
+	if v.Get("dhcp", "client_mac") == nil {
+		return false
+	}
+	r := record{time: text("timestamp"), address: text("dhcp", "assigned_ip"), mac: text("dhcp", "client_mac"),
+		names: [2]string{text("dhcp", "hostname")}, length: seconds(text("dhcp", "lease_time"))}
+	switch text("dhcp", "dhcp_type") {
+	case "ack":
+		r.event = granted
+	case "discover":
+		n.seeks(r.mac)
+	case "release":
+		r.event = ended
+	}
+	if a, err := netip.ParseAddr(r.address); err != nil || a.IsUnspecified() {
+		r.address = text("dhcp", "client_ip")
+	}
+	n.lease(&r)
+	return true
+}
+
+// csvLease is the columns of a table of leases, from 1; 0 where there is none: Kea's lease
+// file, the audit log of a Windows DHCP server, or any table with addresses and MACs.
+type csvLease struct {
+	mac, address, name, id, date, time, expire, lifetime int
+}
+
+// newCSVLease finds the columns in a header. It returns the zero value where that is of no
+// leases.
+func newCSVLease(header [][]byte) (c csvLease) {
+	columns := map[string]*int{"mac": &c.mac, "macaddress": &c.mac, "hwaddr": &c.mac, "clientmac": &c.mac, "hostname": &c.name, "name": &c.name, "host": &c.name,
+		"ip": &c.address, "address": &c.address, "ipaddress": &c.address, "clientip": &c.address, "id": &c.id, "date": &c.date, "time": &c.time, "timestamp": &c.time, "ts": &c.time,
+		"expire": &c.expire, "validlifetime": &c.lifetime}
+	for i, field := range header {
+		if at := columns[flowlog.NormalName(string(field))]; at != nil && *at == 0 {
+			*at = i + 1
+		}
+	}
+	if c.mac == 0 || c.address == 0 {
+		return csvLease{}
+	}
+	return c
+}
+
+// line takes a row.
+func (c *csvLease) line(n *nameTable, fields [][]byte) {
+	field := func(column int) string {
+		if column == 0 || column > len(fields) {
+			return ""
+		}
+		return strings.TrimSpace(string(fields[column-1]))
+	}
+	r := record{address: field(c.address), mac: field(c.mac), names: [2]string{field(c.name)}, event: granted}
+	switch {
+	case c.id > 0 && c.date > 0 && c.time > 0:
+		at, err := time.ParseInLocation("01/02/06 15:04:05", field(c.date)+" "+field(c.time), n.stamper.Zone)
+		if err != nil {
+			return
+		}
+		r.event = windowsEvents[field(c.id)]
+		if field(c.id) == "10" {
+			n.seeks(r.mac)
+		}
+		n.leaseAt(&r, at.UnixNano())
+	case c.expire > 0:
+		expire, r1 := numbers.ParseUint([]byte(field(c.expire)))
+		r.length = seconds(field(c.lifetime))
+		if r1 && expire < 1<<33 {
+			if r.length == 0 && c.lifetime > 0 { // Kea writes a lease that was given back so
+				r.event = ended
+			}
+			n.leaseAt(&r, expire*int64(time.Second)-int64(r.length))
+		}
+	default:
+		r.time = strings.TrimSpace(field(c.date) + " " + field(c.time))
+		n.lease(&r)
+		n.add(r.address, r.names[0])
+	}
+}
+
+// windowsEvents is what the events of a Windows DHCP server's audit log mean (Microsoft,
+// "DHCP server audit log: event codes").
+var windowsEvents = map[string]leaseEvent{"10": granted, "11": granted, "20": granted, "21": granted, "12": ended, "16": ended, "17": ended, "18": ended}

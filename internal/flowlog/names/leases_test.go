@@ -1,0 +1,137 @@
+package names
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/logtest"
+)
+
+// Each log says that a laptop had 10.0.0.5 from 8 to 10 o'clock, and a phone from then on.
+var leaseLogs = map[string]string{
+	"zeek": "#separator \\x09\n#set_separator\t,\n#fields\tts\tclient_addr\tmac\thost_name\tclient_fqdn\tassigned_addr\tlease_time\tmsg_types\n" +
+		"1592726400.5\t-\t00:1A:2b:3c:4d:5e\tLAPTOP\t-\t10.0.0.5\t86400.0\tDISCOVER,OFFER,REQUEST,ACK\n" +
+		"1592726401.5\t10.0.0.9\t00:1a:2b:3c:4d:5f\t-\tphone.corp.example\t-\t-\tINFORM,ACK\n" +
+		"1592726402.5\t-\t00:1a:2b:3c:4d:60\tother\t-\t10.0.0.5\t-\tDISCOVER,OFFER\n" +
+		"1592733600.0\t-\t00:1a:2b:3c:4d:5f\t-\t-\t10.0.0.5\t86400.0\tDISCOVER,OFFER,REQUEST,ACK\n",
+	"zeek of old": "#fields\tts\tmac\tassigned_ip\tlease_time\n1592726400.5\t00:1a:2b:3c:4d:5e\t10.0.0.5\t86400.0\n1592733600.0\t00:1a:2b:3c:4d:5f\t10.0.0.5\t86400.0\n",
+	"zeek json": `{"ts":1592726400.5,"mac":"00:1a:2b:3c:4d:5e","host_name":"laptop","assigned_addr":"10.0.0.5","lease_time":86400.0,"msg_types":["DISCOVER","OFFER","REQUEST","ACK"]}
+{"ts":"2020-06-21T10:00:00.000Z","mac":"00:1a:2b:3c:4d:5f","client_addr":"10.0.0.5","msg_types":["REQUEST","ACK"],"client_fqdn":"phone.corp.example"}
+`,
+	"eve": `{"timestamp":"2020-06-21T08:00:00.000000+0000","event_type":"dhcp","dhcp":{"type":"request","client_mac":"00:1a:2b:3c:4d:5e","dhcp_type":"discover","hostname":"laptop"}}
+{"timestamp":"2020-06-21T08:00:00.100000+0000","event_type":"dhcp","dhcp":{"type":"reply","client_mac":"00:1a:2b:3c:4d:5e","assigned_ip":"10.0.0.5","dhcp_type":"ack","lease_time":86400}}
+{"timestamp":"2020-06-21T10:00:00.000000+0000","event_type":"dhcp","dhcp":{"type":"reply","client_mac":"00:1a:2b:3c:4d:5f","assigned_ip":"0.0.0.0","client_ip":"10.0.0.5","dhcp_type":"ack"}}
+`,
+	"dnsmasq": `Jun 21 08:00:00 router dnsmasq-dhcp[812]: DHCPDISCOVER(br-lan) 00:1a:2b:3c:4d:5e
+Jun 21 08:00:00 router dnsmasq-dhcp[812]: DHCPREQUEST(br-lan) 10.0.0.5 00:1a:2b:3c:4d:5e
+Jun 21 08:00:00 router dnsmasq-dhcp[812]: DHCPACK(br-lan) 10.0.0.5 00:1a:2b:3c:4d:5e laptop
+Jun 21 08:00:01 router kernel: eth0: link is up
+Jun 21 10:00:00 router dnsmasq-dhcp[812]: DHCPACK(br-lan) 10.0.0.5 00:1a:2b:3c:4d:5f
+`,
+	"dhcpd": `2020-06-21T08:00:00+00:00 gw dhcpd[77]: DHCPDISCOVER from 00:1a:2b:3c:4d:5e (laptop) via eth0
+2020-06-21T08:00:00+00:00 gw dhcpd[77]: DHCPACK on 10.0.0.5 to 00:1a:2b:3c:4d:5e (laptop) via eth0
+2020-06-21T09:59:00+00:00 gw dhcpd[77]: DHCPRELEASE of 10.0.0.5 from 00:1a:2b:3c:4d:5e (laptop) via eth0 (found)
+2020-06-21T10:00:00+00:00 gw dhcpd[77]: DHCPACK to 10.0.0.5 (00:1a:2b:3c:4d:5f) via eth0
+`,
+	"kea": `2020-06-21 08:00:00.100 INFO  [kea-dhcp4.leases/9] DHCP4_LEASE_ALLOC [hwtype=1 00:1a:2b:3c:4d:5e], cid=[no info], tid=0x1: lease 10.0.0.5 has been allocated for 86400 seconds
+2020-06-21 10:00:00.000 INFO  [kea-dhcp4.leases/9] DHCP4_LEASE_ALLOC [hwtype=1 00:1a:2b:3c:4d:5f], cid=[01:00:1a], tid=0x2: lease 10.0.0.5 has been allocated for 86400 seconds
+`,
+	"kea's leases": `address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id
+10.0.0.5,00:1a:2b:3c:4d:5e,,86400,1592812800,1,0,0,laptop,0,,0
+10.0.0.5,00:1a:2b:3c:4d:5e,,0,1592733000,1,0,0,,2,,0
+10.0.0.5,00:1a:2b:3c:4d:5f,,86400,1592820000,1,0,0,,0,,0
+`,
+	"dhcpd's leases": `# The format of this file is documented in the dhcpd.leases(5) manual page.
+lease 10.0.0.5 {
+  starts 0 2020/06/21 08:00:00;
+  ends 1 2020/06/22 08:00:00;
+  binding state active;
+  next binding state free;
+  hardware ethernet 00:1a:2b:3c:4d:5e;
+  client-hostname "laptop";
+}
+lease 10.0.0.5 {
+  starts 0 2020/06/21 10:00:00;
+  ends 1 2020/06/22 10:00:00;
+  binding state active;
+  hardware ethernet 00:1a:2b:3c:4d:5f;
+}
+`,
+	"windows": "\t\tMicrosoft DHCP Service Activity Log\r\n\r\n\r\nEvent ID  Meaning\r\n00\tThe log was started.\r\n10\tA new IP address was leased to a client.\r\n\r\n" +
+		"ID,Date,Time,Description,IP Address,Host Name,MAC Address,User Name, TransactionID\r\n" +
+		"00,06/21/20,00:00:01,Started,,,,,0\r\n" +
+		"10,06/21/20,08:00:00,Assign,10.0.0.5,laptop,001A2B3C4D5E,,0\r\n" +
+		"30,06/21/20,08:00:00,DNS Update Request,5.0.0.10,laptop,,,0\r\n" +
+		"10,06/21/20,10:00:00,Assign,10.0.0.5,,001A2B3C4D5F,,0\r\n",
+	"a table": "timestamp;ip;mac;hostname\n2020-06-21 08:00:00;10.0.0.5;001a.2b3c.4d5e;laptop\n2020-06-21 10:00:00;10.0.0.5;00-1a-2b-3c-4d-5f;\n",
+}
+
+func TestReadLeases(t *testing.T) {
+	addr := netip.MustParseAddr("10.0.0.5")
+	for name, text := range leaseLogs {
+		for packed, text := range map[string][]byte{"": []byte(text), ".gz": logtest.Zip(t, []byte(text))} {
+			got, err := Read([]string{logtest.WriteFile(t, "leases"+packed, text)}, nil, &flowlog.Options{Year: 2020})
+			require.NoError(t, err, name)
+			for hour, mac := range map[int]string{8: "00:1a:2b:3c:4d:5e", 9: "00:1a:2b:3c:4d:5e", 10: "00:1a:2b:3c:4d:5f", 12: "00:1a:2b:3c:4d:5f"} {
+				d, _, _ := got.Leases.At(addr, time.Date(2020, 6, 21, hour, 0, 1, 0, time.UTC).UnixNano())
+				require.NotNil(t, d, "%s at %d", name, hour)
+				require.Equal(t, mac, d.MAC, "%s at %d", name, hour)
+				if name != "kea" && name != "zeek of old" && hour < 10 {
+					require.Equal(t, "laptop", d.Name, name)
+				}
+				if name == "zeek" && hour >= 10 {
+					require.Equal(t, "phone.corp.example", d.Name)
+				}
+			}
+			require.Equal(t, name == "a table", len(got.Names) > 0, name)
+		}
+	}
+}
+
+// A renewal tells that the host had the address before; that it asked for one, that it
+// hadn't.
+func TestRenewals(t *testing.T) {
+	addr, before := netip.MustParseAddr("10.0.0.5"), time.Date(2020, 6, 21, 7, 0, 0, 0, time.UTC).UnixNano()
+	for name, fresh := range map[string]bool{"zeek": true, "zeek of old": false, "zeek json": true, "eve": true, "dnsmasq": true, "dhcpd": true, "windows": true, "kea's leases": false, "a table": false} {
+		got, err := Read([]string{logtest.WriteFile(t, "leases", []byte(leaseLogs[name]))}, nil, &flowlog.Options{Year: 2020})
+		require.NoError(t, err)
+		d, _, _ := got.Leases.At(addr, before)
+		require.Equal(t, fresh, d == nil, name)
+	}
+}
+
+// dnsmasq's lease file tells who has an address, not since when.
+func TestReadDnsmasqLeases(t *testing.T) {
+	got, err := Read([]string{logtest.WriteFile(t, "dnsmasq.leases", []byte("1592812800 00:1a:2b:3c:4d:5e 10.0.0.5 laptop 01:00:1a:2b:3c:4d:5e\n1592812800 00:1a:2b:3c:4d:5f 10.0.0.6 * *\n"))}, nil, &flowlog.Options{})
+	require.NoError(t, err)
+	d, _, _ := got.Leases.At(netip.MustParseAddr("10.0.0.5"), 0)
+	require.Equal(t, "laptop", d.Name)
+	d, _, _ = got.Leases.At(netip.MustParseAddr("10.0.0.6"), 0)
+	require.Empty(t, d.Name)
+}
+
+func TestCleanMAC(t *testing.T) {
+	const mac = "00:1a:2b:3c:4d:5e"
+	for _, text := range []string{mac, "00-1A-2B-3C-4D-5E", "001a.2b3c.4d5e", "001A2B3C4D5E"} {
+		require.Equal(t, mac, cleanMAC(text))
+	}
+	for _, text := range []string{"", "-", "00:00:00:00:00:00", "00:1a:2b:3c:4d", mac + ":5f", "00:1a:2b:3c:4d:5g", "\x10\x11:1a:2b:3c:4d:5e", "10.0.0.5"} {
+		require.Empty(t, cleanMAC(text), text)
+	}
+}
+
+func FuzzReadLeases(f *testing.F) {
+	for _, text := range leaseLogs {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := Read([]string{logtest.WriteFile(t, "leases", text)}, nil, &flowlog.Options{Year: 2020})
+		if err == nil && got.Leases == nil {
+			require.NotEmpty(t, got.Names)
+		}
+	})
+}

@@ -1,0 +1,228 @@
+// Package lease tells which host had an address at a time, by what DHCP servers leased.
+package lease
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Device is a host, whatever address it has.
+type Device struct {
+	MAC  string // as 00:1a:2b:3c:4d:5e; "" where unknown
+	Name string // in lower case; "" where unknown
+}
+
+// Key returns what tells the device from others: its MAC, or else its name. No address or
+// name of a log looks like it.
+func (d Device) Key() string {
+	if d.MAC != "" {
+		return "mac " + d.MAC
+	}
+	return "name " + d.Name
+}
+
+// Named tells whether a name is that of the device: either may have a domain that the other
+// lacks.
+func (d *Device) Named(name string) bool {
+	if d.Name == "" || len(d.Name) == len(name) {
+		return d.Name != "" && d.Name == name
+	}
+	short, long := d.Name, name
+	if len(short) > len(long) {
+		short, long = long, short
+	}
+	return !strings.Contains(short, ".") && strings.HasPrefix(long, short+".")
+}
+
+// Grant is a record of a DHCP log: a device gets an address, renews it or gives it back.
+type Grant struct {
+	Addr   netip.Addr
+	Device Device
+	Time   int64         // ns since the Unix epoch
+	Length time.Duration // of the lease; 0 where the log doesn't tell
+	Fresh  bool          // the device asked for any address, so that it had none before
+	Ended  bool          // the lease ends: it was released or has expired
+}
+
+// extraLengths is for how many more lengths of a lease a host holds an address whose renewal
+// no record shows, where another host had the address too. A client asks for a renewal after
+// half of the length and again after 7/8 of it (RFC 2131, section 4.4.5), so that a sensor
+// which sees some of its requests sees one within another length.
+const extraLengths = 1
+
+// MaxGrants is how many grants a table holds.
+const MaxGrants = 1 << 24
+
+// Builder collects the grants of a table, in any order.
+type Builder struct {
+	devices   []*device
+	numbers   map[string]uint32 // index in devices, by key
+	addresses []netip.Addr
+	places    map[netip.Addr]uint32 // index in addresses
+	grants    []grant
+}
+
+// device is a device with the time of the grant that told its name.
+type device struct {
+	Device
+	named int64
+}
+
+// grant is a Grant in 32 bytes.
+type grant struct {
+	time         int64
+	until        int64 // when the address is held no longer, if no other grant follows
+	addr, device uint32
+	fresh        bool
+}
+
+// Add takes a grant. One without an address, or of no known device, is left out. It
+// returns an error where there are too many.
+func (b *Builder) Add(g Grant) error {
+	g.Addr = g.Addr.Unmap().WithZone("")
+	if g.Device == (Device{}) || !g.Addr.IsValid() || g.Addr.IsUnspecified() {
+		return nil
+	}
+	if len(b.grants) == MaxGrants {
+		return fmt.Errorf("more than %d leases", MaxGrants)
+	}
+	if b.numbers == nil {
+		b.numbers, b.places = map[string]uint32{}, map[netip.Addr]uint32{}
+	}
+	place, ok := b.places[g.Addr]
+	if !ok {
+		place = uint32(len(b.addresses))
+		b.addresses = append(b.addresses, g.Addr)
+		b.places[g.Addr] = place
+	}
+	b.grants = append(b.grants, grant{time: g.Time, until: g.until(), addr: place, device: b.number(&g), fresh: g.Fresh})
+	return nil
+}
+
+// number returns the number of the grant's device, whose last name counts.
+func (b *Builder) number(g *Grant) uint32 {
+	key := g.Device.Key()
+	n, ok := b.numbers[key]
+	if !ok {
+		n = uint32(len(b.devices))
+		b.devices = append(b.devices, &device{Device{MAC: strings.Clone(g.Device.MAC)}, math.MinInt64})
+		b.numbers[strings.Clone(key)] = n
+	}
+	d := b.devices[n]
+	if name := g.Device.Name; name != "" && (d.Name == "" || g.Time > d.named || g.Time == d.named && name < d.Name) {
+		d.named = g.Time
+		if d.Name != name {
+			d.Name = strings.Clone(name)
+		}
+	}
+	return n
+}
+
+// until returns when the address is held no longer, if no other grant follows.
+func (g *Grant) until() int64 {
+	if g.Ended {
+		return g.Time
+	}
+	if g.Length <= 0 || int64(g.Length) > (math.MaxInt64-max(0, g.Time))/(1+extraLengths) {
+		return math.MaxInt64
+	}
+	return g.Time + (1+extraLengths)*int64(g.Length)
+}
+
+// Table tells which device held an address at a time. A nil table knows none.
+type Table struct {
+	spans map[netip.Addr][]span
+}
+
+// span is a time in which a device held an address.
+type span struct {
+	from, until int64 // until is behind the end
+	device      *Device
+}
+
+// Table returns the table of all grants, nil where there are none. A device holds an
+// address from its first lease of it until another device gets it, gives it back, or lets
+// it expire; of several devices the first one also before, if its first record was a
+// renewal. An address that only one device ever had is that device's all the time.
+func (b *Builder) Table() *Table {
+	if len(b.grants) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(b.grants, func(x, y grant) int {
+		return cmp.Or(cmp.Compare(x.addr, y.addr), cmp.Compare(x.time, y.time))
+	})
+	t := &Table{spans: map[netip.Addr][]span{}}
+	for rest := b.grants; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].addr == rest[0].addr {
+			n++
+		}
+		t.spans[b.addresses[rest[0].addr]] = b.spans(rest[:n])
+		rest = rest[n:]
+	}
+	return t
+}
+
+// spans returns the spans of one address from its grants, in order of time.
+func (b *Builder) spans(list []grant) (spans []span) {
+	one := list[0].device
+	if !slices.ContainsFunc(list, func(g grant) bool { return g.device != one }) {
+		return []span{{math.MinInt64, math.MaxInt64, &b.devices[one].Device}}
+	}
+	for i, g := range list {
+		s := span{g.time, g.until, &b.devices[g.device].Device}
+		if i == 0 && !g.fresh {
+			s.from = math.MinInt64
+		}
+		if n := len(spans); n > 0 {
+			before := &spans[n-1]
+			if before.device == s.device && before.until >= s.from {
+				before.until = s.until
+				continue
+			}
+			if s.until == g.time { // it gives back what it doesn't have
+				continue
+			}
+			before.until = min(before.until, s.from)
+		}
+		if s.until > s.from {
+			spans = append(spans, s)
+		}
+	}
+	return spans
+}
+
+// Has tells whether any device ever held an address.
+func (t *Table) Has(addr netip.Addr) bool { return t != nil && t.spans[addr] != nil }
+
+// At returns the device that held an address at a time, nil for none, and the bounds of
+// time [from, until) between which the answer is the same.
+func (t *Table) At(addr netip.Addr, at int64) (d *Device, from, until int64) {
+	from, until = math.MinInt64, math.MaxInt64
+	if t == nil {
+		return nil, from, until
+	}
+	spans := t.spans[addr]
+	k, _ := slices.BinarySearchFunc(spans, at, func(s span, at int64) int {
+		if s.from <= at {
+			return -1
+		}
+		return 1
+	})
+	if k < len(spans) {
+		until = spans[k].from
+	}
+	if k == 0 {
+		return nil, from, until
+	}
+	s := spans[k-1]
+	if at < s.until {
+		return s.device, s.from, s.until
+	}
+	return nil, s.until, until
+}
