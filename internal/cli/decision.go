@@ -2,11 +2,11 @@ package cli
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
+	"beacon/internal/flowlog/names"
 	"beacon/internal/known"
 )
 
@@ -22,13 +22,17 @@ func (d *decisionFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&d.known, "known", nil, "TOML `file` of services that you know, as beacon known --help describes it; findings that its rules cover are explained (repeatable)")
 }
 
-// apply sets what a decision goes by. names are those that something else knows
-// addresses by.
-func (d *decisionFlags) apply(a *app, o *beacon.Decision, read *readFlags, names map[netip.Addr][]string) error {
+// apply sets what a query goes by besides the log: the names of hosts and what is known.
+func (d *decisionFlags) apply(a *app, query *beacon.Query, read *readFlags, nameFiles []string) error {
 	opt, err := read.options()
 	if err != nil {
 		return err
 	}
+	named, err := names.Read(nameFiles, &a.objects, &opt)
+	if err != nil {
+		return err
+	}
+	query.Names, query.Leases = named.Names, named.Leases
 	d.networks = nil
 	for _, path := range d.known {
 		file, err := a.readKnown("--known", path)
@@ -36,7 +40,7 @@ func (d *decisionFlags) apply(a *app, o *beacon.Decision, read *readFlags, names
 			return err
 		}
 		d.networks = append(d.networks, file.Networks...)
-		o.Known = append(o.Known, file.Known(path, opt.Now, names)...)
+		query.Decision.Known = append(query.Decision.Known, file.Known(path, opt.Now, query.Names)...)
 	}
 	return nil
 }

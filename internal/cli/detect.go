@@ -120,12 +120,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
-	known, err := a.readNames(d.names, &d.readFlags)
-	if err != nil {
-		return err
-	}
-	query.Names, query.Leases = known.Names, known.Leases
-	if err := d.apply(a, &query.Decision, &d.readFlags, query.Names); err != nil {
+	if err := d.apply(a, &query, &d.readFlags, d.names); err != nil {
 		return err
 	}
 	q, err := a.ask(cmd.Context(), args, &d.readFlags)

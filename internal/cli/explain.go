@@ -67,11 +67,7 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 		return err
 	}
 	query.Want = flow.Bytes | flow.Port | flow.Name
-	known, err := a.readNames(e.names, &e.readFlags)
-	if err != nil {
-		return err
-	}
-	if err := e.apply(a, &query.Decision, &e.readFlags, known.Names); err != nil {
+	if err := e.apply(a, &query, &e.readFlags, e.names); err != nil {
 		return err
 	}
 	q, err := a.ask(cmd.Context(), inputs, &e.readFlags)
@@ -85,8 +81,8 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	}
 	defer done()
 	q.find = know.after(q.find)
-	query.Names, query.Leases, query.From, query.To = known.Names, known.Leases, q.from, q.to
-	x := &explanation{app: a, asked: q, query: query, known: known.Names, workers: e.workers, rules: cmd.Flags().Changed("rule"), flags: &e.queryFlags}
+	query.From, query.To = q.from, q.to
+	x := &explanation{app: a, asked: q, query: query, known: query.Names, workers: e.workers, rules: cmd.Flags().Changed("rule"), flags: &e.queryFlags}
 	defer func() {
 		for _, fs := range x.found {
 			fs.Close()

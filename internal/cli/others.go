@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
-	"beacon/internal/flowlog/names"
 	"beacon/internal/intel"
 	"beacon/internal/known"
 	"beacon/internal/mmdb"
@@ -26,15 +25,6 @@ func (o *othersFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&o.intel, "intel", nil, "mark findings whose destinations this `file` lists as a threat, and rank them first within their verdict: a Zeek intel file, STIX 2.1 bundle, MISP CSV, or list of addresses, networks and domains (repeatable)")
 	f.StringArrayVar(&o.mmdb, "mmdb", nil, "add the autonomous system and country of external addresses from this MaxMind database `file`, such as GeoLite2-ASN.mmdb (repeatable)")
-}
-
-// readNames reads what addresses are called from the files of --names.
-func (a *app) readNames(files []string, read *readFlags) (names.Table, error) {
-	opt, err := read.options()
-	if err != nil {
-		return names.Table{}, err
-	}
-	return names.Read(files, &a.objects, &opt)
 }
 
 // knowledge adds to findings what others know of their hosts.

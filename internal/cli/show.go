@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/escape"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/names"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
 	"beacon/internal/usage"
@@ -62,7 +63,7 @@ of a ClickHouse table are written in order of time.`,
 			if _, err := read.budget(); err != nil {
 				return err
 			}
-			known, err := a.readNames(nameFiles, &read)
+			known, err := names.Read(nameFiles, &a.objects, &opt)
 			if err != nil {
 				return err
 			}

@@ -180,12 +180,7 @@ func (w *watchAsker) reload() error {
 	if err != nil {
 		return err
 	}
-	known, err := w.readNames(w.flags.names, &w.flags.readFlags)
-	if err != nil {
-		return err
-	}
-	query.Names, query.Leases = known.Names, known.Leases
-	if err := w.flags.apply(w.app, &query.Decision, &w.flags.readFlags, query.Names); err != nil {
+	if err := w.flags.apply(w.app, &query, &w.flags.readFlags, w.flags.names); err != nil {
 		return err
 	}
 	know, done, err := w.others(&w.flags.othersFlags, &w.flags.decisionFlags, &w.flags.readFlags)
