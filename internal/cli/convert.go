@@ -11,6 +11,7 @@ import (
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
 	"beacon/internal/usage"
+	"beacon/internal/words"
 )
 
 // maxSortMemory is what --sort takes at most of the memory allowed, in bytes:
@@ -89,7 +90,7 @@ flows of a table are written in order of time.`,
 			}
 			a.showReading(log, report)
 			a.showDamage(report)
-			a.note("%d flows written to %s as %s", report.Rows(), path, format)
+			a.note("%s written to %s as %s", words.Plural(report.Rows(), "flow", "flows"), output.To("", path).Name(), format)
 			return nil
 		},
 	}

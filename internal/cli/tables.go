@@ -11,6 +11,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
+	"beacon/internal/words"
 )
 
 func isTable(arg string) bool { return client.IsURL(arg) }
@@ -55,7 +56,7 @@ func (a *app) export(ctx context.Context, args []string, read *readFlags, opt fl
 	}
 	n, err := a.pickFromTable(ctx, args, read, opt, to.Path, &picking{selection: write.Selection{{}}, format: format})
 	if err == nil {
-		a.note("%d flows written to %s as %s", n, to.Path, format)
+		a.note("%s written to %s as %s", words.Plural(n, "flow", "flows"), to.Name(), format)
 	}
 	return err
 }

@@ -87,7 +87,7 @@ func (f *Files) Check(targets []Target, sources []Source) error {
 			path, info = f.locate(t.Path)
 		}
 		if other := seen[path]; other != "" && path != os.DevNull {
-			return usage.Errorf("give each output a file of its own", "%s and %s write to the same file, %s", other, t.flag, t.name())
+			return usage.Errorf("give each output a file of its own", "%s and %s write to the same file, %s", other, t.flag, t.Name())
 		}
 		seen[path] = t.flag
 		if err := t.ready(path, info); err != nil && !object && path != Std {
@@ -98,7 +98,7 @@ func (f *Files) Check(targets []Target, sources []Source) error {
 		}
 		for _, s := range sources {
 			if object && s.name == t.Path || !object && s.same(info) {
-				return usage.Errorf("write to another file", "%s %s would overwrite the input %s", t.flag, t.name(), s.name)
+				return usage.Errorf("write to another file", "%s %s would overwrite the input %s", t.flag, t.Name(), s.name)
 			}
 		}
 	}
@@ -134,7 +134,8 @@ func (t Target) ready(path string, info fs.FileInfo) error {
 // Flag is the flag of the main output.
 const Flag = "-o"
 
-func (t Target) name() string {
+// Name returns the path of a target, or says that it is standard output.
+func (t Target) Name() string {
 	if IsStdout(t.Path) {
 		return "standard output"
 	}

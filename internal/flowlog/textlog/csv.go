@@ -163,6 +163,11 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	if err := d.setClocks(in.Head[min(int(skip), len(in.Head)):], opt); err != nil {
 		return nil, err
 	}
+	if d.date > 0 {
+		noted := slices.Clone(d.roles)
+		noted[d.date-1] = flowlog.StartTime
+		opt.NoteColumns(columns, noted)
+	}
 	return d.read(in, skip, lines)
 }
 

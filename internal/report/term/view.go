@@ -86,14 +86,17 @@ func (v *view) color() string {
 // what.
 const listedAlone = "listed as a threat"
 
-// best returns the first reason that fits the width, as far as whole clauses do; nothing
-// if none does. That a finding is listed, its first reason, gives way to no other.
+// best returns the first reason that fits the width, as far as whole clauses do or without what
+// a colon adds; nothing if none does. That a finding is listed, its first reason, gives way to no other.
 func (v *view) best(width int) string {
 	for i, reason := range v.reasons {
 		if i == 0 && v.listed && utf8.RuneCountInString(reason) > width {
 			reason = listedAlone
 		}
 		if text := whole(strings.Split(reason, "; "), "; ", width); text != "" {
+			return text
+		}
+		if text, _, ok := strings.Cut(reason, ": "); ok && utf8.RuneCountInString(text) <= width {
 			return text
 		}
 	}
