@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"slices"
@@ -93,24 +94,37 @@ func indexOf(t *testing.T, head []string, name string) int {
 }
 
 // TestParquetHoldsTheTable reads the Parquet evidence back and compares it, value by
-// value, with the table.
+// value, with the table, in one row group and in several.
 func TestParquetHoldsTheTable(t *testing.T) {
 	fs := kinds()
-	var out bytes.Buffer
-	require.NoError(t, Write(&out, "parquet", fs, report.Meta{Version: "1"}))
-	r, err := file.NewParquetReader(bytes.NewReader(out.Bytes()))
-	require.NoError(t, err)
-	defer r.Close()
-	require.Equal(t, "3", *r.MetaData().KeyValueMetadata().FindValue("beacon.schema"))
-	require.Contains(t, *r.MetaData().KeyValueMetadata().FindValue("beacon.run"), `"scope":"run","version":"1"`)
 	rows := slices.Collect(evidenceRows(fs))
-	require.Equal(t, 1, r.NumRowGroups())
-	require.EqualValues(t, len(rows), r.NumRows())
+	for _, most := range []int{groupRows, len(rows), 5} {
+		var out bytes.Buffer
+		w := bufio.NewWriter(&out)
+		require.NoError(t, writeGroups(w, fs, report.Meta{Version: "1"}, most))
+		require.NoError(t, w.Flush())
+		r, err := file.NewParquetReader(bytes.NewReader(out.Bytes()))
+		require.NoError(t, err)
+		defer r.Close()
+		require.Equal(t, "3", *r.MetaData().KeyValueMetadata().FindValue("beacon.schema"))
+		require.Contains(t, *r.MetaData().KeyValueMetadata().FindValue("beacon.run"), `"scope":"run","version":"1"`)
+		require.EqualValues(t, len(rows), r.NumRows())
+		require.Equal(t, (len(rows)+most-1)/most, r.NumRowGroups())
+		group := 0
+		for some := range slices.Chunk(rows, most) {
+			require.EqualValues(t, len(some), r.RowGroup(group).NumRows())
+			requireGroup(t, some, r.RowGroup(group))
+			group++
+		}
+	}
+}
+
+func requireGroup(t *testing.T, rows []evidenceRow, group *file.RowGroupReader) {
 	for i := range evidenceColumns {
 		c := &evidenceColumns[i]
-		require.Equal(t, c.name, r.MetaData().Schema.Column(i).Name())
-		chunk, err := r.RowGroup(0).Column(i)
+		chunk, err := group.Column(i)
 		require.NoError(t, err)
+		require.Equal(t, c.name, chunk.Descriptor().Name())
 		levels := make([]int16, len(rows))
 		if !c.nullable() {
 			levels = nil

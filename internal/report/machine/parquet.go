@@ -2,9 +2,7 @@ package machine
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v15/parquet"
@@ -26,16 +24,24 @@ func init() {
 	})
 }
 
-// writeParquet writes the evidence table as one row group with zstd. The file is made in
-// memory: findings are few, and the library drops errors of what it writes to.
-func writeParquet(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) (err error) {
+// groupRows is how many rows a row group has at most: the findings of a group lie in memory,
+// about 40 MB of them, and readers take a whole group at a time.
+const groupRows = 1 << 17
+
+// writeParquet writes the evidence table with zstd.
+func writeParquet(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
+	return writeGroups(w, fs, meta, groupRows)
+}
+
+// writeGroups writes the evidence table in row groups of so many rows. The library drops
+// errors of what it writes to: w keeps the first and returns it when it is flushed.
+func writeGroups(w *bufio.Writer, fs *beacon.Findings, meta report.Meta, most int) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the evidence table: %v", r)
 		}
 	}()
-	var buf bytes.Buffer
-	out := file.NewParquetWriter(&buf, evidenceSchema(), file.WithWriterProps(parquet.NewWriterProperties(
+	out := file.NewParquetWriter(w, evidenceSchema(), file.WithWriterProps(parquet.NewWriterProperties(
 		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy("beacon"))))
 	run, err := runText(fs, meta)
 	if err != nil {
@@ -46,31 +52,48 @@ func writeParquet(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) (err e
 			return err
 		}
 	}
-	rows := slices.Collect(evidenceRows(fs))
-	if len(rows) > 0 {
-		group := out.AppendRowGroup()
-		for i := range evidenceColumns {
-			c := &evidenceColumns[i]
-			chunk, err := group.NextColumn()
-			if err != nil {
-				return fmt.Errorf("column %s: %w", c.name, err)
+	var rows []evidenceRow
+	for row := range evidenceRows(fs) {
+		if len(rows) == most {
+			if err := writeGroup(out, rows); err != nil {
+				return err
 			}
-			if err := c.write(chunk, rows); err != nil {
-				return fmt.Errorf("column %s: %w", c.name, err)
-			}
-			if err := chunk.Close(); err != nil {
-				return fmt.Errorf("column %s: %w", c.name, err)
-			}
+			clear(rows)
+			rows = rows[:0]
 		}
-		if err := group.Close(); err != nil {
-			return fmt.Errorf("row group: %w", err)
+		rows = append(rows, row)
+	}
+	if len(rows) > 0 {
+		if err := writeGroup(out, rows); err != nil {
+			return err
 		}
 	}
 	if err := out.Close(); err != nil {
 		return fmt.Errorf("footer: %w", err)
 	}
-	_, err = buf.WriteTo(w)
-	return err
+	return nil
+}
+
+// writeGroup writes rows as a row group.
+func writeGroup(out *file.Writer, rows []evidenceRow) error {
+	group := out.AppendRowGroup()
+	for i := range evidenceColumns {
+		c := &evidenceColumns[i]
+		chunk, err := group.NextColumn()
+		if err != nil {
+			return fmt.Errorf("column %s: %w", c.name, err)
+		}
+		if err := c.write(chunk, rows); err != nil {
+			return fmt.Errorf("column %s: %w", c.name, err)
+		}
+		if err := chunk.Close(); err != nil {
+			return fmt.Errorf("column %s: %w", c.name, err)
+		}
+	}
+	if err := group.Close(); err != nil {
+		return fmt.Errorf("row group: %w", err)
+	}
+	return nil
 }
 
 // evidenceSchema returns the evidence table in Parquet's terms: columns that a finding may
