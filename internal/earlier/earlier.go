@@ -41,7 +41,14 @@ func Of(f *beacon.Finding) beacon.Earlier {
 // destination, by address or name, and their ports agree where both are known.
 func same(e, o *beacon.Earlier) bool {
 	return e.Scope == o.Scope && (e.Port == o.Port || e.Port == 0 || o.Port == 0) && overlap(e.Sources, o.Sources) &&
-		(overlap(e.Destinations, o.Destinations) || overlap(e.Destinations, o.Aliases) || overlap(e.Aliases, o.Destinations))
+		(overlap(e.Destinations, o.Destinations) || overlap(e.Destinations, o.Aliases) || overlap(e.Aliases, o.Destinations) || moved(e, o))
+}
+
+// moved tells whether two findings are addresses of one name, each of that name alone: of
+// servers that share some of their names, one may be another schedule.
+func moved(e, o *beacon.Earlier) bool {
+	return len(e.Destinations) == 1 && len(o.Destinations) == 1 && len(e.Aliases) == 1 && len(o.Aliases) == 1 &&
+		e.Aliases[0].IsName() && e.Aliases[0] == o.Aliases[0]
 }
 
 // overlap tells whether two lists have a host in common.

@@ -75,6 +75,29 @@ func TestSameSchedule(t *testing.T) {
 	}
 }
 
+// A name that moves to another address is the same schedule, unless either address has other
+// names too.
+func TestMovedName(t *testing.T) {
+	at := func(address string, names ...string) beacon.Earlier {
+		return beacon.Earlier{Scope: beacon.ScopeSchedule, Sources: testHosts(t, "10.0.0.1"), Destinations: testHosts(t, address), Aliases: testHosts(t, names...), Port: 443}
+	}
+	for _, test := range []struct {
+		before, now beacon.Earlier
+		want        beacon.Novelty
+		changes     []string
+	}{
+		{at("192.0.2.1", "c2.example"), at("192.0.2.2", "c2.example"), beacon.NoveltyChanged, []string{"destinations +192.0.2.2, -192.0.2.1"}},
+		{at("192.0.2.1", "c2.example"), at("192.0.2.2", "other.example"), beacon.NoveltyNew, nil},
+		{at("192.0.2.1", "c2.example"), at("192.0.2.2", "c2.example", "other.example"), beacon.NoveltyNew, nil},
+		{at("192.0.2.1", "cdn.example", "a.example"), at("192.0.2.2", "cdn.example"), beacon.NoveltyNew, nil},
+		{at("192.0.2.1"), at("192.0.2.2"), beacon.NoveltyNew, nil},
+		{at("a.example", "192.0.2.1"), at("b.example", "192.0.2.1"), beacon.NoveltyNew, nil},
+	} {
+		list, _ := Compare([]beacon.Earlier{test.before}, []beacon.Earlier{test.now})
+		assert.Equal(t, []beacon.Since{{Novelty: test.want, Changes: test.changes}}, list, "%v, %v", test.before, test.now)
+	}
+}
+
 // Two schedules of a pair of which one has no port are both the same as either: each is
 // compared with the one that it differs least from.
 func TestCompareTakesTheMostAlike(t *testing.T) {
