@@ -84,7 +84,10 @@ func (r *reading) number(input int) int {
 }
 
 // streamed is a reader of text that is unpacked ahead of the workers.
-type streamed interface{ ready() bool }
+type streamed interface {
+	start()
+	ready() bool
+}
 
 func streamOf(reader Reader) (streamed, bool) {
 	if o, ok := reader.(*openedReader); ok {

@@ -41,6 +41,7 @@ func gzipped(t *testing.T, name string) *Input {
 // stalled is a reader whose next part isn't unpacked yet.
 type stalled struct{ Reader }
 
+func (stalled) start()      {}
 func (stalled) ready() bool { return false }
 
 // While an input keeps the workers waiting, parts of the next ones are read. Their numbers

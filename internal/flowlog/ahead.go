@@ -81,6 +81,9 @@ func (a *ahead) begin(input int) {
 			list := make([]opened, len(batch))
 			for i, in := range batch {
 				list[i].reader, list[i].err = in.openReader(a.opt)
+				if s, ok := streamOf(list[i].reader); ok {
+					s.start()
+				}
 			}
 			c <- list
 		}

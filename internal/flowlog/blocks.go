@@ -174,8 +174,9 @@ type StreamBlocks struct {
 	stream io.ReadCloser
 	blocks chan *StreamBlock
 	stop   chan struct{}
-	err    error // after blocks is closed
-	whole  bool  // the only block is in memory, and not of a buffer
+	begin  func() // begins to fill blocks; nil once it did
+	err    error  // after blocks is closed
+	whole  bool   // the only block is in memory, and not of a buffer
 }
 
 type StreamBlock struct {
@@ -203,8 +204,17 @@ func NewStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse 
 		close(b.blocks)
 		return b
 	}
-	go b.cut(skip, lines, cut, parse)
+	b.begin = func() { go b.cut(skip, lines, cut, parse) }
 	return b
+}
+
+// start begins to read ahead, as the first call of Next does otherwise: many an input is
+// opened only to see what it is.
+func (b *StreamBlocks) start() {
+	if b.begin != nil {
+		b.begin()
+		b.begin = nil
+	}
 }
 
 // cut fills blocks until the stream ends.
@@ -300,6 +310,7 @@ func reuse(buf []byte) {
 }
 
 func (b *StreamBlocks) Next() (Part, error) {
+	b.start()
 	block, ok := <-b.blocks
 	if ok {
 		return block, nil
@@ -313,6 +324,9 @@ func (b *StreamBlocks) Next() (Part, error) {
 func (b *StreamBlocks) detached() bool { return b.whole }
 
 func (b *StreamBlocks) Close() error {
+	if b.begin != nil {
+		return b.stream.Close()
+	}
 	close(b.stop)
 	for block := range b.blocks { // until the cutter is done with the stream
 		reuse(block.buf)
