@@ -26,6 +26,8 @@ var (
 	officeZstd    = log{name: "office-zstd.parquet", write: office(1, "--compression", "zstd")}
 	officePlain   = log{name: "office-plain.parquet", write: office(1, "--plain-addresses")}
 	officeGzip    = log{name: "office.csv.gz", write: compress(officeCSV)}
+	officeParts   = log{name: "office-parts", write: writeParts}
+	officeMembers = log{name: "office-members.csv.gz", write: writeMembers}
 	officeZeek    = log{name: "office-zeek.json", write: converted("zeek-json"), large: true}
 	officeZeekTSV = log{name: "office-zeek.log", write: converted("zeek"), large: true}
 	officeZeekGz  = log{name: "office-zeek.log.gz", write: compress(officeZeekTSV), large: true}

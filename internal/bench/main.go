@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 )
 
 func main() {
@@ -29,6 +30,7 @@ func run() error {
 	rounds := flag.Int("rounds", 5, "`rounds` of each row; medians are shown")
 	only := flag.String("only", "", "rows whose name matches this `pattern`, like 'csv|zstd'")
 	scale := flag.Float64("scale", 1, "volume of the logs, as a `factor`")
+	profile := flag.Bool("profile", false, "print the functions that take most CPU in each row's job, instead of the table")
 	flag.StringVar(&b.dir, "dir", "../../.bench", "`folder` for the logs and programs; logs are kept there for the next run")
 	flag.StringVar(&b.beacon, "beacon", "", "the beacon `program`; default: built from this source tree")
 	flag.Parse()
@@ -44,13 +46,14 @@ func run() error {
 	if err := b.build(); err != nil {
 		return err
 	}
+	all := slices.DeleteFunc(rows(), func(r row) bool { return !pattern.MatchString(r.name) })
+	if *profile {
+		return b.profile(os.Stdout, all)
+	}
 	fmt.Printf("%s, scale %g, medians of %d rounds, page cache warm. Goals hold at scale 1.\n\n", machine(), b.scale, b.rounds)
 	var failed []error
 	table := newTable(os.Stdout)
-	for _, row := range rows() {
-		if !pattern.MatchString(row.name) {
-			continue
-		}
+	for _, row := range all {
 		res, err := b.measure(row)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", row.name, err))
@@ -93,8 +96,8 @@ func (b *bench) build() error {
 	return goBuild("../..", b.beacon, "./cmd/beacon")
 }
 
-func goBuild(dir, output, pkg string) error {
-	cmd := exec.Command("go", "build", "-o", output, pkg)
+func goBuild(dir, output, pkg string, flags ...string) error {
+	cmd := exec.Command("go", append(append([]string{"build", "-o", output}, flags...), pkg)...)
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("building %s (run it in internal/bench): %w", pkg, err)

@@ -44,6 +44,7 @@ var others = map[peer]struct {
 	log  log
 }{
 	quarter:     {"a quarter", officeCSV},
+	oneMember:   {"one file, one member", officeGzip},
 	parquet:     {"Parquet", officeSnappy},
 	connections: {"conn.log", officeZeekTSV},
 	ipv4:        {"as many of IPv4", million4},

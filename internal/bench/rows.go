@@ -15,6 +15,14 @@ type row struct {
 	peer   peer
 	ratio  float64 // goal: beacon's time against the peer's, 0 is none
 	memory float64 // goal: beacon's peak in MB, 0 is none
+	before figures // measured before the last round of work on speed
+}
+
+// figures are what a row came to once, at scale 1; 0 is not known.
+type figures struct {
+	ratio float64 // beacon's time against the peer's
+	cpu   float64 // beacon's CPU seconds
+	peak  float64 // beacon's peak in MB
 }
 
 // peer is who does the same job, or a part of it that bounds it from below.
@@ -26,6 +34,7 @@ const (
 	decode           // decompresses the three columns of a Parquet log, no more
 	oneWorker        // beacon with one worker
 	quarter          // beacon on the log a quarter as long
+	oneMember        // beacon on the same flows in one packed file of one member
 	connections      // beacon on the conn.log of the same flows
 	parquet          // beacon on the same flows in Parquet, snappy
 	everyMinute      // beacon by the every-minute rule
@@ -38,27 +47,29 @@ const (
 // rows are the lines, in order.
 func rows() []row {
 	return []row{
-		{name: "CSV", log: officeCSV, ratio: 1. / 10, memory: 64},
-		{name: "Parquet, snappy", log: officeSnappy, ratio: 0.45, memory: 200},
-		{name: "Parquet, zstd", log: officeZstd, ratio: 0.45, memory: 200},
-		{name: "Parquet, plain addresses", log: officePlain, ratio: 1. / 2, memory: 200},
+		{name: "CSV", log: officeCSV, ratio: 1. / 10, memory: 64, before: figures{.18, 1.7, 49}},
+		{name: "Parquet, snappy", log: officeSnappy, ratio: 0.45, memory: 200, before: figures{.50, .8, 0}},
+		{name: "Parquet, zstd", log: officeZstd, ratio: 0.45, memory: 200, before: figures{.54, 1.0, 0}},
+		{name: "Parquet, plain addresses", log: officePlain, ratio: 1. / 2, memory: 200, before: figures{.54, 2.1, 0}},
 		{name: "CSV, polars", log: officeCSV, peer: polars},
 		{name: "Parquet, snappy, polars", log: officeSnappy, peer: polars},
 		{name: "Parquet, snappy: floor", log: officeSnappy, peer: decode},
-		{name: "CSV.gz", log: officeGzip, peer: gunzip, ratio: 1. / 2, memory: 64},
-		{name: "Zeek JSON lines", log: officeZeek, ratio: 1. / 5, memory: 64},
-		{name: "Zeek TSV", log: officeZeekTSV, memory: 64},
+		{name: "CSV.gz", log: officeGzip, peer: gunzip, ratio: 1. / 2, memory: 64, before: figures{0, 7.5, 0}},
+		{name: "CSV.gz, 4 files to one", log: officeParts, peer: oneMember, ratio: 1, memory: 64},
+		{name: "CSV.gz of members of 64 KiB to one member", log: officeMembers, peer: oneMember, ratio: 1, memory: 64},
+		{name: "Zeek JSON lines", log: officeZeek, ratio: 1. / 5, memory: 64, before: figures{.36, 4.9, 0}},
+		{name: "Zeek TSV", log: officeZeekTSV, memory: 64, before: figures{.25, 2.8, 0}},
 		{name: "Zeek TSV.gz", log: officeZeekGz, peer: gunzip, ratio: 1. / 2, memory: 64},
-		{name: "Arrow, lz4", log: officeArrow, peer: parquet, memory: 64},
+		{name: "Arrow, lz4", log: officeArrow, peer: parquet, memory: 64, before: figures{0, 9.4, 0}},
 		{name: "Zeek ssl.log, by name", log: officeSSL, peer: connections, ratio: 2},
 		{name: "Zeek http.log, by name", log: officeHTTP, peer: connections, ratio: 2},
 		{name: "CSV, 1 worker to 2", log: officeCSV, peer: oneWorker, ratio: 1 / 1.7},
 		{name: "10 million addresses in 20 million rows", log: manyAddresses, ratio: 1. / 3, memory: 1500},
-		{name: "A million IPv6 addresses in 2 million rows", log: million6, peer: ipv4, ratio: 1.5},
-		{name: "10,000 flagged destinations in 10 million rows", log: flagged10000, peer: fewFlagged, ratio: 2, memory: 300},
-		{name: "10,000 files of 200 rows", log: files10000, peer: oneFile, ratio: 3},
+		{name: "A million IPv6 addresses in 2 million rows", log: million6, peer: ipv4, ratio: 1.5, before: figures{3.5, 0, 0}},
+		{name: "10,000 flagged destinations in 10 million rows", log: flagged10000, peer: fewFlagged, ratio: 2, memory: 300, before: figures{0, 14.8, 2500}},
+		{name: "10,000 files of 200 rows", log: files10000, peer: oneFile, ratio: 3, before: figures{14, 0, 0}},
 		{name: "pcap, 1 worker to 2", log: packets, peer: oneWorker, ratio: 1 / 1.7},
-		{name: "CSV, every pair's rhythm", log: officeCSV, args: []string{"--rule", "rhythm"}, peer: everyMinute, ratio: 3},
+		{name: "CSV, every pair's rhythm", log: officeCSV, args: []string{"--rule", "rhythm"}, peer: everyMinute, ratio: 3, before: figures{0, 9.4, 536}},
 		{name: "Parquet, every pair's rhythm", log: officeSnappy, args: []string{"--rule", "rhythm"}, peer: everyMinute, ratio: 3},
 		{name: "CSV, 4 times the rows", log: officeLong, peer: quarter, ratio: 4.4, memory: 64},
 	}

@@ -11,27 +11,32 @@ type table struct {
 }
 
 func newTable(w io.Writer) *table {
-	fmt.Fprintln(w, "| work | beacon | peer | ratio | goal | beacon's peak | goal | peer's peak | CPU of beacon | of the peer | the peer |")
-	fmt.Fprintln(w, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
+	fmt.Fprintln(w, "| work | time | ratio | before | goal | CPU | before | peak | before | goal | the peer | its time | its CPU | its peak |")
+	fmt.Fprintln(w, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |")
 	return &table{w: w}
 }
 
 func (t *table) add(r row, res *result) {
 	if res.skipped != "" {
-		fmt.Fprintf(t.w, "| %s | | | | | | | | | | %s |\n", r.name, res.skipped)
+		fmt.Fprintf(t.w, "| %s | | | | | | | | | | %s | | | |\n", r.name, res.skipped)
 		return
 	}
-	ratio, memory := "", ""
-	if r.ratio > 0 {
-		ratio = fmt.Sprintf("%.3g", r.ratio)
+	us, them, before := &res.beacon, &res.peer, &r.before
+	fmt.Fprintf(t.w, "| %s | %.3f s | %.3f | %s | %s | %.2f s | %s | %.0f MB | %s | %s | %s | %.3f s | %.2f s | %.0f MB |\n", r.name,
+		us.wall.Seconds(), res.perPeer, known(before.ratio, ""), known(r.ratio, ""),
+		us.cpu.Seconds(), known(before.cpu, " s"), megabytes(us.peak), known(before.peak, " MB"), known(r.memory, " MB"),
+		res.method, them.wall.Seconds(), them.cpu.Seconds(), megabytes(them.peak))
+}
+
+// known is a figure with its unit, "" where it isn't known.
+func known(v float64, unit string) string {
+	switch {
+	case v == 0:
+		return ""
+	case v >= 100:
+		return fmt.Sprintf("%.0f%s", v, unit)
 	}
-	if r.memory > 0 {
-		memory = fmt.Sprintf("%.0f MB", r.memory)
-	}
-	fmt.Fprintf(t.w, "| %s | %.3f s | %.3f s | %.3f | %s | %.0f MB | %s | %.0f MB | %.2f s | %.2f s | %s |\n", r.name,
-		res.beacon.wall.Seconds(), res.peer.wall.Seconds(), res.perPeer, ratio,
-		megabytes(res.beacon.peak), memory, megabytes(res.peer.peak),
-		res.beacon.cpu.Seconds(), res.peer.cpu.Seconds(), res.method)
+	return fmt.Sprintf("%.3g%s", v, unit)
 }
 
 func (t *table) foot() {
