@@ -87,7 +87,7 @@ func (b *bench) profile(w io.Writer, rows []row) error {
 			return fmt.Errorf("reading the profile: %w", err)
 		}
 		_, top, _ := strings.Cut(string(text), "      flat  ")
-		fmt.Fprintf(w, "%s:\n\n          flat  %s\n", r.name, strings.ReplaceAll(strings.TrimRight(top, "\n"), "\n", "\n    "))
+		fmt.Fprintf(w, "%s:\n\n          flat  %s\n\n", r.name, strings.ReplaceAll(strings.TrimRight(top, "\n"), "\n", "\n    "))
 	}
 	return nil
 }
