@@ -11,6 +11,7 @@ import (
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/engine"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/names"
 	"beacon/internal/progress"
 	"beacon/internal/timespan"
 )
@@ -48,10 +49,16 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	if err != nil {
 		return nil, err
 	}
+	leases, err := names.Beside(log, &a.objects, &opt)
+	if err != nil {
+		log.Close()
+		return nil, err
+	}
 	show, done := a.logProgress("reading")
 	log.Progress = show
 	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
 	q := &asked{find: func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
+		q.Leases = cmp.Or(q.Leases, leases)
 		findings, err := eng.Find(ctx, q)
 		if err != nil && ctx.Err() == nil { // a change of an input explains it better
 			err = cmp.Or(a.checkInputs(log), err)
