@@ -66,6 +66,7 @@ func TestNoNetwork(t *testing.T) {
 		err = exec.Command(strace, "-f", "--seccomp-bpf", "-o", "/dev/null", "true").Run()
 	}
 	if err != nil {
+		require.NotEqual(t, "required", os.Getenv("BEACON_STRACE"), "strace is not installed, or may not trace: %v", err)
 		t.Skip("strace is not installed, or may not trace")
 	}
 	self, err := os.Executable()

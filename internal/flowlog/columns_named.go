@@ -30,11 +30,14 @@ type rankedColumn struct{ index, rank int }
 // columnsByRole returns the columns that can have each role by their normalised names, the
 // preferred first: of several with one name the first.
 func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
+	byName, seen := rolesByName(), map[string]bool{}
 	for i, name := range normal {
-		if slices.Index(normal, name) < i {
+		ranked := byName[name]
+		if ranked == nil || seen[name] {
 			continue
 		}
-		for _, r := range rolesByName()[name] {
+		seen[name] = true
+		for _, r := range ranked {
 			named[r.role] = append(named[r.role], rankedColumn{i, r.rank})
 		}
 	}

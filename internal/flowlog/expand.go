@@ -133,7 +133,7 @@ func listFiles(dir string) (paths []string, skipped []error, err error) {
 			mode = info.Mode()
 		}
 		if !mode.IsRegular() {
-			return skip(path, errors.New("it is "+kindOf(mode)+", not a file"))
+			return skip(path, errors.New("it is "+KindOf(mode)+", not a file"))
 		}
 		paths = append(paths, path)
 		return nil
@@ -141,8 +141,8 @@ func listFiles(dir string) (paths []string, skipped []error, err error) {
 	return paths, skipped, err
 }
 
-// kindOf names what is no regular file.
-func kindOf(mode fs.FileMode) string {
+// KindOf names what is no regular file.
+func KindOf(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():
 		return "a link to a directory"

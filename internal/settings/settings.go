@@ -26,7 +26,7 @@ func Variable(flag string) string {
 
 // others are the variables that set no flag: the password of a database, and those of the
 // tests.
-var others = []string{"BEACON_CLICKHOUSE_PASSWORD", "BEACON_SHARED", "BEACON_CLICKHOUSE", "BEACON_BROWSER", "BEACON_PICTURES", "BEACON_CHDB", "BEACON_CHDB_DIR"}
+var others = []string{"BEACON_CLICKHOUSE_PASSWORD", "BEACON_SHARED", "BEACON_CLICKHOUSE", "BEACON_BROWSER", "BEACON_STRACE", "BEACON_PICTURES", "BEACON_CHDB", "BEACON_CHDB_DIR"}
 
 // testPrefix begins the names of further variables of the tests.
 const testPrefix = Prefix + "TEST_"

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"beacon/internal/flowlog"
 )
 
 // found is a file that the arguments lead to.
@@ -86,7 +88,12 @@ func (w *Watcher) scanDir(dir string) (list []found) {
 		case hidden || d.IsDir():
 			return nil
 		}
-		if info, err := os.Stat(path); err == nil {
+		info, err := os.Stat(path)
+		switch {
+		case err != nil: // a link to nothing, or it was removed
+		case !info.Mode().IsRegular():
+			w.noteOnce("passed over: %s: it is %s, not a file", path, flowlog.KindOf(info.Mode()))
+		default:
 			list = append(list, found{path: path, info: info})
 		}
 		return nil
