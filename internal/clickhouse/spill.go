@@ -37,6 +37,9 @@ func (e *Engine) setSpill(value func(name string) string) {
 		{Name: "max_bytes_before_external_group_by", Value: fmt.Sprint(past)},
 		{Name: "max_bytes_before_external_sort", Value: fmt.Sprint(past)},
 		{Name: "distributed_aggregation_memory_efficient", Value: "1"},
+		// The groups come over in 256 parts. By default those of up to 100 MB come as one part, of
+		// which the client holds several at a time.
+		{Name: "group_by_two_level_threshold", Value: "1"},
 	}
 }
 

@@ -121,3 +121,10 @@ func TestSpillSettings(t *testing.T) {
 	require.Equal(t, fmt.Sprint(serverMemory), settings("2", fmt.Sprint(serverMemory*limitShare)).spill[0].Value)
 	require.Equal(t, fmt.Sprint(serverMemory/2), settings("0", fmt.Sprint(serverMemory*limitShare/2)).spill[1].Value)
 }
+
+// TestKept holds what candidates and findings take to what the client may.
+func TestKept(t *testing.T) {
+	for memory, want := range map[int64]int64{0: 32 << 20, 1 << 40: 32 << 20, 256 << 20: 32 << 20, 64 << 20: 8 << 20, 1: 1} {
+		require.Equal(t, want, (&Engine{opt: Options{Memory: memory}}).kept(), memory)
+	}
+}

@@ -57,7 +57,7 @@ func Dial(ctx context.Context, at *Location, opt Options) (*Conn, error) {
 		Auth:        driver.Auth{Username: at.user, Password: at.password},
 		Compression: &driver.Compression{Method: driver.CompressionLZ4},
 		DialTimeout: dialTimeout, ReadTimeout: cmp.Or(opt.Timeout, DefaultTimeout) + readGrace,
-		MaxOpenConns: maxConns, MaxIdleConns: maxConns,
+		MaxOpenConns: maxConns, MaxIdleConns: maxConns, BlockBufferSize: 1,
 	}
 	if at.tls {
 		var err error
