@@ -19,7 +19,7 @@ func (a *app) progress(what string) (show func(progress.State), clear func()) {
 	if a.quiet || !a.stderr.Screen.Terminal {
 		return nil, func() {}
 	}
-	line := progress.New(a.stderr.Raw(), what, a.stderr.Screen.Width)
+	line := progress.New(a.stderr.Raw(), what, a.stderr.Columns)
 	return line.Show, line.Clear
 }
 

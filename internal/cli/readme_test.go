@@ -40,6 +40,21 @@ func TestReadmeCommands(t *testing.T) {
 	require.Greater(t, ran, 9)
 }
 
+// The commands within the README's sentences are understood: those of topics and lists run, and of the
+// others, whose files and servers aren't here, the command and the flags.
+func TestReadmeSentences(t *testing.T) {
+	text := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(read(t, "../../README.md"), "")
+	commands := regexp.MustCompile("`beacon ([^`]+)`").FindAllStringSubmatch(text, -1)
+	require.Greater(t, len(commands), 12)
+	for _, command := range commands {
+		args := strings.Join(strings.Fields(command[1]), " ")
+		if !strings.HasPrefix(args, "help ") && args != "formats" && args != "licenses" && args != "config" {
+			args += " --help"
+		}
+		run(t, args)
+	}
+}
+
 // The examples of --help run on files of the names that they use.
 func TestHelpExamples(t *testing.T) {
 	folder(t)

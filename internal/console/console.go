@@ -63,6 +63,18 @@ func screenOf(w io.Writer, plain int) Screen {
 	return s
 }
 
+// Columns returns the width of the stream now: a terminal's may have changed since it was opened.
+func (c *Console) Columns() int {
+	f, ok := c.raw.(*os.File)
+	if !ok || !c.Screen.Terminal || os.Getenv("COLUMNS") != "" {
+		return c.Screen.Width
+	}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return c.Screen.Width
+}
+
 // Write writes the data of a machine format: as it is, unless it goes to a
 // terminal.
 func (c *Console) Write(p []byte) (int, error) {

@@ -34,7 +34,7 @@ const (
 type Line struct {
 	w     io.Writer
 	what  string
-	width int
+	width func() int
 
 	mu     sync.Mutex
 	begun  time.Time
@@ -49,8 +49,9 @@ const pause = 100 * time.Millisecond
 // settle is how long a reading must have lasted before the time that is left is told.
 const settle = 2 * time.Second
 
-// New returns a line that says what is done, at most width columns long.
-func New(w io.Writer, what string, width int) *Line {
+// New returns a line that says what is done, shorter than the columns that width returns for
+// each drawing.
+func New(w io.Writer, what string, width func() int) *Line {
 	return &Line{w: w, what: what, width: width, begun: time.Now()}
 }
 
@@ -63,14 +64,16 @@ func (l *Line) Show(s State) {
 		return
 	}
 	l.drawn = now
-	l.write(text(l.what, s, now.Sub(l.begun), l.width-1)) // the last column would wrap
+	width := l.width() - 1 // the last column would wrap
+	l.length = min(l.length, max(width, 0))
+	l.write(text(l.what, s, now.Sub(l.begun), width))
 }
 
 // Clear removes the line for good.
 func (l *Line) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.length > 0 {
+	if l.length = min(l.length, max(l.width()-1, 0)); l.length > 0 {
 		l.write("")
 	}
 	l.ended = true

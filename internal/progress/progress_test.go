@@ -26,7 +26,7 @@ func TestText(t *testing.T) {
 // A shorter line covers a longer one, and nothing is left behind.
 func TestLine(t *testing.T) {
 	var b bytes.Buffer
-	l := New(&b, "reading", 40)
+	l := New(&b, "reading", func() int { return 40 })
 	l.Show(State{Flows: 1_000_000})
 	l.drawn = time.Time{}
 	l.begun = time.Now()
@@ -48,4 +48,23 @@ func TestLine(t *testing.T) {
 	assert.Empty(t, strings.TrimRight(strings.ReplaceAll(string(screen), "\x00", " "), " "))
 	assert.NotContains(t, b.String(), "7 flows")
 	assert.NotContains(t, b.String(), "9 flows")
+}
+
+// No line is as wide as the terminal, which may become narrower.
+func TestResize(t *testing.T) {
+	var b bytes.Buffer
+	width := 0
+	l := New(&b, "reading", func() int { return width })
+	for _, width = range []int{200, 80, 40, 20, 1, 0, 80, 9} {
+		b.Reset()
+		l.drawn, l.begun = time.Time{}, time.Now().Add(-time.Minute)
+		l.Show(State{Flows: 1_500_000, Done: 300, Total: 1200})
+		for line := range strings.SplitSeq(b.String(), "\r") {
+			assert.Less(t, utf8.RuneCountInString(line), max(width, 1))
+		}
+	}
+	width = 5
+	b.Reset()
+	l.Clear()
+	assert.Equal(t, "\r    \r", b.String())
 }
