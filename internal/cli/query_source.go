@@ -49,11 +49,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	if err != nil {
 		return nil, err
 	}
-	leases, err := names.Beside(log, &a.objects, &opt)
-	if err != nil {
-		log.Close()
-		return nil, err
-	}
+	leases := names.Beside(log, &a.objects, &opt)
 	show, done := a.logProgress("reading")
 	log.Progress = show
 	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}

@@ -3,7 +3,7 @@ package names
 import (
 	"bytes"
 	"errors"
-	"slices"
+	"net/netip"
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
@@ -12,31 +12,42 @@ import (
 
 // Beside reads the DHCP logs that lie beside the flows of a log, as in the directory of a
 // day of Zeek's: files of directories that hold no flows, and Zeek's JSON. It takes them
-// out of what the log passed over.
-func Beside(log *flowlog.Log, store flowlog.Store, opt *flowlog.Options) (*lease.Table, error) {
-	var found []*flowlog.Input
-	look := func(name string) bool {
-		files, err := flowlog.Files([]string{name}, store)
-		if err != nil || len(files) != 1 || !isLeases(files[0].Head) {
-			for _, in := range files {
-				in.Close()
-			}
-			return false
+// out of what the log passed over, but for those that can't be read whole.
+func Beside(log *flowlog.Log, store flowlog.Store, opt *flowlog.Options) *lease.Table {
+	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt}
+	var skipped []error
+	for _, err := range log.Skipped {
+		if placed := (*flowlog.InputError)(nil); errors.As(err, &placed) {
+			err = n.readBeside(placed.Input, store, err)
 		}
-		found = append(found, files[0])
-		return true
+		if err != nil {
+			skipped = append(skipped, err)
+		}
 	}
-	log.Skipped = slices.DeleteFunc(log.Skipped, func(err error) bool {
-		var placed *flowlog.InputError
-		return errors.As(err, &placed) && look(placed.Input)
-	})
 	for _, in := range log.Inputs {
 		if in.Format.Name == zeekJSON && in.Size >= 0 {
-			look(in.Name)
+			if err := n.readBeside(in.Name, store, nil); err != nil {
+				skipped = append(skipped, err)
+			}
 		}
 	}
-	table, err := read(found, opt)
-	return table.Leases, err
+	log.Skipped = skipped
+	return n.leases.Table()
+}
+
+// readBeside reads a file if it is a DHCP log. It returns other where it is none.
+func (n *nameTable) readBeside(name string, store flowlog.Store, other error) error {
+	files, err := flowlog.Files([]string{name}, store)
+	if err != nil || len(files) != 1 || !isLeases(files[0].Head) {
+		for _, in := range files {
+			in.Close()
+		}
+		return other
+	}
+	if err := n.readFile(files[0]); err != nil {
+		return files[0].Place(err)
+	}
+	return nil
 }
 
 // zeekJSON is the format that takes any log of Zeek's in JSON.

@@ -40,10 +40,6 @@ func Read(paths []string, store flowlog.Store, opt *flowlog.Options) (Table, err
 	if err != nil {
 		return Table{}, err
 	}
-	return read(files, opt)
-}
-
-func read(files []*flowlog.Input, opt *flowlog.Options) (Table, error) {
 	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt}
 	for _, in := range files {
 		if err := n.readFile(in); err != nil {
