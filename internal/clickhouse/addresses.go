@@ -8,6 +8,7 @@ import (
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
 	"beacon/internal/clickhouse/client"
+	"beacon/internal/clickhouse/named"
 	"beacon/internal/clickhouse/schema"
 )
 
@@ -18,7 +19,11 @@ const addressName = "beacon_address"
 func (x *question) distinct() *schema.Statement {
 	s := x.statement()
 	s.With = x.ends()
-	s.Columns = []string{schema.As(schema.Call("arrayJoin", "["+x.Src.Name+", "+x.Dst.Name+"]"), addressName)}
+	ends := "[" + x.Src.Name + ", " + x.Dst.Name + "]"
+	if x.names != nil {
+		ends = schema.Call("if", named.Asked+" = ''", ends, "["+x.Src.Name+"]")
+	}
+	s.Columns = []string{schema.As(schema.Call("arrayJoin", ends), addressName)}
 	s.Group = []string{addressName}
 	s.Settings = nil
 	return s
@@ -37,6 +42,14 @@ func (x *question) addresses() *schema.Statement {
 // internalAddress returns the condition of an address that is internal and not excluded.
 func (x *question) internalAddress() string {
 	return schema.All(schema.IsTrue(x.Src.In(addressName, x.internal), schema.Never), schema.Not(x.Src.In(addressName, x.query.Exclude)))
+}
+
+// internalNames counts the names that are destinations, and internal.
+func (x *question) internalNames() *schema.Statement {
+	s := x.statement()
+	s.Columns = []string{schema.Call("toInt64", schema.Call("uniqExact", named.Asked))}
+	s.Where = schema.All(s.Where, named.Asked+" != ''", named.Internal(named.Asked, x.internal), schema.Not(named.In(named.Asked, x.query.Exclude)))
+	return s
 }
 
 // manyAddresses returns the statement that estimates what addresses counts.
@@ -63,6 +76,13 @@ func mostSettings() []schema.Setting {
 // very many.
 func (f *gathering) countAddresses(ctx context.Context) error {
 	t := &f.found.Totals
+	if f.names != nil {
+		var names int64
+		if err := f.Row(ctx, "counting internal names", f.question.internalNames(), &names); err != nil {
+			return err
+		}
+		defer func() { t.InternalHosts += names }()
+	}
 	err := f.Row(ctx, "counting addresses", f.question.addresses(), &t.Addresses, &t.InternalHosts)
 	var exception *driver.Exception
 	if !errors.As(err, &exception) || exception.Code != client.CodeTooMany || f.question.most == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/netip"
 	"runtime"
 	"sync"
 
@@ -111,14 +110,14 @@ func (x *question) calls(block string) *schema.Statement {
 // blocks returns the conditions of the blocks of ends: one of all where they are few, or
 // where each block would read the whole table and the server's disk can hold the rest.
 func (f *gathering) blocks(ctx context.Context) (list []string, err error) {
-	if f.found.Totals.Outbound <= pairFlows || !f.byDst && f.question.spill != nil {
+	if f.found.Totals.Outbound <= pairFlows || (!f.byDst || f.base != nil) && f.question.spill != nil {
 		return []string{""}, nil
 	}
 	dst := schema.Cell{Encoding: f.Dst.Encoding}
 	var from, last netset.Host
 	sampled, ofLast := 0, 0 // flows in the block, and those of its last destination
 	bound := func(operator string, h netset.Host) string {
-		literal, ok := f.Dst.Literal(h.Addr)
+		literal, ok := f.Dst.Literal(h)
 		if !ok {
 			return ""
 		}
@@ -154,7 +153,7 @@ func (f *gathering) blocks(ctx context.Context) (list []string, err error) {
 
 // openEnds are sources and destinations whose flows are to be fetched as a whole.
 type openEnds struct {
-	ends  [][2]netip.Addr // in the form of 16 bytes
+	ends  [][2]netset.Host
 	flows int64
 }
 
@@ -168,7 +167,7 @@ func (o *openEnds) add(e *fetchedEnds) {
 
 // addEnds adds a source and a destination with so many flows.
 func (o *openEnds) addEnds(src, dst netset.Host, flows int64) {
-	o.ends = append(o.ends, [2]netip.Addr{src.Addr, dst.Addr})
+	o.ends = append(o.ends, [2]netset.Host{src, dst})
 	o.flows += flows
 }
 
@@ -179,7 +178,7 @@ var openAtOnce = 1 << 20 // tests make it smaller
 // openBlocks returns the conditions of the blocks of these ends. Their number goes by
 // their flows where the server's disk can't hold them; more than a few go to the server as
 // a table.
-func (f *gathering) openBlocks(ends [][2]netip.Addr, flows int64) (list []string, drop func()) {
+func (f *gathering) openBlocks(ends [][2]netset.Host, flows int64) (list []string, drop func()) {
 	var condition string
 	drop = func() {}
 	both := schema.Call("", f.Src.Name, f.Dst.Name)
@@ -189,7 +188,7 @@ func (f *gathering) openBlocks(ends [][2]netip.Addr, flows int64) (list []string
 		for _, e := range ends {
 			src, _ := f.Src.Literal(e[0])
 			dst, _ := f.Dst.Literal(e[1])
-			tuples, to = append(tuples, schema.Call("", src, dst)), append(to, netset.Host{Addr: e[1]})
+			tuples, to = append(tuples, schema.Call("", src, dst)), append(to, e[1])
 		}
 		condition = schema.All(f.Dst.OneOf(f.Dst.Name, to), both+" IN "+schema.Call("", tuples...))
 	} else {

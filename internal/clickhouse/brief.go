@@ -26,6 +26,9 @@ func (e *Engine) findBrief(ctx context.Context, x *question) (*beacon.Findings, 
 			return nil, err
 		}
 	}
+	if err := f.eachHost(ctx); err != nil {
+		return nil, err
+	}
 	if err := f.fold(ctx); err != nil {
 		return nil, err
 	}

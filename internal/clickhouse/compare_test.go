@@ -167,6 +167,8 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 			want := comparable(arrow(t, path, q))
 			found, err := e.Find(t.Context(), q)
 			require.NoError(t, err)
+			require.Equal(t, want.Totals, found.Totals)
+			require.Equal(t, want.PairTotals, found.PairTotals)
 			require.Equal(t, want, comparable(found))
 			q.Brief, q.Want = true, 0
 			brief, err := e.Find(t.Context(), q)

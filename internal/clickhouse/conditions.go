@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"beacon/internal/clickhouse/named"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/netset"
 )
@@ -16,11 +17,13 @@ func (x *question) within() string {
 // readable returns the condition of a flow that counts: within the bounds, with
 // addresses.
 func (x *question) readable() string {
-	return schema.All(x.within(), schema.Not(x.Other), schema.Not(x.BadTime), schema.Not(x.Src.Bad), schema.Not(x.Dst.Bad))
+	return schema.All(x.within(), schema.Not(x.Other), schema.Not(x.BadTime), schema.Not(x.Src.Bad), schema.Not(x.flows().Dst.Bad))
 }
 
+// excluded returns the condition that an end of a flow is left out.
 func (x *question) excluded() string {
-	return schema.AnyOf(x.Src.In(x.Src.Name, x.query.Exclude), x.Dst.In(x.Dst.Name, x.query.Exclude))
+	dst, out := x.flows().Dst, x.query.Exclude
+	return schema.AnyOf(x.Src.In(x.Src.Name, out), x.names.Either(dst.In(dst.Name, out), named.In(named.Own, out)))
 }
 
 // Note: these conditions as names behind WITH made the statements a quarter as
@@ -30,12 +33,19 @@ func (x *question) srcInternal() string {
 	return schema.IsTrue(x.Src.In(x.Src.Name, x.internal), schema.Never)
 }
 func (x *question) dstInternal() string {
-	return schema.IsTrue(x.Dst.In(x.Dst.Name, x.internal), schema.Never)
+	dst := x.flows().Dst
+	return x.names.Either(schema.IsTrue(dst.In(dst.Name, x.internal), schema.Never), named.Internal(named.Own, x.internal))
 }
 
 // outbound returns the condition of a flow from an internal to an external address,
-// neither of them left out.
+// neither of them left out, nor the name that it has besides, and not from a proxy.
 func (x *question) outbound() string {
+	return schema.All(x.outward(), schema.Not(x.names.Left()), schema.Not(x.Src.In(x.Src.Name, x.query.Proxies)))
+}
+
+// outward returns the condition of a flow from an internal to an external host, neither of
+// them left out.
+func (x *question) outward() string {
 	src, dst := x.excludedEnds()
 	return schema.All(x.srcInternal(), schema.Not(x.dstInternal()), schema.Not(schema.AnyOf(src, dst)))
 }
@@ -43,6 +53,9 @@ func (x *question) outbound() string {
 // outboundTo returns the condition that a flow to a destination that outbound flows have is
 // one of them.
 func (x *question) outboundTo() string {
+	if x.names != nil { // the flows of a name can go to any address
+		return x.outbound()
+	}
 	src, _ := x.excludedEnds()
 	return schema.All(x.srcInternal(), schema.Not(src))
 }
@@ -54,7 +67,8 @@ const fewInternal = 64
 // destination that isn't.
 func (x *question) excludedEnds() (src, dst string) {
 	sources, destinations := endsIn(x.query.Exclude, x.internal)
-	return x.Src.In(x.Src.Name, sources), x.Dst.In(x.Dst.Name, destinations)
+	to := x.flows().Dst
+	return x.Src.In(x.Src.Name, sources), x.names.Either(to.In(to.Name, destinations), named.In(named.Own, x.query.Exclude))
 }
 
 // endsIn returns the part of the excluded networks that may have internal addresses, and the

@@ -31,7 +31,7 @@ func definition(v schema.Version) []schemaColumn {
 func measures(codec string) []schemaColumn {
 	return []schemaColumn{
 		{"src_port", "UInt16", codec}, {"dst_port", "UInt16", codec}, {"protocol", "UInt8", codec}, {"bytes", "Int64", codec},
-		{"src_bytes", "Int64", codec}, {"duration", "Float64", codec}, {"name", "String", codec},
+		{"src_bytes", "Int64", codec}, {"duration", "Float64", codec}, {"hostname", "String", codec},
 	}
 }
 

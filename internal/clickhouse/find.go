@@ -6,10 +6,8 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
-	"time"
 
 	"beacon/internal/beacon"
-	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/infer"
 	"beacon/internal/netset"
@@ -25,7 +23,7 @@ var askedAtOnce = 1000 // tests make it smaller
 // Find answers a query from the table. A flow that is written while it does may
 // be in one part of the answer and not in another.
 func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
-	x, err := e.ask(ctx, &q)
+	x, err := e.askNamed(ctx, &q)
 	if err != nil {
 		return nil, err
 	}
@@ -34,12 +32,15 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 			return found, err
 		}
 		q.Brief = false
-		if x, err = e.ask(ctx, &q); err != nil {
+		if x, err = e.askNamed(ctx, &q); err != nil {
 			return nil, err
 		}
 	}
 	f := &gathering{Engine: e, question: x, rhythm: q.Rhythm}
 	if err := f.count(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.eachHost(ctx); err != nil {
 		return nil, err
 	}
 	if q.Rules.Has(beacon.EveryMinute) && f.found.Totals.Flows > 0 {
@@ -60,7 +61,17 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	if err := f.found.Check(); err != nil {
 		return nil, e.Failed(ctx, "counting by source", err)
 	}
+	if err := f.describeNames(ctx); err != nil {
+		return nil, err
+	}
+	byHost := f.question
+	f.question = byHost.flows()
 	f.found.Internal = f.internal
+	if q.Rules.Has(beacon.EveryRhythm) {
+		if err := f.longest(ctx); err != nil {
+			return nil, err
+		}
+	}
 	sites, err := f.countSites(ctx)
 	if err != nil {
 		return nil, err
@@ -68,6 +79,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	f.found.Habits = beacon.Habits{Neither: sites, Flows: f.network.Flows, Long: f.long, Outbound: f.found.Totals.Outbound, Replies: f.replies}
 	f.found.Warnings = f.warnings()
 	findings := beacon.Assemble(q, f.found)
+	f.question = byHost
 	return findings, f.picture(ctx, findings.Pictured())
 }
 
@@ -93,10 +105,19 @@ func (e *Engine) ask(ctx context.Context, q *beacon.Query) (*question, error) {
 	return x, nil
 }
 
+// askNamed is ask with the names that the table has.
+func (e *Engine) askNamed(ctx context.Context, q *beacon.Query) (*question, error) {
+	x, err := e.ask(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return x, e.readNames(ctx, x)
+}
+
 // SQL returns the statements by which Find answers a query, without asking them but
-// for the table's columns. Where they depend on an answer, a comment stands.
+// for the table's columns, and whether it has names. Where they depend on an answer, a comment stands.
 func (e *Engine) SQL(ctx context.Context, q beacon.Query) ([]string, error) {
-	x, err := e.ask(ctx, &q)
+	x, err := e.askNamed(ctx, &q)
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +134,12 @@ type gathering struct {
 	weighed  bool  // network has the prefixes
 	replies  int64 // outbound flows that look like a server's replies
 	long     int64 // flows that last longer than a bucket
+	left     int64 // flows that are left out for their names alone
 	sampling int64 // largest sampling rate
 
 	estimated bool // the numbers of addresses are
+
+	called map[netset.Host]bool // addresses that are called by name
 }
 
 // count fills in the totals, and decides the internal networks where the query
@@ -125,7 +149,7 @@ func (f *gathering) count(ctx context.Context) error {
 	var first, last int64
 	f.network = infer.Evidence{}
 	err := f.Row(ctx, "counting flows", f.question.totals(), &t.Flows, &first, &last, &t.Excluded, &t.Outbound,
-		&f.network.InDefault, &t.Bad, &t.Other, &f.replies, &f.long, &f.sampling)
+		&f.network.InDefault, &t.Bad, &t.Other, &f.replies, &f.long, &f.left, &f.sampling)
 	if err != nil {
 		return err
 	}
@@ -142,6 +166,7 @@ func (f *gathering) count(ctx context.Context) error {
 			return err
 		}
 	}
+	t.Excluded += f.left
 	if t.Flows == 0 {
 		return nil
 	}
@@ -177,6 +202,9 @@ func (f *gathering) countDays(ctx context.Context, base int64) error {
 	days := timespan.Days{}
 	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
 	var day, flows, first, last int64
+	if f.names != nil {
+		dst = schema.Cell{Encoding: f.question.self().Encoding}
+	}
 	var all, some failed
 	var at int64
 	err := f.Rows(ctx, "looking at times", f.question.sampledTimes(), []any{&at, src.Dest(), dst.Dest()}, func() error {
@@ -237,7 +265,7 @@ func (f *gathering) infer(ctx context.Context) error {
 	f.found.Inferred = inferred
 	if internal.String() != f.internal.String() {
 		f.internal = internal
-		if err := f.Row(ctx, "counting outbound flows", f.question.outboundFlows(), &f.found.Totals.Outbound, &f.found.Totals.Neither); err != nil {
+		if err := f.Row(ctx, "counting outbound flows", f.question.outboundFlows(), &f.found.Totals.Outbound, &f.found.Totals.Neither, &f.left); err != nil {
 			return err
 		}
 		f.replies = 0 // were counted with another network
@@ -345,43 +373,4 @@ func (f *gathering) gather(ctx context.Context, flagged []netset.Host) error {
 		}
 		return nil
 	})
-}
-
-// warnings returns what of the table can mislead the rule.
-func (f *gathering) warnings() []beacon.Warning {
-	list := f.unjudged()
-	if f.SkipsShards() {
-		list = append(list, beacon.Warning{
-			Text: "flows of shards that were down are missing: the URL sets " + client.SkipShards,
-			Hint: "remove it from the URL: then a shard that is down is an error",
-		})
-	}
-	if f.estimated {
-		list = append(list, beacon.Warning{
-			Text: fmt.Sprintf("the log has more than %d distinct addresses: their number and that of the internal ones are estimates, to a percent or so", mostAddresses),
-			Hint: "count fewer flows at a time: --from and --to",
-		})
-	}
-	if f.Kind != "" {
-		list = append(list, beacon.Warning{
-			Text: "the table mixes kinds of records: rows with " + f.Kind + " are flows, the others are left out",
-			Hint: "to choose others: --where",
-		})
-	}
-	if f.sampling > 1 {
-		list = append(list, beacon.Warning{
-			Text: fmt.Sprintf("flows are sampled, one packet in up to %d: counts and bytes are estimates, and a destination that is called every minute can miss slots for want of a sample", f.sampling),
-			Hint: fmt.Sprintf("ask for fewer slots: --slots %d", beacon.NearMiss(f.query.Slots)),
-		})
-	}
-	if f.query.Span && f.Duration == "" {
-		list = append(list, beacon.Warning{Text: "the table has no column for the duration of a flow: a flow marks the bucket that it starts in"})
-	}
-	if tick := f.Time.Tick(); tick > int64(f.query.Bucket) {
-		list = append(list, beacon.Warning{
-			Text: fmt.Sprintf("the table's times are in steps of %s, longer than a bucket of %s", time.Duration(tick), f.query.Bucket),
-			Hint: "take longer buckets: --bucket",
-		})
-	}
-	return list
 }

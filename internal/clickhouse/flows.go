@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/named"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog/write"
@@ -20,15 +21,15 @@ import (
 // Flows hands the flows of [from, to) (see beacon.Query) that may match a selection to a
 // picker, in order of time, then of their ends and numbers.
 func (e *Engine) Flows(ctx context.Context, from, to int64, s write.Selection, picker *write.Picker) error {
-	x, err := e.ask(ctx, &beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 1, From: from, To: to})
+	x, err := e.askNamed(ctx, &beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 1, From: from, To: to})
 	if err != nil {
 		return err
 	}
 	ask := x.statement()
-	src, dst := schema.Cell{Encoding: x.Src.Encoding}, schema.Cell{Encoding: x.Dst.Encoding}
+	src, dst := schema.Cell{Encoding: x.Src.Encoding}, schema.Cell{Encoding: x.self().Encoding}
 	numbers := make([]int64, 1+len(x.numbers()))
 	dest := []any{src.Dest(), dst.Dest(), &numbers[0]}
-	ask.Columns = []string{x.Src.Name, x.Dst.Name, schema.Call("toInt64", x.Time.Name())}
+	ask.Columns = []string{x.Src.Name, x.self().Name, schema.Call("toInt64", x.Time.Name())}
 	ask.Order = []string{schema.Call("toInt64", x.Time.Name()), x.Src.Name, x.Dst.Name}
 	for i, expression := range x.numbers() {
 		ask.Columns = append(ask.Columns, schema.Call("toInt64", schema.IsTrue(expression, "0")))
@@ -36,7 +37,7 @@ func (e *Engine) Flows(ctx context.Context, from, to int64, s write.Selection, p
 		dest = append(dest, &numbers[i+1])
 	}
 	var name string
-	ask.Columns = append(ask.Columns, schema.IsTrue(x.Name, schema.Text("")))
+	ask.Columns = append(ask.Columns, schema.IsTrue(x.beside(), schema.Text("")))
 	dest = append(dest, &name)
 	condition := x.selected(s)
 	if condition == "" {
@@ -77,6 +78,14 @@ func (e *Engine) Flows(ctx context.Context, from, to int64, s write.Selection, p
 	return hand()
 }
 
+// beside returns the expression of the name beside a flow's address, "" without a column.
+func (x *question) beside() string {
+	if x.names != nil {
+		return named.Alias
+	}
+	return x.Name
+}
+
 // put sets a value of a column, unless the column isn't there. What it can't hold is 0.
 func put[T uint8 | uint16 | int64](column []T, at int, value int64) {
 	if column == nil {
@@ -97,7 +106,7 @@ func (x *question) numbers() []string {
 func (x *question) selected(s write.Selection) string {
 	var parts []string
 	for _, e := range s {
-		there, back := x.to(&e, x.Dst, x.Port, x.Name), x.to(&e, x.Src, x.SrcPort, "")
+		there, back := x.to(&e, x.Dst, x.Port, x.beside()), x.to(&e, x.Src, x.SrcPort, "")
 		if e.Source != nil {
 			there, back = both(x.isHost(e.Source, x.Src, ""), there), both(x.isHost(e.Source, x.Dst, ""), back)
 		}
@@ -138,7 +147,12 @@ func (x *question) isHost(h *write.Host, end schema.Address, name string) string
 		asked := ""
 		if name != "" {
 			bare := strings.TrimPrefix(h.Name, "*.")
-			asked = schema.Call("match", schema.Call("lower", name), schema.Text(`(^|[.])`+regexp.QuoteMeta(bare)+`[.]?$`))
+			matches := func(name string) string {
+				return schema.Call("match", schema.Call("lower", name), schema.Text(`(^|[.])`+regexp.QuoteMeta(bare)+`[.]?$`))
+			}
+			if asked = matches(name); x.names != nil {
+				asked = schema.AnyOf(matches(named.Asked), matches(named.Alias))
+			}
 		}
 		return schema.AnyOf(asked, end.OneOf(end.Name, known))
 	case h.Network.IsValid():

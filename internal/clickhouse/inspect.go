@@ -170,8 +170,8 @@ func (c *class) class() inspect.Class {
 	return known
 }
 
-// named gives columns names with a common beginning.
-func named(columns []string, beginning string) (list, names []string) {
+// numbered gives columns names with a common beginning.
+func numbered(columns []string, beginning string) (list, names []string) {
 	for i, c := range columns {
 		name := fmt.Sprint(beginning, i)
 		list, names = append(list, schema.As(c, name)), append(names, name)
@@ -182,7 +182,7 @@ func named(columns []string, beginning string) (list, names []string) {
 // directions counts the flows by the classes of their ends.
 func (s *survey) directions(ctx context.Context) error {
 	ask := s.statement()
-	ask.Columns, ask.Group = named(append(s.class(s.Src.Name), s.class(s.Dst.Name)...), "beacon_class")
+	ask.Columns, ask.Group = numbered(append(s.class(s.Src.Name), s.class(s.Dst.Name)...), "beacon_class")
 	ask.Columns = append(ask.Columns, schema.Call("toInt64", schema.Call("count")))
 	var src, dst class
 	var n int64
@@ -203,7 +203,7 @@ func (s *survey) addresses(ctx context.Context) error {
 	once := &schema.Statement{From: inner.Within(), Columns: []string{schema.As(element(1), "beacon_address"),
 		schema.As(schema.Call("max", element(2)), "beacon_source"), schema.As(schema.Call("max", element(3)), "beacon_destination")}, Group: []string{"beacon_address"}}
 	ask := &schema.Statement{From: once.Within(), Settings: s.question.settings, Sets: s.Src.Sets}
-	ask.Columns, ask.Group = named(s.class("beacon_address"), "beacon_class")
+	ask.Columns, ask.Group = numbered(s.class("beacon_address"), "beacon_class")
 	for _, sum := range []string{schema.Call("count"), schema.Call("sum", "beacon_source"), schema.Call("sum", "beacon_destination")} {
 		ask.Columns = append(ask.Columns, schema.Call("toInt64", sum))
 	}

@@ -22,6 +22,9 @@ var errNoDuration = &client.Error{Err: errors.New("--rule long needs a column wi
 // their connections may, with the number of their flows.
 func (x *question) lasting() *schema.Statement {
 	s := x.pairs()
+	if x.base != nil && x.query.By.Has(beacon.ByAddress) { // a name's connections are those of its addresses
+		s.Where = schema.All(s.Where, schema.IsAddress(x.Dst.Name))
+	}
 	s.Columns = []string{x.Src.Name, x.Dst.Name, schema.Call("toInt64", schema.Call("count"))}
 	s.Group = []string{x.Src.Name, x.Dst.Name}
 	s.Having = fmt.Sprintf("%s >= %d", schema.Call("sum", schema.Call("greatest", schema.Call("toInt64", x.Duration), "0")), int64(connection.LeastTotal(x.query.MinDuration)))

@@ -6,8 +6,8 @@ import (
 	"strconv"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/named"
 	"beacon/internal/clickhouse/schema"
-	"beacon/internal/flow"
 	"beacon/internal/netset"
 	"beacon/internal/timespan"
 )
@@ -23,6 +23,9 @@ type question struct {
 	spill    []schema.Setting // of statements whose state may go to the server's disk
 	most     []schema.Setting // of a count of addresses
 	before   bool             // there are times before the epoch
+	names    *named.Flows     // nil where destinations are addresses
+	base     *question        // of destinations of all kinds, the one about the flows; otherwise nil
+	apart    string           // condition of a destination that is part of no rotation
 }
 
 func (x *question) statement() *schema.Statement {
@@ -38,10 +41,16 @@ func (x *question) statement() *schema.Statement {
 // Note: with a name for each column, too, 18.16.1 did not see its primary key in
 // the conditions, and read 24.4 million flows where 9.9 million are enough.
 func (x *question) ends() (with []string) {
+	if x.base != nil {
+		return append(append(x.base.ends(), x.base.hosts()...), schema.As(x.Dst.Key, x.Dst.Name))
+	}
 	for _, end := range []schema.Address{x.Src, x.Dst} {
 		if end.Name != end.Key {
 			with = append(with, schema.As(end.Key, end.Name))
 		}
+	}
+	if x.names != nil {
+		with = append(with, x.names.With(x.Dst, x.internal)...)
 	}
 	return with
 }
@@ -64,14 +73,26 @@ func (x *question) texts() []string {
 	if list := x.named(); len(list) > 0 {
 		add("flows of each network of the query", x.networks(list))
 	}
+	if x.names != nil && x.query.By.Has(beacon.ByDomain) && x.Port != "" {
+		add("names of DNS queries, for the public suffixes that they end with", x.askedNames())
+	}
+	return append(list, x.byHost().hostTexts()...)
+}
+
+// hostTexts returns the statements that group by destination, as texts does.
+func (x *question) hostTexts() (list []string) {
+	add := func(why string, s *schema.Statement) { list = append(list, "-- "+why+"\n"+s.String()) }
 	if x.query.Rules.Has(beacon.EveryRhythm) {
+		if x.base != nil {
+			add("addresses that are called by name, which are part of no rotation", x.base.addressesCalled())
+		}
 		add("pairs by source, by its port and by service", x.census())
 		add("destinations of a few of the calls, for the bounds of blocks", x.sampledDestinations())
 		add("times of the pairs that can be judged, in blocks", x.callTimes(x.Dst.Name+" >= /* a bound */ AND "+x.Dst.Name+" < /* the next */"))
 		add("calls of the pairs that these times leave open", x.calls(schema.Call("", x.Src.Name, x.Dst.Name)+" IN (/* the pairs */)"))
 		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.Src.Name+" IN (/* its callers */)", beacon.LeastTurn))
 		if x.Duration != "" {
-			add("longest flows", x.long())
+			add("longest flows", x.flows().long())
 		}
 	}
 	if x.query.Rules.Has(beacon.EveryLong) && x.Duration != "" {
@@ -119,16 +140,28 @@ func (x *question) totals() *schema.Statement {
 		count(schema.IsTrue(x.Other, schema.Never), "beacon_other"),
 		count(replies, "beacon_replies"),
 		count(long, "beacon_long"),
+		count(x.leftOut(counted), "beacon_left"),
 		schema.As(weight, "beacon_sampling"),
 	}
 	return s
 }
 
-// outboundFlows counts the outbound flows, and those with no internal end.
+// leftOut returns the condition of a flow that meets another condition and is left out for
+// the name that it has besides alone.
+func (x *question) leftOut(condition string) string {
+	if left := x.names.Left(); left != "" {
+		return schema.All(condition, x.outward(), left)
+	}
+	return schema.Never
+}
+
+// outboundFlows counts the outbound flows, those with no internal end, and those that are
+// left out for their names alone.
 func (x *question) outboundFlows() *schema.Statement {
 	s := x.statement()
 	neither := schema.All(schema.Not(x.srcInternal()), schema.Not(x.dstInternal()), schema.Not(x.excluded()))
-	s.Columns = []string{schema.Call("toInt64", schema.Call("countIf", x.outbound())), schema.Call("toInt64", schema.Call("countIf", neither))}
+	s.Columns = []string{schema.Call("toInt64", schema.Call("countIf", x.outbound())), schema.Call("toInt64", schema.Call("countIf", neither)),
+		schema.Call("toInt64", schema.Call("countIf", x.leftOut("")))}
 	return s
 }
 
@@ -162,7 +195,7 @@ const tickSample = 1000
 // of the sorting key that the statement doesn't name.
 func (x *question) sampledTimes() *schema.Statement {
 	s := x.statement()
-	s.Columns, s.Limit = []string{schema.Call("toInt64", x.Time.Name()), x.Src.Name, x.Dst.Name}, tickSample
+	s.Columns, s.Limit = []string{schema.Call("toInt64", x.Time.Name()), x.Src.Name, x.self().Name}, tickSample
 	return s
 }
 
@@ -187,10 +220,20 @@ func (x *question) days(first int64, known failed) *schema.Statement {
 	s.Columns = []string{
 		schema.As(schema.Call("toInt64", x.Time.Bucket(t, int64(timespan.DayLength), x.before)), "beacon_day"),
 		schema.Call("toInt64", schema.Call("count")), schema.Call("toInt64", schema.Call("min", t)), schema.Call("toInt64", schema.Call("max", t)),
-		schema.Call("argMin", x.Src.Name, t), schema.Call("argMin", x.Dst.Name, t), x.failedTicks(t, known.times), x.failedTicks(sinceTick(t, first), known.apart),
+		schema.Call("argMin", x.Src.Name, t), schema.Call("argMin", x.self().Name, t), x.failedTicks(t, known.times), x.failedTicks(sinceTick(t, first), known.apart),
 	}
 	s.Group = []string{"beacon_day"}
 	return s
+}
+
+// self returns the destination of a flow as it stands, an address or a name.
+func (x *question) self() schema.Address {
+	if x.names == nil {
+		return x.Dst
+	}
+	self := x.Dst.AsHosts("")
+	self.Name = schema.Call("if", named.Asked+" = ''", x.Dst.Host(), schema.NameKey(named.Asked))
+	return self
 }
 
 // sites counts the flows with no internal end, by the source's address.
@@ -219,7 +262,7 @@ func (x *question) networks(list []netip.Prefix) *schema.Statement {
 	for i, p := range list {
 		set := new(netset.Set)
 		set.Add(p)
-		either := schema.AnyOf(x.Src.In(x.Src.Name, set), x.Dst.In(x.Dst.Name, set))
+		either := schema.AnyOf(x.Src.In(x.Src.Name, set), x.names.Either(x.Dst.In(x.Dst.Name, set), ""))
 		s.Columns = append(s.Columns, schema.As(schema.Call("toInt64", schema.Call("countIf", either)), "beacon_network_"+strconv.Itoa(i)))
 	}
 	return s
@@ -237,7 +280,7 @@ func (x *question) prefixAddresses() *schema.Statement {
 // prefixFlows counts the flows with an end in each /8.
 func (x *question) prefixFlows() *schema.Statement {
 	s := x.statement()
-	s.With = append(x.ends(), schema.As(x.Src.Octet(x.Src.Name), "beacon_src_octet"), schema.As(x.Dst.Octet(x.Dst.Name), "beacon_dst_octet"))
+	s.With = append(x.ends(), schema.As(x.Src.Octet(x.Src.Name), "beacon_src_octet"), schema.As(x.dstOctet(), "beacon_dst_octet"))
 	ends := schema.Call("if", "beacon_src_octet = beacon_dst_octet", "[beacon_src_octet]", "[beacon_src_octet, beacon_dst_octet]")
 	s.Columns = []string{schema.As(schema.Call("arrayJoin", ends), "beacon_octet"), schema.As(schema.Call("toInt64", schema.Call("count")), "beacon_flows")}
 	s.Where = schema.All(s.Where, schema.Not(x.excluded()))
@@ -245,121 +288,11 @@ func (x *question) prefixFlows() *schema.Statement {
 	return s
 }
 
-func (x *question) bucket() string {
-	return x.Time.Bucket(x.Time.Name(), int64(x.query.Bucket), x.before)
-}
-
-// maxBits is the most slots that are kept as the bits of a number.
-const maxBits = 64
-
-// fold counts the slots of the destinations that have nearly enough, and of
-// those that the query names: as the bits of a number where they fit.
-func (x *question) fold() *schema.Statement {
-	s := x.statement()
-	s.Where = schema.All(s.Where, x.outbound())
-	cycle := x.query.CycleSlots()
-	slot := schema.Remainder(x.bucket(), cycle, x.before)
-	if x.query.Span && x.Duration != "" {
-		slot = schema.Remainder(x.spanned(cycle), cycle, x.before)
+// dstOctet returns the first octet of the destination's address.
+func (x *question) dstOctet() string {
+	octet := x.Dst.Octet(x.Dst.Name)
+	if x.names == nil {
+		return octet
 	}
-	count := "beacon_slots"
-	if cycle <= maxBits {
-		s.Columns = []string{x.Dst.Name, schema.As(schema.Call("groupBitOr", schema.Call("bitShiftLeft", "toUInt64(1)", schema.Call("toUInt8", slot))), "beacon_slots")}
-		count = schema.Call("length", schema.Call("bitmaskToArray", "beacon_slots"))
-		if x.AtLeast(20, 3) {
-			count = schema.Call("bitCount", "beacon_slots")
-		}
-	} else {
-		s.Columns = []string{x.Dst.Name, schema.As(schema.Call("uniqExact", schema.Call("toUInt16", slot)), "beacon_slots")}
-	}
-	s.Group = []string{x.Dst.Name}
-	s.Having = schema.AnyOf(fmt.Sprintf("%s >= %d", count, beacon.NearMiss(x.query.Slots)), x.Dst.OneOf(x.Dst.Name, x.query.Only))
-	return s
-}
-
-// spanned returns each bucket that a flow lasts through, a row for each, at most a
-// cycle of them.
-func (x *question) spanned(cycle int) string {
-	first := schema.Call("toInt64", x.bucket())
-	inNs := x.Time
-	inNs.Kind, inNs.Unit = schema.Epoch, 1
-	end := fmt.Sprintf("toInt64(%s) * %d + greatest(%s, 0)", x.Time.Name(), x.Time.Tick(), x.Duration)
-	last := inNs.Bucket("("+end+")", int64(x.query.Bucket), x.before)
-	return fmt.Sprintf("(%s + arrayJoin(range(toUInt32(least(%s - %s, %d)) + 1)))", first, last, first, cycle-1)
-}
-
-// The parts of the evidence about a destination.
-const (
-	sourcePart = 1 + iota
-	seriesPart
-	portPart
-	namePart
-)
-
-// evidence returns all about the flagged destinations, in one reading of their flows
-// (GROUPING SETS by hand, for older servers have none): a row for each source,
-// each bucket, each port and each name.
-func (x *question) evidence(flagged string) *schema.Statement {
-	s := x.statement()
-	s.Where = schema.All(flagged, s.Where, x.outboundTo())
-	parts, number := []int{sourcePart}, []string{}
-	if !x.query.Brief {
-		parts = append(parts, seriesPart)
-		number = append(number, fmt.Sprintf("beacon_part = %d", seriesPart), schema.Call("toInt64", x.bucket()))
-	}
-	if x.wants(flow.Port, x.Port) {
-		parts = append(parts, portPart)
-		number = append(number, fmt.Sprintf("beacon_part = %d", portPart), schema.Call("toInt64", x.Port))
-	}
-	name := schema.Text("")
-	if x.wants(flow.Name, x.Name) {
-		parts = append(parts, namePart)
-		name = schema.Call("if", fmt.Sprintf("beacon_part = %d", namePart), x.Name, schema.Text(""))
-	}
-	bytes, flows := "toInt64(0)", schema.Call("toInt64", schema.Call("count"))
-	if x.Weight != "" {
-		flows = schema.Call("toInt64", schema.Call("sum", x.Weight))
-	}
-	if x.wants(flow.Bytes, x.Bytes) {
-		bytes = x.Bytes
-		if x.Weight != "" {
-			bytes = fmt.Sprintf("(%s) * %s", bytes, x.Weight)
-		}
-		bytes = schema.Call("toInt64", schema.Call("sum", bytes))
-	}
-	nowhere, _ := x.Src.Literal(netip.IPv4Unspecified())
-	s.Columns = []string{
-		x.Dst.Name,
-		schema.As(schema.Call("arrayJoin", fmt.Sprint("[", joinInts(parts), "]")), "beacon_part"),
-		schema.As(schema.Call("if", fmt.Sprintf("beacon_part = %d", sourcePart), x.Src.Name, nowhere), "beacon_source"),
-		schema.As(choose(number, "toInt64(0)"), "beacon_number"),
-		schema.As(name, "beacon_name"),
-		schema.As(flows, "beacon_flows"),
-		schema.As(bytes, "beacon_bytes"),
-		schema.As(schema.Call("toInt64", schema.Call("min", x.Time.Name())), "beacon_first"),
-		schema.As(schema.Call("toInt64", schema.Call("max", x.Time.Name())), "beacon_last"),
-	}
-	s.Group = []string{x.Dst.Name, "beacon_part", "beacon_source", "beacon_number", "beacon_name"}
-	return s
-}
-
-// choose returns the value of the first condition that holds, of a list of both in turn.
-func choose(cases []string, otherwise string) string {
-	if len(cases) == 0 {
-		return otherwise
-	}
-	return schema.Call("multiIf", append(cases, otherwise)...)
-}
-
-// wants reports whether the query wants evidence of a column that the table has.
-func (x *question) wants(c flow.Column, expression string) bool {
-	return x.query.Want.Has(c) && expression != ""
-}
-
-func joinInts(list []int) string {
-	s := fmt.Sprint(list[0])
-	for _, n := range list[1:] {
-		s += fmt.Sprint(", ", n)
-	}
-	return s
+	return schema.Call("if", named.Own+" = ''", octet, schema.Call("toUInt16", fmt.Sprint(schema.NoOctet)))
 }

@@ -3,13 +3,14 @@ package clickhouse
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/named"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/netset"
 )
 
 // What of a log can't be a beacon stays on the server: pairs of fewer calls than
@@ -43,6 +44,14 @@ const (
 	byService               // of each port of a destination
 )
 
+// source returns a flow's source in the form of its destination.
+func (x *question) source() string {
+	if x.base == nil {
+		return x.Src.Name
+	}
+	return x.Src.Host()
+}
+
 // census returns the statement that counts the pairs: all, those that are judged, and those
 // of too few calls for that, which may be part of a rotation all the same, with their
 // calls. There is a row for each source, one for each port of it that has pairs of few
@@ -51,11 +60,11 @@ func (x *question) census() *schema.Statement {
 	from := x.pairs()
 	from.Settings = nil
 	least := x.query.Rhythm.LeastCalls()
-	few := fmt.Sprintf("%[1]s >= %[2]d AND %[1]s < %[3]d", callsName, beacon.LeastTurn, least)
+	few := schema.All(fmt.Sprintf("%[1]s >= %[2]d AND %[1]s < %[3]d", callsName, beacon.LeastTurn, least), schema.Not(x.apart))
 	return x.spilling(&schema.Statement{
 		Columns: []string{
 			schema.As(schema.Call("arrayJoin", fmt.Sprint("[", joinInts([]int{bySource, bySourcePort, byService}), "]")), "beacon_part"),
-			schema.As(schema.Call("if", fmt.Sprintf("beacon_part = %d", byService), x.Dst.Name, x.Src.Name), addressName),
+			schema.As(schema.Call("if", fmt.Sprintf("beacon_part = %d", byService), x.Dst.Name, x.source()), addressName),
 			schema.As(schema.Call("if", fmt.Sprintf("beacon_part = %d", bySource), "toUInt16(0)", portName), "beacon_of"),
 			schema.As(schema.Call("toInt64", schema.Call("count")), "beacon_pairs"),
 			schema.As(schema.Call("toInt64", schema.Call("countIf", fmt.Sprintf("%s >= %d", callsName, least))), "beacon_judged"),
@@ -73,6 +82,9 @@ func (x *question) census() *schema.Statement {
 func (x *question) long() *schema.Statement {
 	s := x.pairs()
 	s.Group = nil
+	if x.names != nil {
+		s.Where = schema.All(s.Where, named.Own+" = ''")
+	}
 	s.Where = schema.All(s.Where, fmt.Sprintf("%s >= %d", x.Duration, int64(beacon.LongFlow)))
 	bytes := "toInt64(0)"
 	if x.Bytes != "" {
@@ -93,6 +105,11 @@ func (f *gathering) judge(ctx context.Context) (err error) {
 			f.found.Kept.Close()
 		}
 	}()
+	drop, err := f.findApart(ctx)
+	defer drop()
+	if err != nil {
+		return err
+	}
 	j := &judging{gathering: f, turns: beacon.Turns{}, own: map[pairKey]*beacon.Own{}}
 	if err := j.countPairs(ctx); err != nil {
 		return err
@@ -101,10 +118,7 @@ func (f *gathering) judge(ctx context.Context) (err error) {
 		return err
 	}
 	f.found.PairTotals.Tried += j.together
-	if err := j.rotations(ctx); err != nil {
-		return err
-	}
-	return f.longest(ctx)
+	return j.rotations(ctx)
 }
 
 // keptMemory is how many bytes the candidates take before they go to a temporary file, and
@@ -179,7 +193,9 @@ func (j *judging) decided(pairs []judgedPair, all *beacon.Candidate) error {
 		if !p.judged {
 			continue
 		}
-		j.turns.Add(beacon.Caller{Source: p.Source, Port: p.Port}, &p.Result, j.query.Rhythm.LeastCalls())
+		if !j.isApart(p.Destination) {
+			j.turns.Add(beacon.Caller{Source: p.Source, Port: p.Port}, &p.Result, j.query.Rhythm.LeastCalls())
+		}
 		if j.query.Decision.Settled(&p.Result) {
 			continue
 		}
@@ -201,18 +217,18 @@ func (j *judging) decided(pairs []judgedPair, all *beacon.Candidate) error {
 // and the pairs of few calls that may be part of a rotation.
 func (j *judging) countPairs(ctx context.Context) error {
 	type service struct {
-		dst  netip.Addr
+		dst  netset.Host
 		port uint16
 	}
 	callers := map[service]uint32{}
 	j.found.Callers = func(r *beacon.Candidate) int {
-		n, several := callers[service{r.Destination.Addr, r.Port}]
+		n, several := callers[service{r.Destination, r.Port}]
 		if !several && !r.PortVaries {
 			n = 1
 		}
 		return int(n)
 	}
-	at := schema.Cell{Encoding: j.Src.Encoding}
+	at := schema.Cell{Encoding: j.Dst.Encoding}
 	var part uint8
 	var port uint16
 	var pairs, judged, few, fewCalls int64
@@ -224,7 +240,7 @@ func (j *judging) countPairs(ctx context.Context) error {
 		case bySourcePort:
 			j.turns.AddFew(beacon.Caller{Source: at.Host(), Port: port}, int(few), int(fewCalls))
 		case byService:
-			callers[service{at.Host().Addr, port}] = uint32(pairs)
+			callers[service{at.Host(), port}] = uint32(pairs)
 		}
 		return nil
 	})

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"beacon/internal/beacon"
@@ -124,8 +123,8 @@ func (j *judging) rotations(ctx context.Context) error {
 		condition, drop := j.question.ofCallers(callers), func() {}
 		if len(callers) > askedAtOnce {
 			var table string
-			table, drop = j.Sets.TableOfPorts(j.Src.Encoding, len(callers), func(i int) (netip.Addr, uint16) {
-				return callers[i].Source.Addr, callers[i].Port
+			table, drop = j.Sets.TableOfPorts(j.Src.Encoding, len(callers), func(i int) (netset.Host, uint16) {
+				return callers[i].Source, callers[i].Port
 			})
 			condition = schema.Call("", j.Src.Name, portName) + " IN " + table
 		}
@@ -152,7 +151,7 @@ func (j *judging) rotations(ctx context.Context) error {
 
 // fetchTurns hands the callers that meet a condition on.
 func (j *judging) fetchTurns(ctx context.Context, condition string, to chan<- *callerTurns) error {
-	s := j.question.pairTimes(condition, beacon.LeastTurn)
+	s := j.question.pairTimes(schema.All(condition, schema.Not(j.apart)), beacon.LeastTurn)
 	s.Order = []string{j.Src.Name, portName}
 	if j.question.spill != nil {
 		s.Settings = with(s.Settings, []schema.Setting{{Name: "max_block_size", Value: fmt.Sprint(turnsBlock)}})

@@ -10,7 +10,7 @@ import (
 
 // Span returns the part of the table's time that holds its flows, and its strays.
 func (e *Engine) Span(ctx context.Context) (span timespan.Span, err error) {
-	x, err := e.ask(ctx, &beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 1})
+	x, err := e.askNamed(ctx, &beacon.Query{By: beacon.ByAddress, Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 1})
 	if err != nil {
 		return span, err
 	}

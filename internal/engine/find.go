@@ -159,6 +159,9 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	r := &reading{Engine: e, gather: newGather(e.columns(&q).Has(flow.Port), min(e.room(), mostGathered))}
 	hosts := flow.NewHosts(tagger(q.Internal, &q))
 	r.fold = newFold(&q, hosts)
+	if e.Log.HasNames() || len(q.Names) > 0 { // then hosts has names that are no ends of flows
+		r.fold.seen = new(flow.Paged[uint32])
+	}
 	if q.SourcesOnly() && !e.columns(&q).Has(flow.Name) {
 		r.fold.together = &together{byTime: q.Order == beacon.ByTime}
 	}

@@ -27,7 +27,7 @@ type fold struct {
 	words    uint32 // of a destination's bitset
 	slots    flow.Paged[uint64]
 	marks    flow.Paged[uint32]  // 1 + index in flagged, 0 for not flagged
-	seen     *flow.Paged[uint32] // 1 for what has a flow within the bounds of time; nil without bounds, when all have
+	seen     *flow.Paged[uint32] // 1 for what is an end of a flow within the bounds of time; nil where all hosts are
 	aliases  *nameTable
 	together *together // where no more is wanted than sources, otherwise nil
 	devices  *devices  // nil where nothing tells of them
@@ -122,8 +122,8 @@ func (w *scanWorker) Begin(part int) {
 	}
 }
 
-// has says whether an address has a flow within the bounds of time: a reader
-// interns the addresses of what lies outside them too.
+// has says whether a host is an end of a flow within the bounds of time: a reader
+// interns the hosts of what lies outside them too, and the names beside addresses.
 func (f *fold) has(id uint32) bool {
 	if f.seen == nil {
 		return true

@@ -179,6 +179,9 @@ var protocolNames = func() (names [256]string) {
 	return names
 }()
 
+// NullTexts are the texts in a column of a table that stand for no value.
+var NullTexts = []string{"", "-", "NULL", "null", "NaN", "nan", "None", `\N`}
+
 // NullText tells whether a text in a column of a table stands for no value.
 func NullText(text []byte) bool {
 	switch string(text) {

@@ -155,6 +155,9 @@ func (h Host) IsDomain() bool { return strings.HasPrefix(h.Name, "*.") }
 // and the domains of look-ups by address, whose names are no hosts (RFC 1035, RFC 3596).
 var localDomains = []string{"localhost", "local", "home.arpa", "intranet", "internal", "private", "corp", "home", "lan", "localdomain", "in-addr.arpa", "ip6.arpa"}
 
+// LocalDomains returns the domains whose names lead nowhere outside, see Host.IsLocal.
+func LocalDomains() []string { return slices.Clone(localDomains) }
+
 // IsLocal tells whether the host is a name that can't lead outside: a single label, or
 // one of the domains that are kept for use at a site.
 func (h Host) IsLocal() bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"slices"
+	"strings"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 
@@ -19,14 +20,28 @@ const (
 	asIPv4                       // IPv4
 	asBytes                      // FixedString(16), IPv4 as ::ffff:a.b.c.d
 	asIPv6                       // IPv6, IPv4 as ::ffff:a.b.c.d
+	asHost                       // String, an address or a name: see Address.Host
 )
 
-// Literal returns an address as an SQL constant. ok is false where the encoding can't hold it.
-func (e Encoding) Literal(a netip.Addr) (string, bool) {
-	if !a.IsValid() {
+// What a host as text begins with: an address of 16 bytes, or a name.
+const (
+	addressTag = "a"
+	nameTag    = "n"
+)
+
+// Literal returns a host as an SQL constant. ok is false where the encoding can't hold it.
+func (e Encoding) Literal(h netset.Host) (literal string, ok bool) {
+	a := h.Addr
+	switch {
+	case e == asHost && h.IsName():
+		return NameKey(Text(h.Name)), true
+	case !a.IsValid():
 		return "", false
 	}
 	switch e {
+	case asHost:
+		address, _ := asBytes.Literal(h)
+		return Call("concat", Text(addressTag), address), true
 	case asNumber:
 		if !a.Is4() {
 			return "", false
@@ -45,8 +60,8 @@ func (e Encoding) Literal(a netip.Addr) (string, bool) {
 func (e Encoding) between(x string, set []addrRange) string {
 	var ranges []string
 	for _, r := range set {
-		first, ok := e.Literal(r.First.Unmap())
-		last, _ := e.Literal(r.Last.Unmap())
+		first, ok := e.Literal(netset.HostOf(r.First))
+		last, _ := e.Literal(netset.HostOf(r.Last))
 		switch {
 		case !ok:
 		case first == last:
@@ -58,11 +73,62 @@ func (e Encoding) between(x string, set []addrRange) string {
 	return AnyOf(ranges...)
 }
 
-// OneOf returns the condition that x is one of the addresses, "" where it is none.
+// NameKey returns the key of a host that is a name, given as an expression.
+func NameKey(name string) string { return Call("concat", Text(nameTag), name) }
+
+// IsAddress returns the condition that the key of a host is that of an address.
+func IsAddress(key string) string { return Call("substring", key, "1", "1") + " = " + Text(addressTag) }
+
+// IsDomain returns the condition that the key of a host is that of a registered domain.
+func IsDomain(key string) string {
+	return Call("substring", key, "1", "3") + " = " + Text(nameTag+"*.")
+}
+
+// Host returns the key of an address among hosts of all kinds.
+func (a *Address) Host() string { return Call("concat", Text(addressTag), a.bytes(a.Name)) }
+
+// bytes returns the expression of an address in 16 bytes.
+func (e Encoding) bytes(x string) string {
+	switch e {
+	case asNumber, asIPv4:
+		return Call("IPv6StringToNum", Call("concat", Text("::ffff:"), e.asText(x)))
+	case asIPv6:
+		return Call("IPv6StringToNum", Call("toString", x))
+	}
+	return x
+}
+
+// Ends16 returns the ends of a flow as addresses of 16 bytes, by names of their own.
+func (t *Table) Ends16() (src, dst Address) {
+	src, dst = t.Src, t.Dst
+	src.Key, src.Name = src.bytes(src.Key), srcName
+	dst.Key, dst.Name = dst.bytes(dst.Key), dstName
+	src.Encoding, dst.Encoding = asBytes, asBytes
+	return src, dst
+}
+
+// AsHosts returns hosts of all kinds, by the expression of their key.
+func (a Address) AsHosts(key string) Address {
+	return Address{Encoding: asHost, Key: key, Name: hostName, Sets: a.Sets}
+}
+
+// Unspecified returns the condition that an address of 16 bytes is ::, "" where there is
+// no such address.
+func (a *Address) Unspecified() string {
+	switch a.Encoding {
+	case asBytes:
+		return a.Name + " = " + Call("toFixedString", Text(""), "16")
+	case asIPv6:
+		return a.Name + " = " + Call("toIPv6", Text("::"))
+	}
+	return ""
+}
+
+// OneOf returns the condition that x is one of the hosts, "" where it is none.
 func (e Encoding) OneOf(x string, hosts []netset.Host) string {
 	var list []string
 	for _, h := range hosts {
-		if l, ok := e.Literal(h.Addr); ok {
+		if l, ok := e.Literal(h); ok {
 			list = append(list, l)
 		}
 	}
@@ -114,7 +180,7 @@ func (c *Cell) Dest() any {
 	switch c.Encoding {
 	case asNumber:
 		return &c.number
-	case asBytes:
+	case asBytes, asHost:
 		return &c.bytes
 	}
 	return &c.ip
@@ -130,6 +196,13 @@ func (c *Cell) Host() netset.Host {
 	case asBytes:
 		var b [16]byte
 		copy(b[:], c.bytes)
+		return netset.HostOf(netip.AddrFrom16(b))
+	case asHost:
+		if name, ok := strings.CutPrefix(c.bytes, nameTag); ok {
+			return netset.Host{Name: name}
+		}
+		var b [16]byte
+		copy(b[:], strings.TrimPrefix(c.bytes, addressTag))
 		return netset.HostOf(netip.AddrFrom16(b))
 	}
 	return netset.HostOf(c.ip)
@@ -195,8 +268,12 @@ func rangeOf(p netip.Prefix) addrRange {
 	return addrRange{netip.AddrFrom16(first), netip.AddrFrom16(last)}
 }
 
-// value returns an address as the driver takes it for a column of the encoding.
-func (e Encoding) value(a netip.Addr) any {
+// value returns a host as the driver takes it for a column of the encoding.
+func (e Encoding) value(h netset.Host) any {
+	if h.IsName() {
+		return nameTag + h.Name
+	}
+	a := h.Addr
 	b := a.As16()
 	switch e {
 	case asNumber:
@@ -205,11 +282,13 @@ func (e Encoding) value(a netip.Addr) any {
 		return a
 	case asBytes:
 		return string(b[:])
+	case asHost:
+		return addressTag + string(b[:])
 	}
 	return netip.AddrFrom16(b)
 }
 
 // typ returns the type of a column of such addresses.
 func (e Encoding) typ() driver.Type {
-	return map[Encoding]driver.Type{asNumber: "UInt32", asIPv4: "IPv4", asBytes: "FixedString(16)", asIPv6: "IPv6"}[e]
+	return map[Encoding]driver.Type{asNumber: "UInt32", asIPv4: "IPv4", asBytes: "FixedString(16)", asIPv6: "IPv6", asHost: "String"}[e]
 }

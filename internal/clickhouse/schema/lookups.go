@@ -189,7 +189,7 @@ func (l *Lookups) table(types []string, networks []netip.Addr, row func(netip.Ad
 			var parts []string
 			for _, part := range row(a) {
 				if ip, ok := part.(netip.Addr); ok {
-					part, _ = asIPv6.Literal(ip)
+					part, _ = asIPv6.Literal(netset.HostOf(ip))
 				}
 				parts = append(parts, fmt.Sprint(part))
 			}
@@ -263,33 +263,41 @@ func (a Address) inPrefixes(x string, set *netset.Set) string {
 
 // TableOfEnds makes a table of sources and destinations and returns its name. drop lets go
 // of it.
-func (l *Lookups) TableOfEnds(src, dst Encoding, ends [][2]netip.Addr) (name string, drop func()) {
-	return l.tableOf(src.typ(), dst.typ(), len(ends), func(i int) (any, any) {
-		return src.value(ends[i][0]), dst.value(ends[i][1])
+func (l *Lookups) TableOfEnds(src, dst Encoding, ends [][2]netset.Host) (name string, drop func()) {
+	return l.tableOf(len(ends), []driver.Type{src.typ(), dst.typ()}, func(i int) []any {
+		return []any{src.value(ends[i][0]), dst.value(ends[i][1])}
 	})
 }
 
-// TableOfPorts makes a table of addresses with a port and returns its name. drop lets go of it.
-func (l *Lookups) TableOfPorts(e Encoding, n int, at func(i int) (netip.Addr, uint16)) (name string, drop func()) {
-	return l.tableOf(e.typ(), "UInt16", n, func(i int) (any, any) {
-		addr, port := at(i)
-		return e.value(addr), port
+// TableOfPorts makes a table of hosts with a port and returns its name. drop lets go of it.
+func (l *Lookups) TableOfPorts(e Encoding, n int, at func(i int) (netset.Host, uint16)) (name string, drop func()) {
+	return l.tableOf(n, []driver.Type{e.typ(), "UInt16"}, func(i int) []any {
+		host, port := at(i)
+		return []any{e.value(host), port}
 	})
 }
 
-// tableOf makes a table of n rows of two columns.
-func (l *Lookups) tableOf(first, second driver.Type, n int, row func(i int) (any, any)) (name string, drop func()) {
+// TableOfHosts makes a table of hosts and returns its name. drop lets go of it.
+func (l *Lookups) TableOfHosts(e Encoding, hosts []netset.Host) (name string, drop func()) {
+	return l.tableOf(len(hosts), []driver.Type{e.typ()}, func(i int) []any { return []any{e.value(hosts[i])} })
+}
+
+// tableOf makes a table of n rows of columns of these types.
+func (l *Lookups) tableOf(n int, types []driver.Type, row func(i int) []any) (name string, drop func()) {
 	l.made++
 	name = fmt.Sprintf("beacon_rows_%06d", l.made)
-	t, err := ext.NewTable(name, ext.Column("part1", first), ext.Column("part2", second))
+	var columns []func(*ext.Table) error
+	for i, typ := range types {
+		columns = append(columns, ext.Column(fmt.Sprint("part", i+1), typ))
+	}
+	t, err := ext.NewTable(name, columns...)
 	for i := range n {
 		if err == nil {
-			one, two := row(i)
-			err = t.Append(one, two)
+			err = t.Append(row(i)...)
 		}
 	}
 	if err != nil {
-		panic(fmt.Sprintf("a table of %s and %s can't hold its rows: %v", first, second, err)) // the types are ours
+		panic(fmt.Sprintf("a table of %v can't hold its rows: %v", types, err)) // the types are ours
 	}
 	l.tables = append(l.tables, t)
 	return name, func() {

@@ -10,9 +10,6 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// HintFiles says where settings about names work.
-const HintFiles = "names are judged in log files: query a file"
-
 // Column is a column of a table as the server describes it.
 type Column struct {
 	Name, Typ string
@@ -45,7 +42,8 @@ type Table struct {
 	SrcBytes string
 	Proto    string
 	Duration string // ns
-	Name     string
+	Name     string // what the flow called the destination, as the column has it
+	Query    string // the name that a resolver was asked for, likewise
 	Weight   string // flows that a row stands for: the sampling rate
 	Filter   string // condition of the rows that count, the analyst's
 	Other    string // condition of a row without time or addresses, or of another kind
@@ -60,6 +58,7 @@ type Table struct {
 const (
 	srcName  = "beacon_src"
 	dstName  = "beacon_dst"
+	hostName = "beacon_host"
 	TimeName = "beacon_time" // in ticks of the table's clock
 )
 
@@ -94,7 +93,7 @@ func NewTable(from string, columns []Column, mapping map[string]string, v Versio
 	}
 	if found["dst_ip"] == nil { // a file's destinations can be names
 		return nil, &flowlog.InputError{Err: errors.New("no column for dst_ip: a table's destinations are addresses; it has " + flowlog.ListColumns(s.names)),
-			Hint: "say which it is, --map dst_ip=COLUMN; " + HintFiles}
+			Hint: "say which it is, --map dst_ip=COLUMN; names without addresses are judged in log files: query a file"}
 	}
 	t := &Table{From: from, Columns: s.names, Matched: map[string][]string{}}
 	for what, at := range found {
@@ -288,13 +287,9 @@ func (t *Table) readOthers(s *schemaOf) error {
 		t.SrcBytes, _ = number("src_bytes")
 	}
 	t.Duration = t.lasting(s)
-	if named := t.Matched["name"]; named != nil {
-		c := s.of(named[0])
-		if typ, nullable := Bare(c.Typ); typ == "String" {
-			t.Name = c.sql()
-			if nullable {
-				t.Name = Call("ifNull", t.Name, Text(""))
-			}
+	for what, expression := range map[string]*string{"name": &t.Name, "query": &t.Query} {
+		if named := t.Matched[what]; named != nil {
+			*expression = text(s.of(named[0]))
 		}
 	}
 	i := slices.IndexFunc(s.columns, func(c Column) bool {
@@ -304,6 +299,18 @@ func (t *Table) readOthers(s *schemaOf) error {
 		t.Weight = Call("greatest", Call("toInt64", s.columns[i].sql()), "1")
 	}
 	return nil
+}
+
+// text returns the expression of a column of texts, "" of any other.
+func text(c *Column) string {
+	typ, nullable := Bare(c.Typ)
+	switch {
+	case typ != "String":
+		return ""
+	case nullable:
+		return Call("ifNull", c.sql(), Text(""))
+	}
+	return c.sql()
 }
 
 // readProtocol finds the protocol: a number, or a name of one.

@@ -12,6 +12,7 @@ SELECT
     toInt64(countIf(0)) AS beacon_other,
     toInt64(countIf((((`SrcAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`DstAddr` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))) AND `SrcPort` > 0 AND `SrcPort` < 1024 AND `DstPort` >= 1024))) AS beacon_replies,
     toInt64(countIf(0)) AS beacon_long,
+    toInt64(countIf(0)) AS beacon_left,
     toInt64(max(greatest(toInt64(`SamplingRate`), 1))) AS beacon_sampling
 FROM `db`.`t`
 

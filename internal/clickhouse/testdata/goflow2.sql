@@ -14,6 +14,7 @@ SELECT
     toInt64(countIf(0)) AS beacon_other,
     toInt64(countIf((((beacon_src BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255')) AND NOT (beacon_dst BETWEEN IPv6StringToNum('::ffff:10.0.0.0') AND IPv6StringToNum('::ffff:10.255.255.255'))) AND `src_port` > 0 AND `src_port` < 1024 AND `dst_port` >= 1024))) AS beacon_replies,
     toInt64(countIf(0)) AS beacon_long,
+    toInt64(countIf(0)) AS beacon_left,
     toInt64(max(greatest(toInt64(`sampling_rate`), 1))) AS beacon_sampling
 FROM `db`.`t`
 

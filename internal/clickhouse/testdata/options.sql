@@ -12,6 +12,7 @@ SELECT
     toInt64(countIf(0)) AS beacon_other,
     toInt64(countIf(((((`src_ip` BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (`src_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:11.255.255.255')) OR (`src_ip` BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')) OR (`src_ip` BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'))) AND NOT ((`dst_ip` BETWEEN toIPv6('::') AND toIPv6('::fffe:ffff:ffff')) OR (`dst_ip` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:11.255.255.255')) OR (`dst_ip` BETWEEN toIPv6('::1:0:0:0') AND toIPv6('1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')) OR (`dst_ip` BETWEEN toIPv6('2001:db8::') AND toIPv6('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'))) AND NOT `dst_ip` = toIPv6('::ffff:8.8.8.8')) AND `src_port` > 0 AND `src_port` < 1024 AND `dst_port` >= 1024))) AS beacon_replies,
     toInt64(countIf((NOT (`src_ip` = toIPv6('::ffff:8.8.8.8') OR `dst_ip` = toIPv6('::ffff:8.8.8.8')) AND toInt64(round(`duration` * 1000000)) * 1000 > 600000000000))) AS beacon_long,
+    toInt64(countIf(0)) AS beacon_left,
     toInt64(1) AS beacon_sampling
 FROM `db`.`t`
 WHERE (`timestamp` >= toDateTime64('2020-06-21 00:00:00.000001500', 9, 'UTC') AND `timestamp` < toDateTime64('2020-06-22 00:00:00.000000000', 9, 'UTC'))

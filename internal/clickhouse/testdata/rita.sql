@@ -12,6 +12,7 @@ SELECT
     toInt64(countIf(0)) AS beacon_other,
     toInt64(countIf((((`src` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255'))) AND `src_port` > 0 AND `src_port` < 1024 AND `dst_port` >= 1024))) AS beacon_replies,
     toInt64(countIf(toInt64(round(`duration` * 1000000)) * 1000 > 60000000000)) AS beacon_long,
+    toInt64(countIf(0)) AS beacon_left,
     toInt64(1) AS beacon_sampling
 FROM `db`.`t`
 

@@ -14,6 +14,7 @@ SELECT
     toInt64(countIf(((isNull(`stime`) OR isNull(`sa`)) OR assumeNotNull(`sa`) = ''))) AS beacon_other,
     toInt64(countIf(0)) AS beacon_replies,
     toInt64(countIf(0)) AS beacon_long,
+    toInt64(countIf(0)) AS beacon_left,
     toInt64(1) AS beacon_sampling
 FROM `db`.`t`
 

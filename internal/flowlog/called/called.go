@@ -8,6 +8,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/numbers"
+	"beacon/internal/netset"
 )
 
 // Host holds what a record says of its destination by name. The zero value says
@@ -29,7 +30,7 @@ func (c *Host) Take(w *flowlog.Worker, p *flowlog.FieldParser, r flowlog.Role, t
 	}
 	switch r {
 	case flowlog.Query:
-		c.query, c.queried = w.NameHost(text)
+		c.query, c.queried = w.NameHost(withoutPort(text)) // as Alias reads it
 		return c.queried
 	case flowlog.Target:
 		host, port := targetHost(text)
@@ -210,6 +211,15 @@ func Alias(w *flowlog.Worker, text []byte) (value uint32, ok bool) {
 		return 0, false
 	}
 	return flow.Alias(id), true
+}
+
+// Named returns the host that a text of a column of names stands for, false where it can't be
+// a name.
+func Named(text []byte) (netset.Host, bool) {
+	if text = withoutPort(text); bytes.HasPrefix(text, []byte("*.")) { // that would be all the names of a domain
+		return netset.Host{}, false
+	}
+	return netset.CleanName(text)
 }
 
 // empty tells whether the first n rows of a column of Columns, which may be nil, name nothing.
