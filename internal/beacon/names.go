@@ -21,24 +21,41 @@ type claim struct {
 	sources []netset.Host
 	hosts   []netset.Host
 	gone    bool // another claim stands for the same calls
+
+	calling map[netset.Host]bool // sources, once they were asked for
+}
+
+// calledBy tells whether a source is one of the claim's.
+func (c *claim) calledBy(source netset.Host) bool {
+	if c.calling == nil {
+		c.calling = make(map[netset.Host]bool, len(c.sources))
+		for _, s := range c.sources {
+			c.calling[s] = true
+		}
+	}
+	return c.calling[source]
 }
 
 // oneClaim marks the claims that others stand for. It returns the names that stand for
 // nothing more than an address, by address.
 func oneClaim(claims []*claim, e *Evidence) map[netset.Host][]string {
 	names := map[netset.Host][]string{}
-	byCaller := map[Caller][]*claim{}
-	for _, c := range claims {
-		for _, s := range c.sources {
-			byCaller[Caller{s, c.port}] = append(byCaller[Caller{s, c.port}], c)
+	narrows := map[netset.Host][]int{} // by the address or the domain of their first host
+	for i, c := range claims {
+		switch h := c.hosts[0]; {
+		case !h.IsName():
+			narrows[h] = append(narrows[h], i)
+		case !h.IsDomain():
+			narrows[h.Domain()] = append(narrows[h.Domain()], i)
 		}
 	}
 	for _, wide := range claims {
 		if wide.gone || !wide.hosts[0].IsName() {
 			continue
 		}
-		for _, narrow := range byCaller[Caller{wide.sources[0], wide.port}] {
-			if !wide.gone && !narrow.gone && wide != narrow && wide.covers(narrow, e) {
+		for _, i := range wide.mayCover(narrows, e) {
+			narrow := claims[i]
+			if !wide.gone && !narrow.gone && wide != narrow && wide.port == narrow.port && narrow.calledBy(wide.sources[0]) && wide.covers(narrow, e) {
 				wide.settle(narrow, e, names)
 			}
 		}
@@ -46,18 +63,33 @@ func oneClaim(claims []*claim, e *Evidence) map[netset.Host][]string {
 	return names
 }
 
-// covers tells whether every host of another claim is an address of this one's names, or a
-// name of its domains, and every source is one of this one's.
+// mayCover returns the claims whose first host is an address of one of the claim's names, or a
+// name of one of its domains, ascending.
+func (c *claim) mayCover(narrows map[netset.Host][]int, e *Evidence) (list []int) {
+	for _, w := range c.hosts {
+		for _, address := range e.Addresses[w] {
+			list = append(list, narrows[address]...)
+		}
+		if w.IsDomain() {
+			list = append(list, narrows[w]...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// covers tells whether every host of another claim that it may cover is an address of this
+// one's names, or a name of its domains, and every source is one of this one's.
 func (c *claim) covers(other *claim, e *Evidence) bool {
-	for _, h := range other.hosts {
+	for _, h := range other.hosts[1:] {
 		if !slices.ContainsFunc(c.hosts, func(w netset.Host) bool {
-			return slices.Contains(e.Addresses[w], h) || w.IsDomain() && !h.IsDomain() && h.Domain() == w
+			return w.IsDomain() && !h.IsDomain() && h.Domain() == w || slices.Contains(e.Addresses[w], h)
 		}) {
 			return false
 		}
 	}
 	for _, s := range other.sources {
-		if !slices.Contains(c.sources, s) {
+		if !c.calledBy(s) {
 			return false
 		}
 	}
