@@ -188,9 +188,6 @@ func (c *Clock) SameSecond(p []byte) (ns int64, ok bool) {
 	return c.secondBase, octets.Load64(p) == c.second[0] && octets.Load64(p[8:]) == c.second[1] && octets.Load64(p[11:]) == c.second[2]
 }
 
-// Shift returns how far the zone's clock is ahead of UTC in the minute that was read last, in ns.
-func (c *Clock) Shift() int64 { return c.shift }
-
 // ScanField is scan for a time that is a whole field. Fast path: a date within
 // the second that was read last.
 func (c *Clock) ScanField(p []byte, stop byte) (t int64, n int, ok bool) {

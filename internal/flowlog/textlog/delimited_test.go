@@ -45,7 +45,6 @@ type lineLog struct {
 	*rand.Rand
 	layout delimited
 	at     time.Time
-	times  string // layout of most times
 	end    string
 }
 
@@ -85,7 +84,6 @@ func newLineLog(seed uint64, columns flow.Column) *lineLog {
 	if l.IntN(4) == 0 {
 		d.clock.Unit = int64(time.Second)
 	}
-	l.times = l.pick("2006-01-02 15:04:05.000000", "2006-01-02T15:04:05.000000Z", "2006-01-02 15:04:05.000000Z")
 	return l
 }
 
@@ -97,9 +95,9 @@ func (l *lineLog) timeText() string {
 		return fmt.Sprintf("%d.%06d", l.at.Unix(), l.IntN(1e6))
 	}
 	if l.IntN(20) > 0 {
-		return l.at.Format(l.times)
+		return l.at.Format("2006-01-02 15:04:05.000000")
 	}
-	layout := l.pick("2006-01-02 15:04:05.000000", "2006-01-02T15:04:05Z", "2006-01-02 15:04:05", "2006-01-02 15:04:05.1", "2006-01-02 15:04:05.000", "2006-01-02 15:04:05.0000000", "2006-01-02 15:04:05.00000000",
+	layout := l.pick("2006-01-02T15:04:05Z", "2006-01-02 15:04:05", "2006-01-02 15:04:05.1", "2006-01-02 15:04:05.000", "2006-01-02 15:04:05.0000000", "2006-01-02 15:04:05.00000000",
 		"2006-01-02 15:04:05.000000000", "2006-01-02 15:04:05.000000+02:00", "2006/01/02 15:04:05.000000", "2006-01-02 15:04:05.", "2006-01-02 15:04", "2006-01-02 15:04:05.00000x")
 	return l.at.Format(layout)
 }

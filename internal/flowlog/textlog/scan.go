@@ -206,10 +206,6 @@ func (l *lineParser) scanTimes(text []byte, step *scanStep, n int) int {
 			times[i] = base + octets.JoinDigits(x)*1000
 			at[i] = p + 27
 			continue
-		} else if ok && q[19] == '.' && q[26] == 'Z' && q[27] == step.stop && octets.AreDigits(x) { // as we write it
-			times[i] = base + c.Shift() + octets.JoinDigits(x)*1000
-			at[i] = p + 28
-			continue
 		}
 		t, k, ok := c.ScanField(text[p:p+48], step.stop)
 		if next := p + k + 1; ok {

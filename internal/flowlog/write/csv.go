@@ -23,8 +23,7 @@ func csvHeader(t *textWriter) {
 }
 
 func csvRow(t *textWriter, f *flowlog.Flow) {
-	t.fraction(t.dateTime(f.Time, 'T'))
-	t.buf = append(t.buf, 'Z')
+	t.fraction(t.dateTime(f.Time, ' '))
 	t.buf = append(t.buf, ',')
 	t.addr(f.Src)
 	t.buf = append(t.buf, ',')

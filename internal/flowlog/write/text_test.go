@@ -112,10 +112,10 @@ func TestWriteCSVOddities(t *testing.T) {
 	require.NoError(t, w.Write(c.Batch(4)))
 	require.NoError(t, w.Close())
 	require.Equal(t, `timestamp,src_ip,dst_ip,hostname
-1969-12-31T23:59:59.500000Z,0.0.0.1,0.0.0.2,
-1969-12-31T23:59:59.750000Z,0.0.0.1,0.0.0.2,example.org
-1970-01-01T00:00:00.000000Z,0.0.0.1,0.0.0.2,
-1970-01-01T00:00:00.250000Z,0.0.0.1,0.0.0.2,xn--bcher-kva.example
+1969-12-31 23:59:59.500000,0.0.0.1,0.0.0.2,
+1969-12-31 23:59:59.750000,0.0.0.1,0.0.0.2,example.org
+1970-01-01 00:00:00.000000,0.0.0.1,0.0.0.2,
+1970-01-01 00:00:00.250000,0.0.0.1,0.0.0.2,xn--bcher-kva.example
 `, text.String())
 	got, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", text.Bytes()), flowlog.Options{}, flow.Base|flow.Name, 1)
 	require.NoError(t, err)
