@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -69,9 +70,13 @@ func Opened(log *flowlog.Log) (list []Source) {
 	return list
 }
 
+// packed matches the names of packed files: in a file of such a name what is written would
+// be taken for damaged.
+var packed = regexp.MustCompile(`(?i)\.(gz|bz2|xz|zst|lz4|zip)$`)
+
 // Check refuses outputs that can't be written: for want of the directory or the permission, over
-// a file that is read or into a FIFO that is read, and two to one file. Files are compared by device and inode, so that links
-// don't hide what they name.
+// a file that is read or into a FIFO that is read, under the name of a packed file, and two to one
+// file. Files are compared by device and inode, so that links don't hide what they name.
 func (f *Files) Check(targets []Target, sources []Source) error {
 	seen := map[string]string{}
 	for _, t := range targets {
@@ -80,6 +85,9 @@ func (f *Files) Check(targets []Target, sources []Source) error {
 		}
 		if client.IsURL(t.Path) {
 			return usage.Errorf("beacon convert loads a log into a table", "%s: a table can't be written to here", t.flag)
+		}
+		if packed.MatchString(t.Path) {
+			return usage.Errorf("- is standard output, which a packer can read; Parquet and Arrow are compressed within", "%s %s: beacon doesn't pack what it writes", t.flag, t.Name())
 		}
 		object := objstore.IsURL(t.Path)
 		path, info := t.Path, fs.FileInfo(nil)
