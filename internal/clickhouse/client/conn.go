@@ -41,6 +41,7 @@ type Conn struct {
 	opt      Options
 	profile  map[string]string // settings of the user that Profile tells
 	unsafe   []schema.Setting
+	numeric  bool       // see numericSettings
 	mu       sync.Mutex // of calls of Progress
 }
 
@@ -86,6 +87,7 @@ func Dial(ctx context.Context, at *Location, opt Options) (*Conn, error) {
 		conn.Close()
 		return nil, c.Failed(ctx, connecting, err)
 	}
+	c.numeric = !at.http && server.Revision <= numericSettings
 	c.Release = schema.Version{Major: int(server.Version.Major), Minor: int(server.Version.Minor)}
 	if err := c.guard(ctx); err != nil {
 		conn.Close()

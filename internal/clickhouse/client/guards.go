@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -125,14 +126,23 @@ func (c *Conn) guard(ctx context.Context) error {
 	return nil
 }
 
-// Guarded returns a context for statements of which no SETTINGS can be a part.
+// numericSettings is the last revision of the native protocol (up to ClickHouse 19.17) in which
+// the settings beside a statement are numbers.
+const numericSettings = 54429
+
+// Guarded returns a context for statements of which no SETTINGS can be a part. A server whose
+// protocol has no words for settings is told those that are numbers.
 func (c *Conn) Guarded(ctx context.Context) context.Context {
 	if c.unsafe == nil {
 		return ctx
 	}
 	settings := driver.Settings{}
 	for _, s := range c.unsafe {
-		settings[s.Name] = s.Value
+		if n, err := strconv.Atoi(s.Value); err == nil {
+			settings[s.Name] = n
+		} else if !c.numeric {
+			settings[s.Name] = s.Value
+		}
 	}
 	return driver.Context(ctx, driver.WithSettings(settings))
 }
