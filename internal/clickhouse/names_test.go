@@ -183,6 +183,9 @@ func TestSameNames(t *testing.T) {
 		namedTable(t, p[0].engine(t, "none"), "named_raw", list, false)
 		sameNames(t, namedCSV(t, list, false), p[0].engine(t, "named_raw"), some, "cdn.example.org")
 	})
+	if testing.Short() {
+		return // the rest takes two minutes
+	}
 	t.Run("queries", func(t *testing.T) {
 		namedTable(t, p[0].engine(t, "none"), "named_queries", list, true)
 		sameNames(t, namedCSV(t, list, true), p[0].engine(t, "named_queries"), namedQuestions(t), "cdn.example.org", "poll.example.net", "*.tunnel.co.uk")
