@@ -88,7 +88,7 @@ func (d *detectFlags) register(cmd *cobra.Command) {
 	f.StringVar(&d.plot, "plot", "", "also draw a picture to this .png or .svg `file`: the calls to each destination over time, and the intervals of each pair")
 	f.StringVar(&d.page, "report", "", "also write a report to this .html `file`; it opens without a network")
 	f.IntVar(&d.pageTop, "page-top", page.DefaultTop, "draw this `number` of findings with --report, the first by rank; the others have a line each")
-	f.StringArrayVar(&d.names, "names", nil, "take names of destinations from this `file`: Zeek dns.log or ssl.log, eve dns or tls events, or CSV with the columns ip,name; or the hosts behind addresses from a DHCP log, so that a host that changes its address is one source (repeatable)")
+	f.StringArrayVar(&d.names, "names", nil, "take names of destinations from this `file`: Zeek dns.log or ssl.log, eve dns or tls events, or CSV with the columns ip,name; or the hosts behind addresses from a DHCP, Defender or Sysmon log, so that a host that changes its address is one source (repeatable)")
 	f.IntVar(&d.top, "top", 0, "list this `number` of findings on the screen and draw as many with --plot, the first by rank; by default "+strconv.Itoa(term.DefaultTop))
 	f.BoolVar(&d.all, "all", false, "list every finding on the screen, explained and insufficient ones too")
 	f.BoolVar(&d.printSQL, "print-sql", false, "print the SQL for a ClickHouse table without running it")

@@ -53,7 +53,7 @@ Each finding shows the parts of its rank.`,
 	e.queryFlags.register(cmd)
 	e.decisionFlags.register(cmd)
 	e.othersFlags.register(cmd)
-	cmd.Flags().StringArrayVar(&e.names, "names", nil, "take names of destinations, or hosts from a DHCP log, from this `file` (repeatable)")
+	cmd.Flags().StringArrayVar(&e.names, "names", nil, "take names of destinations, or hosts from a DHCP, Defender or Sysmon log, from this `file` (repeatable)")
 	return cmd
 }
 

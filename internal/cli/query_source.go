@@ -49,9 +49,9 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	if err != nil {
 		return nil, err
 	}
-	leases := names.Beside(log, &a.objects, &opt)
 	show, done := a.logProgress("reading")
 	log.Progress = show
+	leases := names.Beside(ctx, log, read.workers, &a.objects, &opt)
 	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
 	q := &asked{find: func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
 		q.Leases = cmp.Or(q.Leases, leases)

@@ -35,6 +35,9 @@ type Format struct {
 	// Names, if set, says whether the records of an input are of requests or queries
 	// that name hosts, and not of connections: see Options.Connections.
 	Names func(head Head) bool
+
+	// Hosts, if set, is Open for Log.Hosts.
+	Hosts func(in *Input, opt *Options) (Reader, error)
 }
 
 // Head is the beginning of an input, decompressed: up to HeadSize bytes, fewer
@@ -76,6 +79,7 @@ type Options struct {
 	Store    Store       // finds what URLs of object stores name; nil for none
 
 	inputs []*Input // of the log that is read
+	hosts  bool     // inputs are opened by Format.Hosts
 	layout *Layout  // what the reader makes of the input goes here, if anywhere
 }
 

@@ -137,7 +137,11 @@ func (in *Input) openReader(opt *Options) (r Reader, err error) {
 		}
 		defer in.forget()
 	}
-	if r, err = in.Format.Open(in, opt); err != nil {
+	open := in.Format.Open
+	if opt.hosts {
+		open = in.Format.Hosts
+	}
+	if r, err = open(in, opt); err != nil {
 		return nil, err
 	}
 	opened = true

@@ -63,6 +63,24 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	return l, nil
 }
 
+// Hosts returns the records that tell which host had an address, as a log: the source of a
+// flow is the address, and its Name the host's. It is of the inputs of l that can be read
+// again, and closed with them. Objects of a store are left out unless they are asked for.
+// It returns nil where no input tells hosts.
+func (l *Log) Hosts(objects bool) *Log {
+	h := &Log{Progress: l.Progress, opt: l.opt}
+	for _, in := range l.Inputs {
+		if in.Format.Hosts != nil && !in.piped() && (objects || in.object == nil) {
+			h.Inputs = append(h.Inputs, in)
+		}
+	}
+	if len(h.Inputs) == 0 {
+		return nil
+	}
+	h.opt.hosts, h.opt.Strict, h.opt.Answered = true, false, false
+	return h
+}
+
 // Bound leaves out the flows that don't start in [from, to), in ns since the Unix epoch,
 // instead of those that the options leave out. Both 0 is no bound.
 func (l *Log) Bound(from, to int64) { l.opt.From, l.opt.To = from, to }

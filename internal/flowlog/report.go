@@ -97,7 +97,7 @@ func (r *reading) nothingRead() error {
 		}
 		other += r.inputs[i].Other
 	}
-	if other == 0 || r.pass.Skip != nil || r.pass.Until > 0 {
+	if other == 0 || r.pass.Skip != nil || r.pass.Until > 0 || r.opt.hosts {
 		return nil
 	}
 	in := &r.inputs[slices.IndexFunc(r.inputs, func(in InputReport) bool { return in.Other > 0 })]

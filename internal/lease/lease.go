@@ -1,4 +1,5 @@
-// Package lease tells which host had an address at a time, by what DHCP servers leased.
+// Package lease tells which host had an address at a time, by what DHCP servers leased, or by
+// the hosts that were seen at it.
 package lease
 
 import (
@@ -58,13 +59,14 @@ const extraLengths = 1
 // MaxGrants is how many grants a table holds.
 const MaxGrants = 1 << 24
 
-// Builder collects the grants of a table, in any order.
+// Builder collects the grants and sightings of a table, in any order.
 type Builder struct {
 	devices   []*device
 	numbers   map[string]uint32 // index in devices, by key
 	addresses []netip.Addr
 	places    map[netip.Addr]uint32 // index in addresses
 	grants    []grant
+	seen      map[sight][2]int64 // the first and the last time of each sighting
 }
 
 // device is a device with the time of the grant that told its name.
@@ -141,16 +143,17 @@ type Table struct {
 
 // span is a time in which a device held an address.
 type span struct {
-	from, until int64 // until is behind the end
-	device      *Device
+	from, until int64   // until is behind the end
+	device      *Device // nil where several were seen at once
 }
 
-// Table returns the table of all grants, nil where there are none. A device holds an
+// Table returns the table of all grants, and of the sightings at other addresses; nil where
+// there are none. A device holds an
 // address from its first lease of it until another device gets it, gives it back, or lets
 // it expire; of several devices the first one also before, if its first record was a
 // renewal. An address that only one device ever had is that device's all the time.
 func (b *Builder) Table() *Table {
-	if len(b.grants) == 0 {
+	if len(b.grants) == 0 && len(b.seen) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(b.grants, func(x, y grant) int {
@@ -165,6 +168,7 @@ func (b *Builder) Table() *Table {
 		t.spans[b.addresses[rest[0].addr]] = b.spans(rest[:n])
 		rest = rest[n:]
 	}
+	b.addSightings(t)
 	return t
 }
 

@@ -35,5 +35,6 @@ func init() {
 			}
 			return ""
 		},
+		Host: func(v *record.Values, get func(string) []byte) string { return v.OfHost(get("devicename")) },
 	})
 }

@@ -27,7 +27,10 @@ func init() {
 			return bytes.Contains(head, []byte("<Event")) && bytes.Contains(head, []byte("<EventID>3</EventID>")) && bytes.Contains(head, []byte("SourceIp"))
 		},
 		Open: func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
-			return cut.ReadRecords(in, wholeEvents, parseSysmon)
+			return cut.ReadRecords(in, wholeEvents, func(w *flowlog.Worker, text []byte) error { return parseSysmon(w, text, sysmonFlow) })
+		},
+		Hosts: func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
+			return cut.ReadRecords(in, wholeEvents, func(w *flowlog.Worker, text []byte) error { return parseSysmon(w, text, sysmonHost) })
 		},
 	})
 }
@@ -42,7 +45,9 @@ func wholeEvents(text []byte) int {
 	return 0
 }
 
-func parseSysmon(w *flowlog.Worker, text []byte) error {
+// parseSysmon reads a block of events. finish completes the values of each, as
+// record.Dialect.Finish does.
+func parseSysmon(w *flowlog.Worker, text []byte, finish func(v *record.Values, event []byte) (reason string)) error {
 	l := &record.LineReader{Reading: &record.Reading{Device: &record.Device{}}, W: w}
 	for {
 		at := bytes.Index(text, eventEnd)
@@ -55,7 +60,7 @@ func parseSysmon(w *flowlog.Worker, text []byte) error {
 		} else if start := bytes.Index(event, []byte("<Event>")); start >= 0 {
 			event = event[start:]
 		}
-		if err := sysmonEvent(l, event); err != nil {
+		if err := sysmonEvent(l, event, finish); err != nil {
 			return err
 		}
 		w.Lines(1)
@@ -63,7 +68,7 @@ func parseSysmon(w *flowlog.Worker, text []byte) error {
 	}
 }
 
-func sysmonEvent(l *record.LineReader, event []byte) error {
+func sysmonEvent(l *record.LineReader, event []byte, finish func(v *record.Values, event []byte) (reason string)) error {
 	if !bytes.Contains(event, []byte("<EventID>3</EventID>")) || !bytes.Contains(event, []byte("SourceIp")) {
 		l.W.Other()
 		return nil
@@ -74,9 +79,30 @@ func sysmonEvent(l *record.LineReader, event []byte) error {
 	v.Text[record.Src], v.Text[record.SrcPort] = cut.EventData(event, "SourceIp"), cut.EventData(event, "SourcePort")
 	v.Text[record.Dst], v.Text[record.DstPort] = cut.EventData(event, "DestinationIp"), cut.EventData(event, "DestinationPort")
 	v.Text[record.Proto], v.Text[record.Name] = cut.EventData(event, "Protocol"), cut.EventData(event, "DestinationHostname")
+	if finish(v, event) != "" {
+		l.W.Other()
+		return nil
+	}
+	return l.FillAdd(event)
+}
+
+func sysmonFlow(v *record.Values, event []byte) (reason string) {
 	if string(cut.EventData(event, "Initiated")) == "false" {
 		v.Reverse()
 		v.Text[record.Name] = cut.EventData(event, "SourceHostname")
 	}
-	return l.FillAdd(event)
+	return ""
+}
+
+func sysmonHost(v *record.Values, event []byte) (reason string) {
+	switch string(cut.EventData(event, "Initiated")) {
+	case "true":
+	case "false":
+		v.Reverse()
+	default:
+		return record.NotFlow
+	}
+	_, name, _ := bytes.Cut(event, []byte("<Computer>"))
+	name, _, _ = bytes.Cut(name, []byte("<"))
+	return v.OfHost(bytes.TrimSpace(name))
 }

@@ -22,10 +22,7 @@ func init() {
 		Names: record.All(record.Time.Named("utctime"), record.Src.Named("sourceip"), record.SrcPort.Named("sourceport"), record.Dst.Named("destinationip"), record.DstPort.Named("destinationport"),
 			record.Proto.Named("protocol"), record.Name.Named("destinationhostname")),
 		Finish: func(v *record.Values, get func(string) []byte) string {
-			if id := get("eventid"); id != nil && string(id) != "3" {
-				return record.NotFlow
-			}
-			if code := get("eventcode"); code != nil && string(code) != "3" {
+			if !isConnection(get) {
 				return record.NotFlow
 			}
 			if cut.IsFalse(get("initiated")) {
@@ -34,5 +31,34 @@ func init() {
 			}
 			return ""
 		},
+		Host: func(v *record.Values, get func(string) []byte) string {
+			initiated := get("initiated")
+			if cut.Null(initiated) || !isConnection(get) {
+				return record.NotFlow
+			}
+			if cut.IsFalse(initiated) {
+				v.Reverse()
+			}
+			for _, column := range computerColumns {
+				if name := get(column); !cut.Null(name) {
+					return v.OfHost(name)
+				}
+			}
+			return record.NotFlow
+		},
 	})
+}
+
+// computerColumns is the columns that name the computer of an event, the most telling first:
+// of Windows, winlogbeat, Get-WinEvent, NXLog, and the agent's own.
+var computerColumns = []string{"computer", "computername", "machinename", "hostname"}
+
+// isConnection tells whether an event is a network connection, as far as it says.
+func isConnection(get func(string) []byte) bool {
+	for _, column := range [...]string{"eventid", "eventcode"} {
+		if id := get(column); id != nil && string(id) != "3" {
+			return false
+		}
+	}
+	return true
 }

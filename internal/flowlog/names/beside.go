@@ -2,6 +2,7 @@ package names
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/netip"
 
@@ -12,8 +13,10 @@ import (
 
 // Beside reads the DHCP logs that lie beside the flows of a log, as in the directory of a
 // day of Zeek's: files of directories that hold no flows, and Zeek's JSON. It takes them
-// out of what the log passed over, but for those that can't be read whole.
-func Beside(log *flowlog.Log, store flowlog.Store, opt *flowlog.Options) *lease.Table {
+// out of what the log passed over, but for those that can't be read whole. Where the records
+// of the log itself name their hosts, Beside reads these too. It reports no error of that, for
+// the reading of the flows meets the same.
+func Beside(ctx context.Context, log *flowlog.Log, workers int, store flowlog.Store, opt *flowlog.Options) *lease.Table {
 	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt}
 	var skipped []error
 	for _, err := range log.Skipped {
@@ -32,6 +35,9 @@ func Beside(log *flowlog.Log, store flowlog.Store, opt *flowlog.Options) *lease.
 		}
 	}
 	log.Skipped = skipped
+	if hosts := log.Hosts(false); hosts != nil {
+		_ = n.see(ctx, hosts, workers)
+	}
 	return n.leases.Table()
 }
 

@@ -128,6 +128,9 @@ func FuzzReadLeases(f *testing.F) {
 	for _, text := range leaseLogs {
 		f.Add([]byte(text))
 	}
+	for _, text := range agentLogs {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		got, err := Read([]string{logtest.WriteFile(t, "leases", text)}, nil, &flowlog.Options{Year: 2020})
 		if err == nil && got.Leases == nil {

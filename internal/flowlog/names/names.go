@@ -1,5 +1,5 @@
 // Package names reads what addresses are called, from logs of DNS, TLS and HTTP and from
-// tables, and which hosts had them, from logs of DHCP.
+// tables, and which hosts had them, from logs of DHCP and of agents on hosts.
 package names
 
 import (
@@ -31,7 +31,8 @@ type Table struct {
 // Read reads what addresses are called: Zeek's dns.log, ssl.log and http.log (as it writes
 // them or JSON), Suricata's dns, tls and http events, or CSV of address and name. It reads
 // which hosts had addresses from Zeek's dhcp.log, Suricata's dhcp events, the messages and
-// lease files of DHCP servers, and CSV of address and MAC. Each is found by content,
+// lease files of DHCP servers, CSV of address and MAC, and the logs of flows of agents on
+// hosts (see flowlog.Log.Hosts). Each is found by content,
 // compressed or not. A path may be a directory or a pattern, or a URL of the store (nil for
 // none). Names are in lower case, without the dot of the root. The options give the zone
 // and the year of times without one.
@@ -42,7 +43,14 @@ func Read(paths []string, store flowlog.Store, opt *flowlog.Options) (Table, err
 	}
 	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt}
 	for _, in := range files {
-		if err := n.readFile(in); err != nil {
+		n.found = false
+		ok, err := n.readHosts(in, store)
+		if !ok {
+			err = n.readFile(in)
+		} else if in.Close(); err == nil && !n.found {
+			err = errNoNames
+		}
+		if err != nil {
 			return Table{}, in.Place(err)
 		}
 	}
@@ -65,7 +73,9 @@ type nameTable struct {
 }
 
 // namesHint is what to give where a file holds no names.
-const namesHint = "names come from Zeek's dns.log, ssl.log, http.log or dhcp.log, Suricata's eve.json, messages of a DHCP server, or CSV of ip,name or ip,mac"
+const namesHint = "names come from Zeek's dns.log, ssl.log, http.log or dhcp.log, Suricata's eve.json, messages of a DHCP server, connections of Microsoft Defender or Sysmon that tell the host, or CSV of ip,name or ip,mac"
+
+var errNoNames = &flowlog.InputError{Err: errors.New("no name of an address in it"), Hint: namesHint}
 
 func (n *nameTable) readFile(in *flowlog.Input) error {
 	defer in.Close()
@@ -110,7 +120,7 @@ func (n *nameTable) readFile(in *flowlog.Input) error {
 		}
 	}
 	if !n.found {
-		return &flowlog.InputError{Err: errors.New("no name of an address in it"), Hint: namesHint}
+		return errNoNames
 	}
 	return nil
 }

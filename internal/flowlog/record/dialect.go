@@ -32,6 +32,9 @@ type Dialect struct {
 	// Device.Read; get returns what a name stands for in the record.
 	Finish func(v *Values, get func(name string) []byte) (reason string)
 
+	// Host, if set, is Finish for flowlog.Log.Hosts: see Values.OfHost.
+	Host func(v *Values, get func(name string) []byte) (reason string)
+
 	// Check, if set, refuses a log by its beginning: the values of its first record.
 	Check func(get func(name string) []byte) error
 
@@ -74,11 +77,17 @@ const dialectRank = 5
 
 // RegisterDialect makes a dialect one of the formats of flow logs.
 func RegisterDialect(d *Dialect) {
-	flowlog.Register(&flowlog.Format{
+	f := &flowlog.Format{
 		Name: d.Name, Doc: d.Doc, Example: d.Example, Needs: d.Shown, Gives: d.gives(), Rank: dialectRank,
 		Sniff: func(head flowlog.Head) bool { return d.speaks(head) },
 		Open:  d.open,
-	})
+	}
+	if d.Host != nil {
+		own := *d
+		own.Finish = d.Host
+		f.Hosts = own.open
+	}
+	flowlog.Register(f)
 }
 
 // gives is what flows of this dialect have.
@@ -195,6 +204,16 @@ func (d *Dialect) end(j *join.Joiner, in *flowlog.Input, opt *flowlog.Options) f
 		}
 		return j.End(w)
 	}
+}
+
+// OfHost makes the values of a record tell that their source is an address of a host, as
+// flowlog.Log.Hosts gives it. The reason is as for Device.Read.
+func (v *Values) OfHost(name []byte) (reason string) {
+	if cut.Null(name) {
+		return NotFlow
+	}
+	v.Text[Dst], v.Text[Name] = v.Text[Src], name
+	return ""
 }
 
 // Reverse makes the source of a record its destination.

@@ -1,0 +1,84 @@
+package names
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+	"beacon/internal/lease"
+)
+
+// readHosts reads which hosts had addresses from a file that is a log of flows whose records
+// name the host that wrote them. It returns false for other files, and for pipes.
+func (n *nameTable) readHosts(in *flowlog.Input, store flowlog.Store) (ok bool, err error) {
+	if in.Size < 0 {
+		return false, nil
+	}
+	log, err := flowlog.Open([]string{in.Name}, nil, flowlog.Options{Zone: n.opt.Zone, Year: n.opt.Year, Now: n.opt.Now, MaxInput: n.opt.MaxInput, Store: store})
+	if err != nil {
+		return false, nil // names needn't be in a log of flows
+	}
+	defer log.Close()
+	hosts := log.Hosts(true)
+	if hosts == nil {
+		return false, nil
+	}
+	return true, n.see(context.Background(), hosts, 1)
+}
+
+// see takes the hosts that had the addresses of a log of flowlog.Log.Hosts. 0 workers is one
+// for each core.
+func (n *nameTable) see(ctx context.Context, log *flowlog.Log, workers int) error {
+	hosts := flow.NewHosts(nil)
+	var sinks []*sightings
+	if _, err := log.Read(ctx, flowlog.Pass{Workers: cmp.Or(workers, runtime.GOMAXPROCS(0)), Columns: flow.Name, Hosts: hosts, Sink: func() flowlog.Sink {
+		s := &sightings{at: map[end]*times{}}
+		sinks = append(sinks, s)
+		return s
+	}}); err != nil {
+		return err
+	}
+	for _, s := range sinks {
+		for e, t := range s.at {
+			ok, err := n.leases.See(lease.Sighting{Addr: hosts.Addr(e.addr), Name: hosts.Aliased(e.name), First: t.first, Last: t.last})
+			if err != nil {
+				return err
+			}
+			n.found = n.found || ok
+		}
+	}
+	return nil
+}
+
+// sightings collects when each host was seen at each address: a flowlog.Sink.
+type sightings struct {
+	at map[end]*times
+}
+
+// end is the id of an address, with the alias of the name of the host that had it.
+type end struct{ addr, name uint32 }
+
+// times is the first and the last time of something, in ns since the Unix epoch.
+type times struct{ first, last int64 }
+
+// Begin implements flowlog.Sink.
+func (s *sightings) Begin(int) {}
+
+// Batch implements flowlog.Sink.
+func (s *sightings) Batch(b *flow.Batch) error {
+	for i, at := range b.Time {
+		if b.Name[i] == 0 {
+			continue
+		}
+		e := end{b.Src[i], b.Name[i]}
+		t := s.at[e]
+		if t == nil {
+			t = &times{at, at}
+			s.at[e] = t
+		}
+		t.first, t.last = min(t.first, at), max(t.last, at)
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package lease
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Sighting is a host at an address, as the log of an agent on the host shows it. The host
+// may have had other addresses between.
+type Sighting struct {
+	Addr        netip.Addr
+	Name        string // of the host, in lower case
+	First, Last int64  // ns since the Unix epoch
+}
+
+// sight is the key of a Sighting.
+type sight struct {
+	addr netip.Addr
+	name string
+}
+
+// See takes a sighting, in any order. It returns false for one of no name, or of an address
+// that every host has, which it leaves out, and an error where there are too many: then none
+// counts.
+func (b *Builder) See(s Sighting) (ok bool, err error) {
+	s.Addr = s.Addr.Unmap().WithZone("")
+	if s.Name == "" || !s.Addr.IsValid() || s.Addr.IsUnspecified() || s.Addr.IsLoopback() || s.Addr.IsMulticast() {
+		return false, nil
+	}
+	key := sight{s.Addr, s.Name}
+	t, known := b.seen[key]
+	if !known {
+		if len(b.seen) == MaxGrants {
+			b.seen = nil
+			return false, fmt.Errorf("more than %d hosts at addresses", MaxGrants)
+		}
+		if b.seen == nil {
+			b.seen = map[sight][2]int64{}
+		}
+		key.name, t = strings.Clone(s.Name), [2]int64{s.First, s.Last}
+	}
+	b.seen[key] = [2]int64{min(t[0], s.First), max(t[1], s.Last)}
+	return true, nil
+}
+
+// sighted is a sighting of a device.
+type sighted struct {
+	addr        netip.Addr
+	first, last int64
+	device      *Device
+}
+
+// addSightings adds the spans of the addresses that no lease is of.
+func (b *Builder) addSightings(t *Table) {
+	names := b.sightedNames()
+	list := make([]sighted, 0, len(b.seen))
+	for s, at := range b.seen {
+		if t.spans[s.addr] == nil {
+			list = append(list, sighted{s.addr, at[0], at[1], names[s.name]})
+		}
+	}
+	slices.SortFunc(list, func(x, y sighted) int {
+		return cmp.Or(x.addr.Compare(y.addr), cmp.Compare(x.first, y.first), cmp.Compare(x.last, y.last))
+	})
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].addr == list[0].addr {
+			n++
+		}
+		t.spans[list[0].addr] = sightedSpans(list[:n])
+		list = list[n:]
+	}
+}
+
+// sightedSpans returns the spans of one address from its sightings, in order of time. A host
+// has the address until another is seen. While two are seen by turns nobody has it: they may
+// be in two networks with the same addresses.
+func sightedSpans(list []sighted) (spans []span) {
+	var last int64
+	for _, s := range list {
+		n := len(spans)
+		switch {
+		case n > 0 && spans[n-1].device == s.device:
+		case n > 0 && s.first <= last:
+			spans[n-1].device = nil
+		default:
+			if n > 0 {
+				spans[n-1].until = s.first
+			}
+			spans = append(spans, span{s.first, math.MaxInt64, s.device})
+			last = s.last
+		}
+		last = max(last, s.last)
+	}
+	spans[0].from = math.MinInt64
+	return spans
+}
+
+// sightedNames returns the devices of the names that were seen. A name without a domain is
+// the device that has one, and a name that leases tell is the device with the MAC, if there
+// is only one of it.
+func (b *Builder) sightedNames() map[string]*Device {
+	byLabel := map[string][]*Device{}
+	label := func(name string) string {
+		first, _, _ := strings.Cut(name, ".")
+		return first
+	}
+	own := map[string]*Device{}
+	for s := range b.seen {
+		if own[s.name] == nil {
+			own[s.name] = &Device{Name: s.name}
+			byLabel[label(s.name)] = append(byLabel[label(s.name)], own[s.name])
+		}
+	}
+	for _, d := range b.devices {
+		if d.Name != "" {
+			byLabel[label(d.Name)] = append(byLabel[label(d.Name)], &d.Device)
+		}
+	}
+	names := make(map[string]*Device, len(own))
+	for name, d := range own {
+		names[name] = d.called(byLabel[label(name)])
+	}
+	return names
+}
+
+// called returns the one device of a list that is known by the name of d and better than d:
+// with a MAC, or with a domain where d has none. It returns d where there are several or none.
+func (d *Device) called(list []*Device) *Device {
+	var found []*Device
+	for _, o := range list {
+		if o.Named(d.Name) && (o.MAC != "" || len(o.Name) > len(d.Name)) {
+			found = append(found, o)
+		}
+	}
+	leased := slices.DeleteFunc(slices.Clone(found), func(o *Device) bool { return o.MAC == "" })
+	switch {
+	case len(leased) == 1 && !slices.ContainsFunc(found, func(o *Device) bool { return !leased[0].Named(o.Name) }):
+		return leased[0]
+	case len(found) == 1:
+		return found[0]
+	}
+	return d
+}
