@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"beacon/internal/netset"
+	"beacon/internal/sorting"
 )
 
 // Assemble turns what an engine gathered into the answer: it judges, decides, groups,
@@ -97,7 +98,7 @@ func (fs *Findings) addNear(slots map[netset.Host]int) {
 			fs.Near = append(fs.Near, Near{Destination: addr, Slots: n})
 		}
 	}
-	slices.SortFunc(fs.Near, func(a, b Near) int {
+	sorting.Func(fs.Near, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(b.Slots, a.Slots), a.Destination.Compare(b.Destination))
 	})
 	listed := map[netset.Host]bool{}

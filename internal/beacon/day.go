@@ -9,6 +9,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/shape"
+	"beacon/internal/sorting"
 	"beacon/internal/sourcehost"
 	"beacon/internal/stats"
 	"beacon/internal/words"
@@ -21,10 +22,10 @@ func newDestination(e *DestinationEvidence, q *Query) Finding {
 	e.Sources = f.Sources
 	f.addSources()
 	f.Calls, f.Failed = f.Flows, e.Failed
-	slices.SortFunc(e.Ports, func(a, b PortCount) int {
+	sorting.Func(e.Ports, func(a, b PortCount) int {
 		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Port, b.Port))
 	})
-	slices.SortFunc(e.Names, func(a, b NameCount) int {
+	sorting.Func(e.Names, func(a, b NameCount) int {
 		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Name, b.Name))
 	})
 	slices.SortFunc(f.Day.Series.Counts, func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) })

@@ -2,12 +2,12 @@ package beacon
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"beacon/internal/connection"
 	"beacon/internal/netset"
 	"beacon/internal/reason"
+	"beacon/internal/sorting"
 	"beacon/internal/sourcehost"
 	"beacon/internal/words"
 )
@@ -22,7 +22,7 @@ const MaxLong = 20
 // SortLong puts long flows into order, the longest first, and cuts the list to
 // MaxLong.
 func SortLong(list []Long) []Long {
-	slices.SortFunc(list, func(a, b Long) int {
+	sorting.Func(list, func(a, b Long) int {
 		return cmp.Or(cmp.Compare(b.Duration, a.Duration), cmp.Compare(a.First, b.First), a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
 	})
 	return list[:min(len(list), MaxLong)]

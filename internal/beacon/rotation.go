@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
+	"beacon/internal/sorting"
 	"beacon/internal/sourcehost"
 	"beacon/internal/stats"
 )
@@ -164,7 +165,7 @@ type Turn struct {
 // destinations that may be one schedule; it returns all that were tried.
 func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate) {
 	list = slices.DeleteFunc(slices.Clone(list), func(t Turn) bool { return len(t.Times) < LeastTurn })
-	slices.SortFunc(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
+	sorting.Func(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
 	var n turns
 	var judged, rest, own []Turn
 	for _, t := range list {
@@ -244,7 +245,7 @@ func clearest(list []Turn, judged rhythm.Result, o rhythm.Options) (rhythm.Resul
 // Timers that are apart have phases of their own, and their calls together keep no such
 // period. Of the other pairs those are taken in whose calls fill the schedule further.
 func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candidate) {
-	slices.SortStableFunc(own, func(a, b Turn) int { return cmp.Compare(a.Own.Period, b.Own.Period) })
+	sorting.Stable(own, func(a, b Turn) int { return cmp.Compare(a.Own.Period, b.Own.Period) })
 	for from := 0; from < len(own); {
 		to := from + 1
 		for to < len(own) && SamePeriod(own[to-1].Own.Period, own[to].Own.Period) {
@@ -252,7 +253,7 @@ func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candid
 		}
 		group := slices.Clone(own[from:to])
 		from = to
-		slices.SortFunc(group, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
+		sorting.Func(group, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
 		if judged, list := fillSchedule(group, rest, o); list != nil {
 			r := newRotation(c, list, judged)
 			r.Shared = true
@@ -309,7 +310,7 @@ func fillSchedule(group, rest []Turn, o rhythm.Options) (judged rhythm.Result, l
 const smallestOwn = 1e-30
 
 func byDestination(list []Turn) []Turn {
-	slices.SortFunc(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
+	sorting.Func(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
 	return list
 }
 

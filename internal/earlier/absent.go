@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/sorting"
 )
 
 // Absent is a source or destination that a finding had in an earlier answer. Which servers
@@ -37,7 +38,7 @@ func (l absences) with(hosts []netset.Host, at int64) absences {
 	for _, h := range hosts {
 		l = append(l, Absent{h, at})
 	}
-	slices.SortFunc(l, func(a, b Absent) int { return cmp.Or(a.Host.Compare(b.Host), cmp.Compare(b.At, a.At)) })
+	sorting.Func(l, func(a, b Absent) int { return cmp.Or(a.Host.Compare(b.Host), cmp.Compare(b.At, a.At)) })
 	return slices.CompactFunc(l, func(a, b Absent) bool { return a.Host == b.Host })
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"beacon/internal/sorting"
 )
 
 // Report is what a reading saw. Skipped parts aren't in it.
@@ -48,7 +50,7 @@ func (r *reading) trim() {
 
 // firstSamples returns the first few samples in the order of the log.
 func firstSamples(samples []sampledRecord) []sampledRecord {
-	slices.SortStableFunc(samples, func(a, b sampledRecord) int { return cmp.Compare(a.part, b.part) })
+	sorting.Stable(samples, func(a, b sampledRecord) int { return cmp.Compare(a.part, b.part) })
 	return samples[:min(len(samples), maxSamples)]
 }
 

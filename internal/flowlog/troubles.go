@@ -2,7 +2,8 @@ package flowlog
 
 import (
 	"cmp"
-	"slices"
+
+	"beacon/internal/sorting"
 )
 
 // Trouble is a value of a batch that can't be read.
@@ -39,7 +40,7 @@ func (w *Worker) Settle(n int, troubles []Trouble) (kept int, err error) {
 		w.Lines(int64(n))
 		return n, nil
 	}
-	slices.SortStableFunc(troubles, func(a, b Trouble) int {
+	sorting.Stable(troubles, func(a, b Trouble) int {
 		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.rank(), b.rank()))
 	})
 	row, counted, rows := 0, 0, w.View()

@@ -11,6 +11,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/netset"
+	"beacon/internal/sorting"
 )
 
 // Called is the flows to one port of one destination.
@@ -151,7 +152,7 @@ func mergeCalls(sinks []*callSink, hosts *flow.Hosts) (list []Called) {
 		slices.SortFunc(called.Names, strings.Compare)
 		list = append(list, called)
 	}
-	slices.SortFunc(list, func(a, b Called) int {
+	sorting.Func(list, func(a, b Called) int {
 		return cmp.Or(cmp.Compare(b.Flows, a.Flows), a.Destination.Compare(b.Destination), cmp.Compare(a.Port, b.Port))
 	})
 	return list

@@ -12,6 +12,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/netset"
+	"beacon/internal/sorting"
 )
 
 // Options is how a log is inspected.
@@ -250,7 +251,7 @@ func (t *tally) addresses(most int) (a Addresses, busiest []Destination) {
 			list = append(list, candidate{id, d.flows, d.bytes})
 		}
 	}
-	slices.SortFunc(list, func(x, y candidate) int {
+	sorting.Func(list, func(x, y candidate) int {
 		return cmp.Or(cmp.Compare(y.flows, x.flows), cmp.Compare(y.bytes, x.bytes), t.hosts.Host(x.id).Compare(t.hosts.Host(y.id)))
 	})
 	busiest = []Destination{}

@@ -11,6 +11,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/infer"
 	"beacon/internal/netset"
+	"beacon/internal/sorting"
 )
 
 // Networks is which networks of a log look internal.
@@ -228,7 +229,7 @@ func largest(sum *infer.Evidence) []Network {
 }
 
 func sortNetworks(list []Network) {
-	slices.SortStableFunc(list, func(a, b Network) int {
+	sorting.Stable(list, func(a, b Network) int {
 		return cmp.Or(cmp.Compare(b.Addresses, a.Addresses), cmp.Compare(b.Flows, a.Flows))
 	})
 }

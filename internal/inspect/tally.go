@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"beacon/internal/flow"
+	"beacon/internal/sorting"
 )
 
 // tally is what the workers count together, by address.
@@ -213,8 +214,8 @@ func (s *sink) gaps() Gaps {
 		}
 	}
 	g.Count = len(all)
-	slices.SortStableFunc(all, func(a, b Gap) int { return cmp.Compare(b.Minutes, a.Minutes) })
+	sorting.Stable(all, func(a, b Gap) int { return cmp.Compare(b.Minutes, a.Minutes) })
 	g.Longest = append(g.Longest, all[:min(gapsListed, len(all))]...)
-	slices.SortFunc(g.Longest, func(a, b Gap) int { return cmp.Compare(a.From, b.From) })
+	sorting.Func(g.Longest, func(a, b Gap) int { return cmp.Compare(a.From, b.From) })
 	return g
 }

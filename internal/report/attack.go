@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"beacon/internal/beacon"
+	"beacon/internal/sorting"
 )
 
 // ATTACKVersion is the version of MITRE ATT&CK that the names and ids are of.
@@ -106,7 +107,7 @@ func Techniques(f *beacon.Finding) (list []Technique) {
 	if tunnels {
 		add(tunnel)
 	}
-	slices.SortFunc(list, func(a, b Technique) int { return strings.Compare(a.FullID(), b.FullID()) })
+	sorting.Func(list, func(a, b Technique) int { return strings.Compare(a.FullID(), b.FullID()) })
 	return list
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/lease"
 	"beacon/internal/netset"
+	"beacon/internal/sorting"
 	"beacon/internal/stats"
 	"beacon/internal/words"
 )
@@ -169,7 +170,7 @@ func (s *Source) settle(order Order) {
 		return
 	}
 	list := slices.Clone(d.Addresses)
-	slices.SortFunc(list, func(a, b Address) int {
+	sorting.Func(list, func(a, b Address) int {
 		return Compare(&Source{Addr: a.Addr, First: a.First, Position: a.Position}, &Source{Addr: b.Addr, First: b.First, Position: b.Position}, order)
 	})
 	s.Addr, s.Device = list[0].Addr, &Device{d.Device, list}

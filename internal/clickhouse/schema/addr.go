@@ -4,12 +4,12 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"net/netip"
-	"slices"
 	"strings"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 
 	"beacon/internal/netset"
+	"beacon/internal/sorting"
 )
 
 // Encoding says in what form an expression holds addresses.
@@ -231,7 +231,7 @@ func RangesOf(set *netset.Set) []addrRange {
 			list = append(list, addrRange{Mapped.Last.Next(), r.Last})
 		}
 	}
-	slices.SortFunc(list, func(a, b addrRange) int { return a.First.Compare(b.First) })
+	sorting.Func(list, func(a, b addrRange) int { return a.First.Compare(b.First) })
 	var merged []addrRange
 	for _, r := range list {
 		if n := len(merged); n > 0 && r.First.Compare(next(merged[n-1].Last)) <= 0 && sameFamily(merged[n-1], r) {

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"github.com/netsampler/goflow2/v2/decoders/netflow"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/sorting"
 )
 
 // A capture that begins between two sendings of a template has records that can't be
@@ -102,7 +102,7 @@ func (x *exportState) finish(w *flowlog.Worker) error {
 		w.Note(n, lostTemplate)
 		return nil
 	}
-	slices.SortFunc(sets, func(a, b waitingSet) int { return cmp.Compare(a.order, b.order) })
+	sorting.Func(sets, func(a, b waitingSet) int { return cmp.Compare(a.order, b.order) })
 	for i := range n {
 		text := "more sets"
 		if i < int64(len(sets)) {

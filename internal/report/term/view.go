@@ -12,6 +12,7 @@ import (
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/report"
+	"beacon/internal/sorting"
 	"beacon/internal/words"
 )
 
@@ -215,7 +216,7 @@ func newView(f *beacon.Finding, zone words.Zone) view {
 // beacon is significant is what its verdict says.
 func reasons(f *beacon.Finding, zone words.Zone) []string {
 	list := slices.Clone(f.Reasons)
-	slices.SortStableFunc(list, func(a, b reason.Reason) int {
+	sorting.Stable(list, func(a, b reason.Reason) int {
 		return cmp.Compare(btoi(a.Code == reason.Significant), btoi(b.Code == reason.Significant))
 	})
 	return reason.Texts(list, zone)
