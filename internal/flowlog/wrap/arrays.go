@@ -35,8 +35,8 @@ func pickFields(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
 	var arena fastjson.Arena
 	record := arena.NewObject()
 	for _, pair := range list {
-		field, err := pair.Get("field").StringBytes()
-		if err != nil || pair.Get("value") == nil {
+		field := pair.GetStringBytes("field")
+		if len(field) == 0 || pair.Get("value") == nil {
 			return dst, false
 		}
 		record.Set(string(field), pair.Get("value"))

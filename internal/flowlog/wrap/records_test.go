@@ -10,6 +10,7 @@ import (
 	"beacon/internal/flowlog"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valyala/fastjson"
 )
 
 func newReader(text string) *bufio.Reader { return bufio.NewReader(strings.NewReader(text)) }
@@ -52,6 +53,23 @@ func TestBrokenTable(t *testing.T) {
 		got, err := io.ReadAll(iotest.OneByteReader(&lineBreaks{r: newReader(text), cells: cells{separator: ',', start: true}}))
 		require.NoError(t, err)
 		require.Equal(t, want, string(got))
+	}
+}
+
+// A record of CloudWatch Insights in which a field has no name or no value is none.
+func TestPickFields(t *testing.T) {
+	for text, want := range map[string]string{
+		`[{"field":"a","value":"1"},{"field":"b","value":2}]`: `{"a":"1","b":2}`,
+		`[{"feld":"a","value":"1"}]`:                          "",
+		`[{"field":null,"value":"1"}]`:                        "",
+		`[{"field":"a"}]`:                                     "",
+		`[7]`:                                                 "",
+		`[]`:                                                  "",
+		`{}`:                                                  "",
+	} {
+		got, ok := pickFields(nil, element{}, fastjson.MustParse(text))
+		require.Equal(t, want, string(got), text)
+		require.Equal(t, want != "", ok, text)
 	}
 }
 
