@@ -56,11 +56,20 @@ func (b *bench) path(l log) (string, error) {
 	}
 	fmt.Fprintf(os.Stderr, "writing %s\n", path)
 	partial := filepath.Join(filepath.Dir(path), "partial-"+l.name)
-	defer os.Remove(partial)
+	defer os.RemoveAll(partial) // may be a folder
 	if err := l.write(b, partial); err != nil {
 		return "", err
 	}
 	return path, os.Rename(partial, path)
+}
+
+// open opens another log to be read.
+func (b *bench) open(l log) (*os.File, error) {
+	path, err := b.path(l)
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
 }
 
 // office writes the office log at a multiple of the run's scale.
@@ -74,11 +83,7 @@ func office(times float64, flags ...string) func(b *bench, path string) error {
 // compress packs another log by gzip, at its default level.
 func compress(l log) func(b *bench, path string) error {
 	return func(b *bench, path string) error {
-		from, err := b.path(l)
-		if err != nil {
-			return err
-		}
-		in, err := os.Open(from)
+		in, err := b.open(l)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 )
 
 // What Zeek's ssl.log and http.log have behind a connection's ends; %s is the name.
@@ -20,11 +19,7 @@ const (
 // many names as there are destinations.
 func named(path, columns, rest string) func(b *bench, path string) error {
 	return func(b *bench, to string) error {
-		conn, err := b.path(officeZeekTSV)
-		if err != nil {
-			return err
-		}
-		in, err := os.Open(conn)
+		in, err := b.open(officeZeekTSV)
 		if err != nil {
 			return err
 		}

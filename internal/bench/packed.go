@@ -17,11 +17,7 @@ const (
 
 // writeParts writes the office log as a folder of a few packed files, each with its header.
 func writeParts(b *bench, path string) error {
-	from, err := b.path(officeCSV)
-	if err != nil {
-		return err
-	}
-	in, err := os.Open(from)
+	in, err := b.open(officeCSV)
 	if err != nil {
 		return err
 	}
@@ -56,11 +52,7 @@ func writeParts(b *bench, path string) error {
 
 // writeMembers packs the office log as bgzip does, in many members.
 func writeMembers(b *bench, path string) error {
-	from, err := b.path(officeCSV)
-	if err != nil {
-		return err
-	}
-	in, err := os.Open(from)
+	in, err := b.open(officeCSV)
 	if err != nil {
 		return err
 	}
