@@ -112,6 +112,7 @@ them.
 	}
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.ValidArgsFunction = manual.Complete
 		help.Args = func(_ *cobra.Command, args []string) error {
 			if cmd, rest, err := root.Find(args); err == nil && (cmd != root || len(rest) == 0) {
 				return nil

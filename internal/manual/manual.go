@@ -147,3 +147,17 @@ func Hang(lead, text string, width int) string {
 	b.WriteString(strings.TrimRight(line, " ") + "\n")
 	return b.String()
 }
+
+// Complete completes the words after help: the names of commands and topics.
+func Complete(help *cobra.Command, words []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+	cmd, rest, err := help.Root().Find(words)
+	if err != nil || len(rest) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() || topicOf(c) {
+			names = append(names, cobra.CompletionWithDesc(c.Name(), c.Short))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
