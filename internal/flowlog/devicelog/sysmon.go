@@ -95,11 +95,7 @@ func sysmonFlow(v *record.Values, event []byte) (reason string) {
 }
 
 func sysmonHost(v *record.Values, event []byte) (reason string) {
-	switch string(cut.EventData(event, "Initiated")) {
-	case "true":
-	case "false":
-		v.Reverse()
-	default:
+	if string(cut.EventData(event, "Initiated")) != "true" {
 		return record.NotFlow
 	}
 	_, name, _ := bytes.Cut(event, []byte("<Computer>"))

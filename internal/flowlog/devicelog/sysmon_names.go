@@ -8,6 +8,8 @@ import (
 // Sysmon's event 3 in tables and JSON: Get-WinEvent and Splunk exports, winlogbeat
 // (winlog.event_data), NXLog, evtx_dump. Of other events the log may hold there are
 // no addresses. Where Initiated is false the other end opened the connection.
+// Only of a connection that the host opened is it certain which end is its own
+// address, the source: where it was called, published records have it at either end.
 //
 // Shape: Sysinternals, Sysmon, "Event ID 3: Network connection"; Elastic,
 // winlogbeat's exported fields.
@@ -33,11 +35,8 @@ func init() {
 		},
 		Host: func(v *record.Values, get func(string) []byte) string {
 			initiated := get("initiated")
-			if cut.Null(initiated) || !isConnection(get) {
+			if cut.Null(initiated) || cut.IsFalse(initiated) || !isConnection(get) {
 				return record.NotFlow
-			}
-			if cut.IsFalse(initiated) {
-				v.Reverse()
 			}
 			for _, column := range computerColumns {
 				if name := get(column); !cut.Null(name) {

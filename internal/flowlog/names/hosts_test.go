@@ -15,8 +15,8 @@ import (
 	"beacon/internal/lease"
 )
 
-// Each log says that a laptop had 10.0.0.5 from 8 to 10 o'clock, and a phone, which was
-// called, from then on.
+// Each log says that a laptop had 10.0.0.5 from 8 to 10 o'clock, and a phone from then on. A
+// connection that a host of Sysmon didn't open doesn't tell which of its ends is the host.
 var agentLogs = map[string]string{
 	"defender": `Timestamp,DeviceName,ActionType,RemoteIP,RemotePort,RemoteUrl,LocalIP,LocalPort,Protocol
 2020-06-21T10:00:00Z,phone.corp.example,InboundConnectionAccepted,10.0.0.9,443,,10.0.0.5,445,Tcp
@@ -37,17 +37,22 @@ var agentLogs = map[string]string{
 2020-06-21 08:00:00.5,3,LAPTOP,true,10.0.0.5,x,203.0.113.9
 2020-06-21 08:30:00.5,3,other,,10.0.0.5,x,203.0.113.9
 2020-06-21 08:30:00.5,22,other,true,10.0.0.5,x,203.0.113.9
-2020-06-21 10:00:00,3,phone.corp.example,false,10.0.0.9,x,10.0.0.5
+2020-06-21 08:30:00.5,3,other,false,10.0.0.5,x,10.0.0.9
+2020-06-21 08:30:00.5,3,other,False,10.0.0.9,x,10.0.0.5
+2020-06-21 10:00:00,3,phone.corp.example,true,10.0.0.5,x,10.0.0.9
 `,
 	"winlogbeat": `{"@timestamp":"2020-06-21T08:00:03Z","host":{"name":"collector"},"winlog":{"event_id":"3","computer_name":"LAPTOP","event_data":{"UtcTime":"2020-06-21 08:00:00.5","Initiated":"true","SourceIp":"10.0.0.5","DestinationIp":"203.0.113.9"}}}
-{"@timestamp":"2020-06-21T10:00:03Z","host":{"name":"collector"},"winlog":{"event_id":"3","computer_name":"phone.corp.example","event_data":{"UtcTime":"2020-06-21 10:00:00","Initiated":"false","SourceIp":"2001:db8:1::9","DestinationIp":"10.0.0.5"}}}
+{"@timestamp":"2020-06-21T08:30:03Z","host":{"name":"collector"},"winlog":{"event_id":"3","computer_name":"other","event_data":{"UtcTime":"2020-06-21 08:30:00","Initiated":"false","SourceIp":"2001:db8:1::9","DestinationIp":"10.0.0.5"}}}
+{"@timestamp":"2020-06-21T10:00:03Z","host":{"name":"collector"},"winlog":{"event_id":"3","computer_name":"phone.corp.example","event_data":{"UtcTime":"2020-06-21 10:00:00","Initiated":"true","SourceIp":"10.0.0.5","DestinationIp":"2001:db8:1::9"}}}
 `,
 	"winlogbeat with a host alone": `{"host":{"name":"laptop"},"winlog":{"event_id":3,"event_data":{"UtcTime":"2020-06-21 08:00:00.5","Initiated":"true","SourceIp":"10.0.0.5","DestinationIp":"203.0.113.9"}}}
 {"host":{"name":"phone.corp.example"},"winlog":{"event_id":3,"event_data":{"UtcTime":"2020-06-21 10:00:00","Initiated":"true","SourceIp":"10.0.0.5","DestinationIp":"203.0.113.9"}}}
 `,
 	"sysmon xml": `<Event xmlns='x'><System><EventID>3</EventID><Computer>LAPTOP</Computer></System><EventData><Data Name='UtcTime'>2020-06-21 08:00:00.5</Data><Data Name='Initiated'>true</Data><Data Name='SourceIp'>10.0.0.5</Data><Data Name='DestinationIp'>203.0.113.9</Data></EventData></Event>
 <Event xmlns='x'><System><EventID>3</EventID><Computer>other</Computer></System><EventData><Data Name='UtcTime'>2020-06-21 08:30:00.5</Data><Data Name='SourceIp'>10.0.0.5</Data><Data Name='DestinationIp'>203.0.113.9</Data></EventData></Event>
-<Event xmlns='x'><System><EventID>3</EventID><Computer>phone.corp.example</Computer></System><EventData><Data Name='UtcTime'>2020-06-21 10:00:00</Data><Data Name='Initiated'>false</Data><Data Name='SourceIp'>203.0.113.9</Data><Data Name='DestinationIp'>10.0.0.5</Data></EventData></Event>
+<Event xmlns='x'><System><EventID>3</EventID><Computer>other</Computer></System><EventData><Data Name='UtcTime'>2020-06-21 08:30:00</Data><Data Name='Initiated'>false</Data><Data Name='SourceIp'>203.0.113.9</Data><Data Name='DestinationIp'>10.0.0.5</Data></EventData></Event>
+<Event xmlns='x'><System><EventID>3</EventID><Computer>other</Computer></System><EventData><Data Name='UtcTime'>2020-06-21 08:30:00</Data><Data Name='Initiated'>false</Data><Data Name='SourceIp'>10.0.0.5</Data><Data Name='DestinationIp'>203.0.113.9</Data></EventData></Event>
+<Event xmlns='x'><System><EventID>3</EventID><Computer>phone.corp.example</Computer></System><EventData><Data Name='UtcTime'>2020-06-21 10:00:00</Data><Data Name='Initiated'>true</Data><Data Name='SourceIp'>10.0.0.5</Data><Data Name='DestinationIp'>203.0.113.9</Data></EventData></Event>
 `,
 }
 
