@@ -43,8 +43,8 @@ func (d Decision) withDefaults() Decision {
 // Candidate is a pair, or a rotation, with the judgement of its own calls and what Decide
 // made of it. Of a rotation Destination is the first of its destinations.
 type Candidate struct {
-	Source, Destination netset.Host        // of a device Source stands for it, see Device
-	Device              *sourcehost.Device // nil where nothing tells which host called
+	Source, Destination netset.Host        // if Device isn't nil, Source is its key
+	Device              *sourcehost.Device // nil if it isn't known which host called
 	Port                uint16
 	Proto               uint8
 	First, Last         int64  // first and last flow, ns since the epoch

@@ -101,8 +101,8 @@ func (e *Evidence) Hosts() (map[netset.Host]bool, error) {
 // Flagged holds destinations that an engine hands over one at a time.
 type Flagged struct {
 	Hosts   []netset.Host
-	All     iter.Seq2[*DestinationEvidence, error] // which then belong to the reader; read once. Where Query.SourcesOnly holds it may be nil
-	Sources []Source                               // of all of them together, each at its first appearance; where All is nil
+	All     iter.Seq2[*DestinationEvidence, error] // can be read once, and the reader may keep what it yields; may be nil if Query.SourcesOnly holds
+	Sources []Source                               // if All is nil: the sources of all destinations, each with its first appearance
 }
 
 // destinations yields the evidence about each destination.

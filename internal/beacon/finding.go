@@ -132,7 +132,7 @@ type Schedule struct {
 // SchedulePair is one source and destination of a schedule.
 type SchedulePair struct {
 	Source, Destination netset.Host
-	Caller              netset.Host // what stands for the source: of a device not its address
+	Caller              netset.Host // identifies the source: a device by its key, not by its address
 	Port                uint16
 	AnyPort             bool    // the calls to all ports; Port is 0 then
 	Times               []int64 // start of each flow, ns since the Unix epoch, ascending; see Findings.Pictured

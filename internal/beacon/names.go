@@ -22,10 +22,10 @@ type claim struct {
 	hosts   []netset.Host
 	gone    bool // another claim stands for the same calls
 
-	calling map[netset.Host]bool // sources, once they were asked for
+	calling map[netset.Host]bool // the set of sources; nil until calledBy makes it
 }
 
-// calledBy tells whether a source is one of the claim's.
+// calledBy reports whether a source is one of the claim's.
 func (c *claim) calledBy(source netset.Host) bool {
 	if c.calling == nil {
 		c.calling = make(map[netset.Host]bool, len(c.sources))

@@ -93,8 +93,8 @@ type Query struct {
 	Decision Decision       // over all that they found
 }
 
-// SourcesOnly reports whether an answer holds no more than the sources of what is flagged: then
-// what single destinations did needn't be known.
+// SourcesOnly reports whether the answer is nothing but the sources of all flagged destinations
+// together, so that no evidence about single destinations is needed.
 func (q *Query) SourcesOnly() bool {
 	return q.Brief && q.Rules == EveryMinute && q.Only == nil && q.Shapes == nil && len(q.Decision.Known) == 0
 }

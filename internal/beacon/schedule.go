@@ -73,7 +73,7 @@ func newSchedule(group []*Candidate, q *Query) Finding {
 	return f
 }
 
-// namePairs makes the source of each pair of a device its first address.
+// namePairs sets the source of each pair whose caller is a device to the device's first address.
 func (f *Finding) namePairs() {
 	first := map[string]netset.Host{} // by device
 	for i := range f.Sources {

@@ -98,7 +98,7 @@ type Habits struct {
 	Outbound  int64 // of these, outbound
 	Replies   int64 // of the outbound, from a server's port to a client's
 
-	Neither map[netip.Prefix]int64 // of the flows, those with no internal end, by the source's site (see infer.SiteOf)
+	Neither map[netip.Prefix]int64 // flows with no internal end, by the source's site (see infer.SiteOf)
 
 	Busiest Busy // internal host that most may go through
 }

@@ -13,27 +13,27 @@ import (
 	"beacon/internal/sourcehost"
 )
 
-// Where leases tell which device called from an address, the source of a call is an end: an
-// address of a device. Ends are numbered like hosts, with endBit set, so that all that
-// counts by the id of a source counts by device and address. What is judged by source is
-// judged by device: those are numbered with endBit set, too.
+// If leases tell which device had the address of a source, the source's id is that of an end: a
+// device at one of its addresses. Ids of ends have endBit set and are otherwise numbered from 0,
+// so that code that counts by the id of a source counts by device and address. Pairs are judged
+// by device: the ids of devices have endBit set and are numbered from 0, too.
 const endBit = 1 << 31
 
-// devices is the devices that a reading met, shared by the workers.
+// devices holds the devices and ends of a reading. It is shared by the workers.
 type devices struct {
 	hosts  *flow.Hosts
 	leases *lease.Table
 
-	addresses flow.Paged[uint32] // of an end its address's id
-	owners    flow.Paged[uint32] // of an end its device's number
+	addresses flow.Paged[uint32] // id of the address, by end
+	owners    flow.Paged[uint32] // index in list of the device, by end
 
 	mu      sync.Mutex
 	ends    map[[2]uint32]uint32 // by address and device
-	numbers map[string]uint32    // of devices, by key
+	numbers map[string]uint32    // index in list, by the device's key
 	list    []*sourcehost.Device // without addresses
 }
 
-// newDevices returns nil where nothing tells of devices.
+// newDevices returns nil if there are no leases.
 func newDevices(hosts *flow.Hosts, leases *lease.Table) *devices {
 	if leases == nil {
 		return nil
@@ -41,7 +41,7 @@ func newDevices(hosts *flow.Hosts, leases *lease.Table) *devices {
 	return &devices{hosts: hosts, leases: leases, ends: map[[2]uint32]uint32{}, numbers: map[string]uint32{}}
 }
 
-// end returns the id of an address of a device.
+// end returns the id of a device at an address.
 func (d *devices) end(address uint32, device lease.Device) uint32 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -61,7 +61,7 @@ func (d *devices) end(address uint32, device lease.Device) uint32 {
 	return endBit | end
 }
 
-// source returns what a call is judged by: its source, or of an end the device.
+// source returns the id by which a call is judged: its source, or the device of an end.
 func (d *devices) source(src uint32) uint32 {
 	if src&endBit == 0 {
 		return src
@@ -69,8 +69,8 @@ func (d *devices) source(src uint32) uint32 {
 	return endBit | *d.owners.Peek(src &^ endBit)
 }
 
-// sourceHost returns the host that stands for a source, see source: of a device no address or name
-// of the log.
+// sourceHost returns the host that stands for the id that source returns. For a device it is a
+// name that no host of the log has, see lease.Device.Key.
 func (f *fold) sourceHost(source uint32) netset.Host {
 	if source&endBit == 0 {
 		return f.hosts.Host(source)
@@ -78,7 +78,7 @@ func (f *fold) sourceHost(source uint32) netset.Host {
 	return netset.Host{Name: f.devices.list[source&^endBit].Key()}
 }
 
-// sourceID returns the source that a host stands for.
+// sourceID returns the id of the source that a host stands for, see sourceHost.
 func (f *fold) sourceID(h netset.Host) uint32 {
 	if f.devices != nil {
 		if n, ok := f.devices.numbers[h.Name]; ok {
@@ -97,20 +97,20 @@ func (f *fold) caller(src uint32) (netset.Host, *sourcehost.Device) {
 	return f.hosts.Host(*f.devices.addresses.Peek(end)), f.devices.list[*f.devices.owners.Peek(end)]
 }
 
-// tracer is one worker's part of finding the devices: it keeps the last answer about each
-// address.
+// tracer finds the ends of one worker's flows. It remembers the last tenure of each address.
 type tracer struct {
 	src  [flow.BatchRows]uint32
 	last map[uint32]tenure
 }
 
-// tenure is the time in which an address is that of one end, or of no device.
+// tenure is a time [from, until) in which one device had an address, or none.
 type tenure struct {
 	from, until int64
-	end         uint32
+	end         uint32 // the id of the end, or of the address without a device
 }
 
-// trace returns the sources of a batch, with the ends of devices in the given rows.
+// trace returns the sources of a batch. Only the given rows are valid; those with a device have
+// the id of an end.
 func (w *scanWorker) trace(b *flow.Batch, rows []uint16) []uint32 {
 	if w.devices == nil {
 		return b.Src
@@ -130,7 +130,7 @@ func (w *scanWorker) trace(b *flow.Batch, rows []uint16) []uint32 {
 	return w.tracer.src[:b.Len()]
 }
 
-// tenure returns whose an address is at a time.
+// tenure returns the tenure of an address at a time.
 func (d *devices) tenure(src uint32, at int64) tenure {
 	device, from, until := d.leases.At(d.hosts.Addr(src), at)
 	if device == nil {

@@ -8,14 +8,14 @@ import (
 	"beacon/internal/scratch"
 )
 
-// Where thousands of destinations are called by hundreds of sources each, once or twice,
-// the contacts are as many as the flows, and each flow waits for memory to find its own. The
-// flows of a shard are better kept as they come, and added up destination by destination,
-// with the contacts of one at a time in the cache.
+// If thousands of destinations are called by hundreds of sources each, once or twice, there are
+// nearly as many contacts as flows, and finding a flow's contact waits for memory. The flows of a
+// shard are then kept as they come, and added up one destination after another, with only that
+// destination's contacts in the cache.
 //
 // Note: 10 million flows to 10,000 destinations from 630 sources each took 2.1 times the CPU
-// with tables and parts alone, and 1.4 times where the tables went into parts before flows
-// were kept, and these were added up in no order.
+// when contacts were only kept in tables and parts, and 1.4 times when the tables were written
+// to parts before flows were kept, and the flows were added up in no order.
 
 // keptBelow is how many flows for each contact are too few to look for it at every flow.
 const keptBelow = 4
@@ -89,8 +89,8 @@ func (j *journal) put(block []gathered) (at int64, err error) {
 	return at, err
 }
 
-// sum adds up what a shard holds and the flows that it keeps, by destination, and lets go
-// of them. The contacts are nearly in the order of the log.
+// sum adds up the contacts and the kept flows of a shard by destination, and empties the shard.
+// The contacts are nearly in the order of the log.
 func (g *gather) sum(shard int) ([]part, error) {
 	k := g.shards[shard].kept
 	flows := make([]gathered, len(k.blocks)*keptBlock+len(k.last))
@@ -145,15 +145,15 @@ func (g *gather) sum(shard int) ([]part, error) {
 	return list, nil
 }
 
-// stretch is some flows that follow each other.
+// stretch is a range of flows whose positions ascend within one part of the log.
 type stretch struct {
 	from, to int
 	position uint64 // of the first
 }
 
-// ascending cuts flows into stretches in the order of the log, and returns these in its
-// order: as each part of the log is read by one worker, so are all flows then. Contacts and
-// buckets come in their order, and needn't be sorted.
+// ascending cuts flows into stretches and returns these in the order of the log. As one worker
+// reads a whole part of the log, all flows are then in the order of the log, and contacts and
+// buckets needn't be sorted.
 func ascending(flows []gathered) (list []stretch) {
 	for i := range flows {
 		if i == 0 || flows[i].position < flows[i-1].position || flows[i].position>>32 != flows[i-1].position>>32 {
@@ -173,7 +173,7 @@ type adder struct {
 	names    map[uint32]int64
 }
 
-// add adds some flows, all of one destination, to what is known of it.
+// add adds the flows of the given indices, all to one destination, to its part.
 func (a *adder) add(p part, flows []gathered, of []uint32, ports bool) part {
 	size := 256
 	for size < 2*(len(p.contacts)+len(of)) {
@@ -253,7 +253,7 @@ func counts[K uint16 | uint32](of map[K]int64) (list []count[K]) {
 	return list
 }
 
-// last returns what a shard still holds, by destination, and lets go of it. The contacts are
+// last returns the contacts of a shard by destination, and empties the shard. The contacts are
 // nearly in the order of the log.
 func (g *gather) last(shard int) ([]part, error) {
 	if g.shards[shard].kept != nil {

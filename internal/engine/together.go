@@ -7,20 +7,20 @@ import (
 	"beacon/internal/flow"
 )
 
-// together is what is gathered about the flagged destinations where no more is wanted than
-// their sources (see beacon.Query.SourcesOnly): where each source first calls any of them.
-// It is shared by the workers.
+// together gathers the sources of all flagged destinations, with the place at which each first
+// calls any of them. It is used if nothing else is wanted (see beacon.Query.SourcesOnly), and
+// shared by the workers.
 //
 // Note: 10 million flows to 10,000 destinations from 630 sources each took 6.2 s of CPU
 // when the sources of each destination were gathered, and 0.5 without any destination.
 type together struct {
 	byTime  bool
 	sources flow.Paged[uint64] // by id: the complement of its first place, 0 for none
-	called  flow.Paged[uint32] // 1 by index in fold.flagged, of what was called
+	called  flow.Paged[uint32] // 1 for a destination that was called, by index in fold.flagged
 }
 
-// add takes a flow of src to a flagged destination. The first of several flows is the
-// lowest by position in the log, or by time where sources are in the order of time.
+// add adds a flow from src to a flagged destination. The first flow is that with the lowest
+// position in the log, or the earliest if sources are in the order of time.
 func (g *together) add(dest int, src uint32, t int64, position uint64) {
 	place := position
 	if g.byTime {
@@ -38,8 +38,8 @@ func (g *together) add(dest int, src uint32, t int64, position uint64) {
 	}
 }
 
-// list returns the sources. It returns beacon.ErrChanged where a destination was called in
-// the first reading only.
+// list returns the sources. It returns beacon.ErrChanged if a destination was called in the
+// first reading only.
 func (g *together) list(f *fold) (list []beacon.Source, err error) {
 	for k := range f.flagged {
 		if called := g.called.Peek(uint32(k)); called == nil || *called == 0 {

@@ -5,26 +5,26 @@ import (
 	"math"
 )
 
-// Packed logs of text are unpacked by one goroutine each, ahead of the workers. Where the
-// current one keeps them waiting, they take parts of the next ones: so several are unpacked
-// at once. The parts of an input are numbered ahead of its turn by how many parts the inputs
-// before it can have at most.
+// Each packed log of text is unpacked by a goroutine of its own, ahead of the workers. While the
+// workers wait for the current one, they take parts of the next ones, so that several are
+// unpacked at the same time. So that parts can be numbered before it is the turn of their input,
+// each input reserves as many numbers as it can have parts at most.
 //
-// Note: of six files of 2 million flows, on two cores that were busy with other work as well,
+// Note: for six files of 2 million flows, on two cores that were busy with other work as well,
 // this took .97 of the time and 1.06 of the CPU.
 
-// numbering is the numbers of an input's parts.
+// numbering holds the numbers of an input's parts.
 type numbering struct {
-	first, next int   // of its first part, and of the one that is claimed next
-	end         int   // where the next input's begin; 0 where only its last part tells
-	err         error // that its reader gave instead of a part
+	first, next int   // of its first part, and of the part that is claimed next
+	end         int   // first number of the next input; 0 if it isn't known before the last part
+	err         error // of its reader, to be returned when it is the input's turn
 }
 
-// mostParts is how many parts a log can have: their numbers are half of a flow's position,
-// whose highest bit is taken.
+// mostParts is the largest number of parts of a log: a flow's position has 31 bits for the number
+// of its part.
 const mostParts = math.MaxInt32
 
-// reservable tells whether there are numbers enough to keep some for each packed input.
+// reservable reports whether there are enough numbers to reserve some for each packed input.
 func reservable(inputs []*Input) bool {
 	sum := int64(0)
 	for _, in := range inputs {
@@ -47,7 +47,7 @@ func (in *Input) mostBlocks() int64 {
 	return 0
 }
 
-// part returns the number of the part that is next in the order of the log.
+// part returns the number of the next part in the order of the log.
 func (r *reading) part() int {
 	if r.input < len(r.parts) {
 		return r.parts[r.input].next
@@ -55,7 +55,7 @@ func (r *reading) part() int {
 	return r.firstOf(r.input)
 }
 
-// firstOf returns the number of the first part of an input that follows one that was begun.
+// firstOf returns the number of the first part of an input, all before which were begun.
 func (r *reading) firstOf(input int) int {
 	if input == 0 {
 		return 0
@@ -64,7 +64,7 @@ func (r *reading) firstOf(input int) int {
 	return max(before.next, before.end)
 }
 
-// begin numbers the parts of an input.
+// begin reserves the numbers of the parts of an input.
 func (r *reading) begin(input int, reader Reader) {
 	if input < len(r.parts) {
 		return
@@ -79,7 +79,7 @@ func (r *reading) begin(input int, reader Reader) {
 	r.parts = append(r.parts, n)
 }
 
-// number returns the number of the part that is claimed of an input.
+// number returns the number of the next part of an input, and counts it as claimed.
 func (r *reading) number(input int) int {
 	n := &r.parts[input]
 	n.next++
@@ -100,7 +100,7 @@ func streamOf(reader Reader) (streamed, bool) {
 	return s, ok && !isDetached(reader)
 }
 
-// ready tells whether Next returns a part at once.
+// ready reports whether Next returns a part without waiting.
 func (b *StreamBlocks) ready() bool { return len(b.blocks) > 0 }
 
 // nextOf returns the next part of an input.
@@ -116,8 +116,8 @@ func (r *reading) nextOf(input int, reader Reader) (part Part, err error) {
 	return part, err
 }
 
-// early claims a part of an input after the current one, if the current one has none ready;
-// false where there is none.
+// early claims a part of an input after the current one, if the current one has no part ready.
+// It returns false if no other has one either.
 func (r *reading) early() (p claimedPart, ok bool) {
 	if r.pass.Workers < 2 || r.pass.Limit > 0 || r.pass.Tap != nil || r.err != nil {
 		return p, false

@@ -9,14 +9,14 @@ import (
 )
 
 // A gzip file of many small members, as bgzip and programs that append to a log write it, is
-// decompressed by all processors: the members that lie whole in the input buffer at once.
-// Where one begins is guessed by its first bytes, which may stand within another as well. So
-// what is taken is only what proves to be a row of members without a gap; the rest is read
-// one after the other.
+// decompressed on all processors: the members that lie whole in the input buffer, at the same
+// time. The beginning of a member is guessed from its first bytes, which may also occur within
+// another. Output is therefore used only up to the first guess that proves wrong; from there on
+// the members are read one after the other.
 
 const (
-	smallMember  = 1 << 20   // most bytes that a member of these decompresses to
-	membersOut   = 4 << 20   // bytes that they decompress to together
+	smallMember  = 1 << 20   // largest decompressed size of a small member
+	membersOut   = 4 << 20   // largest decompressed size of those of one buffer together
 	membersInput = 512 << 10 // size of the input buffer
 )
 
@@ -26,12 +26,12 @@ const memberStart = Magic + string(rune(deflate))
 // member is a piece of the input that seems to be one.
 type member struct {
 	in, out []byte
-	size    int  // of out, as it says itself
-	whole   bool // it is one
+	size    int  // of out, as its trailer says
+	whole   bool // it proved to be a member
 }
 
-// members decompresses the members that begin a text, up to the last that seems to begin in
-// it. It returns what they hold and how long they are. room is used for it where it suffices.
+// members decompresses the members at the beginning of a text, without the last one, whose end
+// isn't known. It returns their output and their length. It uses room if that is large enough.
 func members(text, room []byte) (out []byte, n int) {
 	list, size := split(text)
 	if len(list) < 2 {
@@ -66,8 +66,8 @@ func members(text, room []byte) (out []byte, n int) {
 	return room[:size], n
 }
 
-// split returns the pieces of a text that seem to be small members, and the bytes that they
-// say they decompress to together.
+// split returns the pieces of a text that seem to be small members, and the sum of the
+// decompressed sizes that their trailers give.
 func split(text []byte) (list []member, size int) {
 	if !bytes.HasPrefix(text, []byte(memberStart)) {
 		return nil, 0

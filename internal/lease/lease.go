@@ -1,5 +1,5 @@
-// Package lease tells which host had an address at a time, by what DHCP servers leased, or by
-// the hosts that were seen at it.
+// Package lease tells which host had an address at a time, from the leases of DHCP servers or
+// from sightings of hosts at the address.
 package lease
 
 import (
@@ -18,8 +18,8 @@ type Device struct {
 	Name string // in lower case; "" where unknown
 }
 
-// Key returns what tells the device from others: its MAC, or else its name. No address or
-// name of a log looks like it.
+// Key returns a text that identifies the device: its MAC, or else its name, with a prefix that
+// no address or name of a log has.
 func (d Device) Key() string {
 	if d.MAC != "" {
 		return "mac " + d.MAC
@@ -27,8 +27,8 @@ func (d Device) Key() string {
 	return "name " + d.Name
 }
 
-// Named tells whether a name is that of the device: either may have a domain that the other
-// lacks.
+// Named reports whether a name is that of the device. Names are equal if only one of them has
+// a domain and the rest is the same.
 func (d *Device) Named(name string) bool {
 	if d.Name == "" || len(d.Name) == len(name) {
 		return d.Name != "" && d.Name == name
@@ -50,13 +50,13 @@ type Grant struct {
 	Ended  bool          // the lease ends: it was released or has expired
 }
 
-// extraLengths is for how many more lengths of a lease a host holds an address whose renewal
-// no record shows, where another host had the address too. A client asks for a renewal after
-// half of the length and again after 7/8 of it (RFC 2131, section 4.4.5), so that a sensor
-// which sees some of its requests sees one within another length.
+// extraLengths is the number of lengths of a lease for which a host keeps an address after the
+// lease has ended without a recorded renewal, if other hosts had the address too. A client asks
+// for a renewal after half of the length and again after 7/8 of it (RFC 2131, section 4.4.5), so
+// a sensor that sees only some of the requests sees one within another length.
 const extraLengths = 1
 
-// MaxGrants is how many grants a table holds.
+// MaxGrants is the largest number of grants, and of sightings, that a table holds.
 const MaxGrants = 1 << 24
 
 // Builder collects the grants and sightings of a table, in any order.
@@ -78,7 +78,7 @@ type device struct {
 // grant is a Grant in 32 bytes.
 type grant struct {
 	time         int64
-	until        int64 // when the address is held no longer, if no other grant follows
+	until        int64 // end of the lease, if no other grant follows; see extraLengths
 	addr, device uint32
 	fresh        bool
 }
@@ -106,7 +106,7 @@ func (b *Builder) Add(g Grant) error {
 	return nil
 }
 
-// number returns the number of the grant's device, whose last name counts.
+// number returns the number of the grant's device, and keeps the name of its latest grant.
 func (b *Builder) number(g *Grant) uint32 {
 	key := g.Device.Key()
 	n, ok := b.numbers[key]
@@ -125,7 +125,7 @@ func (b *Builder) number(g *Grant) uint32 {
 	return n
 }
 
-// until returns when the address is held no longer, if no other grant follows.
+// until returns when the device loses the address, if no other grant follows.
 func (g *Grant) until() int64 {
 	if g.Ended {
 		return g.Time
@@ -136,22 +136,22 @@ func (g *Grant) until() int64 {
 	return g.Time + (1+extraLengths)*int64(g.Length)
 }
 
-// Table tells which device held an address at a time. A nil table knows none.
+// Table holds which device had an address at a time. A nil table knows none.
 type Table struct {
 	spans map[netip.Addr][]span
 }
 
 // span is a time in which a device held an address.
 type span struct {
-	from, until int64   // until is behind the end
+	from, until int64   // [from, until)
 	device      *Device // nil where several were seen at once
 }
 
-// Table returns the table of all grants, and of the sightings at other addresses; nil where
-// there are none. A device holds an
-// address from its first lease of it until another device gets it, gives it back, or lets
-// it expire; of several devices the first one also before, if its first record was a
-// renewal. An address that only one device ever had is that device's all the time.
+// Table returns the table of all grants, and of the sightings at addresses without a grant; nil
+// if there are neither. A device holds an address from its first lease of it until another
+// device gets it, or until it gives the address back or lets the lease expire. If the first
+// record of an address is a renewal, its device held the address before, too. An address that
+// only one device ever had is always that device's.
 func (b *Builder) Table() *Table {
 	if len(b.grants) == 0 && len(b.seen) == 0 {
 		return nil
@@ -189,7 +189,7 @@ func (b *Builder) spans(list []grant) (spans []span) {
 				before.until = s.until
 				continue
 			}
-			if s.until == g.time { // it gives back what it doesn't have
+			if s.until == g.time { // gives back an address that it doesn't hold
 				continue
 			}
 			before.until = min(before.until, s.from)
@@ -201,7 +201,7 @@ func (b *Builder) spans(list []grant) (spans []span) {
 	return spans
 }
 
-// Has tells whether any device ever held an address.
+// Has reports whether any device ever held an address.
 func (t *Table) Has(addr netip.Addr) bool { return t != nil && t.spans[addr] != nil }
 
 // At returns the device that held an address at a time, nil for none, and the bounds of

@@ -23,9 +23,9 @@ type sight struct {
 	name string
 }
 
-// See takes a sighting, in any order. It returns false for one of no name, or of an address
-// that every host has, which it leaves out, and an error where there are too many: then none
-// counts.
+// See adds a sighting, in any order. It returns false if it leaves the sighting out, because it
+// has no name or the address is one that every host has. After an error, that there are too
+// many, no sighting counts.
 func (b *Builder) See(s Sighting) (ok bool, err error) {
 	s.Addr = s.Addr.Unmap().WithZone("")
 	if s.Name == "" || !s.Addr.IsValid() || s.Addr.IsUnspecified() || s.Addr.IsLoopback() || s.Addr.IsMulticast() {
@@ -54,7 +54,7 @@ type sighted struct {
 	device      *Device
 }
 
-// addSightings adds the spans of the addresses that no lease is of.
+// addSightings adds the spans of the addresses without a lease.
 func (b *Builder) addSightings(t *Table) {
 	names := b.sightedNames()
 	list := make([]sighted, 0, len(b.seen))
@@ -77,8 +77,8 @@ func (b *Builder) addSightings(t *Table) {
 }
 
 // sightedSpans returns the spans of one address from its sightings, in order of time. A host
-// has the address until another is seen. While two are seen by turns nobody has it: they may
-// be in two networks with the same addresses.
+// holds the address until another is seen. While two are seen by turns neither holds it: they
+// may be in two networks with the same addresses.
 func sightedSpans(list []sighted) (spans []span) {
 	var last int64
 	for _, s := range list {
@@ -100,9 +100,9 @@ func sightedSpans(list []sighted) (spans []span) {
 	return spans
 }
 
-// sightedNames returns the devices of the names that were seen. A name without a domain is
-// the device that has one, and a name that leases tell is the device with the MAC, if there
-// is only one of it.
+// sightedNames returns the device of each name that was seen. It is the device of the leases
+// that has the name and a MAC, or else that with the same name and a domain, if there is only
+// one such device.
 func (b *Builder) sightedNames() map[string]*Device {
 	byLabel := map[string][]*Device{}
 	label := func(name string) string {
@@ -128,8 +128,8 @@ func (b *Builder) sightedNames() map[string]*Device {
 	return names
 }
 
-// called returns the one device of a list that is known by the name of d and better than d:
-// with a MAC, or with a domain where d has none. It returns d where there are several or none.
+// called returns the only device of a list that has the name of d and more besides: a MAC, or a
+// domain that d lacks. It returns d if there are several such devices, or none.
 func (d *Device) called(list []*Device) *Device {
 	var found []*Device
 	for _, o := range list {

@@ -27,7 +27,7 @@ const (
 // Source is one internal host of a finding.
 type Source struct {
 	Addr        netset.Host // of several the first in the query's order
-	Device      *Device     // the host behind the address, nil where nothing tells of it
+	Device      *Device     // the host behind the address, nil if it isn't known
 	First, Last int64       // ns since the Unix epoch
 	Flows       int64
 	Bytes       int64
@@ -35,7 +35,7 @@ type Source struct {
 	Position    uint64   // of its first flow: orders sources as the log does; 0 where a database answered
 }
 
-// Device is the host behind a source, as leases or the log itself tell. It doesn't change.
+// Device is the host behind a source, known from leases or from the log itself. It is immutable.
 type Device struct {
 	lease.Device
 	Addresses []Address // that it called from; nil is the one of its source
@@ -48,7 +48,7 @@ type Address struct {
 	Position    uint64 // as of a source
 }
 
-// address returns what a source without a device, or of one address, called from.
+// address returns the only address of a source, with the times of its calls.
 func (s *Source) address() Address { return Address{s.Addr, s.First, s.Last, s.Position} }
 
 // All yields the addresses that the source called from, the first one first.
@@ -74,7 +74,7 @@ func (s *Source) Hosts() (list []netset.Host) {
 	return list
 }
 
-// Has tells whether the source called from an address.
+// Has reports whether the source called from an address.
 func (s *Source) Has(h netset.Host) bool {
 	for a := range s.All() {
 		if a.Addr == h {
@@ -111,8 +111,8 @@ func (s *Source) MAC() string {
 // labelled is how many further addresses a label names.
 const labelled = 2
 
-// Label returns what a source is called besides its address, "" where nothing is known: its
-// name, or else its MAC, its networks, and its further addresses.
+// Label returns what is shown beside the address of a source: its name, or else its MAC, its
+// networks, and its further addresses. It is "" if none is known.
 func (s *Source) Label() string {
 	if s.Device == nil {
 		return strings.Join(s.Networks, ", ")
@@ -125,7 +125,7 @@ func (s *Source) Label() string {
 	return text + words.AndMore(len(further)-labelled)
 }
 
-// Add adds the calls of another source to those of s, both of one device.
+// Add adds the calls of another source of the same device to those of s.
 func (s *Source) Add(o *Source) {
 	device := With(s.ownDevice(), o.ownDevice())
 	s.First, s.Last, s.Position = min(s.First, o.First), max(s.Last, o.Last), min(s.Position, o.Position)
@@ -142,7 +142,8 @@ func (s *Source) ownDevice() *Device {
 	return &Device{s.Device.Device, []Address{s.address()}}
 }
 
-// With returns a device with the addresses of both, which are one device; either may be nil.
+// With returns a and b, which are the same device, as one with the addresses of both. Either may
+// be nil.
 func With(a, b *Device) *Device {
 	switch {
 	case a == nil || b == nil:
@@ -176,8 +177,8 @@ func (s *Source) settle(order Order) {
 	s.Addr, s.Device = list[0].Addr, &Device{d.Device, list}
 }
 
-// Join returns sources in order, those of one device as one. Where no device is known of a
-// source, leases tell which one had the address all the time of its calls. It changes list.
+// Join returns sources in order, with those of one device joined. A source without a device gets
+// the one that had its address during all its calls, according to leases. Join changes list.
 func Join(list []Source, leases *lease.Table, order Order) []Source {
 	if leases != nil {
 		for i := range list {
@@ -207,15 +208,15 @@ func Join(list []Source, leases *lease.Table, order Order) []Source {
 	return list
 }
 
-// find sets the device of a source by leases: an engine that answers by address knows none.
+// find sets the device of a source from leases, for engines that answer by address.
 func (s *Source) find(leases *lease.Table) {
 	if d, _, until := leases.At(s.Addr.Addr, s.First); s.Device == nil && d != nil && s.Last < until {
 		s.Device = &Device{Device: *d}
 	}
 }
 
-// nearlySorted is how many sources there are for each that stands before a lower one in a
-// list that merging sorts faster: the engine's lists are a few lists in order.
+// nearlySorted is the number of sources per descent (a source before a lower one) from which a
+// list is sorted by merging its ascending runs, which is faster for the engine's lists.
 const nearlySorted = 16
 
 // Sort puts sources into order.

@@ -1,5 +1,4 @@
-// Package tomlfile reads TOML files, and says what is wrong with them: the line, the key and
-// what to write instead.
+// Package tomlfile reads TOML files. Its errors have the line, the key and what to write instead.
 package tomlfile
 
 import (
@@ -30,8 +29,8 @@ const keySeparator = "\x00"
 // Error is a mistake in a TOML file.
 type Error struct {
 	Path   string
-	Line   int    // 0 where it isn't known
-	Key    string // "" where it isn't of one key
+	Line   int    // 0 if it isn't known
+	Key    string // "" if the mistake isn't in one key
 	Text   string
 	Remedy string // what to write; "" for nothing
 }
@@ -52,7 +51,7 @@ func (e *Error) Error() string {
 // Hint returns the remedy.
 func (e *Error) Hint() string { return e.Remedy }
 
-// Parse reads the text of the file at a path. A byte order mark before it is no part of it.
+// Parse reads the text of the file at a path. A leading byte order mark is ignored.
 // Errors are of type *Error.
 func Parse(path string, text []byte) (*File, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -63,8 +62,8 @@ func Parse(path string, text []byte) (*File, error) {
 	return f, nil
 }
 
-// Line returns the line at which a key begins, or the innermost table around it of which one is
-// known, or 0. The tables of a list are numbered from 0: "known", "2", "port".
+// Line returns the line of a key. If that isn't known it returns the line of the innermost table
+// around the key, or else 0. The tables of a list are numbered from 0: "known", "2", "port".
 func (f *File) Line(key ...string) int {
 	for ; len(key) > 0; key = key[:len(key)-1] {
 		if line := f.lines[strings.Join(key, keySeparator)]; line > 0 {
@@ -123,7 +122,7 @@ func note(lines map[string]int, name string, line int) {
 // shownWidth is the length up to which a line with a mistake is shown, in characters.
 const shownWidth = 60
 
-// syntaxError says where a text is no TOML, and why where that is a mistake that people make.
+// syntaxError returns the place of a syntax error, and the reason if the mistake is a common one.
 func (f *File) syntaxError(text []byte, err error) error {
 	failed := &Error{Path: f.path, Text: "not TOML"}
 	var wrong *toml.DecodeError
@@ -155,8 +154,7 @@ func (f *File) syntaxError(text []byte, err error) error {
 	return failed
 }
 
-// mistake says what is wrong with a line that stands alone, and what to write; "" where nothing
-// is.
+// mistake returns what is wrong with a line on its own, and what to write; "" if nothing is.
 func mistake(line string) (text, remedy string) {
 	if toml.Unmarshal([]byte(line), new(map[string]any)) == nil {
 		return "", ""
@@ -199,8 +197,8 @@ func Show(value any) string {
 	return fmt.Sprint(value)
 }
 
-// Texts returns a text, or the texts of a list of one or more; false is anything else, or an
-// empty text.
+// Texts returns a text, or the texts of a list of one or more. It returns false for any other
+// value, and if a text is empty.
 func Texts(value any) (texts []string, ok bool) {
 	items, list := value.([]any)
 	if !list {
@@ -216,8 +214,8 @@ func Texts(value any) (texts []string, ok bool) {
 	return texts, texts != nil
 }
 
-// Scalars returns a text, number, date or truth as a text, or those of a list; false is anything
-// else.
+// Scalars returns a text, number, date or boolean as a text, or those of a list. It returns false
+// for any other value.
 func Scalars(value any) (texts []string, ok bool) {
 	items, list := value.([]any)
 	if !list {

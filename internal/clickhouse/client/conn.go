@@ -18,16 +18,16 @@ import (
 // Options holds the settings of a connection.
 type Options struct {
 	Password string         // of the user, unless the URL names a password_file
-	Progress func(Progress) // if set, is told how far the server is; calls don't overlap
+	Progress func(Progress) // called with the progress of statements, never twice at once; may be nil
 	TLS      trust.Files    // for connections with TLS
-	Timeout  time.Duration  // without progress, after which a statement fails; 0 is DefaultTimeout
+	Timeout  time.Duration  // a statement fails after this time without progress; 0 is DefaultTimeout
 }
 
 // Progress says how far a statement has come.
 type Progress struct {
 	Doing string // what the statement does
 	Rows  int64  // read or loaded so far
-	Total int64  // rows to read as the server reckons, 0 where it doesn't
+	Total int64  // rows to read, as the server estimates; 0 if it doesn't
 	Bytes int64  // read so far, uncompressed
 }
 
@@ -36,10 +36,10 @@ type Conn struct {
 	At       *Location
 	Driver   driver.Conn
 	Release  schema.Version // of the server
-	Sets     schema.Lookups // go to the server with the statements that name them
+	Sets     schema.Lookups // are sent to the server with the statements that name them
 	Progress func(Progress) // see Options
 	opt      Options
-	profile  map[string]string // settings of the user that Profile tells
+	profile  map[string]string // see Profile
 	unsafe   []schema.Setting
 	numeric  bool       // see numericSettings
 	mu       sync.Mutex // of calls of Progress
@@ -47,7 +47,7 @@ type Conn struct {
 
 const (
 	dialTimeout = 10 * time.Second
-	readGrace   = 10 * time.Second // in which a statement that makes no progress is ended before its connection
+	readGrace   = 10 * time.Second // after Timeout, until the connection of a statement without progress is closed
 	maxConns    = 16
 )
 
@@ -103,7 +103,7 @@ func (c *Conn) Again(ctx context.Context, at *Location) (*Conn, error) { return 
 func (c *Conn) Close() error { return c.Driver.Close() }
 
 // Rows runs a statement and calls take for each row of the answer, after scanning
-// it into dest. doing says in errors what the statement is for.
+// it into dest. Errors say doing, which is what the statement is for.
 func (c *Conn) Rows(ctx context.Context, doing string, s *schema.Statement, dest []any, take func() error) error {
 	at := Progress{Doing: doing}
 	ctx, advance, stop := c.watch(ctx)
@@ -164,7 +164,7 @@ func (c *Conn) Exec(ctx context.Context, doing string, parts ...string) error {
 	return c.Failed(ctx, doing, c.Driver.Exec(ctx, strings.Join(parts, " ")))
 }
 
-// Report tells the progress to who asked for it.
+// Report calls Progress, if it is set.
 func (c *Conn) Report(p Progress) {
 	if c.Progress == nil {
 		return

@@ -12,6 +12,7 @@ import (
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/words"
 )
 
 // SkipShards is the only guard that a URL may break: the answer says so.
@@ -52,17 +53,18 @@ var guards = []schema.Setting{
 // change no answer there: only a change by a user or a profile is undone.
 var harmless = []string{"optimize_distributed_group_by_sharding_key", "parallel_replicas_count"}
 
-// hidden are guards whose values a recent server doesn't tell, for it takes them into the
-// statement that asks for them: one that was changed may have any.
+// hidden are guards whose values can't be read from a recent server, because it applies them to
+// the statement that asks for them. If system.settings says that one was changed, it counts as
+// broken.
 var hidden = []string{"limit", "offset"}
 
-// The settings of a user's profile that Profile tells, besides the guards.
+// The settings that Profile returns, besides the guards.
 const (
 	Readonly    = "readonly"
 	MemoryLimit = "max_memory_usage"
 )
 
-// Profile returns a setting of the user as the server has it, "" where it has none.
+// Profile returns the value of a setting for this user, "" if the server doesn't know it.
 func (c *Conn) Profile(name string) string { return c.profile[name] }
 
 // Always adds a setting to every statement.
@@ -130,8 +132,8 @@ func (c *Conn) guard(ctx context.Context) error {
 // the settings beside a statement are numbers.
 const numericSettings = 54429
 
-// Guarded returns a context for statements of which no SETTINGS can be a part. A server whose
-// protocol has no words for settings is told those that are numbers.
+// Guarded returns a context with the guards for statements that can't have a SETTINGS clause. If
+// the server's protocol has only settings that are numbers, the others are left out.
 func (c *Conn) Guarded(ctx context.Context) context.Context {
 	if c.unsafe == nil {
 		return ctx
@@ -163,11 +165,11 @@ func (c *Conn) SkipsShards() bool {
 // DefaultTimeout is how long a server may make no progress with a statement.
 const DefaultTimeout = time.Minute
 
-// stalledError says that a server made no progress for so long.
+// stalledError is the error of a server that made no progress for this time.
 type stalledError time.Duration
 
 func (s stalledError) Error() string {
-	return fmt.Sprintf("no progress for %s: a server of it may hang", time.Duration(s))
+	return fmt.Sprintf("no progress for %s: the server may hang, or one of its cluster", words.Typed(time.Duration(s)))
 }
 
 // watch returns a context that ends when advance wasn't called for the time that the

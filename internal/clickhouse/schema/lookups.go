@@ -85,11 +85,11 @@ func (l *Lookups) in(e Encoding, x string, ranges []addrRange) string {
 // mappedBits is the length of the prefix of IPv4 addresses among those of 16 bytes.
 const mappedBits = 96
 
-// number returns an address as a number of 32 bits, and the condition that it is an IPv4
-// address, "" where it always is; number is "" where the encoding has none that is cheap.
+// number returns an IPv4 address as a number of 32 bits, and the condition that an address is
+// IPv4, "" if it always is. number is "" if it is costly to compute for the encoding.
 //
-// Note: with pairs of 64 bits for IPv4 addresses as well, 10,000 networks made an
-// every-minute question 4.6 times as dear.
+// Note: with pairs of 64 bits for IPv4 addresses as well, an every-minute query with 10,000
+// networks took 4.6 times the CPU.
 func (e Encoding) number(x string) (number, isFour string) {
 	switch e {
 	case asNumber, asIPv4:
@@ -100,11 +100,11 @@ func (e Encoding) number(x string) (number, isFour string) {
 	return "", ""
 }
 
-// mostSplit is how many networks those of one length may become where they are split to save
-// a look-up of every flow: as many numbers of a set stay in a processor's cache.
+// mostSplit is the largest number of networks that those of one length are split into, to save a
+// look-up for every flow. A set of as many numbers stays in a processor's cache.
 const mostSplit = 1024
 
-// fewerLengths splits IPv4 networks to those of the next longer length where they are few.
+// fewerLengths splits IPv4 networks into those of the next longer length, if there are few.
 func fewerLengths(lengths map[int][]netip.Addr) map[int][]netip.Addr {
 	all := maps.Clone(lengths)
 	sorted := slices.Sorted(maps.Keys(all))
@@ -127,7 +127,7 @@ func fewerLengths(lengths map[int][]netip.Addr) map[int][]netip.Addr {
 	return all
 }
 
-// anyLength returns the disjunction of a condition for the networks of each length.
+// anyLength returns the condition that condition holds for the networks of any length.
 func (l *Lookups) anyLength(lengths, more map[int][]netip.Addr, condition func(bits int, networks []netip.Addr) string) string {
 	all := maps.Clone(lengths)
 	for bits, networks := range more {
@@ -140,8 +140,8 @@ func (l *Lookups) anyLength(lengths, more map[int][]netip.Addr, condition func(b
 	return AnyOf(conditions...)
 }
 
-// lookupFour returns the condition that a number, without all but the first of 128 bits, is
-// one of the IPv4 networks.
+// lookupFour returns the condition that an IPv4 address, as a number, lies in one of the networks
+// of a prefix length of bits of 128.
 func (l *Lookups) lookupFour(number string, bits int, networks []netip.Addr) string {
 	return Call("bitAnd", number, integer(^uint32(0)<<(128-bits))) + " IN " + l.table([]string{"UInt32"}, networks, func(a netip.Addr) []any {
 		b := a.As16()
@@ -149,7 +149,7 @@ func (l *Lookups) lookupFour(number string, bits int, networks []netip.Addr) str
 	})
 }
 
-// lookup returns the condition that x, without all but the first bits, is one of the networks.
+// lookup returns the condition that x lies in one of the networks of a prefix length of bits.
 func (l *Lookups) lookup(e Encoding, x string, bits int, networks []netip.Addr) string {
 	if e == asIPv6 {
 		x = Call("tupleElement", Call("IPv6CIDRToRange", x, integer(bits)), "1")

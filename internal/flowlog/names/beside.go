@@ -11,11 +11,10 @@ import (
 	"beacon/internal/lease"
 )
 
-// Beside reads the DHCP logs that lie beside the flows of a log, as in the directory of a
-// day of Zeek's: files of directories that hold no flows, and Zeek's JSON. It takes them
-// out of what the log passed over, but for those that can't be read whole. Where the records
-// of the log itself name their hosts, Beside reads these too. It reports no error of that, for
-// the reading of the flows meets the same.
+// Beside reads the DHCP logs in the directories of a log, as in the directory of a day of
+// Zeek's: files that hold no flows, and Zeek's JSON. It removes those that it read whole from
+// log.Skipped. If the records of the log itself name their hosts, Beside reads these too, and
+// leaves its errors to the reading of the flows, which meets the same.
 func Beside(ctx context.Context, log *flowlog.Log, workers int, store flowlog.Store, opt *flowlog.Options) *lease.Table {
 	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt}
 	var skipped []error
@@ -41,7 +40,7 @@ func Beside(ctx context.Context, log *flowlog.Log, workers int, store flowlog.St
 	return n.leases.Table()
 }
 
-// readBeside reads a file if it is a DHCP log. It returns other where it is none.
+// readBeside reads a file if it is a DHCP log. If it is none, it returns the given error.
 func (n *nameTable) readBeside(name string, store flowlog.Store, other error) error {
 	files, err := flowlog.Files([]string{name}, store)
 	if err != nil || len(files) != 1 || !isLeases(files[0].Head) {
@@ -59,7 +58,7 @@ func (n *nameTable) readBeside(name string, store flowlog.Store, other error) er
 // zeekJSON is the format that takes any log of Zeek's in JSON.
 const zeekJSON = "zeek-json"
 
-// isLeases tells whether a file that begins so is a DHCP log.
+// isLeases reports whether a file with this beginning is a DHCP log.
 func isLeases(head flowlog.Head) bool {
 	text := head[head.Start():]
 	first, _, _ := bytes.Cut(text, []byte("\n"))

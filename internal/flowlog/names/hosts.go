@@ -18,7 +18,7 @@ func (n *nameTable) readHosts(in *flowlog.Input, store flowlog.Store) (ok bool, 
 	}
 	log, err := flowlog.Open([]string{in.Name}, nil, flowlog.Options{Zone: n.opt.Zone, Year: n.opt.Year, Now: n.opt.Now, MaxInput: n.opt.MaxInput, Store: store})
 	if err != nil {
-		return false, nil // names needn't be in a log of flows
+		return false, nil // a file of names needn't be a flow log
 	}
 	defer log.Close()
 	hosts := log.Hosts(true)
@@ -28,8 +28,8 @@ func (n *nameTable) readHosts(in *flowlog.Input, store flowlog.Store) (ok bool, 
 	return true, n.see(context.Background(), hosts, 1)
 }
 
-// see takes the hosts that had the addresses of a log of flowlog.Log.Hosts. 0 workers is one
-// for each core.
+// see adds the sightings of a log that flowlog.Log.Hosts returned. 0 workers is one for each
+// core.
 func (n *nameTable) see(ctx context.Context, log *flowlog.Log, workers int) error {
 	hosts := flow.NewHosts(nil)
 	var sinks []*sightings
@@ -57,10 +57,10 @@ type sightings struct {
 	at map[end]*times
 }
 
-// end is the id of an address, with the alias of the name of the host that had it.
+// end is the id of an address, and the alias id of the name of the host that had it.
 type end struct{ addr, name uint32 }
 
-// times is the first and the last time of something, in ns since the Unix epoch.
+// times is the first and the last time of a sighting, in ns since the Unix epoch.
 type times struct{ first, last int64 }
 
 // Begin implements flowlog.Sink.

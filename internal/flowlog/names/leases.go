@@ -33,7 +33,7 @@ const (
 	ended
 )
 
-// lease takes a record. What is no lease is passed over.
+// lease adds a record. Records that are no leases are ignored.
 func (n *nameTable) lease(r *record) {
 	at, _, ok := n.stamper.Stamp([]byte(r.time))
 	if !ok && r.time != "" {
@@ -42,7 +42,7 @@ func (n *nameTable) lease(r *record) {
 	n.leaseAt(r, at)
 }
 
-// leaseAt is lease of a record whose time is known.
+// leaseAt adds a record with its time in ns since the Unix epoch.
 func (n *nameTable) leaseAt(r *record, at int64) {
 	d := lease.Device{MAC: cleanMAC(r.mac)}
 	for _, name := range r.names {
@@ -69,7 +69,7 @@ func (n *nameTable) leaseAt(r *record, at int64) {
 	}
 }
 
-// seeks notes that a device asks for any address: that it gets one is no renewal.
+// seeks notes that a device asks for any address, so that its next grant is no renewal.
 func (n *nameTable) seeks(mac string) {
 	if mac = cleanMAC(mac); mac != "" && len(n.seeking) < maxDevices {
 		if n.seeking == nil {
@@ -79,7 +79,7 @@ func (n *nameTable) seeks(mac string) {
 	}
 }
 
-// called notes the name that a device gives itself.
+// called notes the name by which a device calls itself.
 func (n *nameTable) called(mac, name string) {
 	if n.hostNames[mac] == name || len(n.hostNames) >= maxDevices {
 		return
@@ -90,11 +90,12 @@ func (n *nameTable) called(mac, name string) {
 	n.hostNames[strings.Clone(mac)] = strings.Clone(name)
 }
 
-// maxDevices is how many devices of a file are known before their address is.
+// maxDevices is the largest number of devices whose name or request is remembered until a
+// record has their address.
 const maxDevices = 1 << 20
 
-// cleanMAC returns a hardware address as 00:1a:2b:3c:4d:5e. It takes any of the usual forms
-// and returns "" for what is none, and for the address that is all zeros.
+// cleanMAC returns a hardware address as 00:1a:2b:3c:4d:5e. It accepts any of the usual forms
+// and returns "" for any other text, and for the address that is all zeros.
 func cleanMAC(text string) string {
 	const octets = 6
 	var digits [2 * octets]byte
@@ -124,7 +125,7 @@ func cleanMAC(text string) string {
 	return string(b[:])
 }
 
-// cleanName returns the name of a host, "" for what is none.
+// cleanName returns the name of a host, "" if the text is none.
 func cleanName(text string) string {
 	h, ok := netset.CleanName([]byte(text))
 	if !ok || !h.IsName() || strings.Trim(text, "-*") == "" || text == "(empty)" {
@@ -133,7 +134,7 @@ func cleanName(text string) string {
 	return h.Name
 }
 
-// seconds reads a number of seconds; 0 for what is none.
+// seconds reads a number of seconds, 0 if the text is none.
 func seconds(text string) time.Duration {
 	d, ok := numbers.ParseSeconds([]byte(text), time.Second)
 	if !ok {
@@ -156,7 +157,7 @@ func newZeekLease(at func(string) int) (z zeekLease) {
 	return z
 }
 
-// line takes a line of dhcp.log.
+// line adds a line of dhcp.log.
 func (z *zeekLease) line(n *nameTable, field func(int) string) {
 	if z.mac > 0 {
 		n.zeekLease(&record{time: field(z.time), mac: field(z.mac), names: [2]string{field(z.fqdn), field(z.host)}, length: seconds(field(z.length))},
@@ -164,8 +165,8 @@ func (z *zeekLease) line(n *nameTable, field func(int) string) {
 	}
 }
 
-// zeekLease takes a record of dhcp.log, which sums up the messages of one exchange. An
-// address that the client already has is not assigned.
+// zeekLease adds a record of dhcp.log, which sums up the messages of one exchange. If it assigns
+// no address, the client already has the one that it asks with.
 func (n *nameTable) zeekLease(r *record, assigned, client, types string) {
 	r.address, r.event = assigned, granted
 	if _, err := netip.ParseAddr(assigned); err != nil {
@@ -184,8 +185,8 @@ func (n *nameTable) zeekLease(r *record, assigned, client, types string) {
 	n.lease(r)
 }
 
-// jsonLease takes a line of JSON that is a record of DHCP: Zeek's, or an event of
-// Suricata's. It returns false for other records.
+// jsonLease adds a DHCP record in JSON: Zeek's, or an event of Suricata's. It returns false for
+// other records.
 func (n *nameTable) jsonLease(v *fastjson.Value) bool {
 	text := func(path ...string) string { return string(cut.Scalar(v.Get(path...), path)) }
 	if v.Exists("mac") && (v.Exists("assigned_addr") || v.Exists("assigned_ip") || v.Exists("client_addr") || v.Exists("msg_types")) {
@@ -223,7 +224,7 @@ type csvLease struct {
 	mac, address, name, id, date, time, expire, lifetime int
 }
 
-// newCSVLease finds the columns in a header. It returns the zero value where that is of no
+// newCSVLease finds the columns in a header. It returns the zero value if the table has no
 // leases.
 func newCSVLease(header [][]byte) (c csvLease) {
 	columns := map[string]*int{"mac": &c.mac, "macaddress": &c.mac, "hwaddr": &c.mac, "clientmac": &c.mac, "hostname": &c.name, "name": &c.name, "host": &c.name,
@@ -240,7 +241,7 @@ func newCSVLease(header [][]byte) (c csvLease) {
 	return c
 }
 
-// line takes a row.
+// line adds a row.
 func (c *csvLease) line(n *nameTable, fields [][]byte) {
 	field := func(column int) string {
 		if column == 0 || column > len(fields) {
@@ -264,7 +265,7 @@ func (c *csvLease) line(n *nameTable, fields [][]byte) {
 		expire, r1 := numbers.ParseUint([]byte(field(c.expire)))
 		r.length = seconds(field(c.lifetime))
 		if r1 && expire < 1<<33 {
-			if r.length == 0 && c.lifetime > 0 { // Kea writes a lease that was given back so
+			if r.length == 0 && c.lifetime > 0 { // how Kea writes a lease that was given back
 				r.event = ended
 			}
 			n.leaseAt(&r, expire*int64(time.Second)-int64(r.length))

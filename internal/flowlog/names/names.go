@@ -1,5 +1,5 @@
-// Package names reads what addresses are called, from logs of DNS, TLS and HTTP and from
-// tables, and which hosts had them, from logs of DHCP and of agents on hosts.
+// Package names reads the names of addresses, from logs of DNS, TLS and HTTP and from tables,
+// and the hosts that had them, from logs of DHCP and of agents on hosts.
 package names
 
 import (
@@ -22,20 +22,19 @@ const (
 	maxNames          = 1 << 24 // names of all addresses
 )
 
-// Table holds what addresses are called.
+// Table holds the names of addresses, and the hosts that had them.
 type Table struct {
 	Names  map[netip.Addr][]string // in the order of their first appearance, each once, no more than 64
 	Leases *lease.Table            // nil for none
 }
 
-// Read reads what addresses are called: Zeek's dns.log, ssl.log and http.log (as it writes
+// Read reads the names of addresses from Zeek's dns.log, ssl.log and http.log (as it writes
 // them or JSON), Suricata's dns, tls and http events, or CSV of address and name. It reads
 // which hosts had addresses from Zeek's dhcp.log, Suricata's dhcp events, the messages and
 // lease files of DHCP servers, CSV of address and MAC, and the logs of flows of agents on
-// hosts (see flowlog.Log.Hosts). Each is found by content,
-// compressed or not. A path may be a directory or a pattern, or a URL of the store (nil for
-// none). Names are in lower case, without the dot of the root. The options give the zone
-// and the year of times without one.
+// hosts (see flowlog.Log.Hosts). The kind of a file is detected from its content, compressed or
+// not. A path may be a directory or a pattern, or a URL of the store (nil for none). Names are in
+// lower case, without the final dot. The options give the zone and the year of times without one.
 func Read(paths []string, store flowlog.Store, opt *flowlog.Options) (Table, error) {
 	files, err := flowlog.Files(paths, store)
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"beacon/internal/flowlog/wrap"
 )
 
-// leaseMessages is the words by which the messages of DHCP servers are known, and what
-// they mean: ISC dhcpd and dnsmasq, Kea, RouterOS.
+// leaseMessages maps the words that identify the messages of DHCP servers (ISC dhcpd, dnsmasq,
+// Kea, RouterOS) to what they mean.
 var leaseMessages = map[string]leaseEvent{
 	"DHCPACK": granted, "DHCPRELEASE": ended, "DHCPEXPIRE": ended, "DHCPDISCOVER": noEvent,
 	"DHCP4_LEASE_ALLOC": granted, "DHCP4_RELEASE": ended,
 	"assigned": granted, "deassigned": ended,
 }
 
-// syslogNames reads the messages of DHCP servers. Other messages are passed over.
+// syslogNames reads the messages of DHCP servers. Other messages are ignored.
 type syslogNames struct{ *nameTable }
 
 // leaseWord finds the word of a message and what it means, and returns what follows it.
@@ -46,8 +46,8 @@ func hasLeaseMessages(head flowlog.Head) bool {
 	return false
 }
 
-// leaseMessage takes what follows the word apart: the first address, the first MAC, and
-// the name behind it, which ISC dhcpd puts in parentheses.
+// leaseMessage reads what follows the word: the first address, the first MAC, and the name
+// after it, which ISC dhcpd puts in parentheses.
 func leaseMessage(rest []byte) (r record) {
 	words := strings.Fields(string(rest))
 	for i, word := range words {
