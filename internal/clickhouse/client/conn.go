@@ -114,7 +114,11 @@ func (c *Conn) Rows(ctx context.Context, doing string, s *schema.Statement, dest
 		s = &guarded
 	}
 	sql := s.String()
-	options := []driver.QueryOption{driver.WithExternalTable(c.Sets.NamedIn(sql)...), driver.WithProgress(func(p *driver.Progress) {
+	limit, err := c.raised(doing, len(sql))
+	if err != nil {
+		return err
+	}
+	options := []driver.QueryOption{driver.WithSettings(limit), driver.WithExternalTable(c.Sets.NamedIn(sql)...), driver.WithProgress(func(p *driver.Progress) {
 		if p.Rows > 0 || p.Bytes > 0 {
 			advance()
 		}

@@ -62,6 +62,7 @@ var hidden = []string{"limit", "offset"}
 const (
 	Readonly    = "readonly"
 	MemoryLimit = "max_memory_usage"
+	querySize   = "max_query_size"
 )
 
 // Profile returns the value of a setting for this user, "" if the server doesn't know it.
@@ -88,7 +89,7 @@ func checkSetting(s schema.Setting) error {
 // then sets: only these, for a user may be forbidden to set any. The answer is one
 // row, for the profile may limit their number.
 func (c *Conn) guard(ctx context.Context) error {
-	names := []string{schema.Text(Readonly), schema.Text(MemoryLimit)}
+	names := []string{schema.Text(Readonly), schema.Text(MemoryLimit), schema.Text(querySize)}
 	for _, g := range guards {
 		names = append(names, schema.Text(g.Name))
 	}
