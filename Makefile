@@ -71,11 +71,10 @@ eval: ## the scoreboard of the rhythm judge; EVAL=-quick for a tenth of it
 # run. What doesn't is Go's own: at the end of -fuzztime it may say "context
 # deadline exceeded" of a target in which nothing failed (golang/go#75804).
 fuzz: ## fuzz every target for FUZZTIME (default 10s) each
-	@for package in $$($(GO) list ./...); do \
-		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
-			fuzz="$(GO) test $$package -run ^$$target\$$ -fuzz ^$$target\$$ -fuzztime $${FUZZTIME:-10s} -fuzzminimizetime 5x"; \
-			$$fuzz || $$fuzz || exit 1; \
-		done; \
+	@grep -r '^func Fuzz' --include='*_test.go' cmd internal | sort | \
+	sed -E 's|/[^/]*:func (Fuzz[A-Za-z0-9_]*).*| \1|' | while read -r package target; do \
+		fuzz="$(GO) test ./$$package -run ^$$target\$$ -fuzz ^$$target\$$ -fuzztime $${FUZZTIME:-10s} -fuzzminimizetime 5x"; \
+		$$fuzz </dev/null || $$fuzz </dev/null || exit 1; \
 	done
 
 damage: ## read DAMAGE (default 20000) damaged files made of each sample of every format
