@@ -163,10 +163,7 @@ func TestModern(t *testing.T) {
 	delete(tables, "modern_ours_1")
 	for _, setting := range []string{"", "compatibility=22.3", "compatibility=23.8", "compatibility=24.8", "compatibility=25.8", "enable_analyzer=0"} {
 		for table, log := range tables {
-			asked := map[string]beacon.Query{"every minute": all["every minute"]}
-			if setting == "" || setting == "compatibility=22.3" { // what lies between takes minutes
-				asked["both rules"] = all["both rules"]
-			}
+			asked := map[string]beacon.Query{"every minute": all["every minute"], "both rules": all["both rules"]}
 			if setting == "" || setting == "enable_analyzer=0" {
 				asked["exclude"] = all["exclude"]
 			}

@@ -223,7 +223,7 @@ func TestModernNames(t *testing.T) {
 	namedTable(t, modernEngine(t, "none"), "modern_named", list, true)
 	log, all := namedCSV(t, list, true), namedQuestions(t)
 	asked := map[string]beacon.Query{"all": all["all"], "exclude a domain": all["exclude a domain"]}
-	for _, setting := range []string{"", "compatibility=22.3"} {
+	for _, setting := range []string{"", "compatibility=22.3", "enable_analyzer=0"} {
 		t.Run(setting, func(t *testing.T) {
 			sameNames(t, log, modernEngine(t, "modern_named", setting), asked, "cdn.example.org", "poll.example.net", "*.tunnel.co.uk")
 		})
