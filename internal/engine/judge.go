@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/rhythm"
+	"beacon/internal/stats"
 )
 
 // partitionJudge is one worker's part of the judging: what it kept and counted, and its
@@ -27,6 +28,7 @@ type partitionJudge struct {
 	groups  []group
 	of      []uint32            // by call of the partition, its group
 	times   []int64             // of the groups, one after the other
+	sorting []int64             // scratch of sort
 	ends    map[uint64][]uint32 // groups by source and destination
 	picked  []picked
 	pair    beacon.Pair
@@ -78,9 +80,7 @@ func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
 			continue
 		}
 		times := j.times[g.end-g.n : g.end]
-		if !slices.IsSorted(times) {
-			slices.Sort(times)
-		}
+		j.sort(times)
 		times = j.totals.Within(times)
 		judged := rhythm.Judge(times, j.query.Rhythm)
 		if j.query.Decision.Settled(&judged) {
@@ -98,6 +98,13 @@ func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
 		clear(j.judged)
 	}
 	return blocks, err
+}
+
+// sort sorts times, of which most come in order.
+func (j *partitionJudge) sort(times []int64) {
+	if !slices.IsSorted(times) {
+		j.sorting = stats.Sort(times, j.sorting)
+	}
 }
 
 // turn counts a pair that may be part of a rotation.
@@ -285,7 +292,7 @@ func (j *partitionJudge) judgePorts() {
 			all.n += g.n
 			all.position = min(all.position, g.position)
 			times := j.times[g.end-g.n : g.end]
-			slices.Sort(times)
+			j.sort(times)
 			ports[i].Times = j.totals.Within(times)
 			if g.n >= j.query.Rhythm.LeastCalls() {
 				ports[i].Judged = &rhythm.Result{P: 1}

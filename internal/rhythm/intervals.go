@@ -12,19 +12,20 @@ import (
 // intervals holds a series of calls and the intervals between them, in the forms that
 // the tests use. It can be set to another series without allocating again.
 type intervals struct {
-	times   []int64                     // ns, ascending, no two equal
-	zeros   int                         // flows that share their stamp with another where so coarse a clock makes that happen by chance
-	gap     float64                     // flows nearer than this were taken for one call, ns; 0: none but simultaneous ones
-	tick    float64                     // resolution of the stamps, ns
-	x       []float64                   // intervals in ns, ascending
-	logs    []float64                   // ln of x
-	sums    []float64                   // sums[i] = Σ logs[:i]
-	inTime  []float64                   // ln of the intervals in the order of time, see logsInTime
-	waits   []int64                     // x as integers
-	kept    []int64                     // backs times where some flows were dropped
-	sortBuf []int64                     // scratch of stats.Sort
-	levels  [len(jitterLevels)]sleepFit // the best fit of testSleep at each level of jitter
-	density float64                     // bound on a null's density of ln x: see maxDensity
+	times    []int64                     // ns, ascending, no two equal
+	zeros    int                         // flows that share their stamp with another where so coarse a clock makes that happen by chance
+	gap      float64                     // flows nearer than this were taken for one call, ns; 0: none but simultaneous ones
+	tick     float64                     // resolution of the stamps, ns
+	x        []float64                   // intervals in ns, ascending
+	logs     []float64                   // ln of x
+	sums     []float64                   // sums[i] = Σ logs[:i]
+	inTime   []float64                   // ln of the intervals in the order of time, see logsInTime
+	waits    []int64                     // x as integers
+	kept     []int64                     // backs times where some flows were dropped
+	sortBuf  []int64                     // scratch of stats.Sort
+	levels   [len(jitterLevels)]sleepFit // the best fit of testSleep at each level of jitter
+	clusters [len(jitterLevels)]cluster  // likewise, its fullest window
+	density  float64                     // bound on a null's density of ln x: see maxDensity
 }
 
 // Bounds on how sharply the waiting times of something that keeps no time can

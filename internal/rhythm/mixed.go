@@ -10,7 +10,7 @@ import (
 // mixedLevels are the values of J that testMixed looks for, mixedMiss the shares of
 // calls missed.
 var (
-	mixedLevels = [...]float64{0.001, 0.003, 0.01, 0.03, 0.07, 0.12, 0.2}
+	mixedLevels = jitterLevels[:7]
 	mixedMiss   = [...]float64{0.02, 0.2, 0.5}
 )
 
@@ -37,7 +37,7 @@ func (c *intervals) testMixed(minPeriod, maxPeriod float64) sleepFit {
 	if len(c.x) < mixedCalls || c.zeros > 0 {
 		return none
 	}
-	period, jitter := c.sharpest(minPeriod, maxPeriod)
+	period, jitter := c.sharpest()
 	if period == 0 {
 		return none
 	}
@@ -85,11 +85,11 @@ func (h *half) densities(logs []float64) []float64 {
 }
 
 // sharpest returns the middle and the half-width of the window that promises most: 0
-// where none does, for then there is nothing that testSleep doesn't see.
-func (c *intervals) sharpest(minPeriod, maxPeriod float64) (period, jitter float64) {
+// where none does, for then there is nothing that testSleep, which comes first, doesn't see.
+func (c *intervals) sharpest() (period, jitter float64) {
 	most := float64(mixedPromise)
-	for _, j := range mixedLevels {
-		at, n := fullest(c.x, c.tick, j, minPeriod, maxPeriod)
+	for level, j := range mixedLevels {
+		at, n := c.clusters[level].at, c.clusters[level].count
 		if n < mixedHits {
 			continue
 		}
