@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -146,7 +147,7 @@ const lastRank = 9
 // formatOf finds the format of an input by its content, or the one that opt names,
 // after taking off what stands around its records.
 func formatOf(in *Input, opt *Options) (*Format, error) {
-	if err := in.unwrap(); err != nil {
+	if err := in.Unwrap(math.MaxInt); err != nil {
 		return nil, &InputError{Input: in.Name, Err: err}
 	}
 	if opt.Format == "" {

@@ -3,6 +3,7 @@ package flowlog
 import (
 	"cmp"
 	"io"
+	"math"
 	"slices"
 )
 
@@ -11,7 +12,7 @@ import (
 // off before the format is looked for.
 type Wrapping struct {
 	Name string // as in "fortigate in a Splunk export"
-	Rank int    // wrappings are asked in ascending order
+	Rank int    // wrappings are asked in ascending order; from RankLine on they are of single lines
 
 	// Weak wrappings are taken off only where no format knows the log as it is,
 	// and one knows it without.
@@ -26,6 +27,10 @@ type Wrapping struct {
 	// with, if it is an io.Closer.
 	Sniff func(head Head) func(io.Reader) io.Reader
 }
+
+// RankLine is the rank of the headers of lines, as of syslog. Below it are encodings of a
+// text and envelopes of records.
+const RankLine = 6
 
 // maxWrappings is how many wrappings may lie around each other: a message in syslog
 // in an envelope in an encoding.
@@ -50,12 +55,12 @@ type wrapped struct {
 	open func(io.Reader) io.Reader
 }
 
-// unwrap takes the strong wrappings off.
-func (in *Input) unwrap() error {
+// Unwrap takes the strong wrappings of a rank below the given one off.
+func (in *Input) Unwrap(rank int) error {
 	for len(in.wraps) < maxWrappings {
 		taken := false
 		for _, w := range wrappings {
-			if w.Weak {
+			if w.Weak || w.Rank >= rank {
 				continue
 			}
 			if ok, err := in.take(w); ok || err != nil {
@@ -105,7 +110,7 @@ func (in *Input) weakly(last bool, find func() *Format) (*Format, error) {
 		}
 		ok, err := in.take(w)
 		if err == nil && ok {
-			if err = in.unwrap(); err == nil {
+			if err = in.Unwrap(math.MaxInt); err == nil {
 				if f := find(); f != nil {
 					return f, nil
 				}

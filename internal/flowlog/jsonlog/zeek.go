@@ -24,7 +24,10 @@ func init() {
 		Open:    openZeekJSON,
 		Names:   zeekJSONNames,
 	})
-	flowlog.RegisterUnsupported(flowlog.Unsupported{What: "a log of Zeek's that tells of no connections", Also: zeekJSONOther, Hint: "read conn.log, ssl.log, http.log, quic.log or dns.log of the same day instead of FILE"})
+	flowlog.RegisterUnsupported(
+		flowlog.Unsupported{What: "a DHCP log of Zeek's", Also: zeekDHCP, Hint: "give it to --names beside a flow log: --names FILE"},
+		flowlog.Unsupported{What: "a log of Zeek's that tells of no connections", Also: zeekJSONOther, Hint: "read conn.log, ssl.log, http.log, quic.log or dns.log of the same day instead of FILE"},
+	)
 }
 
 // zeekJSONNames tells whether a log names the hosts of connections and tells of none.
@@ -93,6 +96,21 @@ func zeekOpen(paths []string) bool {
 }
 
 var zeekJSONSniff = sniffJSON([]string{"ts", "_write_ts"}, []string{"id.orig_h", "id_orig_h"}, []string{"id.resp_h", "id_resp_h"})
+
+var (
+	zeekDHCPSniff    = sniffJSON([]string{"ts", "_write_ts"}, []string{"mac"}, []string{"msg_types", "assigned_addr", "client_addr"})
+	zeekOldDHCPSniff = sniffJSON([]string{"ts"}, []string{"mac"}, []string{"assigned_ip"}) // before Zeek 3
+)
+
+// zeekDHCP recognises dhcp.log by itself. It names the client and the server by keys of its
+// own; before Zeek 3 by those of a connection.
+func zeekDHCP(head flowlog.Head) bool {
+	if !zeekJSONSniff(head) {
+		return zeekDHCPSniff(head)
+	}
+	paths := zeekJSONPaths(head)
+	return zeekOldDHCPSniff(head) && (slices.Equal(paths, []string{"dhcp"}) || len(paths) == 0 && !sniffJSON(zeekKeys[0].keys)(head))
+}
 
 var zeekJSON = jsonLayout{
 	fields: []jsonField{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
@@ -12,11 +13,12 @@ import (
 )
 
 // Beside reads the DHCP logs in the directories of a log, as in the directory of a day of
-// Zeek's: files that hold no flows, and Zeek's JSON. It removes those that it read whole from
-// log.Skipped. If the records of the log itself name their hosts, Beside reads these too, and
-// leaves its errors to the reading of the flows, which meets the same.
+// Zeek's: files that hold no flows. It removes those that it read whole from log.Skipped.
+// Streams of records of many kinds (Zeek's JSON, Suricata's eve.json) are read too if their
+// head holds a record of DHCP, and so are the records of the log itself if they name their
+// hosts. Errors of these are left to the reading of the flows, which meets the same.
 func Beside(ctx context.Context, log *flowlog.Log, workers int, store flowlog.Store, opt *flowlog.Options) *lease.Table {
-	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt}
+	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt, leasesOnly: true}
 	var skipped []error
 	for _, err := range log.Skipped {
 		if placed := (*flowlog.InputError)(nil); errors.As(err, &placed) {
@@ -27,8 +29,8 @@ func Beside(ctx context.Context, log *flowlog.Log, workers int, store flowlog.St
 		}
 	}
 	for _, in := range log.Inputs {
-		if in.Format.Name == zeekJSON && in.Size >= 0 {
-			if err := n.readBeside(in.Name, store, nil); err != nil {
+		if slices.Contains(mixedFormats, in.Format.Name) && in.Size >= 0 {
+			if err := n.readBeside(in.Name, store, nil); err != nil && n.err != nil {
 				skipped = append(skipped, err)
 			}
 		}
@@ -43,7 +45,7 @@ func Beside(ctx context.Context, log *flowlog.Log, workers int, store flowlog.St
 // readBeside reads a file if it is a DHCP log. If it is none, it returns the given error.
 func (n *nameTable) readBeside(name string, store flowlog.Store, other error) error {
 	files, err := flowlog.Files([]string{name}, store)
-	if err != nil || len(files) != 1 || !isLeases(files[0].Head) {
+	if err != nil || len(files) != 1 || files[0].Unwrap(flowlog.RankLine) != nil || !isLeases(files[0].Head) {
 		for _, in := range files {
 			in.Close()
 		}
@@ -55,19 +57,37 @@ func (n *nameTable) readBeside(name string, store flowlog.Store, other error) er
 	return nil
 }
 
-// zeekJSON is the format that takes any log of Zeek's in JSON.
-const zeekJSON = "zeek-json"
+// mixedFormats are the formats whose files may hold records of DHCP among others.
+var mixedFormats = []string{"zeek-json", "eve"}
 
-// isLeases reports whether a file with this beginning is a DHCP log.
+// isLeases reports whether a file with this beginning is a DHCP log, or holds records of DHCP.
 func isLeases(head flowlog.Head) bool {
 	text := head[head.Start():]
-	first, _, _ := bytes.Cut(text, []byte("\n"))
 	switch {
 	case cut.IsJSON(head):
-		return bytes.Contains(first, []byte(`"mac":`)) && (bytes.Contains(first, []byte(`"msg_types":`)) || bytes.Contains(first, []byte(`"assigned_`))) ||
-			bytes.Contains(first, []byte(`"client_mac":`))
+		return isJSONLease(text)
 	case bytes.HasPrefix(text, []byte("#separator")), bytes.HasPrefix(text, []byte("#fields")):
 		return bytes.Contains(text, []byte("\tmac\t")) && bytes.Contains(text, []byte("\tassigned_"))
 	}
-	return bytes.Contains(text, []byte(windowsHeader)) || bytes.HasPrefix(text, []byte("address,hwaddr,")) || isDHCPDLeases(head) || hasLeaseMessages(head)
+	return isWindowsAudit(head) || isLeaseTable(text) || isDHCPDLeases(head) || hasLeaseMessages(head)
+}
+
+// isJSONLease reports whether a text of JSON may hold a record of DHCP: Zeek's, or an event
+// of Suricata's.
+func isJSONLease(text []byte) bool {
+	if bytes.Contains(text, []byte(`"client_mac":`)) {
+		return true
+	}
+	return bytes.Contains(text, []byte(`"mac":`)) && (bytes.Contains(text, []byte(`"msg_types":`)) || bytes.Contains(text, []byte(`"assigned_`)))
+}
+
+// isLeaseTable reports whether a text begins with the header of a table of leases, or with a
+// line of dnsmasq's lease file.
+func isLeaseTable(text []byte) bool {
+	split := newNamesSplitter(text)
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	if !split.Split(bytes.TrimRight(first, "\r")) {
+		return false
+	}
+	return newCSVLease(split.Fields).mac > 0 || isDnsmasqLease(split.Fields)
 }

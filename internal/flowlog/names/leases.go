@@ -219,16 +219,16 @@ func (n *nameTable) jsonLease(v *fastjson.Value) bool {
 }
 
 // csvLease is the columns of a table of leases, from 1; 0 where there is none: Kea's lease
-// file, the audit log of a Windows DHCP server, or any table with addresses and MACs.
+// file, or any table with addresses and MACs.
 type csvLease struct {
-	mac, address, name, id, date, time, expire, lifetime int
+	mac, address, name, date, time, expire, lifetime int
 }
 
 // newCSVLease finds the columns in a header. It returns the zero value if the table has no
 // leases.
 func newCSVLease(header [][]byte) (c csvLease) {
 	columns := map[string]*int{"mac": &c.mac, "macaddress": &c.mac, "hwaddr": &c.mac, "clientmac": &c.mac, "hostname": &c.name, "name": &c.name, "host": &c.name,
-		"ip": &c.address, "address": &c.address, "ipaddress": &c.address, "clientip": &c.address, "id": &c.id, "date": &c.date, "time": &c.time, "timestamp": &c.time, "ts": &c.time,
+		"ip": &c.address, "address": &c.address, "ipaddress": &c.address, "clientip": &c.address, "date": &c.date, "time": &c.time, "timestamp": &c.time, "ts": &c.time,
 		"expire": &c.expire, "validlifetime": &c.lifetime}
 	for i, field := range header {
 		if at := columns[flowlog.NormalName(string(field))]; at != nil && *at == 0 {
@@ -251,16 +251,6 @@ func (c *csvLease) line(n *nameTable, fields [][]byte) {
 	}
 	r := record{address: field(c.address), mac: field(c.mac), names: [2]string{field(c.name)}, event: granted}
 	switch {
-	case c.id > 0 && c.date > 0 && c.time > 0:
-		at, err := time.ParseInLocation("01/02/06 15:04:05", field(c.date)+" "+field(c.time), n.stamper.Zone)
-		if err != nil {
-			return
-		}
-		r.event = windowsEvents[field(c.id)]
-		if field(c.id) == "10" {
-			n.seeks(r.mac)
-		}
-		n.leaseAt(&r, at.UnixNano())
 	case c.expire > 0:
 		expire, r1 := numbers.ParseUint([]byte(field(c.expire)))
 		r.length = seconds(field(c.lifetime))
@@ -276,7 +266,3 @@ func (c *csvLease) line(n *nameTable, fields [][]byte) {
 		n.add(r.address, r.names[0])
 	}
 }
-
-// windowsEvents is what the events of a Windows DHCP server's audit log mean (Microsoft,
-// "DHCP server audit log: event codes").
-var windowsEvents = map[string]leaseEvent{"10": granted, "11": granted, "20": granted, "21": granted, "12": ended, "16": ended, "17": ended, "18": ended}

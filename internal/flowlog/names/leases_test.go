@@ -1,7 +1,15 @@
 package names
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,16 +17,17 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/logtest"
+	"beacon/internal/lease"
 )
 
 // Each log says that a laptop had 10.0.0.5 from 8 to 10 o'clock, and a phone from then on.
 var leaseLogs = map[string]string{
-	"zeek": "#separator \\x09\n#set_separator\t,\n#fields\tts\tclient_addr\tmac\thost_name\tclient_fqdn\tassigned_addr\tlease_time\tmsg_types\n" +
+	"zeek": "#separator \\x09\n#set_separator\t,\n#path\tdhcp\n#fields\tts\tclient_addr\tmac\thost_name\tclient_fqdn\tassigned_addr\tlease_time\tmsg_types\n" +
 		"1592726400.5\t-\t00:1A:2b:3c:4d:5e\tLAPTOP\t-\t10.0.0.5\t86400.0\tDISCOVER,OFFER,REQUEST,ACK\n" +
 		"1592726401.5\t10.0.0.9\t00:1a:2b:3c:4d:5f\t-\tphone.corp.example\t-\t-\tINFORM,ACK\n" +
 		"1592726402.5\t-\t00:1a:2b:3c:4d:60\tother\t-\t10.0.0.5\t-\tDISCOVER,OFFER\n" +
 		"1592733600.0\t-\t00:1a:2b:3c:4d:5f\t-\t-\t10.0.0.5\t86400.0\tDISCOVER,OFFER,REQUEST,ACK\n",
-	"zeek of old": "#fields\tts\tmac\tassigned_ip\tlease_time\n1592726400.5\t00:1a:2b:3c:4d:5e\t10.0.0.5\t86400.0\n1592733600.0\t00:1a:2b:3c:4d:5f\t10.0.0.5\t86400.0\n",
+	"zeek of old": "#separator \\x09\n#path\tdhcp\n#fields\tts\tmac\tassigned_ip\tlease_time\n1592726400.5\t00:1a:2b:3c:4d:5e\t10.0.0.5\t86400.0\n1592733600.0\t00:1a:2b:3c:4d:5f\t10.0.0.5\t86400.0\n",
 	"zeek json": `{"ts":1592726400.5,"mac":"00:1a:2b:3c:4d:5e","host_name":"laptop","assigned_addr":"10.0.0.5","lease_time":86400.0,"msg_types":["DISCOVER","OFFER","REQUEST","ACK"]}
 {"ts":"2020-06-21T10:00:00.000Z","mac":"00:1a:2b:3c:4d:5f","client_addr":"10.0.0.5","msg_types":["REQUEST","ACK"],"client_fqdn":"phone.corp.example"}
 `,
@@ -67,6 +76,24 @@ lease 10.0.0.5 {
 		"10,06/21/20,08:00:00,Assign,10.0.0.5,laptop,001A2B3C4D5E,,0\r\n" +
 		"30,06/21/20,08:00:00,DNS Update Request,5.0.0.10,laptop,,,0\r\n" +
 		"10,06/21/20,10:00:00,Assign,10.0.0.5,,001A2B3C4D5F,,0\r\n",
+	"windows in German": "\t\tMicrosoft DHCP-Dienst-Aktivit\xe4tsprotokoll\r\n\r\n00\tDas Protokoll wurde gestartet.\r\n\r\n" +
+		"ID,Datum,Uhrzeit,Beschreibung,IP-Adresse,Hostname,MAC-Adresse,Benutzername, TransaktionsID\r\n" +
+		"00,06/21/20,00:00:01,Gestartet,,,,,0\r\n" +
+		"10,06/21/20,08:00:00,Zuweisen,10.0.0.5,laptop,001A2B3C4D5E,,0\r\n" +
+		"11,06/21/20,10:00:00,Erneuern,10.0.0.5,,001A2B3C4D5F,,0\r\n",
+	"windows of old": "ID Date,Time,Description,IP Address,Host Name,MAC Address\r\n" +
+		"10,06/21/2020,08:00:00,Assign,10.0.0.5,laptop,001A2B3C4D5E\r\n" +
+		"10,06/21/2020,10:00:00,Assign,10.0.0.5,,001A2B3C4D5F\r\n",
+	"zeek json with addresses": `{"ts":1592726400.5,"uids":["C1"],"client_addr":"10.0.0.5","server_addr":"10.0.0.1","mac":"00:1a:2b:3c:4d:5e","host_name":"laptop","assigned_addr":"10.0.0.5","lease_time":86400.0,"msg_types":["REQUEST","ACK"],"duration":0.1}
+{"ts":1592733600.0,"uids":["C2"],"client_addr":"10.0.0.5","server_addr":"10.0.0.1","mac":"00:1a:2b:3c:4d:5f","assigned_addr":"10.0.0.5","lease_time":86400.0,"msg_types":["REQUEST","ACK"],"duration":0.1}
+`,
+	"zeek json of old": `{"ts":1592726400.5,"uid":"C1","id.orig_h":"10.0.0.5","id.orig_p":68,"id.resp_h":"10.0.0.1","id.resp_p":67,"mac":"00:1a:2b:3c:4d:5e","assigned_ip":"10.0.0.5","lease_time":86400.0}
+{"ts":1592733600.0,"uid":"C2","id.orig_h":"10.0.0.5","id.orig_p":68,"id.resp_h":"10.0.0.1","id.resp_p":67,"mac":"00:1a:2b:3c:4d:5f","assigned_ip":"10.0.0.5","lease_time":86400.0}
+`,
+	"eve with flows": `{"timestamp":"2020-06-21T08:00:00.000000+0000","flow_id":1,"event_type":"flow","src_ip":"10.0.0.5","src_port":40000,"dest_ip":"203.0.113.9","dest_port":443,"proto":"TCP","flow":{"bytes_toserver":1,"bytes_toclient":1,"start":"2020-06-21T08:00:00.000000+0000","end":"2020-06-21T08:00:01.000000+0000"}}
+{"timestamp":"2020-06-21T08:00:00.100000+0000","flow_id":2,"event_type":"dhcp","src_ip":"10.0.0.1","src_port":67,"dest_ip":"10.0.0.5","dest_port":68,"proto":"UDP","dhcp":{"type":"reply","client_mac":"00:1a:2b:3c:4d:5e","assigned_ip":"10.0.0.5","dhcp_type":"ack","hostname":"laptop"}}
+{"timestamp":"2020-06-21T10:00:00.000000+0000","flow_id":3,"event_type":"dhcp","src_ip":"10.0.0.1","src_port":67,"dest_ip":"10.0.0.5","dest_port":68,"proto":"UDP","dhcp":{"type":"reply","client_mac":"00:1a:2b:3c:4d:5f","assigned_ip":"10.0.0.5","dhcp_type":"ack"}}
+`,
 	"a table": "timestamp;ip;mac;hostname\n2020-06-21 08:00:00;10.0.0.5;001a.2b3c.4d5e;laptop\n2020-06-21 10:00:00;10.0.0.5;00-1a-2b-3c-4d-5f;\n",
 }
 
@@ -80,7 +107,7 @@ func TestReadLeases(t *testing.T) {
 				d, _, _ := got.Leases.At(addr, time.Date(2020, 6, 21, hour, 0, 1, 0, time.UTC).UnixNano())
 				require.NotNil(t, d, "%s at %d", name, hour)
 				require.Equal(t, mac, d.MAC, "%s at %d", name, hour)
-				if name != "kea" && name != "zeek of old" && hour < 10 {
+				if name != "kea" && !strings.HasSuffix(name, "of old") && hour < 10 {
 					require.Equal(t, "laptop", d.Name, name)
 				}
 				if name == "zeek" && hour >= 10 {
@@ -89,6 +116,70 @@ func TestReadLeases(t *testing.T) {
 			}
 			require.Equal(t, name == "a table", len(got.Names) > 0, name)
 		}
+	}
+}
+
+// The same logs are read as other tools keep them.
+func TestReadLeasesInOtherForms(t *testing.T) {
+	records := strings.Split(strings.TrimSpace(leaseLogs["zeek json with addresses"]), "\n")
+	var indented, splunk bytes.Buffer
+	for _, r := range records {
+		require.NoError(t, json.Indent(&indented, []byte(r), "", "  "))
+		raw, err := json.Marshal(r)
+		require.NoError(t, err)
+		fmt.Fprintf(&splunk, "{\"result\":{\"_raw\":%s}}\n", raw)
+	}
+	utf16 := []byte{0xff, 0xfe}
+	for _, ch := range leaseLogs["windows"] {
+		utf16 = append(utf16, byte(ch), byte(ch>>8))
+	}
+	logs := map[string]string{
+		"an array":            "[" + strings.Join(records, ",") + "]",
+		"an array of lines":   "[\n" + strings.Join(records, ",\n") + "\n]\n",
+		"indented":            indented.String(),
+		"behind a blank line": "\n" + strings.Join(records, "\n"),
+		"Elasticsearch":       `{"hits":{"hits":[{"_source":` + strings.Join(records, `},{"_source":`) + `}]}}`,
+		"Splunk":              splunk.String(),
+		"UTF-16":              string(utf16),
+	}
+	addr := netip.MustParseAddr("10.0.0.5")
+	for name, text := range logs {
+		opt := &flowlog.Options{Year: 2020}
+		got, err := Read([]string{logtest.WriteFile(t, "leases", []byte(text))}, nil, opt)
+		require.NoError(t, err, name)
+		for hour, mac := range map[int]string{9: "00:1a:2b:3c:4d:5e", 11: "00:1a:2b:3c:4d:5f"} {
+			at := time.Date(2020, 6, 21, hour, 0, 0, 0, time.UTC).UnixNano()
+			d, _, _ := got.Leases.At(addr, at)
+			require.NotNil(t, d, "%s at %d", name, hour)
+			require.Equal(t, mac, d.MAC, "%s at %d", name, hour)
+			require.Equal(t, d, besideFlows(t, text, addr, at), "%s at %d, beside flows", name, hour)
+		}
+	}
+}
+
+// besideFlows returns who had an address by a log that lies in the directory of flows.
+func besideFlows(t *testing.T, text string, addr netip.Addr, at int64) *lease.Device {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "flows.csv"), []byte("start,src,dst\n1592726400,10.0.0.5,203.0.113.9\n1592726401,10.0.0.5,203.0.113.9\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "leases"), []byte(text), 0o600))
+	opt := &flowlog.Options{Year: 2020}
+	log, err := flowlog.Open([]string{dir}, nil, *opt)
+	require.NoError(t, err)
+	defer log.Close()
+	d, _, _ := Beside(context.Background(), log, 1, nil, opt).At(addr, at)
+	require.Empty(t, log.Skipped, text)
+	return d
+}
+
+// In a directory each is read beside the flows, and nothing of it is passed over.
+func TestBeside(t *testing.T) {
+	addr, at := netip.MustParseAddr("10.0.0.5"), time.Date(2020, 6, 21, 9, 0, 0, 0, time.UTC).UnixNano()
+	logs := maps.Clone(leaseLogs)
+	logs["dnsmasq's leases"] = "1592812800 00:1a:2b:3c:4d:5e 10.0.0.5 laptop *\n"
+	for name, text := range logs {
+		d := besideFlows(t, text, addr, at)
+		require.NotNil(t, d, name)
+		require.Equal(t, "00:1a:2b:3c:4d:5e", d.MAC, name)
 	}
 }
 

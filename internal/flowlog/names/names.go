@@ -12,7 +12,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/valyala/fastjson"
+
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/wrap"
 	"beacon/internal/lease"
 )
@@ -33,8 +36,9 @@ type Table struct {
 // which hosts had addresses from Zeek's dhcp.log, Suricata's dhcp events, the messages and
 // lease files of DHCP servers, CSV of address and MAC, and the logs of flows of agents on
 // hosts (see flowlog.Log.Hosts). The kind of a file is detected from its content, compressed or
-// not. A path may be a directory or a pattern, or a URL of the store (nil for none). Names are in
-// lower case, without the final dot. The options give the zone and the year of times without one.
+// not, in UTF-16, or in an envelope such as an export of Splunk. A path may be a directory or a
+// pattern, or a URL of the store (nil for none). Names are in lower case, without the final
+// dot. The options give the zone and the year of times without one.
 func Read(paths []string, store flowlog.Store, opt *flowlog.Options) (Table, error) {
 	files, err := flowlog.Files(paths, store)
 	if err != nil {
@@ -63,6 +67,8 @@ type nameTable struct {
 	leases lease.Builder
 	opt    *flowlog.Options
 
+	leasesOnly bool // of JSON only the records of DHCP are taken
+
 	// Of the file that is being read:
 	found     bool
 	err       error
@@ -78,13 +84,20 @@ var errNoNames = &flowlog.InputError{Err: errors.New("no name of an address in i
 
 func (n *nameTable) readFile(in *flowlog.Input) error {
 	defer in.Close()
+	if err := in.Unwrap(flowlog.RankLine); err != nil {
+		return err
+	}
 	stream, err := in.Stream()
 	if err != nil {
 		return err
 	}
 	defer stream.Close()
 	lines := bufio.NewReaderSize(stream, 1<<16)
-	if start := in.Head.Start(); start > 0 {
+	if isJSONDocument(in.Head) {
+		values := wrap.JSONLines(lines)
+		defer values.Close()
+		lines = bufio.NewReaderSize(values, 1<<16)
+	} else if start := in.Head.Start(); start > 0 {
 		lines.Discard(start)
 	}
 	n.found, n.seeking, n.hostNames = false, nil, nil
@@ -124,14 +137,26 @@ func (n *nameTable) readFile(in *flowlog.Input) error {
 	return nil
 }
 
+// isJSONDocument tells whether a text is JSON that doesn't have each of its records on a line
+// of its own: an array, or indented.
+func isJSONDocument(head flowlog.Head) bool {
+	if !cut.IsJSON(head) {
+		return false
+	}
+	first, _, _ := bytes.Cut(head[head.Start():], []byte("\n"))
+	return bytes.HasPrefix(bytes.TrimSpace(first), []byte("[")) || fastjson.ValidateBytes(first) != nil
+}
+
 // lineReader is what reads the lines of a file that begins so.
 func (n *nameTable) lineReader(head flowlog.Head) func(line []byte) {
 	text := head[head.Start():]
 	switch {
-	case len(text) > 0 && text[0] == '{':
+	case cut.IsJSON(head):
 		return (&jsonNames{nameTable: n}).line
 	case bytes.HasPrefix(text, []byte("#separator")), bytes.HasPrefix(text, []byte("#fields")):
 		return (&zeekNames{nameTable: n, separator: "\t", set: ","}).line
+	case isWindowsAudit(head):
+		return (&windowsAudit{nameTable: n, split: cut.Splitter{Separator: ',', Quoted: true}}).line
 	case isDHCPDLeases(head):
 		return (&dhcpdLeases{nameTable: n}).line
 	case hasLeaseMessages(head):

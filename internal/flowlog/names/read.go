@@ -88,6 +88,9 @@ type jsonNames struct {
 }
 
 func (j *jsonNames) line(line []byte) {
+	if j.leasesOnly && !isJSONLease(line) {
+		return
+	}
 	v, err := j.parser.ParseBytes(line)
 	if err != nil {
 		return
@@ -152,9 +155,6 @@ func newNamesSplitter(text []byte) cut.Splitter {
 
 // namesSeparator returns the byte that separates the columns of the first line.
 func namesSeparator(text []byte) byte {
-	if bytes.Contains(text, []byte(windowsHeader)) { // with an explanation before it
-		return ','
-	}
 	if nl := bytes.IndexByte(text, '\n'); nl >= 0 {
 		text = text[:nl]
 	}
@@ -166,18 +166,12 @@ func namesSeparator(text []byte) byte {
 	return ','
 }
 
-// windowsHeader begins the table in the audit log of a Windows DHCP server.
-const windowsHeader = "ID,Date,Time,Description,IP Address"
+// The columns of dnsmasq's lease file: when the lease ends, MAC, address and name.
+const dnsmasqExpiry, dnsmasqMAC, dnsmasqAddress, dnsmasqName = 0, 1, 2, 3
 
-// dnsmasqLease takes a line of dnsmasq's lease file: when the lease ends, MAC, address and
-// name. It returns false for another line.
-func (c *csvNames) dnsmasqLease(fields [][]byte) bool {
-	const expiry, mac, address, name = 0, 1, 2, 3
-	if len(fields) <= name || !cut.IsNumber(fields[expiry]) || cleanMAC(string(fields[mac])) == "" {
-		return false
-	}
-	c.leaseAt(&record{mac: string(fields[mac]), address: string(fields[address]), names: [2]string{string(fields[name])}, event: granted}, 0)
-	return true
+// isDnsmasqLease reports whether a line is one of dnsmasq's lease file.
+func isDnsmasqLease(fields [][]byte) bool {
+	return len(fields) > dnsmasqName && cut.IsNumber(fields[dnsmasqExpiry]) && cleanMAC(string(fields[dnsmasqMAC])) != ""
 }
 
 var (
@@ -201,7 +195,9 @@ func (c *csvNames) line(line []byte) {
 		if c.lease = newCSVLease(l.Fields); c.lease.mac > 0 {
 			return
 		}
-		if c.dnsmasqLease(l.Fields) {
+		if isDnsmasqLease(l.Fields) {
+			field := func(column int) string { return string(l.Fields[column]) }
+			c.leaseAt(&record{mac: field(dnsmasqMAC), address: field(dnsmasqAddress), names: [2]string{field(dnsmasqName)}, event: granted}, 0)
 			return
 		}
 		for i, field := range l.Fields {

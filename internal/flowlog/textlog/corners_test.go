@@ -39,6 +39,14 @@ func TestTextCorners(t *testing.T) {
 	}
 }
 
+// A hardware address or a time of day is no address.
+func TestIsAddress(t *testing.T) {
+	for text, want := range map[string]bool{"10.0.0.5": true, "10.0.0.5:443": true, "2001:db8::1": true, "::ffff:10.0.0.5": true, "fe80::1%eth0": true,
+		"00:1a:2b:3c:4d:5e": false, "12:34:56": false, "10.0.0.5:": false, "10.0.0": false, "abc": false, "": false} {
+		require.Equal(t, want, isAddress(text), text)
+	}
+}
+
 // A message names ten columns and says how many more there are, and shows no more of a
 // name or cell than a screen holds.
 func TestMessagesAreShort(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,21 +62,14 @@ func isHeader(fields []string) bool {
 	return addresses < 2
 }
 
+// isAddress tells whether a text is an address, an IPv4 one with a port or without. A
+// hardware address and a time of day, which have colons too, are none.
 func isAddress(text string) bool {
-	colons := 0
-	for i := range len(text) {
-		switch ch := text[i]; {
-		case ch == ':':
-			colons++
-		case ch-'0' <= 9 || ch == '.' || 'a' <= ch|0x20 && ch|0x20 <= 'f':
-		default:
-			return false
-		}
-	}
-	if colons >= 2 {
-		return true
-	}
 	host, port, ok := strings.Cut(text, ":")
+	if strings.Contains(port, ":") {
+		_, err := netip.ParseAddr(text)
+		return err == nil
+	}
 	_, v4 := addr.ParseIPv4([]byte(host))
 	return v4 && (!ok || port != "" && isPort(port))
 }

@@ -10,6 +10,7 @@ import (
 func init() {
 	flowlog.RegisterUnsupported(
 		flowlog.Unsupported{What: "nfdump's output for people (-o line, -o long, -o extended)", Also: nfdumpLine, Hint: "print what FILE was printed from anew: nfdump -r NFCAPD -o csv | beacon detect -"},
+		flowlog.Unsupported{What: "a DHCP log of Zeek's", Also: zeekDHCP, Hint: "give it to --names beside a flow log: --names FILE"},
 		flowlog.Unsupported{What: "a log of Zeek's that tells of no connections", Also: zeekOther, Hint: "read conn.log, ssl.log, http.log, quic.log or dns.log of the same day instead of FILE"},
 		flowlog.Unsupported{What: "tcpdump's text, a line a packet", Also: tcpdumpText, Hint: "write the packets of FILE as a capture instead: tcpdump -w FILE.pcap"},
 		flowlog.Unsupported{What: "Argus ra's output for people, with blanks between its columns", Also: raTable, Hint: "print what FILE was printed from anew: ra -r ARGUS -u -n -c , -s stime,dur,proto,saddr,sport,dir,daddr,dport,bytes,sbytes | beacon detect -"},
@@ -35,6 +36,11 @@ func zeekOther(head flowlog.Head) bool {
 	paths, ok := zeekPaths(head)
 	known := func(path string) bool { return isZeekPath(path) || path == "conn_long" || path == "open_conn" }
 	return ok && len(paths) > 0 && !slices.ContainsFunc(paths, known)
+}
+
+func zeekDHCP(head flowlog.Head) bool {
+	paths, ok := zeekPaths(head)
+	return ok && slices.Equal(paths, []string{"dhcp"})
 }
 
 // raTable recognises ra's columns when they are padded with blanks.

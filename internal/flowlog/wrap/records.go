@@ -19,7 +19,7 @@ type lines struct {
 
 // newLines is a reader of what records yields. A record is only good until the
 // next is asked for.
-func newLines(records iter.Seq2[[]byte, error]) io.Reader {
+func newLines(records iter.Seq2[[]byte, error]) io.ReadCloser {
 	l := &lines{}
 	l.next, l.stop = iter.Pull2(records)
 	return l
@@ -134,6 +134,23 @@ func (v *values) all(yield func(element, error) bool) {
 	if v.err != nil && v.err != io.EOF && !v.stop {
 		yield(element{}, v.err)
 	}
+}
+
+// JSONLines returns a reader of a JSON text that has each of its values on a line of its own,
+// those of an array at its top one by one. The reader is to be closed.
+func JSONLines(r io.Reader) io.ReadCloser {
+	return newLines(func(yield func([]byte, error) bool) {
+		for e, err := range newValues(r, nil, "").all {
+			for i, ch := range e.text {
+				if ch == '\n' || ch == '\r' {
+					e.text[i] = ' '
+				}
+			}
+			if !yield(e.text, err) || err != nil {
+				return
+			}
+		}
+	})
 }
 
 // peek is the next byte that is no blank.

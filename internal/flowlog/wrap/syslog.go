@@ -13,8 +13,8 @@ import (
 // Shape: RFC 3164, RFC 5424.
 
 func init() {
-	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "syslog", Rank: 6, Sniff: sniffSyslog(true)})
-	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "syslog lines", Rank: 6, Weak: true, Sniff: sniffSyslog(false)})
+	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "syslog", Rank: flowlog.RankLine, Sniff: sniffSyslog(true)})
+	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "syslog lines", Rank: flowlog.RankLine, Weak: true, Sniff: sniffSyslog(false)})
 }
 
 // sniffSyslog knows headers before JSON, or before anything else: that is taken off
