@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"beacon/internal/stats"
+	"beacon/internal/stats/lanes"
 )
 
 // intervals holds a series of calls and the intervals between them, in the forms that
@@ -65,8 +66,12 @@ func (c *intervals) set(times []int64, gap, tick float64) {
 	c.sortBuf = stats.Sort(c.waits, c.sortBuf)
 	for i, w := range c.waits {
 		c.x[i] = float64(w)
-		c.logs[i] = math.Log(c.x[i])
-		c.sums[i+1] = c.sums[i] + c.logs[i]
+	}
+	lanes.Logs(c.logs, c.x)
+	sum := 0.0
+	for i, l := range c.logs {
+		sum += l
+		c.sums[i+1] = sum
 	}
 	if n > 0 && gap == 0 && c.x[n/2] < coarseTicks*tick {
 		c.zeros = len(times) - len(c.times)
@@ -78,8 +83,9 @@ func (c *intervals) logsInTime() []float64 {
 	if n := len(c.x); len(c.inTime) < n {
 		c.inTime = slices.Grow(c.inTime, n)[:n]
 		for i := range c.inTime {
-			c.inTime[i] = math.Log(float64(c.times[i+1] - c.times[i]))
+			c.inTime[i] = float64(c.times[i+1] - c.times[i])
 		}
+		lanes.Logs(c.inTime, c.inTime)
 	}
 	return c.inTime
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"beacon/internal/stats"
+	"beacon/internal/stats/lanes"
 )
 
 // mixedLevels are the values of J that testMixed looks for, mixedMiss the shares of
@@ -69,9 +70,7 @@ type half struct {
 func (h *half) fit(width float64) {
 	slices.Sort(h.x)
 	h.logs = make([]float64, len(h.x))
-	for i, v := range h.x {
-		h.logs[i] = math.Log(v)
-	}
+	lanes.Logs(h.logs, h.x)
 	h.fitted = stats.FitMixture(h.logs, width)
 }
 

@@ -1,6 +1,10 @@
 package stats
 
-import "math"
+import (
+	"math"
+
+	"beacon/internal/stats/lanes"
+)
 
 // transform is the discrete Fourier transform of real values of one size, with its
 // memory: a complex transform of half the size, in Stockham's order by steps of four,
@@ -53,7 +57,7 @@ func (t *transform) turn() {
 		if stride == 1 {
 			t.first()
 		} else {
-			t.step(n, stride)
+			lanes.Butterflies(t.re, t.im, t.nextRe, t.nextIm, t.cos, t.sin, n, stride)
 		}
 		t.re, t.nextRe, t.im, t.nextIm = t.nextRe, t.re, t.nextIm, t.im
 	}
@@ -68,7 +72,7 @@ func (t *transform) turn() {
 	}
 }
 
-// first is step of stride 1.
+// first is lanes.Butterflies of stride 1.
 func (t *transform) first() {
 	n := len(t.re)
 	l := n / 4
@@ -86,37 +90,6 @@ func (t *transform) first() {
 		re[1], im[1] = times(lessRe+turnRe, lessIm+turnIm, t.cos[2*p], t.sin[2*p])
 		re[2], im[2] = times(sumRe-otherRe, sumIm-otherIm, t.cos[4*p], t.sin[4*p])
 		re[3], im[3] = times(lessRe-turnRe, lessIm-turnIm, t.cos[6*p], t.sin[6*p])
-	}
-}
-
-// step takes four transforms of n/4 values in place of one of n, each of its stride
-// interleaved ones.
-func (t *transform) step(n, stride int) {
-	l := n / 4 * stride
-	for p := range n / 4 {
-		at := p * stride
-		c1, s1 := t.cos[2*at], t.sin[2*at]
-		c2, s2 := t.cos[4*at], t.sin[4*at]
-		c3, s3 := t.cos[6*at], t.sin[6*at]
-		ar, ai := t.re[at:at+stride], t.im[at:at+stride]
-		br, bi := t.re[at+l:][:len(ar)], t.im[at+l:][:len(ar)]
-		cr, ci := t.re[at+2*l:][:len(ar)], t.im[at+2*l:][:len(ar)]
-		dr, di := t.re[at+3*l:][:len(ar)], t.im[at+3*l:][:len(ar)]
-		ai = ai[:len(ar)]
-		r0, i0 := t.nextRe[4*at:][:len(ar)], t.nextIm[4*at:][:len(ar)]
-		r1, i1 := t.nextRe[4*at+stride:][:len(ar)], t.nextIm[4*at+stride:][:len(ar)]
-		r2, i2 := t.nextRe[4*at+2*stride:][:len(ar)], t.nextIm[4*at+2*stride:][:len(ar)]
-		r3, i3 := t.nextRe[4*at+3*stride:][:len(ar)], t.nextIm[4*at+3*stride:][:len(ar)]
-		for q := range ar {
-			sumRe, sumIm := ar[q]+cr[q], ai[q]+ci[q]
-			lessRe, lessIm := ar[q]-cr[q], ai[q]-ci[q]
-			otherRe, otherIm := br[q]+dr[q], bi[q]+di[q]
-			turnRe, turnIm := bi[q]-di[q], dr[q]-br[q]
-			r0[q], i0[q] = sumRe+otherRe, sumIm+otherIm
-			r1[q], i1[q] = times(lessRe+turnRe, lessIm+turnIm, c1, s1)
-			r2[q], i2[q] = times(sumRe-otherRe, sumIm-otherIm, c2, s2)
-			r3[q], i3[q] = times(lessRe-turnRe, lessIm-turnIm, c3, s3)
-		}
 	}
 }
 
