@@ -150,6 +150,9 @@ func (c *intervals) clockEvidence(n int, r, period, span float64) clockFit {
 	}
 	// Half of the prior goes to the sharpest level, the rest is shared.
 	for i, k := range concentrations[:levels] {
+		if k*r-float64(n)*normalizers[i] < f.logE { // ln I0(x) is at most x
+			continue
+		}
 		e := stats.LogBesselI0(k*r) - float64(n)*normalizers[i] - math.Ln2
 		if i < levels-1 {
 			e -= math.Log(float64(levels - 1))

@@ -3,6 +3,8 @@ package rhythm
 import (
 	"math"
 	"slices"
+
+	"beacon/internal/stats/lanes"
 )
 
 // regime is a stretch of a series in which one rhythm holds.
@@ -115,19 +117,30 @@ type segment struct {
 // squares: the best of a hundred or so, then the best of its neighbours.
 func newSegment(sums, squares []float64, from, to int) segment {
 	s := segment{from: from, to: to}
-	spread := func(a, b int) float64 {
+	variance := func(a, b int) float64 {
 		m := float64(b - a)
 		sum := sums[b] - sums[a]
-		return m * math.Log(math.Max((squares[b]-squares[a]-sum*sum/m)/m, 1e-4))
+		return math.Max((squares[b]-squares[a]-sum*sum/m)/m, 1e-4)
 	}
 	if to-from < 2*regimeCalls {
 		return s
 	}
-	whole := spread(from, to)
+	whole := float64(to-from) * math.Log(variance(from, to))
 	try := func(first, last, step int) {
-		for i := max(first, from+regimeCalls); i <= min(last, to-regimeCalls); i += step {
-			if g := (whole - spread(from, i) - spread(i, to)) / 2; g > s.gain {
-				s.gain, s.cut = g, i
+		first, last = max(first, from+regimeCalls), min(last, to-regimeCalls)
+		for ; first <= last; first += segmentCuts * step {
+			n := min(segmentCuts, (last-first)/step+1)
+			var logs [2 * segmentCuts]float64 // of the variances on both sides of each cut
+			for k := range n {
+				i := first + k*step
+				logs[2*k], logs[2*k+1] = variance(from, i), variance(i, to)
+			}
+			lanes.Logs(logs[:2*n], logs[:2*n])
+			for k := range n {
+				i := first + k*step
+				if g := (whole - float64(i-from)*logs[2*k] - float64(to-i)*logs[2*k+1]) / 2; g > s.gain {
+					s.gain, s.cut = g, i
+				}
 			}
 		}
 	}
@@ -138,3 +151,6 @@ func newSegment(sums, squares []float64, from, to int) segment {
 	}
 	return s
 }
+
+// segmentCuts is how many cuts newSegment tries at a time.
+const segmentCuts = 64

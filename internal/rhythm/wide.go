@@ -36,6 +36,7 @@ func (c *intervals) testWide(near []float64, minPeriod, maxPeriod float64) sleep
 	trials := math.Log(float64(n * len(wideJitter) * len(wideMiss) * len(wideOther)))
 	zeros := -float64(c.zeros) * math.Log(wideOther[len(wideOther)-1]) // outliers that the null explains perfectly
 	tried := map[int]bool{}
+	far := make([]float64, n)
 	for _, s := range [...]float64{1, 0.8, 0.9, 1.1, 1.2} {
 		if s != 1 && best.logE < hopeless {
 			break
@@ -46,8 +47,11 @@ func (c *intervals) testWide(near []float64, minPeriod, maxPeriod float64) sleep
 				continue
 			}
 			tried[i] = true
+			for k, l := range c.logs {
+				far[k] = 0.25 * math.Exp(-math.Abs(l-c.logs[i])/2)
+			}
 			for _, j := range wideJitter {
-				f := c.weighWide(i, j)
+				f := c.weighWide(i, j, far)
 				// Leaving one out can lower the bound by less than its own density
 				// says, but by no more than 1.
 				f.logE -= null - at[i] + 1 + trials + zeros
@@ -91,8 +95,9 @@ func (c *intervals) nullBound() (bound float64, each []float64) {
 func (c *intervals) nullWidth() float64 { return 1 / (c.density * math.Sqrt(2*math.Pi)) }
 
 // weighWide returns the likelihood, in logarithms, of all intervals but i under a
-// beacon of period x[i] and jitter j, at the best levels of misses and outliers.
-func (c *intervals) weighWide(i int, j float64) sleepFit {
+// beacon of period x[i] and jitter j, at the best levels of misses and outliers. far are the
+// densities of outliers at each interval.
+func (c *intervals) weighWide(i int, j float64, far []float64) sleepFit {
 	t := c.x[i]
 	const multiples = 8
 	var sums [len(wideMiss) * len(wideOther)]logProduct
@@ -119,7 +124,6 @@ func (c *intervals) weighWide(i int, j float64) sleepFit {
 				g[m-1] = y * math.Exp(-d*d/(2*v)) / math.Sqrt(2*math.Pi*v)
 			}
 		}
-		far := 0.25 * math.Exp(-math.Abs(c.logs[k]-c.logs[i])/2)
 		for a, miss := range wideMiss {
 			p, w := 0.0, 1-miss
 			for m := range g {
@@ -127,7 +131,7 @@ func (c *intervals) weighWide(i int, j float64) sleepFit {
 				w *= miss
 			}
 			for b, other := range wideOther {
-				sums[a*len(wideOther)+b].times((1-other)*p + other*far)
+				sums[a*len(wideOther)+b].times((1-other)*p + other*far[k])
 			}
 		}
 	}
