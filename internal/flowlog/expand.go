@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"beacon/internal/flowlog/stored"
 )
@@ -98,64 +97,15 @@ func expandPath(arg string) (found expansion, err error) {
 		return expansion{paths: []string{arg}}, nil
 	}
 	found.listed = true
-	found.paths, found.skipped, err = listFiles(arg)
+	found.paths, err = stored.List(arg, func(path string, err error) {
+		found.skipped = append(found.skipped, &InputError{Input: path, Err: WithoutPath(err)})
+	})
+	var unlisted *fs.PathError
+	if errors.As(err, &unlisted) {
+		err = &InputError{Input: unlisted.Path, Err: unlisted.Err}
+	}
 	if err == nil && len(found.paths)+len(found.skipped) == 0 {
 		err = &InputError{Input: arg, Err: errors.New("the directory has no file in it")}
 	}
 	return found, err
-}
-
-// listFiles returns the files below a directory in name order. Hidden ones are
-// left out. FIFOs, sockets, devices and what can't be read are skipped, with an
-// error that names them.
-func listFiles(dir string) (paths []string, skipped []error, err error) {
-	skip := func(path string, err error) error {
-		skipped = append(skipped, &InputError{Input: path, Err: WithoutPath(err)})
-		return nil
-	}
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		switch hidden := path != dir && strings.HasPrefix(filepath.Base(path), "."); {
-		case err != nil && (path == dir || tooManyFiles(err)):
-			return &InputError{Input: path, Err: WithoutPath(err)}
-		case err != nil:
-			return skip(path, err) // WalkDir goes on behind a folder that can't be read
-		case hidden && d.IsDir():
-			return fs.SkipDir
-		case hidden || d.IsDir():
-			return nil
-		}
-		mode := d.Type()
-		if mode&fs.ModeSymlink != 0 {
-			info, err := os.Stat(path)
-			if err != nil {
-				return skip(path, err)
-			}
-			mode = info.Mode()
-		}
-		if !mode.IsRegular() {
-			return skip(path, errors.New("it is "+KindOf(mode)+", not a file"))
-		}
-		paths = append(paths, path)
-		return nil
-	})
-	return paths, skipped, err
-}
-
-// KindOf names what is no regular file.
-func KindOf(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "a link to a directory"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a FIFO"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	}
-	return "a device"
-}
-
-// tooManyFiles reports whether the process or the system has too many files open,
-// which is no fault of the input at hand.
-func tooManyFiles(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }

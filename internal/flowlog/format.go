@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"beacon/internal/flow"
@@ -28,6 +29,10 @@ type Format struct {
 	// Header, if set, returns the length of the header that an input begins with: names
 	// of columns that tell the format whatever follows them. 0 is none.
 	Header func(head Head) int
+
+	// SameHeader, if set, tells whether an input has a header that says the same as another
+	// one's. Without it the input must begin with the same bytes.
+	SameHeader func(header []byte, head Head) bool
 
 	// Open begins a reading of an input that Sniff recognised, or that the
 	// analyst said is of this format.
@@ -79,9 +84,10 @@ type Options struct {
 	Outer    bool        // packets of tunnels in captures are read, not the packets inside them
 	Store    Store       // finds what URLs of object stores name; nil for none
 
-	inputs []*Input // of the log that is read
-	hosts  bool     // inputs are opened by Format.Hosts
-	layout *Layout  // what the reader makes of the input goes here, if anywhere
+	inputs []*Input  // of the log that is read
+	hosts  bool      // inputs are opened by Format.Hosts
+	layout *Layout   // what the reader makes of the input goes here, if anywhere
+	shared *sync.Map // by *kind, see Shared; nil outside a reading
 }
 
 func (o *Options) Location() *time.Location {

@@ -27,6 +27,7 @@ type Input struct {
 	path        string        // "" for standard input
 	object      stored.Object // of a store, nil for what the system has
 	whole       bool          // Head is all of the input
+	kind        *kind         // nil before it is recognised
 	names       bool          // its records are of requests or queries, not of connections
 	listed      bool          // found in a directory, not named
 	layers      []stored.Codec

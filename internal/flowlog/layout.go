@@ -76,22 +76,35 @@ const layoutsRead = 64
 
 // HasNames tells whether flows of the log may have names, as far as can be told before it
 // is read: no if no input has a column for them.
+//
+// Note: of inputs with the same header one is opened. When each was, and a log of more than
+// layoutsRead had names for all that was known, 10,000 files took 2.5 times the CPU.
 func (l *Log) HasNames() bool {
-	for i, in := range l.Inputs {
-		if !in.Format.givesNames() {
+	opened := 0
+	for _, in := range l.Inputs {
+		k := in.kind
+		if !in.Format.givesNames() || k.named == no {
 			continue
 		}
-		if i >= layoutsRead {
-			return true
+		if k.named == unasked && opened < layoutsRead {
+			opened++
+			if k.named = no; l.mayHaveNames(in) {
+				k.named = yes
+			}
 		}
-		layout, err := l.Layout(in)
-		if err != nil || layout.Columns == nil || slices.ContainsFunc(layout.Columns, func(c ColumnUse) bool {
-			return c.Role == RoleName(HostName) || c.Role == RoleName(Query)
-		}) {
+		if k.named != no {
 			return true
 		}
 	}
 	return false
+}
+
+// mayHaveNames tells whether flows of an input may have names.
+func (l *Log) mayHaveNames(in *Input) bool {
+	layout, err := l.Layout(in)
+	return err != nil || layout.Columns == nil || slices.ContainsFunc(layout.Columns, func(c ColumnUse) bool {
+		return c.Role == RoleName(HostName) || c.Role == RoleName(Query)
+	})
 }
 
 // givesNames tells whether flows of the format may have names.

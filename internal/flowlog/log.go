@@ -12,6 +12,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog/stored"
 )
 
 // Log is the inputs of one run, which are one log in their order.
@@ -41,7 +42,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	}
 	opt.Now = opt.Present()
 	l := &Log{opt: opt, Skipped: skipped}
-	var known headers
+	var known kinds
 	for _, in := range inputs {
 		in.maxUnpacked = opt.MaxInput
 		err := in.recognise(&opt, &known)
@@ -51,7 +52,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 			continue
 		}
 		in.Close()
-		if !in.listed || tooManyFiles(err) {
+		if !in.listed || stored.TooManyFiles(err) {
 			l.Close()
 			return nil, err
 		}
@@ -171,7 +172,7 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 	if opt.Answered {
 		opt.Columns |= flow.Failed
 	}
-	opt.inputs = l.Inputs
+	opt.inputs, opt.shared = l.Inputs, new(sync.Map)
 	r := newReading(ctx, l, &p, &opt)
 	var wg sync.WaitGroup
 	for range max(1, p.Workers) {

@@ -4,7 +4,7 @@ import "bytes"
 
 // recognise finds out what an input is. One from a directory is opened too, to see
 // whether it can be read.
-func (in *Input) recognise(opt *Options, known *headers) (err error) {
+func (in *Input) recognise(opt *Options, known *kinds) (err error) {
 	defer func() {
 		if err != nil {
 			err = in.Place(err)
@@ -14,50 +14,85 @@ func (in *Input) recognise(opt *Options, known *headers) (err error) {
 	if err := in.probe(); err != nil {
 		return err
 	}
-	if in.Format = known.formatOf(in.Head); in.Format != nil { // Fast path
+	if in.kind = known.of(in.Head); in.kind != nil { // Fast path
+		in.Format = in.kind.format
+		in.noteNames()
 		return nil
 	}
 	if in.Format, err = formatOf(in, opt); err != nil {
 		return err
 	}
-	in.names = in.Format.Names != nil && in.Format.Names(in.Head)
+	in.noteNames()
 	if in.listed {
 		if err := in.try(*opt); err != nil {
 			return err
 		}
 	}
-	known.add(in)
+	in.kind = known.add(in)
 	return nil
 }
 
-// headers are the headers of the inputs so far that tell by themselves what an input
-// is: the next one that begins with the same bytes is the same. Many inputs of a log
-// are of few kinds.
-type headers []knownHeader
+func (in *Input) noteNames() { in.names = in.Format.Names != nil && in.Format.Names(in.Head) }
 
-type knownHeader struct {
-	text   []byte
+// kind is what inputs have in common that begin with the same header, which tells by itself
+// what they are. An input without a header that does is a kind of its own.
+type kind struct {
+	header []byte // nil without one
 	format *Format
+	named  answer // whether its records may have names
 }
 
-// maxHeaders is how many headers are compared with the beginning of an input: more take
-// longer than looking at it.
-const maxHeaders = 64
+// answer is what is known about a question.
+type answer uint8
 
-func (h headers) formatOf(head Head) *Format {
-	for _, k := range h {
-		if bytes.HasPrefix(head, k.text) {
-			return k.format
+const (
+	unasked answer = iota
+	yes
+	no
+)
+
+// kinds are those of the inputs so far that have a header. Many inputs of a log are of few
+// kinds.
+type kinds []*kind
+
+// maxKinds is how many headers are compared with the beginning of an input: more take
+// longer than looking at it.
+const maxKinds = 64
+
+func (list kinds) of(head Head) *kind {
+	for _, k := range list {
+		same := k.format.SameHeader
+		if same == nil && bytes.HasPrefix(head, k.header) || same != nil && same(k.header, head) {
+			return k
 		}
 	}
 	return nil
 }
 
-func (h *headers) add(in *Input) {
-	if in.Format.Header == nil || len(in.wraps) > 0 || len(*h) == maxHeaders {
-		return
+func (list *kinds) add(in *Input) *kind {
+	k := &kind{format: in.Format}
+	if in.Format.Header == nil || len(in.wraps) > 0 || len(*list) == maxKinds {
+		return k
 	}
 	if n := in.Format.Header(in.Head); n > 0 {
-		*h = append(*h, knownHeader{bytes.Clone(in.Head[:n]), in.Format})
+		k.header = bytes.Clone(in.Head[:n])
+		*list = append(*list, k)
 	}
+	return k
+}
+
+// Shared returns what find returns for the first input with the same header in a reading.
+// That must follow from the header and the options alone, and isn't to be changed.
+func Shared[T any](in *Input, opt *Options, find func() (T, error)) (T, error) {
+	if in.kind == nil || in.kind.header == nil || opt.shared == nil {
+		return find()
+	}
+	if found, ok := opt.shared.Load(in.kind); ok {
+		return found.(T), nil
+	}
+	found, err := find()
+	if err == nil {
+		opt.shared.Store(in.kind, found)
+	}
+	return found, err
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 )
 
 // found is a file that the arguments lead to.
@@ -92,7 +92,7 @@ func (w *Watcher) scanDir(dir string) (list []found) {
 		switch {
 		case err != nil: // a link to nothing, or it was removed
 		case !info.Mode().IsRegular():
-			w.noteOnce("passed over: %s: it is %s, not a file", path, flowlog.KindOf(info.Mode()))
+			w.noteOnce("passed over: %s: it is %s, not a file", path, stored.KindOf(info.Mode()))
 		default:
 			list = append(list, found{path: path, info: info})
 		}

@@ -51,6 +51,54 @@ func TestManyFiles(t *testing.T) {
 	}
 }
 
+// Many files tell whether flows have names by their headers: a log of one header needs no
+// look at each of its files, and a file with another one is seen wherever it stands.
+func TestManyFilesWithNames(t *testing.T) {
+	const (
+		table = "timestamp,src_ip,dst_ip,dst_port\n"
+		named = "timestamp,src_ip,dst_ip,sni\n2020-06-21 00:00:01,10.0.0.1,192.0.2.7,a.example\n"
+		conn  = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto"
+		ssl   = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tserver_name"
+		row   = "1592697600.000000\tC1\t10.0.0.1\t1024\t192.0.2.7\t443\t"
+	)
+	zeek := func(path, columns string, opened int) string {
+		return fmt.Sprintf("#separator \\x09\n#unset_field\t-\n#path\t%s\n#open\t2020-06-21-%02d-00-00\n#fields\t%s\n", path, opened%24, columns)
+	}
+	each := map[string]func(i int) string{
+		"csv": func(i int) string {
+			return fmt.Sprintf("%s2020-06-21 00:%02d:01,10.0.0.1,192.0.2.7,443\n", table, i%60)
+		},
+		"zeek": func(i int) string { return zeek("conn", conn, i) + row + "tcp\n#close\t2020-06-21-23-00-00\n" },
+	}
+	others := map[string]string{
+		"none":        "",
+		"csv":         named,
+		"zeek":        zeek("ssl", ssl, 3) + row + "a.example\n",
+		"zeek behind": zeek("conn", conn, 3) + row + "tcp\n" + zeek("ssl", ssl, 3) + row + "a.example\n",
+		"zeek twice":  zeek("conn", conn, 3) + zeek("ssl", ssl, 3) + row + "a.example\n",
+	}
+	for kind, text := range each {
+		for name, other := range others {
+			t.Run(kind+", "+name, func(t *testing.T) {
+				dir := t.TempDir()
+				for i := range 90 {
+					require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%02d.log", i)), []byte(text(i)), 0o600))
+				}
+				if other != "" {
+					require.NoError(t, os.WriteFile(filepath.Join(dir, "90.log"), []byte(other), 0o600))
+				}
+				log, err := flowlog.Open([]string{dir}, nil, flowlog.Options{})
+				require.NoError(t, err)
+				defer log.Close()
+				require.Equal(t, other != "", log.HasNames())
+				flows, _, err := logtest.ReadFlows(dir, flowlog.Options{}, flow.All, 2)
+				require.NoError(t, err)
+				require.Equal(t, other != "", strings.Contains(flows, "a.example"), flows)
+			})
+		}
+	}
+}
+
 // Small inputs are read from memory, several at once: the flows, the counts and the first
 // bad records are those of a reading that cuts each into many blocks.
 func TestSmallFiles(t *testing.T) {

@@ -30,12 +30,50 @@ func init() {
 			paths, ok := zeekPaths(head)
 			return ok && (len(paths) == 0 || slices.ContainsFunc(paths, isZeekPath)) || zeekRows(head)
 		},
-		Open: openZeek,
+		Header:     zeekHeader,
+		SameHeader: sameZeekHeader,
+		Open:       openZeek,
 		Names: func(head flowlog.Head) bool {
 			paths, ok := zeekPaths(head)
 			return ok && len(paths) > 0 && !slices.Contains(paths, "conn")
 		},
 	})
+}
+
+// zeekHeader returns the length of the header lines that a log of one kind begins with, 0
+// where it has none or others follow.
+func zeekHeader(head flowlog.Head) (n int) {
+	for line := range bytes.Lines(head) {
+		if line[0] != '#' || line[len(line)-1] != '\n' {
+			break
+		}
+		n += len(line)
+	}
+	if !bytes.Contains(head[:n], zeekFields) || bytes.Contains(head[n:], zeekFields) {
+		return 0
+	}
+	return n
+}
+
+// zeekFields is what the line begins with that names the columns, and zeekOpened the one
+// with the time when the log was begun.
+var zeekFields, zeekOpened = []byte("\n#fields"), []byte("#open")
+
+// sameZeekHeader tells whether a log begins with the lines of a header but for the time
+// when it was begun, and has no other header.
+func sameZeekHeader(header []byte, head flowlog.Head) bool {
+	text := []byte(head)
+	for line := range bytes.Lines(header) {
+		if bytes.HasPrefix(line, zeekOpened) && bytes.HasPrefix(text, zeekOpened) {
+			_, text, _ = bytes.Cut(text, []byte("\n"))
+			continue
+		}
+		if !bytes.HasPrefix(text, line) {
+			return false
+		}
+		text = text[len(line):]
+	}
+	return !bytes.HasPrefix(text, zeekFields[1:]) && !bytes.Contains(text, zeekFields)
 }
 
 // zeekPaths is the logs that the header lines of a text name; false where it is
