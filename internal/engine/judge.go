@@ -42,6 +42,8 @@ type group struct {
 	position uint64 // of the first in the log
 	picked   int    // 1 + index in picked, 0 for none
 	hop      int    // likewise, of the calls to all ports
+	failed   int64  // attempts that were never answered
+	lasted   bool   // some may be pieces of one connection: they have durations and source ports
 }
 
 // picked is a pair that is to be kept.
@@ -136,6 +138,8 @@ func (j *partitionJudge) group(blocks [][]call) {
 			g := &j.groups[k]
 			g.n++
 			g.position = min(g.position, c.position())
+			g.failed += int64(c.marked >> 63)
+			g.lasted = g.lasted || c.srcPort != 0 && c.lasted != [3]uint8{}
 			j.of = append(j.of, k)
 		}
 	}

@@ -3,6 +3,8 @@ package rhythm
 import (
 	"math"
 	"time"
+
+	"beacon/internal/stats/lanes"
 )
 
 // Unsteadiness returns the mean of |ln(a/b)| over neighbouring waits a and b between
@@ -12,6 +14,18 @@ import (
 func Unsteadiness(times []int64, gap time.Duration) float64 {
 	sum, n := 0.0, 0
 	last, before := 0.0, int64(math.MinInt64)
+	var room [128]float64
+	waits := room[:0] // past the gap, and then their logarithms
+	add := func() {
+		lanes.Logs(waits, waits)
+		for _, l := range waits {
+			if n++; n > 1 {
+				sum += math.Abs(l - last)
+			}
+			last = l
+		}
+		waits = room[:0]
+	}
 	for _, t := range times {
 		wait := t - before
 		if before == math.MinInt64 {
@@ -22,13 +36,11 @@ func Unsteadiness(times []int64, gap time.Duration) float64 {
 		if wait <= int64(gap) {
 			continue
 		}
-		l := math.Log(float64(wait - int64(gap)))
-		if n++; n > 1 {
-			sum += math.Abs(l - last)
+		if waits = append(waits, float64(wait-int64(gap))); len(waits) == len(room) {
+			add()
 		}
-		last = l
 	}
-	if n < 10 {
+	if add(); n < 10 {
 		return 2 * math.Ln2
 	}
 	return sum / float64(n-1)

@@ -3,4 +3,6 @@
 package lanes
 
 // butterfliesAVX2 is butterfliesPlain for processors with AVX2; stride is a multiple of four.
+//
+//go:noescape
 func butterfliesAVX2(re *float64, im *float64, nextRe *float64, nextIm *float64, cos *float64, sin *float64, n int, stride int)

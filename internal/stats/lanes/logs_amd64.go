@@ -3,4 +3,6 @@
 package lanes
 
 // logsAVX2 sets to to the natural logarithms of n numbers, a multiple of four.
+//
+//go:noescape
 func logsAVX2(to *float64, from *float64, n int)

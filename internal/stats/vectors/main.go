@@ -66,6 +66,7 @@ func logs() {
 	}
 
 	TEXT("logsAVX2", NOSPLIT, "func(to, from *float64, n int)")
+	Pragma("noescape")
 	Doc("logsAVX2 sets to to the natural logarithms of n numbers, a multiple of four.")
 	to, from, n := Load(Param("to"), GP64()), Load(Param("from"), GP64()), Load(Param("n"), GP64())
 
@@ -129,6 +130,7 @@ func logs() {
 // butterflies is lanes.butterfliesPlain.
 func butterflies() {
 	TEXT("butterfliesAVX2", NOSPLIT, "func(re, im, nextRe, nextIm, cos, sin *float64, n, stride int)")
+	Pragma("noescape")
 	Doc("butterfliesAVX2 is butterfliesPlain for processors with AVX2; stride is a multiple of four.")
 	re, im := Load(Param("re"), GP64()), Load(Param("im"), GP64())
 	nextRe, nextIm := Load(Param("nextRe"), GP64()), Load(Param("nextIm"), GP64())
