@@ -46,7 +46,8 @@ var sideways = map[[2]string]bool{
 	{"progress", "words"}:  true,
 	{"words", "escape"}:    true,                                        // text from outside is made plain in one way
 	{"output", "objstore"}: true, {"output", "clickhouse/client"}: true, // a URL is no file
-	{"watch", "earlier"}: true, {"report/machine", "earlier"}: true, // events
+	{"report/past", "report/machine"}: true,                                      // the version of what one writes and the other reads
+	{"watch", "earlier"}:              true, {"report/machine", "earlier"}: true, // events
 	{"rhythm", "spill"}:               true, // how a result is kept on disk
 	{"reason", "rhythm"}:              true, // what speaks against a rhythm, in words
 	{"eval", "simulate"}:              true, // the scoreboard judges simulated logs

@@ -83,7 +83,7 @@ func (s *Set) Add(name string, text []byte, now time.Time) (Counts, error) {
 	switch begin := bytes.TrimSpace(text); {
 	case bytes.HasPrefix(begin, []byte("{")), bytes.HasPrefix(begin, []byte("[")):
 		err = r.stix(begin)
-	case bytes.HasPrefix(begin, []byte("#fields")):
+	case bytes.HasPrefix(begin, []byte("#fields")), bytes.HasPrefix(begin, []byte("#separator")):
 		r.zeek(text)
 	default:
 		err = r.lines(text)

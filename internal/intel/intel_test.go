@@ -124,6 +124,7 @@ func TestSeveralFiles(t *testing.T) {
 func TestErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "holds no indicator", "\x1f\x8b\x08\x00": "is binary, compressed", "8\x00.\x00": "UTF-16", "# nothing\n": "holds no indicator", "{": "no STIX 2.1 bundle", `{"a":1}`: "no STIX 2.1 bundle", "[1]": "no STIX 2.1 bundle",
+		"#separator \\x09\n#fields\tts\tquery\n1.5\ta.example\n": "holds no indicator",
 	} {
 		var s intel.Set
 		_, err := s.Add("x", []byte(text), now)

@@ -18,6 +18,9 @@ func (r *reader) zeek(text []byte) {
 			columns = fields[1:]
 			continue
 		}
+		if !slices.Contains(columns, "indicator") {
+			continue // another log of Zeek's
+		}
 		if strings.HasPrefix(fields[0], "#") || len(fields) < 2 {
 			continue
 		}

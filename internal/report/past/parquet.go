@@ -3,6 +3,7 @@ package past
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow/go/v15/parquet"
@@ -30,8 +31,16 @@ func readParquet(text []byte) (list []beacon.Earlier, err error) {
 		return nil, fmt.Errorf("the parquet file is damaged")
 	}
 	defer in.Close()
-	if in.MetaData().KeyValueMetadata().FindValue("beacon.schema") == nil {
+	version := in.MetaData().KeyValueMetadata().FindValue("beacon.schema")
+	if version == nil {
 		return nil, ErrNone
+	}
+	number, err := strconv.Atoi(*version)
+	if err != nil {
+		return nil, ErrNone
+	}
+	if err := checkSchema(number); err != nil {
+		return nil, err
 	}
 	t := &table{columns: map[string][]any{}}
 	for g := range in.NumRowGroups() {

@@ -14,6 +14,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/report/machine"
 )
 
 // ErrNone is that a file holds no findings of beacon.
@@ -58,13 +59,16 @@ func readJSON(text []byte) (list []beacon.Earlier, err error) {
 			return nil, ErrNone
 		}
 	}
-	known := false
+	known := false // whether an object of beacon's was read
 	for !array || decoder.More() {
 		var o object
 		if err := decoder.Decode(&o); err == io.EOF && !array {
 			break
 		} else if err != nil || o.Schema == nil || o.Scope == "" {
 			return nil, damaged(known, decoder.InputOffset())
+		}
+		if err := checkSchema(*o.Schema); err != nil {
+			return nil, err
 		}
 		known = true
 		if o.Scope == "run" {
@@ -79,6 +83,15 @@ func readJSON(text []byte) (list []beacon.Earlier, err error) {
 		return nil, damaged(true, decoder.InputOffset())
 	}
 	return list, nil
+}
+
+// checkSchema returns an error unless findings of a schema version can be read: those of this
+// beacon, and of earlier ones.
+func checkSchema(version int) error {
+	if version < 1 || version > machine.SchemaVersion {
+		return fmt.Errorf("the findings are of schema version %d, and this beacon reads 1 to %d", version, machine.SchemaVersion)
+	}
+	return nil
 }
 
 // damaged returns the error of a file that breaks off, or that is no answer of beacon.
