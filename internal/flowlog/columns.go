@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"beacon/internal/flow"
 )
@@ -45,31 +47,33 @@ func (r Role) NamesHost() bool { return HostName <= r && r <= Answers }
 // destination.
 func (r Role) Needed() bool { return r == StartTime || r == Source || r == Destination }
 
-// roles gives each role's canonical name (as in --map), the batch columns that
-// need it, and the names that logs have for it, normalised, the preferred first.
-var roles = []struct {
+// roleNames holds the names of a role, see roles.
+type roleNames struct {
 	role  Role
 	name  string
 	need  flow.Column
 	names string
-}{
+}
+
+// roles gives each role's canonical name (as in --map), the batch columns that
+// need it, and the names that logs have for it, normalised, the preferred first.
+var roles = []roleNames{
 	{StartTime, "timestamp", flow.Time, "flowstart flowstarttime flowstartms flowstartmilliseconds flowstartseconds sessionstart sessionstarttime eventstarttime timestampstart starttimestamp connectionstart beginat timestart " +
 		"timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timeflowstart timereceived eventts timems " +
 		"datetime datetimeutc utctime timestamputc timeutc timegenerated timegeneratedutc eventtime epoch firstpacket timefirst firstswitched timestampstart " +
-		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when querytimestamp eventdate dateandtime timelocal localtime " +
-		"zeit zeitstempel datumzeit datumuhrzeit horodatage fechahora datahora uhrzeit heure hora date datum fecha"},
+		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when querytimestamp eventdate dateandtime timelocal localtime"},
 	{Source, "src_ip", flow.Src, "fdcip srcip sourceip src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr " +
 		"ipsrc srcipaddr srcipaddress sourceipaddress sourceipaddr sourceaddr srcaddress sourceipv4address sourceipv6address ipv4srcaddr ipv6srcaddr srcipv4 srcipv6 sourceipv4 sourceipv6 origh " +
-		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip ipsource srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa quelle quellip quelladresse iporigen origen iporigem origem"},
+		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip ipsource srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa client"},
 	{Destination, "dst_ip", flow.Dst, "fdsip dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
 		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
-		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip ipdestination dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb ziel zielip zieladresse ipdestino destino"},
+		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip ipdestination dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb server"},
 	{SourcePort, "src_port", flow.SrcPort, "fdcport srcport sport sp spt idorigp sourceport srcendpointport " +
-		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta quellport portsource puertoorigen"},
+		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta"},
 	{DestinationPort, "dst_port", flow.Port, "fdsport port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
-		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport ipdstport l4tcpdestinationport portb zielport portdestination puertodestino service"},
+		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport ipdstport l4tcpdestinationport portb service"},
 	{Protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport " +
-		"ipproto protocolid protoid protocolidentifier protocolnumber l4proto l4protocol transport transportprotocol networkprotocol networkiananumber connectioninfoprotocolnum connectioninfoprotocolname fdl4proto protokoll protocole protocolo"},
+		"ipproto protocolid protoid protocolidentifier protocolnumber l4proto l4protocol transport transportprotocol networkprotocol networkiananumber connectioninfoprotocolnum connectioninfoprotocolname fdl4proto"},
 	{ByteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes " +
 		"totalbytes bytestotal octets octettotalcount octetdeltacount bidirectionalbytes flowbytes numbytes doctets bytescount sumbytes"},
 	{SourceByteCount, "src_bytes", flow.SrcBytes, "srcbytes origbytes bytestoserver origipbytes sourcebytes bytesab"},
@@ -89,7 +93,7 @@ var bytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytes
 	{"clientbytes", "serverbytes"}, {"bytesfromclient", "bytesfromserver"}, {"initiatorbytes", "responderbytes"}, {"initiatoroctets", "responderoctets"}, {"src2dstbytes", "dst2srcbytes"},
 	{"octettotalcount", "reverseoctettotalcount"}, {"octetdeltacount", "reverseoctetdeltacount"}, {"sbytes", "dbytes"}, {"srcbytes", "destbytes"}, {"trafficbytesout", "trafficbytesin"}, {"csbytes", "scbytes"}}
 
-// normal is a column's name in lower case without what is no letter or digit.
+// NormalName returns a column's name in lower case with its letters and digits only.
 func NormalName(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -97,6 +101,8 @@ func NormalName(name string) string {
 			return r - 'A' + 'a'
 		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
 			return r
+		case r >= utf8.RuneSelf && unicode.IsLetter(r):
+			return unicode.ToLower(r)
 		}
 		return -1
 	}, name)
@@ -124,7 +130,7 @@ func MapKeys() []string {
 func RoleOf(name string) (Role, bool) {
 	n := NormalName(name)
 	for _, r := range roles {
-		if n == NormalName(r.name) || slices.Contains(strings.Fields(r.names), n) {
+		if n == NormalName(r.name) || slices.Contains(r.all(), n) {
 			return r.role, true
 		}
 	}

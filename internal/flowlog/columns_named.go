@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"beacon/internal/flowlog/translated"
 )
 
 // rolesByName holds what a column with a normalised name can be, and which of the names of
@@ -12,12 +14,15 @@ import (
 var rolesByName = sync.OnceValue(func() map[string][]rankedRole {
 	byName := map[string][]rankedRole{}
 	for _, r := range roles {
-		for i, name := range strings.Fields(r.names) {
+		for i, name := range r.all() {
 			byName[name] = append(byName[name], rankedRole{r.role, i})
 		}
 	}
 	return byName
 })
+
+// all returns the names that logs have for the role, the preferred first.
+func (n *roleNames) all() []string { return strings.Fields(n.names + " " + translated.Names[n.name]) }
 
 type rankedRole struct {
 	role Role
@@ -33,6 +38,9 @@ func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
 	byName, seen := rolesByName(), map[string]bool{}
 	for i, name := range normal {
 		ranked := byName[name]
+		if ranked == nil {
+			ranked = byName[strings.TrimSuffix(name, "utc")] // Event Time (UTC)
+		}
 		if ranked == nil || seen[name] {
 			continue
 		}

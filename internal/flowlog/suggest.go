@@ -82,9 +82,12 @@ func looksLikeTime(value string) bool {
 	return ok && new(Options).Plausible(t)
 }
 
+// looksLikeAddress tells whether a value is an address, with a port or without.
 func looksLikeAddress(value string) bool {
-	if _, err := netip.ParseAddr(strings.TrimSpace(value)); err == nil {
+	value = strings.TrimSpace(value)
+	if _, err := netip.ParseAddr(value); err == nil {
 		return true
 	}
-	return false
+	_, err := netip.ParseAddrPort(value)
+	return err == nil
 }

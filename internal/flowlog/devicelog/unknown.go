@@ -9,9 +9,9 @@ import (
 // Syslog whose messages are of no kind that is known is told apart from other text.
 func init() {
 	flowlog.RegisterUnsupported(flowlog.Unsupported{Last: true,
-		What: "syslog whose messages tell of no connections in a form that is known",
+		What: "a log of messages that tell of no connections in a form that is known",
 		Also: isSyslog,
-		Hint: "beacon formats lists the devices whose messages are read; have the device that wrote FILE send CEF, LEEF or JSON"})
+		Hint: "beacon formats lists the devices whose messages are read; have the device that wrote FILE send CEF, LEEF or JSON, or make a CSV of it with the columns timestamp, src_ip, dst_ip"})
 }
 
 // isSyslog tells whether most of a text's first lines have a header with a time.

@@ -10,6 +10,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/called"
+	"beacon/internal/flowlog/endpoint"
 	"beacon/internal/flowlog/octets"
 )
 
@@ -99,11 +100,11 @@ func (p *jsonParser) fillEnds(row int) (called called.Host, addressed bool, reas
 		return called, false, flowlog.NoAddress
 	}
 	var ok bool
-	if w.Src[row], ok = p.addr(p.value[flowlog.Source]); !ok {
+	if w.Src[row], ok = p.host(flowlog.Source); !ok {
 		return called, false, flowlog.BadAddress
 	}
 	if addressed = !p.lacks(flowlog.Destination); addressed {
-		if w.Dst[row], ok = p.host(p.value[flowlog.Destination]); !ok {
+		if w.Dst[row], ok = p.host(flowlog.Destination); !ok {
 			return called, true, flowlog.BadAddress
 		}
 	}
@@ -172,12 +173,17 @@ func (p *jsonParser) addr(text []byte) (uint32, bool) {
 	return p.w.Addr(text)
 }
 
-// host is the host id of an address, or of a name with a domain.
-func (p *jsonParser) host(text []byte) (uint32, bool) {
+// host returns the host id of the address with or without a port, or of the name with a
+// domain, that is the record's value of a role.
+func (p *jsonParser) host(r flowlog.Role) (uint32, bool) {
+	text := p.value[r]
 	if id, ok := p.addr(text); ok {
 		return id, true
 	}
-	return p.w.Host(text)
+	if id, ok := p.w.Host(text); ok {
+		return id, true
+	}
+	return endpoint.Read(p.w, r, text)
 }
 
 // time is the value of a role as ns since the Unix epoch.

@@ -54,7 +54,8 @@ func ungrouped(text string) string {
 	return strings.Join(groups, "")
 }
 
-// ParseSeconds parses a number of units as ns; a unit of 0 is a second.
+// ParseSeconds parses a number of units as ns; a unit of 0 is a second. A comma is a decimal
+// sign, unless it may stand between groups of three digits: 1,500 can't be read.
 func ParseSeconds(text []byte, unit time.Duration) (int64, bool) {
 	if unit == 0 {
 		unit = time.Second
@@ -62,11 +63,20 @@ func ParseSeconds(text []byte, unit time.Duration) (int64, bool) {
 	if ns, ok := parseDecimal(text, unit); ok { // Fast path
 		return ns, true
 	}
-	v, err := strconv.ParseFloat(string(text), 64)
+	v, err := strconv.ParseFloat(withPoint(string(text)), 64)
 	if err != nil || math.IsNaN(v) || math.Abs(v) > 1e9*float64(time.Second/unit) {
 		return 0, false
 	}
 	return int64(math.Round(max(v, 0) * float64(unit))), true
+}
+
+// withPoint returns a number with a decimal comma with a point; any other text as it is.
+func withPoint(text string) string {
+	whole, decimals, ok := strings.Cut(text, ",")
+	if !ok || strings.Contains(whole, ".") || strings.Trim(decimals, "0123456789") != "" || len(decimals) == 3 && whole != "0" {
+		return text
+	}
+	return whole + "." + decimals
 }
 
 // parseDecimal parses digits, and after a point up to nine more, as a number of units

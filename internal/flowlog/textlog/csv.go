@@ -2,6 +2,7 @@ package textlog
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -175,7 +176,7 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 // each other: nothing if it is the header once more, of whose columns an order of their own
 // can't be obeyed by the workers that read on.
 func (t *table) headerAgain(line []byte) verdict {
-	if len(line) == 0 || line[0] == '#' {
+	if len(line) == 0 || line[0] == '#' || isRuled(line) {
 		return noRecord
 	}
 	if t.names && t.hasEnds(line) { // Fast path
@@ -255,7 +256,7 @@ func firstRow(d *delimited, sample []byte) (row []string) {
 func dateColumn(columns []string, roles []flowlog.Role) int {
 	for i, c := range columns {
 		switch flowlog.NormalName(c) {
-		case "date", "startdate", "dt", "day", "datum", "fecha":
+		case "date", "startdate", "dt", "day", "datum", "fecha", "data", "дата", "日期", "日付", "날짜":
 			if roles[i] == flowlog.Ignored {
 				return i + 1
 			}
@@ -274,13 +275,25 @@ func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
 	d.date = 0
 	starts, dated := d.timesOf(sample, flowlog.StartTime, date)
 	if d.clock, err = flowlog.FindClock(starts, opt); err != nil && len(dated) > 0 {
-		if c, err2 := flowlog.FindClock(dated, opt); err2 == nil {
+		c, err2 := flowlog.FindClock(dated, opt)
+		if err2 == nil {
 			d.clock, d.date, err = c, date, nil
+		} else if says(err2) != says(err) { // that the order of day and month is open
+			err = err2
 		}
 	}
 	ends, _ := d.timesOf(sample, flowlog.EndTime, 0)
 	d.values.End, _ = flowlog.FindClock(ends, opt)
 	return err
+}
+
+// says returns the hint of an error about times, "" if it has none.
+func says(err error) string {
+	var refusal *flowlog.InputError
+	if errors.As(err, &refusal) {
+		return refusal.Hint
+	}
+	return ""
 }
 
 // timesOf returns the times of a role in the records of a sample and, with a column

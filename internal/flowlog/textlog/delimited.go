@@ -13,6 +13,7 @@ import (
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/endpoint"
 	"beacon/internal/words"
 )
 
@@ -267,7 +268,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 			}
 			id, ok := w.Host(field)
 			if !ok {
-				id, ok = endpoint(w, r, field)
+				id, ok = endpoint.Read(w, r, field)
 			}
 			if !ok {
 				if reason != flowlog.NoAddress {

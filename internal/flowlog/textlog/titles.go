@@ -56,3 +56,19 @@ func belowTitles(head flowlog.Head, above table) (t table, ok bool) {
 
 // isPair tells whether a field of a line holds a name and a value, as in JSON and key=value.
 func isPair(field string) bool { return strings.ContainsAny(field, "{}[:=") }
+
+// isRuled tells whether a line is what programs put around the rows of a table: a ruler of
+// dashes, or the number of rows.
+//
+// Shape: psql (aligned and Markdown), mysql, sqlcmd.
+func isRuled(line []byte) bool {
+	if bytes.Contains(line, []byte("--")) || bytes.Contains(line, []byte("==")) {
+		return len(bytes.Trim(line, "-=+|: \t")) == 0
+	}
+	number, rest, ok := bytes.Cut(bytes.TrimPrefix(line, []byte("(")), []byte(" row"))
+	if !ok || len(number) == 0 || len(bytes.Trim(number, "0123456789")) > 0 {
+		return false
+	}
+	rest = bytes.TrimPrefix(rest, []byte("s"))
+	return slices.ContainsFunc([]string{")", " affected)", " in set"}, func(end string) bool { return bytes.HasPrefix(rest, []byte(end)) })
+}

@@ -17,7 +17,7 @@ import (
 
 func init() {
 	for _, key := range []string{"message", "log", "_raw", "msg", "raw", "full_message", "short_message", "event.original", "MESSAGE"} {
-		register(&envelope{name: "JSON lines with " + key, rank: 5, weak: true, token: `"` + key[strings.LastIndexByte(key, '.')+1:] + `"`, begin: func(first []element) func() picker {
+		e := envelope{name: "JSON lines with " + key, rank: 5, weak: true, token: `"` + key[strings.LastIndexByte(key, '.')+1:] + `"`, begin: func(first []element) func() picker {
 			for _, e := range first {
 				if !is(valueAt(fastjson.MustParseBytes(e.text), key), fastjson.TypeString) {
 					return nil
@@ -29,11 +29,33 @@ func init() {
 				}
 				return dst, false
 			})
-		}})
+		}}
+		register(&e)
+		flows := e
+		flows.name, flows.weak = "JSON lines with JSON in "+key, false
+		flows.begin = func(first []element) func() picker {
+			for _, f := range first {
+				if v := fastjson.MustParseBytes(f.text); suffices(v) || !holdsFlow(valueAt(v, key)) {
+					return nil
+				}
+			}
+			return e.begin(first)
+		}
+		register(&flows)
 	}
 	register(&envelope{name: "journald JSON", rank: 4, weak: true, token: `"__REALTIME_TIMESTAMP"`, begin: func(first []element) func() picker {
 		return stateless(pickJournal)
 	}})
+}
+
+// holdsFlow tells whether a value is a text of JSON that is enough for a flow.
+func holdsFlow(v *fastjson.Value) bool {
+	if !is(v, fastjson.TypeString) {
+		return false
+	}
+	text, _ := v.StringBytes()
+	inner, err := fastjson.ParseBytes(text)
+	return err == nil && suffices(inner)
 }
 
 // valueAt returns the value of a key that may be the path of a nested one, nil where there

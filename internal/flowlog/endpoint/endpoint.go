@@ -1,0 +1,39 @@
+// Package endpoint reads an address with a port behind it.
+package endpoint
+
+import (
+	"bytes"
+
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/numbers"
+)
+
+// Read reads 10.0.0.5:443 or [2001:db8::5]:443 in a column of addresses with role r: it returns
+// the id of the address, and stores the port in the worker's next free row, where a column of
+// ports may replace it. It returns false if the text is of neither form.
+func Read(w *flowlog.Worker, r flowlog.Role, text []byte) (id uint32, ok bool) {
+	host, port, ok := cut(text)
+	if !ok {
+		return 0, false
+	}
+	if id, ok = w.Addr(host); !ok {
+		return 0, false
+	}
+	switch {
+	case r == flowlog.Source && w.SrcPort != nil:
+		w.SrcPort[w.Filled] = port
+	case r == flowlog.Destination && w.Port != nil:
+		w.Port[w.Filled] = port
+	}
+	return id, true
+}
+
+// cut cuts a text at its last colon, behind which must be a port.
+func cut(text []byte) (host []byte, port uint16, ok bool) {
+	colon := bytes.LastIndexByte(text, ':')
+	if colon < 0 {
+		return nil, 0, false
+	}
+	v, ok := numbers.ParseUint(text[colon+1:])
+	return text[:colon], uint16(v), ok && v <= flowlog.SourcePort.Limit()
+}
