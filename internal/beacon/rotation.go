@@ -372,7 +372,7 @@ func judgeTurns(list []Turn, o rhythm.Options) rhythm.Result {
 // than chance, which a quick look tells.
 func judgeTogether(lists [][]int64, o rhythm.Options) rhythm.Result {
 	times := slices.Concat(lists...)
-	stats.Sort(times, nil)
+	stats.Sort(times)
 	if rhythm.Unsteadiness(times, 0) > limits.RotationUnsteady && rhythm.Unsteadiness(times, retryWaits) > limits.RotationUnsteady {
 		return rhythm.Result{Flows: len(times), Calls: len(times), P: 1}
 	}

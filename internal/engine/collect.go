@@ -201,7 +201,7 @@ func (j *partitionJudge) collectGroups(blocks [][]call, callers wanted, skip fun
 			continue
 		}
 		t.times = j.times[g.end-g.n : g.end]
-		j.sort(t.times)
+		sortTimes(t.times)
 		t.times = j.main.Within(t.times)
 	}
 	if turns == nil {

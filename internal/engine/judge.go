@@ -28,7 +28,6 @@ type partitionJudge struct {
 	groups  []group
 	of      []uint32            // by call of the partition, its group
 	times   []int64             // of the groups, one after the other
-	sorting []int64             // scratch of sort
 	ends    map[uint64][]uint32 // groups by source and destination
 	picked  []picked
 	pair    beacon.Pair
@@ -82,7 +81,7 @@ func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
 			continue
 		}
 		times := j.times[g.end-g.n : g.end]
-		j.sort(times)
+		sortTimes(times)
 		times = j.totals.Within(times)
 		judged := rhythm.Judge(times, j.query.Rhythm)
 		if j.query.Decision.Settled(&judged) {
@@ -102,10 +101,10 @@ func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
 	return blocks, err
 }
 
-// sort sorts times, of which most come in order.
-func (j *partitionJudge) sort(times []int64) {
+// sortTimes sorts times, of which most come in order.
+func sortTimes(times []int64) {
 	if !slices.IsSorted(times) {
-		j.sorting = stats.Sort(times, j.sorting)
+		stats.Sort(times)
 	}
 }
 
@@ -296,7 +295,7 @@ func (j *partitionJudge) judgePorts() {
 			all.n += g.n
 			all.position = min(all.position, g.position)
 			times := j.times[g.end-g.n : g.end]
-			j.sort(times)
+			sortTimes(times)
 			ports[i].Times = j.totals.Within(times)
 			if g.n >= j.query.Rhythm.LeastCalls() {
 				ports[i].Judged = &rhythm.Result{P: 1}

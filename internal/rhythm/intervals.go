@@ -23,7 +23,6 @@ type intervals struct {
 	inTime   []float64                   // ln of the intervals in the order of time, see logsInTime
 	waits    []int64                     // x as integers
 	kept     []int64                     // backs times where some flows were dropped
-	sortBuf  []int64                     // scratch of stats.Sort
 	levels   [len(jitterLevels)]sleepFit // the best fit of testSleep at each level of jitter
 	clusters [len(jitterLevels)]cluster  // likewise, its fullest window
 	density  float64                     // bound on a null's density of ln x: see maxDensity
@@ -63,7 +62,7 @@ func (c *intervals) set(times []int64, gap, tick float64) {
 	for i := range c.waits {
 		c.waits[i] = c.times[i+1] - c.times[i]
 	}
-	c.sortBuf = stats.Sort(c.waits, c.sortBuf)
+	stats.Sort(c.waits)
 	for i, w := range c.waits {
 		c.x[i] = float64(w)
 	}

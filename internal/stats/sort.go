@@ -3,31 +3,40 @@ package stats
 import (
 	"math/bits"
 	"slices"
+	"sync"
 )
 
-// Sort sorts values in room that it grows as needed and returns.
+const (
+	sortDigit = 11  // bits of a digit
+	sortLeast = 256 // fewest values that are sorted by digits
+)
+
+// Sort sorts values. It may be called from many goroutines.
 //
 // Note: by the digits of their distances from the lowest value, which takes a third of the
 // time that comparing does from some hundred values on.
-func Sort(values, room []int64) []int64 {
-	const digit, few = 11, 256
-	if len(values) < few {
+func Sort(values []int64) {
+	const digit = sortDigit
+	if len(values) < sortLeast {
 		slices.Sort(values)
-		return room
+		return
 	}
 	low, high := values[0], values[0]
 	for _, v := range values {
 		low, high = min(low, v), max(high, v)
 	}
-	room = slices.Grow(room[:0], len(values))[:len(values)]
-	var counts [(64 + digit - 1) / digit][1 << digit]uint32
+	mem := sortRooms.Get().(*sortRoom)
+	defer sortRooms.Put(mem)
+	mem.values = slices.Grow(mem.values[:0], len(values))[:len(values)]
+	counts := &mem.counts
 	passes := (bits.Len64(uint64(high-low)) + digit - 1) / digit
+	clear(counts[:passes])
 	for _, v := range values {
 		for p := range passes {
 			counts[p][uint64(v-low)>>(p*digit)&(1<<digit-1)]++
 		}
 	}
-	from, to := values, room
+	from, to := values, mem.values
 	for p := range passes {
 		at := &counts[p]
 		sum := uint32(0)
@@ -43,7 +52,14 @@ func Sort(values, room []int64) []int64 {
 		from, to = to, from
 	}
 	if passes%2 == 1 {
-		copy(values, room)
+		copy(values, mem.values)
 	}
-	return room
 }
+
+// sortRoom is the memory of a call of Sort, which is used again by later ones.
+type sortRoom struct {
+	values []int64
+	counts [(64 + sortDigit - 1) / sortDigit][1 << sortDigit]uint32
+}
+
+var sortRooms = sync.Pool{New: func() any { return new(sortRoom) }}

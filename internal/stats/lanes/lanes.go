@@ -6,6 +6,7 @@ import "math"
 
 //go:generate go run -C ../vectors . logs ../lanes
 //go:generate go run -C ../vectors . butterflies ../lanes
+//go:generate go run -C ../vectors . rows ../lanes
 
 // width is the number of float64 in a vector.
 const width = 4

@@ -40,15 +40,18 @@ func TestLogs(t *testing.T) {
 	}
 }
 
+// normal returns n numbers at random.
+func normal(r *rand.Rand, n int) []float64 {
+	list := make([]float64, n)
+	for i := range list {
+		list[i] = r.NormFloat64()
+	}
+	return list
+}
+
 func TestButterflies(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	random := func(n int) []float64 {
-		list := make([]float64, n)
-		for i := range list {
-			list[i] = r.NormFloat64()
-		}
-		return list
-	}
+	random := func(n int) []float64 { return normal(r, n) }
 	for size := 4; size <= 1<<12; size *= 2 {
 		for n, stride := size, 1; n >= 4; n, stride = n/4, 4*stride {
 			re, im, cos, sin := random(size), random(size), random(2*size), random(2*size)
@@ -60,6 +63,45 @@ func TestButterflies(t *testing.T) {
 			butterfliesPlain(re, im, want[0], want[1], cos, sin, n, stride)
 			require.Equal(t, want, got, "%d of stride %d", n, stride)
 		}
+	}
+}
+
+// Rows are added and multiplied as they are one number after the other.
+func TestRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for rows := range 20 {
+		for n := range 20 {
+			matrix, weights, f := normal(r, rows*n), normal(r, rows), normal(r, n)
+			sums, products := make([]float64, n+1), make([]float64, rows+1)
+			sums[n], products[rows] = -7, -7
+			wantSums, wantProducts := append([]float64(nil), sums...), append([]float64(nil), products...)
+			for i := range rows {
+				for k := range n {
+					wantSums[k] += weights[i] * matrix[i*n+k]
+					wantProducts[i] += matrix[i*n+k] * f[k]
+				}
+			}
+			AddRows(sums[:n], matrix, weights)
+			require.Equal(t, wantSums, sums, "%d rows of %d", rows, n)
+			for name, multiply := range map[string]func(products, rows, f []float64){"MultiplyRows": MultiplyRows, "plain": multiplyRowsPlain} {
+				clear(products[:rows])
+				multiply(products[:rows], matrix, f)
+				require.Equal(t, wantProducts, products, "%s, %d rows of %d", name, rows, n)
+			}
+		}
+	}
+}
+
+func BenchmarkRows(b *testing.B) {
+	r := rand.New(rand.NewPCG(7, 8))
+	const rows, n = 40, 700
+	matrix, f, products := normal(r, rows*n), normal(r, n), make([]float64, rows)
+	for name, multiply := range map[string]func(products, rows, f []float64){"MultiplyRows": MultiplyRows, "plain": multiplyRowsPlain} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				multiply(products, matrix, f)
+			}
+		})
 	}
 }
 
