@@ -30,5 +30,5 @@ func TestTranslatedNames(t *testing.T) {
 	}
 	found, err := MatchNames([]string{"Date", "Heure", "IP-Adresse", "Adresse IP source", "Adresse IP destination", "Port source", "Durée (s)"}, nil)
 	require.NoError(t, err)
-	require.Equal(t, map[string][]int{"timestamp": {1}, "src_ip": {3}, "dst_ip": {4}, "src_port": {5}}, found)
+	require.Equal(t, map[string][]int{"timestamp": {1}, "src_ip": {3}, "dst_ip": {4}, "src_port": {5}, "duration": {6}}, found)
 }

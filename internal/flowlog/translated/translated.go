@@ -5,7 +5,7 @@ package translated
 // Russian, Chinese, Japanese and Korean have for a canonical column (see flowlog.MapKeys),
 // normalised by flowlog.NormalName, the preferred first.
 var Names = map[string]string{
-	"timestamp": "zeit zeitstempel datumzeit datumuhrzeit startzeit beginn uhrzeit datum horodatage dateheure dateetheure début debut heure fechahora fechayhora inicio hora fecha datahora dataehora horário horario dataora dataeora inizio ora tijdstip tijd " +
+	"timestamp": "zeit zeitstempel datumzeit datumuhrzeit startzeit beginn uhrzeit horodatage dateheure dateetheure début debut heure fechahora fechayhora inicio hora datahora dataehora horário horario dataora dataeora inizio ora tijdstip tijd " +
 		"datumtijd время датаивремя датавремя 时间 时间戳 日期时间 开始时间 發生時間 時間 日時 時刻 開始時刻 開始日時 タイムスタンプ 시간 일시 시작시간 date datum fecha дата 日期 日付 날짜",
 	"src_ip": "quelle quellip quelladresse quellipadresse adressesource adresseipsource sourceadresse iporigine iporigen ipdeorigen ipdeorigem iporigem direcciónorigen direccionorigen direccióniporigen direccioniporigen direccióndeorigen " +
 		"origen origem endereçoorigem enderecoorigem endereçodeorigem ipsorgente indirizzosorgente sorgente indirizzoorigine bronip bronadres bron источник ipисточника адресисточника ipадресисточника отправитель " +
@@ -16,6 +16,6 @@ var Names = map[string]string{
 	"src_port": "quellport portsource puertoorigen puertodeorigen portaorigem portadeorigem portasorgente portaorigine bronpoort портисточника портотправителя 源端口 来源端口 來源埠 送信元ポート 출발지포트",
 	"dst_port": "zielport portdestination portdedestination puertodestino puertodedestino portadestino portadedestino portadestinazione doelpoort портназначения портполучателя 目的端口 目标端口 目的埠 宛先ポート 목적지포트",
 	"protocol": "protokoll protocole protocolo protocollo протокол 协议 通訊協定 プロトコル 프로토콜",
-	"bytes":    "octets octetos байт байты 字节 字节数 バイト数 바이트",
-	"duration": "dauer durée duree duración duracion duração duracao durata duur длительность 持续时间 时长 継続時間",
+	"bytes":    "octetos байт байты 字节 字节数 バイト数 바이트",
+	"duration": "dauer dauers durée duree durées duración duracion duração duracao durata duur длительность 持续时间 时长 継続時間",
 }
