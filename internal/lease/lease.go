@@ -66,7 +66,8 @@ type Builder struct {
 	addresses []netip.Addr
 	places    map[netip.Addr]uint32 // index in addresses
 	grants    []grant
-	seen      map[sight][2]int64 // the first and the last time of each sighting
+	seen      map[sight]*Periods // when each host was at each address
+	periods   int                // in seen
 }
 
 // device is a device with the time of the grant that told its name.

@@ -31,19 +31,22 @@ func (b *Builder) See(s Sighting) (ok bool, err error) {
 	if s.Name == "" || !s.Addr.IsValid() || s.Addr.IsUnspecified() || s.Addr.IsLoopback() || s.Addr.IsMulticast() {
 		return false, nil
 	}
-	key := sight{s.Addr, s.Name}
-	t, known := b.seen[key]
-	if !known {
-		if len(b.seen) == MaxGrants {
-			b.seen = nil
-			return false, fmt.Errorf("more than %d hosts at addresses", MaxGrants)
-		}
-		if b.seen == nil {
-			b.seen = map[sight][2]int64{}
-		}
-		key.name, t = strings.Clone(s.Name), [2]int64{s.First, s.Last}
+	if b.seen == nil {
+		b.seen = map[sight]*Periods{}
 	}
-	b.seen[key] = [2]int64{min(t[0], s.First), max(t[1], s.Last)}
+	key := sight{s.Addr, s.Name}
+	periods := b.seen[key]
+	if periods == nil {
+		periods = new(Periods)
+		key.name = strings.Clone(s.Name)
+		b.seen[key] = periods
+	}
+	before := len(*periods)
+	periods.Add(Period{s.First, s.Last})
+	if b.periods += len(*periods) - before; b.periods > MaxGrants {
+		b.seen, b.periods = nil, 0
+		return false, fmt.Errorf("hosts were at addresses in more than %d periods", MaxGrants)
+	}
 	return true, nil
 }
 
@@ -57,10 +60,13 @@ type sighted struct {
 // addSightings adds the spans of the addresses without a lease.
 func (b *Builder) addSightings(t *Table) {
 	names := b.sightedNames()
-	list := make([]sighted, 0, len(b.seen))
-	for s, at := range b.seen {
-		if t.spans[s.addr] == nil {
-			list = append(list, sighted{s.addr, at[0], at[1], names[s.name]})
+	list := make([]sighted, 0, b.periods)
+	for s, periods := range b.seen {
+		if t.spans[s.addr] != nil {
+			continue
+		}
+		for _, p := range *periods {
+			list = append(list, sighted{s.addr, p.First, p.Last, names[s.name]})
 		}
 	}
 	slices.SortFunc(list, func(x, y sighted) int {
@@ -77,8 +83,8 @@ func (b *Builder) addSightings(t *Table) {
 }
 
 // sightedSpans returns the spans of one address from its sightings, in order of time. A host
-// holds the address until another is seen. While two are seen by turns neither holds it: they
-// may be in two networks with the same addresses.
+// holds the address until another is seen. While the periods of two overlap neither holds it:
+// they may be in two networks with the same addresses.
 func sightedSpans(list []sighted) (spans []span) {
 	var last int64
 	for _, s := range list {

@@ -1,8 +1,10 @@
 package lease
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +30,38 @@ func TestSightingsInTurn(t *testing.T) {
 		require.Equal(t, name, holder(t, tab, one, at), at)
 	}
 	require.Equal(t, "laptop", holder(t, tab, two, 0), "the only host at an address has it always")
+}
+
+func TestAHostThatComesBack(t *testing.T) {
+	tab := sightings(t, new(Builder), seen(one, "laptop", 30, 40), seen(one, "phone", 20, 22), seen(one, "laptop", 10, 12))
+	for at, name := range map[int64]string{-5: "laptop", 12: "laptop", 19: "laptop", 20: "phone", 29: "phone", 30: "laptop", 99: "laptop"} {
+		require.Equal(t, name, holder(t, tab, one, at), at)
+	}
+	tab = sightings(t, new(Builder), seen(one, "laptop", 10, 12), seen(one, "laptop", 13, 14), Sighting{one, "phone", 12*hour + 1, 12*hour + 2})
+	require.Empty(t, holder(t, tab, one, 12), "a pause of an hour is none")
+}
+
+func TestPeriods(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 8))
+	for range 500 {
+		var list, want, got Periods
+		for range 1 + rnd.IntN(12) {
+			first := rnd.Int64N(40) * maxPause
+			list = append(list, Period{first, first + rnd.Int64N(3)*maxPause + rnd.Int64N(3) - 1 + maxPause})
+		}
+		for _, p := range list {
+			got.Add(p)
+		}
+		sorted := slices.SortedFunc(slices.Values(list), func(a, b Period) int { return cmp.Compare(a.First, b.First) })
+		for _, p := range sorted {
+			if n := len(want); n > 0 && p.First <= want[n-1].Last+maxPause {
+				want[n-1].Last = max(want[n-1].Last, p.Last)
+			} else {
+				want = append(want, p)
+			}
+		}
+		require.Equal(t, want, got, "%v", list)
+	}
 }
 
 func TestHostsSeenByTurnsHaveNoAddress(t *testing.T) {
@@ -75,8 +109,8 @@ func TestSightingsOfNoUse(t *testing.T) {
 	require.Nil(t, b.Table())
 }
 
-// At each time the host is the only one whose sightings are around it, whatever the order
-// in which they come.
+// At each time the host is the only one that has a period around it, whatever the order in
+// which sightings come.
 func TestSightingsInAnyOrder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	names := []string{"a", "b", "c"}
@@ -90,13 +124,13 @@ func TestSightingsInAnyOrder(t *testing.T) {
 		for at := int64(-1); at < 80; at++ {
 			around := map[string]bool{}
 			for _, name := range names {
-				first, last := int64(1000), int64(-1000)
+				var periods Periods
 				for _, s := range list {
 					if s.Name == name {
-						first, last = min(first, s.First/hour), max(last, s.Last/hour)
+						periods.Add(Period{s.First, s.Last})
 					}
 				}
-				around[name] = first <= at && at <= last
+				around[name] = slices.ContainsFunc(periods, func(p Period) bool { return p.First <= at*hour && at*hour <= p.Last })
 			}
 			got := holder(t, want, one, at)
 			if got != "" {

@@ -34,19 +34,21 @@ func (n *nameTable) see(ctx context.Context, log *flowlog.Log, workers int) erro
 	hosts := flow.NewHosts(nil)
 	var sinks []*sightings
 	if _, err := log.Read(ctx, flowlog.Pass{Workers: cmp.Or(workers, runtime.GOMAXPROCS(0)), Columns: flow.Name, Hosts: hosts, Sink: func() flowlog.Sink {
-		s := &sightings{at: map[end]*times{}}
+		s := &sightings{at: map[end]*lease.Periods{}}
 		sinks = append(sinks, s)
 		return s
 	}}); err != nil {
 		return err
 	}
 	for _, s := range sinks {
-		for e, t := range s.at {
-			ok, err := n.leases.See(lease.Sighting{Addr: hosts.Addr(e.addr), Name: hosts.Aliased(e.name), First: t.first, Last: t.last})
-			if err != nil {
-				return err
+		for e, periods := range s.at {
+			for _, p := range *periods {
+				ok, err := n.leases.See(lease.Sighting{Addr: hosts.Addr(e.addr), Name: hosts.Aliased(e.name), First: p.First, Last: p.Last})
+				if err != nil {
+					return err
+				}
+				n.found = n.found || ok
 			}
-			n.found = n.found || ok
 		}
 	}
 	return nil
@@ -54,14 +56,11 @@ func (n *nameTable) see(ctx context.Context, log *flowlog.Log, workers int) erro
 
 // sightings collects when each host was seen at each address: a flowlog.Sink.
 type sightings struct {
-	at map[end]*times
+	at map[end]*lease.Periods
 }
 
 // end is the id of an address, and the alias id of the name of the host that had it.
 type end struct{ addr, name uint32 }
-
-// times is the first and the last time of a sighting, in ns since the Unix epoch.
-type times struct{ first, last int64 }
 
 // Begin implements flowlog.Sink.
 func (s *sightings) Begin(int) {}
@@ -73,12 +72,12 @@ func (s *sightings) Batch(b *flow.Batch) error {
 			continue
 		}
 		e := end{b.Src[i], b.Name[i]}
-		t := s.at[e]
-		if t == nil {
-			t = &times{at, at}
-			s.at[e] = t
+		periods := s.at[e]
+		if periods == nil {
+			periods = new(lease.Periods)
+			s.at[e] = periods
 		}
-		t.first, t.last = min(t.first, at), max(t.last, at)
+		periods.Add(lease.Period{First: at, Last: at})
 	}
 	return nil
 }
