@@ -17,7 +17,7 @@ import (
 
 // newDestination orders the evidence about a destination and adds it up.
 func newDestination(e *DestinationEvidence, q *Query) Finding {
-	f := Finding{Scope: ScopeDestination, Sources: e.Sources, Day: &Day{Slots: e.Slots, Ports: e.Ports, Series: e.Series}}
+	f := Finding{Scope: ScopeDestination, Sources: e.Sources, callers: e.Callers, Day: &Day{Slots: e.Slots, Ports: e.Ports, Series: e.Series}}
 	f.Sources = sourcehost.Join(f.Sources, q.Leases, q.Order)
 	e.Sources = f.Sources
 	f.addSources()
@@ -54,7 +54,7 @@ func (f *Finding) addSources() {
 // a beacon, whatever its shape, unless the analyst knows it.
 func (f *Finding) judge(q *Query, t Totals) {
 	d := f.Day
-	d.Shape, d.Evidence = shape.Judge(shape.Calls{Series: d.Series, Flows: f.Flows, Sources: len(f.Sources)}, shape.Log{
+	d.Shape, d.Evidence = shape.Judge(shape.Calls{Series: d.Series, Flows: f.Flows, Sources: f.CountSources()}, shape.Log{
 		First: t.First, Last: t.Last, InternalHosts: t.InternalHosts, CycleSlots: q.CycleSlots(), NeededSlots: q.Slots})
 	f.Verdict, f.Reasons = VerdictBeacon, f.dayReasons(int(t.InternalHosts))
 	f.Reasons = append(f.Reasons, f.failedReasons()...)

@@ -100,9 +100,10 @@ func (e *Evidence) Hosts() (map[netset.Host]bool, error) {
 
 // Flagged holds destinations that an engine hands over one at a time.
 type Flagged struct {
-	Hosts   []netset.Host
-	All     iter.Seq2[*DestinationEvidence, error] // can be read once, and the reader may keep what it yields; may be nil if Query.SourcesOnly holds
-	Sources []Source                               // if All is nil: the sources of all destinations, each with its first appearance
+	Hosts    []netset.Host
+	All      iter.Seq2[*DestinationEvidence, error] // can be read once, and the reader may keep what it yields; may be nil if Query.SourcesOnly holds
+	Together bool                                   // Sources is known; only if Query.SourcesOnly or Query.Outline holds
+	Sources  []Source                               // the sources of all destinations, each with its first appearance
 }
 
 // destinations yields the evidence about each destination.
@@ -125,6 +126,7 @@ type DestinationEvidence struct {
 	Slots   int   // distinct slots called
 	Failed  int64 // flows that were never answered, as far as the log tells
 	Sources []Source
+	Callers int         // of these, where only the first stands in Sources, with what all of them did; otherwise 0
 	Ports   []PortCount // where the query wants ports
 	Names   []NameCount // where the query wants names
 	Series  shape.Series

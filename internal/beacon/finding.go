@@ -19,7 +19,7 @@ import (
 // Findings holds the answer to a query.
 type Findings struct {
 	Query      Query         // as it was answered: Internal is never nil here
-	List       []Finding     // ranked, of both rules and all verdicts; nil where they don't fit into memory: All yields them then too
+	List       []Finding     // ranked, of both rules and all verdicts, or the first Query.Top where Query.Outline holds; nil where they don't fit into memory: All yields them then too
 	Sources    []netset.Host // internal sources of the findings with the verdict beacon, each once, in the query's order
 	Near       []Near        // destinations that just missed the every-minute rule, most slots first, then by address
 	NotFlagged []Near        // addresses of Query.Only that the every-minute rule didn't flag, in its order
@@ -35,7 +35,7 @@ type Findings struct {
 	names  map[netset.Host][]string // of addresses, the names whose calls all went there
 	stored *stored                  // what List doesn't hold
 	each   []func(r *ranked) bool   // what is done to each finding that is stored; false leaves it out
-	census census                   // of the findings, where they are stored or Query.SourcesOnly and List is empty; otherwise nil
+	census census                   // of the findings, where List may not hold all of them; otherwise nil
 }
 
 // Scope says what kind of thing a finding is.
@@ -73,7 +73,7 @@ type Finding struct {
 	Verdict      Verdict
 	Explanation  string        // name of the service or rule that explains it; "" unless explained
 	Destinations []Destination // one of ScopeDestination, one or more of ScopeSchedule
-	Sources      []Source      // in the query's order
+	Sources      []Source      // in the query's order; where Query.Outline holds maybe only the first, see CountSources
 	Port         uint16        // 0 of ScopeDestination, see Day.Ports, and where PortVaries
 	PortVaries   bool          // the port changes from call to call
 	Proto        uint8         // IP protocol number, 0 if unknown
@@ -87,7 +87,12 @@ type Finding struct {
 	Day          *Day                // of ScopeDestination, otherwise nil
 	Schedule     *Schedule           // of ScopeSchedule, otherwise nil
 	Lasting      *connection.Lasting // of ScopeConnection, otherwise nil
+
+	callers int // of a destination, where not all of them stand in Sources
 }
+
+// CountSources returns how many sources the finding has.
+func (f *Finding) CountSources() int { return max(len(f.Sources), f.callers) }
 
 // Destination is one destination of a finding.
 type Destination struct {

@@ -85,6 +85,7 @@ type Query struct {
 
 	Want  flow.Column // optional columns whose evidence the findings carry: Bytes, Port, Name
 	Brief bool        // no more is wanted than the sources of what is flagged: totals, series, near misses and warnings about the log may be missing
+	Top   int         // the findings that have to be listed where Outline holds, the first by rank; 0 is all
 	Times bool        // the first pairs of the rhythm rule carry the times of their flows, to be drawn
 
 	MinDuration time.Duration // of EveryLong: how long a connection, or those of a day together, last at the least
@@ -95,8 +96,17 @@ type Query struct {
 
 // SourcesOnly reports whether the answer is nothing but the sources of all flagged destinations
 // together, so that no evidence about single destinations is needed.
-func (q *Query) SourcesOnly() bool {
-	return q.Brief && q.Rules == EveryMinute && q.Only == nil && q.Shapes == nil && len(q.Decision.Known) == 0
+func (q *Query) SourcesOnly() bool { return q.Brief && q.unselected() }
+
+// Outline reports whether the answer lists the first Top findings only, with the first source
+// of each and the number of its sources.
+func (q *Query) Outline() bool {
+	return !q.Brief && q.Top > 0 && q.Want == 0 && q.Leases == nil && q.unselected()
+}
+
+// unselected reports whether all destinations of the every-minute rule are beacons.
+func (q *Query) unselected() bool {
+	return q.Rules == EveryMinute && q.Only == nil && q.Shapes == nil && len(q.Decision.Known) == 0
 }
 
 // Has says whether a rule is in the set.

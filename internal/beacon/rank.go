@@ -71,9 +71,9 @@ func (f *Finding) score(t *Totals) {
 		}
 	}
 	if others := t.InternalHosts - 1; others > 0 {
-		s.FewSources = 1 - math.Min(1, float64(len(f.Sources)-1)/float64(others))
+		s.FewSources = 1 - math.Min(1, float64(f.CountSources()-1)/float64(others))
 	} else {
-		s.FewSources = 1 / float64(max(1, len(f.Sources)))
+		s.FewSources = 1 / float64(max(1, f.CountSources()))
 	}
 	if f.Destinations[0].Kind == netset.Public {
 		s.Public = 1

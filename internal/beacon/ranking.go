@@ -27,6 +27,7 @@ type ranking struct {
 	fs     *Findings
 	memory int64
 	sorter *spill.Sorter[ranked]
+	first  []*ranked // instead, where Query.Outline holds
 	census census
 }
 
@@ -164,7 +165,8 @@ func (l *ranking) addDestinations(e *Evidence) error {
 	q, named := &l.fs.Query, len(e.Addresses)+len(e.Labels) > 0
 	all := l.newSorter() // before any is left out
 	defer all.Close()
-	if e.Flagged != nil && e.Flagged.All == nil {
+	together := e.Flagged != nil && e.Flagged.Together
+	if together {
 		l.census.addTogether(e.Flagged, q.Order)
 	}
 	for d, err := range e.destinations() {
@@ -176,6 +178,8 @@ func (l *ranking) addDestinations(e *Evidence) error {
 		case q.Shapes != nil && !slices.Contains(q.Shapes, r.Day.Shape):
 		case named:
 			err = all.Add(r)
+		case together:
+			err = l.rank(r)
 		default:
 			err = l.add(r)
 		}
@@ -204,7 +208,26 @@ func (l *ranking) addDestinations(e *Evidence) error {
 // add adds a finding.
 func (l *ranking) add(r *ranked) error {
 	l.census.add(&r.Finding, l.fs.Query.Order)
-	return l.sorter.Add(r)
+	return l.rank(r)
+}
+
+// rank adds a finding that is counted.
+func (l *ranking) rank(r *ranked) error {
+	if !l.fs.Query.Outline() {
+		return l.sorter.Add(r)
+	}
+	if l.first = append(l.first, r); len(l.first) >= 2*l.fs.Query.Top {
+		l.cut()
+	}
+	return nil
+}
+
+// cut leaves out all but the first findings.
+func (l *ranking) cut() {
+	slices.SortFunc(l.first, compareRanked)
+	n := min(len(l.first), l.fs.Query.Top)
+	clear(l.first[n:])
+	l.first = l.first[:n]
 }
 
 // finish ranks the findings.
@@ -213,13 +236,17 @@ func (l *ranking) finish(e *Evidence) {
 	if l.sorter.Spilled() {
 		fs.List, fs.stored, fs.census = nil, &stored{ranking: l}, l.census
 	} else {
-		fs.List = make([]Finding, 0, l.sorter.Len())
+		l.cut()
+		fs.List = make([]Finding, 0, l.sorter.Len()+len(l.first))
 		for r := range l.sorter.All() {
+			l.first = append(l.first, r)
+		}
+		for _, r := range l.first {
 			r.Rank = len(fs.List) + 1
 			fs.List = append(fs.List, r.Finding)
 		}
 		l.sorter.Close()
-		if e.Flagged != nil && e.Flagged.All == nil {
+		if fs.Query.Outline() || fs.Query.SourcesOnly() && len(fs.List) == 0 {
 			fs.census = l.census
 		}
 	}

@@ -48,14 +48,17 @@ func (fs *Findings) Count(v Verdict) int { return fs.CountOf("", v) }
 
 // CountOf returns how many findings of a scope have a verdict; "" is any scope.
 func (fs *Findings) CountOf(s Scope, v Verdict) (n int) {
-	if c := fs.census[v]; c != nil {
-		for scope, k := range c.findings {
-			if s == "" || scope == s {
-				n += k
+	if fs.census != nil {
+		if c := fs.census[v]; c != nil {
+			for scope, k := range c.findings {
+				if s == "" || scope == s {
+					n += k
+				}
 			}
 		}
+		return n
 	}
-	for i := range fs.List { // nil where they are stored
+	for i := range fs.List {
 		if f := &fs.List[i]; (s == "" || f.Scope == s) && f.Verdict == v {
 			n++
 		}

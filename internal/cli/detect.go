@@ -109,6 +109,9 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	query.Brief = a.quiet && query.Want == 0 && d.plot == "" && d.shapes == nil && d.baseline == nil && len(query.Only) == 0
+	if !a.quiet && d.plot == "" && d.baseline == nil && len(d.intel) == 0 && !d.all {
+		query.Top = cmp.Or(d.top, term.DefaultTop)
+	}
 	if err := a.checkUnused(query.Rules); err != nil {
 		return err
 	}

@@ -162,8 +162,11 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	if e.Log.HasNames() || len(q.Names) > 0 { // then hosts has names that are no ends of flows
 		r.fold.seen = new(flow.Paged[uint32])
 	}
-	if q.SourcesOnly() && !e.columns(&q).Has(flow.Name) {
+	if (q.SourcesOnly() || q.Outline()) && !e.columns(&q).Has(flow.Name) {
 		r.fold.together = &together{byTime: q.Order == beacon.ByTime}
+		if q.Outline() {
+			r.gather.outline = &outline{byTime: q.Order == beacon.ByTime, hosts: hosts}
+		}
 	}
 	if keepsCalls(&q) {
 		r.store = newPairStore(partitions, r.budget())

@@ -28,6 +28,8 @@ type gather struct {
 	held   atomic.Int64 // bytes that they hold
 	shards [gatherShards]gatherShard
 
+	outline *outline // takes the place of the shards where not all sources are wanted, otherwise nil
+
 	mu      sync.Mutex // of all that follows
 	parts   *spill.Sorter[part]
 	journal journal
@@ -110,6 +112,8 @@ type gatherer struct {
 	to    *gather
 	flows [gatherShards][]gathered
 	err   error // the first of the temporary file
+
+	outliner *outliner // of an outline, nil until it is needed
 }
 
 // gatherBatch is how many flows a worker holds back for each shard.
@@ -141,6 +145,7 @@ func (g *gatherer) add(dest int, src uint32, t, bucket int64, position uint64, b
 
 // finish hands over the flows that were held back.
 func (g *gatherer) finish() error {
+	g.finishOutlined()
 	for shard, list := range g.flows {
 		if len(list) > 0 {
 			g.hand(shard, list)

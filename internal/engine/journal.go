@@ -256,6 +256,9 @@ func counts[K uint16 | uint32](of map[K]int64) (list []count[K]) {
 // last returns the contacts of a shard by destination, and empties the shard. The contacts are
 // nearly in the order of the log.
 func (g *gather) last(shard int) ([]part, error) {
+	if g.outline != nil {
+		return g.outlineParts(shard, new(outlineSum)), nil
+	}
 	if g.shards[shard].kept != nil {
 		return g.sum(shard)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/combine"
 	"beacon/internal/engine"
 	"beacon/internal/flowlog"
 	"beacon/internal/netset"
@@ -120,11 +121,11 @@ func plainPairs(rows []row, q beacon.Query, totals beacon.Totals) *beacon.Findin
 		times[k], calls[k] = p.Times, p
 	}
 	pairTotals := beacon.CountPairs(all, q.Rhythm.LeastCalls())
-	list := make([]beacon.JudgedPair, len(all))
+	list := make([]combine.Pair, len(all))
 	for i := range all {
-		list[i] = beacon.JudgedPair{Candidate: &all[i], Calls: calls[key{all[i].Source, all[i].Destination, all[i].Port}]}
+		list[i] = combine.Pair{Candidate: &all[i], Calls: calls[key{all[i].Source, all[i].Destination, all[i].Port}]}
 	}
-	ports, rotations := beacon.Combine(list, options, first, last)
+	ports, rotations := combine.Judge(list, options, first, last)
 	pairTotals.Tried += len(ports)
 	fs := beacon.Assemble(q, beacon.Evidence{Internal: q.Internal, Totals: totals, Candidates: append(slices.Clone(all), ports...), PairTotals: pairTotals, Rotations: rotations})
 	for _, p := range fs.Pictured() {

@@ -19,6 +19,7 @@ type part struct {
 	ports    []count[uint16]
 	names    []count[uint32] // by id
 	failed   int64
+	sources  []uint32 // of an outline: all of them, while contacts holds the first with what all did
 }
 
 // count is the flows that have a key. All lists of a part are in order of their keys, each
@@ -42,7 +43,7 @@ var partKind = spill.Kind[part]{
 		return p
 	},
 	Size: func(p *part) int64 {
-		return partSize + int64(len(p.contacts))*contactSize + countSize*int64(len(p.series)+len(p.ports)+len(p.names))
+		return partSize + int64(len(p.contacts))*contactSize + countSize*int64(len(p.series)+len(p.ports)+len(p.names)) + 4*int64(len(p.sources))
 	},
 	Merge: func(into, p *part) {
 		into.contacts = union(into.contacts, p.contacts, bySource, addContact)
@@ -50,6 +51,7 @@ var partKind = spill.Kind[part]{
 		into.ports = union(into.ports, p.ports, byKey, addCount)
 		into.names = union(into.names, p.names, byKey, addCount)
 		into.failed += p.failed
+		into.sources = union(into.sources, p.sources, cmp.Compare[uint32], func(into, v *uint32) {})
 	},
 }
 
@@ -121,6 +123,8 @@ func codePart(c *spill.Coder, p *part) {
 	})
 	spill.List(c, &p.ports, func(c *spill.Coder, v *count[uint16]) { spill.Number(c, &v.key); spill.Number(c, &v.flows) })
 	spill.List(c, &p.names, func(c *spill.Coder, v *count[uint32]) { spill.Number(c, &v.key); spill.Number(c, &v.flows) })
+	source := uint32(0)
+	spill.List(c, &p.sources, func(c *spill.Coder, v *uint32) { difference(c, v, source); source = *v })
 }
 
 // difference codes a number as its difference from another.
@@ -190,7 +194,11 @@ func (r *reading) destinations() iter.Seq2[*beacon.DestinationEvidence, error] {
 				yield(nil, err)
 				return
 			}
-			if n++; !yield(r.evidence(p), nil) {
+			evidence := r.evidence
+			if r.gather.outline != nil {
+				evidence = r.outlined
+			}
+			if n++; !yield(evidence(p), nil) {
 				return
 			}
 		}
@@ -220,6 +228,7 @@ func (g *gather) all() iter.Seq2[*part, error] {
 					p = away
 					if len(held) > 0 && p.dest == held[0].dest {
 						slices.SortFunc(held[0].contacts, bySource)
+						slices.Sort(held[0].sources)
 						partKind.Merge(p, &held[0])
 						held = held[1:]
 					}
@@ -266,8 +275,10 @@ func (r *reading) evidence(p *part) *beacon.DestinationEvidence {
 func (r *reading) flagged() (f *beacon.Flagged, err error) {
 	f = &beacon.Flagged{}
 	if r.fold.together != nil {
+		f.Together = true
 		f.Sources, err = r.fold.together.list(r.fold)
-	} else {
+	}
+	if r.fold.together == nil || r.gather.outline != nil {
 		f.All = r.destinations()
 	}
 	for _, dst := range r.fold.flagged {

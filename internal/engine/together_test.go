@@ -39,3 +39,37 @@ func TestSourcesOnly(t *testing.T) {
 	}
 	require.Greater(t, flagged, 100, "the random logs flag too little to test anything")
 }
+
+// Where the first findings are wanted only, they are the first of the whole answer, with its
+// warnings and counts, whatever the memory.
+func TestOutline(t *testing.T) {
+	cut := 0
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 10))
+		rows := randomLog(r)
+		q := randomQuery(r, rows)
+		q.Only, q.Want = nil, 0
+		if r.IntN(2) == 0 {
+			q.Internal = nil
+		}
+		paths := write(t, r, rows)
+		want := find(t, paths, q, 1)
+		q.Top = 1 + r.IntN(3)
+		for _, workers := range []int{1, 4} {
+			got := findWithin(t, paths, q, workers, int64(seed%2))
+			require.Equal(t, fmt.Sprintln(want.Len(), want.Count(beacon.VerdictBeacon), want.Sources, want.Near, want.Totals, want.Warnings),
+				fmt.Sprintln(got.Len(), got.Count(beacon.VerdictBeacon), got.Sources, got.Near, got.Totals, got.Warnings), "seed %d, %d workers", seed, workers)
+			require.Len(t, got.List, min(q.Top, len(want.List)))
+			for i := range got.List {
+				w, g := want.List[i], got.List[i]
+				require.Equal(t, len(w.Sources), g.CountSources())
+				require.Equal(t, w.Sources[0].Addr, g.Sources[0].Addr)
+				require.Equal(t, *w.Day, *g.Day)
+				require.Equal(t, []any{w.Rank, w.Verdict, w.Score, w.Destinations, w.Flows, w.Calls, w.First, w.Last, w.Reasons},
+					[]any{g.Rank, g.Verdict, g.Score, g.Destinations, g.Flows, g.Calls, g.First, g.Last, g.Reasons}, "seed %d, %d workers", seed, workers)
+			}
+			cut += len(want.List) - len(got.List)
+		}
+	}
+	require.Greater(t, cut, 100, "the random logs flag too little to test anything")
+}

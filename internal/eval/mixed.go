@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/combine"
 	"beacon/internal/eval/peer"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
@@ -97,14 +98,14 @@ func rotations(log Log, rs []beacon.Candidate) []bool {
 // sorted in place.
 func assemble(log Log, rs []beacon.Candidate, o beacon.Decision) *beacon.Findings {
 	totals := countPairs(rs)
-	pairs := make([]beacon.JudgedPair, len(rs))
+	pairs := make([]combine.Pair, len(rs))
 	judged := slices.Clone(rs)
 	sources := map[netset.Host]bool{}
 	for i := range rs {
-		pairs[i] = beacon.JudgedPair{Candidate: &judged[i], Calls: log.Pairs[i]}
+		pairs[i] = combine.Pair{Candidate: &judged[i], Calls: log.Pairs[i]}
 		sources[rs[i].Source] = true
 	}
-	ports, rotations := beacon.Combine(pairs, rhythm.Options{Tick: log.Tick}, log.Span.First, log.Span.Last)
+	ports, rotations := combine.Judge(pairs, rhythm.Options{Tick: log.Tick}, log.Span.First, log.Span.Last)
 	totals.Tried += len(ports)
 	return beacon.Assemble(beacon.Query{Rules: beacon.EveryRhythm, Decision: o}, beacon.Evidence{
 		Totals:     beacon.Totals{First: log.Span.First, Last: log.Span.Last, InternalHosts: int64(len(sources))},

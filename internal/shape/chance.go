@@ -24,8 +24,11 @@ func (s *span) chance(n int64, total, need int) (slots, all float64) {
 	// where the rest is kept together.
 	fills := make([]float64, need+1)
 	fills[0] = 1
+	share, p := -1.0, 0.0 // most slots have the share of the one before
 	for slot := range total {
-		p := 1 - math.Pow(1-s.slotShare(int64(slot), int64(total)), float64(n))
+		if of := s.slotShare(int64(slot), int64(total)); of != share {
+			share, p = of, 1-math.Pow(1-of, float64(n))
+		}
 		slots += p
 		fills[need] += fills[need-1] * p
 		for k := need - 1; k > 0; k-- {

@@ -16,8 +16,8 @@ type dayFold struct {
 
 func (s *span) fold(from, to int64, limit float64) *dayFold {
 	f := new(dayFold)
-	for _, c := range s.counts {
-		f.calls[s.hour(c.Index)] += min(float64(c.Calls), limit)
+	for i, c := range s.counts {
+		f.calls[s.hours[i]] += min(float64(c.Calls), limit)
 	}
 	for h := range f.hours {
 		at := time.Duration(h) * time.Hour
@@ -117,14 +117,14 @@ func (s *span) measureDays(busy, quiet int, limit float64, e *Evidence) {
 		}
 		busyCalls, quietCalls, called = 0, 0, 0
 	}
-	var today int64
+	var dawn int64 // when the day began
 	for i, c := range s.counts {
 		at := c.Index*int64(s.bucket) - int64(quiet)*int64(time.Hour)
-		if d := stats.FloorDiv(at, int64(day)); i == 0 || d != today {
+		if i == 0 || at-dawn >= int64(day) {
 			settle()
-			today = d
+			dawn = at - floorMod(at, int64(day))
 		}
-		h := s.hour(c.Index)
+		h := int(s.hours[i])
 		called |= 1 << h
 		calls := min(float64(c.Calls), limit)
 		if (h-quiet+24)%24 < Limits.ShiftHours {

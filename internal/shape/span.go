@@ -13,6 +13,7 @@ const day = 24 * time.Hour
 // span is a series within the bounds of its log.
 type span struct {
 	counts []Count
+	hours  []uint8 // of each count, the hour of the day in which its bucket begins
 	bucket time.Duration
 	lo, hi int64 // first bucket of the log, and the one after its last
 	first  int64 // ns since the Unix epoch: first and last flow of the log
@@ -44,6 +45,7 @@ func newSpan(series *Series, log Log) *span {
 		s.first, s.last = 0, 0
 	}
 	s.lo, s.hi = stats.FloorDiv(s.first, int64(s.bucket)), stats.FloorDiv(s.last, int64(s.bucket))+1
+	s.hours = s.hoursOf()
 	return s
 }
 
@@ -62,8 +64,8 @@ func (s *span) measure(e *Evidence) {
 	e.LogDays = float64(e.LogLength) / float64(day)
 	e.ActiveShare = float64(len(s.counts)) / float64(s.hi-s.lo)
 	var hours [24]bool
-	for _, c := range s.counts {
-		hours[s.hour(c.Index)] = true
+	for _, h := range s.hours {
+		hours[h] = true
 	}
 	for _, active := range hours {
 		if active {
@@ -73,9 +75,20 @@ func (s *span) measure(e *Evidence) {
 	e.ActiveHours /= 24
 }
 
-// hour is the hour of the day in which a bucket begins.
-func (s *span) hour(index int64) int {
-	return int(floorMod(index*int64(s.bucket), int64(day)) / int64(time.Hour))
+// hoursOf returns the hour of the day in which each bucket begins.
+func (s *span) hoursOf() []uint8 {
+	list := make([]uint8, len(s.counts))
+	from, hour := int64(0), uint8(0) // of the hour of the bucket before, ns since the Unix epoch
+	for i, c := range s.counts {
+		at := c.Index * int64(s.bucket)
+		if i == 0 || at < from || at-from >= int64(time.Hour) {
+			since := floorMod(at, int64(day))
+			hour = uint8(since / int64(time.Hour))
+			from = at - since%int64(time.Hour)
+		}
+		list[i] = hour
+	}
+	return list
 }
 
 // judgeShort judges a log that is shorter than a day: whether the calls came
@@ -120,12 +133,29 @@ func (s *span) cap() float64 {
 	if len(s.counts) == 0 {
 		return 0
 	}
+	return Limits.CallsCap * float64(s.medianCalls())
+}
+
+// medianCalls returns the upper median of the calls of a bucket.
+func (s *span) medianCalls() int64 {
+	var few [256]int // buckets by their calls, which mostly are few
+	for i := range s.counts {
+		if n := s.counts[i].Calls; n >= 0 && n < int64(len(few)) {
+			few[n]++
+		}
+	}
+	below := 0
+	for n, buckets := range few {
+		if below += buckets; below > len(s.counts)/2 {
+			return int64(n)
+		}
+	}
 	calls := make([]int64, len(s.counts))
 	for i, c := range s.counts {
 		calls[i] = c.Calls
 	}
 	slices.Sort(calls)
-	return Limits.CallsCap * float64(calls[len(calls)/2])
+	return calls[len(calls)/2]
 }
 
 func floorMod(a, b int64) int64 { return a - stats.FloorDiv(a, b)*b }

@@ -25,7 +25,7 @@ var screenColumns = []struct {
 	{column{head: "verdict"}, func(v *view) string { return string(v.verdict) }, false},
 	{column{head: "destination"}, func(v *view) string { return firstOf(v.destinations) }, false},
 	{column{head: "name", keep: 8, most: nameMost}, func(v *view) string { return v.name() }, false},
-	{column{head: "source"}, func(v *view) string { return firstOf(v.sources) }, false},
+	{column{head: "source"}, (*view).from, false},
 	{column{head: "host", keep: 5, most: nameMost}, func(v *view) string { return v.host }, false},
 	{column{head: "network", keep: 3, most: labelMost}, func(v *view) string { return v.networks }, false},
 	{column{head: "period", keep: 9}, func(v *view) string { return v.rhythm }, false},
@@ -83,7 +83,7 @@ func (t *table) grid(list []view) *grid {
 	var narrow [][]string
 	for k := range list {
 		long := func(text string, most int) bool { return utf8.RuneCountInString(text) > most }
-		if g.stacked[k] = long(firstOf(list[k].destinations), destinationMost) || long(firstOf(list[k].sources), sourceMost); !g.stacked[k] {
+		if g.stacked[k] = long(firstOf(list[k].destinations), destinationMost) || long(list[k].from(), sourceMost); !g.stacked[k] {
 			narrow = append(narrow, g.rows[k])
 		}
 	}
@@ -126,7 +126,7 @@ func (g *grid) finding(k int) []styled {
 	if utf8.RuneCountInString(lines[0].text) > g.t.width {
 		lines = []styled{{v.color(), rank + string(v.verdict)}, {v.color(), "  " + firstOf(v.destinations)}}
 	}
-	from := reasonIndent + "from " + firstOf(v.sources)
+	from := reasonIndent + "from " + v.from()
 	parts := slices.DeleteFunc([]string{from, v.rhythm, v.how}, isEmpty)
 	for len(parts) > 1 && utf8.RuneCountInString(strings.Join(parts, ", ")) > g.t.width {
 		parts = parts[:len(parts)-1]

@@ -56,16 +56,20 @@ func (t *table) split() (list []view, more int, folded []*service) {
 	services := services{}
 	all := t.fs.Count(beacon.VerdictExplained)+t.fs.Count(beacon.VerdictInsufficient) == 0 // are listed
 	for f := range t.fs.All() {
+		if all && len(list) == top { // findings on disk are made anew one by one
+			break
+		}
 		switch listed := t.o.All || f.Listed() || f.Verdict != beacon.VerdictExplained && f.Verdict != beacon.VerdictInsufficient; {
 		case listed && len(list) < top:
 			list = append(list, newView(f, t.fs.Zone))
-		case all: // findings on disk are made anew one by one
-			return list, t.fs.Len() - top, nil
 		case listed:
 			more++
 		case f.Verdict == beacon.VerdictExplained:
 			services.fold(f)
 		}
+	}
+	if all {
+		more = t.fs.Len() - len(list)
 	}
 	return list, more, services.list
 }

@@ -23,9 +23,10 @@ type view struct {
 	explanation  string
 	destinations []string // with the port, where it is one
 	names        []string
-	addresses    []string // that names were met at
-	behind       string   // what stands behind the first destination
-	sources      []string
+	addresses    []string      // that names were met at
+	behind       string        // what stands behind the first destination
+	sources      []string      // maybe only the first
+	callers      int           // the number of sources
 	host         string        // name or MAC of the first source
 	networks     string        // of the first source
 	label        string        // what the first source is called
@@ -55,6 +56,9 @@ func andMore(first string, more int) string {
 	}
 	return first + " +" + words.Thousands(int64(more))
 }
+
+// from returns the first source, and how many more there are.
+func (v *view) from() string { return andMore(v.sources[0], v.callers-1) }
 
 // name returns a name of the destinations, or what stands behind the first.
 func (v *view) name() string {
@@ -178,6 +182,7 @@ func newView(f *beacon.Finding, zone words.Zone) view {
 	for _, h := range f.SourceHosts() {
 		v.sources = append(v.sources, h.String())
 	}
+	v.callers = max(len(v.sources), f.CountSources())
 	source := &f.Sources[0]
 	v.host, v.networks, v.label, v.origin = cmp.Or(source.Name(), source.MAC()), strings.Join(source.Networks, ", "), source.Label(), f.Destinations[0].OriginWords()
 	v.listed = len(f.Reasons) > 0 && f.Reasons[0].Code == reason.Listed
