@@ -16,13 +16,14 @@ func Assemble(q Query, e Evidence) *Findings {
 	q.Internal = e.Internal
 	fs := &Findings{Query: q, List: []Finding{}, Totals: e.Totals, PairTotals: e.PairTotals, Inferred: e.Inferred, Long: SortLong(e.Long)}
 	list := newRanking(fs, e.Memory)
+	fs.Memory = list.memory
 	var err error
 	if q.Rules.Has(EveryMinute) {
 		err = list.addDestinations(&e)
 		fs.addNear(e.Slots)
 	}
 	if err == nil && q.Rules.Has(EveryLong) {
-		err = list.addLong(e.Lasting)
+		err = list.addLong(&e)
 	}
 	if err == nil && q.Rules.Has(EveryRhythm) {
 		a := assembly{fs: fs, e: &e, d: q.Decision.withDefaults(), list: list}

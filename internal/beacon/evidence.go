@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/shape"
+	"beacon/internal/spill"
 	"beacon/internal/timespan"
 )
 
@@ -24,14 +25,14 @@ type Evidence struct {
 	Flagged      *Flagged              // further ones; may be nil
 	Slots        map[netset.Host]int   // distinct slots of near misses (see NearMiss) and of Query.Only, flagged or not
 
-	Candidates []Candidate            // of the rhythm rule: pairs with their own judgements; settled ones may be missing
-	PairTotals PairTotals             // of all pairs of the log
-	Rotations  []Candidate            // those that were tried
-	Kept       *Candidates            // further candidates and rotations; may be nil
-	Callers    func(r *Candidate) int // sources in the whole log that call the destination and port of a pair; nil where Candidate.Callers is set
-	Memory     int64                  // bytes that candidates and findings may take before they go to disk, each; 0 is no limit
-	Long       []Long                 // the longest flows, MaxLong of them or more
-	Lasting    []LongEvidence         // of the rule of long connections
+	Candidates []Candidate                 // of the rhythm rule: pairs with their own judgements; settled ones may be missing
+	PairTotals PairTotals                  // of all pairs of the log
+	Rotations  []Candidate                 // those that were tried
+	Kept       *Candidates                 // further candidates and rotations; may be nil
+	Callers    func(r *Candidate) int      // sources in the whole log that call the destination and port of a pair; nil where Candidate.Callers is set
+	Memory     int64                       // bytes that candidates and findings may take before they go to disk, each; 0 is no limit
+	Long       []Long                      // the longest flows, MaxLong of them or more
+	lasting    *spill.Sorter[LongEvidence] // of the rule of long connections, see AddLong
 
 	Strays []timespan.Day // see Span
 	Tick   time.Duration  // resolution of the log's clock, see timespan.Ticks; 0 where unknown
@@ -42,6 +43,14 @@ type Evidence struct {
 
 	Habits   Habits
 	Warnings []Warning // what the engine itself noticed
+}
+
+// Close removes the temporary files of evidence that isn't assembled.
+func (e *Evidence) Close() {
+	e.Kept.Close()
+	if e.lasting != nil {
+		e.lasting.Close()
+	}
 }
 
 // ErrChanged is a log or a table that held less in a later reading than in an earlier one.

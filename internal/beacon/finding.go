@@ -30,6 +30,7 @@ type Findings struct {
 	PairTotals PairTotals // of all the pairs that the log has
 	Inferred   bool       // Internal was inferred from the log
 	Warnings   []Warning  // what can mislead in this answer
+	Memory     int64      // bytes that an output may hold before it goes to disk; 0 is no limit
 	Zone       words.Zone // of the times that people read; it changes no finding
 
 	names  map[netset.Host][]string // of addresses, the names whose calls all went there

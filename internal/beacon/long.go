@@ -3,12 +3,14 @@ package beacon
 import (
 	"cmp"
 	"time"
+	"unsafe"
 
 	"beacon/internal/connection"
 	"beacon/internal/netset"
 	"beacon/internal/reason"
 	"beacon/internal/sorting"
 	"beacon/internal/sourcehost"
+	"beacon/internal/spill"
 	"beacon/internal/words"
 )
 
@@ -38,6 +40,37 @@ type LongEvidence struct {
 	Failed      int64
 	Lasting     connection.Lasting
 }
+
+// AddLong adds connections that last, in any order.
+func (e *Evidence) AddLong(list []LongEvidence) error {
+	if e.lasting == nil {
+		e.lasting = spill.New(spill.Kind[LongEvidence]{
+			Compare: func(a, b *LongEvidence) int { return 0 },
+			Append: func(to []byte, v *LongEvidence) []byte {
+				c := spill.Coder{Bytes: to}
+				codeLong(&c, v)
+				return c.Bytes
+			},
+			Decode: func(from []byte) *LongEvidence {
+				c, v := spill.Coder{Bytes: from, Reading: true}, new(LongEvidence)
+				codeLong(&c, v)
+				return v
+			},
+			Size: func(v *LongEvidence) int64 { return longBytes },
+		}, e.Memory)
+	}
+	for i := range list {
+		v := list[i]
+		if err := e.lasting.Add(&v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// longBytes is what the evidence about connections that last takes, in bytes; the addresses of
+// devices come on top.
+const longBytes = int64(unsafe.Sizeof(LongEvidence{}))
 
 // sureLong is how long a connection lasts that is evidence enough to be looked at first: RITA
 // 5 counts one as of low concern from an hour on, and as of the highest from 12 hours on.

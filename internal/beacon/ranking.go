@@ -148,12 +148,17 @@ func (l *ranking) connections(e *LongEvidence) *ranked {
 }
 
 // addLong adds the connections that last, to destinations that the query keeps.
-func (l *ranking) addLong(list []LongEvidence) error {
-	for i := range list {
-		if l.fs.Query.Keeps(list[i].Destination) {
-			if err := l.add(l.connections(&list[i])); err != nil {
-				return err
-			}
+func (l *ranking) addLong(e *Evidence) error {
+	if e.lasting == nil {
+		return nil
+	}
+	defer e.lasting.Close()
+	for v, err := range e.lasting.All() {
+		if err == nil && l.fs.Query.Keeps(v.Destination) {
+			err = l.add(l.connections(v))
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -5,11 +5,13 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/connection"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/scratch"
@@ -162,4 +164,30 @@ func TestStoredFindingsOnAFullDisk(t *testing.T) {
 	var full *scratch.FullError
 	require.ErrorAs(t, fs.Err(), &full)
 	require.Empty(t, slices.Collect(fs.All()))
+}
+
+// Long connections are the same whether they lie in memory or on disk.
+func TestLongConnectionsOnDisk(t *testing.T) {
+	var want string
+	for _, memory := range []int64{0, 1} {
+		e := Evidence{Memory: memory, Totals: Totals{Flows: 100, Outbound: 100, Last: int64(24 * time.Hour)}}
+		for i := range 100 {
+			require.NoError(t, e.AddLong([]LongEvidence{{Source: Source{Addr: netset.MustHost("10.0.0.1"), Flows: 1, First: int64(i), Last: int64(i)},
+				Destination: netset.MustHost(fmt.Sprintf("198.51.100.%d", i)), Port: 443, Proto: 6,
+				Lasting: connection.Lasting{Longest: time.Duration(i%7) * time.Hour, Began: int64(i), Count: 1, Long: 1, Total: time.Hour}}}))
+		}
+		require.Equal(t, memory > 0, e.lasting.Spilled())
+		fs := Assemble(Query{Rules: EveryLong, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, MinDuration: time.Hour}, e)
+		var text strings.Builder
+		for f := range fs.All() {
+			fmt.Fprintf(&text, "%d %v %v %v\n", f.Rank, f.Destinations, f.Sources, *f.Lasting)
+		}
+		require.NoError(t, fs.Err())
+		fs.Close()
+		require.Equal(t, 100, strings.Count(text.String(), "\n"))
+		if memory == 0 {
+			want = text.String()
+		}
+		require.Equal(t, want, text.String())
+	}
 }

@@ -53,8 +53,7 @@ func (f *gathering) judgeLong(ctx context.Context) error {
 			found := e.lasting(f.query, &f.found.Totals)
 			mu.Lock()
 			defer mu.Unlock()
-			f.found.Lasting = append(f.found.Lasting, found...)
-			return nil
+			return f.found.AddLong(found)
 		})
 		drop()
 		if err != nil {

@@ -28,7 +28,7 @@ type gather struct {
 	held   atomic.Int64 // bytes that they hold
 	shards [gatherShards]gatherShard
 
-	outline *outline // takes the place of the shards where not all sources are wanted, otherwise nil
+	outline *outlines // takes the place of the shards where not all sources are wanted, otherwise nil
 
 	mu      sync.Mutex // of all that follows
 	parts   *spill.Sorter[part]

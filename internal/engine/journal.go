@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"beacon/internal/engine/outline"
 	"beacon/internal/scratch"
 )
 
@@ -257,7 +258,7 @@ func counts[K uint16 | uint32](of map[K]int64) (list []count[K]) {
 // nearly in the order of the log.
 func (g *gather) last(shard int) ([]part, error) {
 	if g.outline != nil {
-		return g.outlineParts(shard, new(outlineSum)), nil
+		return g.outlineParts(shard, new(outline.Folder)), nil
 	}
 	if g.shards[shard].kept != nil {
 		return g.sum(shard)

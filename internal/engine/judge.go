@@ -67,7 +67,9 @@ func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
 	}
 	j.group(blocks)
 	if j.query.Rules.Has(beacon.EveryLong) {
-		j.longs(blocks)
+		if err := j.longs(blocks); err != nil {
+			return nil, err
+		}
 	}
 	if !j.query.Rules.Has(beacon.EveryRhythm) {
 		return blocks, nil

@@ -36,7 +36,7 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 	// would be left lying as garbage.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 
-	c := &judging{reading: r, kept: beacon.NewCandidates(r.fold.query.Decision, r.room())}
+	c := &judging{reading: r, evidence: e, kept: beacon.NewCandidates(r.fold.query.Decision, r.room())}
 	e.Kept, e.Callers = c.kept, func(p *beacon.Candidate) int {
 		return c.callers.of(r.fold.hosts.InternHost(p.Destination), p.Port)
 	}
@@ -48,10 +48,10 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 		c.judges <- j
 	}
 	if err := c.judgeAll(ctx); err != nil {
-		c.kept.Close()
+		e.Close()
 		return err
 	}
-	e.PairTotals, e.Lasting = c.count(), c.lasting
+	e.PairTotals = c.count()
 	r.untimed = r.outbound > 0 && !c.timed.Load()
 	if !r.fold.query.Times {
 		r.store.close() // its disk is wanted by what follows
@@ -66,10 +66,10 @@ type judging struct {
 	judges  chan *partitionJudge // those that are free
 	all     []*partitionJudge
 
-	mu      sync.Mutex
-	kept    *beacon.Candidates
-	lasting []beacon.LongEvidence
-	timed   atomic.Bool // a flow has a duration
+	mu       sync.Mutex
+	kept     *beacon.Candidates
+	evidence *beacon.Evidence
+	timed    atomic.Bool // a flow has a duration
 }
 
 // judgedBytes is what a call takes while its partition is judged: itself, read back or in a

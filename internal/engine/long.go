@@ -10,7 +10,7 @@ import (
 
 // longs finds the pairs of the partition at hand whose connections last. A name's connections
 // are those of its addresses.
-func (j *partitionJudge) longs(blocks [][]call) {
+func (j *partitionJudge) longs(blocks [][]call) error {
 	totals := make([]int64, len(j.groups))
 	of := j.of
 	for _, block := range blocks {
@@ -40,7 +40,7 @@ func (j *partitionJudge) longs(blocks [][]call) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.lasting = append(j.lasting, found...)
+	return j.evidence.AddLong(found)
 }
 
 // judgedByAddress tells whether a destination is an address, or where no address is judged, a

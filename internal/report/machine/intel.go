@@ -22,7 +22,10 @@ func init() {
 
 func writeZeekIntel(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
 	w.WriteString("#fields\tindicator\tindicator_type\tmeta.source\tmeta.desc\n")
-	for _, in := range indicators(fs) {
+	for in, err := range indicators(fs) {
+		if err != nil {
+			return err
+		}
 		kind := "ADDR"
 		if in.host.IsName() {
 			kind = "DOMAIN"

@@ -34,11 +34,14 @@ const iprepComment = 1000
 // writeIPRep writes an entry for each address of a destination, scored by the finding that ranks first,
 // with a comment before it.
 func writeIPRep(w *bufio.Writer, fs *beacon.Findings, _ report.Meta) error {
-	for _, in := range indicators(fs) {
+	for in, err := range indicators(fs) {
+		if err != nil {
+			return err
+		}
 		comment := []rune(in.summary())
 		fmt.Fprintf(w, "# %s\n", string(comment[:min(len(comment), iprepComment)]))
-		for _, addr := range in.addresses() {
-			fmt.Fprintf(w, "%s,%d,%d\n", addr, iprepCategory, iprepMost-iprepStep*concern(in.findings[0]))
+		for _, addr := range in.targets() {
+			fmt.Fprintf(w, "%s,%d,%d\n", addr, iprepCategory, iprepMost-iprepStep*in.findings[0].concern)
 		}
 	}
 	return nil

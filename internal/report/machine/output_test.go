@@ -36,13 +36,19 @@ func TestOutputs(t *testing.T) {
 			}
 			var once, twice, none bytes.Buffer
 			require.NoError(t, Write(&once, o.Name, reporttest.Sample(), report.Meta{}))
-			require.NoError(t, Write(&twice, o.Name, reporttest.Sample(), report.Meta{}))
+			onDisk := reporttest.Sample()
+			onDisk.Memory = 1
+			require.NoError(t, Write(&twice, o.Name, onDisk, report.Meta{}))
 			require.Equal(t, once.Bytes(), twice.Bytes())
 			require.NoError(t, Write(&none, o.Name, &beacon.Findings{}, report.Meta{}))
 			reporttest.Golden(t, o.Name+".golden", once.Bytes())
 			var every bytes.Buffer
 			require.NoError(t, Write(&every, o.Name, kinds(), report.Meta{}, beacon.Verdicts()...))
 			reporttest.Golden(t, o.Name+".kinds.golden", every.Bytes())
+			onDisk, twice = kinds(), bytes.Buffer{}
+			onDisk.Memory = 1
+			require.NoError(t, Write(&twice, o.Name, onDisk, report.Meta{}, beacon.Verdicts()...))
+			require.Equal(t, every.Bytes(), twice.Bytes())
 			reporttest.Golden(t, o.Name+".none.golden", none.Bytes())
 			require.ErrorIs(t, Write(reporttest.FullDisk{}, o.Name, reporttest.Sample(), report.Meta{}), reporttest.ErrFull)
 		})

@@ -2,16 +2,20 @@ package machine
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
+	"unsafe"
 
 	"beacon/internal/beacon"
+	"beacon/internal/escape"
 	"beacon/internal/netset"
 	"beacon/internal/report"
+	"beacon/internal/spill"
 )
 
 func init() {
@@ -36,25 +40,80 @@ var stixSpace = [16]byte{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0
 
 // stixBundle is the bundle as it grows.
 type stixBundle struct {
-	objects []stixObject
-	has     map[string]bool
-	created string // when its objects were made: the last flow of the log, so that the same log gives the same bundle
+	objects *spill.Sorter[stixText]
+	has     map[string]bool // ids of some of the objects, so that few come twice
+	created string          // when its objects were made: the last flow of the log, so that the same log gives the same bundle
+	n       int             // objects that were added
+	err     error           // the first
+}
+
+// stixHas is how many ids are remembered: some 6 MB.
+const stixHas = 1 << 16
+
+// stixText is an object as it is written.
+type stixText struct {
+	id    string
+	place int // among all objects
+	text  []byte
+}
+
+// stixKinds returns how objects are sorted and kept: by id, so that each comes once, at its
+// first place, and by place.
+func stixKinds() (byID, byPlace spill.Kind[stixText]) {
+	code := func(c *spill.Coder, o *stixText) {
+		spill.Text(c, &o.id)
+		spill.Number(c, &o.place)
+		text := string(o.text)
+		spill.Text(c, &text)
+		o.text = []byte(text)
+	}
+	byID = spill.Kind[stixText]{
+		Compare: func(a, b *stixText) int { return cmp.Compare(a.id, b.id) },
+		Append: func(to []byte, o *stixText) []byte {
+			c := spill.Coder{Bytes: to}
+			code(&c, o)
+			return c.Bytes
+		},
+		Decode: func(from []byte) *stixText {
+			c, o := spill.Coder{Bytes: from, Reading: true}, new(stixText)
+			code(&c, o)
+			return o
+		},
+		Size: func(o *stixText) int64 { return int64(unsafe.Sizeof(*o)) + int64(len(o.id)+len(o.text)) },
+		Merge: func(into, o *stixText) {
+			if o.place < into.place {
+				*into = *o
+			}
+		},
+	}
+	byPlace = byID
+	byPlace.Compare = func(a, b *stixText) int { return cmp.Compare(a.place, b.place) }
+	byPlace.Merge = nil
+	return byID, byPlace
 }
 
 // add adds an object, unless it is there already, and returns its id.
 func (b *stixBundle) add(o stixObject) string {
 	id := o.id()
-	if !b.has[id] {
-		b.has[id] = true
-		b.objects = append(b.objects, o)
+	if b.err != nil || b.has[id] {
+		return id
 	}
+	if len(b.has) == stixHas {
+		clear(b.has)
+	}
+	b.has[id] = true
+	text, err := json.Marshal(o)
+	b.err = cmp.Or(err, b.objects.Add(&stixText{id: id, place: b.n, text: text}))
+	b.n++
 	return id
 }
 
-// domain returns a domain object: its id is made of a key that names it.
+// domain returns a domain object: its id, unless it has one, is made of a key that names it.
 func (b *stixBundle) domain(kind, key string, properties stixObject) stixObject {
 	properties["type"], properties["spec_version"] = kind, "2.1"
-	properties["id"] = kind + "--" + uuid5(idSpace, kind+" "+key)
+	if properties["id"] == nil {
+		properties["id"] = kind + "--" + uuid5(idSpace, kind+" "+key)
+	}
 	properties["created"], properties["modified"] = b.created, b.created
 	return properties
 }
@@ -73,28 +132,86 @@ func observable(kind string, identity stixObject) (stixObject, error) {
 	return o, nil
 }
 
+// writeSTIX writes the bundle. Its id and that of its report are made of the references to
+// all objects, so that these are kept until they are known.
 func writeSTIX(w *bufio.Writer, fs *beacon.Findings, meta report.Meta) error {
-	b := &stixBundle{has: map[string]bool{}, created: stixTime(fs.Totals.Last)}
-	author := b.add(b.domain("identity", "beacon", stixObject{"name": "beacon", "identity_class": "system"}))
-	refs := []string{author}
-	for f := range fs.All() {
-		ids, err := b.finding(f, author)
-		if err != nil {
-			return err
-		}
-		refs = append(refs, ids...)
-	}
+	byID, byPlace := stixKinds()
+	b := &stixBundle{has: map[string]bool{}, created: stixTime(fs.Totals.Last), objects: spill.New(byID, fs.Memory)}
+	refs, objects := spill.New(byPlace, fs.Memory), spill.New(byPlace, fs.Memory)
+	defer func() { b.objects.Close(); refs.Close(); objects.Close() }()
 	run := runJSON(fs, meta)
 	text, err := json.Marshal(run)
 	if err != nil {
 		return err
 	}
-	key := string(text) + strings.Join(refs, " ")
-	b.add(b.domain("report", key, stixObject{"name": "beaconing", "published": b.created, "created_by_ref": author,
-		"report_types": []string{"threat-report"}, "object_refs": refs, "x_beacon_run": run}))
-	err = writeObject(w, stixObject{"type": "bundle", "id": "bundle--" + uuid5(idSpace, "bundle "+key), "objects": b.objects})
-	w.WriteByte('\n')
-	return err
+	reportName, bundleName := newName(idSpace), newName(idSpace)
+	reportName.add("report ")
+	bundleName.add("bundle ")
+	name := func(piece string) { reportName.add(piece); bundleName.add(piece) }
+	name(string(text))
+	refer := func(id string) {
+		if refs.Len() > 0 {
+			name(" ")
+		}
+		name(id)
+		b.err = cmp.Or(b.err, refs.Add(&stixText{id: id, place: refs.Len()}))
+	}
+	author := b.add(b.domain("identity", "beacon", stixObject{"name": "beacon", "identity_class": "system"}))
+	refer(author)
+	for f := range fs.All() {
+		ids, err := b.finding(f, author)
+		if err = cmp.Or(err, b.err); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			refer(id)
+		}
+	}
+	for o, err := range b.objects.All() {
+		if err = cmp.Or(b.err, err); err == nil {
+			err = objects.Add(o)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(w, `{"id":"bundle--%s","objects":[`, bundleName.uuid())
+	for o, err := range objects.All() {
+		if err != nil {
+			return err
+		}
+		w.Write(escape.JSON(o.text))
+		w.WriteByte(',')
+	}
+	if err := writeSTIXReport(w, b.domain("report", "", stixObject{"id": "report--" + reportName.uuid(), "name": "beaconing", "published": b.created, "created_by_ref": author,
+		"report_types": []string{"threat-report"}, "x_beacon_run": run}), refs); err != nil {
+		return err
+	}
+	w.WriteString(`],"type":"bundle"}` + "\n")
+	return nil
+}
+
+// writeSTIXReport writes the report with the references of its objects.
+func writeSTIXReport(w *bufio.Writer, o stixObject, refs *spill.Sorter[stixText]) error {
+	const all = "all" // stands for them
+	o["object_refs"] = []string{all}
+	text, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	before, after, _ := bytes.Cut(escape.JSON(text), []byte(`"object_refs":["`+all+`"`))
+	w.Write(before)
+	w.WriteString(`"object_refs":[`)
+	comma := ""
+	for ref, err := range refs.All() {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, `%s"%s"`, comma, ref.id)
+		comma = ","
+	}
+	w.Write(after)
+	return nil
 }
 
 // stixTypes are the types of indicators by verdict.

@@ -3,6 +3,8 @@ package machine
 import (
 	"crypto/sha1" // RFC 4122 makes version 5 of UUIDs with it
 	"fmt"
+	"hash"
+	"io"
 	"slices"
 	"strings"
 
@@ -68,65 +70,30 @@ func namesOf(f *beacon.Finding) (names []string) {
 	return names
 }
 
-// indicator is a destination with the findings that it is part of, by rank.
-type indicator struct {
-	host     netset.Host
-	findings []*beacon.Finding
-}
-
-// indicators returns every destination of the findings, each once, by the rank of its
-// first finding.
-func indicators(fs *beacon.Findings) (list []*indicator) {
-	seen := map[netset.Host]*indicator{}
-	for f := range fs.All() {
-		for _, d := range f.Destinations {
-			in := seen[d.Host]
-			if in == nil {
-				in = &indicator{host: d.Host}
-				seen[d.Host] = in
-				list = append(list, in)
-			}
-			in.findings = append(in.findings, f)
-		}
-	}
-	return list
-}
-
-// addresses returns the destination, or of a name the addresses that it was met at.
-func (in *indicator) addresses() (list []netset.Host) {
-	if !in.host.IsName() {
-		return []netset.Host{in.host}
-	}
-	for _, f := range in.findings {
-		for _, d := range f.Destinations {
-			for _, a := range d.Addresses {
-				if d.Host == in.host && !slices.Contains(list, a) {
-					list = append(list, a)
-				}
-			}
-		}
-	}
-	return list
-}
-
-// summary returns the summaries of the indicator's findings in a line.
-func (in *indicator) summary() string {
-	texts := make([]string, len(in.findings))
-	for i, f := range in.findings {
-		texts[i] = summary(f)
-	}
-	return strings.Join(texts, " | ")
-}
-
 // idSpace is the namespace of the ids that beacon gives, a UUID made for it.
 var idSpace = [16]byte{0x2b, 0x0c, 0x9a, 0x52, 0x6d, 0x1f, 0x4e, 0x0b, 0x9c, 0x3e, 0x5f, 0x70, 0x18, 0xd4, 0xe6, 0xa1}
 
 // uuid5 returns the UUID of version 5 (RFC 4122) of a name.
 func uuid5(space [16]byte, name string) string {
-	h := sha1.New()
-	h.Write(space[:])
-	h.Write([]byte(name))
-	u := h.Sum(nil)[:16]
+	n := newName(space)
+	n.add(name)
+	return n.uuid()
+}
+
+// longName is a name that comes in pieces.
+type longName struct{ hash hash.Hash }
+
+func newName(space [16]byte) longName {
+	n := longName{sha1.New()}
+	n.hash.Write(space[:])
+	return n
+}
+
+func (n longName) add(piece string) { io.WriteString(n.hash, piece) }
+
+// uuid returns the UUID of version 5 of the name.
+func (n longName) uuid() string {
+	u := n.hash.Sum(nil)[:16]
 	u[6] = u[6]&0x0f | 0x50
 	u[8] = u[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])

@@ -61,7 +61,9 @@ func (t *table) split() (list []view, more int, folded []*service) {
 		}
 		switch listed := t.o.All || f.Listed() || f.Verdict != beacon.VerdictExplained && f.Verdict != beacon.VerdictInsufficient; {
 		case listed && len(list) < top:
-			list = append(list, newView(f, t.fs.Zone))
+			v := newView(f, t.fs.Zone)
+			v.sources = slices.Clone(v.sources[:1]) // the others are counted
+			list = append(list, v)
 		case listed:
 			more++
 		case f.Verdict == beacon.VerdictExplained:

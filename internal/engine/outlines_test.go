@@ -27,7 +27,7 @@ func TestOutlineEqualsMaps(t *testing.T) {
 			hosts.InternHost(netset.MustHost(fmt.Sprintf("10.0.%d.%d", i*7%100, i/100)))
 		}
 		g := newGather(false, []int64{0, 100_000, 1 << 40}[r.IntN(3)])
-		g.outline = &outline{byTime: r.IntN(2) == 0, hosts: hosts}
+		g.outline = &outlines{byTime: r.IntN(2) == 0, hosts: hosts}
 		workers := []gatherer{{to: g}, {to: g}}
 		want := map[uint32]*wantedOutline{}
 		const destinations = 3
@@ -55,7 +55,7 @@ func TestOutlineEqualsMaps(t *testing.T) {
 			require.NoError(t, workers[i].finish())
 		}
 		for dest := range g.outline.shards[0].list {
-			if len(g.outline.shards[0].list[dest].counts) > 0 {
+			if len(g.outline.shards[0].list[dest].Counts) > 0 {
 				folded++
 			}
 		}
