@@ -31,7 +31,8 @@ func FitMixture(u []float64, sigma float64) Mixture {
 	}
 	atoms := int((u[n-1]-u[0])/(mixtureStep*sigma)) + 2
 	m := Mixture{from: u[0], sigma: sigma, weight: make([]float64, atoms)}
-	kernel := make([]float64, n*atoms)
+	rows := (atoms + lanes.Rows - 1) / lanes.Rows * lanes.Rows // the last ones are of no atom, and 0
+	kernel := make([]float64, n*rows)
 	for a := range m.weight {
 		m.weight[a] = 1 / float64(atoms)
 	}
@@ -40,7 +41,7 @@ func FitMixture(u []float64, sigma float64) Mixture {
 			kernel[a*n+i] = k
 		}
 	}
-	f, gains := make([]float64, n), make([]float64, atoms)
+	f, gains := make([]float64, n), make([]float64, rows)
 	worst := 0.0
 	for r := 0; ; r++ {
 		clear(f)
@@ -50,7 +51,7 @@ func FitMixture(u []float64, sigma float64) Mixture {
 		}
 		lanes.MultiplyRows(gains, kernel, f)
 		worst = 0
-		for a, g := range gains {
+		for a, g := range gains[:atoms] {
 			g /= float64(n)
 			worst = math.Max(worst, g)
 			if r < rounds {

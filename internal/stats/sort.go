@@ -21,19 +21,20 @@ func Sort(values []int64) {
 		slices.Sort(values)
 		return
 	}
-	low, high := values[0], values[0]
+	low, high, differ := values[0], values[0], int64(0)
 	for _, v := range values {
-		low, high = min(low, v), max(high, v)
+		low, high, differ = min(low, v), max(high, v), differ|(v^values[0])
 	}
+	skip := bits.TrailingZeros64(uint64(differ)) // low bits that all have alike: they are 0 in the distances
 	mem := sortRooms.Get().(*sortRoom)
 	defer sortRooms.Put(mem)
 	mem.values = slices.Grow(mem.values[:0], len(values))[:len(values)]
 	counts := &mem.counts
-	passes := (bits.Len64(uint64(high-low)) + digit - 1) / digit
+	passes := (max(0, bits.Len64(uint64(high-low))-skip) + digit - 1) / digit
 	clear(counts[:passes])
 	for _, v := range values {
 		for p := range passes {
-			counts[p][uint64(v-low)>>(p*digit)&(1<<digit-1)]++
+			counts[p][uint64(v-low)>>(skip+p*digit)&(1<<digit-1)]++
 		}
 	}
 	from, to := values, mem.values
@@ -45,7 +46,7 @@ func Sort(values []int64) {
 			sum += n
 		}
 		for _, v := range from {
-			d := uint64(v-low) >> (p * digit) & (1<<digit - 1)
+			d := uint64(v-low) >> (skip + p*digit) & (1<<digit - 1)
 			to[at[d]] = v
 			at[d]++
 		}

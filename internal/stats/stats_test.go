@@ -154,9 +154,9 @@ func TestSort(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	for range 300 {
 		values := make([]int64, r.IntN(1000))
-		most := int64(1) << r.IntN(63)
+		most, unit, shift := int64(1)<<r.IntN(63), int64(1)<<r.IntN(30), r.Int64N(1<<40)
 		for i := range values {
-			values[i] = r.Int64N(most) - most/2
+			values[i] = (r.Int64N(most)-most/2)/unit*unit + shift
 		}
 		if len(values) > 1 && r.IntN(4) == 0 {
 			values[0], values[1] = math.MaxInt64, math.MinInt64

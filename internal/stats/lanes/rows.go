@@ -37,15 +37,18 @@ func addFour(sums, rows, weights []float64, stride int) {
 	}
 }
 
+// Rows is how many rows MultiplyRows takes at once: it is fastest at a multiple of that.
+const Rows = 2 * width
+
 // MultiplyRows sets products to those of the rows of a matrix and f, which is as long as a
 // row.
 func MultiplyRows(products, rows, f []float64) {
 	n := len(f)
 	rows = rows[:n*len(products)]
 	if vectors := n &^ (width - 1); haveAVX2 && vectors > 0 {
-		for ; len(products) >= 2*width; products, rows = products[2*width:], rows[2*width*n:] {
+		for ; len(products) >= Rows; products, rows = products[Rows:], rows[Rows*n:] {
 			multiplyRowsAVX2(&products[0], &rows[0], &f[0], vectors, n)
-			for r := range products[:2*width] {
+			for r := range products[:Rows] {
 				for i := vectors; i < n; i++ {
 					products[r] += rows[r*n+i] * f[i]
 				}
