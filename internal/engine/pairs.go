@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -67,13 +68,21 @@ type pairStore struct {
 	parts []storePart
 	file  *scratch.File
 	size  int64
+
+	fillers int // so far
 }
 
 // storePart is the calls of one partition.
 type storePart struct {
 	calls   int
-	blocks  [][]call
+	blocks  []heldBlock
 	spilled []extent
+}
+
+// heldBlock is a block in memory.
+type heldBlock struct {
+	filler int // that filled it
+	calls  []call
 }
 
 // extent is a block in the file.
@@ -86,8 +95,8 @@ func newPairStore(parts int, budget int64) *pairStore {
 	return &pairStore{budget: budget, parts: make([]storePart, parts)}
 }
 
-// add takes a block of a partition, and returns an empty one.
-func (s *pairStore) add(partition int, block []call) ([]call, error) {
+// add takes a block of a partition from a filler, and returns an empty one.
+func (s *pairStore) add(filler, partition int, block []call) ([]call, error) {
 	if len(block) == 0 {
 		return block, nil
 	}
@@ -98,7 +107,7 @@ func (s *pairStore) add(partition int, block []call) ([]call, error) {
 	size := int64(len(block)) * callSize
 	if s.held+size <= s.budget {
 		s.held += size
-		p.blocks = append(p.blocks, block)
+		p.blocks = append(p.blocks, heldBlock{filler, block})
 		return make([]call, 0, blockCalls), nil
 	}
 	if err := s.spill(p, block); err != nil {
@@ -133,7 +142,7 @@ func (s *pairStore) settle() error {
 	for k := range s.parts {
 		p := &s.parts[k]
 		for _, block := range p.blocks {
-			if err := s.spill(p, block); err != nil {
+			if err := s.spill(p, block.calls); err != nil {
 				return err
 			}
 		}
@@ -158,7 +167,7 @@ func bytesOf[T call | gathered](block []T) []byte {
 func (s *pairStore) each(partition int, do func(block []call) error) error {
 	p := &s.parts[partition]
 	for _, block := range p.blocks {
-		if err := do(block); err != nil {
+		if err := do(block.calls); err != nil {
 			return err
 		}
 	}
@@ -175,8 +184,9 @@ func (s *pairStore) each(partition int, do func(block []call) error) error {
 	return nil
 }
 
-// calls returns the calls of a partition, in no order, in blocks. Those that were spilled
-// are read into buf, which is returned.
+// calls returns the calls of a partition in blocks, those of one filler in the order in which
+// it filled them: so the times of most pairs are a few ascending runs. Calls that were spilled
+// are read into buf, which is returned; they are in no order.
 func (s *pairStore) calls(partition int, buf []call) (blocks [][]call, _ []call, err error) {
 	p := &s.parts[partition]
 	buf = buf[:0]
@@ -187,7 +197,11 @@ func (s *pairStore) calls(partition int, buf []call) (blocks [][]call, _ []call,
 			return nil, buf, fmt.Errorf("reading calls back: %w", err)
 		}
 	}
-	return append(p.blocks[:len(p.blocks):len(p.blocks)], buf), buf, nil
+	slices.SortStableFunc(p.blocks, func(a, b heldBlock) int { return cmp.Compare(a.filler, b.filler) })
+	for _, block := range p.blocks {
+		blocks = append(blocks, block.calls)
+	}
+	return append(blocks, buf), buf, nil
 }
 
 // close lets go of the file.
@@ -200,11 +214,15 @@ func (s *pairStore) close() {
 // filler fills the blocks of a store: one worker's.
 type filler struct {
 	store  *pairStore
+	number int
 	blocks [][]call // by partition
 }
 
 func newFiller(store *pairStore) filler {
-	return filler{store: store, blocks: make([][]call, len(store.parts))}
+	store.mu.Lock()
+	defer store.mu.Unlock()
+	store.fillers++
+	return filler{store: store, number: store.fillers, blocks: make([][]call, len(store.parts))}
 }
 
 // next returns the place of the next call of a partition. What it holds means nothing.
@@ -212,7 +230,7 @@ func (f *filler) next(partition int) (*call, error) {
 	block := f.blocks[partition]
 	if len(block) == blockCalls {
 		var err error
-		if block, err = f.store.add(partition, block); err != nil {
+		if block, err = f.store.add(f.number, partition, block); err != nil {
 			return nil, err
 		}
 	}
@@ -227,7 +245,7 @@ func (f *filler) next(partition int) (*call, error) {
 // finish hands over the blocks that aren't full.
 func (f *filler) finish() error {
 	for k := range f.blocks {
-		if _, err := f.store.add(k, f.blocks[k]); err != nil {
+		if _, err := f.store.add(f.number, k, f.blocks[k]); err != nil {
 			return err
 		}
 		f.blocks[k] = nil

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"sync"
@@ -9,26 +10,35 @@ import (
 const (
 	sortDigit = 11  // bits of a digit
 	sortLeast = 256 // fewest values that are sorted by digits
+	sortRuns  = 8   // most ascending runs that are merged
 )
 
 // Sort sorts values. It may be called from many goroutines.
 //
 // Note: by the digits of their distances from the lowest value, which takes a third of the
-// time that comparing does from some hundred values on.
+// time that comparing does from some hundred values on; a few ascending runs are merged, which
+// takes a third of that.
 func Sort(values []int64) {
-	const digit = sortDigit
 	if len(values) < sortLeast {
 		slices.Sort(values)
 		return
 	}
+	mem := sortRooms.Get().(*sortRoom)
+	defer sortRooms.Put(mem)
+	mem.values = slices.Grow(mem.values[:0], len(values))[:len(values)]
+	if !mem.mergeRuns(values) {
+		mem.sortDigits(values)
+	}
+}
+
+// sortDigits sorts values by their digits.
+func (mem *sortRoom) sortDigits(values []int64) {
+	const digit = sortDigit
 	low, high, differ := values[0], values[0], int64(0)
 	for _, v := range values {
 		low, high, differ = min(low, v), max(high, v), differ|(v^values[0])
 	}
 	skip := bits.TrailingZeros64(uint64(differ)) // low bits that all have alike: they are 0 in the distances
-	mem := sortRooms.Get().(*sortRoom)
-	defer sortRooms.Put(mem)
-	mem.values = slices.Grow(mem.values[:0], len(values))[:len(values)]
 	counts := &mem.counts
 	passes := (max(0, bits.Len64(uint64(high-low))-skip) + digit - 1) / digit
 	clear(counts[:passes])
@@ -64,3 +74,61 @@ type sortRoom struct {
 }
 
 var sortRooms = sync.Pool{New: func() any { return new(sortRoom) }}
+
+// mergeRuns sorts values that are a few ascending runs, one behind the other. It returns
+// false, and has done nothing, if they are more, or too far apart to be subtracted.
+func (mem *sortRoom) mergeRuns(values []int64) bool {
+	var ends [sortRuns]int
+	n := 0
+	low, high := values[0], values[0]
+	for i := 1; i <= len(values); i++ {
+		if i < len(values) && values[i-1] <= values[i] {
+			continue
+		}
+		if n == sortRuns {
+			return false
+		}
+		ends[n] = i
+		n++
+		high = max(high, values[i-1])
+		if i < len(values) {
+			low = min(low, values[i])
+		}
+	}
+	if uint64(high-low) > math.MaxInt64 {
+		return false
+	}
+	from, to := values, mem.values
+	for ; n > 1; n = (n + 1) / 2 {
+		begin := 0
+		for k := 0; k < n; k += 2 {
+			middle, end := ends[k], ends[min(k+1, n-1)]
+			merge(to[begin:end], from[begin:middle], from[middle:end])
+			begin, ends[k/2] = end, end
+		}
+		from, to = to, from
+	}
+	if &from[0] != &values[0] {
+		copy(values, from)
+	}
+	return true
+}
+
+// merge merges two ascending lists.
+//
+// Note: no branch depends on a comparison, which can't be predicted.
+func merge(to, a, b []int64) {
+	for len(a) > 0 && len(b) > 0 {
+		n := min(len(a), len(b)) // as many come from both without either running out
+		i, j := 0, 0
+		for k := range to[:n] {
+			x, y := a[i], b[j]
+			second := int64(uint64(y-x) >> 63) // 1 if y is lower
+			to[k] = x + (y-x)&-second
+			i, j = i+int(1-second), j+int(second)
+		}
+		to, a, b = to[n:], a[i:], b[j:]
+	}
+	copy(to, a)
+	copy(to[len(a):], b)
+}

@@ -152,7 +152,7 @@ func TestPeriodogramBetweenCycles(t *testing.T) {
 
 func TestSort(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
-	for range 300 {
+	for range 1000 {
 		values := make([]int64, r.IntN(1000))
 		most, unit, shift := int64(1)<<r.IntN(63), int64(1)<<r.IntN(30), r.Int64N(1<<40)
 		for i := range values {
@@ -160,6 +160,11 @@ func TestSort(t *testing.T) {
 		}
 		if len(values) > 1 && r.IntN(4) == 0 {
 			values[0], values[1] = math.MaxInt64, math.MinInt64
+		}
+		if runs := r.IntN(2 * sortRuns); runs > 0 { // ascending runs
+			for part := range slices.Chunk(values, len(values)/runs+1) {
+				slices.Sort(part)
+			}
 		}
 		want := slices.Clone(values)
 		slices.Sort(want)
