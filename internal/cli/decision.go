@@ -32,6 +32,7 @@ func (d *decisionFlags) apply(a *app, query *beacon.Query, read *readFlags, name
 	if err != nil {
 		return err
 	}
+	a.warnSkipped(named.Skipped)
 	query.Names, query.Leases = named.Names, named.Leases
 	d.networks = nil
 	for _, path := range d.known {

@@ -64,10 +64,7 @@ func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags) (_ knowl
 			if err != nil {
 				return nil, nil, fmt.Errorf("--intel %s: %w", path, err)
 			}
-			if intel.IsFlowLog(path, text) {
-				return nil, nil, usagef(intel.Hint, "--intel %s: is a log of flows, whose addresses are no indicators", path)
-			}
-			counts, err := set.Add(path, text, opt.Now)
+			counts, err := set.AddFile(path, text, opt.Now)
 			if err != nil {
 				return nil, nil, usagef(intel.Hint, "--intel %s: %w", path, err)
 			}

@@ -256,11 +256,16 @@ func (a *app) showDamage(report *flowlog.Report) {
 	}
 }
 
-// showReading prints what of the log could not be read.
-func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
-	for _, err := range log.Skipped {
+// warnSkipped warns of the files that were passed over.
+func (a *app) warnSkipped(list []error) {
+	for _, err := range list {
 		a.warn("passed over: %v", err)
 	}
+}
+
+// showReading prints what of the log could not be read.
+func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
+	a.warnSkipped(log.Skipped)
 	bad := int64(0)
 	for _, in := range report.Inputs {
 		bad += in.BadRows

@@ -67,6 +67,7 @@ of a ClickHouse table are written in order of time.`,
 			if err != nil {
 				return err
 			}
+			a.warnSkipped(known.Skipped)
 			selection.Know(known.Names)
 			return a.pick(cmd.Context(), args[1:], &read, opt, targets[0], &picking{selection, format, forPeople})
 		},

@@ -4,14 +4,27 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
 )
 
-// IsFlowLog reports whether a regular file with this text, which is no JSON, holds flows.
-func IsFlowLog(path string, text []byte) bool {
+// errFlows is that a file is a log of flows: not every address of it is an indicator.
+var errFlows = errors.New("is a log of flows, whose addresses are no indicators")
+
+// AddFile adds the indicators of a file with this text, as Add does. It returns an error for a
+// log of flows.
+func (s *Set) AddFile(path string, text []byte, now time.Time) (Counts, error) {
+	if isFlowLog(path, text) {
+		return Counts{}, errFlows
+	}
+	return s.Add(path, text, now)
+}
+
+// isFlowLog reports whether a regular file with this text, which is no JSON, holds flows.
+func isFlowLog(path string, text []byte) bool {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || cut.IsJSON(flowlog.Head(text)) {
 		return false
 	}

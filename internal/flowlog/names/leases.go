@@ -1,6 +1,7 @@
 package names
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 	"time"
@@ -94,11 +95,18 @@ func (n *nameTable) called(mac, name string) {
 // record has their address.
 const maxDevices = 1 << 20
 
-// cleanMAC returns a hardware address as 00:1a:2b:3c:4d:5e. It accepts any of the usual forms
-// and returns "" for any other text, and for the address that is all zeros.
+// The types of the identifiers of DHCPv6 (DUID) that hold a hardware address of Ethernet, and
+// their lengths in hexadecimal digits (RFC 8415, sections 11.2 and 11.4).
+const (
+	duidTimed, duidTimedDigits = "00010001", 28 // with a time
+	duidPlain, duidPlainDigits = "00030001", 20
+)
+
+// cleanMAC returns a hardware address as 00:1a:2b:3c:4d:5e. It accepts any of the usual forms,
+// also within a DUID, and returns "" for any other text, and for the address that is all zeros.
 func cleanMAC(text string) string {
 	const octets = 6
-	var digits [2 * octets]byte
+	var digits [duidTimedDigits]byte
 	n := 0
 	for i := range len(text) {
 		switch ch := text[i] | 0x20; {
@@ -112,7 +120,13 @@ func cleanMAC(text string) string {
 			return ""
 		}
 	}
-	if n != len(digits) || strings.Trim(string(digits[:]), "0") == "" {
+	mac := digits[max(0, n-2*octets):n]
+	switch kind := string(digits[:len(duidTimed)]); {
+	case n == len(mac), n == duidTimedDigits && kind == duidTimed, n == duidPlainDigits && kind == duidPlain:
+	default:
+		return ""
+	}
+	if len(mac) < 2*octets || strings.Trim(string(mac), "0") == "" {
 		return ""
 	}
 	var b [3*octets - 1]byte
@@ -120,7 +134,7 @@ func cleanMAC(text string) string {
 		if i > 0 {
 			b[3*i-1] = ':'
 		}
-		copy(b[3*i:], digits[2*i:2*i+2])
+		copy(b[3*i:], mac[2*i:2*i+2])
 	}
 	return string(b[:])
 }
@@ -221,13 +235,13 @@ func (n *nameTable) jsonLease(v *fastjson.Value) bool {
 // csvLease is the columns of a table of leases, from 1; 0 where there is none: Kea's lease
 // file, or any table with addresses and MACs.
 type csvLease struct {
-	mac, address, name, date, time, expire, lifetime int
+	mac, duid, address, name, date, time, expire, lifetime int
 }
 
 // newCSVLease finds the columns in a header. It returns the zero value if the table has no
 // leases.
 func newCSVLease(header [][]byte) (c csvLease) {
-	columns := map[string]*int{"mac": &c.mac, "macaddress": &c.mac, "hwaddr": &c.mac, "clientmac": &c.mac, "hostname": &c.name, "name": &c.name, "host": &c.name,
+	columns := map[string]*int{"mac": &c.mac, "macaddress": &c.mac, "hwaddr": &c.mac, "duid": &c.duid, "clientmac": &c.mac, "hostname": &c.name, "name": &c.name, "host": &c.name,
 		"ip": &c.address, "address": &c.address, "ipaddress": &c.address, "clientip": &c.address, "date": &c.date, "time": &c.time, "timestamp": &c.time, "ts": &c.time,
 		"expire": &c.expire, "validlifetime": &c.lifetime}
 	for i, field := range header {
@@ -249,7 +263,7 @@ func (c *csvLease) line(n *nameTable, fields [][]byte) {
 		}
 		return strings.TrimSpace(string(fields[column-1]))
 	}
-	r := record{address: field(c.address), mac: field(c.mac), names: [2]string{field(c.name)}, event: granted}
+	r := record{address: field(c.address), mac: cmp.Or(field(c.mac), field(c.duid)), names: [2]string{field(c.name)}, event: granted}
 	switch {
 	case c.expire > 0:
 		expire, r1 := numbers.ParseUint([]byte(field(c.expire)))

@@ -171,6 +171,52 @@ func besideFlows(t *testing.T, text string, addr netip.Addr, at int64) *lease.De
 	return d
 }
 
+// Messages and lease files of IPv6 have the hardware address in an identifier. A lease file may
+// hold only the end of a lease.
+func TestReadMoreLeases(t *testing.T) {
+	for name, c := range map[string]struct{ text, address string }{
+		"kea 6":     {"2020-06-21 08:00:00.123 INFO  [kea-dhcp6.leases/1] DHCP6_LEASE_ALLOC [duid 00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e], [no hwaddr info], tid=0x1: lease for address 2001:db8::5 and iaid=1 has been allocated for 4000 seconds\n", "2001:db8::5"},
+		"kea 6 new": {"2020-06-21 08:00:00.123 INFO  [kea-dhcp6.leases/1] DHCP6_LEASE_ALLOC duid=[00:03:00:01:00:1a:2b:3c:4d:5e], [no hwaddr info], tid=0x1: lease for address 2001:db8::5 and iaid=1 has been allocated for 4000 seconds\n", "2001:db8::5"},
+		"kea 6 csv": {"address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context\n2001:db8::5,00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e,4000,1592730400,1,3000,0,1,128,0,0,laptop,,0,\n", "2001:db8::5"},
+		"dnsmasq 6": {"Jun 21 08:00:00 router dnsmasq-dhcp[812]: DHCPREPLY(br-lan) 2001:db8::5 00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e laptop\n", "2001:db8::5"},
+		"expired":   {"lease 10.0.0.5 {\n  starts 0 2020/06/21 07:00:00;\n  ends 0 2020/06/21 12:00:00;\n  binding state free;\n  hardware ethernet 00:1a:2b:3c:4d:5e;\n}\nlease 10.0.0.5 {\n  starts 6 2020/06/20 07:00:00;\n  ends 6 2020/06/20 12:00:00;\n  binding state free;\n  hardware ethernet 00:1a:2b:3c:4d:5f;\n}\n", "10.0.0.5"},
+		"epoch":     {"lease 10.0.0.5 {\n  starts epoch 1592722800; # Sun Jun 21 07:00:00 2020\n  ends epoch 1592740800; # Sun Jun 21 12:00:00 2020\n  binding state active;\n  hardware ethernet 00:1a:2b:3c:4d:5e;\n}\nlease 10.0.0.5 {\n  starts epoch 1592630000;\n  ends never;\n  binding state active;\n  hardware ethernet 00:1a:2b:3c:4d:5f;\n}\n", "10.0.0.5"},
+	} {
+		got, err := Read([]string{logtest.WriteFile(t, "leases", []byte(c.text))}, nil, &flowlog.Options{Year: 2020})
+		require.NoError(t, err, name)
+		d, _, _ := got.Leases.At(netip.MustParseAddr(c.address), time.Date(2020, 6, 21, 9, 0, 0, 0, time.UTC).UnixNano())
+		require.NotNil(t, d, name)
+		require.Equal(t, "00:1a:2b:3c:4d:5e", d.MAC, name)
+		if strings.Contains(c.text, "laptop") {
+			require.Equal(t, "laptop", d.Name, name)
+		} else {
+			require.Empty(t, d.Name, name)
+		}
+	}
+}
+
+// A file of a directory that holds no names, or a damaged one, is passed over; one that is
+// named, and a directory without names, are errors.
+func TestReadDirectory(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	conn := write("conn.log", "#separator \\x09\n#path\tconn\n#fields\tts\n1.5\n")
+	_, err := Read([]string{dir}, nil, &flowlog.Options{})
+	require.ErrorContains(t, err, "no name of an address")
+	write("dhcp.log", leaseLogs["zeek"])
+	got, err := Read([]string{dir}, nil, &flowlog.Options{})
+	require.NoError(t, err)
+	require.Len(t, got.Skipped, 1)
+	require.ErrorContains(t, got.Skipped[0], "conn.log: no name of an address")
+	require.True(t, got.Leases.Has(netip.MustParseAddr("10.0.0.5")))
+	_, err = Read([]string{dir, conn}, nil, &flowlog.Options{})
+	require.ErrorContains(t, err, "conn.log: no name of an address")
+}
+
 // In a directory each is read beside the flows, and nothing of it is passed over.
 func TestBeside(t *testing.T) {
 	addr, at := netip.MustParseAddr("10.0.0.5"), time.Date(2020, 6, 21, 9, 0, 0, 0, time.UTC).UnixNano()

@@ -29,6 +29,8 @@ const (
 type Table struct {
 	Names  map[netip.Addr][]string // in the order of their first appearance, each once, no more than 64
 	Leases *lease.Table            // nil for none
+
+	Skipped []error // why files of directories and patterns were not read, or not whole
 }
 
 // Read reads the names of addresses from Zeek's dns.log, ssl.log and http.log (as it writes
@@ -37,14 +39,16 @@ type Table struct {
 // lease files of DHCP servers, CSV of address and MAC, and the logs of flows of agents on
 // hosts (see flowlog.Log.Hosts). The kind of a file is detected from its content, compressed or
 // not, in UTF-16, or in an envelope such as an export of Splunk. A path may be a directory or a
-// pattern, or a URL of the store (nil for none). Names are in lower case, without the final
-// dot. The options give the zone and the year of times without one.
+// pattern, of which files without names or damaged ones are passed over, or a URL of the store
+// (nil for none). Names are in lower case, without the final dot. The options give the zone and
+// the year of times without one.
 func Read(paths []string, store flowlog.Store, opt *flowlog.Options) (Table, error) {
 	files, err := flowlog.Files(paths, store)
 	if err != nil {
 		return Table{}, err
 	}
 	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt}
+	var skipped []error
 	for _, in := range files {
 		n.found = false
 		ok, err := n.readHosts(in, store)
@@ -53,11 +57,18 @@ func Read(paths []string, store flowlog.Store, opt *flowlog.Options) (Table, err
 		} else if in.Close(); err == nil && !n.found {
 			err = errNoNames
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+		case slices.Contains(paths, in.Name) || n.err != nil || n.count > maxNames:
 			return Table{}, in.Place(err)
+		default:
+			skipped = append(skipped, in.Place(err))
 		}
 	}
-	return Table{n.names, n.leases.Table()}, nil
+	if len(skipped) > 0 && len(skipped) == len(files) {
+		return Table{}, errors.Join(skipped...)
+	}
+	return Table{n.names, n.leases.Table(), skipped}, nil
 }
 
 // nameTable is the names that were read so far.

@@ -14,7 +14,9 @@ import (
 // Kea, RouterOS) to what they mean.
 var leaseMessages = map[string]leaseEvent{
 	"DHCPACK": granted, "DHCPRELEASE": ended, "DHCPEXPIRE": ended, "DHCPDISCOVER": noEvent,
+	"DHCPREPLY": granted, "DHCPSOLICIT": noEvent,
 	"DHCP4_LEASE_ALLOC": granted, "DHCP4_RELEASE": ended,
+	"DHCP6_LEASE_ALLOC": granted, "DHCP6_LEASE_RENEW": granted, "DHCP6_RELEASE_NA": ended,
 	"assigned": granted, "deassigned": ended,
 }
 
@@ -51,13 +53,13 @@ func hasLeaseMessages(head flowlog.Head) bool {
 func leaseMessage(rest []byte) (r record) {
 	words := strings.Fields(string(rest))
 	for i, word := range words {
-		bare := strings.Trim(word, "()[],:;")
+		bare := strings.Trim(word[strings.IndexByte(word, '=')+1:], "()[],:;")
 		switch {
 		case word == "seconds" && i > 0:
 			r.length = seconds(words[i-1])
 		case r.mac == "" && cleanMAC(bare) != "":
 			r.mac = bare
-			if next := strings.Join(words[i+1:min(i+2, len(words))], ""); next != "via" && next != "for" && !strings.Contains(next, "=") {
+			if next := strings.Join(words[i+1:min(i+2, len(words))], ""); next != "via" && next != "for" && !strings.ContainsAny(next, "=[") {
 				r.names[0] = strings.Trim(next, "()")
 			}
 		case r.address == "":
@@ -112,7 +114,8 @@ func (d *dhcpdLeases) line(line []byte) {
 		d.r, d.starts, d.ends = record{address: last, event: granted}, 0, 0
 	case "starts", "ends":
 		utc := wrap.Stamper{Zone: time.UTC}
-		at, _, ok := utc.Stamp([]byte(strings.Join(words[min(2, len(words)):], " ")))
+		text, _, _ := strings.Cut(strings.Join(words[min(2, len(words)):], " "), ";") // a comment may follow
+		at, _, ok := utc.Stamp([]byte(text))
 		if !ok {
 			return
 		}
@@ -133,7 +136,10 @@ func (d *dhcpdLeases) line(line []byte) {
 		at := d.starts
 		if d.ends > d.starts {
 			d.r.length = time.Duration(d.ends - d.starts)
-			if d.r.event == ended {
+			if d.r.event == ended { // no other block may tell that it began
+				begin := d.r
+				begin.event = granted
+				d.leaseAt(&begin, d.starts)
 				at = d.ends
 			}
 		}
