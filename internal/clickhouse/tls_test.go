@@ -187,4 +187,14 @@ func TestOddNames(t *testing.T) {
 	again, err := client.Parse(e.At.String(), "")
 	require.NoError(t, err)
 	require.Equal(t, []string{"net/flows 1", "by/day?%41"}, []string{again.Database, again.Table})
+
+	p[0].exec(t, "CREATE TABLE odd_column (ts DateTime, src UInt32, dst UInt32, `evil\x1b\ncolumn` String) ENGINE = Memory")
+	for table, mapped := range map[string]map[string]string{"no%0Atable": nil, "odd_column": {"src_ip": "none"}} {
+		e, err := Open(t.Context(), "clickhouse://"+p[0].host()+"/default/"+table, Options{Options: client.Options{Password: testPassword}, Map: mapped})
+		require.NoError(t, err)
+		defer e.Close()
+		_, err = e.Find(t.Context(), everyMinute())
+		require.ErrorContains(t, err, map[string]string{"no%0Atable": `describing default.no\ntable: `, "odd_column": `ts, src, dst, evil\x1b\ncolumn`}[table])
+		require.NotContains(t, err.Error(), "\n")
+	}
 }

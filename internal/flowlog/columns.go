@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"beacon/internal/flow"
+	"beacon/internal/words"
 )
 
 // role is what a column of a log is to beacon.
@@ -348,7 +349,7 @@ func ListColumns(columns []string) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(name[:min(len(name), maxListedName)])
+		b.WriteString(words.Plain(name[:min(len(name), maxListedName)]))
 		if len(name) > maxListedName {
 			fmt.Fprintf(&b, "... (%d bytes)", len(name))
 		}

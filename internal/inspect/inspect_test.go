@@ -225,7 +225,7 @@ func TestOutputs(t *testing.T) {
 		"2020-06-21 01:00:00,,192.0.2.7,10,0,\n"
 	require.NoError(t, os.Mkdir("logs", 0o700))
 	require.NoError(t, os.WriteFile("logs/a.csv", []byte(log), 0o600))
-	require.NoError(t, os.WriteFile("logs/b it.json", []byte(`{"ts":1592697600,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.8","uid":"x","proto":"tcp"}`+"\n"), 0o600))
+	require.NoError(t, os.WriteFile("logs/b it.json", []byte(`{"ts":1592697600,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.8","uid":"x","proto":"tcp","odd\nkey":1}`+"\n"), 0o600))
 	require.NoError(t, os.WriteFile("logs/c.sqlite", []byte("SQLite format 3\x00"), 0o600))
 	opened, err := flowlog.Open([]string{"logs"}, nil, flowlog.Options{})
 	require.NoError(t, err)

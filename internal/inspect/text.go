@@ -82,7 +82,7 @@ func (t *text) printf(format string, args ...any) {
 }
 
 func (t *text) title(name string)        { t.printf("%s\n", name) }
-func (t *text) line(label, about string) { t.printf("  %s\t%s\n", label, about) }
+func (t *text) line(label, about string) { t.printf("  %s\t%s\n", label, words.Plain(about)) }
 
 // once returns a label on the first of several lines.
 func once(n int, label string) string {

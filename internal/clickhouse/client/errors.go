@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
+
+	"beacon/internal/escape"
 )
 
 // Error is an error of a server. It says which server, what was being done and what
@@ -26,7 +28,7 @@ func (e *Error) Error() string {
 		words[0] += " " + e.Host
 	}
 	if e.Doing != "" {
-		words = append(words, e.Doing)
+		words = append(words, escape.Line(e.Doing))
 	}
 	text := strings.Join(append(words, Explain(e.Err)), ": ")
 	if e.Left != "" {
