@@ -72,7 +72,7 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, 
 	if len(args) > 1 {
 		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
 	}
-	memory, err := read.budget()
+	memory, err := read.budgetOf(serverDefault)
 	if err != nil {
 		return nil, err
 	}

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
+	"beacon/internal/clickhouse/parallel"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/connection"
 	"beacon/internal/netset"
@@ -214,44 +213,22 @@ func (f *gathering) openBlocks(ends [][2]netset.Host, flows int64) (list []strin
 const wholeFlow = 4
 
 // eachEnds calls do for the ends of each block, with their flows, on all cores.
-func eachEnds(ctx context.Context, blocks []string, fetch func(ctx context.Context, block string, to chan<- *fetchedEnds) error, do func(*fetchedEnds) error) error {
-	return onAllCores(ctx, func(ctx context.Context, to chan<- *fetchedEnds) error {
+func (f *gathering) eachEnds(ctx context.Context, blocks []string, fetch func(ctx context.Context, block string, to chan<- *fetchedEnds) error, do func(*fetchedEnds) error) error {
+	return parallel.Each(ctx, func(ctx context.Context, to chan<- *fetchedEnds) error {
 		for _, block := range blocks {
 			if err := fetch(ctx, block, to); err != nil {
 				return err
 			}
 		}
 		return nil
-	}, do)
-}
-
-// onAllCores calls do for all that feed hands on. It returns the first error of either.
-func onAllCores[T any](ctx context.Context, feed func(ctx context.Context, to chan<- T) error, do func(T) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	fed := make(chan T)
-	failed := make(chan error, runtime.GOMAXPROCS(0))
-	var wg sync.WaitGroup
-	for range cap(failed) {
-		wg.Go(func() {
-			for v := range fed {
-				if err := do(v); err != nil {
-					failed <- err
-					cancel()
-					return
-				}
-			}
-		})
-	}
-	err := feed(ctx, fed)
-	close(fed)
-	wg.Wait()
-	select {
-	case first := <-failed:
-		return first
-	default:
-		return err
-	}
+	}, func(e *fetchedEnds) error {
+		calls := 0
+		for _, p := range e.ports {
+			calls += len(p.times)
+		}
+		defer f.large.Begin(judgedCall*int64(calls), f.memory()/judgeShare)()
+		return do(e)
+	})
 }
 
 // callValues are the number of values of a call that calls returns.
@@ -267,13 +244,13 @@ func (f *gathering) fetchTimes(ctx context.Context, block string, to chan<- *fet
 		times := cells.times(f.Time.Tick())
 		if len(ports) == 1 {
 			e.port(ports[0]).times = times
-			return hand(ctx, e, to)
+			return parallel.Hand(ctx, e, to)
 		}
 		for i, t := range times {
 			p := e.port(ports[i])
 			p.times = append(p.times, t)
 		}
-		return hand(ctx, e, to)
+		return parallel.Hand(ctx, e, to)
 	})
 }
 
@@ -299,16 +276,6 @@ func (f *gathering) fetchCalls(ctx context.Context, block string, to chan<- *fet
 		for _, p := range e.ports {
 			p.times = startsOf(p.flows)
 		}
-		return hand(ctx, e, to)
+		return parallel.Hand(ctx, e, to)
 	})
-}
-
-// hand hands something on unless the context ends.
-func hand[T any](ctx context.Context, v T, to chan<- T) error {
-	select {
-	case to <- v:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -16,7 +16,7 @@ type Options struct {
 	client.Options
 	Map    map[string]string // canonical column (see flowlog.MapKeys) to the table's own name of it
 	Where  string            // condition of the rows that count (see ParseWhere); "" is the default of the table
-	Memory int64             // bytes that the client may take, of which candidates and findings are kept in a part; 0 is as many as it wants
+	Memory int64             // bytes that the client may take; 0 is 256 MiB
 }
 
 // Engine answers queries from a table of a server, and loads logs into it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/parallel"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/infer"
 	"beacon/internal/netset"
@@ -140,6 +141,7 @@ type gathering struct {
 	estimated bool // the numbers of addresses are
 
 	called map[netset.Host]bool // addresses that are called by name
+	large  parallel.Large       // judgements of long series
 }
 
 // count fills in the totals, and decides the internal networks where the query

@@ -49,7 +49,7 @@ func (f *gathering) judgeLong(ctx context.Context) error {
 	var mu sync.Mutex
 	for ends := range slices.Chunk(open.ends, openAtOnce) {
 		blocks, drop := f.openBlocks(ends, open.flows)
-		err := eachEnds(ctx, blocks, f.fetchCalls, func(e *fetchedEnds) error {
+		err := f.eachEnds(ctx, blocks, f.fetchCalls, func(e *fetchedEnds) error {
 			found := e.lasting(f.query, &f.found.Totals)
 			mu.Lock()
 			defer mu.Unlock()

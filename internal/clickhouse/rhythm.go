@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -121,20 +122,18 @@ func (f *gathering) judge(ctx context.Context) (err error) {
 	return j.rotations(ctx)
 }
 
-// keptMemory is how many bytes the candidates take before they go to a temporary file, and
-// the findings: some hundred thousand of them, and a part of what a process may take that
-// only asks a server.
-const keptMemory = 32 << 20
+// The parts of Options.Memory.
+const (
+	keptMemory = 32 << 20 // most bytes of candidates before they go to a temporary file, and of findings: some hundred thousand of them
+	keptShare  = 8        // the memory over this is the most that each of them takes
+	judgeShare = 4        // the memory over this is what the judges of all cores take, but for one long series
+	judgedCall = 128      // bytes that a judge takes for a call: 112 to 121 of a million at random, and the time itself
+)
 
-// keptShare is the part of Options.Memory that each of them takes, at most.
-const keptShare = 8
+// memory returns Options.Memory.
+func (e *Engine) memory() int64 { return cmp.Or(e.opt.Memory, keptMemory*keptShare) }
 
-func (e *Engine) kept() int64 {
-	if e.opt.Memory == 0 {
-		return keptMemory
-	}
-	return max(1, min(keptMemory, e.opt.Memory/keptShare))
-}
+func (e *Engine) kept() int64 { return max(1, min(keptMemory, e.memory()/keptShare)) }
 
 // judging is the judging of all pairs.
 type judging struct {
@@ -155,7 +154,7 @@ func (j *judging) judgePairs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = eachEnds(ctx, blocks, j.fetchTimes, func(e *fetchedEnds) error {
+	err = j.eachEnds(ctx, blocks, j.fetchTimes, func(e *fetchedEnds) error {
 		pairs, all, unsettled := e.judge(j.query.Decision, j.rhythm, &j.found.Totals, false)
 		j.mu.Lock()
 		defer j.mu.Unlock()
@@ -170,7 +169,7 @@ func (j *judging) judgePairs(ctx context.Context) error {
 	}
 	for ends := range slices.Chunk(j.open.ends, openAtOnce) {
 		blocks, drop := j.openBlocks(ends, j.open.flows)
-		err := eachEnds(ctx, blocks, j.fetchCalls, func(e *fetchedEnds) error {
+		err := j.eachEnds(ctx, blocks, j.fetchCalls, func(e *fetchedEnds) error {
 			pairs, all, _ := e.judge(j.query.Decision, j.rhythm, &j.found.Totals, true)
 			j.mu.Lock()
 			defer j.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/parallel"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/connection"
 	"beacon/internal/netset"
@@ -128,9 +129,14 @@ func (j *judging) rotations(ctx context.Context) error {
 			})
 			condition = schema.Call("", j.Src.Name, portName) + " IN " + table
 		}
-		err := onAllCores(ctx, func(ctx context.Context, to chan<- *callerTurns) error {
+		err := parallel.Each(ctx, func(ctx context.Context, to chan<- *callerTurns) error {
 			return j.fetchTurns(ctx, condition, to)
 		}, func(c *callerTurns) error {
+			calls := 0
+			for i := range c.list {
+				calls += len(c.list[i].Times)
+			}
+			defer j.large.Begin(judgedCall*int64(calls), j.memory()/judgeShare)()
 			tried := beacon.JudgeRotations(c.Caller, c.list, j.rhythm)
 			j.mu.Lock()
 			defer j.mu.Unlock()
@@ -160,7 +166,7 @@ func (j *judging) fetchTurns(ctx context.Context, condition string, to chan<- *c
 	err := j.times(ctx, "fetching calls by caller", s, func(k pairKey, times []int64) error {
 		c := beacon.Caller{Source: k.src, Port: k.port}
 		if at.Caller != c && at.list != nil {
-			if err := hand(ctx, at, to); err != nil {
+			if err := parallel.Hand(ctx, at, to); err != nil {
 				return err
 			}
 			at = &callerTurns{}
@@ -172,7 +178,7 @@ func (j *judging) fetchTurns(ctx context.Context, condition string, to chan<- *c
 	if err != nil || at.list == nil {
 		return err
 	}
-	return hand(ctx, at, to)
+	return parallel.Hand(ctx, at, to)
 }
 
 // picture sets the times of the pairs given.
