@@ -33,7 +33,7 @@ func gzipped(t *testing.T, name string) *Input {
 	require.NoError(t, os.WriteFile(path, packed.Bytes(), 0o600))
 	in := &Input{Name: name, path: path, Format: lineFormat}
 	require.NoError(t, in.probe())
-	in.forget()
+	in.forget(false)
 	t.Cleanup(func() { in.Close() })
 	return in
 }

@@ -86,7 +86,9 @@ type fileBlock struct {
 func (p *fileBlock) Read(w *Worker) error {
 	if p.whole != nil { // Fast path: many small files
 		w.Lines(p.lines)
-		return p.parse(w, w.copied(p.whole[p.begin:]))
+		text := w.copied(p.whole[p.begin:])
+		stored.FreeHead(p.whole)
+		return p.parse(w, text)
 	}
 	file, err := p.file.Begin()
 	if err != nil {
@@ -177,6 +179,7 @@ type StreamBlocks struct {
 	begin  func() // begins to fill blocks; nil once it did
 	err    error  // after blocks is closed
 	whole  bool   // the only block is in memory, and not of a buffer
+	head   []byte // which it is of
 }
 
 type StreamBlock struct {
@@ -200,6 +203,7 @@ func NewStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse 
 		b.whole = true
 		if text := t.text[min(int(skip), len(t.text)):]; len(text) > 0 {
 			b.blocks <- &StreamBlock{b, nil, text, lines, parse}
+			b.head = t.text
 		}
 		close(b.blocks)
 		return b
@@ -337,7 +341,9 @@ func (b *StreamBlocks) Close() error {
 func (p *StreamBlock) Read(w *Worker) error {
 	w.Lines(p.lines)
 	if p.buf == nil {
-		return p.Parse(w, w.copied(p.Text))
+		text := w.copied(p.Text)
+		stored.FreeHead(p.from.head)
+		return p.Parse(w, text)
 	}
 	err := p.Parse(w, p.Text)
 	reuse(p.buf)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog/stored"
 )
 
 // Format is one kind of flow log. Each stands in a file of its own, which
@@ -27,7 +28,7 @@ type Format struct {
 	Sniff func(head Head) bool
 
 	// Header, if set, returns the length of the header that an input begins with: names
-	// of columns that tell the format whatever follows them. 0 is none.
+	// of columns that tell the format, and what Names says, whatever follows them. 0 is none.
 	Header func(head Head) int
 
 	// SameHeader, if set, tells whether an input has a header that says the same as another
@@ -62,7 +63,7 @@ func (h Head) Start() int {
 }
 
 // HeadSize is how much of an input is looked at to recognise it.
-const HeadSize = 64 << 10
+const HeadSize = stored.HeadSize
 
 // Options is how a log is to be read.
 type Options struct {

@@ -109,11 +109,15 @@ func (in *Input) probe() error {
 	return nil
 }
 
-// forget drops the head: there may be many inputs.
-func (in *Input) forget() {
+// forget drops the head: there may be many inputs. free says that nothing refers to it any
+// more.
+func (in *Input) forget(free bool) {
 	in.Beginning = xxhash.Sum64(in.Head)
+	if free && in.file != nil && len(in.layers)+len(in.wraps) > 0 { // otherwise it is the file's
+		stored.FreeHead(in.Head)
+	}
 	in.Head, in.whole = nil, false
-	in.file.Forget()
+	in.file.Forget(free)
 }
 
 // openReader begins a reading of the input. Its file stays open until the reader is
@@ -136,7 +140,7 @@ func (in *Input) openReader(opt *Options) (r Reader, err error) {
 		if in.Head, err = in.readHead(); err != nil {
 			return nil, err
 		}
-		defer in.forget()
+		defer in.forget(false)
 	}
 	open := in.Format.Open
 	if opt.hosts {
@@ -231,7 +235,7 @@ func (in *Input) readHead() (Head, error) {
 		return nil, err
 	}
 	defer r.Close()
-	head := make([]byte, HeadSize)
+	head := stored.NewHead()
 	n, err := ReadFull(r, head)
 	if err != nil && n == 0 && !errors.Is(err, io.EOF) {
 		return nil, err

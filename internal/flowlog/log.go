@@ -46,7 +46,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	for _, in := range inputs {
 		in.maxUnpacked = opt.MaxInput
 		err := in.recognise(&opt, &known)
-		in.forget()
+		in.forget(err == nil)
 		if err == nil {
 			l.Inputs = append(l.Inputs, in)
 			continue

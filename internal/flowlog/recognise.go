@@ -15,14 +15,13 @@ func (in *Input) recognise(opt *Options, known *kinds) (err error) {
 		return err
 	}
 	if in.kind = known.of(in.Head); in.kind != nil { // Fast path
-		in.Format = in.kind.format
-		in.noteNames()
+		in.Format, in.names = in.kind.format, in.kind.names
 		return nil
 	}
 	if in.Format, err = formatOf(in, opt); err != nil {
 		return err
 	}
-	in.noteNames()
+	in.names = in.Format.Names != nil && in.Format.Names(in.Head)
 	if in.listed {
 		if err := in.try(*opt); err != nil {
 			return err
@@ -32,13 +31,12 @@ func (in *Input) recognise(opt *Options, known *kinds) (err error) {
 	return nil
 }
 
-func (in *Input) noteNames() { in.names = in.Format.Names != nil && in.Format.Names(in.Head) }
-
 // kind is what inputs have in common that begin with the same header, which tells by itself
 // what they are. An input without a header that does is a kind of its own.
 type kind struct {
 	header []byte // nil without one
 	format *Format
+	names  bool   // see Input
 	named  answer // whether its records may have names
 }
 
@@ -70,7 +68,7 @@ func (list kinds) of(head Head) *kind {
 }
 
 func (list *kinds) add(in *Input) *kind {
-	k := &kind{format: in.Format}
+	k := &kind{format: in.Format, names: in.names}
 	if in.Format.Header == nil || len(in.wraps) > 0 || len(*list) == maxKinds {
 		return k
 	}

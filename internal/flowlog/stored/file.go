@@ -85,13 +85,29 @@ func Open(path string) (*File, *os.File, error) {
 	return s, nil, nil
 }
 
-// headSize is how many bytes at the beginning of a file tell it from another one: as many
+// HeadSize is how many bytes at the beginning of a file tell it from another one: as many
 // as its format is found by.
-const headSize = 64 << 10
+const HeadSize = 64 << 10
+
+// heads holds the room of beginnings that were let go of.
+//
+// Note: a log may be of many small files. Of 10,000 with 200 rows each, allocating it for each
+// took 1.1 times the CPU, of packed ones 1.2 times.
+var heads = sync.Pool{New: func() any { return new([HeadSize]byte) }}
+
+// NewHead returns room for the beginning of a file. What it holds means nothing.
+func NewHead() []byte { return heads.Get().(*[HeadSize]byte)[:] }
+
+// FreeHead lets go of the room that NewHead returned. Nothing may refer to it any more.
+func FreeHead(head []byte) {
+	if cap(head) == HeadSize {
+		heads.Put((*[HeadSize]byte)(head[:HeadSize]))
+	}
+}
 
 // readBeginning returns the first bytes of a file: fewer where it has shrunk.
 func readBeginning(f io.ReaderAt, size int64) ([]byte, error) {
-	text := make([]byte, min(size, headSize))
+	text := NewHead()[:min(size, HeadSize)]
 	n, err := f.ReadAt(text, 0)
 	if err == io.EOF {
 		err = nil
@@ -105,7 +121,7 @@ func checkEnds(f io.ReaderAt, first []byte, size int64) (uint64, error) {
 	h := xxhash.New()
 	h.Write(first)
 	if rest := size - int64(len(first)); rest > 0 {
-		last := make([]byte, min(rest, headSize))
+		last := make([]byte, min(rest, HeadSize))
 		n, err := f.ReadAt(last, size-int64(len(last)))
 		if err != nil && err != io.EOF {
 			return 0, err
@@ -122,7 +138,8 @@ func (s *File) Beginning() ([]byte, error) {
 		return s.seen, nil
 	}
 	if s.object != nil {
-		return s.object.Head()
+		head, err := s.object.Head()
+		return append(NewHead()[:0], head...), err // the object may keep its own
 	}
 	f, err := s.acquire()
 	if err != nil {
@@ -132,11 +149,16 @@ func (s *File) Beginning() ([]byte, error) {
 	return readBeginning(f, s.Size())
 }
 
-// Forget lets go of what Beginning returns: there may be many files.
-func (s *File) Forget() {
-	if s != nil {
-		s.seen = nil
+// Forget lets go of what Beginning returned: there may be many files. free says that nothing
+// refers to it any more.
+func (s *File) Forget(free bool) {
+	if s == nil {
+		return
 	}
+	if free && s.object == nil { // an object keeps its own
+		FreeHead(s.seen)
+	}
+	s.seen = nil
 }
 
 // Size returns the bytes that are read of the file.

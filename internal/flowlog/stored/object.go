@@ -17,9 +17,6 @@ type Object interface {
 	io.ReaderAt                         // for the few places that are read out of order
 }
 
-// HeadSize is how many bytes Object.Head returns of an object that has as many.
-const HeadSize = headSize
-
 // OfObject returns an object as a file.
 func OfObject(o Object) (*File, error) {
 	head, err := o.Head()

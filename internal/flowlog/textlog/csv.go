@@ -2,7 +2,6 @@ package textlog
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,42 +133,68 @@ func tableHeader(head flowlog.Head) int {
 }
 
 func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
-	t, ok := titledTable(in.Head)
-	if !ok {
-		return nil, fmt.Errorf("its first line has no three columns")
+	t, err := flowlog.Shared(in, opt, func() (*csvTable, error) { return findTable(in, opt) })
+	if err != nil {
+		return nil, err
 	}
-	t.names = isHeader(t.first)
-	d := &delimited{separator: t.separator, quoted: true, exact: true, values: flowlog.FieldParser{Nulls: []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}}, headers: true, verdict: func(line []byte) verdict { return t.headerAgain(line) }}
-	skip, lines := int64(t.skip), t.lines
-	columns := slices.Clone(t.first)
-	if t.names {
-		skip += int64(t.size)
-		lines++
-	} else {
-		names, err := headerless(readRows(in.Head[min(int(skip), len(in.Head)):], t.separator, opt))
-		if err != nil && len(opt.Map) == 0 {
-			return nil, err
-		}
-		for i := range columns {
-			if columns[i] = fmt.Sprintf("column %d", i+1); i < len(names) {
-				columns[i] = names[i]
-			}
-		}
-	}
-	var err error
-	if d.roles, err = flowlog.MatchColumns(columns, opt); err != nil {
-		return nil, flowlog.Suggest(in, columns, firstRow(d, in.Head[min(int(skip), len(in.Head)):]), err)
-	}
-	d.date = dateColumn(columns, d.roles)
-	if err := d.setClocks(in.Head[min(int(skip), len(in.Head)):], opt); err != nil {
+	d := t.layout()
+	if err := d.setClocks(in.Head[min(int(t.start), len(in.Head)):], opt); err != nil {
 		return nil, err
 	}
 	if d.date > 0 {
 		noted := slices.Clone(d.roles)
 		noted[d.date-1] = flowlog.StartTime
-		opt.NoteColumns(columns, noted)
+		opt.NoteColumns(t.columns, noted)
 	}
-	return d.read(in, skip, lines)
+	return d.read(in, t.start, t.before)
+}
+
+// csvTable is what the first line of a table tells.
+type csvTable struct {
+	table
+	start   int64 // bytes before the records
+	before  int64 // lines before them
+	columns []string
+	roles   []flowlog.Role
+	date    int // see dateColumn
+}
+
+// findTable finds the columns of a table.
+func findTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
+	first, ok := titledTable(in.Head)
+	if !ok {
+		return nil, fmt.Errorf("its first line has no three columns")
+	}
+	t := &csvTable{table: first, start: int64(first.skip), before: first.lines, columns: slices.Clone(first.first)}
+	if t.names = isHeader(t.first); t.names {
+		t.start += int64(t.size)
+		t.before++
+	} else {
+		names, err := headerless(readRows(in.Head[min(int(t.start), len(in.Head)):], t.separator, opt))
+		if err != nil && len(opt.Map) == 0 {
+			return nil, err
+		}
+		for i := range t.columns {
+			if t.columns[i] = fmt.Sprintf("column %d", i+1); i < len(names) {
+				t.columns[i] = names[i]
+			}
+		}
+	}
+	var err error
+	if t.roles, err = flowlog.MatchColumns(t.columns, opt); err != nil {
+		return nil, flowlog.Suggest(in, t.columns, firstRow(t.layout(), in.Head[min(int(t.start), len(in.Head)):]), err)
+	}
+	t.date = dateColumn(t.columns, t.roles)
+	return t, nil
+}
+
+// csvNulls are the texts that stand for no value in tables.
+var csvNulls = []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}
+
+// layout returns the layout of a table, without clocks.
+func (t *csvTable) layout() *delimited {
+	return &delimited{separator: t.separator, quoted: true, exact: true, roles: t.roles, date: t.date,
+		values: flowlog.FieldParser{Nulls: csvNulls}, headers: true, verdict: t.headerAgain}
 }
 
 // headerAgain tells what a line without a flow is, where logs may have been put behind
@@ -263,120 +288,4 @@ func dateColumn(columns []string, roles []flowlog.Role) int {
 		}
 	}
 	return 0
-}
-
-// clockSamples is how many records of a log's beginning are looked at to find out
-// how it writes its times.
-const clockSamples = 2000
-
-// setClocks finds how the log writes its times from the records of its beginning.
-func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
-	date := d.date
-	d.date = 0
-	starts, dated := d.timesOf(sample, flowlog.StartTime, date)
-	if d.clock, err = flowlog.FindClock(starts, opt); err != nil && len(dated) > 0 {
-		c, err2 := flowlog.FindClock(dated, opt)
-		if err2 == nil {
-			d.clock, d.date, err = c, date, nil
-		} else if says(err2) != says(err) { // that the order of day and month is open
-			err = err2
-		}
-	}
-	ends, _ := d.timesOf(sample, flowlog.EndTime, 0)
-	d.values.End, _ = flowlog.FindClock(ends, opt)
-	return err
-}
-
-// says returns the hint of an error about times, "" if it has none.
-func says(err error) string {
-	var refusal *flowlog.InputError
-	if errors.As(err, &refusal) {
-		return refusal.Hint
-	}
-	return ""
-}
-
-// timesOf returns the times of a role in the records of a sample and, with a column
-// of dates, from 1, the times with the date before them.
-func (d *delimited) timesOf(sample []byte, r flowlog.Role, date int) (times, dated []string) {
-	at := slices.Index(d.roles, r)
-	if at < 0 {
-		return nil, nil
-	}
-	if len(sample) > 0 && date == 0 && d.isPlain(sample) {
-		return d.plainTimes(sample, at), nil
-	}
-	l := d.splitter(max(at+1, date))
-	var found, foundDated cells
-	for line := range bytes.Lines(sample) {
-		line = bytes.TrimRight(line, "\r\n")
-		if len(found.ends) == clockSamples {
-			break
-		}
-		if len(line) == 0 || !l.Split(line) || len(l.Fields) <= at || d.values.Null(l.Fields[at]) || !d.isRecord(line, l.Fields[at]) {
-			continue
-		}
-		found.add(l.Fields[at])
-		if date > 0 && date <= len(l.Fields) {
-			foundDated.add(l.Fields[date-1], []byte(" "), l.Fields[at])
-		}
-	}
-	return found.texts(), foundDated.texts()
-}
-
-// isPlain tells whether a field of a line is what stands between two separators.
-func (d *delimited) isPlain(sample []byte) bool {
-	return !d.runs && d.separator != ' ' && !(d.quoted && bytes.IndexByte(sample, '"') >= 0)
-}
-
-// plainTimes is timesOf for a sample that is plain.
-func (d *delimited) plainTimes(sample []byte, at int) []string {
-	var found cells
-	for line := range bytes.Lines(sample) {
-		if line = bytes.TrimRight(line, "\r\n"); len(found.ends) == clockSamples {
-			break
-		}
-		field := line
-		for range at {
-			_, field, _ = bytes.Cut(field, []byte{d.separator})
-		}
-		field, _, _ = bytes.Cut(field, []byte{d.separator})
-		if field = bytes.TrimSpace(field); !d.values.Null(field) && d.isRecord(line, field) {
-			found.add(field)
-		}
-	}
-	return found.texts()
-}
-
-// isRecord tells whether a line of a sample is one with a flow, as its time can be.
-func (d *delimited) isRecord(line, time []byte) bool {
-	if d.verdict == nil || d.headers && line[0] != '#' && len(time) > 0 && time[0]-'0' <= 9 { // Fast path: no name of a column of times begins with a digit
-		return true
-	}
-	return d.verdict(line) == unreadable
-}
-
-// cells collects the texts of a column.
-type cells struct {
-	text []byte // of all
-	ends []int  // of each in it
-}
-
-// add adds a text, which is given in pieces.
-func (c *cells) add(pieces ...[]byte) {
-	for _, p := range pieces {
-		c.text = append(c.text, p...)
-	}
-	c.ends = append(c.ends, len(c.text))
-}
-
-func (c *cells) texts() []string {
-	if c.ends == nil {
-		return nil
-	}
-	all, from, list := string(c.text), 0, make([]string, len(c.ends))
-	for i, end := range c.ends {
-		list[i], from = all[from:end], end
-	}
-	return list
 }

@@ -1,0 +1,177 @@
+package textlog
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/clocks"
+)
+
+// clockSamples is how many records of a log's beginning are looked at to find out
+// how it writes its times.
+const clockSamples = 2000
+
+// setClocks finds how the log writes its times from the records of its beginning.
+func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
+	date := d.date
+	d.date = 0
+	c, ok := d.isoClock(sample, flowlog.StartTime, opt)
+	if d.clock = c; !ok {
+		starts, dated := d.timesOf(sample, flowlog.StartTime, date)
+		if d.clock, err = flowlog.FindClock(starts, opt); err != nil && len(dated) > 0 {
+			c, err2 := flowlog.FindClock(dated, opt)
+			if err2 == nil {
+				d.clock, d.date, err = c, date, nil
+			} else if says(err2) != says(err) { // that the order of day and month is open
+				err = err2
+			}
+		}
+	}
+	if d.values.End, ok = d.isoClock(sample, flowlog.EndTime, opt); !ok {
+		ends, _ := d.timesOf(sample, flowlog.EndTime, 0)
+		d.values.End, _ = flowlog.FindClock(ends, opt)
+	}
+	return err
+}
+
+// isoClock returns the clock of a role whose times are all dates of ISO 8601 in the records
+// of a sample, false where one may be something else. It is the one that FindClock finds.
+func (d *delimited) isoClock(sample []byte, r flowlog.Role, opt *flowlog.Options) (c clocks.Clock, ok bool) {
+	at := slices.Index(d.roles, r)
+	if at < 0 || opt.TimeFormat != "" || !d.isPlain(sample) {
+		return c, false
+	}
+	c, _ = flowlog.FindClock(nil, opt)
+	tried := c
+	for found := 0; len(sample) > 0 && found < clockSamples; {
+		line, rest, _ := bytes.Cut(sample, []byte("\n"))
+		sample = rest
+		field := d.plainField(line, at)
+		if !isDated(field) || line[0] == '#' || !d.headers { // Slow path
+			line = bytes.TrimRight(line, "\r")
+			field = bytes.TrimSpace(d.plainField(line, at))
+			if d.values.Null(field) || !d.isRecord(line, field) {
+				continue
+			}
+			if !isDated(field) {
+				return c, false
+			}
+		}
+		if _, ok := tried.Parse(bytes.TrimSpace(field)); !ok {
+			return c, false
+		}
+		found++
+	}
+	return c, true
+}
+
+// isDated tells whether a text begins as a date of ISO 8601 does, and no number does.
+func isDated(text []byte) bool {
+	return len(text) > 4 && text[0]-'0' <= 9 && (text[4] == '-' || text[4] == '/')
+}
+
+// says returns the hint of an error about times, "" if it has none.
+func says(err error) string {
+	var refusal *flowlog.InputError
+	if errors.As(err, &refusal) {
+		return refusal.Hint
+	}
+	return ""
+}
+
+// timesOf returns the times of a role in the records of a sample and, with a column
+// of dates, from 1, the times with the date before them.
+func (d *delimited) timesOf(sample []byte, r flowlog.Role, date int) (times, dated []string) {
+	at := slices.Index(d.roles, r)
+	if at < 0 {
+		return nil, nil
+	}
+	if len(sample) > 0 && date == 0 && d.isPlain(sample) {
+		return d.plainTimes(sample, at), nil
+	}
+	l := d.splitter(max(at+1, date))
+	var found, foundDated cells
+	for line := range bytes.Lines(sample) {
+		line = bytes.TrimRight(line, "\r\n")
+		if len(found.ends) == clockSamples {
+			break
+		}
+		if len(line) == 0 || !l.Split(line) || len(l.Fields) <= at || d.values.Null(l.Fields[at]) || !d.isRecord(line, l.Fields[at]) {
+			continue
+		}
+		found.add(l.Fields[at])
+		if date > 0 && date <= len(l.Fields) {
+			foundDated.add(l.Fields[date-1], []byte(" "), l.Fields[at])
+		}
+	}
+	return found.texts(), foundDated.texts()
+}
+
+// isPlain tells whether a field of a line is what stands between two separators.
+func (d *delimited) isPlain(sample []byte) bool {
+	return !d.runs && d.separator != ' ' && !(d.quoted && bytes.IndexByte(sample, '"') >= 0)
+}
+
+// plainTimes is timesOf for a sample that is plain.
+func (d *delimited) plainTimes(sample []byte, at int) []string {
+	var found cells
+	for line := range bytes.Lines(sample) {
+		if line = bytes.TrimRight(line, "\r\n"); len(found.ends) == clockSamples {
+			break
+		}
+		if field := bytes.TrimSpace(d.plainField(line, at)); !d.values.Null(field) && d.isRecord(line, field) {
+			found.add(field)
+		}
+	}
+	return found.texts()
+}
+
+// plainField returns a field of a line that is plain, counted from 0.
+func (d *delimited) plainField(line []byte, at int) []byte {
+	for range at {
+		i := bytes.IndexByte(line, d.separator)
+		if i < 0 {
+			return nil
+		}
+		line = line[i+1:]
+	}
+	if i := bytes.IndexByte(line, d.separator); i >= 0 {
+		line = line[:i]
+	}
+	return line
+}
+
+// isRecord tells whether a line of a sample is one with a flow, as its time can be.
+func (d *delimited) isRecord(line, time []byte) bool {
+	if d.verdict == nil || d.headers && line[0] != '#' && len(time) > 0 && time[0]-'0' <= 9 { // Fast path: no name of a column of times begins with a digit
+		return true
+	}
+	return d.verdict(line) == unreadable
+}
+
+// cells collects the texts of a column.
+type cells struct {
+	text []byte // of all
+	ends []int  // of each in it
+}
+
+// add adds a text, which is given in pieces.
+func (c *cells) add(pieces ...[]byte) {
+	for _, p := range pieces {
+		c.text = append(c.text, p...)
+	}
+	c.ends = append(c.ends, len(c.text))
+}
+
+func (c *cells) texts() []string {
+	if c.ends == nil {
+		return nil
+	}
+	all, from, list := string(c.text), 0, make([]string, len(c.ends))
+	for i, end := range c.ends {
+		list[i], from = all[from:end], end
+	}
+	return list
+}
