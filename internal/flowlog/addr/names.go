@@ -1,7 +1,5 @@
 package addr
 
-import "beacon/internal/flowlog/octets"
-
 // NameCache maps texts of up to 39 bytes that name hosts to their ids. It is direct-mapped
 // like Cache; what it has lost has to be found elsewhere.
 type NameCache struct {
@@ -24,33 +22,11 @@ func NameKeyOf(text []byte, kind uint8) (key NameKey) {
 	if n == 0 || n > longest {
 		return NameKey{}
 	}
-	if cap(text) <= longest { // Slow path: near the end of a block
-		key.text = longKeyOf(text)
-	} else {
-		b, mask := text[:longest+1], &longMasks[n]
-		for i := range key.text {
-			key.text[i] = octets.Load64(b[8*i:]) & mask[i]
-		}
-		key.text[len(key.text)-1] |= uint64(n) << 56
-	}
+	key.text = longKeyOf(text)
 	key.text[len(key.text)-1] |= uint64(kind) << 62
 	key.slot = key.text.hash() >> (64 - nameCacheBits)
 	return key
 }
-
-// longMasks keep the first n bytes of 40, as five little-endian words.
-var longMasks = func() (masks [longest + 1]longKey) {
-	for n := range masks {
-		var m [longest + 1]byte
-		for i := range n {
-			m[i] = 0xff
-		}
-		for i := range masks[n] {
-			masks[n][i] = octets.Load64(m[8*i:])
-		}
-	}
-	return masks
-}()
 
 // Touch loads the slots of keys, so that their cache misses are waited for together.
 func (c *NameCache) Touch(keys []NameKey) {

@@ -248,7 +248,7 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 		}
 		field, next, ok := l.field(text, s.at[i]-key.Length()-1, i, step)
 		if ok && len(field) > 15 {
-			ok = w.LongAddrs().LookupLater(w.Hosts, field, ids, i)
+			w.LongAddrs().Queue(field, i)
 			long = true
 		} else if ok {
 			ids[i], ok = w.Addr(field)
@@ -260,7 +260,9 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 		s.at[i] = next
 	}
 	if long {
-		w.LongAddrs().Resolve(w.Hosts, ids)
+		if place, bad := w.LongAddrs().LookupQueued(w.Hosts, ids); bad {
+			n = place
+		}
 	}
 	w.Addrs.Numbers(w.Hosts, s.numbers[:m], s.places[:], s.keys[:], ids, s.ids[:])
 	return n
