@@ -36,7 +36,7 @@ func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, err
 	if size, ok := in.Plain(); ok {
 		b := &fileBlocks{file: in.file, size: size, at: skip, start: skip, lines: lines, parse: parse}
 		if size == int64(len(in.Head)) && size-skip <= int64(BlockSize) {
-			b.whole = in.Head
+			b.whole, b.frees = in.Head, in.frees()
 		}
 		return b, nil
 	}
@@ -63,6 +63,7 @@ type fileBlocks struct {
 	lines int64 // header lines before it
 	parse ParseBlock
 	whole Head // a file of one block, as it was opened; nil for a larger one
+	frees bool // see Input.frees
 }
 
 func (b *fileBlocks) Next() (Part, error) {
@@ -87,7 +88,9 @@ func (p *fileBlock) Read(w *Worker) error {
 	if p.whole != nil { // Fast path: many small files
 		w.Lines(p.lines)
 		text := w.copied(p.whole[p.begin:])
-		stored.FreeHead(p.whole)
+		if p.frees {
+			stored.FreeHead(p.whole)
+		}
 		return p.parse(w, text)
 	}
 	file, err := p.file.Begin()
@@ -179,7 +182,7 @@ type StreamBlocks struct {
 	begin  func() // begins to fill blocks; nil once it did
 	err    error  // after blocks is closed
 	whole  bool   // the only block is in memory, and not of a buffer
-	head   []byte // which it is of
+	head   []byte // which it is of, if its room may be used again
 }
 
 type StreamBlock struct {
@@ -203,7 +206,9 @@ func NewStreamBlocks(stream io.ReadCloser, skip, lines int64, cut cutter, parse 
 		b.whole = true
 		if text := t.text[min(int(skip), len(t.text)):]; len(text) > 0 {
 			b.blocks <- &StreamBlock{b, nil, text, lines, parse}
-			b.head = t.text
+			if t.frees {
+				b.head = t.text
+			}
 		}
 		close(b.blocks)
 		return b

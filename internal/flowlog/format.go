@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"beacon/internal/flow"
@@ -28,7 +27,8 @@ type Format struct {
 	Sniff func(head Head) bool
 
 	// Header, if set, returns the length of the header that an input begins with: names
-	// of columns that tell the format, and what Names says, whatever follows them. 0 is none.
+	// of columns that tell the format, and what Names says, whatever follows them. 0 is none. Open
+	// of such a format keeps nothing of the head.
 	Header func(head Head) int
 
 	// SameHeader, if set, tells whether an input has a header that says the same as another
@@ -85,10 +85,9 @@ type Options struct {
 	Outer    bool        // packets of tunnels in captures are read, not the packets inside them
 	Store    Store       // finds what URLs of object stores name; nil for none
 
-	inputs []*Input  // of the log that is read
-	hosts  bool      // inputs are opened by Format.Hosts
-	layout *Layout   // what the reader makes of the input goes here, if anywhere
-	shared *sync.Map // by *kind, see Shared; nil outside a reading
+	inputs []*Input // of the log that is read
+	hosts  bool     // inputs are opened by Format.Hosts
+	layout *Layout  // what the reader makes of the input goes here, if anywhere
 }
 
 func (o *Options) Location() *time.Location {

@@ -255,7 +255,7 @@ func (in *Input) raw() (io.ReadCloser, error) {
 // Stream is the input from its beginning, decompressed.
 func (in *Input) Stream() (io.ReadCloser, error) {
 	if in.whole && in.pipe == nil { // Fast path: a small file is not unpacked twice
-		return &wholeText{*bytes.NewReader(in.Head), in.Head}, nil
+		return &wholeText{*bytes.NewReader(in.Head), in.Head, in.frees()}, nil
 	}
 	raw, err := in.raw()
 	if err != nil {
@@ -287,7 +287,8 @@ func (in *Input) Stream() (io.ReadCloser, error) {
 // wholeText is the stream of an input that is in memory.
 type wholeText struct {
 	bytes.Reader
-	text []byte
+	text  []byte
+	frees bool // see Input.frees
 }
 
 func (*wholeText) Close() error { return nil }

@@ -45,8 +45,8 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	var known kinds
 	for _, in := range inputs {
 		in.maxUnpacked = opt.MaxInput
-		err := in.recognise(&opt, &known)
-		in.forget(err == nil)
+		first, err := in.recognise(&opt, &known)
+		in.forget(!first)
 		if err == nil {
 			l.Inputs = append(l.Inputs, in)
 			continue
@@ -172,7 +172,7 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 	if opt.Answered {
 		opt.Columns |= flow.Failed
 	}
-	opt.inputs, opt.shared = l.Inputs, new(sync.Map)
+	opt.inputs = l.Inputs
 	r := newReading(ctx, l, &p, &opt)
 	var wg sync.WaitGroup
 	for range max(1, p.Workers) {

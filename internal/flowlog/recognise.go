@@ -3,8 +3,8 @@ package flowlog
 import "bytes"
 
 // recognise finds out what an input is. One from a directory is opened too, to see
-// whether it can be read.
-func (in *Input) recognise(opt *Options, known *kinds) (err error) {
+// whether it can be read. first is false where one with the same header was before it.
+func (in *Input) recognise(opt *Options, known *kinds) (first bool, err error) {
 	defer func() {
 		if err != nil {
 			err = in.Place(err)
@@ -12,23 +12,23 @@ func (in *Input) recognise(opt *Options, known *kinds) (err error) {
 	}()
 	defer guard(&err)
 	if err := in.probe(); err != nil {
-		return err
+		return true, err
 	}
 	if in.kind = known.of(in.Head); in.kind != nil { // Fast path
 		in.Format, in.names = in.kind.format, in.kind.names
-		return nil
+		return false, nil
 	}
 	if in.Format, err = formatOf(in, opt); err != nil {
-		return err
+		return true, err
 	}
 	in.names = in.Format.Names != nil && in.Format.Names(in.Head)
 	if in.listed {
 		if err := in.try(*opt); err != nil {
-			return err
+			return true, err
 		}
 	}
 	in.kind = known.add(in)
-	return nil
+	return true, nil
 }
 
 // kind is what inputs have in common that begin with the same header, which tells by itself
@@ -79,18 +79,6 @@ func (list *kinds) add(in *Input) *kind {
 	return k
 }
 
-// Shared returns what find returns for the first input with the same header in a reading.
-// That must follow from the header and the options alone, and isn't to be changed.
-func Shared[T any](in *Input, opt *Options, find func() (T, error)) (T, error) {
-	if in.kind == nil || in.kind.header == nil || opt.shared == nil {
-		return find()
-	}
-	if found, ok := opt.shared.Load(in.kind); ok {
-		return found.(T), nil
-	}
-	found, err := find()
-	if err == nil {
-		opt.shared.Store(in.kind, found)
-	}
-	return found, err
-}
+// frees tells whether the head of an input is looked at by its reader alone, which keeps
+// nothing of it but the text that a part is of: its room may be used again then.
+func (in *Input) frees() bool { return in.kind != nil && in.kind.header != nil }

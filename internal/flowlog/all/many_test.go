@@ -99,6 +99,46 @@ func TestManyFilesWithNames(t *testing.T) {
 	}
 }
 
+// Many small files of one length are each read for what stands in them, whatever was in the
+// memory that their beginnings lie in.
+func TestManyFilesAlike(t *testing.T) {
+	texts := map[string]string{
+		"csv":         "timestamp,src_ip,dst_ip,dst_port\n2020-06-21 00:%02d:01,10.0.0.1,192.0.2.7,443\n",
+		"headerless":  "2020-06-21 00:%02d:01,10.0.0.1,192.0.2.7,443\n",
+		"json":        `{"time":"2020-06-21 00:%02d:01","src":"10.0.0.1","dst":"192.0.2.7"}` + "\n",
+		"json, other": `{"time":1592697%02d0.5,"src":"10.0.0.1","dst":"192.0.2.7","kind":1}` + "\n",
+		"zeek-json":   `{"ts":1592697%02d0.5,"uid":"C1","id.orig_h":"10.0.0.1","id.resp_h":"192.0.2.7"}` + "\n",
+		"zeek":        "#separator \\x09\n#unset_field\t-\n#path\tconn\n#open\t2020-06-21-00-00-00\n#fields\tts\tid.orig_h\tid.resp_h\n1592697%02d0.5\t10.0.0.1\t192.0.2.7\n",
+		"syslog":      "Jun 21 2020 00:%02d:01 fw %%%%ASA-6-302013: Built outbound TCP connection 1 for outside:192.0.2.7/443 (192.0.2.7/443) to inside:10.0.0.1/5000 (10.0.0.1/5000)\n",
+	}
+	const files = 40
+	for first, text := range texts {
+		for second, other := range texts {
+			t.Run(first+", "+second, func(t *testing.T) {
+				dir := t.TempDir()
+				for i := range files {
+					if i%2 == 1 {
+						text, other = other, text
+					}
+					require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%02d.log", i)), fmt.Appendf(nil, text, 10+i), 0o600))
+				}
+				var alone []string
+				for i := range files {
+					flows, _, err := logtest.ReadFlows(filepath.Join(dir, fmt.Sprintf("%02d.log", i)), flowlog.Options{}, flow.All, 1)
+					require.NoError(t, err)
+					require.Equal(t, 1, strings.Count(flows, "\n"))
+					alone = append(alone, flows)
+				}
+				for _, workers := range []int{1, 3} {
+					flows, _, err := logtest.ReadFlows(dir, flowlog.Options{}, flow.All, workers)
+					require.NoError(t, err)
+					require.Equal(t, strings.Join(alone, ""), flows)
+				}
+			})
+		}
+	}
+}
+
 // Small inputs are read from memory, several at once: the flows, the counts and the first
 // bad records are those of a reading that cuts each into many blocks.
 func TestSmallFiles(t *testing.T) {

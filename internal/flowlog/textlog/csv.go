@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -133,7 +134,7 @@ func tableHeader(head flowlog.Head) int {
 }
 
 func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
-	t, err := flowlog.Shared(in, opt, func() (*csvTable, error) { return findTable(in, opt) })
+	t, err := openTable(in, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -157,6 +158,29 @@ type csvTable struct {
 	columns []string
 	roles   []flowlog.Role
 	date    int // see dateColumn
+}
+
+// lastTable is the table with a header that was found last: most files of a log begin with
+// the same one.
+var lastTable atomic.Pointer[foundTable]
+
+// foundTable is what was found for a header by some options.
+type foundTable struct {
+	header []byte
+	opt    *flowlog.Options
+	*csvTable
+}
+
+// openTable is findTable that finds the columns of the same header once in a reading.
+func openTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
+	if last := lastTable.Load(); last != nil && last.opt == opt && bytes.HasPrefix(in.Head, last.header) {
+		return last.csvTable, nil
+	}
+	t, err := findTable(in, opt)
+	if err == nil && t.names && int(t.start) < len(in.Head) {
+		lastTable.Store(&foundTable{bytes.Clone(in.Head[:t.start]), opt, t})
+	}
+	return t, err
 }
 
 // findTable finds the columns of a table.
