@@ -143,13 +143,13 @@ func (r *Candidate) reasons(fdr float64) (list []reason.Reason) {
 func (r *Candidate) measured() (list []reason.Reason) {
 	switch r.Test {
 	case rhythm.TestSleep:
-		list = append(list, reason.Of(reason.Sleep, r.P, r.P, r.Near, r.Intervals, r.Period, reason.Share(r.Jitter), reason.Share(r.Regular)))
+		list = append(list, reason.Of(reason.Sleep, r.P, r.P, r.Near, r.Intervals, r.Period, reason.Jitter(r.Jitter), reason.Share(r.Regular)))
 	case rhythm.TestClock:
 		list = append(list, reason.Of(reason.Clock, r.P, r.P, r.Period, r.Vector, r.Counted))
 	case rhythm.TestEven:
 		list = append(list, reason.Of(reason.Even, r.P, r.P, r.Period, r.Spread, math.Sqrt(float64(r.Calls)/6)))
 	case rhythm.TestCycle:
-		list = append(list, reason.Of(reason.Cycle, r.P, r.P, len(r.Steps), r.Near, r.Intervals, r.Period, reason.Share(r.Jitter), reason.Share(r.Regular)))
+		list = append(list, reason.Of(reason.Cycle, r.P, r.P, len(r.Steps), r.Near, r.Intervals, r.Period, reason.Jitter(r.Jitter), reason.Share(r.Regular)))
 	case rhythm.TestSteady:
 		list = append(list, reason.Of(reason.Steady, r.P, r.P, r.Period))
 	}

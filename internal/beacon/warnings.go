@@ -36,7 +36,7 @@ func (fs *Findings) misleading(c census) (list []Warning) {
 	}
 	if covered := time.Duration(t.Last - t.First); q.Rules.Has(EveryMinute) && t.Flows > 0 && covered < q.Cycle-q.Bucket && q.Slots == q.CycleSlots() {
 		list = append(list, Warning{
-			Text: fmt.Sprintf("the log covers %s, less than a cycle of %s: no destination can be called in all of its %d slots", words.Typed(covered.Round(time.Second)), words.Typed(q.Cycle), q.Slots),
+			Text: fmt.Sprintf("the log covers %s, less than a cycle of %s: no destination can be called in all of its %d slots", words.Length(covered), words.Typed(q.Cycle), q.Slots),
 			Hint: "take a longer log, or fewer slots: --slots N",
 		})
 	}
@@ -139,12 +139,14 @@ func (h Habits) busyWarning(which string, q *Query) (list []Warning) {
 	host := b.Host.String()
 	if b.Asked > 0 {
 		return []Warning{{
-			Text: fmt.Sprintf("%d flows of %s%d go from %d internal hosts to %s and ask for an external name, so it looks like a proxy; they are not judged", b.Asked, which, h.Flows, b.Callers, host),
+			Text: fmt.Sprintf("%s flows of %s%s go from %s internal hosts to %s and ask for an external name, so it looks like a proxy; they are not judged",
+				words.Thousands(b.Asked), which, words.Thousands(h.Flows), words.Thousands(int64(b.Callers)), host),
 			Hint: "if it is one: --proxy " + host,
 		}}
 	}
 	return []Warning{{
-		Text: fmt.Sprintf("%s makes %d of %s%d outbound flows, and %d internal hosts call it: if it is a proxy, a resolver or a NAT gateway, it stands for all who call through it", host, b.Outbound, which, h.Outbound, b.Callers),
+		Text: fmt.Sprintf("%s makes %s of %s%s outbound flows, and %s internal hosts call it: if it is a proxy, a resolver or a NAT gateway, it stands for all who call through it",
+			host, words.Thousands(b.Outbound), which, words.Thousands(h.Outbound), words.Thousands(int64(b.Callers))),
 		Hint: fmt.Sprintf("--internal '!%s' judges the calls to it instead of its own; its own log, or that of DNS, names what they ask for", host),
 	}}
 }
@@ -170,8 +172,8 @@ func (h Habits) neitherWarning(which string, q *Query) (list []Warning) {
 		return nil
 	}
 	return []Warning{{
-		Text: fmt.Sprintf("%d of %s%d flows have neither end in an internal network, so they are not judged; %d of them come from %s",
-			total, which, h.Flows, h.Neither[most], most),
+		Text: fmt.Sprintf("%s of %s%s flows have neither end in an internal network, so they are not judged; %s of them come from %s",
+			words.Thousands(total), which, words.Thousands(h.Flows), words.Thousands(h.Neither[most]), most),
 		Hint: fmt.Sprintf("if that network is yours: --internal %s,%s", q.Internal, most),
 	}}
 }
@@ -184,13 +186,15 @@ func (h Habits) warnings(q *Query) (list []Warning) {
 	}
 	if h.Outbound >= habitFlows && h.Replies*replyShare > h.Outbound {
 		list = append(list, Warning{
-			Text: fmt.Sprintf("replies stand as flows of their own: %d of %s%d outbound flows go from a port below %d to a high one, so clients of an internal server look like destinations that it calls", h.Replies, which, h.Outbound, ServerPorts),
+			Text: fmt.Sprintf("replies stand as flows of their own: %s of %s%s outbound flows go from a port below %d to a high one, so clients of an internal server look like destinations that it calls",
+				words.Thousands(h.Replies), which, words.Thousands(h.Outbound), ServerPorts),
 			Hint: "take the requests only, or leave the servers out: --exclude ADDRESS",
 		})
 	}
 	if !q.Span && q.Rules != EveryLong && h.Flows >= habitFlows && h.Long*longShare > h.Flows {
 		list = append(list, Warning{
-			Text: fmt.Sprintf("%d of %s%d flows last longer than a bucket of %s, and mark only the one that they start in", h.Long, which, h.Flows, q.Bucket),
+			Text: fmt.Sprintf("%s of %s%s flows last longer than a bucket of %s, and mark only the one that they start in",
+				words.Thousands(h.Long), which, words.Thousands(h.Flows), words.Typed(q.Bucket)),
 			Hint: "--span marks every bucket that a flow lasts through",
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/words"
 )
 
 // showDoubts prints what of the flows that were read is not known, or not likely.
@@ -21,12 +22,12 @@ func (a *app) showDoubts(report *flowlog.Report) {
 	if len(unknown) > 0 {
 		var counts []string
 		for _, column := range slices.Sorted(maps.Keys(unknown)) {
-			counts = append(counts, fmt.Sprintf("%s in %d", column, unknown[column]))
+			counts = append(counts, column+" in "+words.Thousands(unknown[column]))
 		}
 		a.warn("values that can't be read count as unknown, and their flows stay: %s", strings.Join(counts, ", "))
 	}
 	if odd > 0 {
-		a.warn("flows that start before 1990 or later than tomorrow: %d", odd)
+		a.warn("flows that start before 1990 or later than tomorrow: %s", words.Thousands(odd))
 	}
 	for _, d := range report.Doubts {
 		place := d.Input

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"syscall"
 
+	"beacon/internal/console"
 	"beacon/internal/flowlog"
 	"beacon/internal/tomlfile"
 	"beacon/internal/usage"
@@ -39,7 +40,7 @@ func (a *app) printError(err error) int {
 	}
 	var wrong *usage.Error
 	if !errors.As(err, &wrong) {
-		a.stderr.Message("beacon: %v", err)
+		a.stderr.Message("beacon: %v", console.FirstOf(err))
 		a.hint(hintOf(err))
 		return statusFailed
 	}

@@ -13,6 +13,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/console"
 	"beacon/internal/engine"
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
@@ -258,7 +259,7 @@ func (a *app) showDamage(report *flowlog.Report) {
 
 // warnSkipped warns of the files that were passed over.
 func (a *app) warnSkipped(list []error) {
-	for _, err := range list {
+	for _, err := range console.First(list) {
 		a.warn("passed over: %v", err)
 	}
 }
@@ -280,7 +281,7 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 		a.stderr.Message("  %s:%d: %s: %q", b.Input, b.Line, b.Reason, b.Text)
 	}
 	if more := bad - int64(len(report.Bad)); more > 0 {
-		a.stderr.Message("  and %d more", more)
+		a.stderr.Message("  and %s more", words.Thousands(more))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"beacon/internal/netset"
+	"beacon/internal/words"
 )
 
 // Evidence counts the flows and addresses that show which network of a log is
@@ -81,7 +82,7 @@ func (e *Evidence) None(why string) *ErrNone {
 	err := &ErrNone{Why: why, Example: "10.0.0.0/8"}
 	for i, octet := range e.order()[:inferListed] {
 		if p := e.Prefixes[octet]; p.Addresses > 0 {
-			err.Largest = append(err.Largest, fmt.Sprintf("%s (%d addresses, %d flows)", slashEight(octet), p.Addresses, p.Flows))
+			err.Largest = append(err.Largest, fmt.Sprintf("%s (%s, %s)", slashEight(octet), words.Plural(int64(p.Addresses), "address", "addresses"), words.Plural(int64(p.Flows), "flow", "flows")))
 			if i == 0 {
 				err.Example = slashEight(octet).String()
 			}

@@ -128,9 +128,10 @@ func Flaw(f rhythm.Flaw) Reason {
 }
 
 // The types of arguments that are said in their own way. A time.Duration is a period; a
-// float64 is given to two digits.
+// float64 is given to two digits, or whole from 100 on.
 type (
 	Share  float64       // 0 to 1
+	Jitter float64       // of a period, which it is a share of
 	Ratio  float64       // how many times as many
 	Moment int64         // ns since the Unix epoch
 	Length time.Duration // how long something lasted
@@ -163,6 +164,9 @@ func say(arg any, zone words.Zone) string {
 	case int:
 		return words.Thousands(int64(v))
 	case float64:
+		if v >= 100 {
+			return words.Thousands(int64(math.Round(v)))
+		}
 		return words.Small(v)
 	case time.Duration:
 		return words.Period(v)
@@ -174,6 +178,8 @@ func say(arg any, zone words.Zone) string {
 		return zone.Clocks(v.Since, maxClocks, v.First, v.Last)
 	case Share:
 		return sayShare(float64(v))
+	case Jitter:
+		return sayJitter(float64(v))
 	case Ratio:
 		return sayRatio(float64(v))
 	}
@@ -189,6 +195,14 @@ func sayShare(v float64) string {
 		return "more than 99%"
 	}
 	return words.Percent(v)
+}
+
+// sayJitter returns a jitter in whole percent, a smaller one than 1% in hundredths, rounded up.
+func sayJitter(v float64) string {
+	if math.Round(v*100) > 0 {
+		return words.Percent(v)
+	}
+	return strconv.FormatFloat(math.Ceil(v*1e4)/100, 'f', -1, 64) + "%"
 }
 
 func sayRatio(v float64) string {

@@ -17,3 +17,14 @@ func TestFlawTexts(t *testing.T) {
 		require.NotContains(t, text, "%!", code)
 	}
 }
+
+// A number is said to two digits up to 99, whole from there on; a jitter below 1% in
+// hundredths of it, rounded up.
+func TestNumbersInReasons(t *testing.T) {
+	for want, arg := range map[string]any{
+		"2.3": 2.34, "99": 99.4, "3,268": 3267.7, "100": 99.96 + .04,
+		"0%": Jitter(0), "0.01%": Jitter(1e-9), "0.42%": Jitter(.00414), "1%": Jitter(.0149), "35%": Jitter(.35),
+	} {
+		require.Equal(t, want, say(arg, words.Zone{}), "%v", arg)
+	}
+}
