@@ -231,6 +231,11 @@ func butterflies() {
 
 // rows is the sums of package lanes over rows of a matrix, stride numbers apart.
 func rows() {
+	addRows()
+	multiplyRows()
+}
+
+func addRows() {
 	TEXT("addRowsAVX2", NOSPLIT, "func(sums, rows, weights *float64, n, stride int)")
 	Pragma("noescape")
 	Doc("addRowsAVX2 adds four rows, each times its weight, to n sums, a multiple of four.")
@@ -256,13 +261,15 @@ func rows() {
 	JG(LabelRef("next"))
 	VZEROUPPER()
 	RET()
+}
 
+func multiplyRows() {
 	TEXT("multiplyRowsAVX2", NOSPLIT, "func(products, rows, f *float64, n, stride int)")
 	Pragma("noescape")
 	Doc("multiplyRowsAVX2 sets eight products to those of as many rows and f, of n numbers, a multiple of four.")
 	products, low := Load(Param("products"), GP64()), Load(Param("rows"), GP64())
 	f, n, stride := Load(Param("f"), GP64()), Load(Param("n"), GP64()), Load(Param("stride"), GP64())
-	stride3 = rowsApart(stride)
+	stride3 := rowsApart(stride)
 	high := GP64()
 	LEAQ(Mem{Base: low, Index: stride, Scale: 4}, high)
 	totals := [2]VecVirtual{YMM(), YMM()}
