@@ -36,7 +36,7 @@ func register(e *envelope) {
 }
 
 func (e *envelope) sniff(head flowlog.Head) func(io.Reader) io.Reader {
-	if !isJSON(head) || !bytes.Contains(head, []byte(e.token)) {
+	if !isJSON(head) || !quotedOf(head).has(e.token) {
 		return nil
 	}
 	var first []element
