@@ -161,7 +161,11 @@ type textStyle struct {
 	turned bool // a quarter turn counterclockwise about the anchor
 }
 
+// drawText draws a line at a point. An SVG names its fonts, so the viewer finds any letters.
 func drawText(dc draw.Canvas, at vg.Point, line string, s textStyle) {
+	if _, pixels := dc.Canvas.(*vgimg.Canvas); pixels {
+		line = drawable(line)
+	}
 	style := draw.TextStyle{Color: s.color, Font: plotFont(s.size, s.bold), Handler: textHandler(), XAlign: s.x, YAlign: s.y}
 	if s.turned {
 		style.Rotation = math.Pi / 2

@@ -76,6 +76,16 @@ func TestPlotHasABound(t *testing.T) {
 	assert.Contains(t, svg.String(), "200 destinations and 1 more")
 }
 
+// A letter that the fonts of a PNG don't have is a question mark, not nothing.
+func TestLettersWithoutGlyph(t *testing.T) {
+	for text, want := range map[string]string{
+		"10.0.0.3 > xn--mgbh0fb.example   مثال.example": "10.0.0.3 > xn--mgbh0fb.example   ????.example",
+		"本社": "??", "Größe ±2% … −61 s": "Größe ±2% … −61 s", "пример": "пример", "": "",
+	} {
+		require.Equal(t, want, drawable(text))
+	}
+}
+
 // Titles are whole, and no line is wider than its panel.
 func TestTitlesAreWrapped(t *testing.T) {
 	style := draw.TextStyle{Font: plotFont(9, true), Handler: textHandler()}
