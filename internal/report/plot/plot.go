@@ -161,9 +161,18 @@ type textStyle struct {
 	turned bool // a quarter turn counterclockwise about the anchor
 }
 
+// isPixels tells whether a canvas, or the one that it is a part of, is of pixels.
+func isPixels(c vg.Canvas) bool {
+	if part, ok := c.(draw.Canvas); ok {
+		return isPixels(part.Canvas)
+	}
+	_, ok := c.(*vgimg.Canvas)
+	return ok
+}
+
 // drawText draws a line at a point. An SVG names its fonts, so the viewer finds any letters.
 func drawText(dc draw.Canvas, at vg.Point, line string, s textStyle) {
-	if _, pixels := dc.Canvas.(*vgimg.Canvas); pixels {
+	if isPixels(dc) {
 		line = drawable(line)
 	}
 	style := draw.TextStyle{Color: s.color, Font: plotFont(s.size, s.bold), Handler: textHandler(), XAlign: s.x, YAlign: s.y}

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
 
 	"beacon/internal/beacon"
 	"beacon/internal/report/reporttest"
@@ -83,6 +85,11 @@ func TestLettersWithoutGlyph(t *testing.T) {
 		"本社": "??", "Größe ±2% … −61 s": "Größe ±2% … −61 s", "пример": "пример", "": "",
 	} {
 		require.Equal(t, want, drawable(text))
+	}
+	for format, want := range map[vg.CanvasSizer]bool{vgimg.New(10, 10): true, vgsvg.New(10, 10): false} {
+		whole := draw.New(format)
+		require.Equal(t, want, isPixels(whole))
+		require.Equal(t, want, isPixels(draw.Crop(draw.Crop(whole, 1, 0, 0, 0), 0, 0, 1, 0)))
 	}
 }
 
