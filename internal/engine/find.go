@@ -171,6 +171,9 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	if keepsCalls(&q) {
 		r.store = newPairStore(partitions, r.budget())
 	}
+	if len(e.Log.Inputs) >= manyInputs {
+		r.lean.begin(inputsGarbage)
+	}
 	var err error
 	r.report, err = e.Log.Read(ctx, flowlog.Pass{
 		Workers: e.workers(), Columns: e.columns(&q), Hosts: hosts,

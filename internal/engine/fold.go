@@ -115,7 +115,7 @@ func (w *scanWorker) Begin(part int) {
 	if w.first {
 		w.from, w.to = 0, w.begin(part)
 		if w.hosts.Len() >= leanHosts {
-			w.lean.begin()
+			w.lean.begin(leanGarbage)
 		}
 	} else {
 		w.from, w.to = w.begun[part], len(w.flagged)

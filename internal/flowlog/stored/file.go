@@ -22,9 +22,9 @@ type File struct {
 	object Object // of a store; nil for a file of the system, which the rest describes
 
 	path string
-	info fs.FileInfo // when it was opened first
-	ends uint64      // checksum of its first and last bytes as stored
-	seen []byte      // those bytes, until the input is recognised
+	id   identity // when it was opened first
+	ends uint64   // checksum of its first and last bytes as stored
+	seen []byte   // those bytes, until the input is recognised
 
 	mu   sync.Mutex
 	open *os.File
@@ -45,7 +45,7 @@ var (
 var keptFiles atomic.Int64
 
 // Same reports whether the file is the one that info describes.
-func (s *File) Same(info fs.FileInfo) bool { return s.object == nil && os.SameFile(s.info, info) }
+func (s *File) Same(info fs.FileInfo) bool { return s.object == nil && s.id.is(info) }
 
 // keep returns the number of descriptors that may stay open: a quarter of those
 // that the system allows, for passes, outputs and temporary files need some, and
@@ -72,7 +72,7 @@ func Open(path string) (*File, *os.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, f, nil
 	}
-	s := &File{path: path, info: info, open: f, uses: 1}
+	s := &File{path: path, id: identityOf(info), open: f, uses: 1}
 	s.seen, err = readBeginning(f, info.Size())
 	if err == nil {
 		s.ends, err = checkEnds(f, s.seen, info.Size())
@@ -166,7 +166,7 @@ func (s *File) Size() int64 {
 	if s.object != nil {
 		return s.object.Size()
 	}
-	return s.info.Size()
+	return s.id.size
 }
 
 // acquire returns the file's descriptor; release gives it back.
@@ -179,7 +179,7 @@ func (s *File) acquire() (*os.File, error) {
 			return nil, err
 		}
 		info, err := f.Stat()
-		if err == nil && !os.SameFile(info, s.info) {
+		if err == nil && !s.id.is(info) {
 			err = errReplaced
 		}
 		if err != nil {
@@ -292,7 +292,7 @@ func (s *File) Check() (warning string, err error) {
 	if now.Size() < s.Size() {
 		return "", ErrShrunk
 	}
-	if now.Size() == s.Size() && now.ModTime().Equal(s.info.ModTime()) {
+	if now.Size() == s.Size() && now.ModTime().UnixNano() == s.id.written {
 		return "", nil
 	}
 	first, err := readBeginning(f, s.Size())
@@ -311,5 +311,5 @@ func (s *File) Check() (warning string, err error) {
 // unchanged tells whether the path still names the file, as it was when it was opened first.
 func (s *File) unchanged() bool {
 	now, err := os.Stat(s.path)
-	return err == nil && os.SameFile(now, s.info) && now.Size() == s.Size() && now.ModTime().Equal(s.info.ModTime())
+	return err == nil && s.id.is(now) && now.Size() == s.Size() && now.ModTime().UnixNano() == s.id.written
 }
