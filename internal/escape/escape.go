@@ -81,6 +81,7 @@ func Obeyed(r rune) bool {
 // wrong. A password that isn't escaped may have any characters, spaces too.
 var (
 	userPassword  = regexp.MustCompile(`((?:[A-Za-z][A-Za-z0-9+.-]*:/+|(?i:clickhouses?|s3|gs|https?):)[^\s:@/?#]*):(?:[^\s]*|[^\n/@]*)@`)
+	barePassword  = regexp.MustCompile(`\b([A-Za-z]{2,20}:[^\s:@/?#]+):[^\s/]+@`) // without a slash
 	passwordParam = regexp.MustCompile(`(?i)([?&](?:password|passwd|secret|token)=)[^&\s]*`)
 )
 
@@ -92,7 +93,9 @@ func Passwords(s string) string {
 	if !strings.ContainsAny(s, ":?&") {
 		return s
 	}
-	return passwordParam.ReplaceAllString(userPassword.ReplaceAllString(s, "$1:"+hidden+"@"), "$1"+hidden)
+	s = userPassword.ReplaceAllString(s, "$1:"+hidden+"@")
+	s = barePassword.ReplaceAllString(s, "$1:"+hidden+"@")
+	return passwordParam.ReplaceAllString(s, "$1"+hidden)
 }
 
 // Writer escapes what is written to it. The end of a write that may be the

@@ -44,6 +44,9 @@ func TestPasswords(t *testing.T) {
 		"clickhouse://host:9000/db of me@host":   "clickhouse://host:9000/db of me@host",
 		"clickhouse:/host/db?password=secret":    "clickhouse:/host/db?password=***",
 		"no url: a@b":                            "no url: a@b",
+		"tcp:me:se@cret@host:9000/db":            "tcp:me:***@host:9000/db",
+		"reading Postgres:me:secret@host":        "reading Postgres:me:***@host",
+		"flows.csv:12: a name is me@host":        "flows.csv:12: a name is me@host",
 		"12:30:05 a:b@c":                         "12:30:05 a:b@c",
 	} {
 		require.Equal(t, want, Passwords(in))

@@ -48,7 +48,7 @@ type Format struct {
 }
 
 // Head is the beginning of an input, decompressed: up to HeadSize bytes, fewer
-// only where the input is shorter.
+// only where the input is shorter, and more where the first record of JSON is longer.
 type Head []byte
 
 // ByteOrderMark is what some programs write at the beginning of UTF-8 text.
@@ -188,6 +188,12 @@ func formatOf(in *Input, opt *Options) (*Format, error) {
 	}
 	if opt.Format != "" {
 		return nil, &InputError{Input: in.Name, Err: fmt.Errorf("there is no format %q", opt.Format), Hint: "beacon formats lists them"}
+	}
+	if longer, err := in.lengthenHead(); longer || err != nil {
+		if err != nil {
+			return nil, &InputError{Input: in.Name, Err: err}
+		}
+		return formatOf(in, opt)
 	}
 	if err := checkSupported(in, true); err != nil {
 		return nil, err

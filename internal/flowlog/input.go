@@ -30,6 +30,7 @@ type Input struct {
 	kind        *kind         // nil before it is recognised
 	names       bool          // its records are of requests or queries, not of connections
 	listed      bool          // found in a directory, not named
+	longHead    bool          // Head has up to MaxLine bytes
 	layers      []stored.Codec
 	maxUnpacked int64         // Options.MaxInput
 	wraps       []wrapped     // inside the layers, the outermost first
@@ -225,7 +226,7 @@ func (in *Input) Same(info fs.FileInfo) bool {
 
 func (in *Input) readHead() (Head, error) {
 	in.whole = false
-	if in.file != nil && in.pipe == nil && len(in.layers)+len(in.wraps) == 0 { // Fast path
+	if in.file != nil && in.pipe == nil && len(in.layers)+len(in.wraps) == 0 && !in.longHead { // Fast path
 		head, err := in.file.Beginning()
 		in.whole = err == nil && int64(len(head)) == in.Size
 		return head, WithoutPath(err)
@@ -236,12 +237,25 @@ func (in *Input) readHead() (Head, error) {
 	}
 	defer r.Close()
 	head := stored.NewHead()
+	if in.longHead {
+		head = make([]byte, MaxLine)
+	}
 	n, err := ReadFull(r, head)
 	if err != nil && n == 0 && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	in.whole = err == io.EOF
 	return head[:n], nil
+}
+
+// lengthenHead reads a longer head where the first record of JSON may not fit into it.
+func (in *Input) lengthenHead() (longer bool, err error) {
+	if text := bytes.TrimLeft(in.Head[in.Head.Start():], " \t\r\n"); in.longHead || in.whole || len(in.Head) < HeadSize || len(text) > 0 && text[0] != '{' && text[0] != '[' {
+		return false, nil
+	}
+	in.longHead = true
+	in.Head, err = in.readHead()
+	return true, err
 }
 
 // raw is the input as stored, from its beginning.

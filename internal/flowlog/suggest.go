@@ -3,13 +3,9 @@ package flowlog
 import (
 	"errors"
 	"net/netip"
-	"strconv"
 	"strings"
-)
 
-const (
-	maxShownColumns = 10 // columns of a refused table whose values are shown
-	maxShownValue   = 40 // bytes of one
+	"beacon/internal/words"
 )
 
 // Suggest completes the refusal of a table that lacks a column which a flow needs: it
@@ -22,7 +18,7 @@ func Suggest(in *Input, columns, values []string, err error) error {
 		return err
 	}
 	full := *refusal
-	full.Err = errors.New(refusal.Err.Error() + "; a record has " + shownValues(columns, values))
+	full.Err = errors.New(refusal.Err.Error() + "; a record has " + words.Record(columns, values))
 	if maps := guessColumns(columns, values, refusal.lack); maps != nil {
 		full.Hint += "; by their values: beacon detect " + in.Word()
 		for _, m := range maps {
@@ -30,23 +26,6 @@ func Suggest(in *Input, columns, values []string, err error) error {
 		}
 	}
 	return &full
-}
-
-// shownValues is columns and their values.
-func shownValues(columns, values []string) string {
-	var list []string
-	for i, column := range columns[:min(len(columns), len(values))] {
-		if i == maxShownColumns {
-			list = append(list, "and "+strconv.Itoa(len(columns)-i)+" more")
-			break
-		}
-		value := values[i]
-		if len(value) > maxShownValue {
-			value = value[:maxShownValue] + "..."
-		}
-		list = append(list, column+"="+strconv.Quote(value))
-	}
-	return strings.Join(list, ", ")
 }
 
 // guessColumns is what --map takes for each role that a table lacks, by a record's

@@ -36,7 +36,7 @@ var codes = map[string]said{
 	"PreconditionFailed":    {"another object took its place while it was read", "read it again"},
 	"InvalidObjectState":    {"the object is archived", "restore it first"},
 	"SlowDown":              {"the store is busy, and was after several tries", "try again later, or read fewer objects at once"},
-	"InvalidBucketName":     {"not the name of a bucket", "the form is s3://bucket/prefix/ or s3://bucket/key"},
+	"InvalidBucketName":     {"not the name of a bucket, which has 3 characters or more: letters, digits, dots, hyphens, underscores", "the form is s3://bucket/prefix/ or s3://bucket/key"},
 }
 
 // failed returns an error of a store in our words, with the URL that it is about.
