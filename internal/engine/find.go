@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/engine/lean"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/infer"
@@ -124,14 +125,14 @@ type reading struct {
 	main     beacon.Totals   // whose First and Last bound the log's main part
 	apart    map[uint32]bool // see nameTable
 	untimed  bool            // the rule of long connections saw no duration
-	lean     leanHeap
+	lean     lean.Heap
 }
 
 // close removes the temporary files of the reading.
 func (r *reading) close() {
 	r.store.close()
 	r.gather.close()
-	r.lean.end()
+	r.lean.End()
 }
 
 func (e *Engine) columns(q *beacon.Query) flow.Column {
@@ -171,8 +172,8 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	if keepsCalls(&q) {
 		r.store = newPairStore(partitions, r.budget())
 	}
-	if len(e.Log.Inputs) >= manyInputs {
-		r.lean.begin(inputsGarbage)
+	if len(e.Log.Inputs) >= lean.Inputs {
+		r.lean.Begin(lean.WithInputs)
 	}
 	var err error
 	r.report, err = e.Log.Read(ctx, flowlog.Pass{

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"beacon/internal/beacon"
+	"beacon/internal/engine/lean"
 	"beacon/internal/flow"
 	"beacon/internal/stats"
 )
@@ -87,9 +88,9 @@ func (f *fold) begin(part int) int {
 type scanWorker struct {
 	*fold
 	gatherer
-	lean    *leanHeap // nil when the reading only gathers
-	*pairer           // of the rhythm rule, nil without it or when the reading only gathers
-	weigh   bool      // evidence for the internal network is wanted
+	lean    *lean.Heap // nil when the reading only gathers
+	*pairer            // of the rhythm rule, nil without it or when the reading only gathers
+	weigh   bool       // evidence for the internal network is wanted
 	network networkTally
 	times   timeTally
 	tracer  *tracer // nil until it is needed
@@ -114,8 +115,8 @@ func (w *scanWorker) Begin(part int) {
 	w.position = uint64(part) << 32
 	if w.first {
 		w.from, w.to = 0, w.begin(part)
-		if w.hosts.Len() >= leanHosts {
-			w.lean.begin(leanGarbage)
+		if w.hosts.Len() >= lean.Hosts {
+			w.lean.Begin(lean.WithHosts)
 		}
 	} else {
 		w.from, w.to = w.begun[part], len(w.flagged)

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // MachineMemory returns the machine's memory in bytes, or what the process's
@@ -68,42 +66,4 @@ func meminfo(root string) int64 {
 		}
 	}
 	return 0
-}
-
-// leanHeap makes the garbage collector keep less garbage once a log has many hosts: their
-// tables hold no pointers, so that looking for garbage more often costs next to nothing.
-// Its zero value is ready for use.
-//
-// Note: 50 million destinations took 1.80 GB and 16.5 s of CPU with Go's own 100%, 1.45 GB
-// with 25% as where pairs are judged, and take 1.31 GB and 16.0 s.
-type leanHeap struct {
-	once   sync.Once
-	before int // the percentage before it began
-}
-
-// leanHosts is how many hosts are many: their tables take about 30 MB.
-const leanHosts = 1 << 20
-
-// leanGarbage is the garbage that is left lying, as a percentage of what is in use.
-const leanGarbage = 10
-
-// manyInputs is how many inputs are many: what is known of each takes about 30 MB together.
-//
-// Note: 100,000 files of 10 lines took 4.4 s of CPU and 235 MB with Go's own 100%, and take
-// 160 MB and a sixth more CPU with inputsGarbage; 25% took a third more.
-const manyInputs = 1 << 16
-
-// inputsGarbage is likewise the garbage where inputs are many, which hold pointers.
-const inputsGarbage = 50
-
-func (l *leanHeap) begin(percent int) {
-	l.once.Do(func() { l.before = debug.SetGCPercent(percent) })
-}
-
-// end restores what was before, once all workers have ended.
-func (l *leanHeap) end() {
-	if l.before != 0 {
-		debug.SetGCPercent(l.before)
-		l.before = 0
-	}
 }
