@@ -101,7 +101,8 @@ func arrow(t *testing.T, path string, q beacon.Query) *beacon.Findings {
 }
 
 // comparable is an answer without what a database can't know: a source's place
-// in a file, and warnings about the first flows of one.
+// in a file, and warnings about the first flows of one. What an output may hold in memory is
+// no part of an answer.
 func comparable(fs *beacon.Findings) *beacon.Findings {
 	for i := range fs.List {
 		for j := range fs.List[i].Sources {
@@ -109,7 +110,7 @@ func comparable(fs *beacon.Findings) *beacon.Findings {
 		}
 	}
 	fs.Query.Internal, fs.Query.Exclude = nil, nil
-	fs.Warnings = nil
+	fs.Warnings, fs.Memory = nil, 0
 	return fs
 }
 

@@ -31,7 +31,7 @@ func definition(v schema.Version) []schemaColumn {
 func measures(codec string) []schemaColumn {
 	return []schemaColumn{
 		{"src_port", "UInt16", codec}, {"dst_port", "UInt16", codec}, {"protocol", "UInt8", codec}, {"bytes", "Int64", codec},
-		{"src_bytes", "Int64", codec}, {"duration", "Float64", codec}, {"hostname", "String", codec},
+		{"src_bytes", "Int64", codec}, {"duration", "Float64", codec}, {schema.HostName, "String", codec},
 	}
 }
 
@@ -43,7 +43,7 @@ const createdUnit = int64(time.Microsecond)
 // columns of one that Load created, so that their unit is known.
 func createdByLoad(columns []schema.Column) bool {
 	for _, want := range definition(schema.Version{}) {
-		has := func(c schema.Column) bool { return c.Name == want.name && c.Typ == want.typ }
+		has := func(c schema.Column) bool { return schema.Current(c.Name) == want.name && c.Typ == want.typ }
 		if !slices.ContainsFunc(columns, has) {
 			return false
 		}

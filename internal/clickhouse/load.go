@@ -283,7 +283,7 @@ func (e *Engine) fields(ctx context.Context, columns []schema.Column) ([]field, 
 			names, writable = append(names, c.Name), append(writable, c)
 		}
 	}
-	found, err := flowlog.MatchNames(names, e.opt.Map)
+	found, err := schema.Match(names, e.opt.Map)
 	if err != nil {
 		return nil, e.unread(err)
 	}

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -200,6 +201,35 @@ func TestSameNames(t *testing.T) {
 		require.NoError(t, err)
 		sameNames(t, log, e, some, "cdn.example.org", "poll.example.net", "*.tunnel.co.uk")
 	})
+}
+
+// TestEarlierTable holds that a table that an earlier version created, whose names stand in a
+// column called name, is filled and judged by name.
+func TestEarlierTable(t *testing.T) {
+	p := twoShards(t)
+	e := p[0].engine(t, "named_earlier")
+	create := createTable("default", "named_earlier", e.Release)
+	p[0].exec(t, strings.Replace(create, "hostname String", "name String", 1))
+	log := namedCSV(t, namedFlows(), true)
+	r, err := e.Load(t.Context(), openLog(t, flowlog.Options{}, log), LoadOptions{Append: true})
+	require.NoError(t, err)
+	require.False(t, r.Created)
+	require.Positive(t, p[0].number(t, "SELECT countIf(name != '') FROM named_earlier"))
+	require.Zero(t, p[0].number(t, "SELECT count() FROM system.columns WHERE table = 'named_earlier' AND name = 'hostname'"))
+	now := p[0].engine(t, "named_now")
+	_, err = now.Load(t.Context(), openLog(t, flowlog.Options{}, log), LoadOptions{})
+	require.NoError(t, err)
+	want, err := now.Find(t.Context(), namedQuestions(t)["all"])
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(want.List, func(f beacon.Finding) bool { return f.Destinations[0].Host.Name == "cdn.example.org" }))
+	found, err := e.Find(t.Context(), namedQuestions(t)["all"])
+	require.NoError(t, err)
+	require.Equal(t, comparable(want), comparable(found))
+
+	p[0].exec(t, "CREATE TABLE named_other (timestamp DateTime, src_ip String, dst_ip String, name String) ENGINE = MergeTree PARTITION BY toDate(timestamp) ORDER BY timestamp")
+	_, err = p[0].engine(t, "named_other").Load(t.Context(), openLog(t, flowlog.Options{}, log), LoadOptions{Append: true})
+	require.NoError(t, err)
+	require.Zero(t, p[0].number(t, "SELECT countIf(name != '') FROM named_other"), "a column called name in a table of others may be of anything")
 }
 
 // sameNames is sameAnswers, and holds that these are among what is found.

@@ -3,7 +3,38 @@ package schema
 import (
 	"slices"
 	"strings"
+
+	"beacon/internal/flowlog"
 )
+
+// HostName is the column of names in tables that a load creates; in those that earlier
+// versions created it is earlierHostName.
+const HostName, earlierHostName = "hostname", "name"
+
+// Current returns what a column of a table that any version created is called now.
+func Current(name string) string {
+	if name == earlierHostName {
+		return HostName
+	}
+	return name
+}
+
+// earlier are the other columns of a table that a load created.
+var earlier = []string{"timestamp", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "bytes", "src_bytes", "duration"}
+
+// Match finds what the columns of a table hold, as flowlog.MatchNames does. It also knows the
+// names in tables that an earlier version created.
+func Match(columns []string, mapping map[string]string) (map[string][]int, error) {
+	found, err := flowlog.MatchNames(columns, mapping)
+	if err != nil || found["name"] != nil {
+		return found, err
+	}
+	lacks := func(name string) bool { return !slices.Contains(columns, name) }
+	if i := slices.Index(columns, earlierHostName); i >= 0 && !slices.ContainsFunc(earlier, lacks) {
+		found["name"] = []int{i}
+	}
+	return found, nil
+}
 
 // MapValue returns the type of a map's values.
 func MapValue(args string) string {

@@ -87,7 +87,7 @@ func NewTable(from string, columns []Column, mapping map[string]string, v Versio
 			s.names, s.columns = append(s.names, c.Name), append(s.columns, c)
 		}
 	}
-	found, err := flowlog.MatchNames(s.names, mapping)
+	found, err := Match(s.names, mapping)
 	if err != nil {
 		return nil, err
 	}
