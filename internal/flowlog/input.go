@@ -113,8 +113,11 @@ func (in *Input) probe() error {
 // forget drops the head: there may be many inputs. free says that nothing refers to it any
 // more.
 func (in *Input) forget(free bool) {
-	in.Beginning = xxhash.Sum64(in.Head)
-	if free && in.file != nil && len(in.layers)+len(in.wraps) > 0 { // otherwise it is the file's
+	packed, whole := len(in.layers)+len(in.wraps) > 0, false
+	if in.Beginning, whole = in.file.Checksum(); !whole || in.pipe != nil || packed { // Slow path
+		in.Beginning = xxhash.Sum64(in.Head)
+	}
+	if free && in.file != nil && packed { // otherwise it is the file's
 		stored.FreeHead(in.Head)
 	}
 	in.Head, in.whole = nil, false

@@ -118,16 +118,18 @@ func readBeginning(f io.ReaderAt, size int64) ([]byte, error) {
 // checkEnds returns a checksum of the first bytes of what is read of a file, which are
 // given, and of the last: another log of the same size differs in them.
 func checkEnds(f io.ReaderAt, first []byte, size int64) (uint64, error) {
+	rest := size - int64(len(first))
+	if rest <= 0 { // Fast path
+		return xxhash.Sum64(first), nil
+	}
+	last := make([]byte, min(rest, HeadSize))
+	n, err := f.ReadAt(last, size-int64(len(last)))
+	if err != nil && err != io.EOF {
+		return 0, err
+	}
 	h := xxhash.New()
 	h.Write(first)
-	if rest := size - int64(len(first)); rest > 0 {
-		last := make([]byte, min(rest, HeadSize))
-		n, err := f.ReadAt(last, size-int64(len(last)))
-		if err != nil && err != io.EOF {
-			return 0, err
-		}
-		h.Write(last[:n])
-	}
+	h.Write(last[:n])
 	return h.Sum64(), nil
 }
 
@@ -147,6 +149,15 @@ func (s *File) Beginning() ([]byte, error) {
 	}
 	defer s.release()
 	return readBeginning(f, s.Size())
+}
+
+// Checksum returns the checksum of a small file of the system: Beginning returns all of it.
+// whole is false for any other.
+func (s *File) Checksum() (sum uint64, whole bool) {
+	if s == nil || s.object != nil || s.Size() > HeadSize {
+		return 0, false
+	}
+	return s.ends, true
 }
 
 // Forget lets go of what Beginning returned: there may be many files. free says that nothing

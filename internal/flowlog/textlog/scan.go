@@ -63,16 +63,14 @@ func (d *delimited) planScan() {
 	if !bytes.ContainsRune([]byte(scanSeparators), rune(d.separator)) && (d.separator != ' ' || d.clock.Unit == 0) {
 		return
 	}
+	numbered := slices.ContainsFunc(d.values.Nulls, func(null string) bool { _, ok := numbers.ParseUint([]byte(null)); return ok })
 	for i, r := range d.roles[:len(d.ends)] {
 		if n := len(d.steps); r == flowlog.Ignored && n > 0 && d.steps[n-1].role == flowlog.Ignored && !d.padded {
 			d.steps[n-1].count++
 			continue
 		}
 		step := scanStep{role: r, stop: d.ends[i], limit: r.Limit(), count: 1}
-		if r == flowlog.Protocol {
-			step.limit = -1
-		}
-		if slices.ContainsFunc(d.values.Nulls, func(null string) bool { _, ok := numbers.ParseUint([]byte(null)); return ok }) {
+		if r == flowlog.Protocol || numbered {
 			step.limit = -1
 		}
 		d.steps = append(d.steps, step)
