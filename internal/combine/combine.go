@@ -1,5 +1,5 @@
-// Package combine judges what several pairs of a log do together, where all of them are at
-// hand: what the engines do in parts.
+// Package combine judges what several pairs of a log do together if all pairs are in memory.
+// The engines do the same in parts.
 package combine
 
 import (
@@ -18,8 +18,9 @@ type Pair struct {
 }
 
 // Judge judges what several pairs may do together: the calls to several ports of one
-// destination, which are returned as pairs, and the rotations. Pairs of fewer flows than are judged are among them; of their judgements
-// only Flows counts. first and last are as in beacon.JudgePair.
+// destination, which are returned as pairs, and the rotations. The pairs include those with too
+// few flows to be judged, of whose judgement only Flows counts. first and last are as in
+// beacon.JudgePair.
 func Judge(pairs []Pair, o rhythm.Options, first, last int64) (ports, rotations []beacon.Candidate) {
 	type ends struct{ source, destination netset.Host }
 	turns, lists, byEnds := beacon.Turns{}, map[beacon.Caller][]beacon.Turn{}, map[ends][]Pair{}

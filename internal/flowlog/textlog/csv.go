@@ -21,7 +21,7 @@ func init() {
 		Name:    "csv",
 		Needs:   "columns for time, source, destination: by name, or by --map",
 		Gives:   "ports, protocol, bytes, duration, name",
-		Doc:     "comma-, tab-, semicolon-, bar- or blank-separated text, with a header or without",
+		Doc:     "comma-, tab-, semicolon-, bar- or blank-separated text or aligned columns, with a header (English or in ten other languages) or without",
 		Example: "timestamp,src_ip,dst_ip,port,bytes",
 		Rank:    9,
 		Sniff:   isTable,
