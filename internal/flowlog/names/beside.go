@@ -84,9 +84,9 @@ func isJSONLease(text []byte) bool {
 // isLeaseTable reports whether a text begins with the header of a table of leases, or with a
 // line of dnsmasq's lease file.
 func isLeaseTable(text []byte) bool {
-	split := newNamesSplitter(text)
-	first, _, _ := bytes.Cut(text, []byte("\n"))
-	if !split.Split(bytes.TrimRight(first, "\r")) {
+	first := firstRow(text)
+	split := newNamesSplitter(first)
+	if !split.Split(first) {
 		return false
 	}
 	return newCSVLease(split.Fields).mac > 0 || isDnsmasqLease(split.Fields)

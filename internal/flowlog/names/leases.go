@@ -241,8 +241,8 @@ type csvLease struct {
 // newCSVLease finds the columns in a header. It returns the zero value if the table has no
 // leases.
 func newCSVLease(header [][]byte) (c csvLease) {
-	columns := map[string]*int{"mac": &c.mac, "macaddress": &c.mac, "hwaddr": &c.mac, "duid": &c.duid, "clientmac": &c.mac, "hostname": &c.name, "name": &c.name, "host": &c.name,
-		"ip": &c.address, "address": &c.address, "ipaddress": &c.address, "clientip": &c.address, "date": &c.date, "time": &c.time, "timestamp": &c.time, "ts": &c.time,
+	columns := map[string]*int{"mac": &c.mac, "macaddress": &c.mac, "hwaddr": &c.mac, "duid": &c.duid, "clientmac": &c.mac, "clientid": &c.mac, "uniqueid": &c.mac, "hostname": &c.name, "name": &c.name, "host": &c.name,
+		"ip": &c.address, "address": &c.address, "ipaddress": &c.address, "clientip": &c.address, "clientipaddress": &c.address, "date": &c.date, "time": &c.time, "timestamp": &c.time, "ts": &c.time,
 		"expire": &c.expire, "validlifetime": &c.lifetime}
 	for i, field := range header {
 		if at := columns[flowlog.NormalName(string(field))]; at != nil && *at == 0 {

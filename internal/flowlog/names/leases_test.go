@@ -175,12 +175,14 @@ func besideFlows(t *testing.T, text string, addr netip.Addr, at int64) *lease.De
 // hold only the end of a lease.
 func TestReadMoreLeases(t *testing.T) {
 	for name, c := range map[string]struct{ text, address string }{
-		"kea 6":     {"2020-06-21 08:00:00.123 INFO  [kea-dhcp6.leases/1] DHCP6_LEASE_ALLOC [duid 00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e], [no hwaddr info], tid=0x1: lease for address 2001:db8::5 and iaid=1 has been allocated for 4000 seconds\n", "2001:db8::5"},
-		"kea 6 new": {"2020-06-21 08:00:00.123 INFO  [kea-dhcp6.leases/1] DHCP6_LEASE_ALLOC duid=[00:03:00:01:00:1a:2b:3c:4d:5e], [no hwaddr info], tid=0x1: lease for address 2001:db8::5 and iaid=1 has been allocated for 4000 seconds\n", "2001:db8::5"},
-		"kea 6 csv": {"address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context\n2001:db8::5,00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e,4000,1592730400,1,3000,0,1,128,0,0,laptop,,0,\n", "2001:db8::5"},
-		"dnsmasq 6": {"Jun 21 08:00:00 router dnsmasq-dhcp[812]: DHCPREPLY(br-lan) 2001:db8::5 00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e laptop\n", "2001:db8::5"},
-		"expired":   {"lease 10.0.0.5 {\n  starts 0 2020/06/21 07:00:00;\n  ends 0 2020/06/21 12:00:00;\n  binding state free;\n  hardware ethernet 00:1a:2b:3c:4d:5e;\n}\nlease 10.0.0.5 {\n  starts 6 2020/06/20 07:00:00;\n  ends 6 2020/06/20 12:00:00;\n  binding state free;\n  hardware ethernet 00:1a:2b:3c:4d:5f;\n}\n", "10.0.0.5"},
-		"epoch":     {"lease 10.0.0.5 {\n  starts epoch 1592722800; # Sun Jun 21 07:00:00 2020\n  ends epoch 1592740800; # Sun Jun 21 12:00:00 2020\n  binding state active;\n  hardware ethernet 00:1a:2b:3c:4d:5e;\n}\nlease 10.0.0.5 {\n  starts epoch 1592630000;\n  ends never;\n  binding state active;\n  hardware ethernet 00:1a:2b:3c:4d:5f;\n}\n", "10.0.0.5"},
+		"kea 6":            {"2020-06-21 08:00:00.123 INFO  [kea-dhcp6.leases/1] DHCP6_LEASE_ALLOC [duid 00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e], [no hwaddr info], tid=0x1: lease for address 2001:db8::5 and iaid=1 has been allocated for 4000 seconds\n", "2001:db8::5"},
+		"kea 6 new":        {"2020-06-21 08:00:00.123 INFO  [kea-dhcp6.leases/1] DHCP6_LEASE_ALLOC duid=[00:03:00:01:00:1a:2b:3c:4d:5e], [no hwaddr info], tid=0x1: lease for address 2001:db8::5 and iaid=1 has been allocated for 4000 seconds\n", "2001:db8::5"},
+		"kea 6 csv":        {"address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context\n2001:db8::5,00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e,4000,1592730400,1,3000,0,1,128,0,0,laptop,,0,\n", "2001:db8::5"},
+		"dnsmasq 6":        {"Jun 21 08:00:00 router dnsmasq-dhcp[812]: DHCPREPLY(br-lan) 2001:db8::5 00:01:00:01:26:00:00:01:00:1a:2b:3c:4d:5e laptop\n", "2001:db8::5"},
+		"PowerShell":       {"#TYPE Microsoft.Management.Infrastructure.CimInstance\r\n\"IPAddress\",\"ScopeId\",\"ClientId\",\"HostName\",\"AddressState\",\"LeaseExpiryTime\"\r\n\"10.0.0.5\",\"10.0.0.0\",\"00-1a-2b-3c-4d-5e\",\"laptop\",\"Active\",\"6/29/2020 8:00:00 AM\"\r\n", "10.0.0.5"},
+		"Windows' console": {"Client IP Address\tName\tLease Expiration\tType\tUnique ID\tDescription\r\n10.0.0.5\tlaptop\t6/29/2020 8:00:00 AM\tDHCP\t001a2b3c4d5e\t\r\n", "10.0.0.5"},
+		"expired":          {"lease 10.0.0.5 {\n  starts 0 2020/06/21 07:00:00;\n  ends 0 2020/06/21 12:00:00;\n  binding state free;\n  hardware ethernet 00:1a:2b:3c:4d:5e;\n}\nlease 10.0.0.5 {\n  starts 6 2020/06/20 07:00:00;\n  ends 6 2020/06/20 12:00:00;\n  binding state free;\n  hardware ethernet 00:1a:2b:3c:4d:5f;\n}\n", "10.0.0.5"},
+		"epoch":            {"lease 10.0.0.5 {\n  starts epoch 1592722800; # Sun Jun 21 07:00:00 2020\n  ends epoch 1592740800; # Sun Jun 21 12:00:00 2020\n  binding state active;\n  hardware ethernet 00:1a:2b:3c:4d:5e;\n}\nlease 10.0.0.5 {\n  starts epoch 1592630000;\n  ends never;\n  binding state active;\n  hardware ethernet 00:1a:2b:3c:4d:5f;\n}\n", "10.0.0.5"},
 	} {
 		got, err := Read([]string{logtest.WriteFile(t, "leases", []byte(c.text))}, nil, &flowlog.Options{Year: 2020})
 		require.NoError(t, err, name)

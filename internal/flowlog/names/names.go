@@ -173,7 +173,7 @@ func (n *nameTable) lineReader(head flowlog.Head) func(line []byte) {
 	case hasLeaseMessages(head):
 		return (&syslogNames{n}).line
 	}
-	return (&csvNames{nameTable: n, split: newNamesSplitter(text), address: -1, name: -1}).line
+	return (&csvNames{nameTable: n, split: newNamesSplitter(firstRow(text)), address: -1, name: -1}).line
 }
 
 // add takes the name of an address, given as text; what is no address, or no

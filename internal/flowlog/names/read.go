@@ -147,19 +147,26 @@ type csvNames struct {
 	address, name int // columns from 0, -1 while they are not known
 }
 
-// newNamesSplitter returns the splitter of a table that begins with text.
-func newNamesSplitter(text []byte) cut.Splitter {
-	sep := namesSeparator(text)
+// firstRow returns the first line of a table that is neither blank nor a comment.
+func firstRow(text []byte) []byte {
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimRight(line, "\r\n"); len(line) > 0 && line[0] != '#' {
+			return line
+		}
+	}
+	return nil
+}
+
+// newNamesSplitter returns the splitter of a table with this first row.
+func newNamesSplitter(first []byte) cut.Splitter {
+	sep := namesSeparator(first)
 	return cut.Splitter{Separator: sep, Quoted: true, Runs: sep == ' '}
 }
 
-// namesSeparator returns the byte that separates the columns of the first line.
-func namesSeparator(text []byte) byte {
-	if nl := bytes.IndexByte(text, '\n'); nl >= 0 {
-		text = text[:nl]
-	}
+// namesSeparator returns the byte that separates the columns of a row.
+func namesSeparator(row []byte) byte {
 	for _, sep := range []byte(",\t;| ") {
-		if bytes.IndexByte(text, sep) >= 0 {
+		if bytes.IndexByte(row, sep) >= 0 {
 			return sep
 		}
 	}
