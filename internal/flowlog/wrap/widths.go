@@ -23,8 +23,10 @@ func init() {
 // sniffWidths finds a table whose first two lines are a header and what starts finds the
 // columns by.
 func sniffWidths(head flowlog.Head, starts func(header, below []byte) []int) func(io.Reader) io.Reader {
-	text := bytes.TrimLeft(head[head.Start():], "\r\n")
-	header, rest, _ := bytes.Cut(text, []byte("\n"))
+	header, rest, ok := bytes.Cut(head[head.Start():], []byte("\n"))
+	for ok && len(bytes.TrimSpace(header)) == 0 {
+		header, rest, ok = bytes.Cut(rest, []byte("\n"))
+	}
 	below, _, ok := bytes.Cut(rest, []byte("\n"))
 	header, below = bytes.TrimRight(header, " \r"), bytes.TrimRight(below, " \r")
 	if !ok || bytes.ContainsAny(header, ",;\t|") {
