@@ -28,7 +28,7 @@ func newDestination(e *DestinationEvidence, q *Query) Finding {
 	sorting.Func(e.Names, func(a, b NameCount) int {
 		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Name, b.Name))
 	})
-	slices.SortFunc(f.Day.Series.Counts, func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) })
+	sorting.Func(f.Day.Series.Counts, func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) })
 	d := Destination{Host: e.Address, Kind: netset.KindOf(e.Address), Flows: f.Flows, Calls: f.Calls, Bytes: f.Bytes, Share: 1}
 	for _, n := range e.Names {
 		d.Names = append(d.Names, n.Name)

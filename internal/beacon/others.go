@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/reason"
+	"beacon/internal/sorting"
 	"beacon/internal/words"
 )
 
@@ -64,7 +65,7 @@ func (fs *Findings) Know(o Others) {
 		fs.rankListed() // asks for all listings and origins, so that an error shows now
 		return
 	}
-	slices.SortStableFunc(fs.List, func(a, b Finding) int { return compareFindings(&a, &b) })
+	sorting.Stable(fs.List, func(a, b Finding) int { return compareFindings(&a, &b) })
 	for i := range fs.List {
 		fs.List[i].Rank = i + 1
 	}

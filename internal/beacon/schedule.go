@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/netset"
 	"beacon/internal/reason"
+	"beacon/internal/sorting"
 	"beacon/internal/sourcehost"
 	"beacon/internal/stats"
 )
@@ -59,7 +60,7 @@ func newSchedule(group []*Candidate, q *Query) Finding {
 		d.Share = float64(d.Calls) / math.Max(1, float64(f.Calls))
 		f.Destinations = append(f.Destinations, *d)
 	}
-	slices.SortFunc(f.Destinations, func(a, b Destination) int {
+	sorting.Func(f.Destinations, func(a, b Destination) int {
 		return cmp.Or(cmp.Compare(b.Calls, a.Calls), a.Host.Compare(b.Host))
 	})
 	f.Reasons = lead.reasons(q.Decision.withDefaults().FDR)

@@ -36,7 +36,7 @@ func (fs *Findings) misleading(c census) (list []Warning) {
 	}
 	if covered := time.Duration(t.Last - t.First); q.Rules.Has(EveryMinute) && t.Flows > 0 && covered < q.Cycle-q.Bucket && q.Slots == q.CycleSlots() {
 		list = append(list, Warning{
-			Text: fmt.Sprintf("the log covers %s, less than a cycle of %s: no destination can be called in all of its %d slots", words.Length(covered), words.Typed(q.Cycle), q.Slots),
+			Text: fmt.Sprintf("the log covers %s, less than a cycle of %s: no destination can be called in all of its %d slots", words.Typed(covered.Round(time.Second)), words.Typed(q.Cycle), q.Slots),
 			Hint: "take a longer log, or fewer slots: --slots N",
 		})
 	}

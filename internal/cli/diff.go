@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +11,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/earlier"
 	"beacon/internal/report"
+	"beacon/internal/sorting"
 	"beacon/internal/usage"
 )
 
@@ -93,7 +93,7 @@ whatever the period. The exit status is 0 if nothing differs and 3 if something 
 // writeDiff writes what differs; it returns errFlagged where something does.
 func (a *app) writeDiff(w io.Writer, old, now []beacon.Earlier) error {
 	byRank := func(x, y beacon.Earlier) int { return cmp.Compare(x.Rank, y.Rank) }
-	slices.SortStableFunc(now, byRank)
+	sorting.Stable(now, byRank)
 	differs := false
 	line := func(what, text string) {
 		differs = true
@@ -108,7 +108,7 @@ func (a *app) writeDiff(w io.Writer, old, now []beacon.Earlier) error {
 			line("changed", report.EarlierWords(&now[i])+": "+strings.Join(since.Changes, "; "))
 		}
 	}
-	slices.SortStableFunc(gone, byRank)
+	sorting.Stable(gone, byRank)
 	for i := range gone {
 		line("gone", report.EarlierWords(&gone[i]))
 	}

@@ -276,7 +276,7 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	if bad == 0 {
 		return
 	}
-	a.warn("%s skipped", words.Plural(bad, "record that can't be read is", "records that can't be read are"))
+	a.warn("%d records can't be read and are skipped", bad)
 	for _, b := range report.Bad {
 		a.stderr.Message("  %s:%d: %s: %q", b.Input, b.Line, b.Reason, b.Text)
 	}

@@ -9,6 +9,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
+	"beacon/internal/sorting"
 )
 
 // Pair is a pair with its judgement.
@@ -41,7 +42,7 @@ func Judge(pairs []Pair, o rhythm.Options, first, last int64) (ports, rotations 
 			ports = append(ports, together)
 		}
 	}
-	slices.SortFunc(ports, func(a, b beacon.Candidate) int {
+	sorting.Func(ports, func(a, b beacon.Candidate) int {
 		return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination))
 	})
 	for _, c := range turns.Callers() {

@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/engine/outline"
 	"beacon/internal/scratch"
+	"beacon/internal/sorting"
 )
 
 // If thousands of destinations are called by hundreds of sources each, once or twice, there are
@@ -162,7 +163,7 @@ func ascending(flows []gathered) (list []stretch) {
 		}
 		list[len(list)-1].to = i + 1
 	}
-	slices.SortFunc(list, func(a, b stretch) int { return cmp.Compare(a.position, b.position) })
+	sorting.Func(list, func(a, b stretch) int { return cmp.Compare(a.position, b.position) })
 	return list
 }
 

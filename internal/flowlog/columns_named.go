@@ -2,11 +2,11 @@ package flowlog
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"sync"
 
 	"beacon/internal/flowlog/translated"
+	"beacon/internal/sorting"
 )
 
 // rolesByName holds what a column with a normalised name can be, and which of the names of
@@ -50,7 +50,7 @@ func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
 		}
 	}
 	for _, columns := range named {
-		slices.SortStableFunc(columns, func(a, b rankedColumn) int { return cmp.Compare(a.rank, b.rank) })
+		sorting.Stable(columns, func(a, b rankedColumn) int { return cmp.Compare(a.rank, b.rank) })
 	}
 	return named
 }

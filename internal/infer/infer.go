@@ -5,11 +5,10 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"beacon/internal/netset"
-	"beacon/internal/words"
+	"beacon/internal/sorting"
 )
 
 // Evidence counts the flows and addresses that show which network of a log is
@@ -82,7 +81,7 @@ func (e *Evidence) None(why string) *ErrNone {
 	err := &ErrNone{Why: why, Example: "10.0.0.0/8"}
 	for i, octet := range e.order()[:inferListed] {
 		if p := e.Prefixes[octet]; p.Addresses > 0 {
-			err.Largest = append(err.Largest, fmt.Sprintf("%s (%s, %s)", slashEight(octet), words.Plural(int64(p.Addresses), "address", "addresses"), words.Plural(int64(p.Flows), "flow", "flows")))
+			err.Largest = append(err.Largest, fmt.Sprintf("%s (%d addresses, %d flows)", slashEight(octet), p.Addresses, p.Flows))
 			if i == 0 {
 				err.Example = slashEight(octet).String()
 			}
@@ -100,7 +99,7 @@ func (e *Evidence) order() []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
+	sorting.Stable(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(e.Prefixes[b].Addresses, e.Prefixes[a].Addresses), cmp.Compare(e.Prefixes[b].Flows, e.Prefixes[a].Flows))
 	})
 	return order

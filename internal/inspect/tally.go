@@ -151,7 +151,7 @@ func merge(sinks []*sink) *sink {
 		sum.durations.Longest = max(sum.durations.Longest, d.Longest)
 		sum.evidence.add(&s.evidence)
 	}
-	slices.SortFunc(sum.parts, func(a, b partOrder) int { return cmp.Compare(a.part, b.part) })
+	sorting.Func(sum.parts, func(a, b partOrder) int { return cmp.Compare(a.part, b.part) })
 	return sum
 }
 

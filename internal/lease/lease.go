@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"beacon/internal/sorting"
 )
 
 // Device is a host, whatever address it has.
@@ -157,7 +159,7 @@ func (b *Builder) Table() *Table {
 	if len(b.grants) == 0 && len(b.seen) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(b.grants, func(x, y grant) int {
+	sorting.Stable(b.grants, func(x, y grant) int {
 		return cmp.Or(cmp.Compare(x.addr, y.addr), cmp.Compare(x.time, y.time))
 	})
 	t := &Table{spans: map[netip.Addr][]span{}}

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"beacon/internal/sorting"
 )
 
 // Sighting is a host at an address, as the log of an agent on the host shows it. The host
@@ -69,7 +71,7 @@ func (b *Builder) addSightings(t *Table) {
 			list = append(list, sighted{s.addr, p.First, p.Last, names[s.name]})
 		}
 	}
-	slices.SortFunc(list, func(x, y sighted) int {
+	sorting.Func(list, func(x, y sighted) int {
 		return cmp.Or(x.addr.Compare(y.addr), cmp.Compare(x.first, y.first), cmp.Compare(x.last, y.last))
 	})
 	for len(list) > 0 {

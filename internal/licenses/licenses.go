@@ -4,8 +4,9 @@ package licenses
 import (
 	"cmp"
 	_ "embed"
-	"slices"
 	"strings"
+
+	"beacon/internal/sorting"
 )
 
 // list is written by make licenses. An entry is one header line for each module
@@ -32,7 +33,7 @@ func Modules() (modules []Module) {
 			modules = append(modules, Module{words[0], words[1], strings.Join(words[2:], " ")})
 		}
 	}
-	slices.SortFunc(modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
+	sorting.Func(modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
 	return modules
 }
 

@@ -3,9 +3,9 @@ package rhythm
 import (
 	"cmp"
 	"math"
-	"slices"
 	"sync"
 
+	"beacon/internal/sorting"
 	"beacon/internal/stats"
 )
 
@@ -109,7 +109,7 @@ func (mem *scratch) weigh(times []int64, o Options) []outcome {
 			mem.add(outcome{logE: s.logE, test: TestSteady, series: last, period: s.period, jitter: math.Sqrt(3) * s.spread}, prior(TestSteady, len(times)))
 		}
 	}
-	slices.SortStableFunc(mem.fits, func(a, b outcome) int { return cmp.Compare(b.logE, a.logE) })
+	sorting.Stable(mem.fits, func(a, b outcome) int { return cmp.Compare(b.logE, a.logE) })
 	return mem.fits
 }
 

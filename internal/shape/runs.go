@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"beacon/internal/sorting"
 	"beacon/internal/stats"
 )
 
@@ -60,7 +61,7 @@ func (s *span) runs() runSet {
 // ordered by their calls.
 func typicalCalls(all []run, calls int64) int64 {
 	bySize := slices.Clone(all)
-	slices.SortFunc(bySize, func(a, b run) int { return cmp.Compare(a.calls, b.calls) })
+	sorting.Func(bySize, func(a, b run) int { return cmp.Compare(a.calls, b.calls) })
 	seen := int64(0)
 	for _, r := range bySize {
 		if seen += r.calls; 2*seen >= calls {
@@ -136,7 +137,7 @@ func (s *span) layDays(set *runSet) time.Duration {
 // any time of day.
 func (s *span) regularity(set *runSet, midnight time.Duration) float64 {
 	byPhase := slices.Clone(set.starts)
-	slices.SortFunc(byPhase, func(a, b start) int { return cmp.Compare(a.phase, b.phase) })
+	sorting.Func(byPhase, func(a, b start) int { return cmp.Compare(a.phase, b.phase) })
 	edges := []int64{set.starts[0].day}
 	if last := set.starts[len(set.starts)-1].day; last != edges[0] {
 		edges = append(edges, last)
@@ -176,7 +177,7 @@ func (s *span) regularity(set *runSet, midnight time.Duration) float64 {
 // where no two neighbours on the clock are further apart than StartTolerance.
 func (s *span) pattern(set *runSet, midnight time.Duration, e *Evidence) {
 	byPhase := slices.Clone(set.starts)
-	slices.SortFunc(byPhase, func(a, b start) int { return cmp.Or(cmp.Compare(a.phase, b.phase), cmp.Compare(a.day, b.day)) })
+	sorting.Func(byPhase, func(a, b start) int { return cmp.Or(cmp.Compare(a.phase, b.phase), cmp.Compare(a.day, b.day)) })
 	kept := map[int64]int{} // day: groups of starts that it is in
 	for i := 0; i < len(byPhase); {
 		j := i + 1

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"beacon/internal/sorting"
 	"beacon/internal/stats"
 )
 
@@ -56,7 +57,7 @@ func (p Program) Run(r *rand.Rand, seconds float64) Run {
 	s.latency = s.about(.005, .3)
 	p.run(s)
 	s.Calls = slices.DeleteFunc(s.Calls, func(c Call) bool { return c.At < 0 || c.At >= seconds })
-	slices.SortStableFunc(s.Calls, func(a, b Call) int {
+	sorting.Stable(s.Calls, func(a, b Call) int {
 		switch {
 		case a.At < b.At:
 			return -1

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"beacon/internal/sorting"
 	"beacon/internal/stats"
 )
 
@@ -53,7 +54,7 @@ func (w World) Apply(r *rand.Rand, start time.Time, seconds float64, rows []Row)
 			log.rows[i].Time -= log.rows[i].Time % int64(w.Resolution)
 		}
 	}
-	slices.SortStableFunc(log.rows, func(a, b Row) int { return cmp.Compare(a.Time, b.Time) })
+	sorting.Stable(log.rows, func(a, b Row) int { return cmp.Compare(a.Time, b.Time) })
 	return log.rows
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"beacon/internal/scratch"
+	"beacon/internal/sorting"
 )
 
 // Kind holds what a Sorter has to know about its values.
@@ -273,7 +274,7 @@ func (s *Sorter[T]) mergeEach(file *scratch.File, runs []run, yield func(*T, err
 		}
 		h.list = append(h.list, c)
 	}
-	slices.SortFunc(h.list, h.order) // a sorted list is a heap
+	sorting.Func(h.list, h.order) // a sorted list is a heap
 	for len(h.list) > 0 {
 		c := h.list[0]
 		if !yield(c.v, nil) {

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
+
+	"beacon/internal/sorting"
 
 	"github.com/apache/arrow/go/v15/parquet/metadata"
 	"github.com/apache/arrow/go/v15/parquet/schema"
@@ -70,7 +71,7 @@ func chunkOffset(chunk *metadata.ColumnChunkMetaData) int64 {
 
 // checkSpans finds out whether two columns claim the same bytes.
 func checkSpans(spans []span) error {
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	sorting.Func(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	end := int64(0)
 	for _, s := range spans {
 		if s.from < end && s.to > s.from {

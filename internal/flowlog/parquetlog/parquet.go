@@ -22,6 +22,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/claims"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/sorting"
 )
 
 // Parquet is a table in columns, cut into row groups, with a footer that says
@@ -227,7 +228,7 @@ func (f *parquetFile) pick(s *schema.Schema, opt *flowlog.Options) error {
 			f.columns = append(f.columns, c)
 		}
 	}
-	slices.SortStableFunc(f.columns, func(a, b *parquetColumn) int { return int(a.role) - int(b.role) })
+	sorting.Stable(f.columns, func(a, b *parquetColumn) int { return int(a.role) - int(b.role) })
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/netset"
+	"beacon/internal/sorting"
 	"beacon/internal/sourcehost"
 	"beacon/internal/spill"
 )
@@ -49,7 +50,7 @@ var indicatorKind = spill.Kind[indicator]{
 	},
 	Merge: func(into, in *indicator) {
 		into.findings = append(into.findings, in.findings...)
-		slices.SortFunc(into.findings, func(a, b indication) int { return cmp.Compare(a.place, b.place) })
+		sorting.Func(into.findings, func(a, b indication) int { return cmp.Compare(a.place, b.place) })
 	},
 }
 
