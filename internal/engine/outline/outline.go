@@ -31,8 +31,9 @@ func (d *Destination) Add(bucket int64, src uint32, folder *Folder) (more int64)
 		before := d.size()
 		if len(d.calls) > leastFolded && len(d.calls) > int(before)/2 {
 			folder.Fold(d)
+		} else {
+			d.calls = slices.Grow(d.calls, 2*cap(d.calls)+firstRoom)
 		}
-		d.calls = slices.Grow(d.calls, 2*cap(d.calls)+firstRoom)
 		more = d.size() - before
 	}
 	d.calls = binary.AppendVarint(d.calls, bucket-d.bucket)
