@@ -59,6 +59,9 @@ type outliner struct {
 	sum   outline.Folder
 }
 
+// outlineFew is how many destinations of a shard the cache holds anyway.
+const outlineFew = 8
+
 // addOutlined takes a flow of src to the flagged destination.
 func (g *gatherer) addOutlined(dest int, src uint32, t, bucket int64, position uint64) {
 	if g.outliner == nil {
@@ -95,7 +98,9 @@ func (g *gather) outlined(shard int, list []outlinedFlow, sum *outline.Folder) e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.size
-	s.touch(list)
+	if len(s.list) > outlineFew {
+		s.touch(list)
+	}
 	for i := range list {
 		g.outline.add(s, &list[i], sum)
 	}
