@@ -59,6 +59,10 @@ type outliner struct {
 	sum   outline.Folder
 }
 
+// outlineFrom is how many flagged destinations are gathered with all their sources first: few
+// destinations of many flows each take less time so.
+const outlineFrom = 256
+
 // outlineFew is how many destinations of a shard the cache holds anyway.
 const outlineFew = 8
 

@@ -195,7 +195,7 @@ func (r *reading) destinations() iter.Seq2[*beacon.DestinationEvidence, error] {
 				return
 			}
 			evidence := r.evidence
-			if r.gather.outline != nil {
+			if p.sources != nil {
 				evidence = r.outlined
 			}
 			if n++; !yield(evidence(p), nil) {
