@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/engine"
 )
 
 // Where no more is wanted than the sources, they are those of the whole answer, with its
@@ -44,8 +45,10 @@ func TestSourcesOnly(t *testing.T) {
 // warnings and counts, whatever the memory.
 func TestOutline(t *testing.T) {
 	cut := 0
+	defer func(from int) { *engine.OutlineFrom = from }(*engine.OutlineFrom)
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 10))
+		*engine.OutlineFrom = r.IntN(4)
 		rows := randomLog(r)
 		q := randomQuery(r, rows)
 		q.Only, q.Want = nil, 0

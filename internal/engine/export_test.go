@@ -1,0 +1,4 @@
+package engine
+
+// OutlineFrom is outlineFrom, which tests make smaller.
+var OutlineFrom = &outlineFrom
