@@ -23,6 +23,9 @@ var rawTexts = []string{
 
 // Whatever is wrong with a file or a flag is said in our own words: where it is wrong, on one line.
 func TestErrorsAreOurs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which runs with -short, takes half a minute and more for it")
+	}
 	t.Chdir(t.TempDir())
 	t.Setenv("AWS_ACCESS_KEY_ID", "a")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "b")

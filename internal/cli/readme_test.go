@@ -57,6 +57,9 @@ func TestReadmeSentences(t *testing.T) {
 
 // The examples of --help run on files of the names that they use.
 func TestHelpExamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which runs with -short, takes half a minute and more for it")
+	}
 	folder(t)
 	var help bytes.Buffer
 	require.Zero(t, cli.Main([]string{"--help"}, strings.NewReader(""), &help, &help))

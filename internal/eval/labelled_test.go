@@ -111,6 +111,9 @@ func TestTally(t *testing.T) {
 
 // The labelled logs, and the peers on them as they were when the tables were made.
 func TestLabelledLogs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which runs with -short, takes half a minute and more for it")
+	}
 	logs, err := ReadLogs(shared(t, "labelled"), MinFlows)
 	require.NoError(t, err)
 	table := Logs(logs)

@@ -103,6 +103,9 @@ func TestRITAThreshold(t *testing.T) {
 // The peers on simulated beacons, beside the figures published for them: detection of
 // sleeping beacons by jitter, within what 100 beacons and differences of set-up allow.
 func TestPeersReproduceTheirFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which runs with -short, takes half a minute and more for it")
+	}
 	const trials = 100
 	nan := math.NaN()
 	figures := []struct {

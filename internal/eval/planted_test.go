@@ -140,6 +140,9 @@ func TestFindMergesGroups(t *testing.T) {
 
 // The peers' orders on the labelled logs as they were when the tables were made.
 func TestPlantedOnLabelledLogs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which runs with -short, takes half a minute and more for it")
+	}
 	logs, err := ReadLogs(shared(t, "labelled"), 1)
 	require.NoError(t, err)
 	table := Planted(logs)

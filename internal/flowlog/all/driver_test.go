@@ -220,7 +220,11 @@ func damageSample(t *testing.T, format, path, dir string, whole []byte, tally *d
 	h := fnv.New64a()
 	h.Write([]byte(path))
 	d := rand.New(rand.NewPCG(h.Sum64(), 1))
-	for i := range *damageRuns {
+	runs := *damageRuns
+	if testing.Short() {
+		runs = min(runs, 10)
+	}
+	for i := range runs {
 		bad, how := damage(d, whole)
 		if err := os.WriteFile(at, bad, 0o600); err != nil {
 			t.Error(err)

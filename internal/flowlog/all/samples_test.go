@@ -77,6 +77,10 @@ func TestSamples(t *testing.T) {
 // are the same in the same order, and so is every count.
 func TestSamplesInBlocks(t *testing.T) {
 	flowlog.ShowPanics = true
+	sizes := []int{1, 13, 200}
+	if testing.Short() {
+		sizes = sizes[1:2]
+	}
 	for _, f := range flowlog.Formats() {
 		for _, path := range logtest.Samples(t, f.Name) {
 			text, err := os.ReadFile(path)
@@ -84,7 +88,7 @@ func TestSamplesInBlocks(t *testing.T) {
 			zipped := logtest.WriteFile(t, "log.gz", logtest.Zip(t, text))
 			for _, columns := range []flow.Column{flow.Base, flow.All} {
 				want := refusal(logtest.SampleText(path, columns, 1))
-				for _, size := range []int{1, 13, 200} {
+				for _, size := range sizes {
 					logtest.WithBlocks(t, size, func() {
 						require.Equal(t, want, refusal(logtest.SampleText(path, columns, 1)), "%s, blocks of %d", path, size)
 						require.Equal(t, want, refusal(logtest.SampleText(path, columns, 3)), "%s, blocks of %d, 3 workers", path, size)
