@@ -8,7 +8,7 @@ import (
 	"beacon/internal/flowlog/octets"
 )
 
-//go:generate go run -C ../vectors . fields ../addr
+//go:generate go run -C ../../vectors . fields ../flowlog/addr
 
 // Fields looks up a field of each of several lines: at holds where the fields begin, ends
 // where the lines that follow begin, and stop is the byte behind each field. It puts the

@@ -2,7 +2,7 @@ package octets
 
 import "bytes"
 
-//go:generate go run -C ../vectors . lines ../octets
+//go:generate go run -C ../../vectors . lines ../flowlog/octets
 
 // LinePad is the number of bytes behind a text that Lines may read.
 const LinePad = 64

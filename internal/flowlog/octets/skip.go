@@ -2,7 +2,7 @@ package octets
 
 import "math/bits"
 
-//go:generate go run -C ../vectors . skip ../octets
+//go:generate go run -C ../../vectors . skip ../flowlog/octets
 
 // Skip skips count fields of each of several lines, one at least: at holds where they begin,
 // ends where the lines that follow begin, and stop is the byte behind each field. It moves

@@ -4,9 +4,9 @@ package lanes
 
 import "math"
 
-//go:generate go run -C ../vectors . logs ../lanes
-//go:generate go run -C ../vectors . butterflies ../lanes
-//go:generate go run -C ../vectors . rows ../lanes
+//go:generate go run -C ../../vectors . logs ../stats/lanes
+//go:generate go run -C ../../vectors . butterflies ../stats/lanes
+//go:generate go run -C ../../vectors . rows ../stats/lanes
 
 // width is the number of float64 in a vector.
 const width = 4

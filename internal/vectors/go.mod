@@ -1,4 +1,4 @@
-module beacon/internal/stats/vectors
+module beacon/internal/vectors
 
 go 1.26.0
 

@@ -1,32 +1,12 @@
-// Command vectors generates the assembly of the inner loops that the text readers run by
-// vectors, and the declarations of its functions. go generate runs it.
 package main
 
 import (
-	"fmt"
 	"math/bits"
-	"os"
-	"path/filepath"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
-
-// programs are what can be generated, by name.
-var programs = map[string]func(){"lines": lines, "skip": skip, "fields": fields}
-
-func main() {
-	if len(os.Args) != 3 || programs[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: vectors lines|skip|fields DIRECTORY")
-		os.Exit(2)
-	}
-	name, dir := os.Args[1], os.Args[2]
-	file := filepath.Join(dir, name+"_amd64")
-	os.Args = []string{"vectors", "-out", file + ".s", "-stubs", file + ".go", "-pkg", filepath.Base(dir)}
-	programs[name]()
-	Generate()
-}
 
 // lines is octets.linesPlain: it looks for the ends of lines in 64 bytes at a time.
 func lines() {
