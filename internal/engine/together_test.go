@@ -11,20 +11,26 @@ import (
 	"beacon/internal/engine"
 )
 
+// wholeAnswer makes a random log and a query of all that it holds, and returns these with the
+// answer of which others are parts.
+func wholeAnswer(t *testing.T, r *rand.Rand) (paths []string, q beacon.Query, want *beacon.Findings) {
+	rows := randomLog(r)
+	q = randomQuery(r, rows)
+	q.Only, q.Want = nil, 0
+	if r.IntN(2) == 0 {
+		q.Internal = nil
+	}
+	paths = write(t, r, rows)
+	return paths, q, find(t, paths, q, 1)
+}
+
 // Where no more is wanted than the sources, they are those of the whole answer, with its
 // warnings and counts.
 func TestSourcesOnly(t *testing.T) {
 	flagged := 0
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 9))
-		rows := randomLog(r)
-		q := randomQuery(r, rows)
-		q.Only, q.Want = nil, 0
-		if r.IntN(2) == 0 {
-			q.Internal = nil
-		}
-		paths := write(t, r, rows)
-		want := find(t, paths, q, 1)
+		paths, q, want := wholeAnswer(t, r)
 		for _, workers := range []int{1, 4} {
 			q.Brief = true
 			got := find(t, paths, q, workers)
@@ -49,14 +55,7 @@ func TestOutline(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 10))
 		*engine.OutlineFrom = r.IntN(4)
-		rows := randomLog(r)
-		q := randomQuery(r, rows)
-		q.Only, q.Want = nil, 0
-		if r.IntN(2) == 0 {
-			q.Internal = nil
-		}
-		paths := write(t, r, rows)
-		want := find(t, paths, q, 1)
+		paths, q, want := wholeAnswer(t, r)
 		q.Top = 1 + r.IntN(3)
 		for _, workers := range []int{1, 4} {
 			got := findWithin(t, paths, q, workers, int64(seed%2))
