@@ -18,17 +18,8 @@ const candidateBytes = int64(unsafe.Sizeof(Candidate{})) + 64
 func candidateKind(compare func(a, b *Candidate) int) spill.Kind[Candidate] {
 	return spill.Kind[Candidate]{
 		Compare: compare,
-		Append: func(to []byte, r *Candidate) []byte {
-			c := spill.Coder{Bytes: to}
-			codeCandidate(&c, r)
-			return c.Bytes
-		},
-		Decode: func(from []byte) *Candidate {
-			c, r := spill.Coder{Bytes: from, Reading: true}, new(Candidate)
-			codeCandidate(&c, r)
-			return r
-		},
-		Size: (*Candidate).size,
+		Code:    codeCandidate,
+		Size:    (*Candidate).size,
 	}
 }
 

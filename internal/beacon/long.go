@@ -46,17 +46,8 @@ func (e *Evidence) AddLong(list []LongEvidence) error {
 	if e.lasting == nil {
 		e.lasting = spill.New(spill.Kind[LongEvidence]{
 			Compare: func(a, b *LongEvidence) int { return 0 },
-			Append: func(to []byte, v *LongEvidence) []byte {
-				c := spill.Coder{Bytes: to}
-				codeLong(&c, v)
-				return c.Bytes
-			},
-			Decode: func(from []byte) *LongEvidence {
-				c, v := spill.Coder{Bytes: from, Reading: true}, new(LongEvidence)
-				codeLong(&c, v)
-				return v
-			},
-			Size: func(v *LongEvidence) int64 { return longBytes },
+			Code:    codeLong,
+			Size:    func(v *LongEvidence) int64 { return longBytes },
 		}, e.Memory)
 	}
 	for i := range list {

@@ -53,52 +53,7 @@ func newRanking(fs *Findings, memory int64) *ranking {
 func (l *ranking) newSorter() *spill.Sorter[ranked] {
 	return spill.New(spill.Kind[ranked]{
 		Compare: compareRanked,
-		Append: func(to []byte, r *ranked) []byte {
-			c := spill.Coder{Bytes: to}
-			day := r.evidence != nil
-			c.Truth(&day)
-			long := r.lasting != nil
-			c.Truth(&long)
-			c.Truth(&r.listed)
-			spill.Number(&c, &r.first)
-			if day {
-				codeEvidence(&c, r.evidence)
-			}
-			if long {
-				codeLong(&c, r.lasting)
-			}
-			spill.List(&c, &r.group, func(c *spill.Coder, v **Candidate) { codeCandidate(c, *v) })
-			return c.Bytes
-		},
-		Decode: func(from []byte) *ranked {
-			c, r := spill.Coder{Bytes: from, Reading: true}, new(ranked)
-			day, long := false, false
-			c.Truth(&day)
-			c.Truth(&long)
-			c.Truth(&r.listed)
-			spill.Number(&c, &r.first)
-			if long {
-				e := new(LongEvidence)
-				codeLong(&c, e)
-				made := l.connections(e)
-				made.listed, made.first = r.listed, r.first
-				return made
-			}
-			if day {
-				d := new(DestinationEvidence)
-				codeEvidence(&c, d)
-				made := l.destination(d)
-				made.listed, made.first = r.listed, r.first
-				return made
-			}
-			spill.List(&c, &r.group, func(c *spill.Coder, v **Candidate) {
-				*v = new(Candidate)
-				codeCandidate(c, *v)
-			})
-			made := l.schedule(r.group)
-			made.listed, made.first = r.listed, r.first
-			return made
-		},
+		Code:    l.code,
 		Size: func(r *ranked) int64 {
 			size := int64(unsafe.Sizeof(ranked{})+unsafe.Sizeof(Schedule{})) + reasonsBytes
 			for _, m := range r.group {
@@ -110,6 +65,47 @@ func (l *ranking) newSorter() *spill.Sorter[ranked] {
 			return size
 		},
 	}, l.memory)
+}
+
+// code codes what a finding is made of, and makes it of that again.
+func (l *ranking) code(c *spill.Coder, r *ranked) {
+	day, long, listed, first := r.evidence != nil, r.lasting != nil, r.listed, r.first
+	c.Truth(&day)
+	c.Truth(&long)
+	c.Truth(&listed)
+	spill.Number(c, &first)
+	if c.Reading {
+		switch {
+		case long:
+			e := new(LongEvidence)
+			codeLong(c, e)
+			*r = *l.connections(e)
+		case day:
+			d := new(DestinationEvidence)
+			codeEvidence(c, d)
+			*r = *l.destination(d)
+		default:
+			spill.List(c, &r.group, codeMember)
+			*r = *l.schedule(r.group)
+		}
+		r.listed, r.first = listed, first
+		return
+	}
+	switch {
+	case long:
+		codeLong(c, r.lasting)
+	case day:
+		codeEvidence(c, r.evidence)
+	default:
+		spill.List(c, &r.group, codeMember)
+	}
+}
+
+func codeMember(c *spill.Coder, v **Candidate) {
+	if c.Reading {
+		*v = new(Candidate)
+	}
+	codeCandidate(c, *v)
 }
 
 // compareRanked orders findings as compareFindings does, and those of one rank by what they

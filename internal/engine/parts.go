@@ -32,16 +32,7 @@ type count[K uint16 | uint32] struct {
 // partKind is how parts are sorted, kept and added up.
 var partKind = spill.Kind[part]{
 	Compare: comparePlaces,
-	Append: func(to []byte, p *part) []byte {
-		c := spill.Coder{Bytes: to}
-		codePart(&c, p)
-		return c.Bytes
-	},
-	Decode: func(from []byte) *part {
-		c, p := spill.Coder{Bytes: from, Reading: true}, new(part)
-		codePart(&c, p)
-		return p
-	},
+	Code:    codePart,
 	Size: func(p *part) int64 {
 		return partSize + int64(len(p.contacts))*contactSize + countSize*int64(len(p.series)+len(p.ports)+len(p.names)) + 4*int64(len(p.sources))
 	},

@@ -17,11 +17,10 @@ import (
 
 // Kind holds what a Sorter has to know about its values.
 type Kind[T any] struct {
-	Compare func(a, b *T) int            // the order; values that are equal come in the order in which they were added
-	Append  func(to []byte, v *T) []byte // appends a value as bytes
-	Decode  func(from []byte) *T         // returns the value of such bytes, which it doesn't keep
-	Size    func(v *T) int64             // about how many bytes a value takes in memory
-	Merge   func(into, v *T)             // adds a value to one that equals it, so that each comes once, in any order of adding up neighbours; nil keeps all
+	Compare func(a, b *T) int    // the order; values that are equal come in the order in which they were added
+	Code    func(c *Coder, v *T) // turns a value into bytes, or bytes, which it doesn't keep, into an empty value
+	Size    func(v *T) int64     // about how many bytes a value takes in memory
+	Merge   func(into, v *T)     // adds a value to one that equals it, so that each comes once, in any order of adding up neighbours; nil keeps all
 }
 
 // Sorter sorts values. Its methods are called by one goroutine at a time.
@@ -116,17 +115,19 @@ func (s *Sorter[T]) mergeAll() error {
 func (s *Sorter[T]) write(values iter.Seq2[*T, error]) (run, error) {
 	from := s.size
 	w := bufio.NewWriterSize(s.file, mostRead)
-	var buf, head []byte
+	var c Coder
+	var head []byte
 	for v, err := range values {
 		if err != nil {
 			return run{}, err
 		}
 		s.most = max(s.most, s.kind.Size(v)) // values that were merged are larger
-		buf = s.kind.Append(buf[:0], v)
-		head = binary.AppendUvarint(head[:0], uint64(len(buf)))
-		s.size += int64(len(head) + len(buf))
+		c.Bytes = c.Bytes[:0]
+		s.kind.Code(&c, v)
+		head = binary.AppendUvarint(head[:0], uint64(len(c.Bytes)))
+		s.size += int64(len(head) + len(c.Bytes))
 		_, _ = w.Write(head)
-		if _, err := w.Write(buf); err != nil { // also the first error of those before
+		if _, err := w.Write(c.Bytes); err != nil { // also the first error of those before
 			return run{}, fmt.Errorf("keeping findings past the memory allowed: %w", err)
 		}
 	}
@@ -249,6 +250,7 @@ func (s *Sorter[T]) merge(file *scratch.File, runs []run, yield func(*T, error) 
 func (s *Sorter[T]) mergeEach(file *scratch.File, runs []run, yield func(*T, error) bool) {
 	h := heap[T]{compare: s.kind.Compare}
 	size := int(min(max(s.room/int64(len(runs)), leastRead), mostRead))
+	coder := Coder{Reading: true}
 	var buf []byte
 	next := func(c *cursor[T]) (err error) {
 		c.v = nil
@@ -263,7 +265,9 @@ func (s *Sorter[T]) mergeEach(file *scratch.File, runs []run, yield func(*T, err
 		if err != nil {
 			return fmt.Errorf("reading findings back: %w", err)
 		}
-		c.v = s.kind.Decode(buf)
+		coder.Bytes = buf
+		c.v = new(T)
+		s.kind.Code(&coder, c.v)
 		return nil
 	}
 	for i, r := range runs {

@@ -2,7 +2,6 @@ package spill
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -17,13 +16,9 @@ type pair struct{ key, value uint64 }
 
 var pairs = Kind[pair]{
 	Compare: func(a, b *pair) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value)) },
-	Append: func(to []byte, v *pair) []byte {
-		return binary.AppendUvarint(binary.AppendUvarint(to, v.key), v.value)
-	},
-	Decode: func(from []byte) *pair {
-		key, n := binary.Uvarint(from)
-		value, _ := binary.Uvarint(from[n:])
-		return &pair{key, value}
+	Code: func(c *Coder, v *pair) {
+		Number(c, &v.key)
+		Number(c, &v.value)
 	},
 	Size: func(*pair) int64 { return 16 },
 }

@@ -31,16 +31,7 @@ type indication struct {
 // indicatorKind is how indicators are sorted by host, kept and added up.
 var indicatorKind = spill.Kind[indicator]{
 	Compare: func(a, b *indicator) int { return a.host.Compare(b.host) },
-	Append: func(to []byte, in *indicator) []byte {
-		c := spill.Coder{Bytes: to}
-		codeIndicator(&c, in)
-		return c.Bytes
-	},
-	Decode: func(from []byte) *indicator {
-		c, in := spill.Coder{Bytes: from, Reading: true}, new(indicator)
-		codeIndicator(&c, in)
-		return in
-	},
+	Code:    codeIndicator,
 	Size: func(in *indicator) int64 {
 		size := int64(unsafe.Sizeof(*in)) + int64(len(in.host.Name))
 		for _, f := range in.findings {

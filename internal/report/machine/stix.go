@@ -69,17 +69,8 @@ func stixKinds() (byID, byPlace spill.Kind[stixText]) {
 	}
 	byID = spill.Kind[stixText]{
 		Compare: func(a, b *stixText) int { return cmp.Compare(a.id, b.id) },
-		Append: func(to []byte, o *stixText) []byte {
-			c := spill.Coder{Bytes: to}
-			code(&c, o)
-			return c.Bytes
-		},
-		Decode: func(from []byte) *stixText {
-			c, o := spill.Coder{Bytes: from, Reading: true}, new(stixText)
-			code(&c, o)
-			return o
-		},
-		Size: func(o *stixText) int64 { return int64(unsafe.Sizeof(*o)) + int64(len(o.id)+len(o.text)) },
+		Code:    code,
+		Size:    func(o *stixText) int64 { return int64(unsafe.Sizeof(*o)) + int64(len(o.id)+len(o.text)) },
 		Merge: func(into, o *stixText) {
 			if o.place < into.place {
 				*into = *o
