@@ -68,7 +68,7 @@ var roles = []roleNames{
 		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip ipsource srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa client"},
 	{Destination, "dst_ip", flow.Dst, "fdsip dstip destip destinationip dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
 		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
-		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip ipdestination dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb server"},
+		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip ipdestination dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb"},
 	{SourcePort, "src_port", flow.SrcPort, "fdcport srcport sport sp spt idorigp sourceport srcendpointport " +
 		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta"},
 	{DestinationPort, "dst_port", flow.Port, "fdsport port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
@@ -162,6 +162,9 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 				break
 			}
 		}
+	}
+	if i := slices.Index(normal, "server"); i >= 0 && found[i] == Ignored && !taken[Destination] && !taken[HostName] && !taken[Query] { // beside a name it is who answered, or what software
+		found[i], taken[Destination] = Destination, true
 	}
 	takeByEnds(columns, found, taken)
 	if !mapped[ByteCount] {
@@ -311,12 +314,8 @@ func Needed(r Role, columns flow.Column) bool {
 	case Answers:
 		return columns.Has(flow.Name)
 	}
-	for _, known := range roles {
-		if known.role == r {
-			return columns.Has(known.need)
-		}
-	}
-	return false
+	i := slices.IndexFunc(roles, func(n roleNames) bool { return n.role == r })
+	return i >= 0 && columns.Has(roles[i].need)
 }
 
 // columnIndex finds a column by its own name, by its normalised name, or by its

@@ -28,3 +28,23 @@ func TestManyColumns(t *testing.T) {
 		require.Equal(t, []rankedColumn{{at, named[Destination][0].rank}}, named[Destination], "the first of those with one name")
 	}
 }
+
+// A column called server is the destination only where no other column tells what was called:
+// beside a name it says which host or which software answered.
+func TestServerBesideAName(t *testing.T) {
+	for _, c := range []struct {
+		columns []string
+		want    map[string][]int
+	}{
+		{[]string{"time", "client", "server"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "dst_ip": {2}}},
+		{[]string{"_time", "host", "client", "server"}, map[string][]int{"timestamp": {0}, "src_ip": {2}, "dst_ip": {3}}}, // a reporter's name is none
+		{[]string{"time", "client", "host", "method", "server"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "name": {2}}},
+		{[]string{"time", "client", "sni", "server"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "name": {2}}},
+		{[]string{"time", "client", "query", "server"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "query": {2}}},
+		{[]string{"time", "client", "server", "to"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "dst_ip": {3}}},
+	} {
+		found, err := MatchNames(c.columns, nil)
+		require.NoError(t, err, c.columns)
+		require.Equal(t, c.want, found, c.columns)
+	}
+}
