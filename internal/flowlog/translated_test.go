@@ -32,3 +32,23 @@ func TestTranslatedNames(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string][]int{"timestamp": {1}, "src_ip": {3}, "dst_ip": {4}, "src_port": {5}, "duration": {6}}, found)
 }
+
+// Where a log names its hosts and has their addresses too, the addresses are the ends.
+func TestTranslatedAddressesBeforeHosts(t *testing.T) {
+	for _, columns := range [][]string{
+		{"Zeit", "Quelle", "Quell-IP", "Ziel", "Ziel-IP"},
+		{"Hora", "Origen", "IP origen", "Destino", "Dirección IP destino"},
+		{"Horário", "Origem", "IP de origem", "Destino", "Endereço de destino"},
+		{"Ora", "Sorgente", "IP sorgente", "Destinazione", "Indirizzo destinazione"},
+		{"Heure", "Source", "IP source", "Destination", "IP destination"},
+		{"Tijd", "Bron", "Bron-IP", "Doel", "Doel-adres"},
+		{"Время", "Источник", "IP источника", "Получатель", "IP получателя"},
+		{"时间", "源", "源IP", "目的", "目的IP"},
+		{"日時", "送信元", "送信元IP", "宛先", "宛先アドレス"},
+		{"시간", "출발지", "출발지 IP", "목적지", "목적지 IP"},
+	} {
+		found, err := MatchNames(columns, nil)
+		require.NoError(t, err, columns)
+		require.Equal(t, map[string][]int{"timestamp": {0}, "src_ip": {2}, "dst_ip": {4}}, found, columns)
+	}
+}
