@@ -69,6 +69,7 @@ func codeEvidence(c *spill.Coder, e *DestinationEvidence) {
 	spill.Number(c, &e.Slots)
 	spill.Number(c, &e.Failed)
 	spill.List(c, &e.Sources, sourcehost.Code)
+	spill.Number(c, &e.Callers)
 	spill.List(c, &e.Ports, func(c *spill.Coder, p *PortCount) { spill.Number(c, &p.Port); spill.Number(c, &p.Flows) })
 	spill.List(c, &e.Names, func(c *spill.Coder, n *NameCount) { spill.Text(c, &n.Name); spill.Number(c, &n.Flows) })
 	spill.Number(c, &e.Series.Bucket)

@@ -27,7 +27,8 @@ type ranking struct {
 	fs     *Findings
 	memory int64
 	sorter *spill.Sorter[ranked]
-	first  []*ranked // instead, where Query.Outline holds
+	first  []*ranked // instead, where Query.Outline holds and they fit into memory
+	held   int64     // bytes of first
 	census census
 }
 
@@ -54,17 +55,20 @@ func (l *ranking) newSorter() *spill.Sorter[ranked] {
 	return spill.New(spill.Kind[ranked]{
 		Compare: compareRanked,
 		Code:    l.code,
-		Size: func(r *ranked) int64 {
-			size := int64(unsafe.Sizeof(ranked{})+unsafe.Sizeof(Schedule{})) + reasonsBytes
-			for _, m := range r.group {
-				size += m.size() + memberBytes
-			}
-			if r.evidence != nil {
-				size += r.evidence.size()
-			}
-			return size
-		},
+		Size:    (*ranked).size,
 	}, l.memory)
+}
+
+// size returns about how many bytes a finding takes in memory.
+func (r *ranked) size() int64 {
+	size := int64(unsafe.Sizeof(ranked{})+unsafe.Sizeof(Schedule{})) + reasonsBytes
+	for _, m := range r.group {
+		size += m.size() + memberBytes
+	}
+	if r.evidence != nil {
+		size += r.evidence.size()
+	}
+	return size
 }
 
 // code codes what a finding is made of, and makes it of that again.
@@ -214,12 +218,23 @@ func (l *ranking) add(r *ranked) error {
 
 // rank adds a finding that is counted.
 func (l *ranking) rank(r *ranked) error {
-	if !l.fs.Query.Outline() {
+	if !l.fs.Query.Outline() || l.sorter.Len() > 0 {
 		return l.sorter.Add(r)
 	}
-	if l.first = append(l.first, r); len(l.first) >= 2*l.fs.Query.Top {
+	l.first, l.held = append(l.first, r), l.held+r.size()
+	over := l.memory > 0 && l.held > l.memory
+	if over || len(l.first)/2 >= l.fs.Query.Top {
 		l.cut()
 	}
+	if !over || l.held <= l.memory/2 {
+		return nil
+	}
+	for _, r := range l.first {
+		if err := l.sorter.Add(r); err != nil {
+			return err
+		}
+	}
+	l.first = nil
 	return nil
 }
 
@@ -227,6 +242,9 @@ func (l *ranking) rank(r *ranked) error {
 func (l *ranking) cut() {
 	slices.SortFunc(l.first, compareRanked)
 	n := min(len(l.first), l.fs.Query.Top)
+	for _, r := range l.first[n:] {
+		l.held -= r.size()
+	}
 	clear(l.first[n:])
 	l.first = l.first[:n]
 }
