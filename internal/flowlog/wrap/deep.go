@@ -1,17 +1,18 @@
 package wrap
 
 import (
+	"bufio"
 	"bytes"
 	"io"
-	"iter"
 
 	"github.com/valyala/fastjson"
 
 	"beacon/internal/flowlog"
 )
 
-// A document of JSON whose records stand in an array that lies deeper than at its top, under
-// whatever keys: {"data":{"flows":[...]}}, as interfaces answer and GraphQL does.
+// Documents of JSON whose records stand in arrays that lie deep in them, under whatever keys:
+// {"data":{"inbound":[...],"outbound":[...]}}, as interfaces answer and GraphQL does. The
+// records of all arrays whose first one is enough for a flow are read.
 //
 // Shape: GraphQL, October 2021, section 7.1; JSON:API and others have further objects around it.
 
@@ -20,103 +21,120 @@ func init() {
 }
 
 func sniffDeep(head flowlog.Head) func(io.Reader) io.Reader {
-	if !isJSON(head) {
+	if !isJSON(head) || !hasObjects(head) || isFlow(head) {
 		return nil
 	}
-	for path := range arrayPaths(head[head.Start():]) {
-		e := &envelope{path: path, begin: func(first []element) func() picker {
-			if !suffices(fastjson.MustParseBytes(first[0].text)) {
-				return nil
-			}
-			return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) { return v.MarshalTo(dst), true })
-		}}
-		if open := e.sniff(head); open != nil {
-			return open
+	for e, err := range newDeepValues(bytes.NewReader(head)).all {
+		if v, parseErr := fastjson.ParseBytes(e.text); err == nil && parseErr == nil && suffices(v) {
+			return func(r io.Reader) io.Reader { return recordLines(newDeepValues(r)) }
 		}
+		return nil
 	}
 	return nil
 }
 
-// maxDeep is how many objects may lie around an array of records.
-const maxDeep = 8
-
-// arrayPaths yields the keys that lead to each array of objects, at least two keys deep, of the
-// first object of a text. It yields none if another object follows: then a record is a line.
-func arrayPaths(text []byte) iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
-		var paths [][]string
-		var path []string // keys of the objects around
-		key := ""
-		for at := 0; at < len(text); {
-			size := 1
-			switch text[at] {
-			case '"':
-				if size = quotedSize(text[at:]); size == 0 {
-					at = len(text)
-					continue
-				}
-				key = string(text[at+1 : at+size-1])
-			case '{':
-				path = append(path, key)
-				if len(path) > maxDeep {
-					return
-				}
-			case '}':
-				if path = path[:max(0, len(path)-1)]; len(path) == 0 {
-					if len(bytes.TrimSpace(text[at+1:])) > 0 {
-						return
-					}
-				}
-			case '[':
-				if inner := bytes.TrimLeft(text[at+1:], blankBytes); len(inner) > 0 && inner[0] == '{' && len(path) > 1 {
-					paths = append(paths, append(append([]string{}, path[1:]...), key))
-				}
-				if size = arraySize(text[at:]); size == 0 {
-					at = len(text)
-					continue
-				}
-			}
-			at += size
+// isFlow tells whether the first object of a text is enough for a flow, or has no array of
+// objects in it that could be.
+func isFlow(head flowlog.Head) bool {
+	for e := range newValues(bytes.NewReader(head), nil, "").all {
+		if !hasObjects(e.text) {
+			return true
 		}
-		for _, p := range paths {
-			if !yield(p) {
-				return
+		v, err := fastjson.ParseBytes(e.text)
+		return err == nil && suffices(v)
+	}
+	return true
+}
+
+// hasObjects tells whether a text of JSON may have an array of objects in it.
+func hasObjects(text []byte) bool {
+	for {
+		_, rest, ok := bytes.Cut(text, []byte("["))
+		if !ok {
+			return false
+		}
+		if text = bytes.TrimLeft(rest, blankBytes); len(text) > 0 && text[0] == '{' {
+			return true
+		}
+	}
+}
+
+// maxDeep is how many objects and arrays may lie around an array of records: it bounds the
+// recursion.
+const maxDeep = 16
+
+// newDeepValues returns the records of the arrays in the objects of a text.
+func newDeepValues(r io.Reader) *values {
+	v := newValues(r, nil, "")
+	v.deep = true
+	return v
+}
+
+// search looks for arrays of records in the value that comes next, around which so many objects
+// and arrays lie.
+func (v *values) search(around int, give func(element) bool) {
+	switch ch, ok := v.peek(); {
+	case !ok:
+	case ch == '{' && around < maxDeep:
+		v.r.ReadByte()
+		v.searchMembers(around+1, give)
+	case ch == '[' && around < maxDeep:
+		v.r.ReadByte()
+		v.searchArray(around+1, give)
+	default:
+		v.value(false)
+	}
+}
+
+func (v *values) searchMembers(around int, give func(element) bool) {
+	for v.err == nil && !v.stop {
+		switch ch, ok := v.peek(); {
+		case !ok:
+		case ch == '}':
+			v.r.ReadByte()
+			return
+		case ch == ',':
+			v.r.ReadByte()
+		default:
+			v.value(false)
+			if ch, ok := v.peek(); ok && ch == ':' {
+				v.r.ReadByte()
+				v.search(around, give)
 			}
 		}
 	}
 }
 
-// quotedSize returns the length of the string that a text begins with, 0 if it doesn't end.
-func quotedSize(text []byte) int {
-	for i := 1; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+// searchArray yields the elements of the array that was just begun if its first one is a
+// record, and looks for further arrays in them otherwise.
+func (v *values) searchArray(around int, give func(element) bool) {
+	if ch, ok := v.peek(); ok && ch == '{' {
+		v.buf = v.buf[:0]
+		v.value(true)
+		if first, err := fastjson.ParseBytes(v.buf); err == nil && suffices(first) {
+			if give(element{text: v.buf}) {
+				v.elements(nil, give)
+			}
+			return
+		}
+		if hasObjects(v.buf) {
+			first := &values{r: bufio.NewReader(bytes.NewReader(bytes.Clone(v.buf)))}
+			first.search(around, func(e element) bool {
+				first.stop = !give(e)
+				return !first.stop
+			})
 		}
 	}
-	return 0
-}
-
-// arraySize returns the length of the array that a text begins with, 0 if it doesn't end.
-func arraySize(text []byte) int {
-	depth := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			size := quotedSize(text[i:])
-			if size == 0 {
-				return 0
-			}
-			i += size - 1
-		case '[', '{':
-			depth++
-		case ']', '}':
-			if depth--; depth == 0 {
-				return i + 1
-			}
+	for v.err == nil && !v.stop {
+		switch ch, ok := v.peek(); {
+		case !ok:
+		case ch == ']':
+			v.r.ReadByte()
+			return
+		case ch == ',':
+			v.r.ReadByte()
+		default:
+			v.search(around, give)
 		}
 	}
-	return 0
 }

@@ -99,6 +99,7 @@ type values struct {
 	r    *bufio.Reader
 	path []string
 	keep string // key of a value beside the records that is an element too
+	deep bool   // whether the records stand in arrays anywhere in the text's objects
 	buf  []byte
 	stop bool
 	err  error
@@ -125,6 +126,8 @@ func (v *values) all(yield func(element, error) bool) {
 		case ch != '{':
 			line, _ := v.line()
 			give(element{text: line})
+		case v.deep:
+			v.search(0, give)
 		case len(v.path) == 0:
 			v.record(give)
 		default:
@@ -138,14 +141,12 @@ func (v *values) all(yield func(element, error) bool) {
 
 // JSONLines returns a reader of a JSON text that has each of its values on a line of its own,
 // those of an array at its top one by one. The reader is to be closed.
-func JSONLines(r io.Reader) io.ReadCloser {
+func JSONLines(r io.Reader) io.ReadCloser { return recordLines(newValues(r, nil, "")) }
+
+// recordLines returns a reader of values, each on a line of its own.
+func recordLines(v *values) io.ReadCloser {
 	return newLines(func(yield func([]byte, error) bool) {
-		for e, err := range newValues(r, nil, "").all {
-			for i, ch := range e.text {
-				if ch == '\n' || ch == '\r' {
-					e.text[i] = ' '
-				}
-			}
+		for e, err := range v.all {
 			if !yield(e.text, err) || err != nil {
 				return
 			}
