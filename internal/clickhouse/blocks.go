@@ -267,8 +267,15 @@ func (f *gathering) fetchCalls(ctx context.Context, block string, to chan<- *fet
 	return f.Rows(ctx, "fetching calls", f.question.calls(block), columns, func() error {
 		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16]*portCalls{}}
 		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
+		calls := map[uint16]int{}
+		for _, port := range ports {
+			calls[port]++
+		}
 		for i, port := range ports {
 			p := e.port(port)
+			if p.flows == nil {
+				p.flows = make([]flowCall, 0, calls[port])
+			}
 			p.flows = append(p.flows, flowCall{
 				connection.NewRecord(times[i]*f.Time.Tick(), values[4][i], uint16(values[3][i])),
 				clamp(values[0][i]), clamp(values[1][i]), uint8(values[2][i])})

@@ -52,9 +52,9 @@ type judgedPair struct {
 // isn't. Unless the flows are whole it only looks at their times, and unsettled reports
 // that these don't settle everything.
 func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.Totals, whole bool) (pairs []judgedPair, all *beacon.Candidate, unsettled bool) {
-	var flows []flowCall
 	var ports []beacon.PortCalls // with the judgements of their records, pieces not joined
-	for _, port := range slices.Sorted(maps.Keys(e.ports)) {
+	order := slices.Sorted(maps.Keys(e.ports))
+	for _, port := range order {
 		calls := e.ports[port]
 		p := judgedPair{judged: len(calls.times) >= o.LeastCalls()}
 		records := beacon.PortCalls{Times: totals.Within(calls.times)}
@@ -76,7 +76,6 @@ func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.
 		}
 		pairs = append(pairs, p)
 		ports = append(ports, records)
-		flows = append(flows, calls.flows...)
 	}
 	judged, tried := beacon.JudgePorts(ports, o)
 	if !tried {
@@ -87,6 +86,10 @@ func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.
 	}
 	if !whole {
 		return nil, nil, true
+	}
+	var flows []flowCall
+	for _, port := range order {
+		flows = append(flows, e.ports[port].flows...)
 	}
 	together, _ := e.judgeCalls(flows, d, o, totals)
 	together.PortVaries = true
