@@ -126,8 +126,8 @@ func (f *gathering) judge(ctx context.Context) (err error) {
 const (
 	keptMemory = 32 << 20 // most bytes of candidates before they go to a temporary file, and of findings: some hundred thousand of them
 	keptShare  = 8        // the memory over this is the most that each of them takes
-	judgeShare = 4        // the memory over this is what the judges of all cores take, but for one long series
-	judgedCall = 128      // bytes that a judge takes for a call: 112 to 121 of a million at random, and the time itself
+	judgeShare = 4        // the memory over this is what the judges of all cores take, except for one long series
+	judgedCall = 128      // bytes in use for each call while its times are judged: 112 to 121 for a million random calls, and the time itself
 )
 
 // memory returns Options.Memory.

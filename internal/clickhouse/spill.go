@@ -22,9 +22,10 @@ var serverMemory int64 = 1 << 30 // tests make it smaller
 // what is sorted takes another part.
 const limitShare = 4
 
-// onePart is how many bytes of groups come over in one part, and no longer in 256: the client
-// holds several parts at a time, and by default one may have 100 MB.
-// Note: with 256 parts always, a question about 1,256 pairs took 15 s and not 1.4.
+// onePart is the most bytes of groups that a server sends as one part; more are sent in 256
+// parts. The client holds several parts at a time, and by default one may have 100 MB.
+//
+// Note: with 256 parts always, a query about 1,256 pairs took 15 s instead of 1.4.
 const onePart = 8 << 20
 
 // setSpill sets the settings of statements by those of the user's profile, where the user

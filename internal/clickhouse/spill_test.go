@@ -120,6 +120,7 @@ func TestSpillSettings(t *testing.T) {
 	require.Equal(t, fmt.Sprint(serverMemory), settings("0", "0").spill[0].Value)
 	require.Equal(t, fmt.Sprint(serverMemory), settings("2", fmt.Sprint(serverMemory*limitShare)).spill[0].Value)
 	require.Equal(t, fmt.Sprint(serverMemory/2), settings("0", fmt.Sprint(serverMemory*limitShare/2)).spill[1].Value)
+	require.Contains(t, settings("0", "0").spill, schema.Setting{Name: "group_by_two_level_threshold_bytes", Value: "8388608"})
 }
 
 // TestKept holds what candidates and findings take to what the client may.

@@ -9,26 +9,27 @@ import (
 	"beacon/internal/clickhouse/schema"
 )
 
-// defaultQuerySize is the max_query_size, in bytes, of a server that doesn't tell it:
-// ClickHouse's default.
+// defaultQuerySize is ClickHouse's default of max_query_size, in bytes. It is assumed where a
+// server doesn't tell its own.
 const defaultQuerySize = 256 << 10
 
-// raisedQuerySize is the max_query_size of statements that the user's is too small for. The
-// longest have a megabyte.
+// raisedQuerySize is the max_query_size, in bytes, of statements that the user's is too small
+// for. The longest statements have a megabyte.
 const raisedQuerySize = 1 << 30
 
-// writtenOut is how many times as long a statement may become where a server hands it on to
-// its shards with aliases written out. 26.7 makes up to 16 times of those for tables with
-// names (EXPLAIN QUERY TREE dump_ast = 1), 18.16.1 hands them on as they are.
+// writtenOut is the largest factor by which a statement may grow when a server sends it to its
+// shards with the aliases written out. Statements for tables with names grow up to 16 times on
+// 26.7 (EXPLAIN QUERY TREE dump_ast = 1); 18.16.1 sends them unchanged.
 const writtenOut = 16
 
 // unlimitedShards is the first version whose shards take statements of any length from
 // another server (ClickHouse pull request 34078).
 var unlimitedShards = schema.Version{Major: 22, Minor: 2}
 
-// raised returns the settings beside a statement of so many bytes, nil where the user's
-// max_query_size allows it. A SETTINGS clause in the statement would come too late, for it
-// stands at the end of the text that the server refuses to read.
+// raised returns the settings to send beside a statement of the given size in bytes, nil if the
+// user's max_query_size allows it. A SETTINGS clause would come too late: it stands at the end of
+// the text that the server refuses to read. If the user may not change settings, raised returns
+// an error for a statement that is too long.
 func (c *Conn) raised(doing string, size int) (driver.Settings, error) {
 	limit, err := strconv.Atoi(c.Profile(querySize))
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package parallel hands values to all cores as they come.
+// Package parallel processes values on all cores as they arrive.
 package parallel
 
 import (
@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// Each calls do, on all cores, for all that feed hands on. It returns the first error of either.
+// Each calls do, on all cores, for each value that feed sends to its channel. It returns the
+// first error of do, or else that of feed. feed must return when its context ends, see Hand.
 func Each[T any](ctx context.Context, feed func(ctx context.Context, to chan<- T) error, do func(T) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,7 +37,7 @@ func Each[T any](ctx context.Context, feed func(ctx context.Context, to chan<- T
 	}
 }
 
-// Hand hands something on unless the context ends.
+// Hand sends a value, or returns the context's error if that ends first.
 func Hand[T any](ctx context.Context, v T, to chan<- T) error {
 	select {
 	case to <- v:
@@ -46,11 +47,12 @@ func Hand[T any](ctx context.Context, v T, to chan<- T) error {
 	}
 }
 
-// Large keeps large jobs apart: one of them runs at a time. Its zero value is ready for use.
+// Large lets large jobs run one at a time. Its zero value is ready for use.
 type Large struct{ mu sync.Mutex }
 
-// Begin waits until a job that takes so many bytes may run, and returns what ends it. A job
-// is large if it takes more than its core's share of the memory.
+// Begin waits until a job that takes the given number of bytes may run. The caller calls end
+// when the job is done. A job is large if it takes more than one core's share of memory, which
+// is in bytes too.
 func (l *Large) Begin(bytes, memory int64) (end func()) {
 	if bytes <= memory/int64(runtime.GOMAXPROCS(0)) {
 		return func() {}

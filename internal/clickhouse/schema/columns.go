@@ -11,7 +11,7 @@ import (
 // versions created it is earlierHostName.
 const HostName, earlierHostName = "hostname", "name"
 
-// Current returns what a column of a table that any version created is called now.
+// Current returns the name that a new table has for a column of a table that any version created.
 func Current(name string) string {
 	if name == earlierHostName {
 		return HostName
@@ -19,7 +19,7 @@ func Current(name string) string {
 	return name
 }
 
-// earlier are the other columns of a table that a load created.
+// earlier holds the other columns of a table that an earlier version created.
 var earlier = []string{"timestamp", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "bytes", "src_bytes", "duration"}
 
 // Match finds what the columns of a table hold, as flowlog.MatchNames does. It also knows the
