@@ -3,6 +3,7 @@ package wrap
 import (
 	"bytes"
 	"io"
+	"unicode"
 	"unicode/utf8"
 
 	"beacon/internal/flowlog"
@@ -11,7 +12,8 @@ import (
 // Tables whose columns are aligned by blanks, which become tabs: values and names of columns
 // may hold single blanks. A column begins where its dashes do in the ruler below the header, or
 // where its name does, two blanks or more behind the one before. A value that is aligned to the
-// right, or too long, may begin earlier.
+// right, or too long, may begin earlier. Positions are in cells of a screen, of which a Chinese,
+// Japanese or Korean character takes two, or in characters: some programs pad by these.
 //
 // Shape: sqlcmd, SQL*Plus, PowerShell's Format-Table, az -o table; column -t.
 
@@ -22,7 +24,7 @@ func init() {
 
 // sniffWidths finds a table whose first two lines are a header and what starts finds the
 // columns by.
-func sniffWidths(head flowlog.Head, starts func(header, below []byte) []int) func(io.Reader) io.Reader {
+func sniffWidths(head flowlog.Head, starts func(header, below []byte, measure func(rune) int) []int) func(io.Reader) io.Reader {
 	header, rest, ok := bytes.Cut(head[head.Start():], []byte("\n"))
 	for ok && len(bytes.TrimSpace(header)) == 0 {
 		header, rest, ok = bytes.Cut(rest, []byte("\n"))
@@ -32,7 +34,10 @@ func sniffWidths(head flowlog.Head, starts func(header, below []byte) []int) fun
 	if !ok || bytes.ContainsAny(header, ",;\t|") {
 		return nil
 	}
-	w := widths{starts: starts(header, below)}
+	w := widths{starts: starts(header, below, cellsOf), measure: cellsOf}
+	if byCharacters := (widths{starts: starts(header, below, one), measure: one}); !w.fits(header, below) && byCharacters.fits(header, below) {
+		w = byCharacters
+	}
 	if len(w.starts) < 3 {
 		return nil
 	}
@@ -44,13 +49,13 @@ func sniffWidths(head flowlog.Head, starts func(header, below []byte) []int) fun
 		return nil
 	}
 	return func(r io.Reader) io.Reader {
-		w := widths{starts: w.starts}
+		w := widths{starts: w.starts, measure: w.measure}
 		return rewriteLines(r, w.line)
 	}
 }
 
-// rulerStarts returns where the groups of dashes of a ruler begin, in characters.
-func rulerStarts(_, ruler []byte) (starts []int) {
+// rulerStarts returns where the groups of dashes of a ruler begin, in cells.
+func rulerStarts(_, ruler []byte, _ func(rune) int) (starts []int) {
 	if len(bytes.Trim(ruler, "- ")) > 0 {
 		return nil
 	}
@@ -62,28 +67,43 @@ func rulerStarts(_, ruler []byte) (starts []int) {
 	return starts
 }
 
-// nameStarts returns where the names of a header begin that are two blanks or more apart, in
-// characters.
-func nameStarts(header, _ []byte) (starts []int) {
-	blank := 2
-	for i, ch := range bytes.Runes(header) {
+// nameStarts returns where the names of a header begin that are two blanks or more apart,
+// as measured.
+func nameStarts(header, _ []byte, measure func(rune) int) (starts []int) {
+	blank, at := 2, 0
+	for _, ch := range string(header) {
 		if ch == ' ' {
 			blank++
-			continue
+		} else {
+			if blank >= 2 {
+				starts = append(starts, at)
+			}
+			blank = 0
 		}
-		if blank >= 2 {
-			starts = append(starts, i)
-		}
-		blank = 0
+		at += measure(ch)
 	}
 	return starts
 }
 
 // widths cuts lines into columns.
 type widths struct {
-	starts []int // of the columns, in characters, ascending
-	at     []int // starts in a line, in bytes
-	out    []byte
+	starts  []int          // of the columns, ascending
+	measure func(rune) int // how much further a character takes the next one
+	at      []int          // starts in a line, in bytes
+	out     []byte
+}
+
+// fits tells whether something begins in each of these lines where each column does.
+func (w *widths) fits(lines ...[]byte) bool {
+	for _, line := range lines {
+		for _, start := range w.starts {
+			at := w.byteAt(line, start)
+			if at >= len(line) || line[at] == ' ' || at > 0 && line[at-1] != ' ' {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // line returns a line with tabs between its columns, a blank one as an empty one.
@@ -93,7 +113,7 @@ func (w *widths) line(line []byte) []byte {
 	}
 	w.at = w.at[:0]
 	for _, start := range w.starts {
-		w.at = append(w.at, byteAt(line, start))
+		w.at = append(w.at, w.byteAt(line, start))
 	}
 	w.out = w.out[:0]
 	from := 0
@@ -112,14 +132,29 @@ func (w *widths) line(line []byte) []byte {
 	return w.out
 }
 
-// byteAt returns the position of the n-th character of a line, from 0, in bytes.
-func byteAt(line []byte, n int) (at int) {
-	if n >= len(line) {
-		return len(line)
-	}
-	for ; n > 0 && at < len(line); n-- {
-		_, size := utf8.DecodeRune(line[at:])
+// byteAt returns the position in bytes of what stands at n in a line, from 0.
+func (w *widths) byteAt(line []byte, n int) (at int) {
+	for n > 0 && at < len(line) {
+		ch, size := utf8.DecodeRune(line[at:])
 		at += size
+		n -= w.measure(ch)
 	}
 	return at
+}
+
+// one measures in characters.
+func one(rune) int { return 1 }
+
+// cellsOf returns how many cells of a screen a character takes.
+//
+// Source: Unicode Standard Annex #11, East Asian Width: the wide and fullwidth characters of
+// Chinese, Japanese and Korean. Emoji, which are wide too, are left out.
+func cellsOf(ch rune) int {
+	switch {
+	case ch < 0x1100, 0xff61 <= ch && ch <= 0xffdc:
+		return 1
+	case 0x3000 <= ch && ch <= 0x33ff && ch != 0x303f, 0xff01 <= ch && ch <= 0xffe6, unicode.In(ch, unicode.Han, unicode.Hangul):
+		return 2
+	}
+	return 1
 }
