@@ -47,7 +47,7 @@ func logs() {
 
 	TEXT("logsAVX2", NOSPLIT, "func(to, from *float64, n int)")
 	Pragma("noescape")
-	Doc("logsAVX2 sets to to the natural logarithms of n numbers, a multiple of four.")
+	Doc("logsAVX2 sets to[i] to the natural logarithm of from[i], for every i below n, a multiple of four.")
 	to, from, n := Load(Param("to"), GP64()), Load(Param("from"), GP64()), Load(Param("n"), GP64())
 
 	Label("next")

@@ -11,7 +11,8 @@ import "math"
 // width is the number of float64 in a vector.
 const width = 4
 
-// Logs sets to to the natural logarithms of positive normal numbers. Both are as long.
+// Logs sets to[i] to the natural logarithm of from[i], for every i. The numbers in from are
+// positive and normal.
 func Logs(to, from []float64) {
 	to = to[:len(from)]
 	n := 0

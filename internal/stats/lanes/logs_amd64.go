@@ -2,7 +2,7 @@
 
 package lanes
 
-// logsAVX2 sets to to the natural logarithms of n numbers, a multiple of four.
+// logsAVX2 sets to[i] to the natural logarithm of from[i], for every i below n, a multiple of four.
 //
 //go:noescape
 func logsAVX2(to *float64, from *float64, n int)
