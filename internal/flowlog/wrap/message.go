@@ -34,10 +34,16 @@ func init() {
 		flows := e
 		flows.name, flows.weak = "JSON lines with JSON in "+key, false
 		flows.begin = func(first []element) func() picker {
+			found := false // other messages may stand between those of flows
 			for _, f := range first {
-				if v := fastjson.MustParseBytes(f.text); suffices(v) || !holdsFlow(valueAt(v, key)) {
+				v := fastjson.MustParseBytes(f.text)
+				if suffices(v) {
 					return nil
 				}
+				found = found || holdsFlow(valueAt(v, key))
+			}
+			if !found {
+				return nil
 			}
 			return e.begin(first)
 		}
