@@ -13,6 +13,7 @@ import (
 // lists of e are sorted and changed in place. Findings that don't fit into Evidence.Memory
 // lie in a temporary file, whose error is that of Findings.Err.
 func Assemble(q Query, e Evidence) *Findings {
+	defer e.Close()
 	q.Internal = e.Internal
 	fs := &Findings{Query: q, List: []Finding{}, Totals: e.Totals, PairTotals: e.PairTotals, Inferred: e.Inferred, Long: SortLong(e.Long)}
 	list := newRanking(fs, e.Memory)

@@ -45,12 +45,10 @@ type Evidence struct {
 	Warnings []Warning // what the engine itself noticed
 }
 
-// Close removes the temporary files of evidence that isn't assembled.
+// Close removes the temporary files of the evidence, as Assemble does.
 func (e *Evidence) Close() {
 	e.Kept.Close()
-	if e.lasting != nil {
-		e.lasting.Close()
-	}
+	e.lasting.Close()
 }
 
 // ErrChanged is a log or a table that held less in a later reading than in an earlier one.

@@ -152,7 +152,6 @@ func (l *ranking) addLong(e *Evidence) error {
 	if e.lasting == nil {
 		return nil
 	}
-	defer e.lasting.Close()
 	for v, err := range e.lasting.All() {
 		if err == nil && l.fs.Query.Keeps(v.Destination) {
 			err = l.add(l.connections(v))

@@ -191,3 +191,23 @@ func TestLongConnectionsOnDisk(t *testing.T) {
 		require.Equal(t, want, text.String())
 	}
 }
+
+// Evidence on disk is let go of, also where an error keeps it from being looked at.
+func TestAssembleClosesEvidence(t *testing.T) {
+	for _, failed := range []error{nil, ErrChanged} {
+		e := Evidence{Memory: 1, Kept: NewCandidates(Decision{}, 1), Flagged: &Flagged{All: func(yield func(*DestinationEvidence, error) bool) {
+			if failed != nil {
+				yield(nil, failed)
+			}
+		}}}
+		require.NoError(t, e.AddLong([]LongEvidence{{Source: Source{Addr: netset.MustHost("10.0.0.1")}, Destination: netset.MustHost("198.51.100.1")}}))
+		require.NoError(t, e.Kept.AddPair(&Candidate{Source: netset.MustHost("10.0.0.1"), Destination: netset.MustHost("198.51.100.1"), Result: rhythm.Result{Flows: 9, Calls: 9, P: 1e-9, Test: rhythm.TestSleep, Period: time.Minute}}))
+		require.True(t, e.lasting.Spilled())
+		require.True(t, e.Kept.sorter.Spilled())
+		fs := Assemble(Query{Rules: EveryMinute | EveryLong | EveryRhythm, Bucket: time.Minute, Cycle: time.Hour, Slots: 60}, e)
+		require.ErrorIs(t, fs.Err(), failed)
+		require.False(t, e.lasting.Spilled())
+		require.False(t, e.Kept.sorter.Spilled())
+		fs.Close()
+	}
+}
