@@ -23,7 +23,7 @@ var askedAtOnce = 1000 // tests make it smaller
 
 // Find answers a query from the table. A flow that is written while it does may
 // be in one part of the answer and not in another.
-func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
+func (e *Engine) Find(ctx context.Context, q beacon.Query) (_ *beacon.Findings, err error) {
 	x, err := e.askNamed(ctx, &q)
 	if err != nil {
 		return nil, err
@@ -38,6 +38,11 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 		}
 	}
 	f := &gathering{Engine: e, question: x, rhythm: q.Rhythm}
+	defer func() {
+		if err != nil {
+			f.found.Close()
+		}
+	}()
 	if err := f.count(ctx); err != nil {
 		return nil, err
 	}
@@ -81,7 +86,11 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	f.found.Warnings = f.warnings()
 	findings := beacon.Assemble(q, f.found)
 	f.question = byHost
-	return findings, f.picture(ctx, findings.Pictured())
+	if err := f.picture(ctx, findings.Pictured()); err != nil {
+		findings.Close()
+		return nil, err
+	}
+	return findings, nil
 }
 
 // ask puts a query to the table as its columns are.

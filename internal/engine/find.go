@@ -68,6 +68,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 	}
 	gathered, err := r.gathered(ctx)
 	if err != nil {
+		gathered.Close()
 		return nil, err
 	}
 	gathered.Inferred = inferred
