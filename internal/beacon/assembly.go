@@ -190,7 +190,7 @@ func (fs *Findings) ownSchedules(pairs, rotations []*Candidate) (kept, turns []*
 		switch {
 		case p.Verdict == VerdictNone || !fs.Query.keeps(p.hosts()):
 			continue
-		case shared[key] || rotating[key] && (p.Verdict.doubtful() || p.Miss >= limits.RotationMiss):
+		case shared[key] || rotating[key] && (p.Verdict.doubtful() || p.Miss >= RotationMiss):
 			continue // part of a rotation
 		case !p.PortVaries && hopping[p.Destination]:
 			continue // part of the calls to all ports

@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -88,6 +89,27 @@ func (r *Candidate) hosts() []netset.Host {
 		list[i] = p.Destination
 	}
 	return list
+}
+
+// compareCandidates orders candidates by source, destination and port; calls to all ports
+// come after those to one. Rotations that begin alike are ordered by all their destinations.
+func compareCandidates(a, b *Candidate) int {
+	c := cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), compareBools(a.PortVaries, b.PortVaries), cmp.Compare(a.Port, b.Port))
+	if c != 0 || a.Parts == nil {
+		return c
+	}
+	return slices.CompareFunc(a.Parts, b.Parts, func(a, b Part) int { return a.Destination.Compare(b.Destination) })
+}
+
+// compareBools orders false before true.
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // JudgePair judges one pair on its own evidence. first and last are the times of the

@@ -183,7 +183,7 @@ func (r *Candidate) callsNeeded() int {
 		}
 	}
 	if r.Parts != nil {
-		need = max(need, l.RotationCalls)
+		need = max(need, RotationCalls)
 	}
 	if r.Test == rhythm.TestEven {
 		need = max(need, l.EvenCalls)

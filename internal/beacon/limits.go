@@ -26,26 +26,20 @@ var limits = struct {
 	PushMargin     float64 // share by which a keep-alive's period may differ
 	List           float64 // unrelated servers of one pace are a list, as malware has one: TrickBot and Emotet ship 15 to 40
 
-	SamePeriod       float64 // share by which the periods of one schedule may differ: estimates of one wide sleep differ by some percent
-	RotationMost     float64 // destinations of a rotation; more is a busy port
-	RotationOwn      float64 // a pair with a p-value below this keeps its own rhythm
-	RotationCalls    float64 // calls that a rotation must rest on: a day of hourly calls
-	RotationMiss     float64 // least share of its calls that a pair misses where others take turns: of two servers by lot each misses half
-	RotationUnsteady float64 // most unsteadiness of calls that are worth a judgement: of a sleeper with half of its calls missed 1.0, of chance 2·ln 2 = 1.39
+	SamePeriod float64 // share by which the periods of one schedule may differ: estimates of one wide sleep differ by some percent
 }{
 	HopefulP:  0.1,
 	EvenCalls: 60, WebPeriod: 900, WebRound: 0.01, WebCalls: 24, WebLasts: 4 * 86400, WebMiss: 0.3, SparseMiss: 0.5, SparseCalls: 24,
 	PrevalentHosts: 12, PrevalentShare: 0.5, Peers: 6,
 	PushQuarter: 900, PushLong: 1680, PushJitter: 0.03, PushMargin: 0.01, List: 5,
-	SamePeriod: 0.1, RotationMost: 128, RotationOwn: 0.001, RotationCalls: 24, RotationMiss: 0.25, RotationUnsteady: 1.15,
+	SamePeriod: 0.1,
 }
 
-// rotationFlows is the most flows of a rotation: a bound on the work, not on the verdict.
-const rotationFlows = 100_000
-
-// retryWaits is the longest wait before a TCP stack tries again: 1, 3, 7, 15 and 31 s after
-// the first (RFC 6298 doubles from 1 s).
-const retryWaits = 35 * time.Second
+// What is a rotation, for who judges one (see combine) and for the decision about it.
+const (
+	RotationCalls = 24   // calls that it must rest on: a day of hourly calls
+	RotationMiss  = 0.25 // least share of its calls that a pair misses where others take turns: of two servers by lot each misses half
+)
 
 // ephemeral is the first port that a program may listen on without privileges.
 const ephemeral = 1024

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/combine"
 	"beacon/internal/connection"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
@@ -52,12 +53,12 @@ type judgedPair struct {
 // isn't. Unless the flows are whole it only looks at their times, and unsettled reports
 // that these don't settle everything.
 func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.Totals, whole bool) (pairs []judgedPair, all *beacon.Candidate, unsettled bool) {
-	var ports []beacon.PortCalls // with the judgements of their records, pieces not joined
+	var ports []combine.PortCalls // with the judgements of their records, pieces not joined
 	order := slices.Sorted(maps.Keys(e.ports))
 	for _, port := range order {
 		calls := e.ports[port]
 		p := judgedPair{judged: len(calls.times) >= o.LeastCalls()}
-		records := beacon.PortCalls{Times: totals.Within(calls.times)}
+		records := combine.PortCalls{Times: totals.Within(calls.times)}
 		if p.judged {
 			var first rhythm.Result
 			if whole {
@@ -77,7 +78,7 @@ func (e *fetchedEnds) judge(d beacon.Decision, o rhythm.Options, totals *beacon.
 		pairs = append(pairs, p)
 		ports = append(ports, records)
 	}
-	judged, tried := beacon.JudgePorts(ports, o)
+	judged, tried := combine.Ports(ports, o)
 	if !tried {
 		return pairs, nil, false
 	}

@@ -8,6 +8,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/named"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/combine"
 	"beacon/internal/netset"
 	"beacon/internal/timespan"
 )
@@ -90,7 +91,7 @@ func (x *question) hostTexts() (list []string) {
 		add("destinations of a few of the calls, for the bounds of blocks", x.sampledDestinations())
 		add("times of the pairs that can be judged, in blocks", x.callTimes(x.Dst.Name+" >= /* a bound */ AND "+x.Dst.Name+" < /* the next */"))
 		add("calls of the pairs that these times leave open", x.calls(schema.Call("", x.Src.Name, x.Dst.Name)+" IN (/* the pairs */)"))
-		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.Src.Name+" IN (/* its callers */)", beacon.LeastTurn))
+		add("times of who may have a rotation, or is drawn", x.pairTimes(portName+" = /* a port */ AND "+x.Src.Name+" IN (/* its callers */)", combine.LeastTurn))
 		if x.Duration != "" {
 			add("longest flows", x.flows().long())
 		}

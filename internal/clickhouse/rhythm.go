@@ -11,6 +11,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/named"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/combine"
 	"beacon/internal/netset"
 )
 
@@ -61,7 +62,7 @@ func (x *question) census() *schema.Statement {
 	from := x.pairs()
 	from.Settings = nil
 	least := x.query.Rhythm.LeastCalls()
-	few := schema.All(fmt.Sprintf("%[1]s >= %[2]d AND %[1]s < %[3]d", callsName, beacon.LeastTurn, least), schema.Not(x.apart))
+	few := schema.All(fmt.Sprintf("%[1]s >= %[2]d AND %[1]s < %[3]d", callsName, combine.LeastTurn, least), schema.Not(x.apart))
 	return x.spilling(&schema.Statement{
 		Columns: []string{
 			schema.As(schema.Call("arrayJoin", fmt.Sprint("[", joinInts([]int{bySource, bySourcePort, byService}), "]")), "beacon_part"),
@@ -111,7 +112,7 @@ func (f *gathering) judge(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	j := &judging{gathering: f, turns: beacon.Turns{}, own: map[pairKey]*beacon.Own{}}
+	j := &judging{gathering: f, turns: combine.Turns{}, own: map[pairKey]*combine.Own{}}
 	if err := j.countPairs(ctx); err != nil {
 		return err
 	}
@@ -140,9 +141,9 @@ type judging struct {
 	*gathering
 	mu       sync.Mutex
 	open     openEnds
-	turns    beacon.Turns            // who may have a rotation
-	own      map[pairKey]*beacon.Own // pairs that keep their own rhythm
-	together int                     // ends that were tried with all their ports
+	turns    combine.Turns            // who may have a rotation
+	own      map[pairKey]*combine.Own // pairs that keep their own rhythm
+	together int                      // ends that were tried with all their ports
 }
 
 // judgePairs fetches the times of the ends that can be judged, block by block, and judges
@@ -193,13 +194,13 @@ func (j *judging) decided(pairs []judgedPair, all *beacon.Candidate) error {
 			continue
 		}
 		if !j.isApart(p.Destination) {
-			j.turns.Add(beacon.Caller{Source: p.Source, Port: p.Port}, &p.Result, j.query.Rhythm.LeastCalls())
+			j.turns.Add(combine.Caller{Source: p.Source, Port: p.Port}, &p.Result, j.query.Rhythm.LeastCalls())
 		}
 		if j.query.Decision.Settled(&p.Result) {
 			continue
 		}
-		if p.OwnRhythm() {
-			j.own[pairKey{p.Source, p.Destination, p.Port, false}] = p.Own()
+		if own := combine.OwnOf(&p.Candidate); own != nil {
+			j.own[pairKey{p.Source, p.Destination, p.Port, false}] = own
 		}
 		if err := j.found.Kept.AddPair(&p.Candidate); err != nil {
 			return err
@@ -237,7 +238,7 @@ func (j *judging) countPairs(ctx context.Context) error {
 			t := &j.found.PairTotals
 			t.Pairs, t.Tried, t.Sources = t.Pairs+int(pairs), t.Tried+int(judged), t.Sources+1
 		case bySourcePort:
-			j.turns.AddFew(beacon.Caller{Source: at.Host(), Port: port}, int(few), int(fewCalls))
+			j.turns.AddFew(combine.Caller{Source: at.Host(), Port: port}, int(few), int(fewCalls))
 		case byService:
 			callers[service{at.Host(), port}] = uint32(pairs)
 		}

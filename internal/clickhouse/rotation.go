@@ -8,6 +8,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/parallel"
 	"beacon/internal/clickhouse/schema"
+	"beacon/internal/combine"
 	"beacon/internal/connection"
 	"beacon/internal/netset"
 )
@@ -43,7 +44,7 @@ func (x *question) pairTimes(condition string, least int) *schema.Statement {
 func portIs(port uint16) string { return fmt.Sprintf("%s = %d", portName, port) }
 
 // ofCallers returns the condition of a flow of one of these.
-func (x *question) ofCallers(callers []beacon.Caller) string {
+func (x *question) ofCallers(callers []combine.Caller) string {
 	sources := map[uint16][]netset.Host{}
 	var ports []uint16
 	for _, c := range callers {
@@ -114,8 +115,8 @@ const turnsBlock = 4096
 
 // callerTurns is the pairs of a caller that may be a rotation.
 type callerTurns struct {
-	beacon.Caller
-	list []beacon.Turn
+	combine.Caller
+	list []combine.Turn
 }
 
 // rotations judges the callers that may have a rotation. Their calls come over by caller.
@@ -137,7 +138,7 @@ func (j *judging) rotations(ctx context.Context) error {
 				calls += len(c.list[i].Times)
 			}
 			defer j.large.Begin(judgedCall*int64(calls), j.memory()/judgeShare)()
-			tried := beacon.JudgeRotations(c.Caller, c.list, j.rhythm)
+			tried := combine.Rotations(c.Caller, c.list, j.rhythm)
 			j.mu.Lock()
 			defer j.mu.Unlock()
 			for i := range tried {
@@ -157,14 +158,14 @@ func (j *judging) rotations(ctx context.Context) error {
 
 // fetchTurns hands the callers that meet a condition on.
 func (j *judging) fetchTurns(ctx context.Context, condition string, to chan<- *callerTurns) error {
-	s := j.question.pairTimes(schema.All(condition, schema.Not(j.apart)), beacon.LeastTurn)
+	s := j.question.pairTimes(schema.All(condition, schema.Not(j.apart)), combine.LeastTurn)
 	s.Order = []string{j.Src.Name, portName}
 	if j.question.spill != nil {
 		s.Settings = with(s.Settings, []schema.Setting{{Name: "max_block_size", Value: fmt.Sprint(turnsBlock)}})
 	}
 	at := &callerTurns{}
 	err := j.times(ctx, "fetching calls by caller", s, func(k pairKey, times []int64) error {
-		c := beacon.Caller{Source: k.src, Port: k.port}
+		c := combine.Caller{Source: k.src, Port: k.port}
 		if at.Caller != c && at.list != nil {
 			if err := parallel.Hand(ctx, at, to); err != nil {
 				return err
@@ -172,7 +173,7 @@ func (j *judging) fetchTurns(ctx context.Context, condition string, to chan<- *c
 			at = &callerTurns{}
 		}
 		at.Caller = c
-		at.list = append(at.list, beacon.Turn{Destination: k.dst, Times: times, Own: j.own[k]})
+		at.list = append(at.list, combine.Turn{Destination: k.dst, Times: times, Own: j.own[k]})
 		return nil
 	})
 	if err != nil || at.list == nil {

@@ -1,5 +1,6 @@
-// Package combine judges what several pairs of a log do together if all pairs are in memory.
-// The engines do the same in parts.
+// Package combine judges calls of several pairs as those of one timer: the calls to several
+// ports of one destination, and those of a rotation to several destinations. The engines ask it
+// about a part of the pairs at a time, Judge about all pairs of a log.
 package combine
 
 import (
@@ -24,16 +25,16 @@ type Pair struct {
 // beacon.JudgePair.
 func Judge(pairs []Pair, o rhythm.Options, first, last int64) (ports, rotations []beacon.Candidate) {
 	type ends struct{ source, destination netset.Host }
-	turns, lists, byEnds := beacon.Turns{}, map[beacon.Caller][]beacon.Turn{}, map[ends][]Pair{}
+	turns, lists, byEnds := Turns{}, map[Caller][]Turn{}, map[ends][]Pair{}
 	least := o.LeastCalls()
 	for _, p := range pairs {
 		e := ends{p.Source, p.Destination}
 		byEnds[e] = append(byEnds[e], p)
-		c := beacon.Caller{Source: p.Source, Port: p.Port}
+		c := Caller{Source: p.Source, Port: p.Port}
 		turns.Add(c, &p.Result, least)
-		turn := beacon.Turn{Destination: p.Destination, Times: p.Calls.Times, Position: p.Position, Failed: p.Failed}
-		if len(p.Calls.Times) >= least && p.OwnRhythm() {
-			turn.Own = p.Own()
+		turn := Turn{Destination: p.Destination, Times: p.Calls.Times, Position: p.Position, Failed: p.Failed}
+		if len(p.Calls.Times) >= least {
+			turn.Own = OwnOf(p.Candidate)
 		}
 		lists[c] = append(lists[c], turn)
 	}
@@ -46,14 +47,14 @@ func Judge(pairs []Pair, o rhythm.Options, first, last int64) (ports, rotations 
 		return cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination))
 	})
 	for _, c := range turns.Callers() {
-		rotations = append(rotations, beacon.JudgeRotations(c, lists[c], o)...)
+		rotations = append(rotations, Rotations(c, lists[c], o)...)
 	}
 	return ports, rotations
 }
 
 // combinePorts judges pairs of the same ends together.
 func combinePorts(list []Pair, o rhythm.Options, first, last int64) (together beacon.Candidate, tried bool) {
-	calls := make([]beacon.PortCalls, len(list))
+	calls := make([]PortCalls, len(list))
 	together = beacon.Candidate{Source: list[0].Source, Destination: list[0].Destination, PortVaries: true, Position: list[0].Position}
 	for i, p := range list {
 		calls[i].Times = p.Calls.Times
@@ -63,7 +64,7 @@ func combinePorts(list []Pair, o rhythm.Options, first, last int64) (together be
 		together.Position = min(together.Position, p.Position)
 		together.Failed += p.Failed
 	}
-	if together.Result, tried = beacon.JudgePorts(calls, o); !tried {
+	if together.Result, tried = Ports(calls, o); !tried {
 		return together, false
 	}
 	all := mergePairs(list)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"beacon/internal/beacon"
+	"beacon/internal/combine"
 	"beacon/internal/connection"
 	"beacon/internal/netset"
 )
@@ -16,7 +17,7 @@ import (
 // rotations judges the rotations of some sources: a second look at the calls, for it is
 // known only now which pairs keep their own rhythm. own holds these, and collect fetches
 // the calls of callers.
-func (c *judging) rotations(ctx context.Context, workers int, own map[pairKey]*beacon.Own, turns beacon.Turns,
+func (c *judging) rotations(ctx context.Context, workers int, own map[pairKey]*combine.Own, turns combine.Turns,
 	collect func(callers wanted, skip func(pairKey) bool) (map[pairKey]*turn, error)) error {
 	r := c.reading
 	options := r.fold.query.Rhythm
@@ -29,14 +30,14 @@ func (c *judging) rotations(ctx context.Context, workers int, own map[pairKey]*b
 		if err != nil {
 			return err
 		}
-		lists := map[beacon.Caller][]beacon.Turn{}
+		lists := map[combine.Caller][]combine.Turn{}
 		for key, t := range found {
-			c := beacon.Caller{Source: r.fold.sourceHost(key.src), Port: key.port}
-			lists[c] = append(lists[c], beacon.Turn{Destination: r.fold.hosts.Host(key.dst), Times: t.times, Position: t.position, Failed: t.failed, Device: r.fold.device(t.tally), Own: own[key]})
+			c := combine.Caller{Source: r.fold.sourceHost(key.src), Port: key.port}
+			lists[c] = append(lists[c], combine.Turn{Destination: r.fold.hosts.Host(key.dst), Times: t.times, Position: t.position, Failed: t.failed, Device: r.fold.device(t.tally), Own: own[key]})
 		}
 		rotations := make([][]beacon.Candidate, len(callers))
 		err = parallel(ctx, workers, len(callers), func(i int) error {
-			rotations[i] = beacon.JudgeRotations(callers[i], lists[callers[i]], options)
+			rotations[i] = combine.Rotations(callers[i], lists[callers[i]], options)
 			return nil
 		})
 		if err != nil {
@@ -187,7 +188,7 @@ func (j *partitionJudge) collectGroups(blocks [][]call, callers wanted, skip fun
 	for i := range j.groups {
 		g := &j.groups[i]
 		key := pairKey{src: g.src, dst: g.dst, port: g.port}
-		if g.n < beacon.LeastTurn || !slices.Contains(callers.ports[g.src], g.port) || skip(key) {
+		if g.n < combine.LeastTurn || !slices.Contains(callers.ports[g.src], g.port) || skip(key) {
 			continue
 		}
 		t := &turn{position: g.position, failed: g.failed}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/combine"
 	"beacon/internal/rhythm"
 	"beacon/internal/stats"
 )
@@ -17,9 +18,9 @@ type partitionJudge struct {
 	query  *beacon.Query
 	totals *beacon.Totals
 
-	judged       []beacon.Candidate      // of the partition at hand, that are kept
-	own          map[pairKey]*beacon.Own // since reset: pairs that keep their own rhythm
-	turns        beacon.Turns            // likewise
+	judged       []beacon.Candidate       // of the partition at hand, that are kept
+	own          map[pairKey]*combine.Own // since reset: pairs that keep their own rhythm
+	turns        combine.Turns            // likewise
 	pairs, tried int
 	sources      [2]bitset // addresses and names, and devices
 
@@ -113,7 +114,7 @@ func sortTimes(times []int64) {
 // turn counts a pair that may be part of a rotation.
 func (j *partitionJudge) turn(g *group, judged *rhythm.Result) {
 	if !j.apart[g.dst] {
-		j.turns.Add(beacon.Caller{Source: j.fold.sourceHost(g.src), Port: g.port}, judged, j.query.Rhythm.LeastCalls())
+		j.turns.Add(combine.Caller{Source: j.fold.sourceHost(g.src), Port: g.port}, judged, j.query.Rhythm.LeastCalls())
 	}
 }
 
@@ -271,8 +272,8 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 		PortVaries: picked.ports != nil,
 		First:      first, Last: last, Position: g.position, Failed: failed, Result: judged}
 	kept.Measure(known, j.totals.First, j.totals.Last)
-	if kept.OwnRhythm() && !kept.PortVaries {
-		j.own[pairKey{src: g.src, dst: g.dst, port: g.port}] = kept.Own()
+	if own := combine.OwnOf(&kept); own != nil && !kept.PortVaries {
+		j.own[pairKey{src: g.src, dst: g.dst, port: g.port}] = own
 	}
 	j.judged = append(j.judged, kept)
 }
@@ -290,7 +291,7 @@ func (j *partitionJudge) judgePorts() {
 			continue
 		}
 		slices.SortFunc(list, func(a, b uint32) int { return cmp.Compare(j.groups[a].port, j.groups[b].port) })
-		ports := make([]beacon.PortCalls, len(list))
+		ports := make([]combine.PortCalls, len(list))
 		all := group{src: j.groups[list[0]].src, dst: j.groups[list[0]].dst, position: math.MaxUint64}
 		for i, k := range list {
 			g := &j.groups[k]
@@ -306,7 +307,7 @@ func (j *partitionJudge) judgePorts() {
 				}
 			}
 		}
-		judged, tried := beacon.JudgePorts(ports, j.query.Rhythm)
+		judged, tried := combine.Ports(ports, j.query.Rhythm)
 		if tried {
 			j.tried++
 		}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"beacon/internal/beacon"
+	"beacon/internal/combine"
 	"beacon/internal/flow"
 )
 
@@ -46,7 +47,7 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 	// A judge belongs to one worker at a time: whoever takes a part has a free one.
 	c.judges = make(chan *partitionJudge, r.Engine.workers())
 	for range cap(c.judges) {
-		j := &partitionJudge{judging: c, query: r.fold.query, totals: &e.Totals, turns: beacon.Turns{}, own: map[pairKey]*beacon.Own{}, ends: map[uint64][]uint32{}}
+		j := &partitionJudge{judging: c, query: r.fold.query, totals: &e.Totals, turns: combine.Turns{}, own: map[pairKey]*combine.Own{}, ends: map[uint64][]uint32{}}
 		c.all = append(c.all, j)
 		c.judges <- j
 	}
@@ -166,7 +167,7 @@ func (c *judging) judgeLarge(ctx context.Context, k, parts int) error {
 	if err != nil {
 		return err
 	}
-	own, turns := map[pairKey]*beacon.Own{}, beacon.Turns{}
+	own, turns := map[pairKey]*combine.Own{}, combine.Turns{}
 	for _, j := range c.all {
 		maps.Copy(own, j.own)
 		turns.Merge(j.turns)

@@ -88,7 +88,7 @@ func rotations(log Log, rs []beacon.Candidate) []bool {
 	for f := range assemble(log, slices.Clone(rs), beacon.Decision{}).Of(beacon.ScopeSchedule) {
 		for i := range rs {
 			in[i] = in[i] || f.Verdict == beacon.VerdictBeacon && len(f.Destinations) > 1 && rs[i].Source == f.Sources[0].Addr && rs[i].Port == f.Port &&
-				!rs[i].OwnRhythm() && slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return d.Host == rs[i].Destination })
+				combine.OwnOf(&rs[i]) == nil && slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return d.Host == rs[i].Destination })
 		}
 	}
 	return in

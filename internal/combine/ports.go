@@ -1,10 +1,10 @@
-package beacon
+package combine
 
 import (
-	"cmp"
 	"slices"
 
 	"beacon/internal/rhythm"
+	"beacon/internal/stats"
 )
 
 // A program may call another port each time, or one of several by lot. Then the pairs of
@@ -17,12 +17,12 @@ type PortCalls struct {
 	Judged *rhythm.Result // of these; nil where they are too few to be judged
 }
 
-// JudgePorts judges the calls of a source to several ports of a destination together. It
+// Ports judges the calls of a source to several ports of a destination together. It
 // returns false, and nothing is tried, where there is only one port, there are too few
 // calls, or one port keeps a rhythm that leaves no room for calls to the others. Otherwise
 // the pair counts as tried; the result speaks for a rhythm only if it says more than each
 // port does alone.
-func JudgePorts(ports []PortCalls, o rhythm.Options) (together rhythm.Result, tried bool) {
+func Ports(ports []PortCalls, o rhythm.Options) (together rhythm.Result, tried bool) {
 	flows, best := 0, 1.0
 	for _, p := range ports {
 		flows += len(p.Times)
@@ -33,7 +33,7 @@ func JudgePorts(ports []PortCalls, o rhythm.Options) (together rhythm.Result, tr
 			best = min(best, p.Judged.P)
 		}
 	}
-	if len(ports) < 2 || flows < o.LeastCalls() || flows > rotationFlows {
+	if len(ports) < 2 || flows < o.LeastCalls() || flows > mostFlows {
 		return together, false
 	}
 	lists := make([][]int64, len(ports))
@@ -47,23 +47,13 @@ func JudgePorts(ports []PortCalls, o rhythm.Options) (together rhythm.Result, tr
 	return together, true
 }
 
-// compareCandidates orders candidates by source, destination and port; calls to all ports
-// come after those to one. Rotations that begin alike are ordered by all their destinations.
-func compareCandidates(a, b *Candidate) int {
-	c := cmp.Or(a.Source.Compare(b.Source), a.Destination.Compare(b.Destination), compareBools(a.PortVaries, b.PortVaries), cmp.Compare(a.Port, b.Port))
-	if c != 0 || a.Parts == nil {
-		return c
+// judgeTogether judges the calls of several pairs as those of one. Most are no more steady
+// than chance, which a quick look tells.
+func judgeTogether(lists [][]int64, o rhythm.Options) rhythm.Result {
+	times := slices.Concat(lists...)
+	stats.Sort(times)
+	if rhythm.Unsteadiness(times, 0) > limits.Unsteady && rhythm.Unsteadiness(times, retryWaits) > limits.Unsteady {
+		return rhythm.Result{Flows: len(times), Calls: len(times), P: 1}
 	}
-	return slices.CompareFunc(a.Parts, b.Parts, func(a, b Part) int { return a.Destination.Compare(b.Destination) })
-}
-
-// compareBools orders false before true.
-func compareBools(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
+	return rhythm.Judge(times, o)
 }

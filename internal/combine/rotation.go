@@ -1,4 +1,4 @@
-package beacon
+package combine
 
 import (
 	"cmp"
@@ -6,11 +6,11 @@ import (
 	"slices"
 	"time"
 
+	"beacon/internal/beacon"
 	"beacon/internal/netset"
 	"beacon/internal/rhythm"
 	"beacon/internal/sorting"
 	"beacon/internal/sourcehost"
-	"beacon/internal/stats"
 )
 
 // One timer may use several destinations: a list of servers, a pool of addresses, by lot or
@@ -49,28 +49,30 @@ func (n *turnCount) merge(m turnCount) { n.pairs, n.flows = n.pairs+m.pairs, n.f
 
 // fits tells whether so many pairs may make a rotation.
 func (n turnCount) fits() bool {
-	return n.pairs >= 2 && float64(n.pairs) <= limits.RotationMost && float64(n.flows) >= limits.RotationCalls && n.flows <= rotationFlows
+	return n.pairs >= 2 && float64(n.pairs) <= limits.Destinations && float64(n.flows) >= beacon.RotationCalls && n.flows <= mostFlows
 }
 
 // ownRhythm tells whether a pair keeps a rhythm of its own.
-func ownRhythm(r *rhythm.Result) bool { return r.P <= limits.RotationOwn }
+func ownRhythm(r *rhythm.Result) bool { return r.P <= limits.Own }
 
 // takesTurns tells whether a pair leaves room for others' turns: it keeps no rhythm of its
 // own, or one that misses calls.
-func takesTurns(r *rhythm.Result) bool { return !ownRhythm(r) || r.Miss >= limits.RotationMiss }
-
-// OwnRhythm tells whether a pair keeps a rhythm of its own.
-func (r *Candidate) OwnRhythm() bool { return ownRhythm(&r.Result) }
+func takesTurns(r *rhythm.Result) bool { return !ownRhythm(r) || r.Miss >= beacon.RotationMiss }
 
 // Own is the rhythm that a pair keeps on its own.
 type Own struct {
 	P, Miss float64
 	Period  time.Duration
-	Size    SizeRegularity
+	Size    beacon.SizeRegularity
 }
 
-// Own returns the rhythm of a pair that keeps one of its own.
-func (r *Candidate) Own() *Own { return &Own{P: r.P, Miss: r.Miss, Period: r.Period, Size: r.Size} }
+// OwnOf returns the rhythm that a pair keeps on its own, nil if it keeps none.
+func OwnOf(r *beacon.Candidate) *Own {
+	if !ownRhythm(&r.Result) {
+		return nil
+	}
+	return &Own{P: r.P, Miss: r.Miss, Period: r.Period, Size: r.Size}
+}
 
 // Add counts a pair by its judgement; least is the number of flows that are judged, and
 // fewer have the zero judgement but for Flows.
@@ -161,9 +163,9 @@ type Turn struct {
 	Own         *Own               // where the pair keeps a rhythm of its own, otherwise nil
 }
 
-// JudgeRotations judges a caller's calls to several destinations together, in the sets of
+// Rotations judges a caller's calls to several destinations together, in the sets of
 // destinations that may be one schedule; it returns all that were tried.
-func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate) {
+func Rotations(c Caller, list []Turn, o rhythm.Options) (tried []beacon.Candidate) {
 	list = slices.DeleteFunc(slices.Clone(list), func(t Turn) bool { return len(t.Times) < LeastTurn })
 	sorting.Func(list, func(a, b Turn) int { return a.Destination.Compare(b.Destination) })
 	var n turns
@@ -189,7 +191,7 @@ func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate)
 	}
 	if len(rest) > len(judged) && count(rest).fits() {
 		r := judgeRotation(c, rest, o)
-		if tried = append(tried, r); r.P <= limits.RotationOwn {
+		if tried = append(tried, r); r.P <= limits.Own {
 			return tried
 		}
 	}
@@ -200,9 +202,9 @@ func JudgeRotations(c Caller, list []Turn, o rhythm.Options) (tried []Candidate)
 }
 
 // without returns the turns whose destinations are not among the parts.
-func without(list []Turn, parts []Part) []Turn {
+func without(list []Turn, parts []beacon.Part) []Turn {
 	return slices.DeleteFunc(slices.Clone(list), func(t Turn) bool {
-		return slices.ContainsFunc(parts, func(p Part) bool { return p.Destination == t.Destination })
+		return slices.ContainsFunc(parts, func(p beacon.Part) bool { return p.Destination == t.Destination })
 	})
 }
 
@@ -216,9 +218,9 @@ func count(list []Turn) (n turnCount) {
 // judgeRotation judges a caller's calls to destinations that keep no rhythm of their own.
 // Of a rhythm that is found, those destinations are left out without which it is clearer;
 // its p-value stays that of all of them.
-func judgeRotation(c Caller, list []Turn, o rhythm.Options) Candidate {
+func judgeRotation(c Caller, list []Turn, o rhythm.Options) beacon.Candidate {
 	judged := judgeTurns(list, o)
-	if p := judged.P; p <= limits.RotationOwn {
+	if p := judged.P; p <= limits.Own {
 		judged, list = clearest(list, judged, o)
 		judged.P = p
 	}
@@ -244,11 +246,11 @@ func clearest(list []Turn, judged rhythm.Result, o rhythm.Options) (rhythm.Resul
 // they miss fewer calls than any of them does alone, or call in turn, at even intervals.
 // Timers that are apart have phases of their own, and their calls together keep no such
 // period. Of the other pairs those are taken in whose calls fill the schedule further.
-func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []Candidate) {
+func shareSchedule(c Caller, own, rest []Turn, o rhythm.Options) (tried []beacon.Candidate) {
 	sorting.Stable(own, func(a, b Turn) int { return cmp.Compare(a.Own.Period, b.Own.Period) })
 	for from := 0; from < len(own); {
 		to := from + 1
-		for to < len(own) && SamePeriod(own[to-1].Own.Period, own[to].Own.Period) {
+		for to < len(own) && beacon.SamePeriod(own[to-1].Own.Period, own[to].Own.Period) {
 			to++
 		}
 		group := slices.Clone(own[from:to])
@@ -273,7 +275,7 @@ func fillSchedule(group, rest []Turn, o rhythm.Options) (judged rhythm.Result, l
 		least = min(least, t.Own.Miss)
 	}
 	fills := func(r rhythm.Result, before rhythm.Result) bool {
-		return r.P <= max(before.P, smallestOwn) && SamePeriod(period, r.Period) && r.Miss < before.Miss
+		return r.P <= max(before.P, smallestOwn) && beacon.SamePeriod(period, r.Period) && r.Miss < before.Miss
 	}
 	if len(group) > 1 {
 		judged = judgeTurns(group, o)
@@ -281,7 +283,7 @@ func fillSchedule(group, rest []Turn, o rhythm.Options) (judged rhythm.Result, l
 			return judged, group
 		}
 	}
-	if least < limits.RotationMiss {
+	if least < beacon.RotationMiss {
 		return judged, nil
 	}
 	best.Miss = least
@@ -289,7 +291,7 @@ func fillSchedule(group, rest []Turn, o rhythm.Options) (judged rhythm.Result, l
 	if !shared {
 		judged = best
 	}
-	if whole := append(slices.Clone(group), rest...); float64(len(whole)) <= limits.RotationMost {
+	if whole := append(slices.Clone(group), rest...); float64(len(whole)) <= limits.Destinations {
 		if r := judgeTurns(whole, o); fills(r, judged) {
 			return clearest(byDestination(whole), r, o)
 		}
@@ -317,14 +319,14 @@ func byDestination(list []Turn) []Turn {
 // inTurn tells whether calls that each of n destinations gets once a period come at even
 // intervals together.
 func inTurn(r rhythm.Result, period time.Duration, n int) bool {
-	return r.P <= limits.RotationOwn && len(r.Steps) == 0 && SamePeriod(period/time.Duration(n), r.Period)
+	return r.P <= limits.Own && len(r.Steps) == 0 && beacon.SamePeriod(period/time.Duration(n), r.Period)
 }
 
 // newRotation returns the candidate that turns are together.
-func newRotation(c Caller, list []Turn, judged rhythm.Result) Candidate {
-	r := Candidate{Source: c.Source, Port: c.Port, Result: judged, Size: sizesOf(list)}
+func newRotation(c Caller, list []Turn, judged rhythm.Result) beacon.Candidate {
+	r := beacon.Candidate{Source: c.Source, Port: c.Port, Result: judged, Size: sizesOf(list)}
 	for i, turn := range list {
-		r.Parts = append(r.Parts, Part{Destination: turn.Destination, Flows: int64(len(turn.Times))})
+		r.Parts = append(r.Parts, beacon.Part{Destination: turn.Destination, Flows: int64(len(turn.Times))})
 		if i == 0 {
 			r.Destination, r.First, r.Last, r.Position = turn.Destination, turn.Times[0], turn.Times[0], turn.Position
 		}
@@ -338,8 +340,8 @@ func newRotation(c Caller, list []Turn, judged rhythm.Result) Candidate {
 
 // sizesOf returns the regularity of sizes of the turns that were judged each on their own:
 // the mean over their calls.
-func sizesOf(list []Turn) SizeRegularity {
-	mean := func(of func(s *SizeRegularity) float64) float64 {
+func sizesOf(list []Turn) beacon.SizeRegularity {
+	mean := func(of func(s *beacon.SizeRegularity) float64) float64 {
 		sum, calls := 0.0, 0.0
 		for _, t := range list {
 			if t.Own != nil && of(&t.Own.Size) >= 0 {
@@ -352,10 +354,10 @@ func sizesOf(list []Turn) SizeRegularity {
 		}
 		return sum / calls
 	}
-	return SizeRegularity{
-		Total:    mean(func(s *SizeRegularity) float64 { return s.Total }),
-		Sent:     mean(func(s *SizeRegularity) float64 { return s.Sent }),
-		Received: mean(func(s *SizeRegularity) float64 { return s.Received }),
+	return beacon.SizeRegularity{
+		Total:    mean(func(s *beacon.SizeRegularity) float64 { return s.Total }),
+		Sent:     mean(func(s *beacon.SizeRegularity) float64 { return s.Sent }),
+		Received: mean(func(s *beacon.SizeRegularity) float64 { return s.Received }),
 	}
 }
 
@@ -366,15 +368,4 @@ func judgeTurns(list []Turn, o rhythm.Options) rhythm.Result {
 		lists[i] = turn.Times
 	}
 	return judgeTogether(lists, o)
-}
-
-// judgeTogether judges the calls of several pairs as those of one. Most are no more steady
-// than chance, which a quick look tells.
-func judgeTogether(lists [][]int64, o rhythm.Options) rhythm.Result {
-	times := slices.Concat(lists...)
-	stats.Sort(times)
-	if rhythm.Unsteadiness(times, 0) > limits.RotationUnsteady && rhythm.Unsteadiness(times, retryWaits) > limits.RotationUnsteady {
-		return rhythm.Result{Flows: len(times), Calls: len(times), P: 1}
-	}
-	return rhythm.Judge(times, o)
 }
