@@ -118,31 +118,42 @@ func (p *fileBlock) Read(w *Worker) error {
 	return p.parse(w, text)
 }
 
+// readAlign is the size of a cache line: a block lies in memory as it does in the file, but for
+// a multiple of so many bytes.
+//
+// Note: AMD's processors copy at a quarter of their speed to a place a few bytes further behind
+// the beginning of a page than where they copy from. Without it, a block being read from the
+// byte before it, that was every block of a log without a header: JSON lines took 1.6 times
+// the CPU.
+const readAlign = 64
+
 // load is the text from a place to the end of the line that lies over p.end.
 //
 // Note: a block that is mapped, privately, instead of read took .98 of the main job's CPU on
 // the office CSV, populated at once 1.06: not worth a fault where the file shrinks.
 func (p *fileBlock) load(w *Worker, file io.ReaderAt, from int64) ([]byte, error) {
-	want := int(p.end - from)
+	lead := int(from % readAlign)
+	origin := from - int64(lead) // place in the file of w.block[0]
+	want := int(p.end - origin)
 	w.room(want + 4<<10)
-	n, err := file.ReadAt(w.block[:want], from)
-	if n < want {
+	n, err := file.ReadAt(w.block[lead:want], from)
+	if n += lead; n < want {
 		if err == io.EOF {
 			err = stored.ErrShrunk
 		}
 		return nil, WithoutPath(err)
 	}
-	if from < p.begin && bytes.IndexByte(w.block[:n-1], '\n') < 0 {
-		return w.block[:n], nil // no line starts here: the one that lies over it is another block's
+	if from < p.begin && bytes.IndexByte(w.block[lead:n-1], '\n') < 0 {
+		return w.block[lead:n], nil // no line starts here: the one that lies over it is another block's
 	}
-	for step := 4 << 10; n > 0 && w.block[n-1] != '\n'; step = min(2*step, 1<<20) {
-		if n > MaxLine {
+	for step := 4 << 10; w.block[n-1] != '\n'; step = min(2*step, 1<<20) {
+		if n-lead > MaxLine {
 			return nil, ErrLongLine
 		}
 		if len(w.block) < n+step+BlockPad {
 			w.room(n + max(step, n/2))
 		}
-		k, err := file.ReadAt(w.block[n:n+step], from+int64(n))
+		k, err := file.ReadAt(w.block[n:n+step], origin+int64(n))
 		if nl := bytes.IndexByte(w.block[n:n+k], '\n'); nl >= 0 {
 			n += nl + 1
 			break
@@ -155,7 +166,7 @@ func (p *fileBlock) load(w *Worker, file io.ReaderAt, from int64) ([]byte, error
 			return nil, WithoutPath(err)
 		}
 	}
-	return w.block[:n], nil
+	return w.block[lead:n], nil
 }
 
 // room grows the worker's block to n bytes and the padding.
