@@ -253,7 +253,7 @@ func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
 	for {
 		buf := blockBuffer(len(rest) + BlockSize)
 		n := copy(buf, rest)
-		k, err := ReadFull(b.stream, buf[n:len(buf)-BlockPad])
+		k, err := stored.ReadFull(b.stream, buf[n:len(buf)-BlockPad])
 		n += k
 		end := n
 		var damage *stored.DamageError
@@ -285,21 +285,6 @@ func (b *StreamBlocks) cut(skip, lines int64, whole cutter, parse ParseBlock) {
 			return
 		}
 	}
-}
-
-// ReadFull fills p or returns the error that the stream ended with. Unlike io.ReadFull
-// it does not replace the stream's error, so that a truncated compressed file can be
-// told from one that ended.
-func ReadFull(r io.Reader, p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		var k int
-		k, err = r.Read(p[n:])
-		n += k
-	}
-	if n == len(p) {
-		err = nil
-	}
-	return n, err
 }
 
 // blockBuffer returns n bytes and the padding. What they hold means nothing.

@@ -53,27 +53,6 @@ func expandArg(arg string, opt *Options) (inputs []*Input, skipped []error, err 
 	return inputs, found.skipped, err
 }
 
-// Store finds the objects of object stores.
-type Store interface {
-	Names(arg string) bool // whether an argument is the URL of an object, a prefix or a pattern
-	// Find returns the objects that a URL names, in the order of their keys, without those
-	// whose keys say that they hold nothing of the time in [from, to), in ns; two zeros are
-	// no bounds.
-	Find(url string, from, to int64) (Found, error)
-}
-
-// Found is what a URL of an object store names.
-type Found struct {
-	Objects []StoredObject
-	Listed  bool // they were found below a prefix, not named
-}
-
-// StoredObject is an object with its URL.
-type StoredObject struct {
-	URL string
-	stored.Object
-}
-
 // expansion is what an argument stands for.
 type expansion struct {
 	paths   []string

@@ -58,7 +58,7 @@ func WithoutPath(err error) error {
 // Files returns the files that paths, directories and patterns name, and the objects that
 // URLs name, to be read by Stream: their format is not looked for. store may be nil. The
 // caller closes each.
-func Files(args []string, store Store) (inputs []*Input, err error) {
+func Files(args []string, store stored.Store) (inputs []*Input, err error) {
 	for _, arg := range args {
 		found, _, err := expandArg(arg, &Options{Store: store})
 		if err != nil {
@@ -243,7 +243,7 @@ func (in *Input) readHead() (Head, error) {
 	if in.longHead {
 		head = make([]byte, MaxLine)
 	}
-	n, err := ReadFull(r, head)
+	n, err := stored.ReadFull(r, head)
 	if err != nil && n == 0 && !errors.Is(err, io.EOF) {
 		return nil, err
 	}

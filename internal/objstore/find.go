@@ -9,22 +9,23 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 )
 
-// Names implements flowlog.Store.
+// Names implements stored.Store.
 func (s *Store) Names(arg string) bool { return IsURL(arg) }
 
-// Find implements flowlog.Store. A URL that ends with a slash, or that names no object,
+// Find implements stored.Store. A URL that ends with a slash, or that names no object,
 // stands for all objects below it, but for those in folders and files that begin with a
 // dot or an underscore; in a pattern, * and ? are no slash.
-func (s *Store) Find(arg string, from, to int64) (flowlog.Found, error) {
+func (s *Store) Find(arg string, from, to int64) (stored.Found, error) {
 	at, err := parse(arg)
 	if err != nil {
-		return flowlog.Found{}, err
+		return stored.Found{}, err
 	}
 	client, err := s.client(at.scheme)
 	if err != nil {
-		return flowlog.Found{}, err
+		return stored.Found{}, err
 	}
 	f := &finding{Store: s, place: at, core: minio.Core{Client: client}, arg: arg, from: from, to: to}
 	switch i := strings.IndexAny(at.key, "*?["); {
@@ -36,7 +37,7 @@ func (s *Store) Find(arg string, from, to int64) (flowlog.Found, error) {
 		err = f.below(at.key)
 	}
 	if err != nil {
-		return flowlog.Found{}, failed(arg, err)
+		return stored.Found{}, failed(arg, err)
 	}
 	return f.result()
 }
@@ -112,22 +113,22 @@ func (f *finding) list(prefix string, wanted func(key string) bool) error {
 }
 
 // result returns the objects that were found.
-func (f *finding) result() (flowlog.Found, error) {
+func (f *finding) result() (stored.Found, error) {
 	if len(f.objects) == 0 {
 		err := &flowlog.InputError{Input: f.arg, Err: errors.New("no object matches")}
 		if f.early > 0 {
 			err.Err = fmt.Errorf("none of its %d objects is of the time asked for, by their keys", f.early)
 			err.Hint = "leave out --from and --to to read them all"
 		}
-		return flowlog.Found{}, err
+		return stored.Found{}, err
 	}
 	if f.early > 0 && f.Note != nil {
 		f.Note(fmt.Sprintf("%d of %d objects are read; the keys of the others are of days outside --from and --to", len(f.objects), len(f.objects)+f.early))
 	}
-	found := flowlog.Found{Listed: f.listed}
+	found := stored.Found{Listed: f.listed}
 	for i, o := range f.objects {
 		o.list, o.at = &f.objects, i
-		found.Objects = append(found.Objects, flowlog.StoredObject{URL: f.url(o.key), Object: o})
+		found.Objects = append(found.Objects, stored.NamedObject{URL: f.url(o.key), Object: o})
 	}
 	return found, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 )
 
 // adoptText is how much of a log is searched for its first flow, in bytes. A log is followed
@@ -100,7 +101,7 @@ func beginningText(in *flowlog.Input, whole bool) ([]byte, error) {
 	}
 	defer r.Close()
 	text := make([]byte, adoptText)
-	n, err := flowlog.ReadFull(r, text)
+	n, err := stored.ReadFull(r, text)
 	text = text[:n]
 	if whole && err != nil { // the end, or damage, which the reading tells
 		return text, nil

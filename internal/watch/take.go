@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 )
 
 // Sizes of what is read at once, in bytes.
@@ -27,7 +28,7 @@ func (w *Watcher) pull(s *source, r io.Reader, tail bool, limit int64) (more boo
 			room = append(room, make([]byte, rest+frameText-len(room))...)
 			w.room = room
 		}
-		n, err := flowlog.ReadFull(r, room[rest:rest+frameText])
+		n, err := stored.ReadFull(r, room[rest:rest+frameText])
 		text := room[:rest+n]
 		end := bytes.LastIndexByte(text, '\n') + 1
 		if err == io.EOF && tail && end < len(text) {

@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/stored"
 	"beacon/internal/lease"
 )
 
@@ -17,7 +18,7 @@ import (
 // Streams of records of many kinds (Zeek's JSON, Suricata's eve.json) are read too if their
 // head holds a record of DHCP, and so are the records of the log itself if they name their
 // hosts. Errors of these are left to the reading of the flows, which meets the same.
-func Beside(ctx context.Context, log *flowlog.Log, workers int, store flowlog.Store, opt *flowlog.Options) *lease.Table {
+func Beside(ctx context.Context, log *flowlog.Log, workers int, store stored.Store, opt *flowlog.Options) *lease.Table {
 	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt, leasesOnly: true}
 	var skipped []error
 	for _, err := range log.Skipped {
@@ -43,7 +44,7 @@ func Beside(ctx context.Context, log *flowlog.Log, workers int, store flowlog.St
 }
 
 // readBeside reads a file if it is a DHCP log. If it is none, it returns the given error.
-func (n *nameTable) readBeside(name string, store flowlog.Store, other error) error {
+func (n *nameTable) readBeside(name string, store stored.Store, other error) error {
 	files, err := flowlog.Files([]string{name}, store)
 	if err != nil || len(files) != 1 || files[0].Unwrap(flowlog.RankLine) != nil || !isLeases(files[0].Head) {
 		for _, in := range files {

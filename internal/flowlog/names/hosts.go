@@ -7,12 +7,13 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 	"beacon/internal/lease"
 )
 
 // readHosts reads which hosts had addresses from a file that is a log of flows whose records
 // name the host that wrote them. It returns false for other files, and for pipes.
-func (n *nameTable) readHosts(in *flowlog.Input, store flowlog.Store) (ok bool, err error) {
+func (n *nameTable) readHosts(in *flowlog.Input, store stored.Store) (ok bool, err error) {
 	if in.Size < 0 {
 		return false, nil
 	}

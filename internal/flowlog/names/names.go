@@ -16,6 +16,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/stored"
 	"beacon/internal/flowlog/wrap"
 	"beacon/internal/lease"
 )
@@ -42,7 +43,7 @@ type Table struct {
 // pattern, of which files without names or damaged ones are passed over, or a URL of the store
 // (nil for none). Names are in lower case, without the final dot. The options give the zone and
 // the year of times without one.
-func Read(paths []string, store flowlog.Store, opt *flowlog.Options) (Table, error) {
+func Read(paths []string, store stored.Store, opt *flowlog.Options) (Table, error) {
 	files, err := flowlog.Files(paths, store)
 	if err != nil {
 		return Table{}, err
