@@ -18,18 +18,17 @@ import (
 
 // outputFlags holds the flags that say what is written of an answer, and where.
 type outputFlags struct {
-	output       string
-	outputFormat string
-	verdicts     []string
-	exitCode     bool
+	path     string
+	format   string
+	verdicts []string
+	exitCode bool
 
 	chosen []beacon.Verdict // that --verdict names; nil without it
 }
 
-func (o *outputFlags) register(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", "", "write the answer to this `file`; by default to standard output")
-	f.StringVarP(&o.outputFormat, "format", "f", "", "`format` of the answer, by default that of the file's extension, or else csv: "+strings.Join(outputList(), ", ")+" (beacon help outputs describes them)")
+func (o *outputFlags) register(f *pflag.FlagSet) {
+	f.StringVarP(&o.path, "output", "o", "", "write the answer to this `file`; by default to standard output")
+	f.StringVarP(&o.format, "format", "f", "", "`format` of the answer, by default that of the file's extension, or else csv: "+strings.Join(outputList(), ", ")+" (beacon help outputs describes them)")
 	f.StringSliceVar(&o.verdicts, "verdict", nil, "write the findings with these `verdicts`: "+verdictNames()+"; by default --exit-code and "+strings.Join(actingOutputs(), ", ")+" take beacon, the other formats all")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with status 3 if something was flagged")
 }
@@ -44,22 +43,22 @@ func (o *outputFlags) check() error {
 		}
 		o.chosen = append(o.chosen, beacon.Verdict(v))
 	}
-	path := o.output
+	path := o.path
 	if output.IsStdout(path) {
 		path = ""
 	}
-	if o.outputFormat == "" {
-		o.outputFormat = defaultOutput
+	if o.format == "" {
+		o.format = defaultOutput
 		if out := machine.ByEnding(path); out != nil {
-			o.outputFormat = out.Name
+			o.format = out.Name
 		}
 		return nil
 	}
-	name, err := usage.Choose("format", o.outputFormat, outputList())
+	name, err := usage.Choose("format", o.format, outputList())
 	if err != nil {
 		return err
 	}
-	o.outputFormat = name
+	o.format = name
 	out, err := machine.Find(name)
 	if err != nil {
 		return err

@@ -2,11 +2,12 @@ package cli
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/cli/queryflags"
+	"beacon/internal/cli/readflags"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/write"
@@ -16,12 +17,12 @@ import (
 
 // choices are the values that flags take, by the flag's name.
 var choices = map[string]func() []string{
-	"rule":         func() []string { return []string{ruleEveryMinute, ruleRhythm, ruleLong} },
-	"by":           func() []string { return []string{"address", "name", "domain"} },
-	"order":        func() []string { return []string{"log", "time"} },
+	"rule":         func() []string { return queryflags.Choices["rule"] },
+	"by":           func() []string { return queryflags.Choices["by"] },
+	"order":        func() []string { return queryflags.Choices["order"] },
 	"shape":        shapeList,
 	"verdict":      verdictList,
-	"input-format": inputFormats,
+	"input-format": readflags.Formats,
 	"time-format":  clocks.Formats,
 	"compression":  func() []string { return []string{"snappy", "zstd", "none"} },
 	"exclude":      func() []string { return []string{"multicast", "reserved"} },
@@ -60,12 +61,12 @@ func setCompletion(root *cobra.Command) {
 			return formats(), cobra.ShellCompDirectiveNoFileComp
 		})
 		complete("tz", func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-			return zones(word), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+			return readflags.Zones(word), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 		})
 		complete("map", completeMap)
 		if cmd.Name() == "formats" {
 			cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-				return inputFormats(), cobra.ShellCompDirectiveNoFileComp
+				return readflags.Formats(), cobra.ShellCompDirectiveNoFileComp
 			}
 		}
 	}
@@ -108,42 +109,6 @@ func completeMap(_ *cobra.Command, args []string, word string) (list []string, _
 		log.Close()
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp
-}
-
-// zoneFolders are where systems keep the time zones.
-var zoneFolders = []string{os.Getenv("ZONEINFO"), "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo"}
-
-// zones returns the names of time zones that complete a word; that of a folder ends in a
-// slash.
-func zones(word string) (list []string) {
-	folder := word[:strings.LastIndex(word, "/")+1]
-	for _, root := range zoneFolders {
-		if root == "" || strings.Contains(folder, "..") {
-			continue
-		}
-		entries, _ := os.ReadDir(filepath.Join(root, folder))
-		for _, e := range entries {
-			name := e.Name()
-			switch {
-			case name[0] < 'A' || name[0] > 'Z' || strings.Contains(name, "."):
-			case e.IsDir():
-				list = append(list, folder+name+"/")
-			default:
-				list = append(list, folder+name)
-			}
-		}
-		if len(list) > 0 {
-			return list
-		}
-	}
-	return list
-}
-
-func inputFormats() (names []string) {
-	for _, f := range flowlog.Formats() {
-		names = append(names, f.Name)
-	}
-	return names
 }
 
 func outputList() (names []string) {

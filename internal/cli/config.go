@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"beacon/internal/beacon"
 	"beacon/internal/known"
 	"beacon/internal/objstore"
 	"beacon/internal/output"
@@ -219,24 +218,5 @@ func flagNames(root *cobra.Command) (names []string) {
 // onCommandLine is the origin of a setting that the command line gives.
 const onCommandLine = "command line"
 
-// ruleFlags are the flags that only one rule uses.
-var ruleFlags = map[string][]string{
-	ruleEveryMinute: {"bucket", "cycle", "slots", "span", "shape"},
-	ruleRhythm:      {"min-period", "max-period", "min-calls", "fdr"},
-	ruleLong:        {"min-duration"},
-}
-
-// checkUnused refuses flags of the command line that no chosen rule uses.
-func (a *app) checkUnused(rules beacon.Rule) error {
-	for _, r := range []struct {
-		rule beacon.Rule
-		name string
-	}{{beacon.EveryMinute, ruleEveryMinute}, {beacon.EveryRhythm, ruleRhythm}, {beacon.EveryLong, ruleLong}} {
-		for _, name := range ruleFlags[r.name] {
-			if !rules.Has(r.rule) && a.origins[name] == onCommandLine {
-				return usagef("--rule "+r.name+" uses it; several rules are separated by commas", "--%s: the chosen rule doesn't use it", name)
-			}
-		}
-	}
-	return nil
-}
+// typed tells whether a flag stands on the command line.
+func (a *app) typed(flag string) bool { return a.origins[flag] == onCommandLine }

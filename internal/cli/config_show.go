@@ -24,9 +24,10 @@ command line, a variable (BEACON_INTERNAL), the settings file, or is the default
 networks that the settings name follow.`,
 		Args: usage.Exactly(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := d.query(a, args)
-			if _, wrong := d.options(); cmp.Or(err, wrong, d.check()) != nil {
-				return cmp.Or(err, wrong, d.check())
+			_, wrongQuery := d.question(a, args)
+			_, wrongRead := d.read.Options()
+			if err := cmp.Or(wrongQuery, wrongRead, d.output.check()); err != nil {
+				return err
 			}
 			var names []string
 			for _, g := range flagGroups {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/cli/readflags"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
@@ -19,7 +20,7 @@ import (
 const maxSortMemory = 256 << 20
 
 func (a *app) convert() *cobra.Command {
-	var read readFlags
+	var read readflags.Flags
 	var path, format string
 	var sort, appending bool
 	cmd := &cobra.Command{
@@ -51,11 +52,11 @@ flows of a table are written in order of time.`,
 			if err := a.files.Check(targets, a.sources(args)); err != nil {
 				return err
 			}
-			opt, err := read.options()
+			opt, err := read.Options()
 			if err != nil {
 				return err
 			}
-			memory, err := read.budget()
+			memory, err := read.Budget()
 			if err != nil {
 				return err
 			}
@@ -94,7 +95,7 @@ flows of a table are written in order of time.`,
 			return nil
 		},
 	}
-	read.register(cmd)
+	read.Register(cmd.Flags())
 	f := cmd.Flags()
 	f.StringVarP(&path, "output", "o", "", "write to this `file`, or create the ClickHouse table of a URL such as clickhouse://user@host:9000/db/table")
 	f.StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(write.Names(), ", ")+"; by default that of the file name's extension, or csv")

@@ -3,9 +3,10 @@ package cli
 import (
 	"fmt"
 
-	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"beacon/internal/beacon"
+	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
 	"beacon/internal/known"
 )
@@ -17,17 +18,12 @@ type decisionFlags struct {
 	networks []known.Network // that these files name
 }
 
-func (d *decisionFlags) register(cmd *cobra.Command) {
-	f := cmd.Flags()
+func (d *decisionFlags) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&d.known, "known", nil, "TOML `file` of services that you know, as beacon known --help describes it; findings that its rules cover are explained (repeatable)")
 }
 
 // apply sets what a query goes by besides the log: the names of hosts and what is known.
-func (d *decisionFlags) apply(a *app, query *beacon.Query, read *readFlags, nameFiles []string) error {
-	opt, err := read.options()
-	if err != nil {
-		return err
-	}
+func (d *decisionFlags) apply(a *app, query *beacon.Query, opt flowlog.Options, nameFiles []string) error {
 	named, err := names.Read(nameFiles, &a.objects, &opt)
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
+	"beacon/internal/cli/queryflags"
+	"beacon/internal/cli/readflags"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/output"
@@ -28,12 +30,12 @@ import (
 
 // detectFlags are the flags of beacon detect.
 type detectFlags struct {
-	readFlags
-	queryFlags
-	decisionFlags
-	othersFlags
-	baselineFlags
-	outputFlags
+	read     readflags.Flags
+	query    queryflags.Flags
+	decision decisionFlags
+	others   othersFlags
+	baseline baselineFlags
+	output   outputFlags
 	only     []string
 	shapes   []string
 	evidence []string
@@ -75,13 +77,13 @@ beacon infers the internal network, names it, and shows the flag to confirm it.`
 }
 
 func (d *detectFlags) register(cmd *cobra.Command) {
-	d.readFlags.register(cmd)
-	d.queryFlags.register(cmd)
-	d.decisionFlags.register(cmd)
-	d.othersFlags.register(cmd)
-	d.baselineFlags.register(cmd)
-	d.outputFlags.register(cmd)
 	f := cmd.Flags()
+	d.read.Register(f)
+	d.query.Register(f)
+	d.decision.register(f)
+	d.others.register(f)
+	d.baseline.register(f)
+	d.output.register(f)
 	f.StringArrayVar(&d.only, "only", nil, "report only these destinations: `hosts`, that is addresses, names or domains (.example.com), separated by commas (repeatable)")
 	f.StringArrayVar(&d.evidence, "evidence", nil, "also write the findings to this `file`, in the format of its extension (repeatable)")
 	f.StringSliceVar(&d.shapes, "shape", nil, "report only destinations of these `shapes`: "+strings.Join(shapeList(), ", "))
@@ -101,32 +103,36 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err := d.checkOutputs(a, args); err != nil {
 		return err
 	}
-	if err := d.check(); err != nil {
+	if err := d.output.check(); err != nil {
 		return err
 	}
-	query, err := d.query(a, args)
+	query, err := d.question(a, args)
 	if err != nil {
 		return err
 	}
-	query.Brief = a.quiet && query.Want == 0 && d.plot == "" && d.shapes == nil && d.baseline == nil && len(query.Only) == 0
-	if !a.quiet && d.plot == "" && d.baseline == nil && len(d.intel) == 0 && !d.all {
+	query.Brief = a.quiet && query.Want == 0 && d.plot == "" && d.shapes == nil && d.baseline.files == nil && len(query.Only) == 0
+	if !a.quiet && d.plot == "" && d.baseline.files == nil && len(d.others.intel) == 0 && !d.all {
 		query.Top = cmp.Or(d.top, term.DefaultTop)
 	}
-	if err := a.checkUnused(query.Rules); err != nil {
+	if err := queryflags.CheckUnused(query.Rules, a.typed); err != nil {
 		return err
 	}
 	drawings, err := d.drawings()
 	if err != nil {
 		return err
 	}
-	earlier, err := d.baselineFlags.read(a)
+	earlier, err := d.baseline.read(a)
 	if err != nil {
 		return err
 	}
-	if err := d.apply(a, &query, &d.readFlags, d.names); err != nil {
+	opt, err := d.read.Options()
+	if err != nil {
 		return err
 	}
-	q, err := a.ask(cmd.Context(), args, &d.readFlags)
+	if err := d.decision.apply(a, &query, opt, d.names); err != nil {
+		return err
+	}
+	q, err := a.ask(cmd.Context(), args, &d.read, opt)
 	if err != nil {
 		return err
 	}
@@ -138,7 +144,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err := a.files.Check(d.targets(), output.Opened(q.log)); err != nil {
 		return err
 	}
-	know, done, err := a.others(&d.othersFlags, &d.decisionFlags, &d.readFlags)
+	know, done, err := a.others(&d.others, &d.decision, opt)
 	if err != nil {
 		return err
 	}
@@ -149,10 +155,10 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		return err
 	}
 	defer findings.Close()
-	if err := cmp.Or(a.checkInputs(q.log), d.checkInternal(findings)); err != nil {
+	if err := cmp.Or(a.checkInputs(q.log), d.query.CheckInternal(findings)); err != nil {
 		return err
 	}
-	findings = a.compare(findings, &d.baselineFlags, earlier)
+	findings = a.compare(findings, &d.baseline, earlier)
 	meta := metaOf(cmd, args, q)
 	var failed error
 	for _, out := range drawings {
@@ -161,7 +167,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 		}
 	}
 	// The screen comes after the files, and also where a file can't be written.
-	return cmp.Or(failed, a.show(cmd.Context(), q.log, findings, term.Options{Top: d.top, All: d.all}), d.outcome(findings))
+	return cmp.Or(failed, a.show(cmd.Context(), q.log, findings, term.Options{Top: d.top, All: d.all}), d.output.outcome(findings))
 }
 
 // checkOutputs refuses outputs that can't be written, before anything is read.
@@ -169,7 +175,7 @@ func (d *detectFlags) checkOutputs(a *app, args []string) error {
 	if d.pageTop < 1 {
 		return usagef("like --page-top 500", "--page-top %d: at least one finding must be drawn", d.pageTop)
 	}
-	if err := a.files.Check(d.targets(), a.sources(args, slices.Concat(d.names, d.known, d.intel, d.mmdb, d.exclude, d.baseline)...)); err != nil {
+	if err := a.files.Check(d.targets(), a.sources(args, slices.Concat(d.names, d.decision.known, d.others.intel, d.others.mmdb, d.query.Exclude, d.baseline.files)...)); err != nil {
 		return err
 	}
 	if ending := strings.ToLower(filepath.Ext(d.page)); d.page != "" && ending != ".html" && ending != ".htm" {
@@ -180,7 +186,7 @@ func (d *detectFlags) checkOutputs(a *app, args []string) error {
 
 // targets returns the files that detect writes.
 func (d *detectFlags) targets() []output.Target {
-	list := []output.Target{output.To(output.Flag, d.output), output.To("--plot", d.plot), output.To("--report", d.page)}
+	list := []output.Target{output.To(output.Flag, d.output.path), output.To("--plot", d.plot), output.To("--report", d.page)}
 	for _, path := range d.evidence {
 		list = append(list, output.To("--evidence", path))
 	}
@@ -202,13 +208,13 @@ func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error 
 	return nil // an error of the stream ends the run with a message
 }
 
-// query returns the query of all flags of detect.
-func (d *detectFlags) query(a *app, args []string) (beacon.Query, error) {
-	query, err := d.queryFlags.query(a, args)
+// question returns the query of all flags of detect.
+func (d *detectFlags) question(a *app, args []string) (beacon.Query, error) {
+	query, err := d.query.Query(slices.ContainsFunc(args, isTable), a.readFile)
 	if err != nil {
 		return query, err
 	}
-	if query.Only, err = hosts("--only", d.only); err != nil {
+	if query.Only, err = queryflags.Hosts("--only", d.only); err != nil {
 		return query, err
 	}
 	for _, name := range d.shapes {
@@ -218,10 +224,10 @@ func (d *detectFlags) query(a *app, args []string) (beacon.Query, error) {
 		}
 		query.Shapes = append(query.Shapes, shape.Shape(wanted))
 	}
-	if len(d.known) > 0 { // explanations name ports
+	if len(d.decision.known) > 0 { // explanations name ports
 		query.Want |= flow.Port
 	}
-	if d.outputFormat != defaultOutput || len(d.evidence) > 0 || d.page != "" {
+	if d.output.format != defaultOutput || len(d.evidence) > 0 || d.page != "" {
 		query.Want |= flow.Bytes | flow.Port | flow.Name
 	}
 	query.Times = query.Rules.Has(beacon.EveryRhythm) && (d.plot != "" || d.page != "")
@@ -239,7 +245,7 @@ type drawing struct {
 func (d *detectFlags) drawings() (list []drawing, err error) {
 	answer := func(name string) func(io.Writer, *beacon.Findings, report.Meta) error {
 		return func(w io.Writer, fs *beacon.Findings, meta report.Meta) error {
-			return machine.Write(w, name, fs, meta, d.chosen...)
+			return machine.Write(w, name, fs, meta, d.output.chosen...)
 		}
 	}
 	for _, path := range d.evidence {
@@ -265,7 +271,7 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 			return page.Write(w, fs, meta, d.pageTop)
 		}})
 	}
-	return append(list, drawing{d.output, answer(d.outputFormat)}), nil
+	return append(list, drawing{d.output.path, answer(d.output.format)}), nil
 }
 
 // show draws the answer on the screen: the warnings and, unless the run is quiet, the

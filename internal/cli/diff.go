@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"beacon/internal/beacon"
 	"beacon/internal/earlier"
@@ -17,22 +18,21 @@ import (
 
 // baselineFlags holds the flags that compare an answer with those of earlier runs.
 type baselineFlags struct {
-	baseline []string
-	onlyNew  bool
+	files   []string
+	onlyNew bool
 }
 
-func (b *baselineFlags) register(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringArrayVar(&b.baseline, "baseline", nil, "compare with the findings of an earlier run in this ndjson, json or parquet `file`: each is new, known or changed (repeatable, the oldest first)")
+func (b *baselineFlags) register(f *pflag.FlagSet) {
+	f.StringArrayVar(&b.files, "baseline", nil, "compare with the findings of an earlier run in this ndjson, json or parquet `file`: each is new, known or changed (repeatable, the oldest first)")
 	f.BoolVar(&b.onlyNew, "only-new", false, "report only findings that are new or changed since the --baseline")
 }
 
 // read returns the findings of the earlier runs.
 func (b *baselineFlags) read(a *app) (list []beacon.Earlier, err error) {
-	if b.onlyNew && len(b.baseline) == 0 {
+	if b.onlyNew && len(b.files) == 0 {
 		return nil, usagef("like --baseline yesterday.ndjson", "--only-new needs a --baseline")
 	}
-	for _, path := range b.baseline {
+	for _, path := range b.files {
 		findings, err := a.readFindings(path)
 		if err != nil {
 			return nil, err
@@ -44,7 +44,7 @@ func (b *baselineFlags) read(a *app) (list []beacon.Earlier, err error) {
 
 // compare compares findings with those of the earlier runs, and returns those to report.
 func (a *app) compare(fs *beacon.Findings, b *baselineFlags, before []beacon.Earlier) *beacon.Findings {
-	if len(b.baseline) == 0 {
+	if len(b.files) == 0 {
 		return fs
 	}
 	earlier.Tell(fs, before)

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
+	"beacon/internal/cli/queryflags"
+	"beacon/internal/cli/readflags"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/inspect"
@@ -21,11 +23,11 @@ import (
 
 // explainFlags holds the flags of beacon explain.
 type explainFlags struct {
-	readFlags
-	queryFlags
-	decisionFlags
-	othersFlags
-	names []string
+	read     readflags.Flags
+	query    queryflags.Flags
+	decision decisionFlags
+	others   othersFlags
+	names    []string
 }
 
 func (a *app) explain() *cobra.Command {
@@ -49,11 +51,12 @@ Each finding shows the parts of its rank.`,
 		Args: usage.AtLeast(2),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runExplain(cmd, args[0], args[1:], &e) },
 	}
-	e.readFlags.register(cmd)
-	e.queryFlags.register(cmd)
-	e.decisionFlags.register(cmd)
-	e.othersFlags.register(cmd)
-	cmd.Flags().StringArrayVar(&e.names, "names", nil, "take names of destinations, or hosts from a DHCP, Defender or Sysmon log, from this `file` (repeatable)")
+	f := cmd.Flags()
+	e.read.Register(f)
+	e.query.Register(f)
+	e.decision.register(f)
+	e.others.register(f)
+	f.StringArrayVar(&e.names, "names", nil, "take names of destinations, or hosts from a DHCP, Defender or Sysmon log, from this `file` (repeatable)")
 	return cmd
 }
 
@@ -62,27 +65,31 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	if err != nil {
 		return err
 	}
-	query, err := e.query(a, inputs)
+	query, err := e.query.Query(slices.ContainsFunc(inputs, isTable), a.readFile)
 	if err != nil {
 		return err
 	}
 	query.Want = flow.Bytes | flow.Port | flow.Name
-	if err := e.apply(a, &query, &e.readFlags, e.names); err != nil {
+	opt, err := e.read.Options()
+	if err != nil {
 		return err
 	}
-	q, err := a.ask(cmd.Context(), inputs, &e.readFlags)
+	if err := e.decision.apply(a, &query, opt, e.names); err != nil {
+		return err
+	}
+	q, err := a.ask(cmd.Context(), inputs, &e.read, opt)
 	if err != nil {
 		return err
 	}
 	defer func() { err = cmp.Or(err, q.close()) }()
-	know, done, err := a.others(&e.othersFlags, &e.decisionFlags, &e.readFlags)
+	know, done, err := a.others(&e.others, &e.decision, opt)
 	if err != nil {
 		return err
 	}
 	defer done()
 	q.find = know.after(q.find)
 	query.From, query.To = q.from, q.to
-	x := &explanation{app: a, asked: q, query: query, known: query.Names, workers: e.workers, rules: cmd.Flags().Changed("rule"), flags: &e.queryFlags}
+	x := &explanation{app: a, asked: q, query: query, known: query.Names, workers: e.read.Workers, rules: cmd.Flags().Changed("rule"), flags: &e.query}
 	defer func() {
 		for _, fs := range x.found {
 			fs.Close()
@@ -120,7 +127,7 @@ type explanation struct {
 	workers int
 	rules   bool // the rules were chosen
 	found   []*beacon.Findings
-	flags   *queryFlags
+	flags   *queryflags.Flags
 }
 
 func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
@@ -188,7 +195,7 @@ func (x *explanation) ask(ctx context.Context, query beacon.Query) (*beacon.Find
 		return nil, err
 	}
 	x.found = append(x.found, fs)
-	return fs, cmp.Or(x.checkInputs(x.log), x.flags.checkInternal(fs))
+	return fs, cmp.Or(x.checkInputs(x.log), x.flags.CheckInternal(fs))
 }
 
 // about finds what the log says about a destination by the every-minute rule, whatever its

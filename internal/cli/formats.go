@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/cli/readflags"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/spelling"
@@ -73,7 +74,7 @@ func (a *app) describeFormats(names []string) error {
 	for _, name := range names {
 		i := slices.IndexFunc(formats, func(f *flowlog.Format) bool { return f.Name == name })
 		if i < 0 {
-			return usagef(spelling.DidYouMean(name, inputFormats(), "beacon formats lists them"), "there is no format %q", name)
+			return usagef(spelling.DidYouMean(name, readflags.Formats(), "beacon formats lists them"), "there is no format %q", name)
 		}
 		f := formats[i]
 		fmt.Fprintf(out, "%s: %s\n  needs    %s\n  gives    %s\n  example  %s\n", f.Name, f.Doc, f.Needs, f.Gives, f.Example)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/cli/readflags"
 	"beacon/internal/clickhouse"
 	"beacon/internal/flowlog"
 	"beacon/internal/inspect"
@@ -16,7 +17,7 @@ import (
 )
 
 func (a *app) inspect() *cobra.Command {
-	var read readFlags
+	var read readflags.Flags
 	var internal []string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -30,17 +31,17 @@ durations of flows, and the busiest destinations.`,
   beacon inspect --json conn.log.gz`,
 		Args: usage.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			opt, err := read.options()
+			opt, err := read.Options()
 			if err != nil {
 				return err
 			}
-			options := inspect.Options{Workers: read.workers}
+			options := inspect.Options{Workers: read.Workers}
 			if len(internal) > 0 {
 				if options.Internal, err = netset.ParseInternal(internal); err != nil {
 					return usagef("like --internal 10.0.0.0/8", "--internal: %w", err)
 				}
 			}
-			if _, err := read.budget(); err != nil {
+			if _, err := read.Budget(); err != nil {
 				return err
 			}
 			found, err := a.inspected(cmd.Context(), args, &read, opt, options)
@@ -54,14 +55,14 @@ durations of flows, and the busiest destinations.`,
 			return cmp.Or(found.WriteText(a.stdout.People(), words.ZoneOf(opt.Zone)), err)
 		},
 	}
-	read.register(cmd)
+	read.Register(cmd.Flags())
 	cmd.Flags().StringArrayVar(&internal, "internal", nil, "internal networks as `CIDR` prefixes separated by commas (repeatable); by default inferred")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON instead of text")
 	return cmd
 }
 
 // inspected describes the log, or the table, that the arguments name.
-func (a *app) inspected(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, options inspect.Options) (*inspect.Inspection, error) {
+func (a *app) inspected(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options, options inspect.Options) (*inspect.Inspection, error) {
 	if slices.ContainsFunc(args, isTable) {
 		q, err := a.askTable(ctx, args, opt, read)
 		if err != nil {

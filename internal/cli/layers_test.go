@@ -24,8 +24,9 @@ var layers = map[string]int{
 	"engine": 3, "engine/outline": 2, "engine/lean": 2, "clickhouse": 3, "clickhouse/client": 3, "clickhouse/schema": 2, "clickhouse/parallel": 2, "clickhouse/named": 3, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3, "known": 3, "intel": 3, "mmdb": 3, "objstore": 3, "report/past": 3, "earlier": 3,
 	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,
 	"watch": 3, "output": 3,
-	"cli":        4,
-	"cmd/beacon": 5, "eval/scoreboard": 5,
+	"cli/readflags": 4, "cli/queryflags": 4,
+	"cli":        5,
+	"cmd/beacon": 6, "eval/scoreboard": 6,
 }
 
 // sideways is the imports within a layer that the design allows: from to.

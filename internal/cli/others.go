@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"beacon/internal/beacon"
+	"beacon/internal/flowlog"
 	"beacon/internal/intel"
 	"beacon/internal/known"
 	"beacon/internal/mmdb"
@@ -21,8 +22,7 @@ type othersFlags struct {
 	mmdb  []string
 }
 
-func (o *othersFlags) register(cmd *cobra.Command) {
-	f := cmd.Flags()
+func (o *othersFlags) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.intel, "intel", nil, "mark findings whose destinations this `file` lists as a threat, and rank them first within their verdict: a Zeek intel file, STIX 2.1 bundle, MISP CSV, or list of addresses, networks and domains (repeatable)")
 	f.StringArrayVar(&o.mmdb, "mmdb", nil, "add the autonomous system and country of external addresses from this MaxMind database `file`, such as GeoLite2-ASN.mmdb (repeatable)")
 }
@@ -48,11 +48,7 @@ func (k knowledge) after(find finder) finder {
 
 // others returns what the flags, the settings and the files of --known tell about hosts. done
 // closes the files that this is read from.
-func (a *app) others(o *othersFlags, d *decisionFlags, read *readFlags) (_ knowledge, done func(), err error) {
-	opt, err := read.options()
-	if err != nil {
-		return nil, nil, err
-	}
+func (a *app) others(o *othersFlags, d *decisionFlags, opt flowlog.Options) (_ knowledge, done func(), err error) {
 	var others beacon.Others
 	if networks := slices.Concat(a.networks, d.networks); len(networks) > 0 {
 		others.Networks = func(h netset.Host) []string { return known.NetworksOf(networks, h) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/cli/readflags"
 	"beacon/internal/clickhouse"
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/engine"
@@ -15,6 +16,9 @@ import (
 	"beacon/internal/progress"
 	"beacon/internal/timespan"
 )
+
+// tableShare is what tables of flows may take of the memory: the whole over this.
+const tableShare = 2
 
 // finder answers a query.
 type finder func(context.Context, beacon.Query) (*beacon.Findings, error)
@@ -33,15 +37,11 @@ type asked struct {
 const passwordVariable = envPrefix + "CLICKHOUSE_PASSWORD"
 
 // ask opens the inputs of a log, or one table, that the arguments name.
-func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, error) {
-	opt, err := read.options()
-	if err != nil {
-		return nil, err
-	}
-	if slices.ContainsFunc(args, client.IsURL) {
+func (a *app) ask(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options) (*asked, error) {
+	if slices.ContainsFunc(args, isTable) {
 		return a.askTable(ctx, args, opt, read)
 	}
-	memory, err := read.budget()
+	memory, err := read.Budget()
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +51,8 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	}
 	show, done := a.logProgress("reading")
 	log.Progress = show
-	leases := names.Beside(ctx, log, read.workers, &a.objects, &opt)
-	eng := &engine.Engine{Log: log, Workers: read.workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
+	leases := names.Beside(ctx, log, read.Workers, &a.objects, &opt)
+	eng := &engine.Engine{Log: log, Workers: read.Workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
 	q := &asked{find: func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
 		q.Leases = cmp.Or(q.Leases, leases)
 		findings, err := eng.Find(ctx, q)
@@ -65,19 +65,19 @@ func (a *app) ask(ctx context.Context, args []string, read *readFlags) (*asked, 
 	return q, nil
 }
 
-func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, read *readFlags) (*asked, error) {
+func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, read *readflags.Flags) (*asked, error) {
 	if opt.Answered {
 		return nil, usagef("query a file, or choose a table's flows with --where", "--exclude-failed works on files only")
 	}
 	if len(args) > 1 {
 		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
 	}
-	memory, err := read.budgetOf(serverDefault)
+	memory, err := read.ServerBudget()
 	if err != nil {
 		return nil, err
 	}
 	show, done := a.progress("asking")
-	options := clickhouse.Options{Options: client.Options{Password: os.Getenv(passwordVariable), Timeout: read.timeout, TLS: a.trust}, Map: opt.Map, Where: read.where, Memory: memory}
+	options := clickhouse.Options{Options: client.Options{Password: os.Getenv(passwordVariable), Timeout: read.Timeout, TLS: a.trust}, Map: opt.Map, Where: read.Where, Memory: memory}
 	if show != nil {
 		options.Progress = func(p client.Progress) {
 			show(progress.State{Flows: p.Rows, Done: p.Rows, Total: p.Total, Unit: progress.Rows})
@@ -88,9 +88,9 @@ func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, 
 		return nil, err
 	}
 	q := &asked{find: table.Find, table: table, done: done}
-	if q.from, q.to, err = read.bounds(opt, func() (timespan.Span, error) {
+	if q.from, q.to, err = read.Bounds(opt, func() (timespan.Span, error) {
 		span, err := table.Span(ctx)
-		a.warnLater(read, span)
+		a.warnLater(read.Last, opt.Zone, span)
 		return span, err
 	}); err != nil {
 		table.Close()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"beacon/internal/cli/readflags"
 	"beacon/internal/escape"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
@@ -18,7 +19,7 @@ import (
 )
 
 func (a *app) showFlows() *cobra.Command {
-	var read readFlags
+	var read readflags.Flags
 	var path, format string
 	var nameFiles []string
 	cmd := &cobra.Command{
@@ -52,7 +53,7 @@ of a ClickHouse table are written in order of time.`,
 			if err := a.files.Check(targets, a.sources(args[1:], nameFiles...)); err != nil {
 				return err
 			}
-			opt, err := read.options()
+			opt, err := read.Options()
 			if err != nil {
 				return err
 			}
@@ -60,7 +61,7 @@ of a ClickHouse table are written in order of time.`,
 			if format, err = writeFormat(format, path); err != nil {
 				return err
 			}
-			if _, err := read.budget(); err != nil {
+			if _, err := read.Budget(); err != nil {
 				return err
 			}
 			known, err := names.Read(nameFiles, &a.objects, &opt)
@@ -72,7 +73,7 @@ of a ClickHouse table are written in order of time.`,
 			return a.pick(cmd.Context(), args[1:], &read, opt, targets[0], &picking{selection, format, forPeople})
 		},
 	}
-	read.register(cmd)
+	read.Register(cmd.Flags())
 	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this `file`; by default to standard output")
 	cmd.Flags().StringVarP(&format, "format", "f", "", "`format` to write: "+strings.Join(write.Names(), ", ")+"; by default that of the file name's extension, or csv")
 	cmd.Flags().StringArrayVar(&nameFiles, "names", nil, "find hosts by their names in this `file` (repeatable)")
@@ -87,7 +88,7 @@ type picking struct {
 }
 
 // pick writes the flows of the log, or the table, that the arguments name.
-func (a *app) pick(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, to output.Target, p *picking) error {
+func (a *app) pick(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options, to output.Target, p *picking) error {
 	if slices.ContainsFunc(args, isTable) {
 		_, err := a.pickFromTable(ctx, args, read, opt, to.Path, p)
 		return err

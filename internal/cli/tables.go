@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 
+	"beacon/internal/cli/readflags"
 	"beacon/internal/clickhouse"
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/flowlog"
@@ -17,14 +18,14 @@ import (
 func isTable(arg string) bool { return client.IsURL(arg) }
 
 // load brings a log into a table.
-func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *readFlags, appending bool) error {
+func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *readflags.Flags, appending bool) error {
 	// --map names the log's columns; the table's are found by their names.
-	table, err := clickhouse.Open(ctx, url, clickhouse.Options{Options: client.Options{Password: os.Getenv(passwordVariable), Timeout: read.timeout, TLS: a.trust}})
+	table, err := clickhouse.Open(ctx, url, clickhouse.Options{Options: client.Options{Password: os.Getenv(passwordVariable), Timeout: read.Timeout, TLS: a.trust}})
 	if err != nil {
 		return err
 	}
 	defer table.Close()
-	workers := read.workers
+	workers := read.Workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -46,7 +47,7 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 }
 
 // export writes all flows of a table to a file.
-func (a *app) export(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, to output.Target, format string) error {
+func (a *app) export(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options, to output.Target, format string) error {
 	if isTable(to.Path) {
 		return usagef("convert it to a file, and the file into the other table", "a table can't be converted into a table")
 	}
@@ -62,7 +63,7 @@ func (a *app) export(ctx context.Context, args []string, read *readFlags, opt fl
 }
 
 // pickFromTable writes the flows of a table, and returns their number.
-func (a *app) pickFromTable(ctx context.Context, args []string, read *readFlags, opt flowlog.Options, path string, p *picking) (n int64, err error) {
+func (a *app) pickFromTable(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options, path string, p *picking) (n int64, err error) {
 	q, err := a.askTable(ctx, args, opt, read)
 	if err != nil {
 		return 0, err

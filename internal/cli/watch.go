@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"beacon/internal/beacon"
+	"beacon/internal/cli/queryflags"
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/engine"
 	"beacon/internal/flow"
@@ -31,7 +32,7 @@ import (
 
 // watchFlags are the flags of beacon watch: most of those of detect, and its own.
 type watchFlags struct {
-	detectFlags
+	detect        detectFlags
 	length, every time.Duration // of the window, and from one answer to the next
 	state, listen string
 	once          bool
@@ -49,14 +50,14 @@ func (w *watchFlags) register(cmd *cobra.Command) {
 	f.StringVar(&w.listen, "listen", "", "serve /metrics (Prometheus) and /healthz at this `address`, such as 127.0.0.1:9090; by default nothing listens")
 	f.BoolVar(&w.once, "once", false, "read what there is, answer once and exit, for cron: the next run goes on from the --state")
 	var all cobra.Command
-	w.detectFlags.register(&all)
+	w.detect.register(&all)
 	all.Flags().VisitAll(func(flag *pflag.Flag) {
 		if !slices.Contains(notWatched, flag.Name) {
 			f.AddFlag(flag)
 		}
 	})
-	w.rules = []string{ruleEveryMinute, ruleRhythm}
-	f.Lookup("rule").DefValue = "[" + ruleEveryMinute + "," + ruleRhythm + "]"
+	w.detect.query.Rules = []string{queryflags.RuleEveryMinute, queryflags.RuleRhythm}
+	f.Lookup("rule").DefValue = "[" + queryflags.RuleEveryMinute + "," + queryflags.RuleRhythm + "]"
 	f.Lookup("output").Usage = "also write the whole answer to this `file`, anew with each answer"
 	f.Lookup("verdict").Usage = "tell of findings with these `verdicts`, by default beacon, and write only these to outputs, by default those of the format: " + strings.Join(verdictList(), ", ")
 }
@@ -79,16 +80,16 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 	if err := w.checkWatch(a, args); err != nil {
 		return err
 	}
-	opt, err := w.options()
+	opt, err := w.detect.read.Options()
 	if err != nil {
 		return err
 	}
-	memory, err := w.budget()
+	memory, err := w.detect.read.Budget()
 	if err != nil {
 		return err
 	}
 	asker := &watchAsker{app: a, cmd: cmd, args: args, flags: w, memory: memory, told: map[string]bool{}}
-	if asker.drawings, err = w.drawings(); err != nil {
+	if asker.drawings, err = w.detect.drawings(); err != nil {
 		return err
 	}
 	asker.drawings = slices.DeleteFunc(asker.drawings, func(d drawing) bool { return d.path == "" })
@@ -97,7 +98,7 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 	}
 	defer func() { asker.done() }()
 	var written []string
-	for _, t := range w.targets() {
+	for _, t := range w.detect.targets() {
 		written = append(written, t.Path)
 	}
 	state := w.state
@@ -111,7 +112,7 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 	}
 	watcher, held, err := watch.New(watch.Options{
 		Args: args, Stdin: a.stdin, State: state, Ignore: written, Window: w.length, Every: w.every, Once: w.once, Log: opt,
-		Answer: asker.answer, Publish: asker.publish, Holds: w.telling(),
+		Answer: asker.answer, Publish: asker.publish, Holds: w.detect.output.telling(),
 		Note: func(format string, args ...any) { a.note("beacon: "+format, args...) },
 	})
 	if err != nil {
@@ -144,18 +145,18 @@ func (w *watchFlags) checkWatch(a *app, args []string) error {
 		return usagef("like --window 24h", "--window %s: must be longer than 0", words.Typed(w.length))
 	case w.every <= 0:
 		return usagef("like --every 15m", "--every %s: must be longer than 0", words.Typed(w.every))
-	case w.output == output.Std:
+	case w.detect.output.path == output.Std:
 		return usagef("leave out -o, or name a file", "-o -: standard output is for what is new")
-	case w.output == "" && w.outputFormat != "":
-		return usagef("name the file with -o", "-f %s: no file to write was named", w.outputFormat)
+	case w.detect.output.path == "" && w.detect.output.format != "":
+		return usagef("name the file with -o", "-f %s: no file to write was named", w.detect.output.format)
 	}
 	if info, err := os.Stat(w.state); w.state != "" && err == nil && !info.IsDir() {
 		return usagef("name a directory; it is created", "--state %s: is no directory", w.state)
 	}
-	if err := w.checkOutputs(a, args); err != nil {
+	if err := w.detect.checkOutputs(a, args); err != nil {
 		return err
 	}
-	return w.check()
+	return w.detect.output.check()
 }
 
 // watchAsker answers the question about each window, and hands out the answer.
@@ -176,14 +177,19 @@ type watchAsker struct {
 // reload reads the files that say what is known: those of --known, --names, --exclude, --intel
 // and --mmdb. After an error what was known before holds.
 func (w *watchAsker) reload() error {
-	query, err := w.flags.query(w.app, w.args)
+	d := &w.flags.detect
+	query, err := d.question(w.app, w.args)
 	if err != nil {
 		return err
 	}
-	if err := w.flags.apply(w.app, &query, &w.flags.readFlags, w.flags.names); err != nil {
+	opt, err := d.read.Options()
+	if err != nil {
 		return err
 	}
-	know, done, err := w.others(&w.flags.othersFlags, &w.flags.decisionFlags, &w.flags.readFlags)
+	if err := d.decision.apply(w.app, &query, opt, d.names); err != nil {
+		return err
+	}
+	know, done, err := w.others(&d.others, &d.decision, opt)
 	if err != nil {
 		return err
 	}
@@ -206,7 +212,7 @@ func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log) (*beacon.Find
 	}
 	query := w.query
 	query.From, query.To = log.Bounds()
-	eng := &engine.Engine{Log: log, Workers: w.flags.workers, Memory: w.memory / tableShare}
+	eng := &engine.Engine{Log: log, Workers: w.flags.detect.read.Workers, Memory: w.memory / tableShare}
 	return w.know.after(eng.Find)(ctx, query)
 }
 

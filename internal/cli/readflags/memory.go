@@ -1,4 +1,4 @@
-package cli
+package readflags
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/engine"
 	"beacon/internal/scratch"
+	"beacon/internal/usage"
 	"beacon/internal/words"
 )
 
@@ -15,18 +16,20 @@ const (
 	memoryShare    = 4         // the default is the machine's memory over this
 	unknownMemory  = 1 << 30   // the default where the system doesn't tell, in bytes
 	runtimeMinimum = 32 << 20  // below it the collector would run all the time
-	tableShare     = 2         // tables of flows may take the whole over this
 	serverDefault  = 208 << 20 // most bytes of the default where a server keeps the flows: with the program itself less than 256 MB
 )
 
-// budget returns the memory that --memory allows the process, in bytes, by
+// Budget returns the memory that --memory allows the process, in bytes, by
 // default a quarter of the machine's or of the cgroup's. It sets the limit of
 // Go's runtime to that, unless GOMEMLIMIT does and --memory isn't given, and that of
 // temporary files to --max-temp.
-func (r *readFlags) budget() (int64, error) { return r.budgetOf(math.MaxInt64) }
+func (r *Flags) Budget() (int64, error) { return r.budget(math.MaxInt64) }
 
-// budgetOf is budget with the most that the default is, in bytes.
-func (r *readFlags) budgetOf(most int64) (int64, error) {
+// ServerBudget is Budget where a server keeps the flows: the default is less.
+func (r *Flags) ServerBudget() (int64, error) { return r.budget(serverDefault) }
+
+// budget is Budget with the most that the default is, in bytes.
+func (r *Flags) budget(most int64) (int64, error) {
 	memory, err := parseSize("--memory", r.memory)
 	if err != nil {
 		return 0, err
@@ -53,7 +56,7 @@ func (r *readFlags) budgetOf(most int64) (int64, error) {
 func parseSize(flag, text string) (int64, error) {
 	size, ok := words.ParseSize(text)
 	if !ok && text != "" {
-		return 0, usagef("like 512MiB or 4GB", "%s %s: not a size", flag, text)
+		return 0, usage.Errorf("like 512MiB or 4GB", "%s %s: not a size", flag, text)
 	}
 	return size, nil
 }
