@@ -50,7 +50,11 @@ func run() error {
 	if *profile {
 		return b.profile(os.Stdout, all)
 	}
-	fmt.Printf("%s, scale %g, medians of %d rounds, page cache warm. Goals hold at scale 1.\n\n", machine(), b.scale, b.rounds)
+	times := "one round"
+	if b.rounds > 1 {
+		times = fmt.Sprintf("medians of %d rounds", b.rounds)
+	}
+	fmt.Printf("%s, scale %g, %s, page cache warm. Goals hold at scale 1.\n\n", machine(), b.scale, times)
 	var failed []error
 	table := newTable(os.Stdout)
 	for _, row := range all {

@@ -43,6 +43,8 @@ func (a *app) explain() *cobra.Command {
                           schedules too with --rule rhythm
   c2.example.com          the same, of the addresses called by this name
   10.20.0.50              an internal host: its findings and what it calls
+  laptop.corp.example     the same, of the host with this name or MAC, whatever
+                          address it had (beacon help names)
   10.20.0.50,203.0.113.7  a pair: its calls, and the schedules that they keep
 
 Each finding shows the parts of its rank.`,
@@ -89,33 +91,32 @@ func (a *app) runExplain(cmd *cobra.Command, subject string, inputs []string, e 
 	defer done()
 	q.find = know.after(q.find)
 	query.From, query.To = q.from, q.to
+	ends.Know(query.Names, cmp.Or(query.Leases, q.leases))
 	x := &explanation{app: a, asked: q, query: query, known: query.Names, workers: e.read.Workers, rules: cmd.Flags().Changed("rule"), flags: &e.query}
 	defer func() {
 		for _, fs := range x.found {
 			fs.Close()
 		}
 	}()
-	return x.explain(cmd.Context(), ends)
+	return x.explain(cmd.Context(), &ends[0])
 }
 
-// explainEnds reads what is to be explained: one host, or a pair.
-func explainEnds(subject string) (ends write.Ends, err error) {
+// explainEnds reads what is to be explained, one part of a selection: one host, or a pair.
+func explainEnds(subject string) (write.Selection, error) {
 	const hint = "like beacon explain 203.0.113.7 flows.csv, or 10.0.0.5,203.0.113.7:443, or c2.example.com"
 	selection, err := write.ParseSelection(subject)
 	if err != nil {
-		return ends, usagef(hint, "explain: %w", err)
+		return nil, usagef(hint, "explain: %w", err)
 	}
-	ends = selection[0]
+	ends := selection[0]
 	isOne := func(h write.Host) bool { return h.Name != "" || h.Network.IsValid() && h.Network.IsSingleIP() }
 	switch {
 	case len(selection) > 1:
-		return ends, usagef(hint, "explain takes one host or one pair, not %d", len(selection))
+		return nil, usagef(hint, "explain takes one host or one pair, not %d", len(selection))
 	case !isOne(ends.Host), ends.Source != nil && !isOne(*ends.Source):
-		return ends, usagef(hint, "explain takes addresses and names, and %s is neither", subject)
-	case ends.Source != nil && ends.Source.Name != "":
-		return ends, usagef(hint, "explain takes the source of a pair as an address, and %s is none", ends.Source.Name)
+		return nil, usagef(hint, "explain takes addresses and names, and %s is neither", subject)
 	}
-	return ends, nil
+	return selection, nil
 }
 
 // explanation is one run of beacon explain.
@@ -130,7 +131,7 @@ type explanation struct {
 	flags   *queryflags.Flags
 }
 
-func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
+func (x *explanation) explain(ctx context.Context, ends *write.Ends) error {
 	hosts := []netset.Host{{Addr: ends.Network.Addr(), Name: ends.Name}}
 	if ends.Name != "" {
 		day, fs, err := x.about(ctx, hosts[0], x.query.Rules)
@@ -144,10 +145,13 @@ func (x *explanation) explain(ctx context.Context, ends write.Ends) error {
 			if hosts, err = x.named(ctx, ends); err != nil {
 				return err
 			}
+			if len(hosts) == 0 {
+				return x.source(ctx, &ends.Host)
+			}
 		}
 	}
 	if ends.Source != nil {
-		return x.pair(ctx, netset.Host{Addr: ends.Source.Network.Addr()}, hosts[0], ends.Port)
+		return x.pair(ctx, ends.Source, hosts[0], ends.Port)
 	}
 	for _, host := range hosts {
 		if err := x.host(ctx, host); err != nil {
@@ -162,8 +166,8 @@ const maxNamed = 5
 
 // named returns the names that a domain (*.example.com) has in the log, most flows first.
 // Of a name that nothing was called by it returns the addresses that --names knows by it,
-// as it does of a domain without names.
-func (x *explanation) named(ctx context.Context, ends write.Ends) (hosts []netset.Host, err error) {
+// as it does of a domain without names; none if it is the name of a source.
+func (x *explanation) named(ctx context.Context, ends *write.Ends) (hosts []netset.Host, err error) {
 	if x.log != nil {
 		if hosts, err = inspect.NamesCalled(ctx, x.log, x.workers, ends.Named); err != nil {
 			return nil, err
@@ -177,7 +181,7 @@ func (x *explanation) named(ctx context.Context, ends write.Ends) (hosts []netse
 		}
 		slices.SortFunc(hosts, netset.Host.Compare)
 	}
-	if len(hosts) == 0 {
+	if len(hosts) == 0 && (ends.Source != nil || len(ends.Addresses()) == 0) {
 		return nil, fmt.Errorf("no flow goes to %s: neither the log nor --names knows the name", ends.Name)
 	}
 	if more := len(hosts) - maxNamed; more > 0 {
@@ -236,7 +240,8 @@ func (x *explanation) host(ctx context.Context, host netset.Host) error {
 	if !fs.Query.Internal.Has(host) {
 		return fmt.Errorf("no flow goes from an internal address (%s) to %s", fs.Query.Internal, host)
 	}
-	return x.source(ctx, host)
+	source := write.HostOf(host)
+	return x.source(ctx, &source)
 }
 
 // destination explains a destination that is called.
@@ -244,8 +249,19 @@ func (x *explanation) destination(ctx context.Context, day *beacon.Finding, fs *
 	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return cmp.Or(term.Explain(w, day, fs, o), fs.Err()) })
 }
 
+// subject returns the source that an address, or the name or MAC of a host, stands for.
+func subject(source *write.Host) term.Subject {
+	name := source.Name
+	if name == "" {
+		name = source.Network.Addr().String()
+	}
+	return term.Subject{Name: name, Is: func(s *beacon.Source) bool {
+		return slices.ContainsFunc(s.Hosts(), source.Is) || s.Device != nil && source.IsDevice(&s.Device.Device)
+	}}
+}
+
 // source explains an internal host.
-func (x *explanation) source(ctx context.Context, host netset.Host) error {
+func (x *explanation) source(ctx context.Context, host *write.Host) error {
 	query := x.query
 	query.Rules = x.both()
 	fs, err := x.ask(ctx, query)
@@ -257,12 +273,12 @@ func (x *explanation) source(ctx context.Context, host netset.Host) error {
 		return err
 	}
 	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
-		return cmp.Or(term.ExplainSource(w, host, called, fs, o), fs.Err())
+		return cmp.Or(term.ExplainSource(w, subject(host), called, fs, o), fs.Err())
 	})
 }
 
 // called returns what a host calls outside; nil of a table, which isn't asked.
-func (x *explanation) called(ctx context.Context, host netset.Host, fs *beacon.Findings) ([]term.Called, error) {
+func (x *explanation) called(ctx context.Context, host *write.Host, fs *beacon.Findings) ([]term.Called, error) {
 	if x.log == nil {
 		return nil, nil
 	}
@@ -271,7 +287,7 @@ func (x *explanation) called(ctx context.Context, host netset.Host, fs *beacon.F
 		return nil, err
 	}
 	if len(calls) == 0 {
-		return nil, fmt.Errorf("no flow goes from %s, or to it from an internal address (%s)", host, fs.Query.Internal)
+		return nil, fmt.Errorf("no flow goes from %s, or to it from an internal address (%s)", subject(host).Name, fs.Query.Internal)
 	}
 	list := []term.Called{}
 	for _, c := range calls {
@@ -285,13 +301,14 @@ func (x *explanation) called(ctx context.Context, host netset.Host, fs *beacon.F
 }
 
 // pair explains the calls of a source to a destination.
-func (x *explanation) pair(ctx context.Context, source, host netset.Host, port uint16) error {
+func (x *explanation) pair(ctx context.Context, from *write.Host, host netset.Host, port uint16) error {
+	source := subject(from)
 	day, fs, err := x.about(ctx, host, x.both())
 	if err != nil {
 		return err
 	}
-	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return s.Has(source) }) {
-		return fmt.Errorf("no flow goes from %s to %s, as an internal address (%s) and an external one", source, host, fs.Query.Internal)
+	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return source.Is(&s) }) {
+		return fmt.Errorf("no flow goes from %s to %s, as an internal address (%s) and an external one", source.Name, host, fs.Query.Internal)
 	}
 	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
 		return cmp.Or(term.ExplainPair(w, source, port, day, fs, o), fs.Err())

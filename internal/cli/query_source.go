@@ -13,6 +13,7 @@ import (
 	"beacon/internal/engine"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
+	"beacon/internal/lease"
 	"beacon/internal/progress"
 	"beacon/internal/timespan"
 )
@@ -29,6 +30,8 @@ type asked struct {
 	log   *flowlog.Log       // nil for a table
 	table *clickhouse.Engine // nil for files
 	done  func()             // ends what was shown of the progress
+
+	leases *lease.Table // which host had an address at a time, as the log or a file beside it tells
 
 	from, to int64 // bounds of time, see beacon.Query
 }
@@ -60,7 +63,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readflags.Flags, opt
 			err = cmp.Or(a.checkInputs(log), err)
 		}
 		return findings, err
-	}, log: log, done: done}
+	}, log: log, done: done, leases: leases}
 	q.from, q.to = log.Bounds()
 	return q, nil
 }

@@ -33,6 +33,8 @@ log. A HOST is an address, a network or a name, with a port or without:
   10.0.0.5,203.0.113.7        flows between two hosts
   10.0.0.5,203.0.113.7:443    the same, to this port of the second
   c2.example.com              flows that the log, or --names, knows by this name
+  laptop.corp.example         flows of the host with this name or MAC, while it
+                              had the address (beacon help names)
   *.example.com               flows to any name below example.com
   :8443                       flows to a port
   203.0.113.7+198.51.100.9    flows of the one or of the other
@@ -69,8 +71,7 @@ of a ClickHouse table are written in order of time.`,
 				return err
 			}
 			a.warnSkipped(known.Skipped)
-			selection.Know(known.Names)
-			return a.pick(cmd.Context(), args[1:], &read, opt, targets[0], &picking{selection, format, forPeople})
+			return a.pick(cmd.Context(), args[1:], &read, opt, targets[0], &picking{selection, format, forPeople, known})
 		},
 	}
 	read.Register(cmd.Flags())
@@ -85,11 +86,13 @@ type picking struct {
 	selection write.Selection
 	format    string
 	forPeople bool // on the screen
+	known     names.Table
 }
 
 // pick writes the flows of the log, or the table, that the arguments name.
 func (a *app) pick(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options, to output.Target, p *picking) error {
 	if slices.ContainsFunc(args, isTable) {
+		p.selection.Know(p.known.Names, p.known.Leases)
 		_, err := a.pickFromTable(ctx, args, read, opt, to.Path, p)
 		return err
 	}
@@ -100,6 +103,12 @@ func (a *app) pick(ctx context.Context, args []string, read *readflags.Flags, op
 	defer log.Close()
 	if err := a.files.Check([]output.Target{to}, output.Opened(log)); err != nil {
 		return err
+	}
+	if len(p.selection.Names()) > 0 {
+		if p.known.Leases == nil {
+			p.known.Leases = names.Beside(ctx, log, read.Workers, &a.objects, &opt)
+		}
+		p.selection.Know(p.known.Names, p.known.Leases)
 	}
 	return a.writePicked(to.Path, p, func(w io.Writer) error {
 		report, err := write.Show(ctx, log, p.selection, p.format, w)

@@ -38,11 +38,11 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 	if err := a.checkInputs(log); err != nil {
 		return err
 	}
-	into := "into the new table"
+	written := "written to the new table"
 	if !report.Created {
-		into = "added to"
+		written = "added to the table"
 	}
-	a.note("%d flows %s %s", report.Rows, into, report.Table)
+	a.note("%s %s %s", words.Plural(report.Rows, "flow", "flows"), written, report.Table)
 	return nil
 }
 

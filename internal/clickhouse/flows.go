@@ -3,10 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
-	"maps"
-	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -141,7 +138,7 @@ func (x *question) isHost(h *write.Host, end schema.Address, name string) string
 	switch {
 	case h.Name != "":
 		var known []netset.Host
-		for _, addr := range slices.SortedFunc(maps.Keys(h.Known), netip.Addr.Compare) {
+		for _, addr := range h.Addresses() {
 			known = append(known, netset.HostOf(addr))
 		}
 		asked := ""

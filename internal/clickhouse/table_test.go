@@ -85,7 +85,7 @@ func TestShow(t *testing.T) {
 			t.Run(text+" "+format, func(t *testing.T) {
 				selection, err := write.ParseSelection(text)
 				require.NoError(t, err)
-				selection.Know(map[netip.Addr][]string{netip.MustParseAddr("203.0.113.3"): {"c2.example.com"}})
+				selection.Know(map[netip.Addr][]string{netip.MustParseAddr("203.0.113.3"): {"c2.example.com"}}, nil)
 				var want, got bytes.Buffer
 				_, err = write.Show(t.Context(), openLog(t, noOptions, log), selection, format, &want)
 				require.NoError(t, err)

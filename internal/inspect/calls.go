@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/write"
 	"beacon/internal/netset"
 	"beacon/internal/sorting"
 )
@@ -25,15 +26,17 @@ type Called struct {
 }
 
 // CallsFrom returns the flows of one source by destination and port, most flows first.
-func CallsFrom(ctx context.Context, log *flowlog.Log, workers int, source netset.Host) ([]Called, error) {
+func CallsFrom(ctx context.Context, log *flowlog.Log, workers int, source *write.Host) ([]Called, error) {
 	const wanted flow.Tag = 1
 	hosts := flow.NewHosts(func(addr netset.Host) flow.Tag {
-		if addr == source {
+		if source.Has(addr) {
 			return wanted
 		}
 		return 0
 	})
-	return readCalls(ctx, log, workers, hosts, func(b *flow.Batch, i int) (uint32, bool) { return b.Dst[i], hosts.Tag(b.Src[i]) == wanted })
+	return readCalls(ctx, log, workers, hosts, func(b *flow.Batch, i int) (uint32, bool) {
+		return b.Dst[i], hosts.Tag(b.Src[i]) == wanted && source.At(hosts.Host(b.Src[i]), b.Time[i])
+	})
 }
 
 // NamesCalled returns the names that flows went to, most flows first. named tells whether

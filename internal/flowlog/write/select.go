@@ -2,11 +2,15 @@ package write
 
 import (
 	"fmt"
+	"maps"
+	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
 	"beacon/internal/flow"
+	"beacon/internal/lease"
 	"beacon/internal/netset"
 )
 
@@ -26,17 +30,26 @@ type Destination struct {
 	Port uint16 // 0 is any
 }
 
-// Host matches an end of a flow: by its address, or by the name that it was called by.
-// The zero value matches any.
+// Host matches an end of a flow: by its address, by the name that it was called by, or by the
+// name or MAC of the device that had the address. The zero value matches any.
 type Host struct {
 	Network netip.Prefix
-	Name    string                // lower-case; *.example.com matches every name below
-	orBelow bool                  // Name is a domain, and matches the name itself too
-	Known   map[netip.Addr]string // addresses that other logs know by the name; may be nil
+	Name    string // lower-case; *.example.com matches every name below
+	orBelow bool   // Name is a domain, and matches the name itself too
+	known   map[netip.Addr]bool
+	held    lease.Holdings
+}
+
+// HostOf returns the Host that matches a host of a log.
+func HostOf(h netset.Host) Host {
+	if h.IsName() {
+		return Host{Name: h.Name}
+	}
+	return Host{Network: netip.PrefixFrom(h.Addr, h.Addr.BitLen())}
 }
 
 // ParseSelection reads a selection: parts joined by +, each HOST[:PORT], :PORT or
-// SOURCE,HOST[:PORT]. A host is an address, a network (CIDR) or a name; an IPv6 address
+// SOURCE,HOST[:PORT]. A host is an address, a network (CIDR), a name or a MAC; an IPv6 address
 // with a port stands in brackets.
 func ParseSelection(text string) (Selection, error) {
 	var s Selection
@@ -88,12 +101,15 @@ func parseHost(text string) (h Host, err error) {
 	if p, err := netset.ParsePrefix(text); err == nil {
 		return Host{Network: p}, nil
 	}
+	if mac, err := net.ParseMAC(text); err == nil && len(mac) == macBytes {
+		return Host{Name: mac.String()}, nil
+	}
 	bare, below := strings.CutPrefix(text, "*.")
 	if !below {
 		bare, h.orBelow = strings.CutPrefix(text, ".")
 	}
 	host, ok := netset.CleanName([]byte(bare))
-	if !ok || !isName(host.Name, below || h.orBelow) {
+	if !ok || !isName(host.Name) {
 		return h, fmt.Errorf("%q is neither an address, nor a network, nor a name", text)
 	}
 	if h.Name = host.Name; below || h.orBelow {
@@ -102,12 +118,14 @@ func parseHost(text string) (h Host, err error) {
 	return h, nil
 }
 
-// isName tells whether a text can be the name of a host, which has labels with points
-// between them, or of a domain. What has only digits in its last label is a mistyped
-// address.
-func isName(text string, domain bool) bool {
+// macBytes is the length of a MAC: net.ParseMAC takes longer addresses too.
+const macBytes = 6
+
+// isName tells whether a text can be the name of a host. What has only digits in its last label
+// is a mistyped address.
+func isName(text string) bool {
 	dot := strings.LastIndexByte(text, '.')
-	return (dot > 0 || domain) && !strings.ContainsAny(text, "/:\\ []*") && strings.ContainsFunc(text[dot+1:], func(r rune) bool { return r < '0' || r > '9' })
+	return !strings.ContainsAny(text, "/:\\ []*") && strings.ContainsFunc(text[dot+1:], func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // Names returns the names of the selection's hosts that aren't addresses.
@@ -120,20 +138,34 @@ func (s Selection) Names() (names []string) {
 	return names
 }
 
-// Know adds to the hosts that are names the addresses that other logs know by them.
-func (s Selection) Know(names map[netip.Addr][]string) {
+// Know adds to the hosts that are names the addresses that other logs know by them, and those
+// that devices of the name had, each in its time.
+func (s Selection) Know(names map[netip.Addr][]string, leases *lease.Table) {
 	for _, h := range s.hosts() {
+		if h.Name == "" {
+			continue
+		}
+		h.held = leases.HeldBy(h.IsDevice)
+		h.known = map[netip.Addr]bool{}
 		for addr, list := range names {
-			for _, name := range list {
-				if h.Name != "" && h.Named(name) {
-					if h.Known == nil {
-						h.Known = map[netip.Addr]string{}
-					}
-					h.Known[addr] = name
-				}
+			if slices.ContainsFunc(list, h.Named) {
+				h.known[addr] = true
 			}
 		}
 	}
+}
+
+// Addresses returns the addresses that are known of a host that is a name, in order. Some may be
+// the host's at certain times only.
+func (h *Host) Addresses() []netip.Addr {
+	all := slices.Concat(slices.Collect(maps.Keys(h.known)), h.held.Addresses())
+	slices.SortFunc(all, netip.Addr.Compare)
+	return slices.Compact(all)
+}
+
+// IsDevice tells whether a device has the host's name or MAC.
+func (h *Host) IsDevice(d *lease.Device) bool {
+	return h.Name != "" && (d.Named(h.Name) || d.MAC == h.Name || d.Name != "" && h.Named(d.Name))
 }
 
 func (s Selection) hosts() (list []*Host) {
@@ -155,43 +187,45 @@ func (h *Host) Named(name string) bool {
 	return name == h.Name
 }
 
-// at tells whether a host is the host's.
-func (h *Host) at(host netset.Host) bool {
-	if h.Name != "" {
-		_, ok := h.Known[host.Addr]
-		return ok || host.IsName() && h.Named(host.Name)
-	}
-	return !h.Network.IsValid() || h.Network.Contains(host.Addr)
-}
+// Has tells whether an end of a flow may be the host, At whether it is.
+func (h *Host) Has(end netset.Host) bool { return h.Is(end) || h.held.Has(end.Addr) }
 
-// called tells whether a flow to an address, by a name, goes to the host.
-func (h *Host) called(host netset.Host, name string) bool {
-	return h.at(host) || h.Name != "" && name != "" && h.Named(name)
+// At tells whether an end of a flow that starts at a time, in ns since the Unix epoch, is the
+// host.
+func (h *Host) At(end netset.Host, at int64) bool { return h.Is(end) || h.held.At(end.Addr, at) }
+
+// Is tells whether an end of a flow is the host at any time.
+func (h *Host) Is(end netset.Host) bool {
+	if h.Name != "" {
+		return h.known[end.Addr] || end.IsName() && h.Named(end.Name)
+	}
+	return !h.Network.IsValid() || h.Network.Contains(end.Addr)
 }
 
 // ends is a flow as a selection sees it.
 type ends struct {
+	time             int64 // of its start, ns since the Unix epoch
 	src, dst         netset.Host
 	srcPort, dstPort uint16
 	name             string // that the destination was called by
 }
 
 func (f *ends) reversed() *ends {
-	return &ends{src: f.dst, dst: f.src, srcPort: f.dstPort, dstPort: f.srcPort}
+	return &ends{time: f.time, src: f.dst, dst: f.src, srcPort: f.dstPort, dstPort: f.srcPort}
 }
 
 func (e *Ends) match(f *ends) bool {
 	if e.Source == nil {
 		return e.to(f) || e.to(f.reversed())
 	}
-	return e.Source.at(f.src) && e.to(f) || e.Source.at(f.dst) && e.to(f.reversed())
+	return e.Source.At(f.src, f.time) && e.to(f) || e.Source.At(f.dst, f.time) && e.to(f.reversed())
 }
 
 func (e *Ends) to(f *ends) bool {
 	if e.Port != 0 && e.Port != f.dstPort {
 		return false
 	}
-	return e.called(f.dst, f.name)
+	return e.At(f.dst, f.time) || e.Name != "" && f.name != "" && e.Named(f.name)
 }
 
 func (s Selection) match(f *ends) bool {

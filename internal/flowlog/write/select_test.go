@@ -13,11 +13,11 @@ import (
 func TestSelection(t *testing.T) {
 	addr := netset.MustHost
 	flows := map[string]*ends{
-		"call":    {addr("10.0.0.5"), addr("203.0.113.7"), 50000, 443, "C2.example.com"},
-		"reply":   {addr("203.0.113.7"), addr("10.0.0.5"), 443, 50000, ""},
-		"other":   {addr("10.0.0.6"), addr("203.0.113.7"), 50001, 80, ""},
-		"another": {addr("10.0.0.5"), addr("198.51.100.9"), 50002, 443, "www.example.com"},
-		"v6":      {addr("2001:db8::5"), addr("2001:db8:1::7"), 50003, 443, ""},
+		"call":    {0, addr("10.0.0.5"), addr("203.0.113.7"), 50000, 443, "C2.example.com"},
+		"reply":   {0, addr("203.0.113.7"), addr("10.0.0.5"), 443, 50000, ""},
+		"other":   {0, addr("10.0.0.6"), addr("203.0.113.7"), 50001, 80, ""},
+		"another": {0, addr("10.0.0.5"), addr("198.51.100.9"), 50002, 443, "www.example.com"},
+		"v6":      {0, addr("2001:db8::5"), addr("2001:db8:1::7"), 50003, 443, ""},
 	}
 	for text, want := range map[string][]string{
 		"203.0.113.7":                 {"call", "reply", "other"},
@@ -42,7 +42,7 @@ func TestSelection(t *testing.T) {
 	} {
 		s, err := ParseSelection(text)
 		require.NoError(t, err, text)
-		s.Know(map[netip.Addr][]string{netip.MustParseAddr("2001:db8:1::7"): {"known.example"}})
+		s.Know(map[netip.Addr][]string{netip.MustParseAddr("2001:db8:1::7"): {"known.example"}}, nil)
 		var got []string
 		for _, name := range []string{"call", "reply", "other", "another", "v6"} {
 			if s.match(flows[name]) {

@@ -39,7 +39,7 @@ const mayMatch flow.Tag = 1
 
 func (s Selection) tag(host netset.Host) flow.Tag {
 	for _, h := range s.hosts() {
-		if h.at(host) {
+		if h.Has(host) {
 			return mayMatch
 		}
 	}
@@ -105,7 +105,7 @@ func (p *Picker) Batch(b *flow.Batch) error {
 }
 
 func (p *Picker) ends(b *flow.Batch, i int) *ends {
-	f := &ends{src: p.Hosts.Host(b.Src[i]), dst: p.Hosts.Host(b.Dst[i])}
+	f := &ends{time: b.Time[i], src: p.Hosts.Host(b.Src[i]), dst: p.Hosts.Host(b.Dst[i])}
 	if b.Port != nil {
 		f.dstPort = b.Port[i]
 	}

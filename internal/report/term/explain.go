@@ -67,8 +67,15 @@ func calls(f *beacon.Finding, host netset.Host) bool {
 	return slices.ContainsFunc(f.Destinations, func(d beacon.Destination) bool { return d.Host == host })
 }
 
-func isSource(f *beacon.Finding, host netset.Host) bool {
-	return slices.ContainsFunc(f.Sources, func(s beacon.Source) bool { return s.Has(host) })
+// Subject is a source that is explained.
+type Subject struct {
+	Name string // its address, or the name that was asked for
+	Is   func(s *beacon.Source) bool
+}
+
+// of tells whether the subject is a source of a finding.
+func (s *Subject) of(f *beacon.Finding) bool {
+	return slices.ContainsFunc(f.Sources, func(o beacon.Source) bool { return s.Is(&o) })
 }
 
 // explainHead draws the verdict of the every-minute rule and what it rests on.
@@ -215,10 +222,10 @@ func (t *table) explainSchedule(f *beacon.Finding) {
 // ExplainPair draws what is known of the calls of a source to a destination: how many
 // they are, and the schedules that they keep. port is 0 for any; day is the destination's
 // finding by the every-minute rule, with all slots counted.
-func ExplainPair(w io.Writer, source netset.Host, port uint16, day *beacon.Finding, fs *beacon.Findings, o Options) error {
+func ExplainPair(w io.Writer, source Subject, port uint16, day *beacon.Finding, fs *beacon.Findings, o Options) error {
 	t := newTable(w, fs, o)
 	host := day.Destinations[0].Host
-	name := source.String() + " > " + host.Endpoint(port)
+	name := source.Name + " > " + host.Endpoint(port)
 	if d := &day.Destinations[0]; len(d.Names) > 0 {
 		name += "  " + nameList(d.Names)
 	} else if behind := report.Behind(d); behind != "" {
@@ -226,7 +233,7 @@ func ExplainPair(w io.Writer, source netset.Host, port uint16, day *beacon.Findi
 	}
 	t.note(name)
 	for _, s := range day.Sources {
-		if s.Has(source) {
+		if source.Is(&s) {
 			size := ""
 			if s.Bytes > 0 {
 				size = ", " + words.Size(s.Bytes)
@@ -236,7 +243,7 @@ func ExplainPair(w io.Writer, source netset.Host, port uint16, day *beacon.Findi
 	}
 	t.note(fmt.Sprintf("the destination is called by %s in all", words.Plural(int64(len(day.Sources)), "source", "sources")))
 	t.explainSchedules("schedules of the pair", func(f *beacon.Finding) bool {
-		return calls(f, host) && isSource(f, source) && (port == 0 || f.Port == port || f.PortVaries)
+		return calls(f, host) && source.of(f) && (port == 0 || f.Port == port || f.PortVaries)
 	})
 	t.note(report.TotalsLine(&fs.Totals, fs.Zone))
 	return t.w.Flush()
@@ -254,11 +261,11 @@ type Called struct {
 
 // ExplainSource draws an internal host: its findings, ranked, and what it calls. called
 // may be nil where that isn't known.
-func ExplainSource(w io.Writer, source netset.Host, called []Called, fs *beacon.Findings, o Options) error {
+func ExplainSource(w io.Writer, source Subject, called []Called, fs *beacon.Findings, o Options) error {
 	t := newTable(w, fs, o)
 	var list []view
 	for f := range fs.All() {
-		if isSource(f, source) {
+		if source.of(f) {
 			list = append(list, newView(f, t.fs.Zone))
 		}
 	}
@@ -266,9 +273,9 @@ func ExplainSource(w io.Writer, source netset.Host, called []Called, fs *beacon.
 	for _, c := range called {
 		destinations[c.Destination] = true
 	}
-	head := source.String() + " calls:"
+	head := source.Name + " calls:"
 	if called != nil {
-		head = fmt.Sprintf("%s calls: %s", source, words.Plural(int64(len(destinations)), "destination", "destinations"))
+		head = fmt.Sprintf("%s calls: %s", source.Name, words.Plural(int64(len(destinations)), "destination", "destinations"))
 	}
 	if len(list) == 0 {
 		head += ", and none of them is a finding"

@@ -84,8 +84,9 @@ func TestSlotFlowsAddUp(t *testing.T) {
 // TestExplainOthersFits: a pair and a source in every width, with the parts of the rank.
 func TestExplainOthersFits(t *testing.T) {
 	fs := reporttest.Kinds()
-	day, source := &fs.List[0], fs.List[1].Sources[0].Addr
-	day.Sources = append(day.Sources, beacon.Source{Addr: source, Flows: 7, Bytes: 70})
+	day, addr := &fs.List[0], fs.List[1].Sources[0].Addr
+	source := Subject{Name: addr.String(), Is: func(s *beacon.Source) bool { return s.Has(addr) }}
+	day.Sources = append(day.Sources, beacon.Source{Addr: addr, Flows: 7, Bytes: 70})
 	called := []Called{{Destination: netset.MustHost("198.51.100.9"), Port: 443, Names: []string{"c2.example.com"}, Flows: 1250, Bytes: 1 << 20}}
 	for width := 60; width < 200; width += 3 {
 		var pair, host bytes.Buffer
