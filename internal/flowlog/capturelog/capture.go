@@ -9,13 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"sync"
 	"time"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"beacon/internal/flowlog"
 )
@@ -72,17 +67,25 @@ func sniffPcapng(head flowlog.Head) bool {
 // capture reads the packets of a pcap or pcapng file in their order.
 type capture struct {
 	stream  *lastWord
-	next    func() ([]byte, gopacket.CaptureInfo, error)
-	pcap    *pcapReader     // of a pcap, nil in a pcapng
-	link    layers.LinkType // of all packets, in a pcap
-	mixed   bool            // each packet has its own, in a pcapng
-	version string          // for people
+	next    func() ([]byte, packetInfo, error)
+	pcap    *pcapReader // of a pcap, nil in a pcapng
+	link    linkType    // of all packets, in a pcap
+	mixed   bool        // each packet has its own, in a pcapng
+	version string      // for people
 
 	// damaged returns the number of blocks or records that were passed over since its
 	// last call.
 	damaged func() int
 	bad     string     // what they are
 	unknown func() int // the same of blocks of types that aren't known, nil in a pcap
+}
+
+// packetInfo is what a capture says of a packet.
+type packetInfo struct {
+	time  int64 // ns since 1970
+	wire  int64 // bytes that the packet had, of which fewer may have been captured
+	link  linkType
+	timed bool // there is a time, and ns can hold it
 }
 
 // window is the bytes of a capture that are looked at together, to find the next
@@ -99,20 +102,9 @@ func newCapture(stream io.Reader, size int) (*capture, error) {
 		return nil, err
 	}
 	if sniffPcapng(head) {
-		blocks := newNgBlocks(buffered)
-		c.damaged, c.bad, c.unknown = blocks.damaged, badBlock, blocks.unknown
-		r, err := pcapgo.NewNgReader(blocks, pcapgo.NgReaderOptions{WantMixedLinkType: true})
-		if err != nil {
-			return nil, c.explain(err)
-		}
+		r := newNgReader(buffered)
+		c.next, c.damaged, c.bad, c.unknown = r.next, r.damaged, badBlock, r.unknown
 		c.mixed, c.version = true, "1.0"
-		c.next = func() ([]byte, gopacket.CaptureInfo, error) {
-			data, info, err := r.ZeroCopyReadPacketData()
-			if face, ferr := r.Interface(info.InterfaceIndex); err == nil && ferr == nil && face.TimestampResolution.Binary() {
-				info.Timestamp = binaryTime(info.Timestamp, face.TimestampResolution.Exponent())
-			}
-			return data, info, err
-		}
 		return c, nil
 	}
 	f, err := newPcapReader(buffered)
@@ -128,39 +120,18 @@ func newCapture(stream io.Reader, size int) (*capture, error) {
 	return c, nil
 }
 
-// binaryTime is the time of a packet whose interface counts in 2^-exponent s.
-//
-// Note: pcapgo v1.7.7 multiplies such a fraction by a whole number of ns, by
-// which 2^-20 is 0.7 ms wrong at a second's end. What it does to 2^-30 and finer,
-// up to 74 ms, can't be undone from the time that it gives.
-func binaryTime(t time.Time, exponent uint8) time.Time {
-	second := uint64(1) << exponent
-	if second > 1e9 {
-		return t
-	}
-	ticks := uint64(t.Nanosecond()) / (1e9 / second)
-	return time.Unix(t.Unix(), int64(ticks*1e9>>exponent))
-}
-
 // errCut is the end of a capture that was cut off within a packet, as the one
 // that tcpdump was writing when it was killed.
 var errCut = errors.New("the capture is cut off within a packet")
 
-// read is the next packet: valid until the next call. After the last it is
+// read returns the next packet, valid until the next call. After the last it returns
 // io.EOF, or errCut.
-func (c *capture) read() (data []byte, info gopacket.CaptureInfo, link layers.LinkType, err error) {
+func (c *capture) read() (data []byte, info packetInfo, err error) {
 	data, info, err = c.next()
-	if err == io.EOF && info.Timestamp.IsZero() {
-		return nil, info, 0, io.EOF
+	if err != nil && err != io.EOF {
+		err = c.explain(err)
 	}
-	if err != nil {
-		return nil, info, 0, c.explain(err)
-	}
-	link = c.link
-	if c.mixed {
-		link, _ = info.AncillaryData[0].(layers.LinkType)
-	}
-	return data, info, link, nil
+	return data, info, err
 }
 
 // explain tells a capture that ends early from a stream that failed and from a
@@ -189,16 +160,6 @@ func (l *lastWord) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// timeOf is a packet's time in ns, false where it has none (pcapng's simple
-// packets) or one that ns can't hold.
-func timeOf(info gopacket.CaptureInfo) (int64, bool) {
-	t := info.Timestamp
-	if t.Unix() < 0 || t.Unix() >= math.MaxInt64/int64(time.Second) {
-		return 0, false
-	}
-	return t.UnixNano(), true
-}
-
 // partPackets is the packets of one part; tests make it smaller.
 var partPackets = 1 << 13
 
@@ -225,7 +186,7 @@ func openCapture(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error
 	}
 	c, err := newCapture(stream, window)
 	if err == nil && !c.mixed && !readsLink(c.link) {
-		err = &flowlog.InputError{Input: in.Name, Err: fmt.Errorf("packets of link type %d (%s), which beacon does not read", c.link, c.link),
+		err = &flowlog.InputError{Input: in.Name, Err: fmt.Errorf("packets of %s, which beacon does not read", c.link.number()),
 			Hint: "tshark -r " + in.Word() + " -T fields -E header=y -E separator=, -e frame.time_epoch -e ip.src -e ip.dst -e ip.len | " +
 				"beacon detect --map timestamp=frame.time_epoch --map src_ip=ip.src --map dst_ip=ip.dst --map bytes=ip.len -"}
 	}
@@ -251,11 +212,8 @@ type packets struct {
 }
 
 type capturedPacket struct {
-	time  int64
-	wire  int64 // bytes that the packet had
-	end   int   // of its bytes in data
-	link  layers.LinkType
-	timed bool
+	packetInfo
+	end int // of its bytes in data
 }
 
 func (r *captureReader) Next() (flowlog.Part, error) {
@@ -275,7 +233,7 @@ func (r *captureReader) Next() (flowlog.Part, error) {
 		}
 	}
 	for len(p.list) < partPackets && len(p.data) < partBytes && (r.pcap == nil || len(p.list) < slowPackets) {
-		data, info, link, err := r.read()
+		data, info, err := r.read()
 		if err == io.EOF || err == errCut {
 			r.ended, p.cut = true, err == errCut
 			break
@@ -285,8 +243,7 @@ func (r *captureReader) Next() (flowlog.Part, error) {
 			break
 		}
 		p.data = append(p.data, data[:min(len(data), headerBytes)]...)
-		t, timed := timeOf(info)
-		p.list = append(p.list, capturedPacket{time: t, wire: int64(info.Length), end: len(p.data), link: link, timed: timed})
+		p.list = append(p.list, capturedPacket{info, len(p.data)})
 	}
 	p.bad, p.skip = r.damaged(), 0
 	if r.unknown != nil {
@@ -312,18 +269,17 @@ func (r *captureReader) Close() error { return r.closer.Close() }
 func (p *packets) Read(w *flowlog.Worker) error {
 	pkt := packet{outer: p.from.outer}
 	for run := p.run; len(run) > 0; {
-		info := p.from.pcap.info(run)
-		size := pcapRecord + info.CaptureLength
-		t, timed := timeOf(info)
+		info, size := p.from.pcap.info(run), p.from.pcap.size(run)
 		data := run[pcapRecord:min(size, pcapRecord+headerBytes)]
-		if err := pkt.hand(w, capturedPacket{time: t, wire: int64(info.Length), link: p.from.link, timed: timed}, data); err != nil {
+		if err := pkt.hand(w, &info, data); err != nil {
 			return err
 		}
 		run = run[size:]
 	}
 	at := 0
-	for _, c := range p.list {
-		if err := pkt.hand(w, c, p.data[at:c.end]); err != nil {
+	for i := range p.list {
+		c := &p.list[i]
+		if err := pkt.hand(w, &c.packetInfo, p.data[at:c.end]); err != nil {
 			return err
 		}
 		at = c.end
@@ -343,7 +299,7 @@ func (p *packets) Read(w *flowlog.Worker) error {
 }
 
 // hand hands the flow of a captured packet, of which data is the beginning, to the worker.
-func (p *packet) hand(w *flowlog.Worker, c capturedPacket, data []byte) error {
+func (p *packet) hand(w *flowlog.Worker, c *packetInfo, data []byte) error {
 	reason := p.decode(c.link, data, c.wire)
 	if reason == "" && !c.timed {
 		reason = flowlog.BadTime

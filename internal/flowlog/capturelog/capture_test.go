@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"math/bits"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -138,21 +139,21 @@ func TestNetFlowSniff(t *testing.T) {
 
 // The fraction of a second in powers of two is exact to a ns.
 func TestBinaryTime(t *testing.T) {
-	for _, exponent := range []uint8{1, 10, 16, 20, 24, 29} {
+	for _, exponent := range []uint8{1, 10, 16, 20, 24, 29, 30, 33} {
 		for _, ticks := range []uint64{0, 1, 12345, 1<<exponent - 1} {
 			if ticks >= 1<<exponent {
 				continue
 			}
 			file := joined(ngSection(big), ngInterface(big, 228, 0x80|exponent),
-				ngPacket(big, 0, logtest.SampleTime<<exponent|ticks, ipv4("10.0.0.5", "192.0.2.7", 6, 0, tcp(1, 2))))
+				ngPacket(big, 0, uint64(logtest.SampleTime)<<exponent|ticks, ipv4("10.0.0.5", "192.0.2.7", 6, 0, tcp(1, 2))))
 			c, err := newCapture(bytes.NewReader(file), window)
 			require.NoError(t, err)
-			_, info, _, err := c.read()
+			_, info, err := c.read()
 			require.NoError(t, err)
-			got, ok := timeOf(info)
-			require.True(t, ok)
-			want := logtest.SampleTime*int64(time.Second) + int64(ticks*1e9>>exponent)
-			require.Equal(t, want, got, "2^-%d s, %d of them", exponent, ticks)
+			require.True(t, info.timed)
+			high, low := bits.Mul64(ticks, 1e9)
+			want := logtest.SampleTime*int64(time.Second) + int64(high<<(64-exponent)|low>>exponent)
+			require.Equal(t, want, info.time, "2^-%d s, %d of them", exponent, ticks)
 		}
 	}
 }
@@ -239,9 +240,12 @@ func TestSectionHeaderDamaged(t *testing.T) {
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		head := ngSection(order)
 		head[len(head)-1] ^= 0x80
-		b := newNgBlocks(bufio.NewReader(bytes.NewReader(joined(head, ngInterface(order, 101, 9)))))
-		_, err := io.ReadAll(b)
+		b := newNgReader(bufio.NewReader(bytes.NewReader(joined(head, ngInterface(order, 101, 9), ngPacket(order, 0, 1, innerWeb)))))
+		data, _, err := b.next()
 		require.NoError(t, err)
+		require.Equal(t, innerWeb, data)
+		_, _, err = b.next()
+		require.Equal(t, io.EOF, err)
 		require.Equal(t, 1, b.damaged())
 	}
 }

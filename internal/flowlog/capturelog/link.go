@@ -2,54 +2,89 @@ package capturelog
 
 import (
 	"encoding/binary"
-
-	"github.com/gopacket/gopacket/layers"
+	"fmt"
 )
 
-// Link types (tcpdump.org/linktypes.html) that layers has no name for, or another
-// platform's number of.
+// linkType is what the packets of a capture begin with (tcpdump.org/linktypes.html).
+type linkType uint16
+
 const (
-	linkRawBSD      layers.LinkType = 12
-	linkRawOpenBSD  layers.LinkType = 14
-	linkPPPSerial   layers.LinkType = 50
-	linkPPPoE       layers.LinkType = 51
-	linkHDLC        layers.LinkType = 104
-	linkWifi        layers.LinkType = 105
-	linkEnc         layers.LinkType = 109 // OpenBSD's IPsec
-	linkPflog       layers.LinkType = 117
-	linkPrism       layers.LinkType = 119
-	linkRadiotap    layers.LinkType = 127
-	linkAVS         layers.LinkType = 163
-	linkPPPLinux    layers.LinkType = 166
-	linkJuniperEth  layers.LinkType = 178
-	linkJuniperPPP  layers.LinkType = 179
-	linkJuniperHDLC layers.LinkType = 181
-	linkPPI         layers.LinkType = 192
-	linkPPPWithDir  layers.LinkType = 204
+	linkNull        linkType = 0
+	linkEthernet    linkType = 1
+	linkPPP         linkType = 9
+	linkRawBSD      linkType = 12
+	linkRawOpenBSD  linkType = 14
+	linkPPPSerial   linkType = 50
+	linkPPPoE       linkType = 51
+	linkRaw         linkType = 101
+	linkHDLC        linkType = 104
+	linkWifi        linkType = 105
+	linkLoop        linkType = 108
+	linkEnc         linkType = 109 // OpenBSD's IPsec
+	linkCooked      linkType = 113 // Linux's "any" interface
+	linkPflog       linkType = 117
+	linkPrism       linkType = 119
+	linkRadiotap    linkType = 127
+	linkAVS         linkType = 163
+	linkPPPLinux    linkType = 166
+	linkJuniperEth  linkType = 178
+	linkJuniperPPP  linkType = 179
+	linkJuniperHDLC linkType = 181
+	linkPPI         linkType = 192
+	linkPPPWithDir  linkType = 204
+	linkIPv4        linkType = 228
+	linkIPv6        linkType = 229
+	linkCooked2     linkType = 276
 )
+
+// linkNames are the names of link types that captures are often made on, for people; also of
+// some that can't be read.
+var linkNames = map[linkType]string{
+	linkNull: "Null", linkEthernet: "Ethernet", linkPPP: "PPP", linkRawBSD: "Raw", linkRawOpenBSD: "Raw", linkPPPSerial: "PPP serial",
+	linkPPPoE: "PPPoE", linkRaw: "Raw", linkHDLC: "HDLC", linkWifi: "802.11", linkLoop: "Loop", linkEnc: "IPsec", linkCooked: "Linux SLL",
+	linkPflog: "PFLog", linkPrism: "Prism", linkRadiotap: "RadioTap", linkAVS: "AVS", linkJuniperEth: "Juniper Ethernet",
+	linkJuniperPPP: "Juniper PPP", linkJuniperHDLC: "Juniper HDLC", linkPPI: "PPI", linkIPv4: "IPv4", linkIPv6: "IPv6", linkCooked2: "Linux SLL2",
+	6: "Token Ring", 10: "FDDI", 107: "Frame Relay", 187: "Bluetooth", 189: "USB", 195: "802.15.4", 220: "USB", 227: "CAN", 249: "USBPcap", 253: "Netlink",
+}
+
+// String returns the name of a link type, or where it has none here its number.
+func (l linkType) String() string {
+	if name := linkNames[l]; name != "" {
+		return name
+	}
+	return fmt.Sprintf("link type %d", uint16(l))
+}
+
+// number returns the number of a link type, with its name.
+func (l linkType) number() string {
+	if name := linkNames[l]; name != "" {
+		return fmt.Sprintf("link type %d (%s)", uint16(l), name)
+	}
+	return l.String()
+}
 
 // readsLink says whether packets of a link type can be read.
-func readsLink(link layers.LinkType) bool { return new(packet).decode(link, nil, 0) != badLink }
+func readsLink(link linkType) bool { return new(packet).decode(link, nil, 0) != badLink }
 
 // decode reads the headers of a packet of a link type, of which wire bytes were
 // sent and data was captured. reason is "" for a packet of IP, notIP, or why it
 // can't be read.
-func (p *packet) decode(link layers.LinkType, data []byte, wire int64) (reason string) {
+func (p *packet) decode(link linkType, data []byte, wire int64) (reason string) {
 	*p = packet{outer: p.outer}
 	return p.link(link, data, wire)
 }
 
-func (p *packet) link(link layers.LinkType, data []byte, wire int64) (reason string) {
+func (p *packet) link(link linkType, data []byte, wire int64) (reason string) {
 	switch link {
-	case layers.LinkTypeEthernet:
+	case linkEthernet:
 		return p.ethernetAt(data, 0, wire)
-	case layers.LinkTypeRaw, linkRawBSD, linkRawOpenBSD, layers.LinkTypeIPv4, layers.LinkTypeIPv6:
+	case linkRaw, linkRawBSD, linkRawOpenBSD, linkIPv4, linkIPv6:
 		return p.ip(data, wire)
-	case layers.LinkTypeLinuxSLL:
+	case linkCooked:
 		return p.etherBehind(data, 14, 16, wire)
-	case layers.LinkTypeLinuxSLL2:
+	case linkCooked2:
 		return p.etherBehind(data, 0, 20, wire)
-	case layers.LinkTypeNull, layers.LinkTypeLoop:
+	case linkNull, linkLoop:
 		// The address family, in the writer's byte order and numbering: that
 		// it is IP is told by the packet itself.
 		return p.maybeIP(data, 4, wire)
@@ -60,7 +95,7 @@ func (p *packet) link(link layers.LinkType, data []byte, wire int64) (reason str
 			return badPacket
 		}
 		return p.maybeIP(data, (int(data[0])+3)/4*4, wire)
-	case layers.LinkTypePPP, linkPPPSerial:
+	case linkPPP, linkPPPSerial:
 		return p.ppp(data, wire)
 	case linkPPPWithDir, linkPPPLinux:
 		if len(data) < 1 {
@@ -130,7 +165,7 @@ func (p *packet) ppp(data []byte, wire int64) (reason string) {
 }
 
 // radio reads an 802.11 frame behind a header about its reception.
-func (p *packet) radio(link layers.LinkType, data []byte, wire int64) (reason string) {
+func (p *packet) radio(link linkType, data []byte, wire int64) (reason string) {
 	if len(data) < 8 {
 		return badPacket
 	}
@@ -152,7 +187,7 @@ func (p *packet) radio(link layers.LinkType, data []byte, wire int64) (reason st
 		return badPacket
 	}
 	if link == linkPPI {
-		return p.link(layers.LinkType(binary.LittleEndian.Uint32(data[4:])), data[size:], wire-int64(size))
+		return p.link(linkType(binary.LittleEndian.Uint32(data[4:])), data[size:], wire-int64(size))
 	}
 	return p.wifi(data[size:], padded, wire-int64(size))
 }
@@ -220,7 +255,7 @@ func (p *packet) wifi(data []byte, padded bool, wire int64) (reason string) {
 
 // juniper reads the header that Juniper's routers capture packets with: a magic, flags
 // and, by a flag, extensions with their length (tcpdump's print-juniper.c).
-func (p *packet) juniper(link layers.LinkType, data []byte, wire int64) (reason string) {
+func (p *packet) juniper(link linkType, data []byte, wire int64) (reason string) {
 	if len(data) < 6 || string(data[:3]) != "MGC" {
 		return badPacket
 	}

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/gopacket/gopacket"
 	"github.com/netsampler/goflow2/v2/decoders/netflow"
 	"github.com/netsampler/goflow2/v2/decoders/netflowlegacy"
 
@@ -219,10 +218,10 @@ func (x *exports) Read(w *flowlog.Worker) error {
 
 // readPackets passes the packets of a capture to do, in their order, and counts those
 // that can't be read.
-func readPackets(w *flowlog.Worker, c *capture, outer bool, do func(*flowlog.Worker, *packet, gopacket.CaptureInfo) error) error {
+func readPackets(w *flowlog.Worker, c *capture, outer bool, do func(*flowlog.Worker, *packet, packetInfo) error) error {
 	p := packet{outer: outer}
 	for {
-		data, info, link, err := c.read()
+		data, info, err := c.read()
 		if err := badBlocks(w, c.damaged(), c.bad); err != nil {
 			return err
 		}
@@ -235,7 +234,7 @@ func readPackets(w *flowlog.Worker, c *capture, outer bool, do func(*flowlog.Wor
 		if err != nil {
 			return err
 		}
-		switch reason := p.decode(link, data, int64(info.Length)); reason {
+		switch reason := p.decode(info.link, data, info.wire); reason {
 		case "":
 			p.note(w)
 			err = do(w, &p, info)
@@ -252,7 +251,7 @@ func readPackets(w *flowlog.Worker, c *capture, outer bool, do func(*flowlog.Wor
 }
 
 // packet reads the message that a packet carries.
-func (x *exportState) packet(w *flowlog.Worker, p *packet, _ gopacket.CaptureInfo) error {
+func (x *exportState) packet(w *flowlog.Worker, p *packet, _ packetInfo) error {
 	e := x.exporters[p.src]
 	whole := isNetFlow(p.payload)
 	if e == nil && whole {

@@ -6,25 +6,23 @@ import (
 	"io"
 )
 
-// A pcapng file is blocks whose length stands before and behind each. pcapgo believes
-// the first one: damaged, it swallows the packets that follow. ngBlocks hands on only
-// blocks that hold, and finds the next that does where one doesn't.
-type ngBlocks struct {
+// ngReader reads the packets of a pcapng file. It is blocks whose length stands before
+// and behind each: one that doesn't hold is passed over, up to the next that does.
+type ngReader struct {
 	r     *bufio.Reader
 	order binary.ByteOrder // of the section
-	faces uint32           // interfaces of the section so far
+	faces []ngFace         // of the section, so far
 
-	left   int    // bytes of the current block that are still to be handed on
-	large  uint32 // length of the current block where the one behind it is still to be compared; 0 elsewhere
-	passed int    // blocks that were passed over since the last call of damaged
-	others int    // blocks of types that aren't known, since the last call of unknown
-	whole  bool   // everything is handed on as it is
+	skip   int // bytes of the block that was read last
+	passed int // blocks that were passed over since the last call of damaged
+	others int // blocks of types that aren't known, since the last call of unknown
 }
 
 // Types of blocks.
 const (
 	ngSectionHeader  = 0x0a0d0d0a
 	ngInterfaceBlock = 1
+	ngOldPacketBlock = 2
 	ngSimpleBlock    = 3
 	ngNamesBlock     = 4
 	ngStatsBlock     = 5
@@ -35,6 +33,14 @@ const (
 	ngCustomBlock  = 0xbad
 	ngCustomNoCopy = 0x40000bad
 )
+
+// ngPacketLeast is the bytes of a block of a packet without the packet.
+const ngPacketLeast = 32
+
+// ngHoldsPacket tells whether blocks of a type hold a packet.
+func ngHoldsPacket(kind uint32) bool {
+	return kind == ngPacketBlock || kind == ngOldPacketBlock || kind == ngSimpleBlock
+}
 
 // ngHoldsNone tells whether blocks of a type hold no packets. One of another type that
 // isn't read is counted: it may be a packet whose type is damaged.
@@ -47,96 +53,105 @@ func ngHoldsNone(kind uint32) bool {
 }
 
 const (
-	ngWindow = window    // bytes of a block that is checked at once
-	ngMost   = 128 << 20 // bytes of any block
+	ngWindow  = window        // bytes that are looked at at once
+	ngLargest = ngWindow - 12 // bytes of a block that may hold a packet: the head of the next one lies in the window too
+	ngMost    = 128 << 20     // bytes of any block
 )
 
 // badBlock is why a block of a pcapng file is bad.
 const badBlock = "a block whose lengths or interface don't hold"
 
-func newNgBlocks(r *bufio.Reader) *ngBlocks { return &ngBlocks{r: r} }
+// newNgReader begins to read a file whose beginning sniffPcapng knows.
+func newNgReader(r *bufio.Reader) *ngReader {
+	head, _ := r.Peek(12)
+	return &ngReader{r: r, order: ngOrder(head)}
+}
+
+// ngOrder returns the byte order of the section that a header begins, nil where it is none.
+func ngOrder(head []byte) binary.ByteOrder {
+	switch {
+	case binary.LittleEndian.Uint32(head) != ngSectionHeader:
+	case binary.LittleEndian.Uint32(head[8:]) == ngByteOrder:
+		return binary.LittleEndian
+	case binary.BigEndian.Uint32(head[8:]) == ngByteOrder:
+		return binary.BigEndian
+	}
+	return nil
+}
+
+// ngByteOrder is the number that tells a section's byte order.
+const ngByteOrder = 0x1a2b3c4d
 
 // damaged returns the number of blocks that were passed over since its last call.
-func (b *ngBlocks) damaged() int {
+func (b *ngReader) damaged() int {
 	n := b.passed
 	b.passed = 0
 	return n
 }
 
 // unknown returns the number of blocks of types that aren't known since its last call.
-func (b *ngBlocks) unknown() int {
+func (b *ngReader) unknown() int {
 	n := b.others
 	b.others = 0
 	return n
 }
 
-func (b *ngBlocks) Read(p []byte) (int, error) {
-	if b.whole {
-		return b.r.Read(p)
-	}
-	if b.left == 0 {
-		if err := b.advance(); err != nil || b.whole {
-			return 0, err
-		}
-	}
-	n, err := b.r.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	if b.large > 0 && b.left < 4 && n > 0 {
-		b.compare(p[:n])
-	}
-	return n, err
-}
-
-// compare compares the length behind a large block, which Peek could not reach, with
-// the one before it. read is what was handed on last.
-func (b *ngBlocks) compare(read []byte) {
-	if b.left > 0 || len(read) < 4 {
-		return
-	}
-	if b.order.Uint32(read[len(read)-4:]) != b.large {
-		b.passed++
-	}
-	b.large = 0
-}
-
-// advance finds the next block that holds.
-func (b *ngBlocks) advance() error {
+// block returns the next block that holds, valid until the next call. Blocks that are too
+// large for packets are left out.
+func (b *ngReader) block() ([]byte, error) {
 	for {
+		if _, err := b.r.Discard(b.skip); err != nil {
+			return nil, err
+		}
+		b.skip = 0
 		head, err := b.r.Peek(12)
-		if len(head) < 12 {
-			if len(head) == 0 {
-				return err
-			}
-			b.left = len(head) // cut off
-			return nil
+		switch {
+		case len(head) == 0 || err != nil && err != io.EOF:
+			return nil, err
+		case err == io.EOF:
+			return nil, errCut
 		}
 		n, state := b.check(0, false)
 		switch {
+		case state == blockHolds && n <= ngLargest:
+			b.skip = n
+			return b.r.Peek(n)
 		case state == blockHolds:
-			b.left = n
-			head, _ = b.r.Peek(12) // check may have moved it
-			b.enter(head)
-			return nil
-		case b.order == nil: // no capture, or not from its beginning on
-			if binary.LittleEndian.Uint32(head) == ngSectionHeader {
-				b.passed++ // its blocks go on unchecked
-			}
-			b.whole = true
-			return nil
+			err = b.passLarge(n)
 		case state == blockFails:
 			b.passed++
-			if _, err := b.r.Discard(n); err != nil {
-				return err
-			}
-			continue
+			b.skip = n
+		default:
+			err = b.resync()
 		}
-		found, err := b.resync()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !found {
-			return nil
+	}
+}
+
+// passLarge passes over a block of n bytes, and compares the lengths before and behind it.
+func (b *ngReader) passLarge(n int) error {
+	head, _ := b.r.Peek(8)
+	b.countUnknown(b.order.Uint32(head))
+	_, err := b.r.Discard(n - 4)
+	if err == nil {
+		var tail []byte
+		if tail, err = b.r.Peek(4); err == nil && b.order.Uint32(tail) != uint32(n) {
+			b.passed++
 		}
+	}
+	if err == io.EOF {
+		return errCut
+	}
+	b.skip = 4
+	return err
+}
+
+// countUnknown counts a block of a type that isn't known.
+func (b *ngReader) countUnknown(kind uint32) {
+	if !ngHoldsPacket(kind) && !ngHoldsNone(kind) {
+		b.others++
 	}
 }
 
@@ -152,7 +167,7 @@ const (
 // check looks at the block that begins at a place of the window, and returns its length.
 // While the next block is looked for, only blocks of known types count, that lie whole in
 // the window.
-func (b *ngBlocks) check(at int, search bool) (n int, state blockState) {
+func (b *ngReader) check(at int, search bool) (n int, state blockState) {
 	head, _ := b.r.Peek(at + 12)
 	if len(head) < at+12 {
 		return 0, blockLies
@@ -160,27 +175,18 @@ func (b *ngBlocks) check(at int, search bool) (n int, state blockState) {
 	head = head[at:]
 	order := b.order
 	if binary.LittleEndian.Uint32(head) == ngSectionHeader {
-		switch {
-		case binary.LittleEndian.Uint32(head[8:]) == 0x1a2b3c4d:
-			order = binary.LittleEndian
-		case binary.BigEndian.Uint32(head[8:]) == 0x1a2b3c4d:
-			order = binary.BigEndian
-		default:
+		if order = ngOrder(head); order == nil {
 			return 0, blockLies
 		}
-	}
-	if order == nil {
-		return 0, blockLies
 	}
 	kind, size := order.Uint32(head), order.Uint32(head[4:])
 	if size < 12 || size%4 != 0 || size > ngMost || search && (kind > ngPacketBlock && kind != ngSectionHeader || kind == 0) {
 		return 0, blockLies
 	}
-	if size > ngWindow-12 {
-		if search || kind == ngPacketBlock || kind == ngSectionHeader {
+	if size > ngLargest {
+		if search || ngHoldsPacket(kind) || kind == ngSectionHeader || kind == ngInterfaceBlock {
 			return 0, blockLies
 		}
-		b.large = size
 		return int(size), blockHolds
 	}
 	block, _ := b.r.Peek(at + int(size))
@@ -191,41 +197,30 @@ func (b *ngBlocks) check(at int, search bool) (n int, state blockState) {
 	if order.Uint32(block[size-4:]) != size {
 		return 0, blockLies
 	}
-	least := uint32(0)
-	switch kind {
-	case ngSectionHeader:
-		least = 28
-	case ngInterfaceBlock:
-		least = 20
-	case ngPacketBlock:
-		least = 32
-	}
-	switch {
-	case size < least:
-		return int(size), blockFails
-	case kind == ngPacketBlock && (order.Uint32(block[8:]) >= b.faces || order.Uint32(block[20:]) > size-32):
-		return int(size), blockFails
-	case kind == ngNamesBlock && !ngNamesHold(order, block[8:size-4]):
+	if !b.holds(kind, block[:size], order) {
 		return int(size), blockFails
 	}
 	return int(size), blockHolds
 }
 
-// enter notes what a block says of those that follow.
-func (b *ngBlocks) enter(head []byte) {
-	if binary.LittleEndian.Uint32(head) == ngSectionHeader {
-		b.faces, b.order = 0, binary.LittleEndian
-		if binary.BigEndian.Uint32(head[8:]) == 0x1a2b3c4d {
-			b.order = binary.BigEndian
-		}
-		return
+// holds tells whether a block whose lengths hold can be of its type, and of this section.
+func (b *ngReader) holds(kind uint32, block []byte, order binary.ByteOrder) bool {
+	size, faces := uint32(len(block)), uint32(len(b.faces))
+	switch kind {
+	case ngSectionHeader:
+		return size >= 28
+	case ngInterfaceBlock:
+		return size >= 20
+	case ngPacketBlock:
+		return size >= ngPacketLeast && order.Uint32(block[8:]) < faces && order.Uint32(block[20:]) <= size-ngPacketLeast
+	case ngOldPacketBlock:
+		return size >= ngPacketLeast && uint32(order.Uint16(block[8:])) < faces && order.Uint32(block[20:]) <= size-ngPacketLeast
+	case ngSimpleBlock:
+		return size >= 16 && faces > 0
+	case ngNamesBlock:
+		return ngNamesHold(order, block[8:size-4])
 	}
-	switch kind := b.order.Uint32(head); {
-	case kind == ngInterfaceBlock:
-		b.faces++
-	case kind != ngPacketBlock && kind != ngSimpleBlock && !ngHoldsNone(kind):
-		b.others++
-	}
+	return true
 }
 
 // ngNamesHold reports whether the body of a block of names is a list of names: each
@@ -252,33 +247,28 @@ func ngNamesHold(order binary.ByteOrder, body []byte) bool {
 // ngMostNames is the last type of a name: those of IPv4, IPv6, EUI-48 and EUI-64.
 const ngMostNames = 4
 
-// resync passes over a block whose lengths don't hold, up to the next that does. Where
-// there is none any more the rest is handed on: the block is the last, and cut off.
-func (b *ngBlocks) resync() (found bool, err error) {
-	b.large = 0
+// resync passes over a block whose lengths don't hold, up to the next that does. It returns
+// errCut where there is none any more, as the block is the last and cut off.
+func (b *ngReader) resync() error {
 	for first := true; ; first = false {
 		window, err := b.r.Peek(ngWindow)
 		for at := 1; at+12 <= len(window); at++ {
 			if n, state := b.check(at, true); state != blockLies && n > 0 {
 				b.passed++
 				_, err := b.r.Discard(at)
-				return true, err
+				return err
 			}
 		}
 		if err != nil { // the rest lies in the window
 			if first && b.order.Uint32(window[4:]) > uint32(len(window)) {
-				b.left = len(window)
-				return false, nil
+				return errCut
 			}
 			b.passed++
-			_, discardErr := b.r.Discard(len(window))
-			if discardErr == nil && err == io.EOF {
-				return false, io.EOF
-			}
-			return false, err
+			b.r.Discard(len(window))
+			return err
 		}
 		if _, err := b.r.Discard(len(window) - 12); err != nil {
-			return false, err
+			return err
 		}
 	}
 }

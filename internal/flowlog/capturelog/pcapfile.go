@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
 )
 
 // pcapReader reads the records of a pcap file. Nothing marks where a record begins: a
@@ -20,7 +17,7 @@ type pcapReader struct {
 	r      *bufio.Reader
 	order  binary.ByteOrder
 	second uint32 // units of a time's fraction in a second
-	link   layers.LinkType
+	link   linkType
 	most   uint32 // bytes that are captured of a packet
 
 	last   uint32 // time of the last record that was believed, in s
@@ -68,7 +65,7 @@ func newPcapReader(r *bufio.Reader) (*pcapReader, error) {
 		f.second = 1e9
 	}
 	f.most = min(max(f.order.Uint32(head[16:]), pcapMost), window-2*pcapRecord)
-	f.link = layers.LinkType(f.order.Uint32(head[20:]))
+	f.link = linkType(f.order.Uint32(head[20:]))
 	f.skip = pcapHeader
 	return f, nil
 }
@@ -86,7 +83,7 @@ func (f *pcapReader) damaged() int {
 }
 
 // next returns the next packet, valid until the next call.
-func (f *pcapReader) next() (data []byte, info gopacket.CaptureInfo, err error) {
+func (f *pcapReader) next() (data []byte, info packetInfo, err error) {
 	if _, err := f.r.Discard(f.skip); err != nil {
 		return nil, info, err
 	}
@@ -188,17 +185,19 @@ func (f *pcapReader) run(most int) (text []byte, n int) {
 }
 
 // packet returns the packet of a record, and moves past it.
-func (f *pcapReader) packet(text []byte) ([]byte, gopacket.CaptureInfo, error) {
+func (f *pcapReader) packet(text []byte) ([]byte, packetInfo, error) {
 	f.last, f.skip = f.order.Uint32(text), len(text)
 	return text[pcapRecord:], f.info(text), nil
 }
 
 // info returns what the header of a record says of its packet.
-func (f *pcapReader) info(record []byte) gopacket.CaptureInfo {
+func (f *pcapReader) info(record []byte) packetInfo {
 	fraction := int64(f.order.Uint32(record[4:])) * (int64(time.Second) / int64(f.second))
-	return gopacket.CaptureInfo{Timestamp: time.Unix(int64(f.order.Uint32(record)), fraction).UTC(),
-		CaptureLength: int(f.order.Uint32(record[8:])), Length: int(f.order.Uint32(record[12:]))}
+	return packetInfo{time: int64(f.order.Uint32(record))*int64(time.Second) + fraction, wire: int64(f.order.Uint32(record[12:])), link: f.link, timed: true}
 }
+
+// size returns the bytes of a record with its header.
+func (f *pcapReader) size(record []byte) int { return pcapRecord + int(f.order.Uint32(record[8:])) }
 
 // find returns the first place in the window, below an end, from which several records
 // follow each other; 0 where there is none.

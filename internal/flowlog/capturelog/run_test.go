@@ -31,9 +31,8 @@ func packetsOf(t *testing.T, file []byte, plain bool) (text string, passed int) 
 		}
 		p := part.(*packets)
 		for run := p.run; len(run) > 0; {
-			info := c.pcap.info(run)
-			size := pcapRecord + info.CaptureLength
-			fmt.Fprintf(&b, "%d %d %x\n", info.Timestamp.UnixNano(), info.Length, run[pcapRecord:min(size, pcapRecord+headerBytes)])
+			info, size := c.pcap.info(run), c.pcap.size(run)
+			fmt.Fprintf(&b, "%d %d %x\n", info.time, info.wire, run[pcapRecord:min(size, pcapRecord+headerBytes)])
 			run = run[size:]
 		}
 		at := 0

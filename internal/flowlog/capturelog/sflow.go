@@ -5,9 +5,6 @@ import (
 	"math"
 	"net/netip"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-
 	"beacon/internal/flowlog"
 	"beacon/internal/words"
 )
@@ -61,7 +58,7 @@ const (
 )
 
 // headerLinks are the link types of the protocols of sampled headers.
-var headerLinks = map[uint32]layers.LinkType{1: layers.LinkTypeEthernet, 7: layers.LinkTypePPP, 11: layers.LinkTypeRaw, 12: layers.LinkTypeRaw}
+var headerLinks = map[uint32]linkType{1: linkEthernet, 7: linkPPP, 11: linkRaw, 12: linkRaw}
 
 // sflowSamples returns the number of samples of an sFlow datagram, and what of it holds
 // them; false where it is none of version 5.
@@ -130,7 +127,7 @@ func (s *sampledPackets) Read(w *flowlog.Worker) error {
 }
 
 // packet reads the samples that a packet carries.
-func (s *sampledPackets) packet(w *flowlog.Worker, p *packet, info gopacket.CaptureInfo) error {
+func (s *sampledPackets) packet(w *flowlog.Worker, p *packet, info packetInfo) error {
 	n, rest, ok := sflowSamples(p.payload)
 	if !ok {
 		if p.port == 6343 {
@@ -139,11 +136,10 @@ func (s *sampledPackets) packet(w *flowlog.Worker, p *packet, info gopacket.Capt
 		w.Other()
 		return nil
 	}
-	t, timed := timeOf(info)
-	if !timed {
+	if !info.timed {
 		return w.Bad(hexText(p.payload), flowlog.BadTime)
 	}
-	s.time = t
+	s.time = info.time
 	for ; n > 0; n-- {
 		kind, body, next, ok := block(rest)
 		if !ok {

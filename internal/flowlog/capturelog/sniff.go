@@ -56,11 +56,11 @@ func captureHead(head flowlog.Head, do func(*packet) (more bool)) {
 	}
 	var p packet
 	for {
-		data, info, link, err := c.read()
+		data, info, err := c.read()
 		if err != nil {
 			return
 		}
-		if p.decode(link, data, int64(info.Length)) == "" && !do(&p) {
+		if p.decode(info.link, data, info.wire) == "" && !do(&p) {
 			return
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/logtest"
 
-	"github.com/gopacket/gopacket/layers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -67,11 +66,11 @@ func tunnelled() map[string][]byte {
 func TestTunnels(t *testing.T) {
 	for name, data := range tunnelled() {
 		var p packet
-		require.Empty(t, p.decode(layers.LinkTypeRaw, data, int64(len(data))), name)
+		require.Empty(t, p.decode(linkRaw, data, int64(len(data))), name)
 		require.Equal(t, "10.0.0.5 192.0.2.7 50000 443 6 40", text(&p), name)
 		require.NotEmpty(t, p.tunnel, name)
 		p.outer = true
-		require.Empty(t, p.decode(layers.LinkTypeRaw, data, int64(len(data))), name)
+		require.Empty(t, p.decode(linkRaw, data, int64(len(data))), name)
 		require.Contains(t, []string{"172.16.0.1", "2001:db8:9::1"}, p.src.String(), name)
 		require.EqualValues(t, len(data), p.bytes, name)
 	}
@@ -79,7 +78,7 @@ func TestTunnels(t *testing.T) {
 	teredo := ipv4("172.16.0.1", "172.16.0.2", 17, 0, udp(40000, 3544, joined([]byte{0, 0, 1, 2, 3, 4, 5, 6}, ipv6("2001:0:1::5", "2001:db8::7", 17, udp(50001, 53, []byte("query"))))))
 	for name, data := range map[string][]byte{tunnel6in4: six, tunnelTeredo: teredo} {
 		var p packet
-		require.Empty(t, p.decode(layers.LinkTypeRaw, data, int64(len(data))))
+		require.Empty(t, p.decode(linkRaw, data, int64(len(data))))
 		require.Equal(t, name, p.tunnel)
 		require.Equal(t, netip.MustParseAddr("2001:db8::7"), p.dst)
 	}
@@ -100,15 +99,15 @@ func TestNoTunnel(t *testing.T) {
 		for _, payload := range [][]byte{answer, {}, {8}, make([]byte, 70), bytes.Repeat([]byte{0xff}, 70)} {
 			var p packet
 			data := inUDP(port, payload)
-			require.Empty(t, p.decode(layers.LinkTypeRaw, data, int64(len(data))))
+			require.Empty(t, p.decode(linkRaw, data, int64(len(data))))
 			require.Equal(t, fmt.Sprintf("172.16.0.1 172.16.0.2 40000 %d 17 %d", port, len(data)), text(&p), "%x", payload)
 		}
 	}
 	var p packet
 	arp := inUDP(4789, []byte{8, 0, 0, 0, 0, 0, 1, 0}, ethernet(0x0806, make([]byte, 28)))
-	require.Equal(t, notIP, p.decode(layers.LinkTypeRaw, arp, int64(len(arp))))
+	require.Equal(t, notIP, p.decode(linkRaw, arp, int64(len(arp))))
 	echo := inUDP(2152, []byte{0x32, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0})
-	require.Empty(t, p.decode(layers.LinkTypeRaw, echo, int64(len(echo))))
+	require.Empty(t, p.decode(linkRaw, echo, int64(len(echo))))
 	require.EqualValues(t, 2152, p.port)
 }
 
@@ -118,7 +117,7 @@ func TestTunnelsHostile(t *testing.T) {
 	for name, data := range tunnelled() {
 		var p packet
 		for n := range data {
-			reason := p.decode(layers.LinkTypeRaw, data[:n], int64(len(data)))
+			reason := p.decode(linkRaw, data[:n], int64(len(data)))
 			if n >= 56 && reason == "" && name != "MPLS in UDP" && name != "TZSP" { // these two leave doubt
 				inner := p.src == netip.MustParseAddr("10.0.0.5")
 				require.True(t, inner || p.tunnelCut, "%s, %d bytes: %s", name, n, text(&p))
@@ -126,7 +125,7 @@ func TestTunnelsHostile(t *testing.T) {
 			for _, v := range []byte{0, 1, 0x45, 0x60, 0xff} {
 				bad := bytes.Clone(data)
 				bad[n] = v
-				p.decode(layers.LinkTypeRaw, bad, int64(len(bad)))
+				p.decode(linkRaw, bad, int64(len(bad)))
 			}
 		}
 	}
@@ -135,7 +134,7 @@ func TestTunnelsHostile(t *testing.T) {
 		nested = ipv4("172.16.0.1", "172.16.0.2", 4, 0, nested)
 	}
 	var p packet
-	require.Empty(t, p.decode(layers.LinkTypeRaw, nested, int64(len(nested))))
+	require.Empty(t, p.decode(linkRaw, nested, int64(len(nested))))
 	require.EqualValues(t, 4, p.proto)
 	require.EqualValues(t, len(nested)-20*8, p.bytes)
 }
@@ -149,7 +148,7 @@ func TestLinks(t *testing.T) {
 	simpleRadio := []byte{0, 0, 9, 0, 2, 0, 0, 0, 0x20}
 	for _, c := range []struct {
 		name string
-		link layers.LinkType
+		link linkType
 		data []byte
 		want string // reason
 	}{
@@ -211,15 +210,15 @@ func TestOuter(t *testing.T) {
 // reading.
 func FuzzDecode(f *testing.F) {
 	for _, data := range tunnelled() {
-		f.Add(uint16(layers.LinkTypeRaw), data)
+		f.Add(uint16(linkRaw), data)
 	}
-	for _, link := range []layers.LinkType{layers.LinkTypeEthernet, linkPPI, linkRadiotap, linkJuniperEth, linkPPPSerial} {
+	for _, link := range []linkType{linkEthernet, linkPPI, linkRadiotap, linkJuniperEth, linkPPPSerial} {
 		f.Add(uint16(link), innerFrame)
 	}
 	f.Fuzz(func(t *testing.T, link uint16, data []byte) {
 		var p, again packet
-		reason := p.decode(layers.LinkType(link), data, int64(len(data)))
-		require.Equal(t, reason, again.decode(layers.LinkType(link), data, int64(len(data))))
+		reason := p.decode(linkType(link), data, int64(len(data)))
+		require.Equal(t, reason, again.decode(linkType(link), data, int64(len(data))))
 		require.Equal(t, p, again)
 		require.True(t, reason != "" || p.src.IsValid() && p.dst.IsValid())
 		isNetFlow(p.payload)
