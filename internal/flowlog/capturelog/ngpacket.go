@@ -39,7 +39,11 @@ func (b *ngReader) next() (data []byte, info packetInfo, err error) {
 		body := block[8 : len(block)-4]
 		switch kind := b.order.Uint32(block); kind {
 		case ngInterfaceBlock:
-			b.faces = append(b.faces, newNgFace(body, b.order))
+			face, holds := newNgFace(body, b.order)
+			if !holds { // it may be a packet whose type is damaged
+				b.passed++
+			}
+			b.faces = append(b.faces, face)
 		case ngPacketBlock:
 			return b.packet(body, b.order.Uint32(body))
 		case ngOldPacketBlock:
@@ -70,34 +74,34 @@ func (b *ngReader) section(block []byte, order binary.ByteOrder) error {
 
 // packet returns the packet of a block whose lengths and interface hold.
 func (b *ngReader) packet(body []byte, face uint32) (data []byte, info packetInfo, err error) {
-	i := &b.faces[face]
-	info = packetInfo{wire: int64(b.order.Uint32(body[16:])), link: i.link}
-	info.time, info.timed = i.time(uint64(b.order.Uint32(body[4:]))<<32 | uint64(b.order.Uint32(body[8:])))
+	f := &b.faces[face]
+	info = packetInfo{wire: int64(b.order.Uint32(body[16:])), link: f.link}
+	info.time, info.timed = f.time(uint64(b.order.Uint32(body[4:]))<<32 | uint64(b.order.Uint32(body[8:])))
 	return body[20 : 20+b.order.Uint32(body[12:])], info, nil
 }
 
-// newNgFace reads the description of an interface.
-func newNgFace(body []byte, order binary.ByteOrder) ngFace {
-	i := ngFace{link: linkType(order.Uint16(body)), most: order.Uint32(body[4:]), second: uint64(time.Second / time.Microsecond)}
+// newNgFace reads the description of an interface. It returns false where its options don't
+// hold; the times of its packets can't be read then.
+func newNgFace(body []byte, order binary.ByteOrder) (f ngFace, holds bool) {
+	f = ngFace{link: linkType(order.Uint16(body)), most: order.Uint32(body[4:]), second: uint64(time.Second / time.Microsecond)}
 	for rest := body[8:]; len(rest) > 0; {
 		kind, size := order.Uint16(rest), int(order.Uint16(rest[2:]))
-		if rest = rest[4:]; kind == ngOptionsEnd && size == 0 {
-			break
-		}
+		rest = rest[4:]
 		padded := (size + 3) &^ 3
-		if kind == ngOptionsEnd || padded > len(rest) {
-			i.second = 0
-			break
-		}
 		switch {
+		case kind == ngOptionsEnd && size == 0:
+			return f, true
+		case kind == ngOptionsEnd || padded > len(rest):
+			f.second = 0
+			return f, false
 		case kind == ngResolution && size >= 1:
-			i.second = ngUnits(rest[0])
+			f.second = ngUnits(rest[0])
 		case kind == ngTimeOffset && size >= 8:
-			i.offset = int64(order.Uint64(rest))
+			f.offset = int64(order.Uint64(rest))
 		}
 		rest = rest[padded:]
 	}
-	return i
+	return f, true
 }
 
 // ngUnits returns how many units of a resolution make a second, 0 where they are more than
@@ -120,16 +124,16 @@ func ngUnits(resolution byte) uint64 {
 }
 
 // time returns the time in ns of a packet, false where ns since 1970 can't hold it.
-func (i *ngFace) time(units uint64) (ns int64, ok bool) {
+func (f *ngFace) time(units uint64) (ns int64, ok bool) {
 	const most = math.MaxInt64 / uint64(time.Second)
-	if i.second == 0 || units/i.second >= most {
+	if f.second == 0 || units/f.second >= most {
 		return 0, false
 	}
-	second := int64(units/i.second) + i.offset
+	second := int64(units/f.second) + f.offset
 	if second < 0 || uint64(second) >= most {
 		return 0, false
 	}
-	high, low := bits.Mul64(units%i.second, uint64(time.Second))
-	fraction, _ := bits.Div64(high, low, i.second)
+	high, low := bits.Mul64(units%f.second, uint64(time.Second))
+	fraction, _ := bits.Div64(high, low, f.second)
 	return second*int64(time.Second) + int64(fraction), true
 }
