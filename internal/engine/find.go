@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/engine/calendar"
 	"beacon/internal/engine/lean"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
@@ -122,7 +123,7 @@ type reading struct {
 	excluded int64
 	outbound int64
 	neither  int64 // flows with no internal end
-	times    timeTally
+	times    calendar.Tally
 	main     beacon.Totals   // whose First and Last bound the log's main part
 	apart    map[uint32]bool // see nameTable
 	untimed  bool            // the rule of long connections saw no duration
@@ -182,7 +183,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 		Last: !weigh && !q.Rules.Has(beacon.EveryMinute), // see gatherRest
 		Sink: func() flowlog.Sink {
 			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, lean: &r.lean, weigh: weigh, first: true}
-			w.times.ticks = r.store != nil || timespan.TickOf(s.times.step) > time.Second // nearly all logs are stamped to the second or finer
+			w.times.Ticks = r.store != nil || timespan.TickOf(s.times.Step) > time.Second // nearly all logs are stamped to the second or finer
 			if r.store != nil {
 				w.pairer = &pairer{filler: newFiller(r.store), table: hosts, owners: r.fold.devices}
 			}
@@ -198,7 +199,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 		r.excluded += w.excluded
 		r.outbound += w.outbound
 		r.neither += w.neither
-		r.times.merge(&w.times)
+		r.times.Merge(&w.times)
 		w.network.addTo(&r.network)
 	}
 	if weigh {
@@ -246,7 +247,7 @@ func (r *reading) gathered(ctx context.Context) (beacon.Evidence, error) {
 	if e.Flagged, err = r.flagged(); err != nil {
 		return e, err
 	}
-	days, tick := r.times.results(r.fold.hosts)
+	days, tick := r.times.Results(r.fold.hosts)
 	e.SetTimes(days, tick)
 	r.main = e.Totals
 	r.fold.query.Rhythm.Tick = tick

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"beacon/internal/beacon"
+	"beacon/internal/engine/calendar"
 	"beacon/internal/engine/lean"
 	"beacon/internal/flow"
 	"beacon/internal/stats"
@@ -92,7 +93,7 @@ type scanWorker struct {
 	*pairer            // of the rhythm rule, nil without it or when the reading only gathers
 	weigh   bool       // evidence for the internal network is wanted
 	network networkTally
-	times   timeTally
+	times   calendar.Tally
 	tracer  *tracer // nil until it is needed
 	first   bool    // reading: fold, and gather what is flagged; otherwise gather the rest
 
@@ -142,7 +143,7 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 		}
 	}
 	if w.first {
-		w.times.see(b, w.position)
+		w.times.See(b, w.position)
 	}
 	if w.query.Proxies != nil && b.Name != nil {
 		w.throughProxies(b)

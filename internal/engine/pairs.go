@@ -13,6 +13,7 @@ import (
 	"beacon/internal/connection"
 	"beacon/internal/flow"
 	"beacon/internal/scratch"
+	"beacon/internal/sysmem"
 )
 
 // call is one outbound flow, as the rhythm rule keeps it: 40 bytes.
@@ -303,7 +304,7 @@ func hashPair(src, dst uint32, port uint16) uint64 {
 // defaultMemory is a quarter of the machine's memory, or 1 GiB where that isn't
 // known.
 func defaultMemory() int64 {
-	if total := MachineMemory(); total > 0 {
+	if total := sysmem.Total(); total > 0 {
 		return total / 4
 	}
 	return 1 << 30

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"beacon/internal/beacon"
+	"beacon/internal/engine/calendar"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/infer"
@@ -21,7 +22,7 @@ const sampleFlows = 1 << 16
 type sample struct {
 	hosts *flow.Hosts
 	flows []sampleFlow
-	times timeTally // for the clock's resolution
+	times calendar.Tally // for the clock's resolution
 }
 
 type sampleFlow struct {
@@ -36,7 +37,7 @@ func (s *sample) Begin(int) {}
 
 // Batch implements flowlog.Sink.
 func (s *sample) Batch(b *flow.Batch) error {
-	s.times.seeTicks(b.Time)
+	s.times.SeeTicks(b.Time)
 	for i := range b.Src {
 		s.flows = append(s.flows, sampleFlow{b.Src[i], b.Dst[i], b.Name[i], b.SrcPort[i], b.Port[i], b.Duration[i]})
 	}

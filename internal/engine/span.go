@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"beacon/internal/engine/calendar"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/timespan"
@@ -21,22 +22,22 @@ func Span(ctx context.Context, log *flowlog.Log, workers int) (span timespan.Spa
 	if err != nil {
 		return span, err
 	}
-	var all timeTally
+	var all calendar.Tally
 	for _, t := range tallies {
-		all.merge(&t.timeTally)
+		all.Merge(&t.Tally)
 	}
-	days, _ := all.results(hosts)
+	days, _ := all.Results(hosts)
 	return days.Span(), nil
 }
 
 // spanTally counts a log's flows by day: a flowlog.Sink.
-type spanTally struct{ timeTally }
+type spanTally struct{ calendar.Tally }
 
 // Begin implements flowlog.Sink.
 func (t *spanTally) Begin(int) {}
 
 // Batch implements flowlog.Sink.
 func (t *spanTally) Batch(b *flow.Batch) error {
-	t.see(b, 0)
+	t.See(b, 0)
 	return nil
 }

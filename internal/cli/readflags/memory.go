@@ -5,8 +5,8 @@ import (
 	"os"
 	"runtime/debug"
 
-	"beacon/internal/engine"
 	"beacon/internal/scratch"
+	"beacon/internal/sysmem"
 	"beacon/internal/usage"
 	"beacon/internal/words"
 )
@@ -41,7 +41,7 @@ func (r *Flags) budget(most int64) (int64, error) {
 	scratch.SetLimit(temp)
 	given := memory > 0
 	if !given {
-		if memory = engine.MachineMemory() / memoryShare; memory == 0 {
+		if memory = sysmem.Total() / memoryShare; memory == 0 {
 			memory = unknownMemory
 		}
 		memory = min(memory, most)

@@ -1,4 +1,5 @@
-package engine
+// Package calendar counts the flows of a log by day, and finds the resolution of its clock.
+package calendar
 
 import (
 	"math"
@@ -11,17 +12,17 @@ import (
 
 const day = int64(timespan.DayLength)
 
-// timeTally counts a log's flows by day and finds the resolution of its clock. Its zero
+// Tally counts a log's flows by day and finds the resolution of its clock. Its zero
 // value is ready for use.
-type timeTally struct {
+type Tally struct {
 	days map[int64]*dayTally
 	last *dayTally // that of the flow before, and its number
 	at   int64
 
-	step  int64 // ns: the greatest common divisor of all times so far, 0 before the first
-	pace  int64 // ns: that of their distances from base, as long as step is coarse
+	Step  int64 // ns: the greatest common divisor of all times so far, 0 before the first
+	pace  int64 // ns: that of their distances from base, as long as Step is coarse
 	base  int64 // the first time seen
-	ticks bool  // step and pace are wanted
+	Ticks bool  // Step and pace are wanted
 }
 
 // dayTally counts the flows of one day.
@@ -32,11 +33,11 @@ type dayTally struct {
 	src, dst    uint32
 }
 
-// see counts the flows of a batch whose first flow has the given position in the log.
+// See counts the flows of a batch whose first flow has the given position in the log.
 //
 // Note: nearly all batches lie within one day, and then only the earliest and the latest
 // time are looked for: 24 million rows took 11 ms of CPU, and 90 ms row by row.
-func (t *timeTally) see(b *flow.Batch, position uint64) {
+func (t *Tally) See(b *flow.Batch, position uint64) {
 	if b.Len() == 0 {
 		return
 	}
@@ -47,8 +48,8 @@ func (t *timeTally) see(b *flow.Batch, position uint64) {
 		}
 		high = max(high, at)
 	}
-	if t.ticks {
-		t.seeTicks(b.Time)
+	if t.Ticks {
+		t.SeeTicks(b.Time)
 	}
 	if stats.FloorDiv(low, day) == stats.FloorDiv(high, day) {
 		t.add(low, high, int64(b.Len()), position+uint64(first), b.Src[first], b.Dst[first])
@@ -60,7 +61,7 @@ func (t *timeTally) see(b *flow.Batch, position uint64) {
 }
 
 // add counts flows of one day of which the first by time has the given position and ends.
-func (t *timeTally) add(low, high, flows int64, position uint64, src, dst uint32) {
+func (t *Tally) add(low, high, flows int64, position uint64, src, dst uint32) {
 	d := t.last
 	if n := stats.FloorDiv(low, day); d == nil || n != t.at {
 		if d = t.days[n]; d == nil {
@@ -79,22 +80,22 @@ func (t *timeTally) add(low, high, flows int64, position uint64, src, dst uint32
 	}
 }
 
-// seeTicks takes times into the resolution of the clock.
-func (t *timeTally) seeTicks(times []int64) {
-	if t.step == 0 && len(times) > 0 {
+// SeeTicks takes times into the resolution of the clock.
+func (t *Tally) SeeTicks(times []int64) {
+	if t.Step == 0 && len(times) > 0 {
 		t.base = times[0]
 	}
-	if t.step == 0 || t.step > int64(time.Second) {
+	if t.Step == 0 || t.Step > int64(time.Second) {
 		for _, at := range times {
 			if d := at - t.base; t.pace == 0 || d%t.pace != 0 {
 				t.pace = divisor(t.pace, d)
 			}
 		}
 	}
-	for t.step != 1 && len(times) > 0 {
-		n := multiples(times, t.step)
+	for t.Step != 1 && len(times) > 0 {
+		n := multiples(times, t.Step)
 		if times = times[n:]; len(times) > 0 {
-			t.step = divisor(t.step, times[0])
+			t.Step = divisor(t.Step, times[0])
 		}
 	}
 }
@@ -131,29 +132,29 @@ func multiples(times []int64, step int64) int {
 	return len(times)
 }
 
-// merge takes in what another tally of the same log counted.
-func (t *timeTally) merge(o *timeTally) {
+// Merge takes in what another tally of the same log counted.
+func (t *Tally) Merge(o *Tally) {
 	for _, d := range o.days {
 		t.add(d.first, d.last, d.flows, d.position, d.src, d.dst)
 	}
 	switch {
-	case t.step == 0:
+	case t.Step == 0:
 		t.base, t.pace = o.base, o.pace
-	case o.step != 0:
+	case o.Step != 0:
 		t.pace = divisor(divisor(t.pace, o.pace), o.base-t.base)
 	}
-	t.step, t.ticks = divisor(t.step, o.step), t.ticks || o.ticks
+	t.Step, t.Ticks = divisor(t.Step, o.Step), t.Ticks || o.Ticks
 }
 
-// results returns the tally in the form that beacon judges by; tick is 0 where it was not
+// Results returns the tally in the form that beacon judges by; tick is 0 where it was not
 // looked for.
-func (t *timeTally) results(hosts *flow.Hosts) (days timespan.Days, tick time.Duration) {
+func (t *Tally) Results(hosts *flow.Hosts) (days timespan.Days, tick time.Duration) {
 	days = timespan.Days{}
 	for n, d := range t.days {
 		days[n] = timespan.Day{Flows: d.flows, First: d.first, Last: d.last, Source: hosts.Host(d.src), Destination: hosts.Host(d.dst)}
 	}
-	if t.ticks && t.step > 0 {
-		tick = timespan.ClockTick(t.step, t.pace)
+	if t.Ticks && t.Step > 0 {
+		tick = timespan.ClockTick(t.Step, t.pace)
 	}
 	return days, tick
 }

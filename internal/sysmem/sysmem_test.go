@@ -1,4 +1,4 @@
-package engine
+package sysmem
 
 import (
 	"os"
@@ -10,7 +10,7 @@ import (
 
 // The least of the machine's memory and of the limits of the process's cgroup and of those
 // above it counts.
-func TestMemoryOf(t *testing.T) {
+func TestTotal(t *testing.T) {
 	const machine = "MemTotal:        8388608 kB\n"
 	for name, test := range map[string]struct {
 		files map[string]string
@@ -32,6 +32,6 @@ func TestMemoryOf(t *testing.T) {
 			require.NoError(t, os.MkdirAll(filepath.Dir(at), 0o700))
 			require.NoError(t, os.WriteFile(at, []byte(text), 0o600))
 		}
-		require.Equal(t, test.want, memoryOf(root), name)
+		require.Equal(t, test.want, totalOf(root), name)
 	}
 }

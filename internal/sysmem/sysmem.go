@@ -1,4 +1,5 @@
-package engine
+// Package sysmem tells how much memory there is.
+package sysmem
 
 import (
 	"bufio"
@@ -9,12 +10,12 @@ import (
 	"strings"
 )
 
-// MachineMemory returns the machine's memory in bytes, or what the process's
+// Total returns the machine's memory in bytes, or what the process's
 // cgroup allows where that is less; 0 where the system doesn't tell.
-func MachineMemory() int64 { return memoryOf("/") }
+func Total() int64 { return totalOf("/") }
 
-// memoryOf returns what MachineMemory does, of the system whose files lie below root.
-func memoryOf(root string) int64 {
+// totalOf returns what Total does, of the system whose files lie below root.
+func totalOf(root string) int64 {
 	total := meminfo(root)
 	for _, file := range cgroupLimits(root) {
 		var limit int64
