@@ -12,7 +12,6 @@ import (
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
 	"beacon/internal/usage"
-	"beacon/internal/words"
 )
 
 // maxSortMemory is what --sort takes at most of the memory allowed, in bytes:
@@ -28,6 +27,10 @@ func (a *app) convert() *cobra.Command {
 		Short: "Convert a log to Parquet, Arrow, text or a ClickHouse table",
 		Long: `convert reads a log once and writes it in a format that is faster to read
 again. Parquet files are compressed with zstd and hold a dictionary of addresses.
+
+A record that names the host of a connection which has a record of its own (ssl.log
+beside conn.log) is written as a flow to the name, so that the connection still
+counts once.
 
 With -o and a URL, convert creates a ClickHouse table and inserts the flows; if that
 fails, it drops the table. It writes to a table that exists only with --append. The
@@ -91,7 +94,7 @@ flows of a table are written in order of time.`,
 			}
 			a.showReading(log, report)
 			a.showDamage(report)
-			a.note("%s written to %s as %s", words.Plural(report.Rows(), "flow", "flows"), output.To("", path).Name(), format)
+			a.noteWritten(report.Rows(), output.To("", path), format)
 			return nil
 		},
 	}

@@ -56,7 +56,8 @@ func (a *app) detect() *cobra.Command {
 		Long: `detect finds the external addresses that are called in every minute of the hour,
 over the whole log, all days and hosts taken together. It writes the internal
 hosts that call them as CSV with the header ip, in order of first appearance.
-With --rule rhythm it finds the sources that call on a timer of any period.
+With --rule rhythm it finds the sources that call on a timer of any period, and
+with --rule long what stays connected. beacon help rule describes the rules.
 
 An INPUT is a file, a directory (its files in name order), a quoted pattern, or -
 for standard input. The format is detected from the content; file names don't

@@ -3,13 +3,13 @@ package cli
 import (
 	"fmt"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"beacon/internal/cli/readflags"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
+	"beacon/internal/manual"
 	"beacon/internal/spelling"
 )
 
@@ -18,9 +18,9 @@ func (a *app) formats() *cobra.Command {
 		Use:   "formats [NAME...]",
 		Args:  cobra.ArbitraryArgs,
 		Short: "List the kinds of flow logs that can be read and written",
-		Long: `formats lists the kinds of flow logs that can be read and written: what a record of each
-needs to be a flow, and what flows have besides time, source and destination. With names, it
-says what writes these formats, and shows an example of each.
+		Long: `formats lists the kinds of flow logs that can be read and written. With names, it says
+what a record of each needs to be a flow, what flows have besides time, source and
+destination, and shows an example.
 
 The format is detected from the content; names and extensions of files don't matter. Logs
 may be packed with gzip, zstd, lz4 or bzip2. An INPUT is a file, a directory (its files in
@@ -51,20 +51,29 @@ Parquet, which is faster to read again.`,
 
 // listFormats writes the formats as a table.
 func (a *app) listFormats() {
-	out := a.stdout.People()
-	fmt.Fprint(out, "Formats to read. They are detected from the content; files may be compressed with gzip, zstd, lz4\n"+
-		"or bzip2, and records may stand behind syslog headers or in what Elasticsearch, Splunk, CloudWatch\n"+
-		"and Log Analytics export:\n\n")
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "FORMAT\tNEEDS\tGIVES\n")
+	out, width := a.stdout.People(), a.helpColumns()
+	list := func(title string, lines [][2]string) {
+		fmt.Fprint(out, manual.Fill(title, width), "\n\n")
+		lead := 0
+		for _, l := range lines {
+			lead = max(lead, len(l[0]))
+		}
+		for _, l := range lines {
+			fmt.Fprint(out, manual.Hang(fmt.Sprintf("  %-*s  ", lead, l[0]), l[1], width))
+		}
+	}
+	var reads, writes [][2]string
 	for _, f := range flowlog.Formats() {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", f.Name, f.Needs, f.Gives)
+		reads = append(reads, [2]string{f.Name, f.Doc})
 	}
-	t.Flush()
-	fmt.Fprint(out, "\nbeacon formats NAME says what writes a format, and shows an example.\n\nFormats that beacon convert and beacon show write:\n\n")
 	for _, f := range write.Formats() {
-		fmt.Fprintf(out, "  %-13s %s\n", f.Name, f.Doc)
+		writes = append(writes, [2]string{f.Name, f.Doc})
 	}
+	list("Formats to read. They are detected from the content; files may be compressed with gzip, zstd, lz4 or bzip2, "+
+		"and records may stand behind syslog headers or in what Elasticsearch, Splunk, CloudWatch and Log Analytics export. "+
+		"beacon formats NAME says what a format needs and gives, and shows an example.", reads)
+	fmt.Fprintln(out)
+	list("Formats that beacon convert and beacon show write:", writes)
 }
 
 // describeFormats writes what there is to say about some formats.

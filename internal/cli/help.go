@@ -15,17 +15,20 @@ import (
 	"beacon/internal/usage"
 )
 
-// setHelp makes a command and those below it print their help within the width
-// of the terminal, or within helpWidth where standard output is none.
+// setHelp makes a command and those below it print their help.
 func (a *app) setHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		width := helpWidth
-		if s := a.stdout.Screen; s.Terminal {
-			width = max(s.Width, manual.MinWidth)
-		}
-		fmt.Fprint(a.stdout.People(), manual.Help(cmd, flagGroups, width))
+		fmt.Fprint(a.stdout.People(), manual.Help(cmd, flagGroups, a.helpColumns()))
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return cmd.Help() })
+}
+
+// helpColumns returns the width of help texts.
+func (a *app) helpColumns() int {
+	if s := a.stdout.Screen; s.Terminal {
+		return max(s.Width, manual.MinWidth)
+	}
+	return helpWidth
 }
 
 // outputLines is the part of the topic outputs that lists the formats.

@@ -10,7 +10,7 @@ import (
 	"beacon/internal/report/term"
 )
 
-// helpWidth is the width of help texts where they aren't for a terminal.
+// helpWidth is the width in columns of help texts where they aren't for a terminal.
 const helpWidth = 80
 
 // progress returns a function that shows how far a reading is, nil where

@@ -63,6 +63,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func (a *app) root() *cobra.Command {
+	cobra.EnableCommandSorting = false // the help lists commands in the order of use
 	root := &cobra.Command{
 		Use:   "beacon",
 		Short: "Find the external addresses that internal hosts call on a schedule",
@@ -89,7 +90,7 @@ them.
 	root.PersistentFlags().StringVar(&a.trust.Key, trust.FlagKey, "", "ClickHouse: `file` of the client certificate's key (PEM)")
 	showVersion := root.Flags().BoolP("version", "v", false, "print the version")
 	root.SetFlagErrorFunc(usage.FlagError)
-	root.AddCommand(a.inspect(), a.detect(), a.watch(), a.explain(), a.showFlows(), a.convert(), a.formats(), a.known(), a.diff(), a.simulate(), a.version(), a.licenses(), a.man(), a.showSettings(), a.helpJSON())
+	root.AddCommand(a.inspect(), a.detect(), a.explain(), a.showFlows(), a.watch(), a.diff(), a.known(), a.convert(), a.formats(), a.simulate(), a.showSettings(), a.licenses(), a.version(), a.man(), a.helpJSON())
 	root.AddCommand(manual.Topics(map[string]string{"outputs": outputLines()})...)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

@@ -16,6 +16,7 @@ import (
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
 	"beacon/internal/usage"
+	"beacon/internal/words"
 )
 
 func (a *app) showFlows() *cobra.Command {
@@ -23,7 +24,7 @@ func (a *app) showFlows() *cobra.Command {
 	var path, format string
 	var nameFiles []string
 	cmd := &cobra.Command{
-		Use:   "show HOST|SOURCE,HOST INPUT...",
+		Use:   "show HOST|SOURCE,HOST[:PORT] INPUT...",
 		Short: "Write the flows of a host or of a pair of hosts, from any kind of log",
 		Long: `show writes the flows of a host, or those between two hosts, in the order of the
 log. A HOST is an address, a network or a name, with a port or without:
@@ -71,7 +72,7 @@ of a ClickHouse table are written in order of time.`,
 				return err
 			}
 			a.warnSkipped(known.Skipped)
-			return a.pick(cmd.Context(), args[1:], &read, opt, targets[0], &picking{selection, format, forPeople, known})
+			return a.pick(cmd.Context(), args[1:], &read, opt, targets[0], &picking{selection, format, forPeople, args[0], known})
 		},
 	}
 	read.Register(cmd.Flags())
@@ -85,7 +86,8 @@ of a ClickHouse table are written in order of time.`,
 type picking struct {
 	selection write.Selection
 	format    string
-	forPeople bool // on the screen
+	forPeople bool   // on the screen
+	subject   string // what the selection was read from
 	known     names.Table
 }
 
@@ -93,7 +95,10 @@ type picking struct {
 func (a *app) pick(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options, to output.Target, p *picking) error {
 	if slices.ContainsFunc(args, isTable) {
 		p.selection.Know(p.known.Names, p.known.Leases)
-		_, err := a.pickFromTable(ctx, args, read, opt, to.Path, p)
+		flows, err := a.pickFromTable(ctx, args, read, opt, to.Path, p)
+		if err == nil {
+			a.showPicked(flows, to, p)
+		}
 		return err
 	}
 	log, err := a.open(ctx, args, read, opt)
@@ -110,15 +115,39 @@ func (a *app) pick(ctx context.Context, args []string, read *readflags.Flags, op
 		}
 		p.selection.Know(p.known.Names, p.known.Leases)
 	}
-	return a.writePicked(to.Path, p, func(w io.Writer) error {
-		report, err := write.Show(ctx, log, p.selection, p.format, w)
+	var flows int64
+	err = a.writePicked(to.Path, p, func(w io.Writer) error {
+		report, n, err := write.Show(ctx, log, p.selection, p.format, w)
 		if err != nil {
 			return err
 		}
+		flows = n
 		a.showReading(log, report)
 		a.showDamage(report)
 		return a.checkInputs(log)
 	})
+	if err == nil {
+		a.showPicked(flows, to, p)
+	}
+	return err
+}
+
+// showPicked says how many flows were written, where they aren't on the screen, or that none was.
+func (a *app) showPicked(flows int64, to output.Target, p *picking) {
+	switch {
+	case flows == 0:
+		a.warn("no flow matches %s", p.subject)
+		if strings.Contains(p.subject, ",") {
+			a.hint("A,B stands for the flows between A and B, A+B for those that either takes part in")
+		}
+	case !output.IsStdout(to.Path):
+		a.noteWritten(flows, to, p.format)
+	}
+}
+
+// noteWritten says how many flows were written to a file.
+func (a *app) noteWritten(flows int64, to output.Target, format string) {
+	a.note("%s written to %s as %s", words.Plural(flows, "flow", "flows"), to.Name(), format)
 }
 
 // writePicked writes flows to a file, or to the screen.

@@ -37,7 +37,7 @@ func (a *app) simulateOffice() *cobra.Command {
 	var plain bool
 	cmd := &cobra.Command{
 		Use:   "office -o FILE",
-		Short: "Write a log shaped like the one of the original hunt",
+		Short: "Write the log of an office: busy services, and three beacons among them",
 		Long: `office writes the log of an office of 5,497 addresses over five days: 14 external
 destinations that are called in every minute of the hour, of which three come in
 three bursts a day from 26 infected hosts. The same seed gives the same bytes.

@@ -57,7 +57,7 @@ func (a *app) export(ctx context.Context, args []string, read *readflags.Flags, 
 	}
 	n, err := a.pickFromTable(ctx, args, read, opt, to.Path, &picking{selection: write.Selection{{}}, format: format})
 	if err == nil {
-		a.note("%s written to %s as %s", words.Plural(n, "flow", "flows"), to.Name(), format)
+		a.noteWritten(n, to, format)
 	}
 	return err
 }

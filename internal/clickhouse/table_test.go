@@ -87,7 +87,7 @@ func TestShow(t *testing.T) {
 				require.NoError(t, err)
 				selection.Know(map[netip.Addr][]string{netip.MustParseAddr("203.0.113.3"): {"c2.example.com"}}, nil)
 				var want, got bytes.Buffer
-				_, err = write.Show(t.Context(), openLog(t, noOptions, log), selection, format, &want)
+				_, _, err = write.Show(t.Context(), openLog(t, noOptions, log), selection, format, &want)
 				require.NoError(t, err)
 				picker, err := write.NewPicker(selection, format, &got)
 				require.NoError(t, err)

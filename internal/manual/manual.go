@@ -27,8 +27,12 @@ type grouped struct {
 	flags *pflag.FlagSet
 }
 
-// group sorts flags into groups, which come in their order; flags of no group come last,
-// or alone where no flag is in a group.
+// leastGroups is how many groups the flags of a command must fill to stand below headings:
+// fewer headings tell nothing.
+const leastGroups = 3
+
+// group sorts flags into groups, which come in their order; flags of no group come last. Flags
+// that fill fewer than leastGroups groups are one.
 func group(flags *pflag.FlagSet, groups []Group) (list []grouped) {
 	rest := grouped{"", newSet()}
 	for _, g := range groups {
@@ -43,10 +47,10 @@ func group(flags *pflag.FlagSet, groups []Group) (list []grouped) {
 		}
 	})
 	list = slices.DeleteFunc(list, func(g grouped) bool { return !g.flags.HasAvailableFlags() })
-	rest.name = "Other flags"
-	if len(list) == 0 {
-		rest.name = "Flags"
+	if len(list) < leastGroups {
+		return []grouped{{"Flags", flags}}
 	}
+	rest.name = "Other flags"
 	if rest.flags.HasAvailableFlags() {
 		list = append(list, rest)
 	}

@@ -25,14 +25,18 @@ func sample() *cobra.Command {
 
 // Flags stand below their headings; those of no group come last.
 func TestHelpGroups(t *testing.T) {
-	text := Help(sample(), []Group{{"Input", []string{"count"}}, {"Empty", []string{"absent"}}, {"Output", []string{"alpha"}}}, 80)
+	groups := []Group{{"Input", []string{"count"}}, {"Empty", []string{"absent"}}, {"Output", []string{"alpha"}}, {"Advanced", []string{"beta"}}}
+	assert.Contains(t, Help(sample(), groups, 80), "\nFlags:\n", "two groups are too few")
+	cmd := sample()
+	cmd.Flags().Bool("beta", false, "the second letter")
+	text := Help(cmd, groups, 80)
 	var headings []string
 	for line := range strings.Lines(text) {
 		if strings.HasSuffix(line, "flags:\n") {
 			headings = append(headings, strings.TrimSpace(line))
 		}
 	}
-	assert.Equal(t, []string{"Input flags:", "Output flags:", "Other flags:"}, headings)
+	assert.Equal(t, []string{"Input flags:", "Output flags:", "Advanced flags:", "Other flags:"}, headings)
 	assert.Less(t, strings.Index(text, "--alpha"), strings.Index(text, "--zeta"))
 	assert.Contains(t, Help(sample(), nil, 80), "\nFlags:\n")
 }

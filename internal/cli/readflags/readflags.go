@@ -43,7 +43,7 @@ type Flags struct {
 
 // Register defines the flags.
 func (r *Flags) Register(f *pflag.FlagSet) {
-	f.StringArrayVar(&r.maps, "map", nil, "`COLUMN=NAME`: name or number of the column of the log that holds COLUMN, which is one of (repeatable): "+strings.Join(flowlog.MapKeys(), ", "))
+	f.StringArrayVar(&r.maps, "map", nil, "`COLUMN=NAME` says which column of the log, by name or number, holds COLUMN (repeatable): "+strings.Join(flowlog.MapKeys(), ", "))
 	f.StringVar(&r.format, "input-format", "", "read the inputs in this `format` instead of detecting it")
 	f.StringVar(&r.from, "from", "", "leave out flows that start before this `time`, such as 2020-06-21 08:30, or -24h for 24 hours before the log's last flow")
 	f.StringVar(&r.to, "to", "", "leave out flows that start at this `time` or later")

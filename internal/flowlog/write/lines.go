@@ -34,19 +34,19 @@ func ownFormat(log *flowlog.Log, format string) bool {
 
 // showLines writes the lines of the flows that a selection matches. It isn't done if
 // there are such flows, but not in lines of their own; then it has written nothing.
-func showLines(ctx context.Context, log *flowlog.Log, s Selection, out io.Writer) (report *flowlog.Report, done bool, err error) {
+func showLines(ctx context.Context, log *flowlog.Log, s Selection, out io.Writer) (report *flowlog.Report, flows int64, done bool, err error) {
 	sink := newPicker(s, s.columns())
 	w := &lineWriter{out: bufio.NewWriter(out)}
 	pass := sink.pass()
 	tap := &flowlog.LineTap{Picked: func() int64 { return sink.Count }, Line: w.line}
 	pass.Tap = tap
 	if report, err = log.Read(ctx, pass); err != nil {
-		return nil, false, err
+		return nil, 0, false, err
 	}
 	if sink.Count == 0 {
 		w.header(tap.LastHeader())
 	}
-	return report, sink.Count == 0 || w.lines > 0, w.out.Flush()
+	return report, w.lines, sink.Count == 0 || w.lines > 0, w.out.Flush()
 }
 
 // keepsLines tells whether Convert writes the lines of a log as they are: Zeek's, with
@@ -84,16 +84,19 @@ func (c *counter) Batch(b *flow.Batch) error {
 type lineWriter struct {
 	out    *bufio.Writer
 	before []byte // the header in force
-	lines  int
+	lines  int64
 }
 
-func (w *lineWriter) line(header, line []byte) error {
-	if w.lines++; !bytes.Equal(lasting(header), lasting(w.before)) {
+// line writes lines, of which the last may lack its end.
+func (w *lineWriter) line(header, lines []byte) error {
+	if !bytes.Equal(lasting(header), lasting(w.before)) {
 		w.header(header)
 	}
-	w.out.Write(line)
-	if !bytes.HasSuffix(line, []byte("\n")) {
+	w.out.Write(lines)
+	w.lines += int64(bytes.Count(lines, []byte("\n")))
+	if !bytes.HasSuffix(lines, []byte("\n")) {
 		w.out.WriteByte('\n')
+		w.lines++
 	}
 	_, err := w.out.Write(nil) // the error of any of these
 	return err

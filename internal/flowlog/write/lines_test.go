@@ -35,7 +35,7 @@ func shown(t *testing.T, selection, format string, logs ...string) string {
 	s, err := write.ParseSelection(selection)
 	require.NoError(t, err)
 	var out bytes.Buffer
-	_, err = write.Show(t.Context(), log, s, format, &out)
+	_, _, err = write.Show(t.Context(), log, s, format, &out)
 	require.NoError(t, err)
 	return out.String()
 }

@@ -11,26 +11,25 @@ import (
 
 // Show writes the flows that a selection matches, in the order of the log, in a format
 // of Formats. If that is the log's own, lines of it are written as they are, with all
-// their columns.
-func Show(ctx context.Context, log *flowlog.Log, s Selection, format string, out io.Writer) (*flowlog.Report, error) {
+// their columns. It returns the number of the flows too.
+func Show(ctx context.Context, log *flowlog.Log, s Selection, format string, out io.Writer) (report *flowlog.Report, flows int64, err error) {
 	if _, err := FormatOf(format); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if ownFormat(log, format) {
-		report, done, err := showLines(ctx, log, s, out)
+		report, flows, done, err := showLines(ctx, log, s, out)
 		if done || err != nil {
-			return report, err
+			return report, flows, err
 		}
 	}
 	sink, err := NewPicker(s, format, out)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	report, err := log.Read(ctx, sink.pass())
-	if err != nil {
-		return nil, err
+	if report, err = log.Read(ctx, sink.pass()); err != nil {
+		return nil, 0, err
 	}
-	return report, sink.Close()
+	return report, sink.Count, sink.Close()
 }
 
 // mayMatch marks the addresses that a host of the selection has. A flow with no such end

@@ -15,6 +15,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flow"
 	"beacon/internal/markup"
+	"beacon/internal/netset"
 	"beacon/internal/report"
 	"beacon/internal/stats"
 	"beacon/internal/words"
@@ -282,14 +283,24 @@ func logBuckets(fs *beacon.Findings) (lo, hi int64) {
 	return lo, hi
 }
 
-// ruleText is the rule in a sentence.
+// ruleText returns a sentence for each rule.
 func ruleText(q *beacon.Query) string {
-	if q.Bucket <= 0 || q.Cycle <= 0 || !q.Rules.Has(beacon.EveryMinute) {
-		return ""
+	var list []string
+	if q.Rules.Has(beacon.EveryMinute) && q.Bucket > 0 && q.Cycle > 0 {
+		list = append(list, fmt.Sprintf("External addresses that internal hosts called in at least %d of the %d slots of a cycle (slots of %s, a cycle of %s), over the whole log, all days and sources pooled.",
+			q.Slots, q.CycleSlots(), words.Step(q.Bucket), words.Step(q.Cycle)))
 	}
-	return fmt.Sprintf("External addresses that internal hosts called in at least %d of the %d slots of a cycle (slots of %s, a cycle of %s), over the whole log, all days and sources pooled.",
-		q.Slots, q.CycleSlots(), words.Step(q.Bucket), words.Step(q.Cycle))
+	if q.Rules.Has(beacon.EveryRhythm) {
+		list = append(list, fmt.Sprintf("Schedules: internal hosts whose calls keep time, at a false-discovery rate of %g.", q.Decision.FDR))
+	}
+	if q.Rules.Has(beacon.EveryLong) {
+		list = append(list, fmt.Sprintf("Connections of an internal host that last %s, one of them or those of a day together.", words.Length(q.MinDuration)))
+	}
+	return strings.Join(list, " ")
 }
+
+// spaced returns the networks of a set, which a browser may break between two of them.
+func spaced(set *netset.Set) string { return strings.ReplaceAll(set.String(), ",", ", ") }
 
 // facts is what was read and by which settings.
 func facts(fs *beacon.Findings, meta report.Meta) []fact {
@@ -308,14 +319,14 @@ func facts(fs *beacon.Findings, meta report.Meta) []fact {
 		list[1].Text = ""
 	}
 	if q.Internal != nil {
-		text := q.Internal.String()
+		text := spaced(q.Internal)
 		if fs.Inferred {
 			text += " (inferred)"
 		}
 		list = append(list, fact{"Internal networks", text})
 	}
 	if q.Exclude != nil {
-		list = append(list, fact{"Left out", q.Exclude.String()})
+		list = append(list, fact{"Left out", spaced(q.Exclude)})
 	}
 	list = append(list, fact{"Gone since the earlier findings", words.Plain(strings.Join(report.GoneLines(fs), "; "))})
 	kept := list[:0]
