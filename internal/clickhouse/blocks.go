@@ -1,13 +1,11 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math"
 
-	"beacon/internal/clickhouse/parallel"
 	"beacon/internal/clickhouse/schema"
-	"beacon/internal/connection"
 	"beacon/internal/netset"
 )
 
@@ -35,19 +33,27 @@ func (x *question) sampledDestinations() *schema.Statement {
 // The names of arrays of a pair's calls in these statements.
 const waitsName = "beacon_waits"
 
-// wideWait is the first wait that doesn't fit into 32 bits.
-const wideWait = 1 << 32
+// A wait has waitBytes bytes, the lowest first. The highest bit is set, because the server
+// leaves out zero bytes at the end.
+//
+// Note: as an array of UInt32 a wait takes the client 150 ns: the driver makes a value of each
+// by reflection. This takes it 10, and the server 40 more.
+const (
+	waitBytes = 5
+	waitMark  = 1 << (8*waitBytes - 1)
+	wideWait  = waitMark // the first wait that doesn't fit
+)
 
 // waits returns the columns that hold the times of a group's calls: the first of them and
-// the waits between them, in ticks, of which few are longer than 32 bits hold. These stand
-// apart, and how many calls are before them.
+// the waits between them, in ticks, of which few are wide. These stand apart, and how many
+// calls are before them.
 func (x *question) waits() []string {
 	t := schema.Call("toInt64", x.Time.Name())
 	each := schema.Call("arrayDifference", schema.Call("arraySort", schema.Call("groupArray", t)))
 	wide := fmt.Sprintf("w >= %d", wideWait)
 	return []string{
 		schema.Call("min", t),
-		schema.Call("arrayMap", "w -> toUInt32(w)", schema.As(each, waitsName)),
+		schema.Call("arrayStringConcat", schema.Call("arrayMap", fmt.Sprintf("w -> reinterpretAsString(toUInt64(if(%s, 0, w) + %d))", wide, waitMark), schema.As(each, waitsName))),
 		schema.Call("arrayFilter", "(i, w) -> "+wide, schema.Call("arrayMap", "(w, i) -> toUInt32(i - 1)", waitsName, schema.Call("arrayEnumerate", waitsName)), waitsName),
 		schema.Call("arrayFilter", "w -> "+wide, waitsName),
 	}
@@ -56,19 +62,26 @@ func (x *question) waits() []string {
 // timeCells holds what waits returns.
 type timeCells struct {
 	first  int64
-	waits  []uint32
+	waits  string
 	wideAt []uint32
 	wide   []int64
 }
 
 func (c *timeCells) dest() []any { return []any{&c.first, &c.waits, &c.wideAt, &c.wide} }
 
+// number returns the number of the times.
+func (c *timeCells) number() int { return len(c.waits) / waitBytes }
+
 // times returns the times, in ns, of ticks of so many ns.
 func (c *timeCells) times(tick int64) []int64 {
-	list := make([]int64, len(c.waits))
+	list := make([]int64, c.number())
 	at, k := c.first, 0
-	for i, low := range c.waits {
-		wait := int64(low)
+	for i := range list {
+		wait := int64(0)
+		for b := range waitBytes {
+			wait |= int64(c.waits[i*waitBytes+b]) << (8 * b)
+		}
+		wait -= waitMark
 		if k < len(c.wideAt) && int(c.wideAt[k]) == i {
 			wait = c.wide[k]
 			k++
@@ -92,18 +105,18 @@ func (x *question) callTimes(block string) *schema.Statement {
 	return x.spilling(s)
 }
 
-// calls returns the statement for all about the calls of a block of ends, as arrays in one order.
+// calls returns the statement for all about the calls of a block of ends, a row for each, those
+// of the same ends one after another.
 func (x *question) calls(block string) *schema.Statement {
-	s := x.callTimes(block)
-	s.Having = "" // what is asked about has been chosen
-	s.Columns = []string{x.Src.Name, x.Dst.Name, schema.Call("groupArray", portName)}
-	for _, value := range []string{x.Time.Name(), x.Bytes, x.SrcBytes, x.Proto, x.SrcPort, x.Duration} {
-		if value == "" {
-			value = "0"
-		}
-		s.Columns = append(s.Columns, schema.Call("groupArray", schema.Call("toInt64", value)))
+	s := x.pairs()
+	s.Where = schema.All(block, s.Where)
+	s.Group = nil
+	s.Columns = []string{x.Src.Name, x.Dst.Name, portName, schema.Call("toInt64", x.Time.Name())}
+	for _, value := range []struct{ typ, of string }{{"toInt64", x.Bytes}, {"toInt64", x.SrcBytes}, {"toInt64", x.Duration}, {"toUInt16", x.SrcPort}, {"toUInt8", x.Proto}} {
+		s.Columns = append(s.Columns, schema.Call(value.typ, cmp.Or(value.of, "0")))
 	}
-	return s
+	s.Order = []string{schema.Call("cityHash64", x.Src.Name, x.Dst.Name), x.Src.Name, x.Dst.Name}
+	return x.spilling(s)
 }
 
 // blocks returns the conditions of the blocks of ends: one of all where they are few, or
@@ -156,16 +169,8 @@ type openEnds struct {
 	flows int64
 }
 
-func (o *openEnds) add(e *fetchedEnds) {
-	flows := int64(0)
-	for _, calls := range e.ports {
-		flows += int64(len(calls.times))
-	}
-	o.addEnds(e.src, e.dst, flows)
-}
-
-// addEnds adds a source and a destination with so many flows.
-func (o *openEnds) addEnds(src, dst netset.Host, flows int64) {
+// add adds a source and a destination with so many flows.
+func (o *openEnds) add(src, dst netset.Host, flows int64) {
 	o.ends = append(o.ends, [2]netset.Host{src, dst})
 	o.flows += flows
 }
@@ -211,78 +216,3 @@ func (f *gathering) openBlocks(ends [][2]netset.Host, flows int64) (list []strin
 
 // wholeFlow is how many times the memory of a time a whole flow takes on the server.
 const wholeFlow = 4
-
-// eachEnds calls do for the ends of each block, with their flows, on all cores.
-func (f *gathering) eachEnds(ctx context.Context, blocks []string, fetch func(ctx context.Context, block string, to chan<- *fetchedEnds) error, do func(*fetchedEnds) error) error {
-	return parallel.Each(ctx, func(ctx context.Context, to chan<- *fetchedEnds) error {
-		for _, block := range blocks {
-			if err := fetch(ctx, block, to); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, func(e *fetchedEnds) error {
-		calls := 0
-		for _, p := range e.ports {
-			calls += len(p.times)
-		}
-		defer f.large.Begin(judgedCall*int64(calls), f.memory()/judgeShare)()
-		return do(e)
-	})
-}
-
-// callValues are the number of values of a call that calls returns.
-const callValues = 5
-
-// fetchTimes hands the ends of a block on, with the times of their calls.
-func (f *gathering) fetchTimes(ctx context.Context, block string, to chan<- *fetchedEnds) error {
-	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
-	var ports []uint16
-	var cells timeCells
-	return f.Rows(ctx, "fetching times", f.question.callTimes(block), append([]any{src.Dest(), dst.Dest(), &ports}, cells.dest()...), func() error {
-		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16]*portCalls{}}
-		times := cells.times(f.Time.Tick())
-		if len(ports) == 1 {
-			e.port(ports[0]).times = times
-			return parallel.Hand(ctx, e, to)
-		}
-		for i, t := range times {
-			p := e.port(ports[i])
-			p.times = append(p.times, t)
-		}
-		return parallel.Hand(ctx, e, to)
-	})
-}
-
-// fetchCalls hands the ends of a block on, with all about their calls.
-func (f *gathering) fetchCalls(ctx context.Context, block string, to chan<- *fetchedEnds) error {
-	src, dst := schema.Cell{Encoding: f.Src.Encoding}, schema.Cell{Encoding: f.Dst.Encoding}
-	var ports []uint16
-	var times []int64
-	var values [callValues][]int64 // bytes, bytes of the source, protocol, source port, duration
-	columns := []any{src.Dest(), dst.Dest(), &ports, &times}
-	for i := range values {
-		columns = append(columns, &values[i])
-	}
-	return f.Rows(ctx, "fetching calls", f.question.calls(block), columns, func() error {
-		e := &fetchedEnds{src.Host(), dst.Host(), map[uint16]*portCalls{}}
-		clamp := func(v int64) int64 { return min(max(v, 0), math.MaxUint32) } // as the other engine keeps them
-		calls := map[uint16]int{}
-		for _, port := range ports {
-			calls[port]++
-		}
-		for i, port := range ports {
-			p := e.port(port)
-			if p.flows == nil {
-				p.flows = make([]flowCall, 0, calls[port])
-			}
-			p.flows = append(p.flows, flowCall{
-				connection.NewRecord(times[i]*f.Time.Tick(), values[4][i], uint16(values[3][i])),
-				clamp(values[0][i]), clamp(values[1][i]), uint8(values[2][i])})
-		}
-		for _, p := range e.ports {
-			p.times = startsOf(p.flows)
-		}
-		return parallel.Hand(ctx, e, to)
-	})
-}

@@ -12,12 +12,14 @@ import (
 // sources: by two readings of the outbound flows, and by one of all flows where the
 // internal network isn't given. It returns nil where the query has to be answered in
 // full: of a table that may have records that can't be read, or where nothing is
-// flagged, for then the warnings are the answer.
-func (e *Engine) findBrief(ctx context.Context, x *question) (*beacon.Findings, error) {
+// flagged, for then the warnings are the answer. What it has found out is kept for them.
+func (f *gathering) findBrief(ctx context.Context) (*beacon.Findings, error) {
+	x := f.question
 	if x.query.Rules != beacon.EveryMinute || x.BadTime+x.Src.Bad+x.Dst.Bad+x.Other+x.Weight != "" {
 		return nil, nil
 	}
-	f := &gathering{Engine: e, question: x}
+	mine := *x // with the internal network
+	f.question = &mine
 	if x.query.Internal == nil {
 		if err := f.Row(ctx, "counting flows", x.inDefault(), &f.network.Flows, &f.network.InDefault, &f.found.Totals.Outbound); err != nil {
 			return nil, err
@@ -33,10 +35,12 @@ func (e *Engine) findBrief(ctx context.Context, x *question) (*beacon.Findings, 
 		return nil, err
 	}
 	if err := f.found.Check(); err != nil {
-		return nil, e.Failed(ctx, "counting by source", err)
+		return nil, f.Failed(ctx, "counting by source", err)
 	}
 	f.found.Totals = totalsOf(f.found.Destinations)
 	if f.found.Totals.Flows == 0 {
+		f.question, f.warned = x, true
+		f.found = beacon.Evidence{Slots: f.found.Slots}
 		return nil, nil
 	}
 	f.found.Internal = f.internal

@@ -245,6 +245,22 @@ func TestHungShard(t *testing.T) {
 	require.Less(t, time.Since(begun), 20*time.Second)
 }
 
+// TestSlowClient ends no statement whose rows the client works on for longer than the server
+// may be silent.
+func TestSlowClient(t *testing.T) {
+	e, err := Open(t.Context(), twoShards(t)[0].url("default", "none"), Options{Options: client.Options{Password: testPassword, Timeout: 200 * time.Millisecond}})
+	require.NoError(t, err)
+	defer e.Close()
+	var number uint64
+	rows := 0
+	require.NoError(t, e.Rows(t.Context(), "counting", &schema.Statement{Columns: []string{"number"}, From: "system.numbers", Limit: 2}, []any{&number}, func() error {
+		rows++
+		time.Sleep(500 * time.Millisecond)
+		return nil
+	}))
+	require.Equal(t, 2, rows)
+}
+
 func TestParseWhere(t *testing.T) {
 	for _, good := range []string{"event_type = 'conn'", "a IN ('x', 'y') AND NOT (b > 3)", "`odd name` = 1", "x = 'it''s; -- SELECT'", "cast(a AS UInt8) = 1", "a[1] = 2", "match(x, '^a$')", "from_ip = 1", `x = 'a\'b'`} {
 		require.NoError(t, schema.ParseWhere(good), good)

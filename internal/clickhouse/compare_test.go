@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 	"beacon/internal/engine"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
@@ -168,6 +169,7 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 			want := comparable(arrow(t, path, q))
 			found, err := e.Find(t.Context(), q)
 			require.NoError(t, err)
+			warnings := found.Warnings // comparable leaves them out
 			require.Equal(t, want.Totals, found.Totals)
 			require.Equal(t, want.PairTotals, found.PairTotals)
 			require.Equal(t, want, comparable(found))
@@ -175,6 +177,10 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 			brief, err := e.Find(t.Context(), q)
 			require.NoError(t, err)
 			require.Equal(t, found.Sources, brief.Sources)
+			if len(found.List) == 0 {
+				require.Equal(t, warnings, brief.Warnings)
+				require.Equal(t, found.Totals.InternalHosts > 0, brief.Totals.InternalHosts > 0)
+			}
 			flagged += len(found.List)
 			if q.Rules.Has(beacon.EveryRhythm) {
 				t.Logf("%d schedules of %d pairs, %d long flows", len(slices.Collect(found.Of(beacon.ScopeSchedule))), found.PairTotals.Pairs, len(found.Long))
@@ -182,6 +188,41 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 		})
 	}
 	require.Positive(t, flagged, "nothing was flagged: the questions ask nothing")
+}
+
+// TestNothingFlagged holds that a query for no more than sources, where nothing is flagged, has
+// the warnings of the whole answer without counting addresses.
+func TestNothingFlagged(t *testing.T) {
+	p := twoShards(t)
+	path := officeLog(t, 1)
+	e := p[0].engine(t, "nothing")
+	_, err := e.Load(t.Context(), openLog(t, noOptions, path), LoadOptions{Workers: 2})
+	require.NoError(t, err)
+	for name, internal := range map[string][]string{"inferred": nil, "given": {"120.18.0.0/16", "192.0.2.0/24"}, "elsewhere": {"192.0.2.0/24"}} {
+		t.Run(name, func(t *testing.T) {
+			q := everyMinute()
+			q.From, q.To, q.Want = day(0), day(0)+int64(30*time.Minute), 0
+			if internal != nil {
+				q.Internal = networks(t, internal...)
+			}
+			found, err := e.Find(t.Context(), q)
+			require.NoError(t, err)
+			require.Empty(t, found.List)
+			require.NotEmpty(t, found.Warnings)
+			asked := map[string]int{}
+			e.Progress = func(at client.Progress) {
+				asked[at.Doing]++
+			}
+			defer func() { e.Progress = nil }()
+			q.Brief = true
+			brief, err := e.Find(t.Context(), q)
+			require.NoError(t, err)
+			require.Equal(t, found.Warnings, brief.Warnings)
+			require.Equal(t, found.Totals.InternalHosts > 0, brief.Totals.InternalHosts > 0)
+			require.Equal(t, name == "elsewhere", asked["counting addresses"] > 0, "addresses were counted")
+			require.Positive(t, asked["folding flows"])
+		})
+	}
 }
 
 func TestSameAnswers(t *testing.T) {

@@ -28,16 +28,13 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (_ *beacon.Findings, 
 	if err != nil {
 		return nil, err
 	}
+	f := &gathering{Engine: e, question: x, rhythm: q.Rhythm}
 	if q.Brief {
-		if found, err := e.findBrief(ctx, x); found != nil || err != nil {
+		if found, err := f.findBrief(ctx); found != nil || err != nil {
 			return found, err
 		}
 		q.Brief = false
-		if x, err = e.askNamed(ctx, &q); err != nil {
-			return nil, err
-		}
 	}
-	f := &gathering{Engine: e, question: x, rhythm: q.Rhythm}
 	defer func() {
 		if err != nil {
 			f.found.Close()
@@ -49,7 +46,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (_ *beacon.Findings, 
 	if err := f.eachHost(ctx); err != nil {
 		return nil, err
 	}
-	if q.Rules.Has(beacon.EveryMinute) && f.found.Totals.Flows > 0 {
+	if q.Rules.Has(beacon.EveryMinute) && f.found.Totals.Flows > 0 && f.found.Slots == nil {
 		if err := f.fold(ctx); err != nil {
 			return nil, err
 		}
@@ -142,6 +139,7 @@ type gathering struct {
 	rhythm   rhythm.Options // the query's, with the clock's resolution
 	network  infer.Evidence
 	weighed  bool  // network has the prefixes
+	warned   bool  // only the warnings are wanted, because nothing is flagged
 	replies  int64 // outbound flows that look like a server's replies
 	long     int64 // flows that last longer than a bucket
 	left     int64 // flows that are left out for their names alone
@@ -151,6 +149,8 @@ type gathering struct {
 
 	called map[netset.Host]bool // addresses that are called by name
 	large  parallel.Large       // judgements of long series
+
+	longSeries map[[2]netset.Host]map[uint16]rhythm.Result // see calls.Ends
 }
 
 // count fills in the totals, and decides the internal networks where the query
@@ -158,7 +158,6 @@ type gathering struct {
 func (f *gathering) count(ctx context.Context) error {
 	t := &f.found.Totals
 	var first, last int64
-	f.network = infer.Evidence{}
 	err := f.Row(ctx, "counting flows", f.question.totals(), &t.Flows, &first, &last, &t.Excluded, &t.Outbound,
 		&f.network.InDefault, &t.Bad, &t.Other, &f.replies, &f.long, &f.left, &f.sampling)
 	if err != nil {

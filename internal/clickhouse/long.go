@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/calls"
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/connection"
@@ -40,7 +40,7 @@ func (f *gathering) judgeLong(ctx context.Context) error {
 	var open openEnds
 	var flows int64
 	err := f.Rows(ctx, "looking for long connections", f.question.lasting(), []any{src.Dest(), dst.Dest(), &flows}, func() error {
-		open.addEnds(src.Host(), dst.Host(), flows)
+		open.add(src.Host(), dst.Host(), flows)
 		return nil
 	})
 	if err != nil {
@@ -49,8 +49,8 @@ func (f *gathering) judgeLong(ctx context.Context) error {
 	var mu sync.Mutex
 	for ends := range slices.Chunk(open.ends, openAtOnce) {
 		blocks, drop := f.openBlocks(ends, open.flows)
-		err := f.eachEnds(ctx, blocks, f.fetchCalls, func(e *fetchedEnds) error {
-			found := e.lasting(f.query, &f.found.Totals)
+		err := f.eachEnds(ctx, blocks, f.fetchCalls, func(e *calls.Ends) error {
+			found := e.Lasting(f.query, &f.found.Totals)
 			mu.Lock()
 			defer mu.Unlock()
 			return f.found.AddLong(found)
@@ -61,28 +61,4 @@ func (f *gathering) judgeLong(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// lasting returns the ports whose connections last.
-func (e *fetchedEnds) lasting(q *beacon.Query, totals *beacon.Totals) (found []beacon.LongEvidence) {
-	for _, port := range slices.Sorted(maps.Keys(e.ports)) {
-		calls := e.ports[port].flows
-		sortCalls(calls)
-		calls = within(calls, totals)
-		records := make([]connection.Record, len(calls))
-		for i := range calls {
-			records[i] = calls[i].Record
-		}
-		l, ok := connection.Last(records, q.MinDuration)
-		if !ok {
-			continue
-		}
-		long := beacon.LongEvidence{Destination: e.dst, Port: port, Proto: calls[0].proto, Lasting: l,
-			Source: beacon.Source{Addr: e.src, First: calls[0].Start, Last: calls[len(calls)-1].Start, Flows: int64(len(calls))}}
-		for i := range calls {
-			long.Source.Bytes += calls[i].bytes
-		}
-		found = append(found, long)
-	}
-	return found
 }

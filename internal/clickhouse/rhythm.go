@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/calls"
 	"beacon/internal/clickhouse/named"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/combine"
 	"beacon/internal/netset"
+	"beacon/internal/rhythm"
 )
 
 // What of a log can't be a beacon stays on the server: pairs of fewer calls than
@@ -128,11 +130,13 @@ const (
 	keptMemory = 32 << 20 // most bytes of candidates before they go to a temporary file, and of findings: some hundred thousand of them
 	keptShare  = 8        // the memory over this is the most that each of them takes
 	judgeShare = 4        // the memory over this is what the judges of all cores take, except for one long series
-	judgedCall = 128      // bytes in use for each call while its times are judged: 112 to 121 for a million random calls, and the time itself
 )
 
 // memory returns Options.Memory.
 func (e *Engine) memory() int64 { return cmp.Or(e.opt.Memory, keptMemory*keptShare) }
+
+// judgeMemory returns the bytes that the judges of all cores take.
+func (e *Engine) judgeMemory() int64 { return e.memory() / judgeShare }
 
 func (e *Engine) kept() int64 { return max(1, min(keptMemory, e.memory()/keptShare)) }
 
@@ -155,12 +159,16 @@ func (j *judging) judgePairs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = j.eachEnds(ctx, blocks, j.fetchTimes, func(e *fetchedEnds) error {
-		pairs, all, unsettled := e.judge(j.query.Decision, j.rhythm, &j.found.Totals, false)
+	j.longSeries = map[[2]netset.Host]map[uint16]rhythm.Result{}
+	err = j.eachEnds(ctx, blocks, j.fetchTimes, func(e *calls.Ends) error {
+		pairs, all, open := e.Judge(j.query.Decision, j.rhythm, &j.found.Totals, false)
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		if unsettled {
-			j.open.add(e)
+		if open {
+			j.open.add(e.Source, e.Destination, int64(e.Number))
+			if e.Long != nil {
+				j.longSeries[[2]netset.Host{e.Source, e.Destination}] = e.Long
+			}
 			return nil
 		}
 		return j.decided(pairs, all)
@@ -170,8 +178,8 @@ func (j *judging) judgePairs(ctx context.Context) error {
 	}
 	for ends := range slices.Chunk(j.open.ends, openAtOnce) {
 		blocks, drop := j.openBlocks(ends, j.open.flows)
-		err := j.eachEnds(ctx, blocks, j.fetchCalls, func(e *fetchedEnds) error {
-			pairs, all, _ := e.judge(j.query.Decision, j.rhythm, &j.found.Totals, true)
+		err := j.eachEnds(ctx, blocks, j.fetchCalls, func(e *calls.Ends) error {
+			pairs, all, _ := e.Judge(j.query.Decision, j.rhythm, &j.found.Totals, true)
 			j.mu.Lock()
 			defer j.mu.Unlock()
 			return j.decided(pairs, all)
@@ -181,16 +189,16 @@ func (j *judging) judgePairs(ctx context.Context) error {
 			return err
 		}
 	}
-	j.open = openEnds{}
+	j.open, j.longSeries = openEnds{}, nil
 	return nil
 }
 
 // decided keeps the judgements of the pairs of two ends, and of all together if that was
 // tried.
-func (j *judging) decided(pairs []judgedPair, all *beacon.Candidate) error {
+func (j *judging) decided(pairs []calls.Judged, all *beacon.Candidate) error {
 	for i := range pairs {
 		p := &pairs[i]
-		if !p.judged {
+		if !p.Enough {
 			continue
 		}
 		if !j.isApart(p.Destination) {

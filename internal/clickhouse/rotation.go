@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/calls"
 	"beacon/internal/clickhouse/parallel"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/combine"
@@ -33,7 +34,7 @@ func (x *question) pairTimes(condition string, least int) *schema.Statement {
 	pieces := schema.As(fmt.Sprintf("%s < count() AND max(%s) >= %d", schema.Call("arrayUniq", port), x.Duration, connection.Unit), "beacon_pieces")
 	unless := func(column, empty string) string { return schema.Call("if", "beacon_pieces", empty, column) }
 	s.Columns = []string{x.Src.Name, x.Dst.Name, portName, waits[0],
-		schema.Call("if", pieces, "emptyArrayUInt32()", waits[1]), unless(waits[2], "emptyArrayUInt32()"), unless(waits[3], "emptyArrayInt64()"),
+		schema.Call("if", pieces, "''", waits[1]), unless(waits[2], "emptyArrayUInt32()"), unless(waits[3], "emptyArrayInt64()"),
 		schema.Call("if", "beacon_pieces", schema.Call("groupArray", schema.Call("toInt64", x.Time.Name())), "emptyArrayInt64()"),
 		schema.Call("if", "beacon_pieces", port, "emptyArrayUInt16()"),
 		schema.Call("if", "beacon_pieces", schema.Call("groupArray", duration), "emptyArrayUInt32()"),
@@ -116,7 +117,9 @@ const turnsBlock = 4096
 // callerTurns is the pairs of a caller that may be a rotation.
 type callerTurns struct {
 	combine.Caller
-	list []combine.Turn
+	list  []combine.Turn
+	calls int64 // of all of them
+	large parallel.Permit
 }
 
 // rotations judges the callers that may have a rotation. Their calls come over by caller.
@@ -133,11 +136,7 @@ func (j *judging) rotations(ctx context.Context) error {
 		err := parallel.Each(ctx, func(ctx context.Context, to chan<- *callerTurns) error {
 			return j.fetchTurns(ctx, condition, to)
 		}, func(c *callerTurns) error {
-			calls := 0
-			for i := range c.list {
-				calls += len(c.list[i].Times)
-			}
-			defer j.large.Begin(judgedCall*int64(calls), j.memory()/judgeShare)()
+			defer c.large.End()
 			tried := combine.Rotations(c.Caller, c.list, j.rhythm)
 			j.mu.Lock()
 			defer j.mu.Unlock()
@@ -174,6 +173,8 @@ func (j *judging) fetchTurns(ctx context.Context, condition string, to chan<- *c
 		}
 		at.Caller = c
 		at.list = append(at.list, combine.Turn{Destination: k.dst, Times: times, Own: j.own[k]})
+		at.calls += int64(len(times))
+		at.large.Begin(&j.large, calls.TimeBytes*at.calls, j.judgeMemory())
 		return nil
 	})
 	if err != nil || at.list == nil {

@@ -67,7 +67,7 @@ func TestSortedByTime(t *testing.T) {
 // TestWaits holds times that come over as waits, short and long, to the times themselves.
 func TestWaits(t *testing.T) {
 	for _, times := range [][]int64{
-		{5}, {5, 5, 5}, {-7, 0, 7}, {0, 1<<32 - 1, 1 << 33, 1<<33 + 1, 1 << 40, 1<<40 + 1<<32}, {0, 1 << 32}, {1 << 50, 1<<50 + 1<<32, 1<<50 + 1<<33},
+		{5}, {5, 5, 5}, {-7, 0, 7}, {0, 1<<39 - 1, 1 << 41, 1<<41 + 1, 1 << 44, 1<<44 + 1<<39}, {0, 1 << 32}, {0, 1<<39 - 1, 1 << 40, 1<<40 + 1}, {1 << 50, 1<<50 + 1<<39, 1<<50 + 1<<40},
 	} {
 		p := twoShards(t)
 		table, err := schema.NewTable("t", described("timestamp Int64\nsrc_ip IPv6\ndst_ip IPv6"), nil, schema.Version{Major: 18, Minor: 16})

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
@@ -43,6 +44,8 @@ type Conn struct {
 	unsafe   []schema.Setting
 	numeric  bool       // see numericSettings
 	mu       sync.Mutex // of calls of Progress
+
+	fixedSize atomic.Bool // the server refuses another max_query_size for this user
 }
 
 const (
@@ -106,8 +109,8 @@ func (c *Conn) Close() error { return c.Driver.Close() }
 // it into dest. Errors say doing, which is what the statement is for.
 func (c *Conn) Rows(ctx context.Context, doing string, s *schema.Statement, dest []any, take func() error) error {
 	at := Progress{Doing: doing}
-	ctx, advance, stop := c.watch(ctx)
-	defer stop()
+	ctx, w := c.watch(ctx)
+	defer w.stop()
 	if s.Settings == nil && c.unsafe != nil {
 		guarded := *s
 		guarded.Settings = c.unsafe
@@ -120,7 +123,7 @@ func (c *Conn) Rows(ctx context.Context, doing string, s *schema.Statement, dest
 	}
 	options := []driver.QueryOption{driver.WithSettings(limit), driver.WithExternalTable(c.Sets.NamedIn(sql)...), driver.WithProgress(func(p *driver.Progress) {
 		if p.Rows > 0 || p.Bytes > 0 {
-			advance()
+			w.advance()
 		}
 		at.Rows += int64(p.Rows)
 		at.Bytes += int64(p.Bytes)
@@ -128,22 +131,29 @@ func (c *Conn) Rows(ctx context.Context, doing string, s *schema.Statement, dest
 		c.Report(at)
 	})}
 	if c.At.http {
-		named, stop := c.poll(ctx, advance, at.Doing)
+		named, stop := c.poll(ctx, w.advance, at.Doing)
 		defer stop()
 		options = append(options, named)
 	}
 	ctx = driver.Context(ctx, options...)
 	rows, err := c.Driver.Query(ctx, sql)
+	if limit != nil && isCode(err, codeConstraint) && !c.fixedSize.Swap(true) {
+		return c.Rows(ctx, doing, s, dest, take)
+	}
 	if err != nil {
 		return c.Failed(ctx, doing, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		advance()
+		w.advance()
 		if err := rows.Scan(dest...); err != nil {
 			return c.Failed(ctx, doing, err)
 		}
-		if err := take(); err != nil {
+		w.ours.Store(true)
+		err := take()
+		w.advance()
+		w.ours.Store(false)
+		if err != nil {
 			return c.Failed(ctx, doing, err)
 		}
 	}

@@ -67,6 +67,7 @@ const (
 	codeWrongPassword   = 193
 	codeMemory          = 241
 	codeNoShard         = 279
+	codeConstraint      = 452 // a setting that the user's profile fixes, or a value out of its bounds
 	codeAuthentication  = 516 // user or password, since 20.4
 	codeUnknownDatabase = 81
 	codeAccess          = 497
@@ -82,7 +83,14 @@ var hints = map[int32]string{
 	codeAuthentication:  "name the user, clickhouse://USER@host, and set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE",
 	codeMemory:          "allow the server more memory with ?max_memory_usage=BYTES, or query a shorter time with --from and --to",
 	codeNoShard:         "every shard of the cluster must be reachable: a part of the flows gives no answer",
+	codeConstraint:      "connect as a user whose settings have no constraints",
 	codeAccess:          "connect as a user who may do this",
+}
+
+// isCode reports whether an error is that code of a server.
+func isCode(err error, code int32) bool {
+	var exception *driver.Exception
+	return errors.As(err, &exception) && exception.Code == code
 }
 
 // Failed wraps an error of the server with what was being done. Where the context

@@ -173,23 +173,35 @@ func (s stalledError) Error() string {
 	return fmt.Sprintf("no progress for %s: the server may hang, or one of its cluster", words.Typed(time.Duration(s)))
 }
 
+// progressWatch waits for the progress of a statement.
+type progressWatch struct {
+	begun time.Time
+	last  atomic.Int64 // when it made progress, ns since begun
+	ours  atomic.Bool  // the server waits for us, who work on a row
+	stop  func()       // ends the watch
+}
+
+func (w *progressWatch) advance() { w.last.Store(int64(time.Since(w.begun))) }
+
 // watch returns a context that ends when advance wasn't called for the time that the
-// options allow. stop ends the watch.
-func (c *Conn) watch(ctx context.Context) (watched context.Context, advance, stop func()) {
+// options allow, unless the server waits for us.
+func (c *Conn) watch(ctx context.Context) (context.Context, *progressWatch) {
 	watched, cancel := context.WithCancelCause(ctx)
 	timeout := c.timeout()
-	var last atomic.Int64
-	begun := time.Now()
-	var timer *time.Timer
-	check := make(chan struct{})
-	timer = time.NewTimer(timeout)
+	timer := time.NewTimer(timeout)
+	done := make(chan struct{})
+	w := &progressWatch{begun: time.Now(), stop: func() { timer.Stop(); close(done); cancel(nil) }}
 	go func() {
 		for {
 			select {
-			case <-check:
+			case <-done:
 				return
 			case <-timer.C:
-				if left := timeout - (time.Since(begun) - time.Duration(last.Load())); left > 0 {
+				left := timeout - (time.Since(w.begun) - time.Duration(w.last.Load()))
+				if w.ours.Load() {
+					left = timeout
+				}
+				if left > 0 {
 					timer.Reset(left)
 					continue
 				}
@@ -198,7 +210,7 @@ func (c *Conn) watch(ctx context.Context) (watched context.Context, advance, sto
 			}
 		}
 	}()
-	return watched, func() { last.Store(int64(time.Since(begun))) }, func() { timer.Stop(); close(check); cancel(nil) }
+	return watched, w
 }
 
 func (c *Conn) timeout() time.Duration {

@@ -28,8 +28,8 @@ var unlimitedShards = schema.Version{Major: 22, Minor: 2}
 
 // raised returns the settings to send beside a statement of the given size in bytes, nil if the
 // user's max_query_size allows it. A SETTINGS clause would come too late: it stands at the end of
-// the text that the server refuses to read. If the user may not change settings, raised returns
-// an error for a statement that is too long.
+// the text that the server refuses to read. If the user may not change it, raised returns an
+// error for a statement that is too long.
 func (c *Conn) raised(doing string, size int) (driver.Settings, error) {
 	limit, err := strconv.Atoi(c.Profile(querySize))
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *Conn) raised(doing string, size int) (driver.Settings, error) {
 	switch {
 	case limit == 0 || most <= limit:
 		return nil, nil
-	case c.Profile(Readonly) != "1":
+	case c.Profile(Readonly) != "1" && !c.fixedSize.Load():
 		return driver.Settings{querySize: raisedQuerySize}, nil
 	case size <= limit:
 		return nil, nil

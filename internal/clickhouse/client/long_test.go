@@ -1,6 +1,7 @@
 package client
 
 import (
+	"fmt"
 	"testing"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
@@ -45,4 +46,22 @@ func TestLongStatements(t *testing.T) {
 		require.ErrorContains(t, err, "clickhouse h:9000: asking: the statement has ", "%+v", c)
 		require.Contains(t, err.(*Error).Hint(), "a user who may change settings")
 	}
+}
+
+// TestFixedQuerySize holds that a user whose max_query_size the server has refused to raise is
+// asked no statement that is longer.
+func TestFixedQuerySize(t *testing.T) {
+	conn := &Conn{At: &Location{Host: "h:9000"}, profile: map[string]string{querySize: "16000", Readonly: "0"}}
+	conn.fixedSize.Store(true)
+	for _, size := range []int{1001, 16000} {
+		settings, err := conn.raised("asking", size)
+		require.NoError(t, err)
+		require.Nil(t, settings)
+	}
+	_, err := conn.raised("asking", 16001)
+	require.ErrorContains(t, err, "the statement has 16001 bytes, and the user's max_query_size is 16000")
+	refused := fmt.Errorf("asking: %w", &driver.Exception{Code: codeConstraint})
+	require.True(t, isCode(refused, codeConstraint))
+	require.False(t, isCode(refused, codeReadonly))
+	require.Contains(t, (&Error{Err: refused}).Hint(), "no constraints")
 }

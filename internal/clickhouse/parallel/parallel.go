@@ -47,16 +47,25 @@ func Hand[T any](ctx context.Context, v T, to chan<- T) error {
 	}
 }
 
-// Large lets large jobs run one at a time. Its zero value is ready for use.
+// Large lets large jobs be prepared and done one at a time. Its zero value is ready for use.
 type Large struct{ mu sync.Mutex }
 
-// Begin waits until a job that takes the given number of bytes may run. The caller calls end
-// when the job is done. A job is large if it takes more than one core's share of memory, which
-// is in bytes too.
-func (l *Large) Begin(bytes, memory int64) (end func()) {
-	if bytes <= memory/int64(runtime.GOMAXPROCS(0)) {
-		return func() {}
+// Permit is what a job has while it is the large one, if it is large at all.
+type Permit struct{ of *Large }
+
+// Begin waits until a job that takes the given number of bytes may go on. A job is large if it
+// takes more than one core's share of memory, which is in bytes too.
+func (p *Permit) Begin(l *Large, bytes, memory int64) {
+	if p.of == nil && bytes > memory/int64(runtime.GOMAXPROCS(0)) {
+		l.mu.Lock()
+		p.of = l
 	}
-	l.mu.Lock()
-	return l.mu.Unlock
+}
+
+// End lets the next large job begin. It may be called where Begin wasn't.
+func (p *Permit) End() {
+	if p.of != nil {
+		p.of.mu.Unlock()
+		p.of = nil
+	}
 }

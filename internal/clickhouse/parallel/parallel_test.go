@@ -41,18 +41,24 @@ func TestEach(t *testing.T) {
 	require.ErrorIs(t, Each(ctx, numbers(1<<30), func(int) error { cancel(); return nil }), context.Canceled)
 }
 
-// TestLarge holds that of the jobs that take more than their share one runs at a time, beside
-// others.
+// TestLarge holds that of the jobs that take more than their share one goes on at a time,
+// beside others.
 func TestLarge(t *testing.T) {
 	var l Large
 	var running atomic.Int32
 	var wg sync.WaitGroup
 	memory := int64(1000 * runtime.GOMAXPROCS(0))
-	end := l.Begin(1001, memory)
+	var first Permit
+	first.Begin(&l, 1001, memory)
+	first.Begin(&l, 2000, memory) // has begun
 	for range 20 {
-		l.Begin(1000, memory)() // doesn't wait
+		var small Permit
+		small.Begin(&l, 1000, memory) // doesn't wait
+		small.End()
 		wg.Go(func() {
-			defer l.Begin(1001, memory)()
+			var large Permit
+			large.Begin(&l, 1001, memory)
+			defer large.End()
 			if running.Add(1) > 1 {
 				t.Error("two large jobs ran at once")
 			}
@@ -61,6 +67,6 @@ func TestLarge(t *testing.T) {
 		})
 	}
 	require.Zero(t, running.Load())
-	end()
+	first.End()
 	wg.Wait()
 }
