@@ -1,6 +1,9 @@
 package flowlog
 
-import "bytes"
+import (
+	"bytes"
+	"sync/atomic"
+)
 
 // recognise finds out what an input is. One from a directory is opened too, to see
 // whether it can be read. first is false where one with the same header was before it.
@@ -38,6 +41,7 @@ type kind struct {
 	format *Format
 	names  bool   // see Input
 	named  answer // whether its records may have names
+	found  atomic.Value
 }
 
 // answer is what is known about a question.
@@ -77,6 +81,22 @@ func (list *kinds) add(in *Input) *kind {
 		*list = append(*list, k)
 	}
 	return k
+}
+
+// Found returns what SetFound has kept of the header that the input begins with, nil for nothing.
+func (in *Input) Found() any {
+	if in.kind == nil {
+		return nil
+	}
+	return in.kind.found.Load()
+}
+
+// SetFound keeps what a reader has found in the header of an input for the others that begin with
+// it, if it tells by itself what they are. A format's values are of one type.
+func (in *Input) SetFound(v any) {
+	if in.frees() {
+		in.kind.found.Store(v)
+	}
 }
 
 // frees tells whether the head of an input is looked at by its reader alone, which keeps

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -160,25 +159,14 @@ type csvTable struct {
 	date    int // see dateColumn
 }
 
-// lastTable is the table with a header that was found last: most files of a log begin with
-// the same one.
-var lastTable atomic.Pointer[foundTable]
-
-// foundTable is what was found for a header by some options.
-type foundTable struct {
-	header []byte
-	opt    *flowlog.Options
-	*csvTable
-}
-
-// openTable is findTable that finds the columns of the same header once in a reading.
+// openTable is findTable that finds the columns of a header once for all inputs with it.
 func openTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
-	if last := lastTable.Load(); last != nil && last.opt == opt && bytes.HasPrefix(in.Head, last.header) {
-		return last.csvTable, nil
+	if t, ok := in.Found().(*csvTable); ok {
+		return t, nil
 	}
 	t, err := findTable(in, opt)
-	if err == nil && t.names && int(t.start) < len(in.Head) {
-		lastTable.Store(&foundTable{bytes.Clone(in.Head[:t.start]), opt, t})
+	if err == nil && t.names {
+		in.SetFound(t)
 	}
 	return t, err
 }
