@@ -1,18 +1,13 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -20,12 +15,9 @@ import (
 	"beacon/internal/objstore"
 	"beacon/internal/output"
 	"beacon/internal/settings"
-	"beacon/internal/spelling"
 	"beacon/internal/tomlfile"
 	"beacon/internal/usage"
 )
-
-const envPrefix = settings.Prefix
 
 // configure sets the flags that the command line leaves out: from the
 // environment, else from the settings file. The precedence is flag, BEACON_*,
@@ -34,38 +26,16 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if err := a.checkSettingsTarget(cmd); err != nil {
 		return err
 	}
-	file, err := a.settings(cmd.Root())
-	if err != nil {
+	flags := flagNames(cmd.Root())
+	if err := a.readConfig(flags); err != nil {
 		return err
 	}
-	a.warnVariables(flagNames(cmd.Root()))
-	var failed error
-	a.origins = map[string]string{}
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Changed {
-			a.origins[f.Name] = onCommandLine
-		}
-		if f.Changed || failed != nil {
-			return
-		}
-		origin, values := "", []string(nil)
-		env := settings.Variable(f.Name)
-		if v, ok := os.LookupEnv(env); ok && v != "" {
-			origin, values = env, []string{v}
-		} else if file.Exists(f.Name) {
-			origin, values = a.settingLines[f.Name], file.Strings(f.Name)
-		}
-		if len(values) > 0 {
-			a.origins[f.Name] = origin
-		}
-		for _, v := range values {
-			if err := cmd.Flags().Set(f.Name, v); err != nil {
-				failed = usage.FlagError(cmd, err)
-				return
-			}
-		}
-	})
-	return failed
+	a.warnVariables(flags)
+	var err error
+	if a.origins, err = a.settings.Apply(cmd.Flags()); err != nil {
+		return usage.FlagError(cmd, err)
+	}
+	return nil
 }
 
 // warnVariables warns of variables that look like settings and are none. Those that are near no
@@ -84,7 +54,7 @@ func (a *app) warnVariables(flags []string) {
 // checkSettingsTarget refuses an output that the command line names and that is the
 // settings file. What else is read is compared when the flags are known.
 func (a *app) checkSettingsTarget(cmd *cobra.Command) error {
-	path, _ := a.settingsPath()
+	path, _ := settings.Path(a.config)
 	var targets []output.Target
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
@@ -99,85 +69,37 @@ func (a *app) checkSettingsTarget(cmd *cobra.Command) error {
 	return a.files.Check(targets, a.sources(nil, path))
 }
 
-// settingsPath returns the path of the settings file: the one of --config or
-// BEACON_CONFIG, which was asked for, else the default one, "" where the system has none.
-func (a *app) settingsPath() (path string, asked bool) {
-	if path = cmp.Or(a.config, os.Getenv(envPrefix+"CONFIG")); path != "" {
-		return path, true
-	}
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", false
-	}
-	return filepath.Join(dir, "beacon", "config.toml"), false
-}
-
-// settings reads the settings file, if there is one, and its named networks. A default file that
-// can't be opened is a warning: nobody asked for it.
-func (a *app) settings(root *cobra.Command) (*koanf.Koanf, error) {
-	k := koanf.New(".")
-	path, asked := a.settingsPath()
+// readConfig reads the settings file, if there is one, and its named networks. A default file
+// that can't be opened is a warning: nobody asked for it.
+func (a *app) readConfig(flags []string) error {
+	path, asked := settings.Path(a.config)
 	if path == "" {
-		return k, nil
+		return nil
 	}
 	text, err := readSettings(path)
 	switch {
 	case err == nil:
 	case !asked && errors.Is(err, fs.ErrNotExist):
-		return k, nil
+		return nil
 	case !asked:
 		a.warn("the settings of %s are not used: %v", path, err)
-		return k, nil
+		return nil
 	default:
-		return nil, fmt.Errorf("reading settings from %s: %w", path, err)
+		return fmt.Errorf("reading settings from %s: %w", path, err)
 	}
-	a.configPath = path
+	a.settings.Path = path
 	doc, err := tomlfile.Parse(path, text)
 	if err != nil {
-		return nil, wrongTOML(err)
+		return wrongTOML(err)
 	}
-	flat, err := a.flatten(doc, flagNames(root))
-	if err != nil {
-		return nil, wrongTOML(err)
+	if a.settings, err = settings.Parse(doc, path, known.NetworksKey, flags); err != nil {
+		return wrongTOML(err)
 	}
 	if a.networks, err = known.Networks(doc); err != nil {
-		return nil, wrongTOML(err)
+		return wrongTOML(err)
 	}
-	return k, k.Load(settingsMap(flat), nil)
+	return nil
 }
-
-// flatten returns the settings of a file as texts, and notes the lines that they stand on. A name
-// that is no flag is an error.
-func (a *app) flatten(doc *tomlfile.File, flags []string) (map[string]any, error) {
-	flat := map[string]any{}
-	a.settingLines = map[string]string{}
-	names := slices.SortedFunc(maps.Keys(doc.Values), func(x, y string) int {
-		return cmp.Or(cmp.Compare(doc.Line(x), doc.Line(y)), cmp.Compare(x, y))
-	})
-	for _, name := range names {
-		key, value := []string{name}, doc.Values[name]
-		switch texts, ok := tomlfile.Scalars(value); {
-		case name == known.NetworksKey:
-		case !slices.Contains(flags, name):
-			return nil, doc.Errorf(key, spelling.DidYouMean(name, flags, "names are those of the flags, without --"), "there is no such flag")
-		case !ok:
-			return nil, doc.Errorf(key, "", "must be a text, a number, true or false, or a list of these, not %s", tomlfile.Show(value))
-		default:
-			flat[name] = texts
-			a.settingLines[name] = fmt.Sprintf("%s:%d", a.configPath, doc.Line(name))
-		}
-	}
-	return flat, nil
-}
-
-// settingsMap is the settings of a file by their names: a koanf.Provider.
-type settingsMap map[string]any
-
-// ReadBytes implements koanf.Provider.
-func (settingsMap) ReadBytes() ([]byte, error) { return nil, errors.ErrUnsupported }
-
-// Read implements koanf.Provider.
-func (m settingsMap) Read() (map[string]any, error) { return m, nil }
 
 // maxSettings is the size up to which files of settings are read, in bytes. It
 // keeps a device or a log that was named by mistake from filling the memory.
@@ -215,8 +137,5 @@ func flagNames(root *cobra.Command) (names []string) {
 	return names
 }
 
-// onCommandLine is the origin of a setting that the command line gives.
-const onCommandLine = "command line"
-
 // typed tells whether a flag stands on the command line.
-func (a *app) typed(flag string) bool { return a.origins[flag] == onCommandLine }
+func (a *app) typed(flag string) bool { return a.origins[flag] == settings.CommandLine }

@@ -39,7 +39,7 @@ networks that the settings name follow.`,
 			}
 			for i, n := range a.networks {
 				if i == 0 {
-					fmt.Fprintf(out, "\nNETWORKS of %s\n", a.configPath) // an error of the stream ends the run with a message
+					fmt.Fprintf(out, "\nNETWORKS of %s\n", a.settings.Path) // an error of the stream ends the run with a message
 				}
 				fmt.Fprintf(out, "%s = %s\n", n.Name, n.Set)
 			}

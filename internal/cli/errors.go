@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/console"
 	"beacon/internal/flowlog"
+	"beacon/internal/settings"
 	"beacon/internal/tomlfile"
 	"beacon/internal/usage"
 )
@@ -45,7 +46,7 @@ func (a *app) printError(err error) int {
 		return statusFailed
 	}
 	origin := ""
-	if from := a.origins[wrong.Flag()]; from != "" && from != onCommandLine {
+	if from := a.origins[wrong.Flag()]; from != "" && from != settings.CommandLine {
 		origin = from + ": "
 	}
 	a.stderr.Message("beacon: %s%v", origin, err)

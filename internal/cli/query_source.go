@@ -15,6 +15,7 @@ import (
 	"beacon/internal/flowlog/names"
 	"beacon/internal/lease"
 	"beacon/internal/progress"
+	"beacon/internal/settings"
 	"beacon/internal/timespan"
 )
 
@@ -37,7 +38,7 @@ type asked struct {
 }
 
 // passwordVariable holds the password of a ClickHouse user.
-const passwordVariable = envPrefix + "CLICKHOUSE_PASSWORD"
+const passwordVariable = settings.Prefix + "CLICKHOUSE_PASSWORD"
 
 // ask opens the inputs of a log, or one table, that the arguments name.
 func (a *app) ask(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options) (*asked, error) {

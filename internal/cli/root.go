@@ -14,6 +14,7 @@ import (
 
 	"beacon/internal/manual"
 	"beacon/internal/objstore"
+	"beacon/internal/settings"
 	"beacon/internal/spelling"
 	"beacon/internal/trust"
 	"beacon/internal/usage"
@@ -30,8 +31,7 @@ type app struct {
 	config         string            // --config
 	origins        map[string]string // of the flags that aren't at their default
 	networks       []known.Network   // that the settings name
-	configPath     string            // the settings file that was read, "" for none
-	settingLines   map[string]string // where its settings stand, file:line
+	settings       settings.File
 	objects        objstore.Store
 	trust          trust.Files
 }
@@ -150,5 +150,5 @@ func allCommands(cmd *cobra.Command) []*cobra.Command {
 // sources returns what a command reads: its arguments, the files of its flags, the settings and
 // certificates.
 func (a *app) sources(args []string, files ...string) []output.Source {
-	return a.files.Sources(args, append(files, a.configPath, a.trust.Authorities, a.trust.Certificate, a.trust.Key)...)
+	return a.files.Sources(args, append(files, a.settings.Path, a.trust.Authorities, a.trust.Certificate, a.trust.Key)...)
 }

@@ -16,7 +16,6 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/cli/queryflags"
-	"beacon/internal/clickhouse/client"
 	"beacon/internal/engine"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
@@ -137,7 +136,7 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 // checkWatch refuses what can't be watched, and outputs that can't be written.
 func (w *watchFlags) checkWatch(a *app, args []string) error {
 	switch {
-	case slices.ContainsFunc(args, client.IsURL):
+	case slices.ContainsFunc(args, isTable):
 		return usagef("ask a table at intervals, with detect --baseline", "a table can't be watched")
 	case slices.ContainsFunc(args, objstore.IsURL):
 		return usagef("ask at intervals, with detect --last 24h --baseline", "an object store can't be watched")

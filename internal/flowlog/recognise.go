@@ -41,7 +41,13 @@ type kind struct {
 	format *Format
 	names  bool   // see Input
 	named  answer // whether its records may have names
-	found  atomic.Value
+	found  atomic.Pointer[found]
+}
+
+// found is what a reading found in a header.
+type found struct {
+	opt   *Options
+	value any
 }
 
 // answer is what is known about a question.
@@ -83,20 +89,20 @@ func (list *kinds) add(in *Input) *kind {
 	return k
 }
 
-// Found returns what SetFound has kept of the header that the input begins with, nil for nothing.
-func (in *Input) Found() any {
-	if in.kind == nil {
-		return nil
+// Found returns what find finds in the header of an input: once in a reading, which opt is of,
+// for all inputs with the same header.
+func (in *Input) Found(opt *Options, find func() (any, error)) (any, error) {
+	if !in.frees() {
+		return find()
 	}
-	return in.kind.found.Load()
-}
-
-// SetFound keeps what a reader has found in the header of an input for the others that begin with
-// it, if it tells by itself what they are. A format's values are of one type.
-func (in *Input) SetFound(v any) {
-	if in.frees() {
-		in.kind.found.Store(v)
+	if f := in.kind.found.Load(); f != nil && f.opt == opt {
+		return f.value, nil
 	}
+	value, err := find()
+	if err == nil {
+		in.kind.found.Store(&found{opt, value})
+	}
+	return value, err
 }
 
 // frees tells whether the head of an input is looked at by its reader alone, which keeps

@@ -85,6 +85,11 @@ func ReadFlows(path string, opt flowlog.Options, columns flow.Column, workers in
 		return "", nil, err
 	}
 	defer l.Close()
+	return ReadLog(l, columns, workers)
+}
+
+// ReadLog is ReadFlows of an open log.
+func ReadLog(l *flowlog.Log, columns flow.Column, workers int) (flows string, report *flowlog.Report, err error) {
 	hosts := flow.NewHosts(nil)
 	parts := map[int]*bytes.Buffer{}
 	var mu sync.Mutex

@@ -133,10 +133,11 @@ func tableHeader(head flowlog.Head) int {
 }
 
 func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
-	t, err := openTable(in, opt)
+	found, err := in.Found(opt, func() (any, error) { return findTable(in, opt) })
 	if err != nil {
 		return nil, err
 	}
+	t := found.(*csvTable)
 	d := t.layout()
 	if err := d.setClocks(in.Head[min(int(t.start), len(in.Head)):], opt); err != nil {
 		return nil, err
@@ -157,18 +158,6 @@ type csvTable struct {
 	columns []string
 	roles   []flowlog.Role
 	date    int // see dateColumn
-}
-
-// openTable is findTable that finds the columns of a header once for all inputs with it.
-func openTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
-	if t, ok := in.Found().(*csvTable); ok {
-		return t, nil
-	}
-	t, err := findTable(in, opt)
-	if err == nil && t.names {
-		in.SetFound(t)
-	}
-	return t, err
 }
 
 // findTable finds the columns of a table.
