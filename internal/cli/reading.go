@@ -45,6 +45,7 @@ func (a *app) open(ctx context.Context, args []string, read *readflags.Flags, op
 	if err != nil {
 		return nil, err
 	}
+	opt.Back = read.Back(opt.Zone)
 	log, err := flowlog.Open(args, a.stdin, opt)
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func expand(args []string, stdin io.Reader, opt *Options) (inputs []*Input, skip
 // expandArg turns an argument other than standard input into inputs.
 func expandArg(arg string, opt *Options) (inputs []*Input, skipped []error, err error) {
 	if opt.Store != nil && opt.Store.Names(arg) {
-		found, err := opt.Store.Find(arg, opt.From, opt.To)
+		found, err := opt.Store.Find(arg, stored.Wanted{From: opt.From, To: opt.To, Back: opt.Back})
 		for _, o := range found.Objects {
 			inputs = append(inputs, &Input{Name: o.URL, path: o.URL, object: o.Object, listed: found.Listed})
 		}

@@ -75,15 +75,15 @@ type Options struct {
 	Year       int       // of times that carry none; 0 for the one that puts them nearest before now
 	Now        time.Time // what time it is; zero for the system's clock
 
-	Format   string       // name of the format, "" to find it by content
-	Columns  flow.Column  // columns of the batches, besides flow.Base
-	From     int64        // ns since the Unix epoch; flows that start before are left out
-	To       int64        // flows that start at To or later are left out; 0 with From 0 is no bound
-	Strict   bool         // a bad record ends the reading with an error
-	Answered bool         // attempts that were never answered are left out
-	MaxInput int64        // bytes that an input may unpack to; 0 is no limit
-	Outer    bool         // packets of tunnels in captures are read, not the packets inside them
-	Store    stored.Store // finds what URLs of object stores name; nil for none
+	Format   string        // name of the format, "" to find it by content
+	Columns  flow.Column   // columns of the batches, besides flow.Base
+	From, To int64         // flows that start in [From, To) are read, in ns since the Unix epoch; both 0 is no bound
+	Back     time.Duration // how long before the log's last flow the part that is wanted begins; 0 where that isn't how it is told
+	Strict   bool          // a bad record ends the reading with an error
+	Answered bool          // attempts that were never answered are left out
+	MaxInput int64         // bytes that an input may unpack to; 0 is no limit
+	Outer    bool          // packets of tunnels in captures are read, not the packets inside them
+	Store    stored.Store  // finds what URLs of object stores name; nil for none
 
 	inputs []*Input // of the log that is read
 	hosts  bool     // inputs are opened by Format.Hosts

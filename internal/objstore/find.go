@@ -3,8 +3,11 @@ package objstore
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -18,7 +21,7 @@ func (s *Store) Names(arg string) bool { return IsURL(arg) }
 // Find implements stored.Store. A URL that ends with a slash, or that names no object,
 // stands for all objects below it, but for those in folders and files that begin with a
 // dot or an underscore; in a pattern, * and ? are no slash.
-func (s *Store) Find(arg string, from, to int64) (stored.Found, error) {
+func (s *Store) Find(arg string, wanted stored.Wanted) (stored.Found, error) {
 	at, err := parse(arg)
 	if err != nil {
 		return stored.Found{}, err
@@ -27,7 +30,7 @@ func (s *Store) Find(arg string, from, to int64) (stored.Found, error) {
 	if err != nil {
 		return stored.Found{}, err
 	}
-	f := &finding{Store: s, place: at, core: minio.Core{Client: client}, arg: arg, from: from, to: to}
+	f := &finding{Store: s, place: at, core: minio.Core{Client: client}, arg: arg, wanted: wanted}
 	switch i := strings.IndexAny(at.key, "*?["); {
 	case i >= 0:
 		err = f.matches(at.key[:i])
@@ -46,12 +49,13 @@ func (s *Store) Find(arg string, from, to int64) (stored.Found, error) {
 type finding struct {
 	*Store
 	place
-	core     minio.Core
-	arg      string
-	from, to int64
-	objects  []*object
-	listed   bool
-	early    int // objects left out: of another time
+	core    minio.Core
+	arg     string
+	wanted  stored.Wanted
+	objects []*object
+	listed  bool
+	early   int    // objects left out: of another time
+	newest  string // day of the newest key, where wanted.Back counts from it
 }
 
 func (f *finding) add(info minio.ObjectInfo) {
@@ -103,13 +107,45 @@ func (f *finding) list(prefix string, wanted func(key string) bool) error {
 		if strings.HasSuffix(info.Key, "/") || !wanted(info.Key) { // a folder, as consoles make them
 			continue
 		}
-		if held, ok := periodOf(info.Key); ok && !held.meets(f.from, f.to) {
+		if held, ok := periodOf(info.Key); ok && !held.meets(f.wanted.From, f.wanted.To) {
 			f.early++
 			continue
 		}
 		f.add(info)
 	}
+	if f.wanted.Back > 0 {
+		f.leaveEarly()
+	}
 	return f.Context.Err()
+}
+
+// leaveEarly leaves out the objects whose keys say that they hold nothing of the last part of
+// the log. The log's last flow is no earlier than the newest key says, if that stands in a row
+// with others; one by itself may be of a clock that was wrong, and nothing is left out.
+func (f *finding) leaveEarly() {
+	var newest, next period // the last two that differ
+	for _, o := range f.objects {
+		switch held, ok := periodOf(o.key); {
+		case !ok || held == newest:
+		case held.begin.After(newest.begin):
+			newest, next = held, newest
+		case held.begin.After(next.begin):
+			next = held
+		}
+	}
+	if next.end.IsZero() || newest.begin.Sub(next.end) > periodMargin {
+		return
+	}
+	from := newest.begin.Add(-periodMargin - f.wanted.Back).UnixNano()
+	f.newest = newest.begin.Format(time.DateOnly)
+	f.objects = slices.DeleteFunc(f.objects, func(o *object) bool {
+		held, ok := periodOf(o.key)
+		early := ok && !held.meets(from, math.MaxInt64)
+		if early {
+			f.early++
+		}
+		return early
+	})
 }
 
 // result returns the objects that were found.
@@ -123,7 +159,11 @@ func (f *finding) result() (stored.Found, error) {
 		return stored.Found{}, err
 	}
 	if f.early > 0 && f.Note != nil {
-		f.Note(fmt.Sprintf("%d of %d objects are read; the keys of the others are of days outside --from and --to", len(f.objects), len(f.objects)+f.early))
+		others := "of days outside --from and --to"
+		if f.newest != "" {
+			others = "too long before the newest, of " + f.newest
+		}
+		f.Note(fmt.Sprintf("%d of %d objects are read; the keys of the others are %s", len(f.objects), len(f.objects)+f.early, others))
 	}
 	found := stored.Found{Listed: f.listed}
 	for i, o := range f.objects {

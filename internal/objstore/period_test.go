@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 )
 
 type discard struct{}
@@ -61,7 +62,7 @@ func TestPrunedByTime(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"3 of 7 objects are read; the keys of the others are of days outside --from and --to"}, f.notes)
 	f.notes = nil
-	found, err := f.Find("s3://logs/", 0, 0)
+	found, err := f.Find("s3://logs/", stored.Wanted{})
 	require.NoError(t, err)
 	require.Len(t, found.Objects, 7)
 	require.Empty(t, f.notes)
@@ -74,4 +75,49 @@ func TestPrunedByTime(t *testing.T) {
 	require.Equal(t, want, got)
 	_, err = f.flows(t, flowlog.Options{From: at("2025-01-01 00:00:00"), To: at("2025-01-02 00:00:00")}, "s3://logs/")
 	require.ErrorContains(t, err, "none of its 7 objects is of the time asked for")
+}
+
+// Of what is counted back from the last flow, only objects are read whose keys aren't too long
+// before the newest one, and no flow is lost.
+func TestPrunedByLast(t *testing.T) {
+	f := newFake(t)
+	put := func(day string) {
+		at, err := time.Parse(time.DateOnly, day)
+		require.NoError(t, err)
+		f.put(t, "day="+day+"/flows.csv", steppedLog(at.AddDate(0, 0, -1).Format(time.DateOnly), 100*time.Second, 2*864-36)) // from the day before on, but for the last hour
+	}
+	for _, day := range []string{"2024-06-10", "2024-06-13", "2024-06-14", "2024-06-15", "2024-06-16", "2024-06-17"} {
+		put(day)
+	}
+	f.put(t, "others/flows.csv", steppedLog("2024-06-16", 100*time.Second, 864)) // whose key tells no time
+	find := func(back time.Duration) (urls []string) {
+		f.notes = nil
+		found, err := f.Find("s3://logs/", stored.Wanted{Back: back})
+		require.NoError(t, err)
+		for _, o := range found.Objects {
+			urls = append(urls, o.URL)
+		}
+		return urls
+	}
+	all, some := find(0), find(24*time.Hour)
+	require.Len(t, all, 7)
+	require.Len(t, some, 5)
+	require.Equal(t, []string{"5 of 7 objects are read; the keys of the others are too long before the newest, of 2024-06-17"}, f.notes)
+	last := time.Date(2024, 6, 17, 22, 58, 20, 0, time.UTC)
+	opt := flowlog.Options{From: last.Add(-24 * time.Hour).UnixNano(), To: last.UnixNano() + 1}
+	want, err := f.flows(t, opt, all...)
+	require.NoError(t, err)
+	got, err := f.flows(t, opt, some...)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	require.NotEmpty(t, got)
+	require.Len(t, find(48*time.Hour), 6)
+	require.Len(t, find(1000*time.Hour), 7)
+	require.Empty(t, f.notes)
+
+	put("2024-06-20") // by itself
+	require.Len(t, find(24*time.Hour), 8)
+	require.Empty(t, f.notes)
+	put("2024-06-19")
+	require.Len(t, find(24*time.Hour), 4, "17, 19, 20 and what tells no time")
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 )
 
 // Read returns the one object that a URL names. One of more than so many bytes is an error.
@@ -20,7 +21,7 @@ func (s *Store) Read(arg string, most int64) ([]byte, error) {
 }
 
 func (s *Store) read(arg string, most int64) ([]byte, error) {
-	found, err := s.Find(arg, 0, 0)
+	found, err := s.Find(arg, stored.Wanted{})
 	if err != nil {
 		return nil, err
 	}

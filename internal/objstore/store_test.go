@@ -24,6 +24,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	_ "beacon/internal/flowlog/all"
+	"beacon/internal/flowlog/stored"
 	"beacon/internal/flowlog/write"
 )
 
@@ -307,7 +308,7 @@ func TestWrite(t *testing.T) {
 		_, err := w.Write(content)
 		return err
 	}))
-	found, err := f.Find("s3://logs/out.csv", 0, 0)
+	found, err := f.Find("s3://logs/out.csv", stored.Wanted{})
 	require.NoError(t, err)
 	r := found.Objects[0].Range(0, found.Objects[0].Size())
 	got, err := io.ReadAll(r)
@@ -344,14 +345,14 @@ func TestWrite(t *testing.T) {
 		return err
 	}), context.Canceled)
 	f.Context = t.Context()
-	_, err = f.Find("s3://logs/half.csv", 0, 0)
+	_, err = f.Find("s3://logs/half.csv", stored.Wanted{})
 	require.ErrorContains(t, err, "no object matches")
 	require.ErrorContains(t, f.Write("s3://logs/dir/", nil), "names no object")
 }
 
 func TestEndpoint(t *testing.T) {
 	for _, endpoint := range []string{"minio:9000", "ftp://minio", "http://", "http://key:secret@minio", "http://minio/path", "::"} {
-		_, err := (&Store{Context: t.Context(), Endpoint: endpoint}).Find("s3://logs/x", 0, 0)
+		_, err := (&Store{Context: t.Context(), Endpoint: endpoint}).Find("s3://logs/x", stored.Wanted{})
 		require.ErrorContains(t, err, "--endpoint: not the URL of an object store", endpoint)
 	}
 }
@@ -359,13 +360,13 @@ func TestEndpoint(t *testing.T) {
 func TestUntrusted(t *testing.T) {
 	f := newFake(t)
 	t.Setenv("AWS_CA_BUNDLE", "")
-	_, err := f.Find("s3://logs/x", 0, 0)
+	_, err := f.Find("s3://logs/x", stored.Wanted{})
 	require.ErrorContains(t, err, "s3://logs/x: the server's certificate is signed by an authority that isn't trusted here")
 	other := &Store{Context: t.Context(), Endpoint: f.url}
 	t.Setenv("AWS_CA_BUNDLE", "/nowhere.pem")
-	_, err = other.Find("s3://logs/x", 0, 0)
+	_, err = other.Find("s3://logs/x", stored.Wanted{})
 	require.ErrorContains(t, err, "AWS_CA_BUNDLE /nowhere.pem: no such file")
 	other = &Store{Context: t.Context(), Endpoint: f.url, Authorities: "/elsewhere.pem"}
-	_, err = other.Find("s3://logs/x", 0, 0)
+	_, err = other.Find("s3://logs/x", stored.Wanted{})
 	require.ErrorContains(t, err, "--ca-file /elsewhere.pem: no such file")
 }

@@ -106,6 +106,14 @@ func parseEnd(flag, text string, zone *time.Location) (end, error) {
 // Relative tells whether the bounds depend on a reference.
 func (w Window) Relative() bool { return w.last > 0 || w.from.back || w.to.back }
 
+// Back returns how long before the reference the window begins, 0 if it doesn't begin so.
+func (w Window) Back() time.Duration {
+	if w.from.back {
+		return w.from.ago
+	}
+	return w.last
+}
+
 // Bounds returns the window as the flows that start in [from, to), in ns since the Unix
 // epoch; both are 0 for all flows. ref is the reference. A flow that starts at it lies
 // within --last if included is true.

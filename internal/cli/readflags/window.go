@@ -47,6 +47,15 @@ func (r *Flags) window(zone *time.Location) (when.Window, error) {
 	return w, nil
 }
 
+// Back returns how long before the log's last flow the window begins, 0 if it doesn't begin so.
+func (r *Flags) Back(zone *time.Location) time.Duration {
+	w, err := r.window(zone)
+	if err != nil || r.now != "" { // Bounds returns the error
+		return 0
+	}
+	return w.Back()
+}
+
 // Bounds returns the window in ns since the Unix epoch, both ends 0 for all flows. span
 // returns the part that holds the log's flows; it is called only if the window depends on it.
 func (r *Flags) Bounds(opt flowlog.Options, span func() (timespan.Span, error)) (from, to int64, err error) {
