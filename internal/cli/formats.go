@@ -31,7 +31,7 @@ name order), a quoted pattern, or - for standard input. beacon inspect tells how
   --input-format csv       don't detect the format
   --time-format FORM       the form of the times: a strptime format, a Go
                            layout, or a name that --help lists
-  --tz Europe/Berlin       the zone of times that name none
+  --tz Europe/Berlin       the zone of times that name none, or +02:00
   --year 2026              the first year of logs without one (syslog)
   --from, --to             leave out flows before and after these times
   --exclude-failed         leave out attempts that were never answered

@@ -39,7 +39,7 @@ func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
 	for i, name := range normal {
 		ranked := byName[name]
 		if ranked == nil {
-			ranked = byName[strings.TrimSuffix(name, "utc")] // Event Time (UTC)
+			ranked = byName[withoutZone(name)]
 		}
 		if ranked == nil || seen[name] {
 			continue
@@ -53,4 +53,15 @@ func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
 		sorting.Stable(columns, func(a, b rankedColumn) int { return cmp.Compare(a.rank, b.rank) })
 	}
 	return named
+}
+
+// withoutZone returns a normalised name without the zone behind it: Event Time (UTC), TimeGenerated
+// [Local Time].
+func withoutZone(name string) string {
+	for _, zone := range [...]string{"utc", "gmt", "localtime"} {
+		if before, ok := strings.CutSuffix(name, zone); ok {
+			return before
+		}
+	}
+	return name
 }

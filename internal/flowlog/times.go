@@ -14,6 +14,17 @@ func (o *Options) Times() *clocks.Settings {
 	return &clocks.Settings{Zone: o.Location(), Year: o.Year, Format: o.TimeFormat, Now: o.Present()}
 }
 
+// For returns the options for a column of times: those of one whose name says that they are in
+// UTC leave out the zone of times without one.
+func (o *Options) For(column string) *Options {
+	if n := NormalName(column); o.Zone == nil || !strings.HasSuffix(n, "utc") && !strings.HasSuffix(n, "gmt") && !strings.HasPrefix(n, "utc") {
+		return o
+	}
+	utc := *o
+	utc.Zone = nil
+	return &utc
+}
+
 // Present returns Now, or the system's time where that isn't set.
 func (o *Options) Present() time.Time {
 	if o.Now.IsZero() {

@@ -3,13 +3,12 @@ package flowlog
 import (
 	"bytes"
 	"math"
-	"strconv"
-	"strings"
 	"time"
 
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/connstate"
 	"beacon/internal/flowlog/numbers"
+	"beacon/internal/flowlog/protocol"
 )
 
 // Limit returns the greatest number that a column of this role can hold, -1 for a role
@@ -32,6 +31,8 @@ type FieldParser struct {
 	Nulls []string      // texts that stand for no value, besides the empty one
 	Unit  time.Duration // of a duration; 0 is a second
 	End   clocks.Clock  // of end times
+
+	Grouped bool // points stand between groups of three digits: 1.234 is no fraction
 
 	// Kind tells whether a record is a flow, by its field with the role recordKind.
 	Kind func(field []byte) bool
@@ -64,7 +65,7 @@ func (p *FieldParser) Number(w *Worker, r Role, field []byte) (v int64, ok bool)
 	}
 	switch r {
 	case RecordKind:
-		number, _ := ParseProtocol(field)
+		number, _ := protocol.Parse(field)
 		return int64(number), p.Kind(field)
 	case Direction:
 		if string(field) == ReversedFlow {
@@ -72,7 +73,7 @@ func (p *FieldParser) Number(w *Worker, r Role, field []byte) (v int64, ok bool)
 		}
 		return 0, true
 	case Protocol:
-		number, ok := ParseProtocol(field)
+		number, ok := protocol.Parse(field)
 		return int64(number), ok
 	case State:
 		return connstate.Failed(field), true
@@ -81,14 +82,24 @@ func (p *FieldParser) Number(w *Worker, r Role, field []byte) (v int64, ok bool)
 	case EndTime:
 		return p.End.Parse(field)
 	}
-	v, ok = numbers.ParseUint(field)
-	return v, ok && v <= r.Limit()
+	switch {
+	case p.Grouped && numbers.IsGrouped(string(field)):
+		v, ok = numbers.ParseUint(bytes.ReplaceAll(field, []byte("."), nil))
+	case r == SourcePort || r == DestinationPort:
+		v, ok = numbers.ParsePort(field)
+	default:
+		v, ok = numbers.ParseUint(field)
+	}
+	if !ok || v > r.Limit() {
+		return 0, false
+	}
+	return v, true
 }
 
 // Value reads a field into a row of the worker's columns, which has been cleared.
 func (p *FieldParser) Value(w *Worker, row int, r Role, field []byte) bool {
 	v, ok := p.Number(w, r, field)
-	if ok {
+	if v != 0 { // an empty port leaves the one behind the address
 		w.Store(row, r, []int64{v})
 	}
 	return ok
@@ -141,43 +152,6 @@ func narrow[T uint8 | uint16 | uint32 | int64](column []T, values []int64) {
 		column[i] = T(v)
 	}
 }
-
-// protocolNumbers maps the names of protocols in logs to IANA's numbers.
-var protocolNumbers = map[string]uint8{"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "ipv6": 41, "rsvp": 46, "gre": 47, "esp": 50, "ah": 51,
-	"icmp6": 58, "icmpv6": 58, "ipv6-icmp": 58, "eigrp": 88, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132, "udplite": 136}
-
-// ParseProtocol parses an IP protocol given by number or name. A name that is no IP
-// protocol (Argus's arp, the name of a service) is 0.
-func ParseProtocol(text []byte) (uint8, bool) {
-	if len(text) > 0 && text[0]-'0' <= 9 {
-		if at := bytes.IndexAny(text, " ("); at > 0 { // 6 (TCP)
-			text = text[:at]
-		}
-		v, ok := numbers.ParseUint(text)
-		return uint8(v), ok && v < 256
-	}
-	if string(text) == "TCP" || string(text) == "tcp" {
-		return 6, true
-	}
-	if string(text) == "UDP" || string(text) == "udp" {
-		return 17, true
-	}
-	return protocolNumbers[strings.ToLower(string(text))], true
-}
-
-// ProtocolName returns the protocol's name in lower case as IANA has it, or its
-// number.
-func ProtocolName(number uint8) string { return protocolNames[number] }
-
-var protocolNames = func() (names [256]string) {
-	for i := range names {
-		names[i] = strconv.Itoa(i)
-	}
-	for _, name := range []string{"icmp", "igmp", "tcp", "egp", "udp", "dccp", "ipv6", "rsvp", "gre", "esp", "ah", "ipv6-icmp", "eigrp", "ospf", "pim", "vrrp", "sctp", "udplite"} {
-		names[protocolNumbers[name]] = name
-	}
-	return names
-}()
 
 // NullTexts are the texts in a column of a table that stand for no value.
 var NullTexts = []string{"", "-", "NULL", "null", "NaN", "nan", "None", `\N`}

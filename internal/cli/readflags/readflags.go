@@ -50,7 +50,7 @@ func (r *Flags) Register(f *pflag.FlagSet) {
 	when.AddDuration(f, &r.Last, "last", 0, "read only the flows of this `duration` up to the log's last flow, such as 24h or 7d; 0 reads all")
 	f.StringVar(&r.now, "now", "", "count --last and -24h back from the present, or from the `time` of --now=TIME, which is then also the present for times without a year and for rules that expire")
 	f.Lookup("now").NoOptDefVal = present
-	f.StringVar(&r.tz, "tz", "UTC", "time `zone` of times without one, in the log and in --from, --to and --now, and of the times shown on the screen, in pages and in pictures, such as Europe/Berlin; the other outputs are in UTC")
+	f.StringVar(&r.tz, "tz", "UTC", "time `zone` of times without one, in the log and in --from, --to and --now, and of the times shown on the screen, in pages and in pictures, such as Europe/Berlin or +02:00; the other outputs are in UTC")
 	f.IntVar(&r.year, "year", 0, "`year` of the first time of logs without a year (syslog); by default the latest that isn't in the future")
 	f.StringVar(&r.layout, "time-format", "", "`form` of the times of the log: a strptime format, a Go layout, or one of "+strings.Join(clocks.Formats(), ", "))
 	f.BoolVar(&r.strict, "strict", false, "stop at the first record that can't be read")
@@ -85,8 +85,8 @@ func (r *Flags) Options() (flowlog.Options, error) {
 	if opt.MaxInput, err = parseSize("--max-input", r.maxInput); err != nil {
 		return opt, err
 	}
-	if opt.Zone, err = time.LoadLocation(r.tz); err != nil {
-		return opt, usage.Errorf(spelling.DidYouMean(r.tz, Zones(r.tz), "a zone is a name like UTC or Europe/Berlin"), "--tz %s: unknown time zone", r.tz)
+	if opt.Zone, err = when.LoadZone(r.tz); err != nil {
+		return opt, usage.Errorf(spelling.DidYouMean(r.tz, Zones(r.tz), "a zone is a name like UTC or Europe/Berlin, or an offset like +02:00"), "--tz %s: unknown time zone", r.tz)
 	}
 	if opt.Now, err = r.presentTime(opt.Zone); err != nil {
 		return opt, err

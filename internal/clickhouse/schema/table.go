@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/protocol"
 )
 
 // Column is a column of a table as the server describes it.
@@ -332,7 +333,7 @@ func (t *Table) readProtocol(s *schemaOf) {
 		}
 		names, numbers := []string{Text("icmpv6"), Text("icmp6")}, []string{"58", "58"}
 		for n := range 256 {
-			if name := flowlog.ProtocolName(uint8(n)); name != integer(n) {
+			if name := protocol.Name(uint8(n)); name != integer(n) {
 				names, numbers = append(names, Text(name)), append(numbers, integer(n))
 			}
 		}

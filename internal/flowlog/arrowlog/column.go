@@ -41,7 +41,7 @@ func pick(fields []*field, opt *flowlog.Options) ([]*column, error) {
 				return nil, &flowlog.InputError{Err: fmt.Errorf("column %s has type %s, which can't be read as %s", names[i], fields[i], flowlog.RoleName(r)),
 					Hint: "name another: --map " + flowlog.RoleName(r) + "=COLUMN"}
 			}
-			columns = append(columns, &column{field: fields[i], role: r, index: i, zone: opt.Location(), opt: opt})
+			columns = append(columns, &column{field: fields[i], role: r, index: i, zone: opt.For(fields[i].name).Location(), opt: opt.For(fields[i].name)})
 		}
 	}
 	return columns, nil

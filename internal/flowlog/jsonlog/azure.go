@@ -9,6 +9,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/numbers"
+	"beacon/internal/flowlog/protocol"
 )
 
 // Azure's flow logs: VNet version 4 (epoch ms) and NSG versions 1 and 2 (epoch
@@ -146,7 +147,7 @@ func azureProtocol(text []byte) (uint8, bool) {
 	case "U":
 		return 17, true
 	}
-	return flowlog.ParseProtocol(text)
+	return protocol.Parse(text)
 }
 
 // parsePort reads a port; an empty one is 0.

@@ -173,7 +173,7 @@ func (l *jsonLayout) setClocks(head flowlog.Head, opt *flowlog.Options) error {
 	l.clocks = make([]clocks.Clock, len(l.fields))
 	for i := range l.clocks {
 		var err error
-		l.clocks[i], err = flowlog.FindClock(samples[i], opt)
+		l.clocks[i], err = flowlog.FindClock(samples[i], opt.For(l.fields[i].path))
 		if err != nil && l.fields[i].role == flowlog.StartTime && l.fields[i].rank == 0 {
 			return err
 		}

@@ -71,7 +71,7 @@ func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) (err error) {
 		defer func() {
 			if err == nil {
 				var found clocks.Clock
-				found, err = flowlog.FindClock(seen, f.opt)
+				found, err = flowlog.FindClock(seen, f.opt.For(c.name))
 				c.clock = &found
 			}
 			if c.role != flowlog.StartTime {

@@ -18,6 +18,7 @@ import (
 	"beacon/internal/flowlog/connstate"
 	"beacon/internal/flowlog/numbers"
 	"beacon/internal/flowlog/octets"
+	"beacon/internal/flowlog/protocol"
 )
 
 // values calls do with each of n PLAIN values, and returns what follows them.
@@ -205,7 +206,7 @@ func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 		case flowlog.NullText(v):
 			return 0, true
 		case c.role == flowlog.Protocol:
-			p, ok := flowlog.ParseProtocol(v)
+			p, ok := protocol.Parse(v)
 			return int64(p), ok
 		case c.role == flowlog.Duration:
 			return numbers.ParseSeconds(v, time.Second)

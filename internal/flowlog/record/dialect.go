@@ -56,10 +56,14 @@ type named struct {
 	value Value
 }
 
-// Named is the names of a value, apart by blanks.
+// Named is the names of a value, apart by blanks. Those of a time have the form too that
+// Azure's portal exports: TimeGenerated [Local Time].
 func (v Value) Named(names string) (list []named) {
 	for name := range strings.FieldsSeq(names) {
 		list = append(list, named{name, v})
+		if v <= End {
+			list = append(list, named{name + "localtime", v})
+		}
 	}
 	return list
 }
@@ -112,13 +116,7 @@ func (d *Dialect) gives() string {
 
 // speaks says whether the names of a log are this dialect's.
 func (d *Dialect) speaks(head flowlog.Head) bool {
-	var names []string
-	if cut.IsJSON(head) {
-		names = cut.Names(head)
-	} else if t, ok := cut.NewTable(head); ok {
-		names = t.Names
-	}
-	return d.knows(names) && (d.Only == nil || d.Only(head))
+	return d.knows(namesOf(head)) && (d.Only == nil || d.Only(head))
 }
 
 func (d *Dialect) knows(names []string) bool {
@@ -147,7 +145,7 @@ type dialectReader struct {
 }
 
 func (d *Dialect) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
-	r := &Reading{Device: &Device{Name: d.Name, Prefer: d.Prefer, Joined: d.Joined}, stamper: wrap.Stamper{Zone: opt.Location()}}
+	r := &Reading{Device: &Device{Name: d.Name, Prefer: d.Prefer, Joined: d.Joined}, stamper: wrap.Stamper{Zone: d.zone(in.Head, opt)}}
 	if len(opt.Map) > 0 {
 		return nil, &flowlog.InputError{Err: fmt.Errorf("--map: the columns of %s are known", d.Name), Hint: "leave --map out, or read it as csv or json: --input-format csv"}
 	}
@@ -159,6 +157,28 @@ func (d *Dialect) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader,
 		return nil, errors.New("neither JSON nor a table with a header")
 	}
 	return d.openTable(in, opt, r, t)
+}
+
+// zone returns the zone of times without one: UTC where the name of a column of times says so.
+func (d *Dialect) zone(head flowlog.Head, opt *flowlog.Options) *time.Location {
+	for _, name := range namesOf(head) {
+		if slices.ContainsFunc(d.Names, func(n named) bool { return n.name == name && n.value <= End }) {
+			opt = opt.For(name)
+		}
+	}
+	return opt.Location()
+}
+
+// namesOf returns the names of the values of a log, normalised; nil where it is neither JSON nor
+// a table with a header.
+func namesOf(head flowlog.Head) []string {
+	if cut.IsJSON(head) {
+		return cut.Names(head)
+	}
+	if t, ok := cut.NewTable(head); ok {
+		return t.Names
+	}
+	return nil
 }
 
 // add takes the values of a record.

@@ -10,6 +10,7 @@ import (
 	"beacon/internal/flowlog/connstate"
 	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/numbers"
+	"beacon/internal/flowlog/protocol"
 )
 
 // Value is what a text of a message is.
@@ -71,7 +72,7 @@ func (l *LineReader) fill(m *Message, v *Values, f *flowlog.Flow) (reason string
 	f.Failed = uint8(connstate.Failed(v.Text[State]))
 	f.SrcPort, f.Port = l.port(m, v, SrcPort), l.port(m, v, DstPort)
 	if p := v.Text[Proto]; !cut.Null(p) {
-		if f.Proto, ok = flowlog.ParseProtocol(p); !ok {
+		if f.Proto, ok = protocol.Parse(p); !ok {
 			f.Proto = 0
 			l.unknown(m, Proto)
 		}

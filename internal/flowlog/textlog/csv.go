@@ -139,9 +139,11 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	}
 	t := found.(*csvTable)
 	d := t.layout()
-	if err := d.setClocks(in.Head[min(int(t.start), len(in.Head)):], opt); err != nil {
+	sample := in.Head[min(int(t.start), len(in.Head)):]
+	if err := d.setClocks(sample, opt.For(t.columnOf(flowlog.StartTime))); err != nil {
 		return nil, err
 	}
+	d.values.Grouped = d.grouped(sample)
 	if d.date > 0 {
 		noted := slices.Clone(d.roles)
 		noted[d.date-1] = flowlog.StartTime
@@ -158,6 +160,15 @@ type csvTable struct {
 	columns []string
 	roles   []flowlog.Role
 	date    int // see dateColumn
+	zone    int // see zoneColumn
+}
+
+// columnOf returns the name of the column with a role, "" if there is none.
+func (t *csvTable) columnOf(r flowlog.Role) string {
+	if i := slices.Index(t.roles, r); i >= 0 {
+		return t.columns[i]
+	}
+	return ""
 }
 
 // findTable finds the columns of a table.
@@ -185,7 +196,7 @@ func findTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
 	if t.roles, err = flowlog.MatchColumns(t.columns, opt); err != nil {
 		return nil, flowlog.Suggest(in, t.columns, firstRow(t.layout(), in.Head[min(int(t.start), len(in.Head)):]), err)
 	}
-	t.date = dateColumn(t.columns, t.roles)
+	t.date, t.zone = dateColumn(t.columns, t.roles), zoneColumn(t.columns, t.roles)
 	return t, nil
 }
 
@@ -194,7 +205,7 @@ var csvNulls = []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}
 
 // layout returns the layout of a table, without clocks.
 func (t *csvTable) layout() *delimited {
-	return &delimited{separator: t.separator, quoted: true, exact: true, roles: t.roles, date: t.date,
+	return &delimited{separator: t.separator, quoted: true, exact: true, roles: t.roles, date: t.date, zone: t.zone,
 		values: flowlog.FieldParser{Nulls: csvNulls}, headers: true, verdict: t.headerAgain}
 }
 
@@ -280,12 +291,21 @@ func firstRow(d *delimited, sample []byte) (row []string) {
 // dateColumn returns the column, from 1, that holds the dates of the times of day in
 // another; 0 for none.
 func dateColumn(columns []string, roles []flowlog.Role) int {
+	return ignoredColumn(columns, roles, "date", "startdate", "dt", "day", "datum", "fecha", "data", "дата", "日期", "日付", "날짜")
+}
+
+// zoneColumn returns the column, from 1, that holds the zones of the times in another; 0 for
+// none.
+func zoneColumn(columns []string, roles []flowlog.Role) int {
+	return ignoredColumn(columns, roles, "tz", "timezone", "utcoffset", "gmtoffset", "tzoffset", "timezoneoffset", "zeitzone", "fuseauhoraire")
+}
+
+// ignoredColumn returns the first column, from 1, that has one of the normalised names and no
+// role; 0 for none.
+func ignoredColumn(columns []string, roles []flowlog.Role, names ...string) int {
 	for i, c := range columns {
-		switch flowlog.NormalName(c) {
-		case "date", "startdate", "dt", "day", "datum", "fecha", "data", "дата", "日期", "日付", "날짜":
-			if roles[i] == flowlog.Ignored {
-				return i + 1
-			}
+		if roles[i] == flowlog.Ignored && slices.Contains(names, flowlog.NormalName(c)) {
+			return i + 1
 		}
 	}
 	return 0

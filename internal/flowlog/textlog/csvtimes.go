@@ -15,25 +15,50 @@ const clockSamples = 2000
 
 // setClocks finds how the log writes its times from the records of its beginning.
 func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
-	date := d.date
-	d.date = 0
+	date, zone := d.date, d.zone
+	d.date, d.zone = 0, 0
 	c, ok := d.isoClock(sample, flowlog.StartTime, opt)
 	if d.clock = c; !ok {
-		starts, dated := d.timesOf(sample, flowlog.StartTime, date)
-		if d.clock, err = flowlog.FindClock(starts, opt); err != nil && len(dated) > 0 {
-			c, err2 := flowlog.FindClock(dated, opt)
-			if err2 == nil {
-				d.clock, d.date, err = c, date, nil
-			} else if says(err2) != says(err) { // that the order of day and month is open
-				err = err2
+		starts := d.timesOf(sample, flowlog.StartTime)
+		d.clock, err = flowlog.FindClock(starts, opt)
+		if err != nil && date > 0 {
+			d.date = date
+			if dated := d.timesOf(sample, flowlog.StartTime); len(dated) > 0 {
+				c, err2 := flowlog.FindClock(dated, opt)
+				if err2 == nil {
+					d.clock, err = c, nil
+				} else if says(err2) != says(err) { // that the order of day and month is open
+					err = err2
+				}
+			}
+			if err != nil {
+				d.date = 0
 			}
 		}
 	}
+	if zone > 0 && err == nil {
+		d.setZone(sample, zone, opt)
+	}
 	if d.values.End, ok = d.isoClock(sample, flowlog.EndTime, opt); !ok {
-		ends, _ := d.timesOf(sample, flowlog.EndTime, 0)
-		d.values.End, _ = flowlog.FindClock(ends, opt)
+		d.values.End, _ = flowlog.FindClock(d.timesOf(sample, flowlog.EndTime), opt)
 	}
 	return err
+}
+
+// setZone has a column of zones, from 1, count for the times if it makes times of all those in
+// a sample. Times with a zone of their own and numbers can't be read with another behind them.
+func (d *delimited) setZone(sample []byte, zone int, opt *flowlog.Options) {
+	plain := *d
+	d.zone = zone
+	zoned := d.timesOf(sample, flowlog.StartTime)
+	c, err := flowlog.FindClock(zoned, opt)
+	for _, text := range zoned {
+		if _, ok := c.Parse([]byte(text)); !ok || err != nil {
+			*d = plain
+			return
+		}
+	}
+	d.clock = c
 }
 
 // isoClock returns the clock of a role whose times are all dates of ISO 8601 in the records
@@ -81,18 +106,20 @@ func says(err error) string {
 	return ""
 }
 
-// timesOf returns the times of a role in the records of a sample and, with a column
-// of dates, from 1, the times with the date before them.
-func (d *delimited) timesOf(sample []byte, r flowlog.Role, date int) (times, dated []string) {
+// timesOf returns the times of a role in the records of a sample, with what the layout's
+// columns of dates and zones have for them.
+func (d *delimited) timesOf(sample []byte, r flowlog.Role) []string {
 	at := slices.Index(d.roles, r)
 	if at < 0 {
-		return nil, nil
+		return nil
 	}
-	if len(sample) > 0 && date == 0 && d.isPlain(sample) {
-		return d.plainTimes(sample, at), nil
+	beside := max(d.date, d.zone)
+	if len(sample) > 0 && beside == 0 && d.isPlain(sample) {
+		return d.plainTimes(sample, at)
 	}
-	l := d.splitter(max(at+1, date))
-	var found, foundDated cells
+	l := d.splitter(max(at+1, beside))
+	var found cells
+	var joined []byte
 	for line := range bytes.Lines(sample) {
 		line = bytes.TrimRight(line, "\r\n")
 		if len(found.ends) == clockSamples {
@@ -101,12 +128,12 @@ func (d *delimited) timesOf(sample []byte, r flowlog.Role, date int) (times, dat
 		if len(line) == 0 || !l.Split(line) || len(l.Fields) <= at || d.values.Null(l.Fields[at]) || !d.isRecord(line, l.Fields[at]) {
 			continue
 		}
-		found.add(l.Fields[at])
-		if date > 0 && date <= len(l.Fields) {
-			foundDated.add(l.Fields[date-1], []byte(" "), l.Fields[at])
+		if beside <= len(l.Fields) {
+			joined = d.joined(joined[:0], l.Fields, l.Fields[at])
+			found.add(joined)
 		}
 	}
-	return found.texts(), foundDated.texts()
+	return found.texts()
 }
 
 // isPlain tells whether a field of a line is what stands between two separators.
@@ -157,11 +184,8 @@ type cells struct {
 	ends []int  // of each in it
 }
 
-// add adds a text, which is given in pieces.
-func (c *cells) add(pieces ...[]byte) {
-	for _, p := range pieces {
-		c.text = append(c.text, p...)
-	}
+func (c *cells) add(text []byte) {
+	c.text = append(c.text, text...)
 	c.ends = append(c.ends, len(c.text))
 }
 

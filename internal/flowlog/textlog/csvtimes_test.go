@@ -57,7 +57,7 @@ func TestISOClock(t *testing.T) {
 		if !ok {
 			continue
 		}
-		starts, _ := d.timesOf(sample, flowlog.StartTime, 0)
+		starts := d.timesOf(sample, flowlog.StartTime)
 		want, err := flowlog.FindClock(starts, opt)
 		require.NoError(t, err, "%q", sample)
 		require.Equal(t, want, c, "%q", sample)

@@ -27,6 +27,7 @@ type delimited struct {
 	exact     bool                // a line has no more fields than roles, but for a few short ones
 	clock     clocks.Clock        // of start times
 	date      int                 // column, from 1, of the dates of times that have none; 0 for none
+	zone      int                 // likewise of their zones
 	values    flowlog.FieldParser // of the other fields
 	padded    bool                // fields have blanks before them, as a rule
 	runs      bool                // several separators in a row are one
@@ -68,7 +69,7 @@ func (d *delimited) prepare(sample []byte) {
 		d.roles = slices.Clone(d.roles)
 		d.roles[i] = flowlog.Ignored // the duration says it
 	}
-	last := max(0, d.date-1)
+	last := max(0, d.date-1, d.zone-1)
 	for i, r := range d.roles {
 		if r != flowlog.Ignored {
 			last = i
@@ -310,14 +311,26 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 	return reason
 }
 
-// withDate returns a time with the date before it that stands in another column, if the
-// layout has one.
+// withDate returns a time with the date before it and the zone behind it that stand in other
+// columns, if the layout has them.
 func (l *lineParser) withDate(time []byte) []byte {
-	if l.date == 0 {
+	if l.date == 0 && l.zone == 0 {
 		return time
 	}
-	l.dated = append(append(append(l.dated[:0], l.split.Fields[l.date-1]...), ' '), time...)
+	l.dated = l.joined(l.dated[:0], l.split.Fields, time)
 	return l.dated
+}
+
+// joined appends a time with the date and the zone in other fields of its line.
+func (d *delimited) joined(text []byte, fields [][]byte, time []byte) []byte {
+	if d.date > 0 {
+		text = append(append(text, fields[d.date-1]...), ' ')
+	}
+	text = append(text, time...)
+	if d.zone > 0 && !d.values.Null(fields[d.zone-1]) {
+		text = append(append(text, ' '), fields[d.zone-1]...)
+	}
+	return text
 }
 
 // reverse swaps source and destination of a row.

@@ -12,6 +12,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/addr"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/protocol"
 )
 
 // nearlyAll is the share of a column's values that have to be of a kind for the
@@ -103,7 +104,7 @@ func isProtocol(v string) bool {
 	if n, err := strconv.Atoi(v); err == nil {
 		return slices.Contains([]int{1, 2, 6, 17, 41, 47, 50, 51, 58, 89, 103, 132}, n)
 	}
-	n, ok := flowlog.ParseProtocol([]byte(v))
+	n, ok := protocol.Parse([]byte(v))
 	return ok && n > 0
 }
 

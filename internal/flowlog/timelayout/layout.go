@@ -37,9 +37,10 @@ type Fields struct {
 	Year, month, day     int // year -1 where the text has none
 	Hour, minute, second int
 	nanos                int
-	Half                 byte // 'A' or 'P' on a 12-hour clock, 0 on one of 24
-	zoned                bool // the text has a zone
-	offset               int  // of it from UTC, in s
+	Half                 byte           // 'A' or 'P' on a 12-hour clock, 0 on one of 24
+	zoned                bool           // the text has a zone
+	offset               int            // of it from UTC, in s
+	place                *time.Location // of the zone where it is one of the tz database
 }
 
 // Parse reads a whole text. It returns false where the text is not of this layout.
@@ -204,55 +205,14 @@ var narrowBlank = []byte("\u202f")
 func parseHalf(text []byte, f *Fields) (rest []byte, ok bool) {
 	text = trimBlanks(bytes.TrimPrefix(text, narrowBlank))
 	for _, form := range [...]string{"am", "a.m."} {
-		if n := len(form); len(text) >= n && strings.EqualFold(string(text[1:n]), form[1:]) && (text[0]|0x20 == 'a' || text[0]|0x20 == 'p') {
+		if n := len(form); len(text) > n && text[n]|0x20-'a' < 26 { // America/New_York
+			continue
+		} else if len(text) >= n && strings.EqualFold(string(text[1:n]), form[1:]) && (text[0]|0x20 == 'a' || text[0]|0x20 == 'p') {
 			f.Half = text[0] &^ 0x20
 			return text[n:], true
 		}
 	}
 	return nil, false
-}
-
-// parseZone reads a zone that is the same everywhere: Z, UTC, GMT, an offset, or
-// UTC and an offset; what may follow an offset is its name in letters.
-func parseZone(text []byte, f *Fields) (rest []byte, ok bool) {
-	text = trimBlanks(text)
-	for _, name := range [...]string{"UTC", "GMT", "UT", "Z", "z"} {
-		if len(text) >= len(name) && string(text[:len(name)]) == name {
-			text, ok = text[len(name):], true
-			break
-		}
-	}
-	f.zoned = true
-	if len(text) < 3 || text[0] != '+' && text[0] != '-' {
-		if ok {
-			text = trimZoneName(text)
-		}
-		return text, ok
-	}
-	var padded [8]byte
-	copy(padded[:], text)
-	ns, n := ScanOffset(padded[:])
-	if n == 0 {
-		return nil, false
-	}
-	f.offset = int(ns / int64(time.Second))
-	return trimZoneName(text[n:]), true
-}
-
-// trimZoneName drops a blank and the name of a zone in letters, in parentheses or
-// not, and the name in brackets that Java writes: [Europe/Berlin].
-func trimZoneName(text []byte) []byte {
-	if len(text) > 2 && text[0] == '[' && bytes.IndexByte(text, ']') == len(text)-1 {
-		return nil
-	}
-	if len(text) < 3 || text[0] != ' ' {
-		return text
-	}
-	name := strings.TrimSuffix(strings.TrimPrefix(string(text[1:]), "("), ")")
-	if name != "" && len(name) <= 5 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-		return nil
-	}
-	return text
 }
 
 // valid tells whether the parts make a time; the day of the year's month is
@@ -275,7 +235,9 @@ func (f *Fields) Time(zone *time.Location, year int) (int64, bool) {
 	if f.Year >= 0 {
 		year = f.Year
 	}
-	if zone == nil || f.zoned {
+	if f.place != nil {
+		zone = f.place
+	} else if zone == nil || f.zoned {
 		zone = time.UTC
 	}
 	t := time.Date(year, time.Month(f.month), f.day, f.Hour, f.minute, f.second, f.nanos, zone)
@@ -293,28 +255,3 @@ const (
 	minYear = 1678
 	maxYear = 2261
 )
-
-// ScanOffset reads +hh, +hhmm or +hh:mm; 0 bytes where it is none.
-func ScanOffset(p []byte) (ns int64, n int) {
-	digit := func(i int) (int64, bool) { d := p[i] - '0'; return int64(d), d <= 9 }
-	h1, ok1 := digit(1)
-	h2, ok2 := digit(2)
-	if !ok1 || !ok2 {
-		return 0, 0
-	}
-	ns, n = (h1*10+h2)*int64(time.Hour), 3
-	at := 3
-	if p[at] == ':' {
-		at++
-	}
-	m1, ok1 := digit(at)
-	m2, ok2 := digit(at + 1)
-	if ok1 && ok2 {
-		ns += (m1*10 + m2) * int64(time.Minute)
-		n = at + 2
-	}
-	if p[0] == '-' {
-		ns = -ns
-	}
-	return ns, n
-}

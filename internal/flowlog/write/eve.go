@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/protocol"
 )
 
 func init() {
@@ -48,7 +49,7 @@ func (t *textWriter) eveTime(ns int64) {
 // eveProtocols is the names that Suricata has for protocols.
 var eveProtocols = func() (names [256]string) {
 	for i := range names {
-		names[i] = strings.ToUpper(flowlog.ProtocolName(uint8(i)))
+		names[i] = strings.ToUpper(protocol.Name(uint8(i)))
 	}
 	names[58] = "IPv6-ICMP"
 	return names

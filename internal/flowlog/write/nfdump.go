@@ -6,6 +6,7 @@ import (
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/protocol"
 )
 
 func init() {
@@ -60,7 +61,7 @@ func nfdumpSummary(t *textWriter) {
 // nfdumpProtocols is the names that nfdump has for protocols.
 var nfdumpProtocols = func() (names [256]string) {
 	for i := range names {
-		names[i] = strings.ToUpper(flowlog.ProtocolName(uint8(i)))
+		names[i] = strings.ToUpper(protocol.Name(uint8(i)))
 	}
 	names[58] = "ICMP6"
 	return names

@@ -1,0 +1,38 @@
+package all
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/logtest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A zone from outside the log moves times without one, but not those of a column whose name
+// says that they are in UTC.
+func TestZoneOfColumnsInUTC(t *testing.T) {
+	zone := time.FixedZone("", 2*60*60)
+	const noon, ten = "1583409600000000000", "1583402400000000000"
+	for text, want := range map[string]string{
+		"time,src,dst\n2020-03-05 12:00:00,10.0.0.5,203.0.113.9\n":                                                               ten,
+		"time_utc,src,dst\n2020-03-05 12:00:00,10.0.0.5,203.0.113.9\n":                                                           noon,
+		"Time [UTC],src,dst\n2020-03-05 12:00:00,10.0.0.5,203.0.113.9\n":                                                         noon,
+		"TimeGMT,src,dst\nMar 5 2020 12:00:00,10.0.0.5,203.0.113.9\n":                                                            noon,
+		"time_utc,src,dst\n2020-03-05 14:00:00 +0200,10.0.0.5,203.0.113.9\n":                                                     noon,
+		"{\"utc_time\":\"2020-03-05 12:00:00\",\"src\":\"10.0.0.5\",\"dst\":\"203.0.113.9\"}\n":                                  noon,
+		"{\"time\":\"2020-03-05 12:00:00\",\"src\":\"10.0.0.5\",\"dst\":\"203.0.113.9\"}\n":                                      ten,
+		"{\"UtcTime\":\"2020-03-05 12:00:00.000\",\"SourceIp\":\"10.0.0.5\",\"DestinationIp\":\"203.0.113.9\",\"EventID\":3}\n":  noon,
+		"TimeGenerated [UTC],SrcIpAddr,DstIpAddr,DstPortNumber\n\"3/5/2020, 12:00:00.000 PM\",10.0.0.5,203.0.113.9,443\n":        noon,
+		"TimeGenerated [Local Time],SrcIpAddr,DstIpAddr,DstPortNumber\n\"3/5/2020, 12:00:00.000 PM\",10.0.0.5,203.0.113.9,443\n": ten,
+	} {
+		flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{Zone: zone}, flow.Base, 1)
+		require.NoError(t, err, text)
+		require.Zero(t, report.Bad, text)
+		got, _, _ := strings.Cut(flows, "\t")
+		require.Equal(t, want, got, text)
+	}
+}
