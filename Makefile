@@ -5,8 +5,8 @@ PREFIX ?= /usr/local
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 DATE := $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
-P := beacon/internal/cli
-STAMP := -X $(P).buildVersion=$(VERSION) -X $(P).buildCommit=$(COMMIT) -X $(P).buildDate=$(DATE)
+P := beacon/internal/build
+STAMP := -X $(P).version=$(VERSION) -X $(P).commit=$(COMMIT) -X $(P).date=$(DATE)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -2,7 +2,6 @@ package beacon
 
 import (
 	"fmt"
-	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -55,12 +54,6 @@ const (
 // MaxSlots is the largest number of slots that a cycle can have: the minutes
 // of a day.
 const MaxSlots = 1440
-
-// The bounds of time where only one is given, in ns since the Unix epoch.
-const (
-	MinTime = math.MinInt64
-	MaxTime = math.MaxInt64
-)
 
 // Query is a question to a flow log, answered alike by every engine.
 type Query struct {

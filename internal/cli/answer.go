@@ -2,14 +2,15 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"beacon/internal/beacon"
+	"beacon/internal/build"
 	"beacon/internal/escape"
+	"beacon/internal/invocation"
 	"beacon/internal/output"
 	"beacon/internal/report"
 	"beacon/internal/report/machine"
@@ -111,8 +112,9 @@ func verdictNames() string { return strings.Join(verdictList(), ", ") }
 
 // metaOf describes a run for the reports.
 func metaOf(cmd *cobra.Command, args []string, q *asked) report.Meta {
-	meta := report.Meta{Program: "beacon " + version(), Command: escape.Passwords(commandLine(cmd, args)), Inputs: withoutPasswords(args),
-		Version: version(), Options: optionsOf(cmd)}
+	version := build.This().Name()
+	meta := report.Meta{Program: "beacon " + version, Command: escape.Passwords(invocation.Command(cmd, args)), Inputs: invocation.WithoutPasswords(args),
+		Version: version, Options: invocation.Options(cmd)}
 	if q.log == nil {
 		for _, url := range meta.Inputs {
 			meta.Files = append(meta.Files, report.File{Name: url, Size: -1})
@@ -123,39 +125,6 @@ func metaOf(cmd *cobra.Command, args []string, q *asked) report.Meta {
 		meta.Files = append(meta.Files, report.File{Name: in.Name, Size: in.Size, Hash: fmt.Sprintf("xxh64:%016x", in.Beginning)})
 	}
 	return meta
-}
-
-// noFinding are the flags that change no finding: where and how the answer is written,
-// and how it is computed.
-var noFinding = []string{"output", "format", "verdict", "exit-code", "evidence", "plot", "report", "print-sql", "quiet", "top", "page-top", "all", "config", "workers", "memory", "max-temp", "max-input", "every", "state", "listen", "once"}
-
-// optionsOf returns the options of a run that its findings depend on, by name: those that
-// were set, on the command line or elsewhere. A list is a list of texts, everything else
-// but true and false the text of the flag.
-func optionsOf(cmd *cobra.Command) map[string]any {
-	options := map[string]any{}
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains(noFinding, f.Name) {
-			return
-		}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			options[f.Name] = withoutPasswords(list.GetSlice())
-		} else if f.Value.Type() == "bool" {
-			options[f.Name] = f.Value.String() == "true"
-		} else {
-			options[f.Name] = escape.Passwords(f.Value.String())
-		}
-	})
-	return options
-}
-
-// withoutPasswords returns arguments without the passwords of URLs.
-func withoutPasswords(args []string) []string {
-	plain := make([]string, len(args))
-	for i, arg := range args {
-		plain[i] = escape.Passwords(arg)
-	}
-	return plain
 }
 
 // helpJSON is the help topic that prints the JSON Schema of the answer.

@@ -8,6 +8,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/names"
+	"beacon/internal/invocation"
 	"beacon/internal/known"
 )
 
@@ -49,7 +50,7 @@ func (a *app) readKnown(what, path string) (*known.File, error) {
 		return nil, fmt.Errorf("%s %s: %w", what, path, err)
 	}
 	if known.IsCSV(text) {
-		return nil, usagef(fmt.Sprintf("beacon known convert %s -o known.toml", quote(path)), "%s %s: the rules are CSV, and they must be TOML", what, path)
+		return nil, usagef(fmt.Sprintf("beacon known convert %s -o known.toml", invocation.Quote(path)), "%s %s: the rules are CSV, and they must be TOML", what, path)
 	}
 	file, err := known.Parse(path, text, a.networks...)
 	if err != nil {

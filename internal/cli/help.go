@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"beacon/internal/beacon"
+	"beacon/internal/build"
 	"beacon/internal/manual"
 	"beacon/internal/output"
 	"beacon/internal/report/machine"
@@ -63,7 +64,7 @@ func (a *app) man() *cobra.Command {
 		Hidden: true,
 		Args:   usage.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b := buildOfThis()
+			b := build.This()
 			page := manual.Page{Version: b.Version, Groups: flagGroups}
 			page.Date, _, _ = strings.Cut(b.Date, "T")
 			for _, c := range allCommands(cmd.Root()) {

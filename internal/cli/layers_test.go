@@ -15,7 +15,7 @@ import (
 // layers is how high each package stands. A package imports only from layers
 // below its own, or the package of the folder that it stands in.
 var layers = map[string]int{
-	"flow": 0, "netset": 0, "stats": 0, "stats/lanes": 0, "inflate": 0, "words": 0, "escape": 0, "licenses": 0, "scratch": 0, "markup": 0, "manual": 0, "spelling": 0, "lease": 0, "tomlfile": 0, "progress": 0, "usage": 0, "trust": 0, "sorting": -1, "console": 1, "ritaconf": 1, "settings": 1,
+	"flow": 0, "netset": 0, "stats": 0, "stats/lanes": 0, "inflate": 0, "words": 0, "escape": 0, "licenses": 0, "scratch": 0, "markup": 0, "manual": 0, "spelling": 0, "lease": 0, "tomlfile": 0, "progress": 0, "usage": 0, "trust": 0, "build": 0, "interrupt": 0, "sorting": -1, "console": 1, "ritaconf": 1, "settings": 1, "invocation": 1,
 	"rhythm": 1, "shape": 1, "sourcehost": 1, "rita": 1, "flowlog": 1, "spill": 1, "timespan": 1, "connection": 1, "infer": 1, "reason": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
 	"flowlog/devicelog": 1, "flowlog/record": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/endpoint": 1, "flowlog/cut": 1, "flowlog/join": 1,

@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
 	"beacon/internal/console"
+	"beacon/internal/interrupt"
 	"beacon/internal/known"
 	"beacon/internal/output"
 	"beacon/internal/report/term"
@@ -26,7 +26,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr *console.Console
 	files          output.Files
-	hangup         atomic.Pointer[func()] // what SIGHUP calls instead of ending the run
+	run            interrupt.Run
 	quiet          bool
 	config         string            // --config
 	origins        map[string]string // of the flags that aren't at their default
@@ -48,9 +48,13 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(a.stdout.People())
 	root.SetErr(a.stderr.People())
-	status, err := a.interruptible(root.ExecuteContext)
+	status, err := a.run.Do(root.ExecuteContext, func() {
+		a.stdout.End()
+		a.stderr.End()
+		a.files.Discard()
+	})
 	if status != 0 {
-		sayInterrupted(stderr)
+		interrupt.Say(stderr)
 		return status
 	}
 	if full := a.stdout.Finish(); err == nil && full != nil {

@@ -125,11 +125,10 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 		}
 		defer server.Close()
 	}
-	hangup := func() {
+	a.run.OnHangup(func() {
 		asker.again.Store(true)
 		watcher.Ask()
-	}
-	a.hangup.Store(&hangup)
+	})
 	return watcher.Run(cmd.Context())
 }
 

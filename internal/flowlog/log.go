@@ -3,13 +3,8 @@ package flowlog
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"sync"
-
-	"github.com/cespare/xxhash/v2"
 
 	"beacon/internal/flow"
 	"beacon/internal/flowlog/stored"
@@ -125,21 +120,6 @@ func (l *Log) Spooled() (n int64) {
 		}
 	}
 	return n
-}
-
-// Identity tells a log from others: the same inputs, read in the same way, have
-// the same. It is made of the inputs' beginnings and sizes, not of their names.
-func (l *Log) Identity() uint64 {
-	h := xxhash.New()
-	for _, in := range l.Inputs {
-		fmt.Fprintln(h, in.Beginning, in.Size, in.Format.Name)
-	}
-	o := &l.opt
-	fmt.Fprintln(h, o.From, o.To, o.Location(), o.TimeFormat, o.Year, o.Outer, o.Answered)
-	for _, key := range slices.Sorted(maps.Keys(o.Map)) {
-		fmt.Fprintf(h, "%q=%q\n", key, o.Map[key])
-	}
-	return h.Sum64()
 }
 
 // Pass is one reading of a log.

@@ -112,8 +112,8 @@ func git(args ...string) (string, error) {
 
 // compile builds the binary of a target.
 func (r *release) compile(t target, path string) error {
-	const p = "beacon/internal/cli."
-	stamp := "-s -w -X " + p + "buildVersion=" + r.version + " -X " + p + "buildCommit=" + r.commit + " -X " + p + "buildDate=" + r.date.Format(time.RFC3339)
+	const p = "beacon/internal/build."
+	stamp := "-s -w -X " + p + "version=" + r.version + " -X " + p + "commit=" + r.commit + " -X " + p + "date=" + r.date.Format(time.RFC3339)
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return err

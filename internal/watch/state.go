@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"beacon/internal/beacon"
 	"beacon/internal/earlier"
 	"beacon/internal/stats"
 	"beacon/internal/timespan"
@@ -301,7 +300,7 @@ func (st *state) forget(s *source) {
 // time zone.
 func (st *state) end(now time.Time) (int64, bool) {
 	days, ahead, all, present := timespan.Days{}, int64(0), int64(0), now.UnixNano()
-	until := int64(beacon.MinTime) // latest flow up to the present
+	until := int64(math.MinInt64) // latest flow up to the present
 	for _, s := range st.Sources {
 		for n, h := range s.Hours {
 			all += h.Flows
@@ -320,7 +319,7 @@ func (st *state) end(now time.Time) (int64, bool) {
 		}
 	}
 	span := days.Span()
-	if span.Last > present && until != beacon.MinTime && float64(ahead) < math.Sqrt(float64(all)) {
+	if span.Last > present && until != math.MinInt64 && float64(ahead) < math.Sqrt(float64(all)) {
 		return until, true
 	}
 	return span.Last, span.First <= span.Last
@@ -330,7 +329,7 @@ func (st *state) end(now time.Time) (int64, bool) {
 // which ends at end, or in a later one: a flow that is dated later than end counts as one at
 // end, until the window gets there. One that is further ahead than a window is not waited for.
 func (s *source) last(end int64, window time.Duration) int64 {
-	last := int64(beacon.MinTime)
+	last := int64(math.MinInt64)
 	for _, h := range s.Hours {
 		if h.First <= end || h.First-end <= int64(window) {
 			last = max(last, min(h.Last, end))

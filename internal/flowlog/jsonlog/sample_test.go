@@ -3,6 +3,7 @@ package jsonlog
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/flowlog"
 )
 
 // plainSample is a sample as eachValue alone takes it apart, a line a record.
@@ -20,6 +23,20 @@ func plainSample(head []byte) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// jsonRecords returns the whole objects of the beginning of a JSON log.
+func jsonRecords(head flowlog.Head) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		text := head[head.Start():]
+		for at := 0; ; {
+			start, end := nextObject(text, at)
+			if end < 0 || text[start] == '{' && !yield(text[start:end]) {
+				return
+			}
+			at = end
+		}
+	}
 }
 
 func sampleText(head []byte) string {

@@ -1,7 +1,6 @@
 package jsonlog
 
 import (
-	"iter"
 	"math/bits"
 	"slices"
 
@@ -209,20 +208,6 @@ func looseTime(text []byte, opt *flowlog.Options) (int64, bool) {
 		return 0, false
 	}
 	return other.Parse(text)
-}
-
-// jsonRecords is the whole objects of the beginning of a JSON log.
-func jsonRecords(head flowlog.Head) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		text := head[head.Start():]
-		for at := 0; ; {
-			start, end := nextObject(text, at)
-			if end < 0 || text[start] == '{' && !yield(text[start:end]) {
-				return
-			}
-			at = end
-		}
-	}
 }
 
 // eachValue calls do with the path and text of each value of a JSON object

@@ -17,7 +17,6 @@ import (
 // Sizes of a destination's panel, in points.
 const (
 	dayTitle = 14 // room for the title above
-	dayLabel = 16 // for the label of the upward axis
 	dayAxis  = 14 // for its marks, with as much as the widest needs
 	dayFoot  = 20 // for the marks of time below
 	tickLong = 2.5

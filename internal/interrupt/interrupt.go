@@ -1,4 +1,5 @@
-package cli
+// Package interrupt ends a run at the signals that interrupt it.
+package interrupt
 
 import (
 	"context"
@@ -6,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -18,20 +20,26 @@ var interrupts = map[os.Signal]int{
 	syscall.SIGTERM: 128 + 15,
 }
 
-// interruptGrace is how long an interrupted command may take to clean up. A
+// endGrace is how long an interrupted command may take to clean up. A
 // command that waits for a pipe, a FIFO or a server never returns: it is left.
-const interruptGrace = 700 * time.Millisecond
+const endGrace = 700 * time.Millisecond
 
 // watchGrace is how long a command that goes on until it is interrupted may take to write
 // its checkpoint.
 const watchGrace = 20 * time.Second
 
-// interruptible runs a command. The first signal cancels its context; when the
-// command has returned, the grace has passed or another signal has come, the
-// temporary files are removed. SIGHUP doesn't end a command that has set a.hangup: it calls
-// that. It returns the command's error and 0, or the
-// status of the signal that ended the command.
-func (a *app) interruptible(run func(context.Context) error) (status int, err error) {
+// Run is a run of a command. The zero value is ready.
+type Run struct{ hangup atomic.Pointer[func()] }
+
+// OnHangup makes SIGHUP call a function instead of ending the run, which then goes on until it is
+// interrupted.
+func (r *Run) OnHangup(call func()) { r.hangup.Store(&call) }
+
+// Do runs a command. The first signal cancels its context; when the command has returned, the
+// grace has passed or another signal has come, abandon is called, which removes what the command
+// may leave behind. It returns the command's error and 0, or the status of the signal that ended
+// the command.
+func (r *Run) Do(run func(context.Context) error, abandon func()) (status int, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 2)
@@ -44,14 +52,14 @@ func (a *app) interruptible(run func(context.Context) error) (status int, err er
 	done := make(chan error, 1)
 	go func() { done <- run(ctx) }()
 	var first os.Signal
-	grace := interruptGrace
+	grace := endGrace
 	for first == nil {
 		select {
 		case err := <-done:
 			return 0, err
 		case first = <-signals:
 		}
-		if hangup := a.hangup.Load(); hangup != nil {
+		if hangup := r.hangup.Load(); hangup != nil {
 			grace = watchGrace
 			if first == syscall.SIGHUP {
 				(*hangup)()
@@ -68,18 +76,16 @@ func (a *app) interruptible(run func(context.Context) error) (status int, err er
 	case <-signals:
 	case <-time.After(grace):
 	}
-	a.stdout.End()
-	a.stderr.End()
-	a.files.Discard()
+	abandon()
 	return interrupts[first], nil
 }
 
-// interruptedGrace is how long the last message of an interrupted run may take: standard
+// sayGrace is how long the last message of an interrupted run may take: standard
 // error may be a pipe that nobody reads.
-const interruptedGrace = 100 * time.Millisecond
+const sayGrace = 100 * time.Millisecond
 
-// sayInterrupted says that the run was interrupted.
-func sayInterrupted(stderr io.Writer) {
+// Say says that the run was interrupted.
+func Say(stderr io.Writer) {
 	said := make(chan struct{})
 	go func() {
 		fmt.Fprintln(stderr, "beacon: interrupted")
@@ -87,6 +93,6 @@ func sayInterrupted(stderr io.Writer) {
 	}()
 	select {
 	case <-said:
-	case <-time.After(interruptedGrace):
+	case <-time.After(sayGrace):
 	}
 }
