@@ -49,6 +49,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readflags.Flags, opt
 	if err != nil {
 		return nil, err
 	}
+	opt.Marks = names.MayHoldLeases
 	log, err := a.open(ctx, args, read, opt)
 	if err != nil {
 		return nil, err

@@ -26,14 +26,11 @@ type Format struct {
 	// say so of another format's samples.
 	Sniff func(head Head) bool
 
-	// Header, if set, returns the length of the header that an input begins with: names
-	// of columns that tell the format, and what Names says, whatever follows them. 0 is none. Open
-	// of such a format keeps nothing of the head.
-	Header func(head Head) int
-
-	// SameHeader, if set, tells whether an input has a header that says the same as another
-	// one's. Without it the input must begin with the same bytes.
-	SameHeader func(header []byte, head Head) bool
+	// Alike, if set, returns a test whether another input is of the same format, what Names
+	// says of it is the same, and no name of a column is new, as it is written like the given
+	// one: with the same header. It returns nil where an input can't tell of others. Open of
+	// an input that can keeps nothing of the head, nor does the test.
+	Alike func(head Head) func(other Head) bool
 
 	// Open begins a reading of an input that Sniff recognised, or that the
 	// analyst said is of this format.
@@ -84,6 +81,9 @@ type Options struct {
 	MaxInput int64         // bytes that an input may unpack to; 0 is no limit
 	Outer    bool          // packets of tunnels in captures are read, not the packets inside them
 	Store    stored.Store  // finds what URLs of object stores name; nil for none
+
+	// Marks, if set, tells of an input by its format and head whether it is to be Marked.
+	Marks func(f *Format, head Head) bool
 
 	inputs []*Input // of the log that is read
 	hosts  bool     // inputs are opened by Format.Hosts

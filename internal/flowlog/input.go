@@ -22,6 +22,7 @@ type Input struct {
 	Compression string  // "gzip", "gzip in zstd"..., "" for none
 	Head        Head    // the beginning, decompressed: while the format is found and opened
 	Beginning   uint64  // checksum of the head
+	Marked      bool    // Options.Marks said so, or something stands around the records
 	Size        int64   // bytes as stored, -1 for a pipe
 
 	path        string        // "" for standard input

@@ -41,6 +41,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	for _, in := range inputs {
 		in.maxUnpacked = opt.MaxInput
 		first, err := in.recognise(&opt, &known)
+		in.Marked = err == nil && opt.Marks != nil && (len(in.wraps) > 0 || opt.Marks(in.Format, in.Head))
 		in.forget(!first)
 		if err == nil {
 			l.Inputs = append(l.Inputs, in)

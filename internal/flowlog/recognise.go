@@ -1,12 +1,9 @@
 package flowlog
 
-import (
-	"bytes"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // recognise finds out what an input is. One from a directory is opened too, to see
-// whether it can be read. first is false where one with the same header was before it.
+// whether it can be read. first is false where one that is written alike was before it.
 func (in *Input) recognise(opt *Options, known *kinds) (first bool, err error) {
 	defer func() {
 		if err != nil {
@@ -34,10 +31,10 @@ func (in *Input) recognise(opt *Options, known *kinds) (first bool, err error) {
 	return true, nil
 }
 
-// kind is what inputs have in common that begin with the same header, which tells by itself
-// what they are. An input without a header that does is a kind of its own.
+// kind is what inputs have in common that are written alike. An input that can't tell of
+// others is a kind of its own.
 type kind struct {
-	header []byte // nil without one
+	alike  func(Head) bool // see Format.Alike; nil for a kind of one input
 	format *Format
 	names  bool   // see Input
 	named  answer // whether its records may have names
@@ -59,18 +56,17 @@ const (
 	no
 )
 
-// kinds are those of the inputs so far that have a header. Many inputs of a log are of few
+// kinds are those of the inputs so far that tell of others. Many inputs of a log are of few
 // kinds.
 type kinds []*kind
 
-// maxKinds is how many headers are compared with the beginning of an input: more take
+// maxKinds is how many kinds are compared with the beginning of an input: more take
 // longer than looking at it.
 const maxKinds = 64
 
 func (list kinds) of(head Head) *kind {
 	for _, k := range list {
-		same := k.format.SameHeader
-		if same == nil && bytes.HasPrefix(head, k.header) || same != nil && same(k.header, head) {
+		if k.alike(head) {
 			return k
 		}
 	}
@@ -79,18 +75,17 @@ func (list kinds) of(head Head) *kind {
 
 func (list *kinds) add(in *Input) *kind {
 	k := &kind{format: in.Format, names: in.names}
-	if in.Format.Header == nil || len(in.wraps) > 0 || len(*list) == maxKinds {
+	if in.Format.Alike == nil || len(in.wraps) > 0 || len(*list) == maxKinds {
 		return k
 	}
-	if n := in.Format.Header(in.Head); n > 0 {
-		k.header = bytes.Clone(in.Head[:n])
+	if k.alike = in.Format.Alike(in.Head); k.alike != nil {
 		*list = append(*list, k)
 	}
 	return k
 }
 
 // Found returns what find finds in the header of an input: once in a reading, which opt is of,
-// for all inputs with the same header.
+// for all inputs that are alike.
 func (in *Input) Found(opt *Options, find func() (any, error)) (any, error) {
 	if !in.frees() {
 		return find()
@@ -107,4 +102,4 @@ func (in *Input) Found(opt *Options, find func() (any, error)) (any, error) {
 
 // frees tells whether the head of an input is looked at by its reader alone, which keeps
 // nothing of it but the text that a part is of: its room may be used again then.
-func (in *Input) frees() bool { return in.kind != nil && in.kind.header != nil }
+func (in *Input) frees() bool { return in.kind != nil && in.kind.alike != nil }

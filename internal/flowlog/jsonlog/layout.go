@@ -61,7 +61,12 @@ func openJSON(layout jsonLayout) func(*flowlog.Input, *flowlog.Options) (flowlog
 }
 
 func (l *jsonLayout) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
-	if err := l.prepare(in.Head, opt); err != nil {
+	return l.openSampled(in, sampleOf(in.Head), opt)
+}
+
+// openSampled is open of an input whose beginning was taken apart.
+func (l *jsonLayout) openSampled(in *flowlog.Input, s *sample, opt *flowlog.Options) (flowlog.Reader, error) {
+	if err := l.prepare(s, opt); err != nil {
 		return nil, err
 	}
 	skip := int64(in.Head.Start())
@@ -82,7 +87,7 @@ func readObjects(in *flowlog.Input, skip int64, parse flowlog.ParseBlock) (flowl
 
 // prepare makes the layout ready for a reading: fields that it does not need
 // are left out, those that the analyst mapped are put in.
-func (l *jsonLayout) prepare(head flowlog.Head, opt *flowlog.Options) error {
+func (l *jsonLayout) prepare(s *sample, opt *flowlog.Options) error {
 	fields := slices.Clone(l.fields)
 	for _, key := range slices.Sorted(maps.Keys(opt.Map)) {
 		r, ok := flowlog.RoleOf(key)
@@ -112,17 +117,17 @@ func (l *jsonLayout) prepare(head flowlog.Head, opt *flowlog.Options) error {
 	l.kindful = l.kinds != nil && l.want>>flowlog.RecordKind&1 != 0
 	l.opt = opt
 	if opt.WantsLayout() {
-		l.note(head, opt)
+		l.note(s, opt)
 	}
-	return l.setClocks(head, opt)
+	return l.setClocks(s, opt)
 }
 
 // note tells who asked for the layout which values the first records have.
-func (l *jsonLayout) note(head flowlog.Head, opt *flowlog.Options) {
+func (l *jsonLayout) note(s *sample, opt *flowlog.Options) {
 	var names []string
 	var found []flowlog.Role
 	seen := map[string]bool{}
-	for _, shape := range sampleOf(head).shapes {
+	for _, shape := range s.shapes {
 		for _, path := range shape.paths {
 			if seen[path] {
 				continue
@@ -145,9 +150,8 @@ const clockSamples = 2000
 
 // setClocks finds how the log writes its times from the records of its beginning.
 // A time that they don't show is read by itself (looseTime).
-func (l *jsonLayout) setClocks(head flowlog.Head, opt *flowlog.Options) error {
+func (l *jsonLayout) setClocks(s *sample, opt *flowlog.Options) error {
 	samples := make([][]string, len(l.fields))
-	s := sampleOf(head)
 	var timed *shape
 	fields := make([]int, 0, maxNodeKeys) // of the values of a shape; -1 for one that is no time
 	for _, r := range s.records[:min(len(s.records), clockSamples)] {

@@ -82,7 +82,7 @@ func randomRecord(r *rand.Rand, fields []jsonField) []byte {
 
 func testJSONParser(t testing.TB, layout jsonLayout, columns flow.Column) *jsonParser {
 	opt := &flowlog.Options{Columns: columns | flow.Base}
-	require.NoError(t, layout.prepare(nil, opt))
+	require.NoError(t, layout.prepare(new(sample), opt))
 	w := flowlog.NewWorker(flowlog.Pass{Columns: columns, Hosts: flow.NewHosts(nil)}, nil)
 	return newJSONParser(&layout, w, nil)
 }

@@ -41,7 +41,7 @@ func connLayout() jsonLayout {
 // connParser is a parser of a conn.log that begins with a text; nil where that shows no time.
 func connParser(text []byte) *jsonParser {
 	l := connLayout()
-	if l.prepare(flowlog.Head(text), &flowlog.Options{Columns: flow.Base}) != nil {
+	if l.prepare(newSample(text), &flowlog.Options{Columns: flow.Base}) != nil {
 		return nil
 	}
 	w := flowlog.NewWorker(flowlog.Pass{Hosts: flow.NewHosts(nil)}, nil)

@@ -1,17 +1,20 @@
 package jsonlog
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 	"unsafe"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 )
 
 // sample is the records of the beginning of a JSON log, taken apart once for all who look
 // at them. Most records of a log have the same values in the same order: a shape.
 type sample struct {
 	head    flowlog.Head
+	freed   uint64   // stored.FreedHeads before
 	shapes  []*shape // in the order of first appearance
 	records []sampled
 	texts   []span // of the values of all records
@@ -59,8 +62,9 @@ var samples struct {
 
 // sampleOf returns the sample of a head.
 func sampleOf(head flowlog.Head) *sample {
+	freed := stored.FreedHeads()
 	same := func(s *sample) bool {
-		return s != nil && len(s.head) == len(head) && unsafe.SliceData(s.head) == unsafe.SliceData(head)
+		return s != nil && s.freed == freed && len(s.head) == len(head) && unsafe.SliceData(s.head) == unsafe.SliceData(head)
 	}
 	samples.mu.Lock()
 	if i := slices.IndexFunc(samples.last[:], same); i >= 0 {
@@ -77,7 +81,7 @@ func sampleOf(head flowlog.Head) *sample {
 }
 
 func newSample(head flowlog.Head) *sample {
-	s := &sample{head: head}
+	s := &sample{head: head, freed: stored.FreedHeads()}
 	w := sampler{sample: s, shape: new(shape), text: head}
 	for at := head.Start(); ; {
 		start := nextStart(head, at)
@@ -87,15 +91,23 @@ func newSample(head flowlog.Head) *sample {
 		case head[start] != '{':
 			_, at = nextObject(head, start)
 		default:
+			if end := w.again(start); end > 0 { // Fast path
+				at = end
+				continue
+			}
 			w.begin(start)
-			if w.object("") {
-				at = w.at
-			} else if at = nestedEnd(head, start, len(head)); at > 0 {
-				w.begin(start)
-				eachValue(head[start:at], w.addSlow)
+			plain := w.object("")
+			if at = w.at; !plain {
+				if at = nestedEnd(head, start, len(head)); at > 0 {
+					w.begin(start)
+					eachValue(head[start:at], w.addSlow)
+				}
 			}
 			if at > 0 {
 				w.end()
+			}
+			if plain {
+				w.learn(start)
 			}
 		}
 		if at < 0 {
@@ -104,8 +116,9 @@ func newSample(head flowlog.Head) *sample {
 	}
 }
 
-// sampler takes records apart. Fast path: a walk over a record that is written plainly,
-// whose keys are expected to be those of the record before. Slow path: fastjson.
+// sampler takes records apart. Fast path: one that is written like one of those before
+// (form), or else a walk over a record that is written plainly, whose keys are expected to be
+// those of the record before. Slow path: fastjson.
 type sampler struct {
 	*sample
 	text  []byte // the head
@@ -116,6 +129,7 @@ type sampler struct {
 	paths []string
 	spans []span
 	shape *shape // of the record before
+	forms []form // of the records before, the latest first
 }
 
 // sampledKey is a key as it stands in the text, of an object.
@@ -258,28 +272,34 @@ func (w *sampler) value(key int) bool {
 		return ok
 	case '[':
 		return w.array(key)
-	case 't', 'f', 'n':
-		for _, literal := range [...]string{"true", "false", "null"} {
-			if len(text) >= len(literal) && string(text[:len(literal)]) == literal {
-				if ch != 'n' {
-					w.add(w.keys[key].path, w.at, w.at+len(literal))
-				}
-				w.at += len(literal)
-				return true
-			}
+	case 'n':
+		if !bytes.HasPrefix(text, []byte("null")) {
+			return false
 		}
-		return false
+		w.at += len("null")
+		return true
 	}
-	n := 0
-	for n < len(text) && (text[n]-'0' <= 9 || text[n] == '-' || text[n] == '.' || text[n] == '+' || text[n]|0x20 == 'e') {
-		n++
-	}
+	n := scalarSize(text)
 	if n == 0 {
 		return false
 	}
 	w.add(w.keys[key].path, w.at, w.at+n)
 	w.at += n
 	return true
+}
+
+// scalarSize returns the length of the number, true or false that a text begins with, 0 for
+// what is none.
+func scalarSize(text []byte) (n int) {
+	for _, literal := range [...]string{"true", "false"} {
+		if len(text) >= len(literal) && string(text[:len(literal)]) == literal {
+			return len(literal)
+		}
+	}
+	for n < len(text) && (text[n]-'0' <= 9 || text[n] == '-' || text[n] == '.' || text[n] == '+' || text[n]|0x20 == 'e') {
+		n++
+	}
+	return n
 }
 
 // array reads an array of strings and numbers, whose text is that of its first element.

@@ -57,7 +57,8 @@ func TestSample(t *testing.T) {
 		`{"a":[ ],"b":[1 , 2 ]}`, `{"a" : "x" , "b":-1.5e+7}`, `{"a":"\"q\"","b":1}`, `{"a\"":1}`, `{"a":1,"a":2}`, `{"a":nan,"b":-inf}`, `{"a":1,}`, `{"a":tru}`,
 		`{"a":"x""b":1}`, `{"a":1 2}`, `{"a":+5}`, `{"a":e}`, `{"a":["x" "y"]}`, `{"a":[1,]}`, `{"a":["x",{"b":1}]}`, strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40),
 	} {
-		for _, text := range []string{record, record + "\n" + record, `{"a":1,"z":2}` + "\n" + record + "\n" + `{"a":3,"z":4}`} {
+		for _, text := range []string{record, record + "\n" + record, `{"a":1,"z":2}` + "\n" + record + "\n" + `{"a":3,"z":4}`,
+			strings.Repeat(record+"\n", 3), record + strings.ReplaceAll(record, "1", "[]") + strings.ReplaceAll(record, "1", "[2]") + strings.ReplaceAll(record, "1", "null")} {
 			require.Equal(t, plainSample([]byte(text)), sampleText([]byte(text)), text)
 		}
 	}
@@ -81,6 +82,37 @@ func TestSample(t *testing.T) {
 		}
 	}
 	require.Greater(t, records, 1000)
+}
+
+// FuzzSample holds records that are written like others, with some bytes replaced, to the
+// plain taking apart.
+func FuzzSample(f *testing.F) {
+	for _, form := range planForms {
+		f.Add([]byte(form), []byte(form), 5, []byte(`"`))
+		f.Add([]byte(`{"a":[1,"x"],"b":{"c":null,"d":true}}`), []byte(form), 6, []byte(`[]`))
+	}
+	f.Fuzz(func(t *testing.T, one, other []byte, at int, with []byte) {
+		changed := bytes.Clone(one)
+		if len(one) > 0 && at >= 0 {
+			copy(changed[at%len(one):], with)
+		}
+		text := bytes.Join([][]byte{one, other, one, changed, one, other, changed}, []byte("\n"))
+		require.Equal(t, plainSample(text), sampleText(text), "%s", text)
+	})
+}
+
+// A record that is written like one of those before is not walked over again.
+func TestSampleForms(t *testing.T) {
+	text := bytes.Repeat([]byte(strings.Join(planForms[:3], "\n")+"\n"), 3)
+	s := newSample(text)
+	w := sampler{sample: new(sample), shape: new(shape), text: text}
+	require.Len(t, s.records, 9)
+	w.begin(0)
+	require.True(t, w.object(""))
+	w.end()
+	w.learn(0)
+	require.Positive(t, w.again(bytes.LastIndex(text, []byte(planForms[0]))))
+	require.Negative(t, w.again(bytes.LastIndex(text, []byte(planForms[1]))))
 }
 
 // TestSampleShapes sees the same shape in records of the same keys, whatever lies between.

@@ -247,14 +247,15 @@ const sniffRecords = 256
 // sniffJSON is a Format.Sniff that asks whether one of the log's first records
 // has values at all of these paths: of each group of paths, at one of them.
 func sniffJSON(groups ...[]string) func(flowlog.Head) bool {
-	return func(head flowlog.Head) bool {
-		for _, shape := range sampleOf(head).shapes {
-			if shape.first < sniffRecords && !slices.ContainsFunc(groups, shape.lacks) {
-				return true
-			}
-		}
-		return false
-	}
+	told(groups...)
+	return func(head flowlog.Head) bool { return sampleOf(head).has(groups) }
+}
+
+// has tells whether one of the first records has a value at a path of each group.
+func (s *sample) has(groups [][]string) bool {
+	return slices.ContainsFunc(s.shapes, func(shape *shape) bool {
+		return shape.first < sniffRecords && !slices.ContainsFunc(groups, shape.lacks)
+	})
 }
 
 // lacks tells whether a record of the shape has a value at none of the paths.

@@ -21,6 +21,7 @@ func init() {
 		Example: `{"ts":1591367999.3,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.7","id.resp_p":443,"proto":"tcp","orig_bytes":302,"resp_bytes":1200}`,
 		Rank:    3,
 		Sniff:   func(head flowlog.Head) bool { return zeekJSONSniff(head) && !zeekOpen(zeekJSONPaths(head)) },
+		Alike:   alike(zeekJSON.fields),
 		Open:    openZeekJSON,
 		Names:   zeekJSONNames,
 	})
@@ -35,7 +36,7 @@ func zeekJSONNames(head flowlog.Head) bool {
 	if paths := zeekJSONPaths(head); len(paths) > 0 {
 		return !slices.Contains(paths, "conn")
 	}
-	return zeekJSONKind(head) != "conn"
+	return zeekJSONKind(sampleOf(head)) != "conn"
 }
 
 // zeekKinds are the logs that are read.
@@ -43,9 +44,9 @@ var zeekKinds = []string{"conn", "ssl", "http", "quic", "dns"}
 
 // zeekJSONKind is the log that records without a path are of, by their keys: one of
 // zeekKinds, or "" for another.
-func zeekJSONKind(head flowlog.Head) string {
+func zeekJSONKind(s *sample) string {
 	for _, log := range zeekKeys {
-		if sniffJSON(log.keys)(head) {
+		if s.has(log.keys) {
 			return log.kind
 		}
 	}
@@ -55,14 +56,14 @@ func zeekJSONKind(head flowlog.Head) string {
 // zeekKeys are keys that only one log has, in the order of asking.
 var zeekKeys = []struct {
 	kind string
-	keys []string
+	keys [][]string
 }{
-	{"conn", []string{"conn_state", "orig_bytes", "resp_bytes", "missed_bytes", "orig_ip_bytes"}},
-	{"", []string{"note", "fuid", "mime_type", "helo", "mailfrom", "san.dns", "notice", "cookie", "auth_success", "client_name"}},
-	{"quic", []string{"client_initial_dcid", "client_protocol"}},
-	{"ssl", []string{"server_name", "cipher", "next_protocol"}},
-	{"dns", []string{"query", "trans_id", "qtype_name", "rcode_name"}},
-	{"http", []string{"host", "method", "uri", "trans_depth"}},
+	{"conn", told([]string{"conn_state", "orig_bytes", "resp_bytes", "missed_bytes", "orig_ip_bytes"})},
+	{"", told([]string{"note", "fuid", "mime_type", "helo", "mailfrom", "san.dns", "notice", "cookie", "auth_success", "client_name"})},
+	{"quic", told([]string{"client_initial_dcid", "client_protocol"})},
+	{"ssl", told([]string{"server_name", "cipher", "next_protocol"})},
+	{"dns", told([]string{"query", "trans_id", "qtype_name", "rcode_name"})},
+	{"http", told([]string{"host", "method", "uri", "trans_depth"})},
 }
 
 // zeekJSONOther recognises Zeek's logs that are not read.
@@ -73,7 +74,7 @@ func zeekJSONOther(head flowlog.Head) bool {
 	if paths := zeekJSONPaths(head); len(paths) > 0 { // else no stream
 		return len(paths) == 1 && !slices.Contains(zeekKinds, paths[0]) && !zeekOpen(paths)
 	}
-	return zeekJSONKind(head) == ""
+	return zeekJSONKind(sampleOf(head)) == ""
 }
 
 // zeekJSONPaths is the logs that a stream's first records name.
@@ -81,7 +82,7 @@ func zeekJSONPaths(head flowlog.Head) (paths []string) {
 	s := sampleOf(head)
 	for i := range min(len(s.records), sniffRecords) {
 		s.each(i, func(path string, text []byte) {
-			if path == "_path" && !slices.ContainsFunc(paths, func(known string) bool { return known == string(text) }) {
+			if path == kindPath && !slices.ContainsFunc(paths, func(known string) bool { return known == string(text) }) {
 				paths = append(paths, string(text))
 			}
 		})
@@ -109,7 +110,7 @@ func zeekDHCP(head flowlog.Head) bool {
 		return zeekDHCPSniff(head)
 	}
 	paths := zeekJSONPaths(head)
-	return zeekOldDHCPSniff(head) && (slices.Equal(paths, []string{"dhcp"}) || len(paths) == 0 && !sniffJSON(zeekKeys[0].keys)(head))
+	return zeekOldDHCPSniff(head) && (slices.Equal(paths, []string{"dhcp"}) || len(paths) == 0 && !sampleOf(head).has(zeekKeys[0].keys))
 }
 
 var zeekJSON = jsonLayout{
@@ -142,15 +143,16 @@ var zeekJSON = jsonLayout{
 func openZeekJSON(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	l := zeekJSON
 	l.fields = slices.Clone(l.fields)
-	if sniffJSON([]string{"_path"})(in.Head) {
-		l.fields = append(l.fields, jsonField{path: "_path", role: flowlog.RecordKind})
+	s := sampleOf(in.Head)
+	if s.has([][]string{{kindPath}}) {
+		l.fields = append(l.fields, jsonField{path: kindPath, role: flowlog.RecordKind})
 		l.beside = opt.Connections()
 	} else {
-		kind := zeekJSONKind(in.Head)
+		kind := zeekJSONKind(s)
 		l.only(kind)
 		l.beside = kind != "conn" && opt.Connections()
 	}
-	return l.open(in, opt)
+	return l.openSampled(in, s, opt)
 }
 
 // only makes the layout one of records of a single kind, which do not say so.

@@ -16,7 +16,8 @@ import (
 // Beside reads the DHCP logs in the directories of a log, as in the directory of a day of
 // Zeek's: files that hold no flows. It removes those that it read whole from log.Skipped.
 // Streams of records of many kinds (Zeek's JSON, Suricata's eve.json) are read too if their
-// head holds a record of DHCP, and so are the records of the log itself if they name their
+// head holds a record of DHCP, for which the log is opened with MayHoldLeases as
+// [flowlog.Options.Marks], and so are the records of the log itself if they name their
 // hosts. Errors of these are left to the reading of the flows, which meets the same.
 func Beside(ctx context.Context, log *flowlog.Log, workers int, store stored.Store, opt *flowlog.Options) *lease.Table {
 	n := &nameTable{names: map[netip.Addr][]string{}, opt: opt, leasesOnly: true}
@@ -30,7 +31,7 @@ func Beside(ctx context.Context, log *flowlog.Log, workers int, store stored.Sto
 		}
 	}
 	for _, in := range log.Inputs {
-		if slices.Contains(mixedFormats, in.Format.Name) && in.Size >= 0 {
+		if in.Marked && in.Size >= 0 {
 			if err := n.readBeside(in.Name, store, nil); err != nil && n.err != nil {
 				skipped = append(skipped, err)
 			}
@@ -61,6 +62,11 @@ func (n *nameTable) readBeside(name string, store stored.Store, other error) err
 // mixedFormats are the formats whose files may hold records of DHCP among others.
 var mixedFormats = []string{"zeek-json", "eve"}
 
+// MayHoldLeases reports whether a log of flows may hold records of DHCP among others.
+func MayHoldLeases(f *flowlog.Format, head flowlog.Head) bool {
+	return slices.Contains(mixedFormats, f.Name) && isLeases(head)
+}
+
 // isLeases reports whether a file with this beginning is a DHCP log, or holds records of DHCP.
 func isLeases(head flowlog.Head) bool {
 	text := head[head.Start():]
@@ -76,6 +82,9 @@ func isLeases(head flowlog.Head) bool {
 // isJSONLease reports whether a text of JSON may hold a record of DHCP: Zeek's, or an event
 // of Suricata's.
 func isJSONLease(text []byte) bool {
+	if !bytes.Contains(text, []byte(`mac":`)) {
+		return false
+	}
 	if bytes.Contains(text, []byte(`"client_mac":`)) {
 		return true
 	}

@@ -162,7 +162,7 @@ func besideFlows(t *testing.T, text string, addr netip.Addr, at int64) *lease.De
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "flows.csv"), []byte("start,src,dst\n1592726400,10.0.0.5,203.0.113.9\n1592726401,10.0.0.5,203.0.113.9\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "leases"), []byte(text), 0o600))
-	opt := &flowlog.Options{Year: 2020}
+	opt := &flowlog.Options{Year: 2020, Marks: MayHoldLeases}
 	log, err := flowlog.Open([]string{dir}, nil, *opt)
 	require.NoError(t, err)
 	defer log.Close()

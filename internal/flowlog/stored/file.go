@@ -98,9 +98,17 @@ var heads = sync.Pool{New: func() any { return new([HeadSize]byte) }}
 // NewHead returns room for the beginning of a file. What it holds means nothing.
 func NewHead() []byte { return heads.Get().(*[HeadSize]byte)[:] }
 
+// freedHeads counts the calls of FreeHead.
+var freedHeads atomic.Uint64
+
+// FreedHeads returns how often room was let go of: what is remembered of a beginning by where
+// it lies holds as long as the number stays the same.
+func FreedHeads() uint64 { return freedHeads.Load() }
+
 // FreeHead lets go of the room that NewHead returned. Nothing may refer to it any more.
 func FreeHead(head []byte) {
 	if cap(head) == HeadSize {
+		freedHeads.Add(1)
 		heads.Put((*[HeadSize]byte)(head[:HeadSize]))
 	}
 }

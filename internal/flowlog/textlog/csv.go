@@ -24,7 +24,7 @@ func init() {
 		Example: "timestamp,src_ip,dst_ip,port,bytes",
 		Rank:    9,
 		Sniff:   isTable,
-		Header:  tableHeader,
+		Alike:   alikeTable,
 		Open:    openCSV,
 	})
 }
@@ -123,13 +123,15 @@ func headerText(line []byte) (text []byte, ok bool) {
 	return text, true
 }
 
-// tableHeader returns the length of the header of a table, 0 without one.
-func tableHeader(head flowlog.Head) int {
+// alikeTable returns a test whether a table begins with the header of this one; nil without
+// one.
+func alikeTable(head flowlog.Head) func(flowlog.Head) bool {
 	t, ok := titledTable(head)
 	if !ok || !isHeader(t.first) || t.skip+t.size == len(head) {
-		return 0
+		return nil
 	}
-	return t.skip + t.size
+	header := bytes.Clone(head[:t.skip+t.size])
+	return func(other flowlog.Head) bool { return bytes.HasPrefix(other, header) }
 }
 
 func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {

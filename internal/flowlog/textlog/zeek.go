@@ -30,9 +30,8 @@ func init() {
 			paths, ok := zeekPaths(head)
 			return ok && (len(paths) == 0 || slices.ContainsFunc(paths, isZeekPath)) || zeekRows(head)
 		},
-		Header:     zeekHeader,
-		SameHeader: sameZeekHeader,
-		Open:       openZeek,
+		Alike: alikeZeek,
+		Open:  openZeek,
 		Names: func(head flowlog.Head) bool {
 			paths, ok := zeekPaths(head)
 			return ok && len(paths) > 0 && !slices.Contains(paths, "conn")
@@ -40,9 +39,10 @@ func init() {
 	})
 }
 
-// zeekHeader returns the length of the header lines that a log of one kind begins with, 0
-// where it has none or others follow.
-func zeekHeader(head flowlog.Head) (n int) {
+// alikeZeek returns a test whether a log has the header lines of this one (sameZeekHeader);
+// nil where it has none or others follow.
+func alikeZeek(head flowlog.Head) func(flowlog.Head) bool {
+	n := 0
 	for line := range bytes.Lines(head) {
 		if line[0] != '#' || line[len(line)-1] != '\n' {
 			break
@@ -50,9 +50,10 @@ func zeekHeader(head flowlog.Head) (n int) {
 		n += len(line)
 	}
 	if !bytes.Contains(head[:n], zeekFields) || bytes.Contains(head[n:], zeekFields) {
-		return 0
+		return nil
 	}
-	return n
+	header := bytes.Clone(head[:n])
+	return func(other flowlog.Head) bool { return sameZeekHeader(header, other) }
 }
 
 // zeekFields is what the line begins with that names the columns, and zeekOpened the one
