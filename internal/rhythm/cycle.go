@@ -49,7 +49,7 @@ func (mem *scratch) testCycle(c *intervals, low, high float64) cycleFit {
 		for phase := range k {
 			mem.thin(c, k, phase)
 			tried++
-			if s := mem.part.testSleep(low, high); s.logE > best.sleep.logE {
+			if s := mem.part.testSleep(low, high, 0); s.logE > best.sleep.logE {
 				best = cycleFit{s, k, phase}
 			}
 		}

@@ -213,7 +213,7 @@ func (c *intervals) periods(o Options, gap float64) (low, high float64) {
 // weighIntervals weighs the intervals of a whole series at each level of jitter, and of
 // its regimes where it falls into several.
 func (mem *scratch) weighIntervals(c *intervals, low, high, prior float64) {
-	best := c.bestSleep(low, high)
+	best := c.bestSleep(low, high, 0)
 	e := outcome{logE: best.logE, test: TestSleep, series: c, period: best.period, jitter: best.jitter, sleep: best}
 	levels := c.levels
 	if best.other >= 6 || best.logE < enough {
@@ -255,17 +255,21 @@ func (e *outcome) joinRegimes() {
 
 // bestSleep is testSleep, and where that one can't tell testMixed, and testWide where
 // few intervals are as short as those of a process without memory; testWide's densities
-// take stamps that are fine against the intervals.
-func (c *intervals) bestSleep(low, high float64) sleepFit {
+// take stamps that are fine against the intervals. A fit whose evidence is surely below floor
+// may be left out.
+func (c *intervals) bestSleep(low, high, floor float64) sleepFit {
 	n := len(c.x)
-	s := c.testSleep(low, high)
+	wide := n >= wideLeast && c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick
+	if wide { // it looks around what testSleep finds, however weak
+		floor = math.Inf(-1)
+	}
+	s := c.testSleep(low, high, floor)
 	if s.logE < enough {
 		if m := c.testMixed(low, high); m.logE > s.logE {
 			s = m
 		}
 	}
-	if s.logE < enough && s.logE > math.Inf(-1) && n >= wideLeast &&
-		c.x[n*8/100]*4 > c.x[n/2] && c.x[n/2] >= 6*c.tick {
+	if wide && s.logE < enough && s.logE > math.Inf(-1) {
 		mean := math.Exp(c.sums[n] / float64(n))
 		if w := c.testWide([]float64{s.period, mean, mean * 0.8}, low, high); w.logE > s.logE {
 			s = w

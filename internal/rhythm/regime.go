@@ -45,7 +45,7 @@ func (c *intervals) regimes(low, high float64, mem *scratch) []regime {
 		}
 		part.set(c.times[from:to], 0, c.tick)
 		part.density = c.density
-		fit := part.bestSleep(low, math.Min(high, float64(c.times[to-1]-c.times[from])/3))
+		fit := part.bestSleep(low, math.Min(high, float64(c.times[to-1]-c.times[from])/3), price)
 		if fit.logE -= price; fit.logE > 0 {
 			found = append(found, regime{from, to, fit})
 		}
@@ -65,13 +65,16 @@ func (c *intervals) cuts(mem *scratch) []int {
 		*list = slices.Grow((*list)[:0], n)[:n]
 	}
 	sums, squares, steps := mem.sums, mem.squares, mem.steps
-	sums[0], squares[0], steps[0] = 0, 0, 0
 	logs := c.logsInTime()
 	last := logs[0]
-	for i := 1; i < n; i++ {
-		l := logs[i-1]
-		sums[i], squares[i], steps[i] = sums[i-1]+l, squares[i-1]+l*l, steps[i-1]+math.Abs(l-last)
-		last = l
+	var sum, square, step float64
+	for i := range sums {
+		sums[i], squares[i], steps[i] = sum, square, step
+		if i < len(logs) {
+			l := logs[i]
+			sum, square, step = sum+l, square+l*l, step+math.Abs(l-last)
+			last = l
+		}
 	}
 	segments := []segment{newSegment(sums, squares, 0, n-1)}
 	for len(segments) <= regimeSplits {

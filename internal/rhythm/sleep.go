@@ -22,6 +22,7 @@ type sleepFit struct {
 var jitterLevels = [...]float64{0.001, 0.003, 0.01, 0.03, 0.07, 0.12, 0.2, 0.35, 0.55, 0.75}
 
 const (
+	outlierPeak = 0.25 // peak density of outliers, per e-fold: it falls with the square root of their length
 	maxMultiple = 32   // longest run of missed calls looked for
 	mostPeriods = 12   // most periods that the commonest interval may be...
 	sharpLevel  = 0.01 // ...of a jitter up to this; three of a wider one...
@@ -30,7 +31,7 @@ const (
 
 // testSleep weighs the intervals against a sleeping beacon of T*(1±J) that misses calls.
 // It returns the strongest fit and leaves the best one of each level of jitter in levels,
-// and its fullest window in clusters.
+// and its fullest window in clusters. Fits whose evidence is surely below floor may be left out.
 // The evidence is an e-value: the likelihood of the intervals under the beacon over the
 // largest that any null of bounded density could give them, the share of outliers and the
 // rate of misses being integrated out under Jeffreys' prior. Where the clock is coarse,
@@ -42,7 +43,7 @@ const (
 // P(logE > s) was at most 0.3·exp(-s) for s from 0 to 9 where the logarithm of the intervals
 // is uniform at the bound's density, the worst case, and 0.1·exp(-s) where they are
 // exponential. The scoreboard's calibration tables hold whole judgements to that.
-func (c *intervals) testSleep(minPeriod, maxPeriod float64) sleepFit {
+func (c *intervals) testSleep(minPeriod, maxPeriod, floor float64) sleepFit {
 	best := sleepFit{logE: math.Inf(-1)}
 	n := len(c.x)
 	if n < 2 {
@@ -54,6 +55,11 @@ func (c *intervals) testSleep(minPeriod, maxPeriod float64) sleepFit {
 		i := c.middle(c.clusters[level])
 		if i < 0 {
 			continue
+		}
+		bounded := n >= ceilingLeast && j <= wideLevel && floor > math.Inf(-1)
+		var ceiling sleepCeiling
+		if bounded {
+			ceiling.set(c, j, max(c.clusters[level].count, c.longerThan(maxPeriod*(1-j))))
 		}
 		// Where calls are missed, several periods can be commoner than one. Of many, only
 		// those are tried that some intervals are as long as.
@@ -72,6 +78,9 @@ func (c *intervals) testSleep(minPeriod, maxPeriod float64) sleepFit {
 				}
 			}
 			last = h
+			if bounded && ceiling.of(c, h, j) < floor-ceilingMargin {
+				continue
+			}
 			if f := c.weighSleep(h, j); f.logE > c.levels[level].logE {
 				c.levels[level] = f
 			}
@@ -168,7 +177,7 @@ func short(x []float64, count, most int, ratio, half float64) int {
 }
 
 var (
-	logQuarter  = math.Log(0.25)
+	logOutlier  = math.Log(outlierPeak)
 	logBetaHalf = stats.LogBeta(0.5, 0.5) // of Jeffreys' prior
 )
 
@@ -193,7 +202,7 @@ func (c *intervals) weighSleep(i int, j float64) sleepFit {
 			k := sort.SearchFloat64s(c.x[from:to], t) + from
 			d = (c.sums[to] - c.sums[k] - float64(to-k)*logT) - (c.sums[k] - c.sums[from] - float64(k-from)*logT)
 		}
-		gain += float64(m)*(logQuarter-logC) - math.Abs(d)/2
+		gain += float64(m)*(logOutlier-logC) - math.Abs(d)/2
 		f.other += m
 	}
 	for k := 1; k <= maxMultiple && seen < n; k++ {

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -170,5 +171,38 @@ func TestSort(t *testing.T) {
 		slices.Sort(want)
 		Sort(values)
 		require.Equal(t, want, values)
+	}
+}
+
+// peaksPlain returns the peaks of findPeaks, with a look at the power of every square.
+func peaksPlain(squares []float64, n float64, from, top int) (peaks []Peak) {
+	power := make([]float64, len(squares))
+	for i, s := range squares {
+		power[i] = s / n
+	}
+	for i := from; i < len(power)-1; i++ {
+		if p := power[i]; p >= leastPower && p >= power[i-1] && p >= power[i+1] {
+			peaks = append(peaks, Peak{Cycles: float64(i) / 2, Power: p, rank: p - math.Log(float64(i)/2)})
+		}
+	}
+	slices.SortStableFunc(peaks, func(a, b Peak) int { return cmp.Compare(b.rank, a.rank) })
+	return peaks[:min(len(peaks), top)]
+}
+
+func TestFindPeaks(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for range 500 {
+		n := float64(1 + r.IntN(1000))
+		squares := make([]float64, 3+r.IntN(800))
+		for i := range squares {
+			if squares[i] = n * 3 * r.ExpFloat64(); r.IntN(3) == 0 {
+				squares[i] = n * float64(1+r.IntN(4)) // equal powers, and the least
+			}
+		}
+		from, top := 1+r.IntN(3), 1+r.IntN(5)
+		require.Equal(t, len(peaksPlain(squares, n, from, top)), len(findPeaks(squares, n, from, top)))
+		for i, p := range peaksPlain(squares, n, from, top) {
+			require.Equal(t, p, findPeaks(squares, n, from, top)[i])
+		}
 	}
 }
