@@ -11,6 +11,7 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/combine"
 	"beacon/internal/connection"
+	"beacon/internal/engine/calls"
 	"beacon/internal/netset"
 )
 
@@ -123,15 +124,15 @@ type turn struct {
 
 // collect returns the calls of the given callers in some partitions of a store, grouped by
 // pair. Pairs for which skip returns true are left out.
-func (r *reading) collect(ctx context.Context, store *pairStore, parts []int, callers wanted, skip func(pairKey) bool) (map[pairKey]*turn, error) {
+func (r *reading) collect(ctx context.Context, store *calls.Store, parts []int, callers wanted, skip func(pairKey) bool) (map[pairKey]*turn, error) {
 	found := map[pairKey]*turn{}
 	var mu sync.Mutex
 	err := r.parallel(ctx, len(parts), func(k int) error {
-		blocks, _, err := store.calls(parts[k], nil)
+		packed, _, err := store.Load(parts[k], nil)
 		if err != nil {
 			return err
 		}
-		part := r.collectBlocks(blocks, callers, skip)
+		part := r.collectPacked(packed, callers, skip)
 		mu.Lock()
 		defer mu.Unlock()
 		maps.Copy(found, part) // a pair lies in one partition as a whole
@@ -140,8 +141,8 @@ func (r *reading) collect(ctx context.Context, store *pairStore, parts []int, ca
 	return found, err
 }
 
-// collectBlocks is collect of the calls in some blocks.
-func (r *reading) collectBlocks(blocks [][]call, callers wanted, skip func(pairKey) bool) map[pairKey]*turn {
+// collectPacked is collect of the calls given.
+func (r *reading) collectPacked(packed calls.Packed, callers wanted, skip func(pairKey) bool) map[pairKey]*turn {
 	found := map[pairKey]*turn{}
 	add := func(c *call, key pairKey) {
 		t := found[key]
@@ -149,23 +150,23 @@ func (r *reading) collectBlocks(blocks [][]call, callers wanted, skip func(pairK
 			if skip(key) {
 				return
 			}
-			t = &turn{position: c.position()}
+			t = &turn{position: c.Position()}
 			found[key] = t
 		}
-		t.records = append(t.records, c.record())
-		t.failed += int64(c.marked >> 63)
-		t.position = min(t.position, c.position())
+		t.records = append(t.records, c.Record())
+		t.failed += c.Failed()
+		t.position = min(t.position, c.Position())
 		t.tally.add(c)
 	}
-	for _, block := range blocks {
+	for block := range packed.Blocks() {
 		for i := range block {
 			c := &block[i]
-			src := r.fold.devices.source(c.src)
-			if ports := callers.ports[src]; len(ports) > 0 && slices.Contains(ports, c.port) {
-				add(c, pairKey{src: src, dst: c.dst, port: c.port})
+			src := r.fold.devices.source(c.Source())
+			if ports := callers.ports[src]; len(ports) > 0 && slices.Contains(ports, c.Port()) {
+				add(c, pairKey{src: src, dst: c.Destination(), port: c.Port()})
 			}
-			if callers.ends != nil && callers.ends[[2]uint32{src, c.dst}] {
-				add(c, pairKey{src: src, dst: c.dst, anyPort: true})
+			if callers.ends != nil && callers.ends[[2]uint32{src, c.Destination()}] {
+				add(c, pairKey{src: src, dst: c.Destination(), anyPort: true})
 			}
 		}
 	}
@@ -180,9 +181,9 @@ func (r *reading) collectBlocks(blocks [][]call, callers wanted, skip func(pairK
 // the next partition is judged.
 //
 // Note: the groups of the calls are still known, and their times lie together. Looking each
-// call's pair up in a map again, as collectBlocks does, took a tenth of a run of the rhythm
+// call's pair up in a map again, as collectPacked does, took a tenth of a run of the rhythm
 // rule, and going through the calls a twentieth.
-func (j *partitionJudge) collectGroups(blocks [][]call, callers wanted, skip func(pairKey) bool) map[pairKey]*turn {
+func (j *partitionJudge) collectGroups(packed calls.Packed, callers wanted, skip func(pairKey) bool) map[pairKey]*turn {
 	found := map[pairKey]*turn{}
 	var turns []*turn // by group, of those whose calls have to be gone through
 	for i := range j.groups {
@@ -209,10 +210,10 @@ func (j *partitionJudge) collectGroups(blocks [][]call, callers wanted, skip fun
 		return found
 	}
 	of := j.of
-	for _, block := range blocks {
+	for block := range packed.Blocks() {
 		for i := range block {
 			if t := turns[of[i]]; t != nil {
-				t.records = append(t.records, block[i].record())
+				t.records = append(t.records, block[i].Record())
 				t.tally.add(&block[i])
 			}
 		}

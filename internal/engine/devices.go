@@ -144,18 +144,18 @@ type tally map[uint32]*sourcehost.Address
 
 // add counts a call, unless its source is an address only.
 func (t *tally) add(c *call) {
-	if c.src&endBit == 0 {
+	if c.Source()&endBit == 0 {
 		return
 	}
 	if *t == nil {
 		*t = tally{}
 	}
-	a := (*t)[c.src]
+	a := (*t)[c.Source()]
 	if a == nil {
 		a = &sourcehost.Address{First: math.MaxInt64, Last: math.MinInt64, Position: math.MaxUint64}
-		(*t)[c.src] = a
+		(*t)[c.Source()] = a
 	}
-	a.First, a.Last, a.Position = min(a.First, c.time), max(a.Last, c.time), min(a.Position, c.position())
+	a.First, a.Last, a.Position = min(a.First, c.Time()), max(a.Last, c.Time()), min(a.Position, c.Position())
 }
 
 // device returns the device with the addresses that were counted, nil where none were.

@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/engine/calendar"
+	"beacon/internal/engine/calls"
 	"beacon/internal/engine/lean"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
@@ -116,7 +117,7 @@ type reading struct {
 	*Engine
 	fold     *fold
 	gather   *gather
-	store    *pairStore // of the rhythm rule, nil without it
+	store    *calls.Store // of the rhythm rule, nil without it
 	workers  []*scanWorker
 	report   *flowlog.Report
 	network  infer.Evidence
@@ -132,7 +133,7 @@ type reading struct {
 
 // close removes the temporary files of the reading.
 func (r *reading) close() {
-	r.store.close()
+	r.store.Close()
 	r.gather.close()
 	r.lean.End()
 }
@@ -172,7 +173,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 		}
 	}
 	if keepsCalls(&q) {
-		r.store = newPairStore(partitions, r.budget())
+		r.store = calls.NewStore(partitions, r.budget())
 	}
 	if len(e.Log.Inputs) >= lean.Inputs {
 		r.lean.Begin(lean.WithInputs)
@@ -185,7 +186,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 			w := &scanWorker{fold: r.fold, gatherer: gatherer{to: r.gather}, lean: &r.lean, weigh: weigh, first: true}
 			w.times.Ticks = r.store != nil || timespan.TickOf(s.times.Step) > time.Second // nearly all logs are stamped to the second or finer
 			if r.store != nil {
-				w.pairer = &pairer{filler: newFiller(r.store), table: hosts, owners: r.fold.devices}
+				w.pairer = &pairer{Filler: r.store.NewFiller(), table: hosts, owners: r.fold.devices}
 			}
 			r.workers = append(r.workers, w)
 			return w

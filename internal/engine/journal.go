@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"beacon/internal/engine/outline"
 	"beacon/internal/scratch"
@@ -272,4 +273,8 @@ func (g *gather) lastGathered(shard int) ([]part, error) {
 		return g.sum(shard)
 	}
 	return g.take(shard, byPlace), nil
+}
+
+func bytesOf(block []gathered) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(block))), int64(len(block))*gatheredSize)
 }

@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/combine"
+	"beacon/internal/engine/calls"
 	"beacon/internal/rhythm"
 	"beacon/internal/stats"
 )
@@ -24,10 +25,11 @@ type partitionJudge struct {
 	pairs, tried int
 	sources      [2]bitset // addresses and names, and devices
 
-	spilled []call   // the partition's calls that were read back
+	spilled []byte   // the partition's calls that were read back
 	table   []uint32 // open addressing: 1 + index in groups, 0 is free
 	groups  []group
 	of      []uint32            // by call of the partition, its group
+	inOrder []int64             // by call of the partition, its time
 	times   []int64             // of the groups, one after the other
 	ends    map[uint64][]uint32 // groups by source and destination
 	picked  []picked
@@ -60,20 +62,20 @@ func (j *partitionJudge) reset() {
 }
 
 // partition judges the pairs of one partition of a store. It returns the partition's calls.
-func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
-	blocks, spilled, err := store.calls(k, j.spilled)
+func (j *partitionJudge) partition(store *calls.Store, k int) (calls.Packed, error) {
+	packed, spilled, err := store.Load(k, j.spilled)
 	j.spilled = spilled
 	if err != nil {
 		return nil, err
 	}
-	j.group(blocks)
+	j.group(packed)
 	if j.query.Rules.Has(beacon.EveryLong) {
-		if err := j.longs(blocks); err != nil {
+		if err := j.longs(packed); err != nil {
 			return nil, err
 		}
 	}
 	if !j.query.Rules.Has(beacon.EveryRhythm) {
-		return blocks, nil
+		return packed, nil
 	}
 	j.picked = j.picked[:0]
 	for k := range j.groups {
@@ -97,11 +99,11 @@ func (j *partitionJudge) partition(store *pairStore, k int) ([][]call, error) {
 	j.judgePorts()
 	if len(j.picked) > 0 {
 		j.judged = j.judged[:0]
-		j.keep(blocks)
+		j.keep(packed)
 		err = j.judging.keep(j.judged, nil)
 		clear(j.judged)
 	}
-	return blocks, err
+	return packed, err
 }
 
 // sortTimes sorts times, of which most come in order.
@@ -129,20 +131,20 @@ func (j *partitionJudge) count(g *group) {
 }
 
 // group puts the times of each pair together, in no order.
-func (j *partitionJudge) group(blocks [][]call) {
-	j.groups, j.of = j.groups[:0], j.of[:0]
+func (j *partitionJudge) group(packed calls.Packed) {
+	j.groups, j.of, j.inOrder = j.groups[:0], j.of[:0], j.inOrder[:0]
 	j.table = j.table[:cap(j.table)]
 	clear(j.table)
-	for _, block := range blocks {
+	for block := range packed.Blocks() {
 		for i := range block {
 			c := &block[i]
 			k := j.find(c)
 			g := &j.groups[k]
 			g.n++
-			g.position = min(g.position, c.position())
-			g.failed += int64(c.marked >> 63)
-			g.lasted = g.lasted || c.srcPort != 0 && c.lasted != [3]uint8{}
-			j.of = append(j.of, k)
+			g.position = min(g.position, c.Position())
+			g.failed += c.Failed()
+			g.lasted = g.lasted || c.SourcePort() != 0 && c.Lasted()
+			j.of, j.inOrder = append(j.of, k), append(j.inOrder, c.Time())
 		}
 	}
 	end := 0
@@ -151,14 +153,10 @@ func (j *partitionJudge) group(blocks [][]call) {
 		end += j.groups[k].n
 	}
 	j.times = slices.Grow(j.times[:0], end)[:end]
-	of := j.of
-	for _, block := range blocks {
-		for i := range block {
-			g := &j.groups[of[i]]
-			j.times[g.end] = block[i].time
-			g.end++
-		}
-		of = of[len(block):]
+	for i, k := range j.of {
+		g := &j.groups[k]
+		j.times[g.end] = j.inOrder[i]
+		g.end++
 	}
 }
 
@@ -167,15 +165,15 @@ func (j *partitionJudge) find(c *call) uint32 {
 	if 2*(len(j.groups)+1) > len(j.table) {
 		j.grow()
 	}
-	mask, src := uint64(len(j.table)-1), j.fold.devices.source(c.src)
-	for at := hashPair(src, c.dst, c.port) & mask; ; at = (at + 1) & mask {
+	mask, port, src := uint64(len(j.table)-1), c.Port(), j.fold.devices.source(c.Source())
+	for at := hashPair(src, c.Destination(), port) & mask; ; at = (at + 1) & mask {
 		k := j.table[at]
 		if k == 0 {
-			j.groups = append(j.groups, group{src: src, dst: c.dst, port: c.port, position: c.position()})
+			j.groups = append(j.groups, group{src: src, dst: c.Destination(), port: port, position: c.Position()})
 			j.table[at] = uint32(len(j.groups))
 			return uint32(len(j.groups)) - 1
 		}
-		if g := &j.groups[k-1]; g.src == src && g.dst == c.dst && g.port == c.port {
+		if g := &j.groups[k-1]; g.src == src && g.dst == c.Destination() && g.port == port {
 			return k - 1
 		}
 	}
@@ -195,9 +193,9 @@ func (j *partitionJudge) grow() {
 }
 
 // keep adds the pairs that are picked to those that are kept.
-func (j *partitionJudge) keep(blocks [][]call) {
+func (j *partitionJudge) keep(packed calls.Packed) {
 	of := j.of
-	for _, block := range blocks {
+	for block := range packed.Blocks() {
 		for i := range block {
 			g := &j.groups[of[i]]
 			for _, k := range [...]int{g.picked, g.hop} {
@@ -226,8 +224,8 @@ func (j *partitionJudge) keep(blocks [][]call) {
 // values, so that it depends on the flows alone.
 func sortCalls(calls []call) {
 	slices.SortFunc(calls, func(a, b call) int {
-		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.srcBytes, b.srcBytes), cmp.Compare(a.proto, b.proto),
-			cmp.Compare(a.srcPort, b.srcPort), cmp.Compare(a.record().Duration, b.record().Duration))
+		return cmp.Or(cmp.Compare(a.Time(), b.Time()), cmp.Compare(a.Bytes(), b.Bytes()), cmp.Compare(a.SourceBytes(), b.SourceBytes()), cmp.Compare(a.Proto(), b.Proto()),
+			cmp.Compare(a.SourcePort(), b.SourcePort()), cmp.Compare(a.Record().Duration, b.Record().Duration))
 	})
 }
 
@@ -241,7 +239,7 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 	sortCalls(calls)
 	calls = within(calls, j.totals)
 	failed, device := countFailed(calls), j.fold.deviceOf(calls)
-	first, last, flows := calls[0].time, calls[len(calls)-1].time, len(calls)
+	first, last, flows := calls[0].Time(), calls[len(calls)-1].Time(), len(calls)
 	if joined := joinRecords(calls); len(joined) < len(calls) {
 		calls = joined
 		judged = j.judgeJoined(calls)
@@ -254,11 +252,12 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 		return
 	}
 	var bytes, srcBytes uint64
-	for _, c := range calls {
-		p.Times = append(p.Times, c.time)
-		p.Bytes = append(p.Bytes, int64(c.bytes))
-		p.SrcBytes = append(p.SrcBytes, int64(c.srcBytes))
-		bytes, srcBytes = bytes+uint64(c.bytes), srcBytes+uint64(c.srcBytes)
+	for i := range calls {
+		c := &calls[i]
+		p.Times = append(p.Times, c.Time())
+		p.Bytes = append(p.Bytes, c.Bytes())
+		p.SrcBytes = append(p.SrcBytes, c.SourceBytes())
+		bytes, srcBytes = bytes+uint64(c.Bytes()), srcBytes+uint64(c.SourceBytes())
 	}
 	known := *p // what the log doesn't have is nil
 	if bytes == 0 {
@@ -267,7 +266,7 @@ func (j *partitionJudge) keepPair(g *group, picked *picked) {
 	if srcBytes == 0 {
 		known.SrcBytes = nil
 	}
-	known.Proto = calls[0].proto
+	known.Proto = calls[0].Proto()
 	kept := beacon.Candidate{Source: p.Source, Device: device, Destination: p.Destination, Port: p.Port, Proto: known.Proto,
 		PortVaries: picked.ports != nil,
 		First:      first, Last: last, Position: g.position, Failed: failed, Result: judged}
@@ -325,7 +324,7 @@ func (j *partitionJudge) judgePorts() {
 func (j *partitionJudge) judgeJoined(calls []call) rhythm.Result {
 	times := make([]int64, len(calls))
 	for i := range calls {
-		times[i] = calls[i].time
+		times[i] = calls[i].Time()
 	}
 	return rhythm.Judge(times, j.query.Rhythm)
 }

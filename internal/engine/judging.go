@@ -12,6 +12,7 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/combine"
+	"beacon/internal/engine/calls"
 	"beacon/internal/flow"
 )
 
@@ -22,14 +23,14 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 		if w.pairer == nil {
 			continue
 		}
-		if err := w.pairer.finish(); err != nil {
+		if err := w.pairer.Finish(); err != nil {
 			return err
 		}
 		if r.fold.query.Rules.Has(beacon.EveryRhythm) {
 			e.Long = append(e.Long, w.long...)
 		}
 	}
-	if err := r.store.settle(); err != nil {
+	if err := r.store.Settle(); err != nil {
 		return err
 	}
 
@@ -58,7 +59,7 @@ func (r *reading) judgePairs(ctx context.Context, e *beacon.Evidence) error {
 	e.PairTotals = c.count()
 	r.untimed = r.outbound > 0 && !c.timed.Load()
 	if !r.fold.query.Times {
-		r.store.close() // its disk is wanted by what follows
+		r.store.Close() // its disk is wanted by what follows
 	}
 	return nil
 }
@@ -76,20 +77,16 @@ type judging struct {
 	timed    atomic.Bool // a flow has a duration
 }
 
-// judgedBytes is what a call takes while its partition is judged: itself, read back or in a
-// block, and once more if its pair is kept, its group and its time.
-const judgedBytes = 2*callSize + 12
+// judgedBytes is what a call takes while its partition is judged: itself, read back or in
+// memory, and once more if its pair is kept, its group, and its time twice.
+const judgedBytes = 2*calls.Size + 20
 
 // leastJudged is the fewest calls that are worth a part of their own.
 const leastJudged = 128
 
-// atOnce returns how many calls a judge takes at once: no more than there is room for, and
+// atOnce returns how many of all calls a judge takes at once: no more than there is room for, and
 // no more than leave work for the other workers.
-func (c *judging) atOnce() int {
-	total := 0
-	for k := range c.store.parts {
-		total += c.store.parts[k].calls
-	}
+func (c *judging) atOnce(total int) int {
 	workers := c.Engine.workers()
 	fair := max(total/(4*workers), 1<<16)
 	return max(leastJudged, min(fair, int(c.room()/judgedBytes)/workers))
@@ -97,10 +94,14 @@ func (c *judging) atOnce() int {
 
 // judgeAll judges the partitions of the store.
 func (c *judging) judgeAll(ctx context.Context) error {
-	most := c.atOnce()
+	total := 0
+	for k := range c.store.Partitions() {
+		total += c.store.Len(k)
+	}
+	most := c.atOnce(total)
 	var small, large []int
-	for k := range c.store.parts {
-		if c.store.parts[k].calls > most {
+	for k := range c.store.Partitions() {
+		if c.store.Len(k) > most {
 			large = append(large, k)
 		} else {
 			small = append(small, k)
@@ -109,7 +110,7 @@ func (c *judging) judgeAll(ctx context.Context) error {
 	err := c.parallel(ctx, len(small), func(i int) error { return c.judgeSmall(ctx, small[i]) })
 	for _, k := range large {
 		if err == nil {
-			err = c.judgeLarge(ctx, k, (c.store.parts[k].calls+most-1)/most)
+			err = c.judgeLarge(ctx, k, (c.store.Len(k)+most-1)/most)
 		}
 	}
 	return err
@@ -118,7 +119,7 @@ func (c *judging) judgeAll(ctx context.Context) error {
 // done lets go of the calls of a partition, unless their times may be asked for.
 func (c *judging) done(k int) {
 	if !c.fold.query.Times {
-		c.store.forget(k)
+		c.store.Forget(k)
 	}
 }
 
@@ -126,27 +127,27 @@ func (c *judging) done(k int) {
 func (c *judging) judgeSmall(ctx context.Context, k int) error {
 	j := <-c.judges
 	defer func() { c.judges <- j }()
-	blocks, err := j.partition(c.store, k)
+	packed, err := j.partition(c.store, k)
 	if err != nil {
 		return err
 	}
 	defer c.done(k)
 	defer j.reset()
 	return c.rotations(ctx, 1, j.own, j.turns, func(w wanted, skip func(pairKey) bool) (map[pairKey]*turn, error) {
-		return j.collectGroups(blocks, w, skip), nil
+		return j.collectGroups(packed, w, skip), nil
 	})
 }
 
 // judgeLarge judges a partition in several parts, which hold the pairs of its sources, and
 // then the rotations.
 func (c *judging) judgeLarge(ctx context.Context, k, parts int) error {
-	store := newPairStore(parts, c.room())
-	defer store.close()
-	f, owners := newFiller(store), c.fold.devices
-	err := c.store.each(k, func(block []call) error {
+	store := calls.NewStore(parts, c.room())
+	defer store.Close()
+	f, owners := store.NewFiller(), c.fold.devices
+	err := c.store.Each(k, func(block []call) error {
 		for i := range block {
-			part := hashPair(block[i].dst, owners.source(block[i].src), 0) >> 32 * uint64(parts) >> 32
-			c, err := f.next(int(part))
+			part := hashPair(block[i].Destination(), owners.source(block[i].Source()), 0) >> 32 * uint64(parts) >> 32
+			c, err := f.Next(int(part))
 			if err != nil {
 				return err
 			}
@@ -154,7 +155,7 @@ func (c *judging) judgeLarge(ctx context.Context, k, parts int) error {
 		}
 		return nil
 	})
-	if err := cmp.Or(err, f.finish(), store.settle()); err != nil {
+	if err := cmp.Or(err, f.Finish(), store.Settle()); err != nil {
 		return err
 	}
 	c.done(k)

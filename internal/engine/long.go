@@ -6,16 +6,17 @@ import (
 
 	"beacon/internal/beacon"
 	"beacon/internal/connection"
+	"beacon/internal/engine/calls"
 )
 
 // longs finds the pairs of the partition at hand whose connections last. A name's connections
 // are those of its addresses.
-func (j *partitionJudge) longs(blocks [][]call) error {
+func (j *partitionJudge) longs(packed calls.Packed) error {
 	totals := make([]int64, len(j.groups))
 	of := j.of
-	for _, block := range blocks {
+	for block := range packed.Blocks() {
 		for i := range block {
-			totals[of[i]] += block[i].record().Duration
+			totals[of[i]] += block[i].Record().Duration
 		}
 		of = of[len(block):]
 	}
@@ -24,7 +25,7 @@ func (j *partitionJudge) longs(blocks [][]call) error {
 	}
 	calls := map[uint32][]call{}
 	of = j.of
-	for _, block := range blocks {
+	for block := range packed.Blocks() {
 		for i := range block {
 			if k := of[i]; connection.MayLast(time.Duration(totals[k]), j.query.MinDuration) && j.judgedByAddress(j.groups[k].dst) {
 				calls[k] = append(calls[k], block[i])
@@ -55,17 +56,17 @@ func (j *partitionJudge) long(g *group, calls []call) (e beacon.LongEvidence, ok
 	calls = within(calls, j.totals)
 	records := make([]connection.Record, len(calls))
 	for i := range calls {
-		records[i] = calls[i].record()
+		records[i] = calls[i].Record()
 	}
 	l, ok := connection.Last(records, j.query.MinDuration)
 	if !ok {
 		return e, false
 	}
-	e = beacon.LongEvidence{Destination: j.fold.hosts.Host(g.dst), Port: g.port, Proto: calls[0].proto, Failed: countFailed(calls), Lasting: l,
-		Source: beacon.Source{Device: j.fold.deviceOf(calls), First: calls[0].time, Last: calls[len(calls)-1].time, Flows: int64(len(calls)), Position: g.position}}
-	e.Source.Addr, _ = j.fold.caller(calls[0].src)
+	e = beacon.LongEvidence{Destination: j.fold.hosts.Host(g.dst), Port: g.port, Proto: calls[0].Proto(), Failed: countFailed(calls), Lasting: l,
+		Source: beacon.Source{Device: j.fold.deviceOf(calls), First: calls[0].Time(), Last: calls[len(calls)-1].Time(), Flows: int64(len(calls)), Position: g.position}}
+	e.Source.Addr, _ = j.fold.caller(calls[0].Source())
 	for i := range calls {
-		e.Source.Bytes += int64(calls[i].bytes)
+		e.Source.Bytes += calls[i].Bytes()
 	}
 	return e, true
 }
