@@ -29,9 +29,9 @@ func (a *app) convert() *cobra.Command {
 again. Parquet files are compressed with zstd and hold a dictionary of addresses.
 
 A record that names the host of a connection which has a record of its own (ssl.log
-beside conn.log) is written as a flow to the name, without the address, so that the
-connection still counts once. detect tells more of the logs themselves: there it
-knows at which addresses a name was called.
+beside conn.log) is written as a flow to the name, with the address as its hostname,
+so that the connection still counts once. Formats without a hostname leave out the
+address.
 
 With -o and a URL, convert creates a ClickHouse table and inserts the flows; if that
 fails, it drops the table. It writes to a table that exists only with --append. The

@@ -343,6 +343,15 @@ func (h *Hosts) NameOf(dst, alias uint32) string {
 	return h.Aliased(alias)
 }
 
+// HostnameOf is what stands beside a flow's destination in a log: the name that it was called by,
+// of a name the address that it was met at, or else the name itself; "" where there is none.
+func (h *Hosts) HostnameOf(dst, alias uint32) string {
+	if alias != 0 && h.IsName(dst) {
+		return h.Host(alias - 1).String()
+	}
+	return h.NameOf(dst, alias)
+}
+
 // Aliased is the name of a value of a batch's Name column; "" for 0 and for an address.
 func (h *Hosts) Aliased(value uint32) string {
 	if value == 0 {

@@ -104,7 +104,11 @@ func (c *Host) Settle(w *flowlog.Worker, row int, addressed, beside bool) (ok bo
 		}
 	case c.named && !addressed:
 		w.Dst[row] = c.name
-	case !c.named || !w.Hosts.IsName(c.name) || c.name == w.Dst[row]: // the destination says it
+	case !c.named || c.name == w.Dst[row]: // the destination says it
+	case !w.Hosts.IsName(c.name): // that a name was met at, as package write writes it
+		if w.Name != nil && w.Hosts.IsName(w.Dst[row]) {
+			w.Name[row] = flow.Alias(c.name)
+		}
 	case beside:
 		if w.Name != nil {
 			w.Name[row] = flow.Alias(w.Dst[row])

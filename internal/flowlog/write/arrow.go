@@ -120,7 +120,7 @@ func (a *arrowWriter) append(to array.Builder, column flow.Column, b *flow.Batch
 		}
 	case flow.Name:
 		for i, id := range b.Name {
-			to.(*array.StringBuilder).Append(a.hosts.NameOf(b.Dst[i], id))
+			to.(*array.StringBuilder).Append(a.hosts.HostnameOf(b.Dst[i], id))
 		}
 	}
 }

@@ -89,7 +89,7 @@ func TestConvertNames(t *testing.T) {
 		path := logtest.WriteFile(t, "log.csv", []byte(text))
 		want, _, err := logtest.ReadFlows(path, flowlog.Options{}, flow.All, 1)
 		require.NoError(t, err)
-		for _, format := range []string{"parquet", "arrow", "csv"} {
+		for _, format := range []string{"parquet", "arrow", "csv", "ndjson"} {
 			got, raw := converted(t, path, Options{Format: format})
 			require.Equal(t, want, got, "%s of %s", format, text)
 			require.Equal(t, column || format == "csv", bytes.Contains(raw, []byte("hostname")), "%s of %s", format, text)

@@ -60,5 +60,5 @@ func (t *textWriter) cell(v int64) {
 }
 
 func (t *textWriter) nameOf(f *flowlog.Flow) string {
-	return t.hosts.NameOf(f.Dst, f.Name)
+	return t.hosts.HostnameOf(f.Dst, f.Name)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	registerText("ndjson", "an object a line, named as the columns of csv, times in UTC", flow.All, nil, ndjsonRow, nil)
+	registerText("ndjson", "an object a line, named as the columns of csv, times in UTC", flow.All, nil, ndjsonRow, nil).Optional = flow.Name
 }
 
 func ndjsonRow(t *textWriter, f *flowlog.Flow) {
@@ -37,8 +37,8 @@ func ndjsonRow(t *textWriter, f *flowlog.Flow) {
 		t.text(`,"duration":`)
 		t.epoch(f.Duration)
 	}
-	if name := t.nameOf(f); name != "" {
-		text, _ := json.Marshal(name) // a string always has a form
+	if t.columns.Has(flow.Name) { // in every record: a reader looks for keys in the first ones
+		text, _ := json.Marshal(t.nameOf(f)) // a string always has a form
 		t.text(`,"hostname":`)
 		t.buf = append(t.buf, escape.JSON(text)...)
 	}

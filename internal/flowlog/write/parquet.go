@@ -179,7 +179,7 @@ func (p *parquetWriter) write(to file.ColumnChunkWriter, column flow.Column, b *
 		}
 	case flow.Name:
 		for i, id := range b.Name {
-			p.texts = append(p.texts, parquet.ByteArray(p.table.NameOf(b.Dst[i], id)))
+			p.texts = append(p.texts, parquet.ByteArray(p.table.HostnameOf(b.Dst[i], id)))
 		}
 	}
 	switch w := to.(type) {

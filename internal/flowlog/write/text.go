@@ -31,10 +31,12 @@ type textWriter struct {
 const textBuffer = 256 << 10
 
 // registerText registers a text format.
-func registerText(name, doc string, columns flow.Column, header func(*textWriter), row func(*textWriter, *flowlog.Flow), footer func(*textWriter)) {
-	register(&Format{Name: name, Doc: doc, Columns: columns, New: func(w io.Writer, hosts *flow.Hosts) (Writer, error) {
+func registerText(name, doc string, columns flow.Column, header func(*textWriter), row func(*textWriter, *flowlog.Flow), footer func(*textWriter)) *Format {
+	f := &Format{Name: name, Doc: doc, Columns: columns, New: func(w io.Writer, hosts *flow.Hosts) (Writer, error) {
 		return &textWriter{w: w, hosts: hosts, header: header, row: row, footer: footer, buf: make([]byte, 0, textBuffer+4<<10)}, nil
-	}})
+	}}
+	register(f)
+	return f
 }
 
 // Write implements Writer.
