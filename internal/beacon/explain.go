@@ -8,7 +8,7 @@ import (
 	"beacon/internal/netset"
 )
 
-// context is what the other candidates of a log say about those of some sources.
+// context holds what the other candidates of a log say about those of some sources.
 type context struct {
 	sources int // sources seen in all
 	timed   map[netset.Host]*partners

@@ -12,7 +12,7 @@ import (
 // to the names below a registered domain also calls to the domain. So one timer may show
 // at several of them: it is one finding.
 
-// claim is what was found at some destinations of some sources, by one rule.
+// claim holds what was found at some destinations of some sources, by one rule.
 type claim struct {
 	verdict Verdict
 	period  time.Duration // 0 of the every-minute rule

@@ -113,7 +113,7 @@ func (q *Query) Keeps(h netset.Host) bool {
 	})
 }
 
-// CycleSlots is the number of slots in a cycle.
+// CycleSlots returns the number of slots in a cycle.
 func (q *Query) CycleSlots() int { return int(q.Cycle / q.Bucket) }
 
 // Validate returns an error if the query's settings contradict each other.

@@ -59,7 +59,7 @@ func writeAddresses(count uint64, external func(line []byte, k uint64) []byte) f
 	}
 }
 
-// order is the number, below n, of the address that row i of 2n calls: distinct for i < n,
+// order returns the number, below n, of the address that row i of 2n calls: distinct for i < n,
 // and the same ones again after that, in another order.
 func order(i, n uint64) uint64 {
 	if i < n {
@@ -68,7 +68,7 @@ func order(i, n uint64) uint64 {
 	return (i - n) * 7_368_787 % n // a prime, so every number comes up once
 }
 
-// spread is the low 24 bits of an address: distinct for every hundredth number.
+// spread returns the low 24 bits of an address: distinct for every hundredth number.
 func spread(k uint64) uint64 {
 	return k / 100 * 0x9E3779B1 & 0xFFFFFF // an odd factor, so no two are the same
 }

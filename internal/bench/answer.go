@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// answer is what a job finds.
+// answer holds what a job finds.
 type answer struct {
 	Destinations []string // flagged, in no order
 	Sources      []string // internal, in order of their first call to one of these

@@ -54,7 +54,7 @@ const (
 	smallRows  = 200    // of each
 )
 
-// smallFile is the text of small file i of n.
+// smallFile returns the text of small file i of n.
 func smallFile(i, n int) []byte {
 	text := []byte(header)
 	rows := uint64(n * smallRows)

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// cost is what one run of a job took.
+// cost holds what one run of a job took.
 type cost struct {
 	wall time.Duration
 	cpu  time.Duration // user and system
@@ -146,7 +146,7 @@ func runQuietly(program string, args ...string) error {
 	return err
 }
 
-// median is the middle of each cost by itself; of an even number, the upper one.
+// median returns the middle of each cost by itself; of an even number, the upper one.
 func median(costs []cost) cost {
 	middle := func(value func(c cost) int64) int64 {
 		values := make([]int64, len(costs))

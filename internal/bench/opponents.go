@@ -12,7 +12,7 @@ import (
 // errMissing is that a peer can't be had on this machine.
 var errMissing = errors.New("not measured")
 
-// opponent is a run of a row's peer; where that gives an answer, it was compared
+// opponent returns a run of a row's peer; where that gives an answer, it was compared
 // with beacon's.
 func (b *bench) opponent(r row, path string, res *result) (func() (cost, error), error) {
 	switch r.peer {
@@ -52,7 +52,7 @@ var others = map[peer]struct {
 	oneFile:     {"one file", filesJoined},
 }
 
-// other is a run of beacon on another log.
+// other returns a run of beacon on another log.
 func (b *bench) other(l log) (func() (cost, error), error) {
 	path, err := b.path(l)
 	if err != nil {

@@ -16,7 +16,7 @@ type query struct {
 // prefix of the text: no address has to be parsed.
 const outbound = `src_ip LIKE '120.%' AND dst_ip NOT LIKE '120.%'`
 
-// queries are the ways worth trying on a log: those that were the fastest on one
+// queries returns the ways worth trying on a log: those that were the fastest on one
 // of them.
 //
 // Note: on the office CSV at scale 1, rows kept in a temporary table (SELECT

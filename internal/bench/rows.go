@@ -44,7 +44,7 @@ const (
 	oneFile          // beacon on the same flows in one file
 )
 
-// rows are the lines, in order.
+// rows returns the lines, in order.
 func rows() []row {
 	return []row{
 		{name: "CSV", log: officeCSV, ratio: 1. / 10, memory: 64, before: figures{.18, 1.7, 49}},

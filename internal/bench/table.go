@@ -28,7 +28,7 @@ func (t *table) add(r row, res *result) {
 		res.method, them.wall.Seconds(), them.cpu.Seconds(), megabytes(them.peak))
 }
 
-// known is a figure with its unit, "" where it isn't known.
+// known returns a figure with its unit, "" where it isn't known.
 func known(v float64, unit string) string {
 	switch {
 	case v == 0:

@@ -18,7 +18,7 @@ var version, commit, date string
 // unknown stands for what the binary doesn't record about itself.
 const unknown = "(unknown)"
 
-// Info is what the binary records about how it was built.
+// Info holds what the binary records about how it was built.
 type Info struct {
 	Version string // from the tags of git, or (devel)
 	Commit  string // 12 digits, with +modified where files differed from it

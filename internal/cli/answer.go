@@ -127,7 +127,7 @@ func metaOf(cmd *cobra.Command, args []string, q *asked) report.Meta {
 	return meta
 }
 
-// helpJSON is the help topic that prints the JSON Schema of the answer.
+// helpJSON returns the help topic that prints the JSON Schema of the answer.
 func (a *app) helpJSON() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "json",

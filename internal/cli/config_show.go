@@ -13,7 +13,7 @@ import (
 	"beacon/internal/usage"
 )
 
-// showSettings is the command that shows where the settings of detect come from.
+// showSettings returns the command that shows where the settings of detect come from.
 func (a *app) showSettings() *cobra.Command {
 	var d detectFlags
 	cmd := &cobra.Command{
@@ -51,7 +51,7 @@ networks that the settings name follow.`,
 	return cmd
 }
 
-// importSettings is the command that turns the configuration of RITA into settings.
+// importSettings returns the command that turns the configuration of RITA into settings.
 func (a *app) importSettings() *cobra.Command {
 	var path string
 	cmd := &cobra.Command{

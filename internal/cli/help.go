@@ -32,7 +32,7 @@ func (a *app) helpColumns() int {
 	return helpWidth
 }
 
-// outputLines is the part of the topic outputs that lists the formats.
+// outputLines returns the part of the topic outputs that lists the formats.
 func outputLines() string {
 	var b strings.Builder
 	for _, out := range machine.Outputs() {
@@ -56,7 +56,7 @@ func joined(verdicts []beacon.Verdict) string {
 	return strings.Join(names, ", ")
 }
 
-// man is a hidden command: the Makefile writes the manual pages with it.
+// man returns a hidden command: the Makefile writes the manual pages with it.
 func (a *app) man() *cobra.Command {
 	return &cobra.Command{
 		Use:    "man DIR",

@@ -19,7 +19,7 @@ import (
 	"beacon/internal/usage"
 )
 
-// known is the command that writes files of the analyst's rules.
+// known returns the command that writes files of the analyst's rules.
 func (a *app) known() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "known",

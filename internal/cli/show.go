@@ -82,7 +82,7 @@ of a ClickHouse table are written in order of time.`,
 	return cmd
 }
 
-// picking is what show writes.
+// picking holds what show writes.
 type picking struct {
 	selection write.Selection
 	format    string

@@ -153,7 +153,7 @@ func simulateWorlds() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// logWriter is the writer of a simulated log of the kind that a path's ending
+// logWriter returns the writer of a simulated log of the kind that a path's ending
 // names.
 func logWriter(path string, w io.Writer, opt write.ParquetOptions, named bool) (simulate.Writer, error) {
 	if strings.EqualFold(filepath.Ext(path), ".parquet") {

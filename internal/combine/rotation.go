@@ -122,7 +122,7 @@ func (n turns) sets() (judged, all, own bool) {
 
 func (n turns) flows() int { return n.judged.flows + n.few.flows + n.own.flows }
 
-// Callers are those that may have a rotation, by source and port.
+// Callers returns those that may have a rotation, by source and port.
 func (t Turns) Callers() (list []Caller) {
 	for c, n := range t {
 		if judged, all, own := n.sets(); judged || all || own {
@@ -133,7 +133,7 @@ func (t Turns) Callers() (list []Caller) {
 	return list
 }
 
-// Batches are the callers in parts of at most so many flows, or of one caller.
+// Batches returns the callers in parts of at most so many flows, or of one caller.
 func (t Turns) Batches(flows int) iter.Seq[[]Caller] {
 	return func(yield func([]Caller) bool) {
 		callers := t.Callers()

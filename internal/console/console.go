@@ -37,7 +37,7 @@ func New(w io.Writer, plain int) *Console {
 	return c
 }
 
-// Screen is what is known about a stream that a person may look at.
+// Screen holds what is known about a stream that a person may look at.
 type Screen struct {
 	Terminal bool
 	Color    bool // escape sequences for colours may be written

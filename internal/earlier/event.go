@@ -21,7 +21,7 @@ const (
 // EventKinds returns every kind.
 func EventKinds() []EventKind { return []EventKind{EventNew, EventChanged, EventEnded} }
 
-// Event is what has happened to a finding.
+// Event holds what has happened to a finding.
 type Event struct {
 	Kind    EventKind
 	At      int64           // latest flow of the answer, ns since the Unix epoch

@@ -47,7 +47,7 @@ func newFold(q *beacon.Query, hosts *flow.Hosts) *fold {
 	return f
 }
 
-// count is the slots of a destination.
+// count returns the slots of a destination.
 func (f *fold) count(dst uint32) (n int) {
 	for w := range f.words {
 		if word := f.slots.Peek(dst*f.words + w); word != nil {
@@ -239,7 +239,7 @@ func (w *scanWorker) touch(slots flow.View[uint64], rows []uint16, dsts []uint32
 	w.touched = sum
 }
 
-// outboundRows is the rows of a batch that are outbound flows.
+// outboundRows returns the rows of a batch that are outbound flows.
 //
 // Note: no branch depends on a row's direction, which can't be predicted: with
 // one, the main job took 1.07 times as long.

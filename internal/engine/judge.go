@@ -160,7 +160,7 @@ func (j *partitionJudge) group(packed calls.Packed) {
 	}
 }
 
-// find is the group of a call.
+// find returns the group of a call.
 func (j *partitionJudge) find(c *call) uint32 {
 	if 2*(len(j.groups)+1) > len(j.table) {
 		j.grow()

@@ -10,7 +10,7 @@ import (
 	"beacon/internal/netset"
 )
 
-// nameTable is what a reading learns about names, shared by the workers. What it holds
+// nameTable holds what a reading learns about names, shared by the workers. What it holds
 // follows the names and addresses, not the flows.
 type nameTable struct {
 	query   *beacon.Query

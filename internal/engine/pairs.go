@@ -58,7 +58,7 @@ func hashPair(src, dst uint32, port uint16) uint64 {
 	return x ^ x>>32
 }
 
-// defaultMemory is a quarter of the machine's memory, or 1 GiB where that isn't
+// defaultMemory returns a quarter of the machine's memory, or 1 GiB where that isn't
 // known.
 func defaultMemory() int64 {
 	if total := sysmem.Total(); total > 0 {

@@ -51,7 +51,7 @@ func (e *Engine) sample(ctx context.Context, q *beacon.Query) (*sample, error) {
 	return s, err
 }
 
-// guess is the internal network as the sample shows it.
+// guess returns the internal network as the sample shows it.
 func (s *sample) guess(q *beacon.Query) *netset.Set {
 	var e networkTally
 	tags := s.hosts.Tags()

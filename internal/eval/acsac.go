@@ -154,7 +154,7 @@ func readSignals(name string) ([][]float64, error) {
 	return signals, nil
 }
 
-// signalPair is the calls of a signal: each at the beginning of its minute, which is
+// signalPair returns the calls of a signal: each at the beginning of its minute, which is
 // all that a count per minute tells.
 func signalPair(signal []float64) (beacon.Pair, peer.Span) {
 	p := beacon.Pair{Source: evalSource, Destination: evalDestination, Port: 443, Proto: 6}
@@ -167,7 +167,7 @@ func signalPair(signal []float64) (beacon.Pair, peer.Span) {
 	return p, peer.Span{First: Epoch, Last: Epoch + int64(len(signal))*minute - 1}
 }
 
-// Signals are the tables of the ACSAC 2023 signals: accuracy at each level beside the
+// Signals returns the tables of the ACSAC 2023 signals: accuracy at each level beside the
 // published figures, and what the shuffled copies give. A rule detects a signal when
 // its period is within 10% of the true one; a shuffled copy is a false alarm whatever
 // the period.

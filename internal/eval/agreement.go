@@ -26,7 +26,7 @@ type oracleScore struct {
 // The oracle's log has one destination, the sensor.
 var oracleDestination = netset.MustHost("64.225.56.201")
 
-// Agreement is the table of the largest differences between our RITA scores and those
+// Agreement returns the table of the largest differences between our RITA scores and those
 // of RITA's own functions, for each CSV under oracle. flows is the labelled log that
 // missing_host*.csv are the scores of; the other files' logs are not at hand.
 func Agreement(oracle, flows string) (Table, error) {

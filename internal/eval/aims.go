@@ -42,7 +42,7 @@ var aims = []struct{ name, wanted, before string }{
 	{aimPoisson, ".01 at most, not far below", "0.0012"},
 }
 
-// Aims is the table of what the judge is measured by, with the figures of other tables;
+// Aims returns the table of what the judge is measured by, with the figures of other tables;
 // an aim whose table is not among them is left out.
 func Aims(tables []Table) Table {
 	t := Table{

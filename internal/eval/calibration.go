@@ -38,7 +38,7 @@ var calibrationNulls = []struct {
 	}},
 }
 
-// Calibration is the calibration curve of our p-values on what has no rhythm: the
+// Calibration returns the calibration curve of our p-values on what has no rhythm: the
 // share of pairs below 0.1, 0.01 and 0.001, and those judged a beacon. pairs are
 // simulated over all nulls and rates; those of fewer than [MinFlows] flows are not judged.
 func Calibration(pairs int) Table {
@@ -124,7 +124,7 @@ var fewCallsLaws = []struct {
 	{"log-normal, log sd 1", func(r *rand.Rand) float64 { return math.Exp(r.NormFloat64()) }},
 }
 
-// FewCalls is the calibration of our p-values against the number of calls, of series of
+// FewCalls returns the calibration of our p-values against the number of calls, of series of
 // independent intervals.
 func FewCalls(trials int) Table {
 	t := Table{

@@ -69,7 +69,7 @@ func uniform(low, high float64) func(*rand.Rand) float64 {
 // person's sessions. It cost 1 of the 2,262 detections of [Grid] with 30 trials and no
 // verdict of the labelled logs.
 
-// Habits is the table of false alarms on ways of calling that have no period, though
+// Habits returns the table of false alarms on ways of calling that have no period, though
 // some have gaps more even than chance makes them.
 func Habits(trials int) Table {
 	t := Table{

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// LeaveOneOut is the table of what each rule finds in a log when its threshold is that
+// LeaveOneOut returns the table of what each rule finds in a log when its threshold is that
 // which does best on all the other logs. logs have all their pairs.
 //
 // Note: the product's own rules have no thresholds that a run could choose but the
@@ -66,7 +66,7 @@ func flagFrom(list []ranked, threshold float64) []ranked {
 	return list
 }
 
-// bestThreshold is the threshold with the largest F1 over some lists and the C2 of each,
+// bestThreshold returns the threshold with the largest F1 over some lists and the C2 of each,
 // halfway between the scores on its sides; the highest of equals. It is +Inf where
 // flagging nothing is best.
 func bestThreshold(lists [][]ranked, c2 [][]pairKey) float64 {

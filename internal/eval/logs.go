@@ -10,7 +10,7 @@ import (
 	"beacon/internal/rhythm"
 )
 
-// Logs is the table of the labelled logs: for each rule, and for ours with all the
+// Logs returns the table of the labelled logs: for each rule, and for ours with all the
 // log's pairs decided together, the C2 pairs detected and the other pairs flagged.
 func Logs(logs []Log) Table {
 	t := Table{

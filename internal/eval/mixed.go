@@ -12,14 +12,14 @@ import (
 	"beacon/internal/rhythm"
 )
 
-// Planned is what a pair of a simulated log was planned to be.
+// Planned holds what a pair of a simulated log was planned to be.
 type Planned struct {
 	Kind   string
 	Beacon bool
 	Period time.Duration // 0: none, or more than one
 }
 
-// Mixed is the table of one simulated log with planted beacons in it, all its pairs of
+// Mixed returns the table of one simulated log with planted beacons in it, all its pairs of
 // [MinFlows] flows or more decided together: how many pairs of each kind got which
 // verdict, in the order of kinds. flows are outbound and in time order; plan tells what
 // a pair was planned to be, of one of the kinds.

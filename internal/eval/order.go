@@ -65,7 +65,7 @@ const (
 	flareGaps  = 10  // Flare's default: fewer gaps aren't scored
 )
 
-// rankFindings is the product's own list.
+// rankFindings returns the product's own list.
 func rankFindings(found []Found, log Log) []ranked {
 	var list []ranked
 	for _, f := range found {
@@ -98,7 +98,7 @@ type scored struct {
 	flows int
 }
 
-// byScore is the order of a rule that scores pairs: the highest score first, of equals
+// byScore returns the order of a rule that scores pairs: the highest score first, of equals
 // the pair with most flows. Pairs that score returns false for are not in its list.
 func byScore(name string, score func(p beacon.Pair, log peer.Span) (float64, bool), flags func(score float64) bool) order {
 	return order{name, func(j Judged) func(...beacon.Pair) []ranked {
@@ -144,13 +144,13 @@ func publicOnly(list []ranked) []ranked {
 	return slices.DeleteFunc(slices.Clone(list), func(e ranked) bool { return !e.public })
 }
 
-// rankOf is the place of the first entry that holds one of some pairs, from 1; 0 if
+// rankOf returns the place of the first entry that holds one of some pairs, from 1; 0 if
 // none does.
 func rankOf(list []ranked, of ...pairKey) int {
 	return 1 + slices.IndexFunc(list, func(e ranked) bool { return e.holdsAny(of) })
 }
 
-// averagePrecision is the mean, over some C2 pairs, of the share of C2 among the
+// averagePrecision returns the mean, over some C2 pairs, of the share of C2 among the
 // entries down to the one that holds the pair; 0 for a pair that is not listed.
 func averagePrecision(list []ranked, c2 []pairKey) float64 {
 	sum := 0.0
@@ -162,7 +162,7 @@ func averagePrecision(list []ranked, c2 []pairKey) float64 {
 	return sum / float64(max(len(c2), 1))
 }
 
-// precisionAt is the share of C2 among the first n entries, or all if there are fewer.
+// precisionAt returns the share of C2 among the first n entries, or all if there are fewer.
 func precisionAt(list []ranked, c2 []pairKey, n int) float64 {
 	list = list[:min(n, len(list))]
 	hits := 0
@@ -174,7 +174,7 @@ func precisionAt(list []ranked, c2 []pairKey, n int) float64 {
 	return float64(hits) / float64(max(len(list), 1))
 }
 
-// busiest is the source with the most public pairs of enough flows to be judged, the
+// busiest returns the source with the most public pairs of enough flows to be judged, the
 // lowest address of equals.
 func busiest(log Log) netset.Host {
 	count := map[netset.Host]int{}

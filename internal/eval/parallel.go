@@ -22,7 +22,7 @@ func parallel(n int, do func(i int)) {
 	wg.Wait()
 }
 
-// chance is the source of randomness of one trial of one cell: the same numbers on
+// chance returns the source of randomness of one trial of one cell: the same numbers on
 // every machine, independent of every other trial's.
 func chance(table, cell, trial int) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(table)<<32|uint64(cell), uint64(trial)))

@@ -35,7 +35,7 @@ type c2 struct {
 	span peer.Span
 }
 
-// c2Pairs are the C2 pairs of the logs with flows enough to be judged.
+// c2Pairs returns the C2 pairs of the logs with flows enough to be judged.
 func c2Pairs(logs []Log) (all []c2) {
 	for _, log := range logs {
 		for i, p := range log.Pairs {
@@ -93,7 +93,7 @@ func (r ranks) String() string {
 	return fmt.Sprintf("%s / %s / %s", rate(r.first, r.planted), rate(r.ten, r.planted), share(r.reciprocal/float64(r.planted)))
 }
 
-// backgrounds are the logs that C2 is planted into: the benign ones first, then those
+// backgrounds returns the logs that C2 is planted into: the benign ones first, then those
 // with C2 of their own, less that.
 func backgrounds(logs []Log) (all []Log) {
 	for _, log := range logs {
@@ -109,7 +109,7 @@ func backgrounds(logs []Log) (all []Log) {
 	return all
 }
 
-// Planted is the table of where each labelled C2 ranks when it is planted into another
+// Planted returns the table of where each labelled C2 ranks when it is planted into another
 // log. logs have all their pairs, also those of few flows.
 func Planted(logs []Log) Table {
 	t := Table{
@@ -203,7 +203,7 @@ func plantInto(log Log, all []c2) []ranks {
 	return sums
 }
 
-// Own is the table of the labelled logs as an analyst reads them: what of their C2 is
+// Own returns the table of the labelled logs as an analyst reads them: what of their C2 is
 // found, what else is flagged, and how far down the C2 stands.
 func Own(logs []Log) Table {
 	t := Table{
@@ -266,7 +266,7 @@ func c2Keys(log Log) (keys []pairKey) {
 	return keys
 }
 
-// reading is what an analyst gets out of a list.
+// reading holds what an analyst gets out of a list.
 type reading struct {
 	found, others int
 	average, ten  float64 // average precision, precision among the first ten

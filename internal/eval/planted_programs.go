@@ -9,7 +9,7 @@ import (
 	"beacon/internal/simulate"
 )
 
-// PlantedPrograms is the table of where simulated malware ranks when it is planted into
+// PlantedPrograms returns the table of where simulated malware ranks when it is planted into
 // the real logs without C2: each kind so many times into each log. logs have all their
 // pairs; kinds names the programs to plant, all if it is empty.
 func PlantedPrograms(logs []Log, trials int, kinds []string) Table {
@@ -72,7 +72,7 @@ func PlantedPrograms(logs []Log, trials int, kinds []string) Table {
 	return t
 }
 
-// seconds is how long the log lasts.
+// seconds returns how long the log lasts.
 func (log Log) seconds() float64 { return float64(log.Span.Last-log.Span.First) / 1e9 }
 
 // runInto runs a program on the busiest host of log, for as long as it takes to show or

@@ -60,7 +60,7 @@ func (o *outcome) saw(found []Found, servers []netset.Host, period time.Duration
 
 func (o *outcome) found() int { return o.verdicts[beacon.VerdictBeacon] }
 
-// cells are the verdicts, findings a log, and others a log.
+// cells returns the verdicts, findings a log, and others a log.
 func (o *outcome) cells() []string {
 	var row []string
 	for _, v := range []beacon.Verdict{beacon.VerdictBeacon, beacon.VerdictExplained, beacon.VerdictWeak, beacon.VerdictInsufficient, beacon.VerdictNone} {
@@ -106,7 +106,7 @@ func ofKinds[T any](all []T, name func(T) string, wanted []string) []T {
 func programName(p simulate.Program) string { return p.Name }
 func worldName(w simulate.World) string     { return w.Name }
 
-// seedOf is a number for a kind's chance, which stays when kinds are added or left out.
+// seedOf returns a number for a kind's chance, which stays when kinds are added or left out.
 func seedOf(name string) int {
 	h := fnv.New32a()
 	h.Write([]byte(name))
@@ -154,7 +154,7 @@ const programFound = 0.95
 // fewCalls is the kind of so few calls that to ask for more is right, too.
 const fewCalls = "hourly-seven"
 
-// Programs are the tables of malware and of benign software by kind, as the simulator
+// Programs returns the tables of malware and of benign software by kind, as the simulator
 // has them; kinds names those to run, all if it is empty.
 func Programs(trials int, kinds []string) []Table {
 	programs := ofKinds(simulate.Programs(), programName, kinds)
@@ -201,7 +201,7 @@ const (
 	worldPolls  = 6  // destinations polled at random by each host
 )
 
-// Worlds is the table of a plain sleeper and random polls in logs that something was
+// Worlds returns the table of a plain sleeper and random polls in logs that something was
 // done to; kinds names the worlds to try, all if it is empty.
 func Worlds(trials int, kinds []string) Table {
 	t := Table{Title: "What lies between",

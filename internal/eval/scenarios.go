@@ -131,7 +131,7 @@ type judged struct {
 	peers    []int
 }
 
-// Families is the table of the calls of known malware among a person's.
+// Families returns the table of the calls of known malware among a person's.
 func Families(trials int) Table {
 	t := scenarios(tableFamilies, trials, families, true)
 	t.Title = "Malware families"
@@ -140,7 +140,7 @@ func Families(trials int) Table {
 	return t
 }
 
-// Benign is the table of programs that keep time for a good reason.
+// Benign returns the table of programs that keep time for a good reason.
 func Benign(trials int) Table {
 	t := scenarios(tableBenign, trials, services, false)
 	t.Title = "Benign services"

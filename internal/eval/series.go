@@ -37,7 +37,7 @@ const (
 	tableFewCalls
 )
 
-// pairAt is a pair of simulated flows: at the given seconds after Epoch, in any order.
+// pairAt returns a pair of simulated flows: at the given seconds after Epoch, in any order.
 func pairAt(at []float64) beacon.Pair {
 	p := beacon.Pair{Source: evalSource, Destination: evalDestination, Port: 443, Proto: 6}
 	for _, t := range at {
@@ -47,7 +47,7 @@ func pairAt(at []float64) beacon.Pair {
 	return p
 }
 
-// spanOf is a simulated log of so many seconds from Epoch.
+// spanOf returns a simulated log of so many seconds from Epoch.
 func spanOf(seconds float64) peer.Span {
 	return peer.Span{First: Epoch, Last: Epoch + int64(seconds*float64(time.Second)) - 1}
 }
@@ -63,7 +63,7 @@ var settings = []setting{
 	{"1 h, 30 s", 3600, 30},
 }
 
-// beaconCalls are a beacon's calls in a setting.
+// beaconCalls returns a beacon's calls in a setting.
 func beaconCalls(r *rand.Rand, s setting, clock bool, jitter, miss float64) []float64 {
 	make := stats.Sleep
 	if clock {

@@ -124,7 +124,7 @@ func retried(r *rand.Rand, at []float64) []float64 {
 	return at
 }
 
-// Special is the table of special cases: how often our judge gives the verdict that
+// Special returns the table of special cases: how often our judge gives the verdict that
 // is due, and the period within 10% where there is one; and its words on the first.
 func Special(trials int) Table {
 	t := Table{

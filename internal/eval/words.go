@@ -7,7 +7,7 @@ import (
 	"beacon/internal/beacon"
 )
 
-// verdict is a judgement's verdict with its explanation or what it needs.
+// verdict returns a judgement's verdict with its explanation or what it needs.
 func verdict(r beacon.Candidate) string {
 	switch r.Verdict {
 	case beacon.VerdictExplained:

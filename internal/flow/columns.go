@@ -54,7 +54,7 @@ var fields = []struct {
 	{Name, arrow.Field{Name: "name", Type: arrow.PrimitiveTypes.Uint32}},
 }
 
-// Schema is the Arrow schema of a batch with these columns.
+// Schema returns the Arrow schema of a batch with these columns.
 func Schema(columns Column) *arrow.Schema {
 	var fs []arrow.Field
 	for _, f := range fields {
@@ -134,7 +134,7 @@ func view[T any](buf *memory.Buffer) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(zero)))
 }
 
-// Batch is the first n rows as an Arrow record and typed views of it. No value
+// Batch returns the first n rows as an Arrow record and typed views of it. No value
 // is copied: the batch is good until the columns are written again.
 func (c *Columns) Batch(n int) *Batch {
 	arrays := make([]arrow.Array, len(c.buffers))
@@ -167,7 +167,7 @@ type Batch struct {
 	record arrow.Record
 }
 
-// NewBatch is the typed view of a record of this package's schema.
+// NewBatch returns the typed view of a record of this package's schema.
 func NewBatch(record arrow.Record) *Batch {
 	b := &Batch{record: record}
 	for i, f := range record.Schema().Fields() {
@@ -200,13 +200,13 @@ func NewBatch(record arrow.Record) *Batch {
 	return b
 }
 
-// Len is the number of flows in the batch.
+// Len returns the number of flows in the batch.
 func (b *Batch) Len() int { return len(b.Time) }
 
-// Record is the batch in Arrow's terms.
+// Record returns the batch in Arrow's terms.
 func (b *Batch) Record() arrow.Record { return b.record }
 
-// View is all of the room as a batch, without an Arrow record.
+// View returns all of the room as a batch, without an Arrow record.
 func (c *Columns) View() *Batch {
 	return &Batch{Time: c.Time, Src: c.Src, Dst: c.Dst, SrcPort: c.SrcPort, Port: c.Port, Proto: c.Proto,
 		Bytes: c.Bytes, SrcBytes: c.SrcBytes, Duration: c.Duration, Failed: c.Failed, Name: c.Name}

@@ -77,7 +77,7 @@ func (h *Hosts) intern16s(keys [][16]byte, ids []uint32) {
 	}
 }
 
-// find16 is the id of an address that is known.
+// find16 returns the id of an address that is known.
 func (h *Hosts) find16(key *[16]byte, hash uint64) (uint32, bool) {
 	value, ok := find(&h.longs[hash>>58], uint32(hash), func(value uint32) bool { return h.v6.At(value).addr == *key })
 	if !ok {
@@ -86,7 +86,7 @@ func (h *Hosts) find16(key *[16]byte, hash uint64) (uint32, bool) {
 	return h.v6.At(value).id, true
 }
 
-// insert16 is the id of an address that may be new; the caller has the lock.
+// insert16 returns the id of an address that may be new; the caller has the lock.
 func (h *Hosts) insert16(key *[16]byte, hash uint64) uint32 {
 	if id, ok := h.find16(key, hash); ok {
 		return id

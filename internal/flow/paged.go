@@ -21,7 +21,7 @@ type Paged[T any] struct {
 	mu    sync.Mutex
 }
 
-// At is the element of the id; it makes room where there is none yet.
+// At returns the element of the id; it makes room where there is none yet.
 func (p *Paged[T]) At(id uint32) *T {
 	if pages := p.pages.Load(); pages != nil {
 		if page := int(id >> pageBits); page < len(*pages) && (*pages)[page] != nil {
@@ -31,7 +31,7 @@ func (p *Paged[T]) At(id uint32) *T {
 	return p.grow(id)
 }
 
-// Peek is the element of the id, or nil where nobody asked for it by At.
+// Peek returns the element of the id, or nil where nobody asked for it by At.
 func (p *Paged[T]) Peek(id uint32) *T {
 	pages := p.pages.Load()
 	if pages == nil {
@@ -66,7 +66,7 @@ func (p *Paged[T]) grow(id uint32) *T {
 // in it.
 type View[T any] []*[pageSize]T
 
-// View is a view of the array.
+// View returns a view of the array.
 func (p *Paged[T]) View() View[T] {
 	if pages := p.pages.Load(); pages != nil {
 		return *pages
@@ -74,7 +74,7 @@ func (p *Paged[T]) View() View[T] {
 	return nil
 }
 
-// Get is the element of an id that is in the view.
+// Get returns the element of an id that is in the view.
 func (v View[T]) Get(id uint32) *T { return &v[id>>pageBits][id&pageMask] }
 
 // Has says whether an id is in the view.

@@ -53,7 +53,7 @@ func expandArg(arg string, opt *Options) (inputs []*Input, skipped []error, err 
 	return inputs, found.skipped, err
 }
 
-// expansion is what an argument stands for.
+// expansion holds what an argument stands for.
 type expansion struct {
 	paths   []string
 	listed  bool    // they were found in a directory, not named

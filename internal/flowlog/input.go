@@ -262,7 +262,7 @@ func (in *Input) lengthenHead() (longer bool, err error) {
 	return true, err
 }
 
-// raw is the input as stored, from its beginning.
+// raw returns the input as stored, from its beginning.
 func (in *Input) raw() (io.ReadCloser, error) {
 	if in.pipe != nil {
 		return io.NopCloser(in.pipe.Reader()), nil
@@ -270,7 +270,7 @@ func (in *Input) raw() (io.ReadCloser, error) {
 	return in.file.Stream()
 }
 
-// Stream is the input from its beginning, decompressed.
+// Stream returns the input from its beginning, decompressed.
 func (in *Input) Stream() (io.ReadCloser, error) {
 	if in.whole && in.pipe == nil { // Fast path: a small file is not unpacked twice
 		return &wholeText{*bytes.NewReader(in.Head), in.Head, in.frees()}, nil
@@ -334,7 +334,7 @@ func Section(from io.ReaderAt, at, size int64) io.ReaderAt {
 	return from
 }
 
-// Random is the input, decompressed, for reading at any place, and its size in
+// Random returns the input, decompressed, for reading at any place, and its size in
 // bytes. What is no plain file is unpacked to a temporary one first.
 func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 	if in.pipe == nil && len(in.layers)+len(in.wraps) == 0 {

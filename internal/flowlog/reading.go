@@ -106,7 +106,7 @@ func readPart(part Part, w *Worker) (err error) {
 	return w.Flush()
 }
 
-// nextPart is the reader's next part.
+// nextPart returns the reader's next part.
 func nextPart(r Reader) (part Part, err error) {
 	defer guard(&err)
 	return r.Next()

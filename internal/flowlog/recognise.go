@@ -31,7 +31,7 @@ func (in *Input) recognise(opt *Options, known *kinds) (first bool, err error) {
 	return true, nil
 }
 
-// kind is what inputs have in common that are written alike. An input that can't tell of
+// kind holds what inputs have in common that are written alike. An input that can't tell of
 // others is a kind of its own.
 type kind struct {
 	alike  func(Head) bool // see Format.Alike; nil for a kind of one input
@@ -41,13 +41,13 @@ type kind struct {
 	found  atomic.Pointer[found]
 }
 
-// found is what a reading found in a header.
+// found holds what a reading found in a header.
 type found struct {
 	opt   *Options
 	value any
 }
 
-// answer is what is known about a question.
+// answer tells what is known about a question.
 type answer uint8
 
 const (

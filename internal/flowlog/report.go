@@ -10,7 +10,7 @@ import (
 	"beacon/internal/sorting"
 )
 
-// Report is what a reading saw. Skipped parts aren't in it.
+// Report holds what a reading saw. Skipped parts aren't in it.
 type Report struct {
 	Inputs []InputReport
 	Bad    []BadRecord // the first few, in the order of the log
@@ -18,7 +18,7 @@ type Report struct {
 	Parts  int
 }
 
-// Rows is the flows that were read, within the bounds of time.
+// Rows returns the flows that were read, within the bounds of time.
 func (r *Report) Rows() (n int64) {
 	for _, in := range r.Inputs {
 		n += in.Rows
@@ -26,7 +26,7 @@ func (r *Report) Rows() (n int64) {
 	return n
 }
 
-// InputReport is what a reading saw of one input.
+// InputReport holds what a reading saw of one input.
 type InputReport struct {
 	Input       *Input
 	Rows        int64 // flows within the bounds of time

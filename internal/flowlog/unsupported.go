@@ -46,7 +46,7 @@ func checkSupported(in *Input, last bool) error {
 	return nil
 }
 
-// shellWord is a text as one word of a POSIX shell.
+// shellWord returns a text as one word of a POSIX shell.
 func shellWord(text string) string {
 	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,") == "" && text[0] != '-' {
 		return text
@@ -57,7 +57,7 @@ func shellWord(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// Word is the input as one word of a command: its name, quoted where it must be,
+// Word returns the input as one word of a command: its name, quoted where it must be,
 // or - for standard input.
 func (in *Input) Word() string {
 	if in.path == "" {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Wrapping is what stands around the records of a log without being one of their
+// Wrapping holds what stands around the records of a log without being one of their
 // formats: an envelope of JSON, a header before each line, an encoding. It is taken
 // off before the format is looked for.
 type Wrapping struct {

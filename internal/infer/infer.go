@@ -76,7 +76,7 @@ func (e *Evidence) Infer() (internal *netset.Set, inferred bool, err error) {
 	return set, true, nil
 }
 
-// None is the error that no internal network is known, for a reason.
+// None returns the error that no internal network is known, for a reason.
 func (e *Evidence) None(why string) *ErrNone {
 	err := &ErrNone{Why: why, Example: "10.0.0.0/8"}
 	for i, octet := range e.order()[:inferListed] {
@@ -93,7 +93,7 @@ func (e *Evidence) None(why string) *ErrNone {
 	return err
 }
 
-// order is the first octets by distinct addresses, most first.
+// order returns the first octets by distinct addresses, most first.
 func (e *Evidence) order() []int {
 	order := make([]int, len(e.Prefixes))
 	for i := range order {

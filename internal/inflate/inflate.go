@@ -33,7 +33,7 @@ const (
 	failed                  // the data is corrupt: see decoder.err
 )
 
-// phase is what a decoder reads next.
+// phase tells what a decoder reads next.
 type phase int
 
 const (

@@ -5,7 +5,7 @@ import (
 	"beacon/internal/netset"
 )
 
-// Class is what an inspection tells addresses apart by.
+// Class holds what an inspection tells addresses apart by.
 type Class struct {
 	Given   bool // it lies in a network that the analyst called internal
 	Default int  // number of its network among netset.Default's prefixes, from 1; 0 is none

@@ -25,7 +25,7 @@ type Options struct {
 // Busiest is how many of the busiest destinations are listed unless told otherwise.
 const Busiest = 10
 
-// Inspection is what a log holds. Counts of flows are of those within the bounds
+// Inspection holds what a log holds. Counts of flows are of those within the bounds
 // of time that the log was opened with.
 type Inspection struct {
 	Inputs       []Input       `json:"inputs"`

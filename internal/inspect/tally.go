@@ -12,7 +12,7 @@ import (
 	"beacon/internal/sorting"
 )
 
-// tally is what the workers count together, by address.
+// tally holds what the workers count together, by address.
 type tally struct {
 	hosts   *flow.Hosts
 	sources flow.Paged[uint32] // 1 where an address is a source
@@ -21,7 +21,7 @@ type tally struct {
 
 type destCount struct{ flows, bytes int64 }
 
-// sink is what one worker counts of its parts.
+// sink holds what one worker counts of its parts.
 type sink struct {
 	*tally
 	parts     []partOrder

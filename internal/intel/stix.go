@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// stixObject is what is read of an object of a STIX 2 bundle.
+// stixObject holds what is read of an object of a STIX 2 bundle.
 type stixObject struct {
 	Type        string   `json:"type"`
 	ID          string   `json:"id"`

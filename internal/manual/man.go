@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Page is what the heading of a manual page says.
+// Page holds what the heading of a manual page says.
 type Page struct {
 	Date    string // such as 2026-11-27
 	Version string

@@ -2,7 +2,7 @@ package netset
 
 import "net/netip"
 
-// Kind is what an address is by its prefix alone (IANA's special-purpose
+// Kind tells what an address is by its prefix alone (IANA's special-purpose
 // registries): public, private, multicast, broadcast, reserved, loopback or
 // link-local.
 type Kind string
@@ -27,7 +27,7 @@ var reserved = func() *Set {
 	return s
 }()
 
-// KindOf is the kind of a host; names are public.
+// KindOf returns the kind of a host; names are public.
 func KindOf(h Host) Kind {
 	addr := h.Addr
 	switch {
@@ -49,7 +49,7 @@ func KindOf(h Host) Kind {
 	return Public
 }
 
-// OfKind is the networks of the kinds that a user can name as a whole:
+// OfKind returns the networks of the kinds that a user can name as a whole:
 // multicast and reserved (broadcast lies in reserved). ok is false for others.
 func OfKind(kind Kind) (prefixes []netip.Prefix, ok bool) {
 	switch kind {

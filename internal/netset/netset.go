@@ -31,7 +31,7 @@ const (
 	below
 )
 
-// Default is the networks that are internal unless the analyst says otherwise:
+// Default returns the networks that are internal unless the analyst says otherwise:
 // RFC 1918, fc00::/7 (RFC 4193), loopback and link-local.
 func Default() *Set {
 	s, err := Parse(defaults)
@@ -212,7 +212,7 @@ func (s *Set) hasName(h Host) bool {
 	}
 }
 
-// Prefixes is the networks in the order in which they were added, with those that Except
+// Prefixes returns the networks in the order in which they were added, with those that Except
 // leaves out again.
 func (s *Set) Prefixes() []netip.Prefix {
 	if s == nil {
@@ -221,7 +221,7 @@ func (s *Set) Prefixes() []netip.Prefix {
 	return slices.Clone(s.prefixes)
 }
 
-// Domains is the domains in the order in which they were added, as AddDomain takes them.
+// Domains returns the domains in the order in which they were added, as AddDomain takes them.
 func (s *Set) Domains() []string {
 	if s == nil {
 		return nil
@@ -229,7 +229,7 @@ func (s *Set) Domains() []string {
 	return slices.Clone(s.patterns)
 }
 
-// Except is what is left out of the networks and domains, nil for nothing.
+// Except returns what is left out of the networks and domains, nil for nothing.
 func (s *Set) Except() *Set {
 	if s == nil {
 		return nil
@@ -240,7 +240,7 @@ func (s *Set) Except() *Set {
 // Empty says whether neither a network nor a domain is in the set.
 func (s *Set) Empty() bool { return s == nil || len(s.prefixes)+len(s.patterns) == 0 }
 
-// String is the set as a comma list that Parse reads.
+// String returns the set as a comma list that Parse reads.
 func (s *Set) String() string {
 	var words []string
 	for _, p := range s.prefixes {

@@ -14,7 +14,7 @@ import (
 	"beacon/internal/trust"
 )
 
-// said is what an error code of a store means, and what to do.
+// said holds what an error code of a store means, and what to do.
 type said struct{ text, hint string }
 
 const hintKeys = "credentials are looked for as the AWS tools do; for a login of theirs: eval \"$(aws configure export-credentials --format env)\""

@@ -20,7 +20,7 @@ type State struct {
 	Unit  Unit  // of Done
 }
 
-// Unit is what Done counts.
+// Unit tells what Done counts.
 type Unit int
 
 // The units.

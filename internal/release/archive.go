@@ -17,7 +17,7 @@ type file struct {
 	mode os.FileMode
 }
 
-// host is the target that this program runs on.
+// host returns the target that this program runs on.
 func host() target { return target{runtime.GOOS, runtime.GOARCH} }
 
 // folder is that of the files in an archive.

@@ -7,7 +7,7 @@ import (
 	"beacon/internal/stats"
 )
 
-// fitted is what a series says of its rhythm once that is believed.
+// fitted holds what a series says of its rhythm once that is believed.
 type fitted struct {
 	period, periodError float64 // ns; half of the 95% interval
 	jitter, jitterError float64

@@ -9,7 +9,7 @@ import (
 	"beacon/internal/stats"
 )
 
-// outcome is what one test found: a fit, with its evidence.
+// outcome holds what one test found: a fit, with its evidence.
 type outcome struct {
 	logE    float64 // ln of the evidence against chance, all trials paid for
 	test    string
@@ -156,7 +156,7 @@ func (mem *scratch) sharp() bool {
 	return best.test == TestSleep && float64(best.sleep.hits) >= plainShare*float64(len(best.series.x))
 }
 
-// covers is the share of the intervals that a sleep explains.
+// covers returns the share of the intervals that a sleep explains.
 func (e *outcome) covers() float64 {
 	kept := float64(e.sleep.hits + e.sleep.multi)
 	return kept / (kept + float64(e.sleep.other))

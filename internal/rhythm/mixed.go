@@ -74,7 +74,7 @@ func (h *half) fit(width float64) {
 	h.fitted = stats.FitMixture(h.logs, width)
 }
 
-// densities is the distribution's density at each of the logarithms.
+// densities returns the distribution's density at each of the logarithms.
 func (h *half) densities(logs []float64) []float64 {
 	all := make([]float64, len(logs))
 	for i, l := range logs {
@@ -155,7 +155,7 @@ func (c *intervals) pickMixed(h *half, minPeriod, maxPeriod float64) mixed {
 	return best
 }
 
-// timer is the density of ln x of the timer's intervals.
+// timer returns the density of ln x of the timer's intervals.
 func (m *mixed) timer(x float64) float64 {
 	const multiples = 8
 	k := math.Round(x / m.period)

@@ -90,7 +90,7 @@ func (c *intervals) nullBound() (bound float64, each []float64) {
 	return flat, at
 }
 
-// nullWidth is the standard deviation of a normal distribution whose density peaks at
+// nullWidth returns the standard deviation of a normal distribution whose density peaks at
 // the bound.
 func (c *intervals) nullWidth() float64 { return 1 / (c.density * math.Sqrt(2*math.Pi)) }
 

@@ -60,7 +60,7 @@ func missed(series *Series, slots int) (sum float64) {
 	return sum
 }
 
-// slotShare is the share of the log's buckets that lie in a slot.
+// slotShare returns the share of the log's buckets that lie in a slot.
 func (s *span) slotShare(slot, slots int64) float64 {
 	before := func(t int64) int64 { return stats.FloorDiv(t-slot+slots-1, slots) }
 	return float64(before(s.hi)-before(s.lo)) / float64(s.hi-s.lo)

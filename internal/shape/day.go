@@ -27,14 +27,14 @@ func (s *span) fold(from, to int64, limit float64) *dayFold {
 	return f
 }
 
-// hourBefore is how much time from a fixed past until t lies in the hour of
+// hourBefore returns how much time from a fixed past until t lies in the hour of
 // the day that begins at a time of day.
 func hourBefore(t int64, at time.Duration) int64 {
 	t -= int64(at)
 	return stats.FloorDiv(t, int64(day))*int64(time.Hour) + min(floorMod(t, int64(day)), int64(time.Hour))
 }
 
-// shift is the calls and the covered hours of the ShiftHours from hour h.
+// shift returns the calls and the covered hours of the ShiftHours from hour h.
 func (f *dayFold) shift(h int) (calls, hours float64) {
 	for i := range Limits.ShiftHours {
 		calls += f.calls[(h+i)%24]
@@ -43,7 +43,7 @@ func (f *dayFold) shift(h int) (calls, hours float64) {
 	return calls, hours
 }
 
-// extremes is the hours at which the busiest and the quietest shift begin: of
+// extremes returns the hours at which the busiest and the quietest shift begin: of
 // equals the middle one of the first stretch, so that a silent night's shift
 // lies in its middle.
 func (f *dayFold) extremes() (busy, quiet int) {
@@ -56,7 +56,7 @@ func (f *dayFold) extremes() (busy, quiet int) {
 	return middle(rates[:], slices.Max(rates[:])), middle(rates[:], slices.Min(rates[:]))
 }
 
-// middle is the middle of the first stretch, round the clock, of a value.
+// middle returns the middle of the first stretch, round the clock, of a value.
 func middle(ring []float64, value float64) int {
 	n := len(ring)
 	from := -1

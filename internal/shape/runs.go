@@ -57,7 +57,7 @@ func (s *span) runs() runSet {
 	return set
 }
 
-// typicalCalls is the calls of the run that the middle call lies in, runs
+// typicalCalls returns the calls of the run that the middle call lies in, runs
 // ordered by their calls.
 func typicalCalls(all []run, calls int64) int64 {
 	bySize := slices.Clone(all)
@@ -128,7 +128,7 @@ func (s *span) layDays(set *runSet) time.Duration {
 	return midnight
 }
 
-// regularity is the share, of all pairs of a run and another day that has runs
+// regularity returns the share, of all pairs of a run and another day that has runs
 // and that the log covers at the run's time of day, in which that day has a run
 // that starts within StartTolerance of it.
 //
@@ -208,7 +208,7 @@ func (s *span) pattern(set *runSet, midnight time.Duration, e *Evidence) {
 	slices.Sort(e.RunTimes)
 }
 
-// median is the middle value, the lower of two.
+// median returns the middle value, the lower of two.
 func median[T any, N cmp.Ordered](list []T, value func(T) N) N {
 	values := make([]N, len(list))
 	for i, v := range list {

@@ -118,7 +118,7 @@ func Judge(c Calls, log Log) (Shape, Evidence) {
 	return s.judge(runs, &e), e
 }
 
-// judge is the decision itself.
+// judge decides about the shape.
 func (s *span) judge(runs runSet, e *Evidence) Shape {
 	if s.length() < Limits.DayLeast {
 		return s.judgeShort(e)

@@ -49,10 +49,10 @@ func newSpan(series *Series, log Log) *span {
 	return s
 }
 
-// length is how long the log is, in whole buckets.
+// length returns how long the log is, in whole buckets.
 func (s *span) length() time.Duration { return time.Duration(s.hi-s.lo) * s.bucket }
 
-// daysAt is how often the log passes a time of day.
+// daysAt returns how often the log passes a time of day.
 func (s *span) daysAt(at time.Duration) int {
 	from, to := s.lo*int64(s.bucket), s.hi*int64(s.bucket)-1
 	return int(stats.FloorDiv(to-int64(at), int64(day)) - stats.FloorDiv(from-1-int64(at), int64(day)))
@@ -128,7 +128,7 @@ func split(busy, quiet, weight float64) bool {
 	return busy >= Limits.DayNightSplit*quiet && busy-quiet >= Limits.DayNightSure*math.Sqrt(busy+quiet/weight)
 }
 
-// cap is the most calls that a bucket counts for, so that one peak is no day.
+// cap returns the most calls that a bucket counts for, so that one peak is no day.
 func (s *span) cap() float64 {
 	if len(s.counts) == 0 {
 		return 0

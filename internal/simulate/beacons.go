@@ -24,7 +24,7 @@ type BeaconsConfig struct {
 	Start   time.Time // time of the log's beginning
 }
 
-// DefaultBeacons is a day of 200 hosts with 40 beacons among them.
+// DefaultBeacons returns a day of 200 hosts with 40 beacons among them.
 func DefaultBeacons() BeaconsConfig {
 	return BeaconsConfig{Seed: 1, Hosts: 200, Beacons: 40, Days: 1, Start: time.Date(2024, 3, 4, 0, 0, 0, 0, time.UTC)}
 }

@@ -243,7 +243,7 @@ func (p *beaconsPlan) beaconPeriod(kind string) time.Duration {
 	return seconds(math.Round(shortest * math.Pow(longest/shortest, p.book.d.unit())))
 }
 
-// calls are the calls of a beacon, s after the start.
+// calls returns the calls of a beacon, s after the start.
 func (p *beaconsPlan) calls(r *rand.Rand, b Rhythmic) stats.Process {
 	sleep := stats.Sleep(r, b.Period.Seconds(), b.Jitter)
 	end := p.cfg.Days * day

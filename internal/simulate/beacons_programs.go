@@ -43,7 +43,7 @@ type Call struct {
 	Proto   uint8
 }
 
-// pair is what calls of one pair have alike: of names, no more than the port.
+// pair returns what calls of one pair have alike: of names, no more than the port.
 func (c Call) pair() Call {
 	if c.Name != "" {
 		return Call{Port: c.Port}
@@ -132,7 +132,7 @@ func (s *scene) sleeper(period, jitter float64) stats.Process {
 	return stats.Sleep(s.r, s.every(period), jitter)
 }
 
-// intervals is a process with gaps drawn by gap, begun at a random moment of the first.
+// intervals returns a process with gaps drawn by gap, begun at a random moment of the first.
 func intervals(r *rand.Rand, gap func() float64) stats.Process {
 	next := gap() * r.Float64()
 	return func() float64 {

@@ -111,7 +111,7 @@ func coarse(unit time.Duration) World {
 	return World{Name: "clock-" + shortDuration(unit), About: fmt.Sprintf("times in steps of %s", shortDuration(unit)), Resolution: unit}
 }
 
-// shortDuration is a duration of whole minutes or seconds: 5m, 30s.
+// shortDuration returns a duration of whole minutes or seconds: 5m, 30s.
 func shortDuration(d time.Duration) string {
 	if d%time.Minute == 0 {
 		return fmt.Sprintf("%dm", d/time.Minute)

@@ -16,7 +16,7 @@ type OfficeConfig struct {
 	Start time.Time // the log starts at the UTC midnight of its day
 }
 
-// DefaultOffice is the log of the original challenge: five days, 24.4 million rows.
+// DefaultOffice returns the log of the original challenge: five days, 24.4 million rows.
 func DefaultOffice() OfficeConfig {
 	return OfficeConfig{Seed: 1, Scale: 1, Days: 5, Start: time.Date(2020, 6, 21, 0, 0, 0, 0, time.UTC)}
 }
@@ -203,7 +203,7 @@ func (o *office) calls(n int, gen func() call) {
 	}
 }
 
-// volume is a mean of scale 1 at this log's scale, but at least floor.
+// volume returns a mean of scale 1 at this log's scale, but at least floor.
 func (o *office) volume(mean, floor float64) float64 { return max(mean*o.scale, floor) }
 
 // round rounds x up or down, so that the mean stays.

@@ -13,7 +13,7 @@ const (
 	burstJoin   = 50 * minuteMicros // microseconds in which all infected hosts join the first burst
 )
 
-// bursts is the malware looked for: infected hosts call the burst destinations
+// bursts returns the malware looked for: infected hosts call the burst destinations
 // three times a day for about an hour, 25 to 80 times a minute, and are silent
 // in between. In the first burst of the log the hosts come in one by one, in
 // their order; from then on any of them calls.

@@ -2,7 +2,7 @@ package simulate
 
 import "net/netip"
 
-// Shape is what a destination's calls per minute look like over days.
+// Shape tells what a destination's calls per minute look like over days.
 type Shape string
 
 const (

@@ -34,7 +34,7 @@ const (
 	minFlat     = 2.
 )
 
-// service is a planted destination that hundreds of hosts call in office hours.
+// service returns a planted destination that hundreds of hosts call in office hours.
 func (o *office) service(i int) stream {
 	p := plantedDestinations[i]
 	users := slices.Clone(o.net.staff)
@@ -53,7 +53,7 @@ func (o *office) service(i int) stream {
 	}
 }
 
-// upstream is the outside resolver: the office's day, thin at night, one source.
+// upstream returns the outside resolver: the office's day, thin at night, one source.
 func (o *office) upstream(i int) stream {
 	p := plantedDestinations[i]
 	least := int(min(o.scale, 1)) // at scale 1 no minute is silent
@@ -69,7 +69,7 @@ func (o *office) upstream(i int) stream {
 // flatSources is how many hosts call a flat destination.
 const flatSources = 21
 
-// flat is a beacon around the clock: 0 to peak calls a minute, day and night alike.
+// flat returns a beacon around the clock: 0 to peak calls a minute, day and night alike.
 func (o *office) flat(i int) stream {
 	p := plantedDestinations[i]
 	sources := make([]netip.Addr, 0, flatSources)
@@ -109,7 +109,7 @@ func (o *office) nearMiss(t tailHost) stream {
 // tailPeak is how often a minute the tail is called at the height of the day.
 const tailPeak = 370
 
-// tail is the thousands of outside addresses that are called now and then.
+// tail returns the thousands of outside addresses that are called now and then.
 func (o *office) tail() stream {
 	tail, staff := o.net.tail, o.net.staff
 	return func(now minute) {
@@ -162,7 +162,7 @@ const (
 	officeHours = 9
 )
 
-// noise is what reaches the sensor from outside and leads nowhere: probes of
+// noise returns what reaches the sensor from outside and leads nowhere: probes of
 // the office's addresses, and traffic in transit between two outside addresses.
 // Its destinations are called in all 60 slots, but never from inside.
 func (o *office) noise() stream {
@@ -185,7 +185,7 @@ func (o *office) noise() stream {
 	}
 }
 
-// lan is the traffic inside the office.
+// lan returns the traffic inside the office.
 func (o *office) lan() []stream {
 	n := o.net
 	staff := func() netip.Addr { return n.staff[o.skewed(len(n.staff))] }

@@ -16,7 +16,7 @@ type Planted struct {
 	First       int64        // nanoseconds since the Unix epoch, UTC: the first call
 }
 
-// Truth is what a simulated log was given on purpose.
+// Truth holds what a simulated log was given on purpose.
 type Truth struct {
 	Planted []Planted
 }

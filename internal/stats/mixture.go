@@ -104,7 +104,7 @@ func (m *Mixture) kernels(x float64) iter.Seq2[int, float64] {
 // shrinks is how much the ratio of neighbouring atoms' densities shrinks from one to the next.
 var shrinks = math.Exp(-mixtureStep * mixtureStep)
 
-// Density is the mixture's density at x.
+// Density returns the mixture's density at x.
 func (m *Mixture) Density(x float64) (f float64) {
 	for a, k := range m.kernels(x) {
 		f += m.weight[a] * k

@@ -10,7 +10,7 @@ import (
 // It is one goroutine's.
 type Process func() float64
 
-// Sleep is a program that calls and then sleeps for period·(1±jitter), uniformly, as
+// Sleep returns a program that calls and then sleeps for period·(1±jitter), uniformly, as
 // C2 frameworks do: the phase drifts. The first call is at a random moment of the
 // first period. period is in seconds, jitter a share from 0 to 1.
 func Sleep(r *rand.Rand, period, jitter float64) Process {
@@ -22,7 +22,7 @@ func Sleep(r *rand.Rand, period, jitter float64) Process {
 	}
 }
 
-// Clock is a program that is locked to a clock, as cron is: call k comes at
+// Clock returns a program that is locked to a clock, as cron is: call k comes at
 // k·period + jitter·period·u, u uniform in [-1,1]: the phase holds. period is in
 // seconds, jitter a share from 0 to 0.5, past which calls would overtake each other.
 func Clock(r *rand.Rand, period, jitter float64) Process {
@@ -67,7 +67,7 @@ type Session struct {
 // apart, give or take a factor of three.
 var Browsing = Session{Clicks: 8, Gap: 10, Spread: 1.1}
 
-// Human is a person's flows: sessions begin as a Poisson process, and each has a
+// Human returns a person's flows: sessions begin as a Poisson process, and each has a
 // geometric number of clicks with log-normal gaps. rate is flows a second, over all.
 // A session that begins before the last one has ended waits for its end, so the rate
 // can't exceed that of a session without end: a flow in 18 s for Browsing.

@@ -15,7 +15,7 @@ import (
 	"beacon/internal/earlier"
 )
 
-// counts is what the metrics are made of.
+// counts holds what the metrics are made of.
 type counts struct {
 	bytes, lines, faults atomic.Int64
 	committed            atomic.Int64 // ns since the Unix epoch, 0 for never

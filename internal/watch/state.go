@@ -18,7 +18,7 @@ import (
 	"beacon/internal/timespan"
 )
 
-// state is what the checkpoint holds.
+// state holds what the checkpoint holds.
 type state struct {
 	Version int            `json:"version"`
 	Next    int            `json:"next"` // number of the next source

@@ -18,7 +18,7 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// Options is what is watched, and what is done with the answers.
+// Options holds what is watched, and what is done with the answers.
 type Options struct {
 	Args   []string  // files, directories, patterns, or - for standard input
 	Stdin  io.Reader // of -

@@ -78,7 +78,7 @@ func (z Zone) Place() string {
 // steady reports whether the zone's clocks are the same from a time to another.
 func (z Zone) steady(first, last int64) bool { return len(z.Offsets(first, last)) == 1 }
 
-// Offset is what a zone's clocks are ahead of UTC.
+// Offset holds what a zone's clocks are ahead of UTC.
 type Offset struct {
 	From  int64 // ns since the Unix epoch
 	Ahead time.Duration

@@ -8,7 +8,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 )
 
-// answer is what the job finds.
+// answer holds what the job finds.
 type answer struct {
 	Destinations []string
 	Sources      []string

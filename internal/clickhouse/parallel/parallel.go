@@ -50,7 +50,7 @@ func Hand[T any](ctx context.Context, v T, to chan<- T) error {
 // Large lets large jobs be prepared and done one at a time. Its zero value is ready for use.
 type Large struct{ mu sync.Mutex }
 
-// Permit is what a job has while it is the large one, if it is large at all.
+// Permit holds what a job has while it is the large one, if it is large at all.
 type Permit struct{ of *Large }
 
 // Begin waits until a job that takes the given number of bytes may go on. A job is large if it

@@ -73,7 +73,7 @@ func baywatch(x []float64) float64 {
 	return period
 }
 
-// shuffledPower is the 19th of the largest powers of 20 shuffled copies of x,
+// shuffledPower returns the 19th of the largest powers of 20 shuffled copies of x,
 // shuffled by a fixed seed.
 func shuffledPower(x []float64) float64 {
 	const copies, rank = 20, 18

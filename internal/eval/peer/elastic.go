@@ -116,7 +116,7 @@ func nonZero(x []float64) (n int) {
 	return n
 }
 
-// variation is the coefficient of variation of x's non-zero values between their 10%
+// variation returns the coefficient of variation of x's non-zero values between their 10%
 // and 80% points.
 func variation(x []float64) float64 {
 	var sorted []float64

@@ -23,7 +23,7 @@ func Flare(percent float64, minCalls int) Rule {
 	}
 }
 
-// FlareScore is what Flare works out of a pair.
+// FlareScore holds what Flare works out of a pair.
 type FlareScore struct {
 	Gaps    int     // gaps of 2 s or more
 	Percent float64 // of these, in the fullest window about the commonest
@@ -55,7 +55,7 @@ func FlareOf(times []int64) FlareScore {
 	return f
 }
 
-// commonest is the key with the highest count, the smallest of equals; 0 if none.
+// commonest returns the key with the highest count, the smallest of equals; 0 if none.
 func commonest(count map[int]int) int {
 	mode := 0
 	for k, n := range count {

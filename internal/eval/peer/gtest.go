@@ -62,7 +62,7 @@ func GTestOf(times []int64) (r GTestResult, ok bool) {
 	return GTestResult{gTestLogP(power[best]/sum, len(power)), seconds(float64(n) * float64(width) / float64(best))}, true
 }
 
-// gTestLogP is the logarithm of [gTestP], also where that is too small for a float64.
+// gTestLogP returns the logarithm of [gTestP], also where that is too small for a float64.
 func gTestLogP(g float64, m int) float64 {
 	if p := gTestP(g, m); p > 1e-200 {
 		return math.Log(p)
@@ -70,7 +70,7 @@ func gTestLogP(g float64, m int) float64 {
 	return math.Log(float64(m)) - float64(m)*g
 }
 
-// gTestP is the p-value of g, the largest of m ordinates' share of their sum.
+// gTestP returns the p-value of g, the largest of m ordinates' share of their sum.
 func gTestP(g float64, m int) float64 {
 	return -math.Expm1(float64(m) * math.Log1p(-math.Exp(-float64(m)*g)))
 }

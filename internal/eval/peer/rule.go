@@ -11,7 +11,7 @@ import (
 // Span is the time that a log covers, ns since the epoch, both ends included.
 type Span struct{ First, Last int64 }
 
-// Answer is what a rule says of one pair.
+// Answer holds what a rule says of one pair.
 type Answer struct {
 	Beacon bool
 	Period time.Duration // 0: the rule doesn't say

@@ -14,7 +14,7 @@ func counts(times []int64, first, width int64, n int) []float64 {
 	return x
 }
 
-// periodogram is the one-sided periodogram of x less its mean, up to a constant:
+// periodogram returns the one-sided periodogram of x less its mean, up to a constant:
 // power[k] at k cycles in len(x) samples, for k = 0 to len(x)/2. The two ends count
 // once and the rest twice, as in scipy.signal.periodogram.
 func periodogram(x []float64) []float64 {
@@ -49,7 +49,7 @@ func autocorrelation(x []float64) []float64 {
 	return acf
 }
 
-// smooth is the smallest number from n on that has no prime factor above 5: a length
+// smooth returns the smallest number from n on that has no prime factor above 5: a length
 // that a Fourier transform is quick for.
 func smooth(n int) int {
 	for ; ; n++ {

@@ -213,7 +213,7 @@ func run(out, progress io.Writer, o options) error {
 	return err
 }
 
-// mixed is the table of a simulated day with so many beacons among two hosts each.
+// mixed returns the table of a simulated day with so many beacons among two hosts each.
 func mixed(beacons int) (eval.Table, error) {
 	cfg := simulate.DefaultBeacons()
 	cfg.Beacons, cfg.Hosts = beacons, max(beacons/2, 20)

@@ -103,7 +103,7 @@ type columnReader interface {
 	fill(lo, n int) error
 }
 
-// table is what one worker reads batches with.
+// table holds what one worker reads batches with.
 type table struct {
 	w        *flowlog.Worker
 	loader   loader

@@ -39,7 +39,7 @@ var (
 	errListed  = errors.New("corrupt: the batches of the Arrow file are not those that its footer lists")
 )
 
-// input is what messages are read from, from its beginning on.
+// input is the source of messages, which are read from its beginning on.
 type input interface {
 	// take reads the next n bytes; io.EOF where there is none, errCut where there
 	// are fewer.

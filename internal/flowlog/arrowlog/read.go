@@ -208,7 +208,7 @@ func (v *vector) epoch(i int, unit int64) (int64, bool) {
 	return n * unit, true
 }
 
-// manyTimes is the fast path of timestamps: nil where the column needs another.
+// manyTimes returns the fast path of timestamps: nil where the column needs another.
 func manyTimes(c *column) func(v *vector, lo int, out []int64) int {
 	if c.field.kind != kindTimestamp || c.shifts() {
 		return nil

@@ -160,7 +160,7 @@ func targetHost(target []byte) (host []byte, port uint16) {
 	return host, port
 }
 
-// schemePort is the port of a URL without one; 0 where it is not known.
+// schemePort returns the port of a URL without one; 0 where it is not known.
 func schemePort(scheme []byte) uint16 {
 	switch string(bytes.ToLower(scheme)) {
 	case "http", "ws":

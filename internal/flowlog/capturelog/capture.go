@@ -80,7 +80,7 @@ type capture struct {
 	unknown func() int // the same of blocks of types that aren't known, nil in a pcap
 }
 
-// packetInfo is what a capture says of a packet.
+// packetInfo holds what a capture says of a packet.
 type packetInfo struct {
 	time  int64 // ns since 1970
 	wire  int64 // bytes that the packet had, of which fewer may have been captured
@@ -349,7 +349,7 @@ func badBlocks(w *flowlog.Worker, n int, reason string) error {
 	return nil
 }
 
-// hexText is the beginning of a binary record, for people.
+// hexText returns the beginning of a binary record, for people.
 func hexText(data []byte) []byte {
 	return hex.AppendEncode(nil, data[:min(len(data), flowlog.MaxSampleText/2)])
 }

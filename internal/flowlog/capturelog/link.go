@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// linkType is what the packets of a capture begin with (tcpdump.org/linktypes.html).
+// linkType tells what the packets of a capture begin with (tcpdump.org/linktypes.html).
 type linkType uint16
 
 const (

@@ -126,7 +126,7 @@ type exports struct {
 	outer bool // tunnels are not opened
 }
 
-// exportState is what is remembered of all exporters of a capture.
+// exportState holds what is remembered of all exporters of a capture.
 type exportState struct {
 	exporters map[netip.Addr]*exporter
 	fields    int   // of all templates
@@ -136,7 +136,7 @@ type exportState struct {
 	lost      int64 // sets that could not be kept
 }
 
-// exporter is what is remembered of one sender of messages.
+// exporter holds what is remembered of one sender of messages.
 type exporter struct {
 	netflow.NetFlowTemplateSystem
 	all     *exportState

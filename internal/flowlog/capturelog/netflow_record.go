@@ -10,7 +10,7 @@ import (
 	"beacon/internal/flowlog/connstate"
 )
 
-// exportTime is what a message's header says about time.
+// exportTime holds what a message's header says about time.
 type exportTime struct {
 	export    int64  // when the message was sent, ns since the Unix epoch
 	uptime    uint32 // how long the device had run by then, ms
@@ -22,7 +22,7 @@ func (t *exportTime) set(seconds, nanos uint32) {
 	t.export = int64(seconds)*int64(time.Second) + int64(nanos)
 }
 
-// atUptime is the time at which the device had run for so many ms, which may
+// atUptime returns the time at which the device had run for so many ms, which may
 // have gone round the 49.7 days of 32 bits since.
 func (t *exportTime) atUptime(ms uint32) int64 {
 	return t.export + int64(int32(ms-t.uptime))*int64(time.Millisecond)
@@ -165,7 +165,7 @@ func (x *exported) times(t *exportTime) (start, duration int64) {
 	return start, x.duration
 }
 
-// bytes is the bytes of a flow and those of them that its source sent.
+// bytes returns the bytes of a flow and those of them that its source sent.
 func (x *exported) bytes() (all, sent int64) {
 	for _, n := range []int64{x.delta, x.total, x.initiator, x.out} {
 		if n > 0 {
@@ -176,7 +176,7 @@ func (x *exported) bytes() (all, sent int64) {
 	return max(0, sent+max(x.reverse, x.responder, 0)), sent
 }
 
-// number is a field's value, in as many bytes as the exporter chose (RFC 7011,
+// number returns a field's value, in as many bytes as the exporter chose (RFC 7011,
 // 6.2), 0 where it has more than eight.
 func number(f netflow.DataField) (v uint64) {
 	value, _ := f.Value.([]byte)
@@ -199,7 +199,7 @@ func address(f netflow.DataField, v4, v6 *netip.Addr) {
 	}
 }
 
-// ntpTime is a time in seconds since 1900 and, below, their 2^32nd parts.
+// ntpTime returns a time in seconds since 1900 and, below, their 2^32nd parts.
 func ntpTime(v uint64) int64 {
 	const unix = 2208988800 // seconds from 1900 to 1970
 	fraction := (v & 0xffffffff) * uint64(time.Second) >> 32

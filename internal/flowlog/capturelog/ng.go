@@ -155,7 +155,7 @@ func (b *ngReader) countUnknown(kind uint32) {
 	}
 }
 
-// blockState is what check finds out.
+// blockState tells what check finds out.
 type blockState int
 
 const (

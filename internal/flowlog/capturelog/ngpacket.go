@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ngFace is what the packets of an interface have in common.
+// ngFace holds what the packets of an interface have in common.
 type ngFace struct {
 	link   linkType
 	most   uint32 // bytes that are captured of a packet, 0 for all

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// packet is what the headers of a captured packet say.
+// packet holds what the headers of a captured packet say.
 type packet struct {
 	src, dst      netip.Addr
 	srcPort, port uint16 // 0 in all but the first fragment, and where the protocol has none

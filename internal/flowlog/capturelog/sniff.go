@@ -6,7 +6,7 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// export is what exporters send to a collector in a capture.
+// export tells what exporters send to a collector in a capture.
 type export int
 
 const (

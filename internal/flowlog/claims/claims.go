@@ -25,7 +25,7 @@ var all struct {
 	large  sync.Mutex // held by the part that claims more than the shared part allows
 }
 
-// Claim is what one part that is being read has made room for. It is used by one
+// Claim holds what one part that is being read has made room for. It is used by one
 // goroutine.
 type Claim struct {
 	shared, large int64

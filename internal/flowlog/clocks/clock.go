@@ -35,7 +35,7 @@ type Clock struct {
 	numberBase int64
 }
 
-// EpochUnit is the unit, in ns, of a number since the Unix epoch by its magnitude:
+// EpochUnit returns the unit, in ns, of a number since the Unix epoch by its magnitude:
 // below 1e11 it is s, below 1e14 ms, below 1e17 us, else ns.
 func EpochUnit(v float64) int64 {
 	switch v = math.Abs(v); {

@@ -63,7 +63,7 @@ func HostPort(text []byte) (host, port []byte) {
 	return text[:colon], text[colon+1:]
 }
 
-// Field is the first field of a comma-separated record, without its quotes, and
+// Field returns the first field of a comma-separated record, without its quotes, and
 // what follows; ok is false at the last one.
 func Field(p []byte) (field, rest []byte, ok bool) {
 	if len(p) > 0 && p[0] == '"' {
@@ -82,7 +82,7 @@ func Field(p []byte) (field, rest []byte, ok bool) {
 	return p[:at], p[at+1:], true
 }
 
-// BlankField is the next field of a line, without its quotes.
+// BlankField returns the next field of a line, without its quotes.
 func BlankField(p []byte, between byte) (field, rest []byte, more bool) {
 	if len(p) > 0 && (p[0] == '"' || p[0] == '[') {
 		quote := byte('"')

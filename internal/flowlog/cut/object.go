@@ -19,7 +19,7 @@ func IsJSON(head flowlog.Head) bool {
 // sniffRecords is how many records of a log's beginning are looked at.
 const sniffRecords = 64
 
-// Paths is the paths of the values in a log's first records, in the order of
+// Paths returns the paths of the values in a log's first records, in the order of
 // their first appearance.
 func Paths(head flowlog.Head) (paths [][]string) {
 	seen := map[string]bool{}
@@ -48,7 +48,7 @@ func Paths(head flowlog.Head) (paths [][]string) {
 	return paths
 }
 
-// Names is the normalised names of the values in a log's first records: of each
+// Names returns the normalised names of the values in a log's first records: of each
 // its last key, its whole path, and what lies between.
 func Names(head flowlog.Head) (names []string) {
 	for _, path := range Paths(head) {
@@ -57,7 +57,7 @@ func Names(head flowlog.Head) (names []string) {
 	return names
 }
 
-// PathNames is the names by which a value is known: the ends of its path.
+// PathNames returns the names by which a value is known: the ends of its path.
 func PathNames(path []string) (names []string) {
 	name := ""
 	for _, key := range slices.Backward(path) {
@@ -70,7 +70,7 @@ func PathNames(path []string) (names []string) {
 	return names
 }
 
-// Scalar is the text of a value; of an array its first element's.
+// Scalar returns the text of a value; of an array its first element's.
 func Scalar(v *fastjson.Value, path []string) []byte {
 	if v == nil || len(path) == 0 {
 		return nil

@@ -10,7 +10,7 @@ type Pairs struct {
 	Assign byte   // between key and value
 }
 
-// Next is the next pair.
+// Next returns the next pair.
 func (p *Pairs) Next() (key, val []byte, ok bool) {
 	for {
 		at := bytes.IndexByte(p.Rest, p.Assign)
@@ -66,7 +66,7 @@ type Extension struct {
 	Rest []byte
 }
 
-// Next is the next pair.
+// Next returns the next pair.
 func (x *Extension) Next() (key, val []byte, ok bool) {
 	at := x.assign(0)
 	if at < 0 {
@@ -83,7 +83,7 @@ func (x *Extension) Next() (key, val []byte, ok bool) {
 	return key, bytes.TrimSpace(val), true
 }
 
-// assign is the next = that has a key before it and is not escaped.
+// assign returns the next = that has a key before it and is not escaped.
 func (x *Extension) assign(from int) int {
 	for {
 		at := bytes.IndexByte(x.Rest[from:], '=')

@@ -65,7 +65,7 @@ func Row(fields [][]byte, line []byte, separator byte) [][]byte {
 	}
 }
 
-// Quoted is the next field of a line, and what follows its separator.
+// Quoted returns the next field of a line, and what follows its separator.
 func Quoted(p []byte, separator byte) (field, rest []byte, more bool) {
 	q := bytes.TrimLeft(p, " ")
 	if len(q) > 0 && q[0] == '"' {

@@ -61,7 +61,7 @@ func Digits(p []byte, most int) (v, n int) {
 // sniffLines is how many lines of a log's beginning are looked at.
 const sniffLines = 400
 
-// FirstLines is the first lines of a text that is no JSON.
+// FirstLines returns the first lines of a text that is no JSON.
 func FirstLines(head flowlog.Head) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
 		n := 0
@@ -91,7 +91,7 @@ func IsNumber(word []byte) bool {
 	return len(word) > 0
 }
 
-// First is the first byte of a word; 0 of an empty one.
+// First returns the first byte of a word; 0 of an empty one.
 func First(word []byte) byte {
 	if len(word) == 0 {
 		return 0
@@ -104,7 +104,7 @@ func IsFalse(text []byte) bool {
 	return string(text) == "false" || string(text) == "False" || string(text) == "FALSE" || string(text) == "0"
 }
 
-// InParentheses is what stands in parentheses at the end of a text, and what stands
+// InParentheses returns what stands in parentheses at the end of a text, and what stands
 // before them; the text itself where there are none.
 func InParentheses(text []byte) (inside, before []byte) {
 	if n := len(text); n > 2 && text[n-1] == ')' {
@@ -115,7 +115,7 @@ func InParentheses(text []byte) (inside, before []byte) {
 	return text, nil
 }
 
-// EventData is the text of a named value of an event.
+// EventData returns the text of a named value of an event.
 func EventData(event []byte, name string) []byte {
 	for _, quote := range [...]string{"'", `"`} {
 		_, rest, ok := bytes.Cut(event, []byte("Name="+quote+name+quote+">"))

@@ -35,7 +35,7 @@ func init() {
 	})
 }
 
-// asaMessage is the number of a message that is about a connection, "" for others.
+// asaMessage returns the number of a message that is about a connection, "" for others.
 func asaMessage(line []byte) string {
 	at := bytes.Index(line, []byte("%ASA-"))
 	if at < 0 {

@@ -35,7 +35,7 @@ var iosMessages = [][]byte{
 	[]byte("-SESS_AUDIT_TRAIL: "), []byte("-SESS_AUDIT_TRAIL_START: "),
 }
 
-// iosMessage is the text of a message about a packet or a session, nil in other lines.
+// iosMessage returns the text of a message about a packet or a session, nil in other lines.
 func iosMessage(line []byte) []byte {
 	at := bytes.IndexByte(line, '%')
 	if at < 0 {
@@ -98,7 +98,7 @@ func iosSession(text []byte, v *record.Values) string {
 	return ""
 }
 
-// iosTransport is a session's protocol where that is one of IP: the firewall also names
+// iosTransport returns a session's protocol where that is one of IP: the firewall also names
 // those above it (http), which say nothing of the one below.
 func iosTransport(name []byte) []byte {
 	switch string(name) {
@@ -108,7 +108,7 @@ func iosTransport(name []byte) []byte {
 	return nil
 }
 
-// iosBytes is the number in " sent 300 bytes".
+// iosBytes returns the number in " sent 300 bytes".
 func iosBytes(text []byte) []byte {
 	_, text, ok := bytes.Cut(text, []byte("sent "))
 	n, _, _ := bytes.Cut(text, []byte(" "))

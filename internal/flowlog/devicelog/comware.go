@@ -49,7 +49,7 @@ func init() {
 
 var huaweiNames = [][]byte{[]byte("/SESSION_TEARDOWN"), []byte("/POLICYPERMIT"), []byte("/POLICYDENY")}
 
-// huaweiBody is the pairs of a message about a connection, nil in other lines.
+// huaweiBody returns the pairs of a message about a connection, nil in other lines.
 func huaweiBody(line []byte) []byte {
 	at := bytes.Index(line, []byte("%%01"))
 	if at < 0 {

@@ -28,7 +28,7 @@ func init() {
 
 var conntrackEvents = [][]byte{[]byte("[NEW] "), []byte("[UPDATE] "), []byte("[DESTROY] ")}
 
-// conntrackEvent is an event from its name on, nil in other lines.
+// conntrackEvent returns an event from its name on, nil in other lines.
 func conntrackEvent(line []byte) []byte {
 	for _, name := range conntrackEvents {
 		if at := bytes.Index(line, name); at >= 0 && bytes.Contains(line[at:], []byte(" src=")) && bytes.Contains(line[at:], []byte(" dst=")) {

@@ -26,7 +26,7 @@ func init() {
 	})
 }
 
-// filterlogBody is the fields of a filterlog line, nil in others.
+// filterlogBody returns the fields of a filterlog line, nil in others.
 func filterlogBody(line []byte) []byte {
 	at := bytes.Index(line, []byte(",match,"))
 	if at < 0 || !bytes.Contains(line[:at], []byte("filterlog")) {

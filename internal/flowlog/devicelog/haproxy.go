@@ -31,7 +31,7 @@ func init() {
 	})
 }
 
-// haproxyLine is a line from the client on, nil where it is none of HAProxy's.
+// haproxyLine returns a line from the client on, nil where it is none of HAProxy's.
 func haproxyLine(line []byte) []byte {
 	open := bytes.Index(line, []byte(" ["))
 	if at := bytes.Index(line, []byte("]: ")); at >= 0 && open < at { // a process id before
@@ -108,7 +108,7 @@ func clientPort(text []byte) (client, port []byte) {
 	return text[:colon], text[colon+1:]
 }
 
-// capturedHost is the first of the captured texts that is a host, with its port.
+// capturedHost returns the first of the captured texts that is a host, with its port.
 func capturedHost(texts []byte) (host, port []byte) {
 	for text := range bytes.SplitSeq(texts, []byte("|")) {
 		if host, port := cut.HostPort(text); bytes.IndexByte(host, '.') > 0 && !bytes.ContainsAny(host, " /\"") {

@@ -82,7 +82,7 @@ func readLEEF(m *record.Message, v *record.Values) string {
 	return ""
 }
 
-// leefSeparator is the separator that a header names.
+// leefSeparator returns the separator that a header names.
 func leefSeparator(code string) []byte {
 	if hex, ok := strings.CutPrefix(strings.TrimPrefix(code, "0"), "x"); ok {
 		if v, err := strconv.ParseUint(hex, 16, 8); err == nil {

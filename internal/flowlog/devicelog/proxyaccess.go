@@ -29,7 +29,7 @@ func init() {
 	})
 }
 
-// proxyRequest is the request of a line of an access log if it is one to a proxy,
+// proxyRequest returns the request of a line of an access log if it is one to a proxy,
 // nil in other lines.
 func proxyRequest(line []byte) []byte {
 	space := bytes.IndexByte(line, ' ')

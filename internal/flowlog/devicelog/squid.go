@@ -31,7 +31,7 @@ func init() {
 	})
 }
 
-// squidNative is the part of a line that is of the native format, behind a syslog
+// squidNative returns the part of a line that is of the native format, behind a syslog
 // header if there is one; nil where none is.
 func squidNative(line []byte) []byte {
 	if at := bytes.Index(line, []byte("squid")); at >= 0 && at < squidHeader {

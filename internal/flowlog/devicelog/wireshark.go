@@ -69,7 +69,7 @@ func init() {
 	})
 }
 
-// packetPorts is the ports in Wireshark's description of a packet: 50000 > 443.
+// packetPorts returns the ports in Wireshark's description of a packet: 50000 > 443.
 func packetPorts(info []byte) (src, dst []byte) {
 	for words := bytes.Fields(info); len(words) > 2; words = words[1:] {
 		if arrow := string(words[1]); (arrow == ">" || arrow == "→") && cut.IsNumber(words[0]) && cut.IsNumber(words[2]) {

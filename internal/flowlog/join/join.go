@@ -26,7 +26,7 @@ func KeyOf(id []byte, f *flowlog.Flow) Key {
 	return Key{string(id), f.Src, f.Dst, f.SrcPort, f.Port}
 }
 
-// back is a connection seen from its other end.
+// back returns a connection seen from its other end.
 func (k Key) back() Key { return Key{k.id, k.dst, k.src, k.port, k.srcPort} }
 
 type openFlow struct {
@@ -106,7 +106,7 @@ func (o *openFlow) extend(f *flowlog.Flow) {
 	o.flow.Duration = max(o.flow.Duration, f.Time+f.Duration-o.flow.Time)
 }
 
-// find is an open connection, nil where there is none.
+// find returns an open connection, nil where there is none.
 func (j *Joiner) find(key Key) *openFlow {
 	at, ok := j.open[key]
 	if !ok {

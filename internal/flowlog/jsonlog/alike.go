@@ -30,7 +30,7 @@ func told(groups ...[]string) [][]string {
 	return groups
 }
 
-// outline is what telling paths the records of a log have.
+// outline holds what telling paths the records of a log have.
 type outline struct {
 	known map[string]bool // whether a path that some record has is telling
 	some  shape           // telling paths that some record has

@@ -23,7 +23,7 @@ func init() {
 	})
 }
 
-// jsonColumns is the paths of the values of the log's first records, in the
+// jsonColumns returns the paths of the values of the log's first records, in the
 // order of first appearance.
 func jsonColumns(head flowlog.Head) []string {
 	var columns []string
@@ -40,7 +40,7 @@ func jsonColumns(head flowlog.Head) []string {
 	return columns
 }
 
-// jsonSample is a value of each path in a log's first records.
+// jsonSample returns a value of each path in a log's first records.
 func jsonSample(head flowlog.Head, columns []string) []string {
 	values := make([]string, len(columns))
 	s := sampleOf(head)

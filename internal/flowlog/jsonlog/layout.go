@@ -52,7 +52,7 @@ type jsonLayout struct {
 	kindly  bool            // some values are of one kind of record
 }
 
-// openJSON is a Format.Open of this layout.
+// openJSON returns a Format.Open of this layout.
 func openJSON(layout jsonLayout) func(*flowlog.Input, *flowlog.Options) (flowlog.Reader, error) {
 	return func(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		l := layout // a copy for this reading
@@ -76,7 +76,7 @@ func (l *jsonLayout) openSampled(in *flowlog.Input, s *sample, opt *flowlog.Opti
 	return readObjects(in, skip, l.parseObjects)
 }
 
-// readObjects is the reader of a JSON text that is no object a line.
+// readObjects returns the reader of a JSON text that is no object a line.
 func readObjects(in *flowlog.Input, skip int64, parse flowlog.ParseBlock) (flowlog.Reader, error) {
 	stream, err := in.Stream()
 	if err != nil {
@@ -262,7 +262,7 @@ func newlines(text []byte) (n int) {
 	return n
 }
 
-// lineEnd is the end of a line without the blanks at it.
+// lineEnd returns the end of a line without the blanks at it.
 func lineEnd(text []byte, start, end int) int {
 	for end > start && text[end-1] <= ' ' {
 		end--
@@ -348,7 +348,7 @@ func nextStart(text []byte, at int) int {
 	return -1
 }
 
-// wrapperEnd is the place behind {"records":[ at a place, 0 where it isn't there.
+// wrapperEnd returns the place behind {"records":[ at a place, 0 where it isn't there.
 func wrapperEnd(text []byte, at int) int {
 	for _, token := range [...]string{"{", `"records"`, ":", "["} {
 		at = blankEnd(text, at)
@@ -367,7 +367,7 @@ func blankEnd(text []byte, at int) int {
 	return at
 }
 
-// nestedEnd is the place behind the object or array that begins at a place, -1
+// nestedEnd returns the place behind the object or array that begins at a place, -1
 // where it does not end before end.
 func nestedEnd(text []byte, at, end int) int {
 	depth := 0

@@ -282,7 +282,7 @@ func (p *jsonParser) isFlow(kind []byte) bool {
 	return false
 }
 
-// find is the key at the beginning of s, which has eight bytes or more: the
+// find returns the key at the beginning of s, which has eight bytes or more: the
 // next one, or another one that is known; at is moved behind it.
 func (n *jsonNode) find(s []byte, at *int) *jsonKey {
 	word := octets.Load64(s)
@@ -335,7 +335,7 @@ func (p *jsonParser) learn(n *jsonNode, s []byte, at *int) *jsonKey {
 	return &n.keys[*at-1]
 }
 
-// stringEnd is the place of the quote that ends a string whose text begins at
+// stringEnd returns the place of the quote that ends a string whose text begins at
 // i, -1 where none does before end, and whether an escape stands in it. The
 // text is padded or end is its length.
 func stringEnd(s []byte, i, end int) (at int, escaped bool) {
@@ -370,7 +370,7 @@ func stringEnd(s []byte, i, end int) (at int, escaped bool) {
 	return -1, escaped
 }
 
-// scalarLength is the length of a number or literal, blanks behind it included.
+// scalarLength returns the length of a number or literal, blanks behind it included.
 func scalarLength(s []byte) int {
 	n := 0
 	for ; n+8 <= len(s); n += 8 {

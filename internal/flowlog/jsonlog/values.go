@@ -54,7 +54,7 @@ func (p *jsonParser) visit(v *fastjson.Value, prefix string, state *jsonState) {
 	})
 }
 
-// valueText is the text of a value, a string's without its quotes.
+// valueText returns the text of a value, a string's without its quotes.
 func valueText(v *fastjson.Value) []byte {
 	if list, err := v.Array(); err == nil && len(list) > 0 { // ECS: an address may be a list of one
 		v = list[0]
@@ -162,7 +162,7 @@ func (p *jsonParser) fillOptional(row int) {
 	}
 }
 
-// addr is the host id of an address.
+// addr returns the host id of an address.
 func (p *jsonParser) addr(text []byte) (uint32, bool) {
 	n := len(text)
 	if n <= 15 && cap(text) >= 16 { // Fast path
@@ -185,7 +185,7 @@ func (p *jsonParser) host(r flowlog.Role) (uint32, bool) {
 	return endpoint.Read(p.w, r, text)
 }
 
-// time is the value of a role as ns since the Unix epoch.
+// time returns the value of a role as ns since the Unix epoch.
 func (p *jsonParser) time(r flowlog.Role) (int64, bool) {
 	text := p.value[r]
 	c := &p.clocks[p.field[r]]
@@ -244,7 +244,7 @@ func eachValue(record []byte, do func(path string, text []byte)) {
 // sniffRecords is how many records of a log's beginning are looked at.
 const sniffRecords = 256
 
-// sniffJSON is a Format.Sniff that asks whether one of the log's first records
+// sniffJSON returns a Format.Sniff that asks whether one of the log's first records
 // has values at all of these paths: of each group of paths, at one of them.
 func sniffJSON(groups ...[]string) func(flowlog.Head) bool {
 	told(groups...)

@@ -42,7 +42,7 @@ func zeekJSONNames(head flowlog.Head) bool {
 // zeekKinds are the logs that are read.
 var zeekKinds = []string{"conn", "ssl", "http", "quic", "dns"}
 
-// zeekJSONKind is the log that records without a path are of, by their keys: one of
+// zeekJSONKind returns the log that records without a path are of, by their keys: one of
 // zeekKinds, or "" for another.
 func zeekJSONKind(s *sample) string {
 	for _, log := range zeekKeys {
@@ -77,7 +77,7 @@ func zeekJSONOther(head flowlog.Head) bool {
 	return zeekJSONKind(sampleOf(head)) == ""
 }
 
-// zeekJSONPaths is the logs that a stream's first records name.
+// zeekJSONPaths returns the logs that a stream's first records name.
 func zeekJSONPaths(head flowlog.Head) (paths []string) {
 	s := sampleOf(head)
 	for i := range min(len(s.records), sniffRecords) {

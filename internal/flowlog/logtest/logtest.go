@@ -150,7 +150,7 @@ func WriteFile(t testing.TB, name string, text []byte) string {
 
 const GoldenSuffix = ".golden"
 
-// Samples is the samples of a format: testdata/NAME/*.
+// Samples returns the samples of a format: testdata/NAME/*.
 func Samples(t testing.TB, format string) []string {
 	paths, err := filepath.Glob(filepath.Join("../testdata", format, "*"))
 	require.NoError(t, err)
@@ -163,7 +163,7 @@ func Samples(t testing.TB, format string) []string {
 	return list
 }
 
-// SampleText is all that a reading of a log says: its counts, its bad records,
+// SampleText returns all that a reading of a log says: its counts, its bad records,
 // its error, its flows.
 func SampleText(path string, columns flow.Column, workers int) string {
 	return SampleTextOf(path, flowlog.Options{}, columns, workers)

@@ -159,7 +159,7 @@ func isJSONDocument(head flowlog.Head) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(first), []byte("[")) || fastjson.ValidateBytes(first) != nil
 }
 
-// lineReader is what reads the lines of a file that begins so.
+// lineReader returns what reads the lines of a file that begins so.
 func (n *nameTable) lineReader(head flowlog.Head) func(line []byte) {
 	text := head[head.Start():]
 	switch {

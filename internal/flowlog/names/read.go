@@ -73,7 +73,7 @@ func (z *zeekNames) header(text string) {
 // unescape reads a text with \x09 in it.
 func unescape(text string) (string, error) { return strconv.Unquote(`"` + text + `"`) }
 
-// withoutPort is a host without the port behind it.
+// withoutPort returns a host without the port behind it.
 func withoutPort(host string) string {
 	if before, port, ok := strings.Cut(host, ":"); ok && strings.Trim(port, "0123456789") == "" {
 		return before

@@ -60,7 +60,7 @@ func (p *pageReader) open(from io.ReaderAt, chunk parquetChunk, claim *claims.Cl
 	p.unpacked.trim()
 }
 
-// need is the next n bytes, or as many as the chunk has left.
+// need returns the next n bytes, or as many as the chunk has left.
 func (p *pageReader) need(n int) ([]byte, error) {
 	have := p.hi - p.lo
 	if have < n && p.at < p.end {
@@ -85,7 +85,7 @@ func (p *pageReader) need(n int) ([]byte, error) {
 	return p.window[p.lo:min(p.lo+n, p.hi)], nil
 }
 
-// next is the next page of data or the dictionary; io.EOF where the chunk ends.
+// next returns the next page of data or the dictionary; io.EOF where the chunk ends.
 func (p *pageReader) next() (page, error) {
 	for {
 		h, err := p.header()

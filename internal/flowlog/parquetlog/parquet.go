@@ -73,7 +73,7 @@ type parquetFile struct {
 	tables  sync.Pool // *parquetTable
 }
 
-// parquetColumn is what is known of a column before it is read.
+// parquetColumn holds what is known of a column before it is read.
 type parquetColumn struct {
 	name     string // dotted where it lies in a group
 	role     flowlog.Role

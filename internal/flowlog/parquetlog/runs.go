@@ -195,7 +195,7 @@ func deltas(out []int64, data []byte, limit int64) (_ []int64, used int, err err
 	return out, at, nil
 }
 
-// bitsAt is the number of up to 64 bits that begins at a bit of p.
+// bitsAt returns the number of up to 64 bits that begins at a bit of p.
 func bitsAt(p []byte, bit int, width uint) uint64 {
 	if width == 0 {
 		return 0

@@ -22,7 +22,7 @@ func (f *parquetFile) table() (*parquetTable, error) {
 	return t, nil
 }
 
-// parquetTable is what one worker reads row groups of a file with.
+// parquetTable holds what one worker reads row groups of a file with.
 type parquetTable struct {
 	w        *flowlog.Worker
 	columns  []columnReader // by parquetFile.columns
@@ -47,7 +47,7 @@ func (t *parquetTable) trouble(row int, reason string, c *parquetColumn, value [
 	t.troubles = append(t.troubles, x)
 }
 
-// reader is the reader of a column in its role, or an error where its type
+// reader returns the reader of a column in its role, or an error where its type
 // can't be that.
 func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 	numbers := func() []int64 { return t.scratch }

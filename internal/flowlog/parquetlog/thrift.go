@@ -155,7 +155,7 @@ func (t *thriftReader) element(kind byte, depth int) {
 	t.skip(kind, depth)
 }
 
-// pageKind is what a page holds.
+// pageKind tells what a page holds.
 type pageKind int64
 
 const (
@@ -180,7 +180,7 @@ const (
 	encodingByteStreamSplit  pageEncoding = 9
 )
 
-// pageHeader is what stands before a page. Sizes are in bytes.
+// pageHeader holds what stands before a page. Sizes are in bytes.
 type pageHeader struct {
 	kind       pageKind
 	size       int64 // decompressed

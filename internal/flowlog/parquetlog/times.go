@@ -222,7 +222,7 @@ func (t *parquetTable) int64Times(c *parquetColumn, dst []int64, data []byte, ro
 // maxInstant is how far from 1970 a time can lie, in ns, with room for a zone.
 const maxInstant = math.MaxInt64 - int64(48*time.Hour)
 
-// instant is the time that a number of c.unit is; false where it is out of range.
+// instant returns the time that a number of c.unit is; false where it is out of range.
 func (t *parquetTable) instant(c *parquetColumn, v int64) (int64, bool) {
 	if limit := maxInstant / c.unit; v < -limit || v > limit {
 		return 0, false

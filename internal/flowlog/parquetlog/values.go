@@ -113,7 +113,7 @@ func (t *parquetTable) addressTextsLater(c *parquetColumn, dst []uint32, data []
 	return data[at:], nil
 }
 
-// address is the host id of an address in text or, where the column isn't of
+// address returns the host id of an address in text or, where the column isn't of
 // text, in 4 or 16 bytes.
 func (t *parquetTable) address(c *parquetColumn, text []byte, row int) uint32 {
 	if id, ok := t.w.Host(text); ok {
@@ -171,7 +171,7 @@ func (t *parquetTable) counts(c *parquetColumn) plainFunc[int64] {
 	}
 }
 
-// count is a number in its role: a duration in ns.
+// count returns a number in its role: a duration in ns.
 func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 	if c.isDecimal {
 		digits := 0
@@ -227,7 +227,7 @@ func (c *parquetColumn) count(v []byte) (n int64, ok bool) {
 	return n, 0 <= n && n <= limit
 }
 
-// int32 is an integer of 32 bits, of which some writers' have no sign.
+// int32 returns an integer of 32 bits, of which some writers' have no sign.
 func (c *parquetColumn) int32(v []byte) int64 {
 	n := binary.LittleEndian.Uint32(v)
 	if c.unsigned {
@@ -243,7 +243,7 @@ func (c *parquetColumn) float(v []byte) float64 {
 	return math.Float64frombits(octets.Load64(v))
 }
 
-// format is a PLAIN value as text.
+// format returns a PLAIN value as text.
 func (c *parquetColumn) format(v []byte) string {
 	if c.isDecimal {
 		return new(big.Rat).SetFrac(c.bigInt(v), pow10(c.scale)).FloatString(c.scale)

@@ -38,7 +38,7 @@ type Device struct {
 	UTC    bool // times without a zone are UTC, whatever --tz says
 }
 
-// Phase is what a message says about its connection. Of the messages about one
+// Phase tells what a message says about its connection. Of the messages about one
 // connection, the device's preferred one counts.
 type Phase uint8
 
@@ -122,7 +122,7 @@ func (d *Device) onlyNames(head flowlog.Head) bool {
 	return requests > 0 && c == [Request + 1]int{}
 }
 
-// count is how many of the first lines are messages of the device's.
+// count returns how many of the first lines are messages of the device's.
 func (d *Device) count(head flowlog.Head) (n int) {
 	for line := range cut.FirstLines(head) {
 		if d.Mine(line) {
@@ -134,7 +134,7 @@ func (d *Device) count(head flowlog.Head) (n int) {
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// Reading is what the parts of one reading of a device's log share.
+// Reading holds what the parts of one reading of a device's log share.
 type Reading struct {
 	*Device
 	stamper wrap.Stamper
@@ -155,7 +155,7 @@ func (d *Device) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, 
 	return flowlog.ReadText(in, MarkLength(in.Head), 0, func(w *flowlog.Worker, text []byte) error { return r.parse(w, text, nil) })
 }
 
-// MarkLength is the length of the byte order mark that a text begins with.
+// MarkLength returns the length of the byte order mark that a text begins with.
 func MarkLength(head flowlog.Head) int64 {
 	if bytes.HasPrefix(head, byteOrderMark) {
 		return int64(len(byteOrderMark))

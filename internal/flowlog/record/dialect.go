@@ -56,7 +56,7 @@ type named struct {
 	value Value
 }
 
-// Named is the names of a value, apart by blanks. Those of a time have the form too that
+// Named returns the names of a value, apart by blanks. Those of a time have the form too that
 // Azure's portal exports: TimeGenerated [Local Time].
 func (v Value) Named(names string) (list []named) {
 	for name := range strings.FieldsSeq(names) {
@@ -94,7 +94,7 @@ func RegisterDialect(d *Dialect) {
 	flowlog.Register(f)
 }
 
-// gives is what flows of this dialect have.
+// gives returns what flows of this dialect have.
 func (d *Dialect) gives() string {
 	var list []string
 	for _, what := range [...]struct {

@@ -13,7 +13,7 @@ import (
 	"beacon/internal/flowlog/protocol"
 )
 
-// Value is what a text of a message is.
+// Value tells what a text of a message is.
 type Value uint8
 
 const (
@@ -176,10 +176,10 @@ func (m *Message) start(v *Values) (t int64, reason string) {
 	return h.Time, ""
 }
 
-// addr is the host of an address, which may stand in brackets or with a zone.
+// addr returns the host of an address, which may stand in brackets or with a zone.
 func (l *LineReader) addr(text []byte) (uint32, bool) { return l.W.Addr(unbracketed(text)) }
 
-// host is the host of an address, as addr takes it, or of a name with a domain.
+// host returns the host of an address, as addr takes it, or of a name with a domain.
 func (l *LineReader) host(text []byte) (uint32, bool) { return l.W.Host(unbracketed(text)) }
 
 func unbracketed(text []byte) []byte {

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Object is what an object store holds under a key. Its bytes are the same in every
+// Object tells what an object store holds under a key. Its bytes are the same in every
 // reading: an object that was replaced or removed in between is an error. Its methods
 // may be called at the same time.
 type Object interface {

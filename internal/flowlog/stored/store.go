@@ -17,7 +17,7 @@ type Store interface {
 	Find(url string, wanted Wanted) (Found, error)
 }
 
-// Found is what a URL of an object store names.
+// Found holds what a URL of an object store names.
 type Found struct {
 	Objects []NamedObject
 	Listed  bool // they were found below a prefix, not named

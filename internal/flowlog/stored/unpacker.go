@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// DamageError is what a reader of an input ends with where the rest of the input is
+// DamageError is the error that a reader of an input ends with where the rest of the input is
 // damaged or cut off, although the flows before that place are good. The reading goes
 // on with the next input, and the report says what is missing; in a strict reading it
 // is an error as any other.

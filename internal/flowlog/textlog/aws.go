@@ -91,7 +91,7 @@ var awsRoles = map[string]flowlog.Role{
 	"srcport": flowlog.SourcePort, "dstport": flowlog.DestinationPort, "protocol": flowlog.Protocol, "bytes": flowlog.SourcePart,
 }
 
-// sniffAWS is the log's columns and what stands before its first record.
+// sniffAWS returns the log's columns and what stands before its first record.
 func sniffAWS(head flowlog.Head) (t table, ok bool) {
 	if t, ok = sniffTable(head); !ok || t.separator != ' ' {
 		return t, false
@@ -139,7 +139,7 @@ func openAWS(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	return cut.ReadPlanned(in, int64(t.skip), t.lines, r.plan)
 }
 
-// columns is the layout of the lines under these names; sample is some of them.
+// columns returns the layout of the lines under these names; sample is some of them.
 func (r *awsReader) columns(names []string, sample []byte) (*delimited, error) {
 	columns := slices.Clone(names)
 	for i, column := range columns { // the packet's own address where there is one

@@ -213,7 +213,7 @@ func isSpan(starts, ends []int64) bool {
 	return float64(n) >= nearlyAll*float64(len(starts))
 }
 
-// mapLine is the flags that name the columns, from 0; one that is not known is left
+// mapLine returns the flags that name the columns, from 0; one that is not known is left
 // for the analyst.
 func mapLine(time int, addresses []int) string {
 	column := func(name string, i int) string {

@@ -104,7 +104,7 @@ func zoneName(p []byte, t *timeOfDay) int {
 
 func letter(ch byte) bool { return ch|0x20 >= 'a' && ch|0x20 <= 'z' }
 
-// blanks is the place of the first byte from at on that is no blank.
+// blanks returns the place of the first byte from at on that is no blank.
 func blanks(p []byte, at int) int {
 	for at < len(p) && p[at] == ' ' {
 		at++
@@ -121,7 +121,7 @@ func number(p []byte, most int) (v, n int) {
 	return v, n
 }
 
-// monthOf is the month that three letters at the beginning of p name, 0 for none.
+// monthOf returns the month that three letters at the beginning of p name, 0 for none.
 func monthOf(p []byte) int {
 	if len(p) < 3 {
 		return 0
@@ -155,7 +155,7 @@ func monthOf(p []byte) int {
 	return 0
 }
 
-// weekdayLength is the length of "Sun " or "Sun, ", 0 where there is none.
+// weekdayLength returns the length of "Sun " or "Sun, ", 0 where there is none.
 func weekdayLength(p []byte) int {
 	if len(p) < 5 || !bytes.Contains([]byte("MonTueWedThuFriSatSun"), p[:3]) {
 		return 0

@@ -109,7 +109,7 @@ func is(v *fastjson.Value, t fastjson.Type) bool { return v != nil && v.Type() =
 // stateless is pickers without a memory.
 func stateless(p picker) func() picker { return func() picker { return p } }
 
-// members is the names of the values of an object, nested ones by their path.
+// members returns the names of the values of an object, nested ones by their path.
 func members(v *fastjson.Value) (names []string) {
 	var visit func(v *fastjson.Value, prefix string)
 	visit = func(v *fastjson.Value, prefix string) {

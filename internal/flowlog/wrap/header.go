@@ -6,7 +6,7 @@ import (
 	"beacon/internal/flowlog"
 )
 
-// Header is what syslog puts before a message.
+// Header holds what syslog puts before a message.
 type Header struct {
 	Time  int64 // ns since the Unix epoch
 	Timed bool
@@ -90,7 +90,7 @@ func headerStart(line []byte) int {
 	return n + sequence(line[n:])
 }
 
-// sequence is the length of the number that Cisco puts before the time, and of the host
+// sequence returns the length of the number that Cisco puts before the time, and of the host
 // behind it: "4711: rtr1: *Jun 21 00:00:02: ".
 func sequence(p []byte) (n int) {
 	for n < len(p) && p[n]-'0' <= 9 {
@@ -106,7 +106,7 @@ func sequence(p []byte) (n int) {
 	return n
 }
 
-// FirstAnchor is the anchor of the first header without a year in the lines of a
+// FirstAnchor returns the anchor of the first header without a year in the lines of a
 // log's beginning.
 func FirstAnchor(head flowlog.Head, opt *flowlog.Options) Anchor {
 	for line := range bytes.Lines(head[head.Start():]) {
@@ -131,7 +131,7 @@ func FirstAnchor(head flowlog.Head, opt *flowlog.Options) Anchor {
 	return Anchor{}
 }
 
-// Message is what a line says, without the header's host and program: behind the
+// Message returns what a line says, without the header's host and program: behind the
 // program's colon (RFC 3164) or the structured data (RFC 5424).
 func (h Header) Message(line []byte) []byte {
 	if !h.Timed {
@@ -162,7 +162,7 @@ func versionAt(line []byte) int {
 	return 0
 }
 
-// structuredEnd is what follows structured data: - or [id key="value" ...]...
+// structuredEnd returns what follows structured data: - or [id key="value" ...]...
 func structuredEnd(p []byte) []byte {
 	if len(p) > 0 && p[0] == '-' {
 		p = p[1:]
@@ -177,7 +177,7 @@ func structuredEnd(p []byte) []byte {
 	return bytes.TrimPrefix(bytes.TrimLeft(p, " "), flowlog.ByteOrderMark)
 }
 
-// elementEnd is the place behind the element [id key="value" ...] that begins p, -1
+// elementEnd returns the place behind the element [id key="value" ...] that begins p, -1
 // where it does not end.
 func elementEnd(p []byte) int {
 	quoted := false

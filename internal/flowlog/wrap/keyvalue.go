@@ -40,7 +40,7 @@ func sniffPairs(head flowlog.Head) func(io.Reader) io.Reader {
 	}
 }
 
-// countPairs is how many pairs the lines of a log's beginning have with this byte at the end
+// countPairs returns how many pairs the lines of a log's beginning have with this byte at the end
 // of values, 0 where most of the lines are of no connection.
 func countPairs(head flowlog.Head, end string) (pairs int) {
 	p := pairLines{end: end}
@@ -72,7 +72,7 @@ type pairLines struct {
 // maxKeys is how many keys have their roles kept: more are no names of values.
 const maxKeys = 4096
 
-// role is what a value is by its key.
+// role returns what a value is by its key.
 func (p *pairLines) role(key []byte) flowlog.Role {
 	role, known := p.roles[string(key)]
 	if !known {
@@ -99,7 +99,7 @@ func (p *pairLines) read(line []byte) {
 	}
 }
 
-// addresses is how many of the values are addresses, with or without a port.
+// addresses returns how many of the values are addresses, with or without a port.
 func (p *pairLines) addresses() (n int) {
 	for _, val := range p.vals {
 		if host, _ := cut.HostPort(val); cut.IsAddress(val) || cut.IsAddress(host) {
@@ -109,7 +109,7 @@ func (p *pairLines) addresses() (n int) {
 	return n
 }
 
-// object is a line as an object of JSON, the line itself where it is of no connection.
+// object returns a line as an object of JSON, the line itself where it is of no connection.
 func (p *pairLines) object(line []byte) []byte {
 	if p.read(line); p.addresses() < 2 {
 		return line
@@ -160,7 +160,7 @@ func (p *pairLines) time(line []byte) []byte {
 	return bytes.TrimLeft(h.Text, "*.") // which Cisco writes before it
 }
 
-// value is the value of a key, nil where there is none.
+// value returns the value of a key, nil where there is none.
 func (p *pairLines) value(key string) []byte {
 	i := slices.IndexFunc(p.keys, func(k []byte) bool { return string(k) == key })
 	if i < 0 {

@@ -46,7 +46,7 @@ type quotes struct {
 	out       []byte
 }
 
-// line is a line with double quotes around the cells that have single ones. Other cells,
+// line returns a line with double quotes around the cells that have single ones. Other cells,
 // such as 'tis, stay as they are.
 func (q *quotes) line(line []byte) []byte {
 	q.out = q.out[:0]
@@ -98,7 +98,7 @@ func (q *quotes) ends(rest []byte) bool {
 	return len(rest) == 0 || rest[0] == q.separator || rest[0] == '\r'
 }
 
-// end is the length of the cell that begins a line and has no single quotes around it.
+// end returns the length of the cell that begins a line and has no single quotes around it.
 func (q *quotes) end(line []byte) int {
 	quoted := false
 	for i, ch := range line {

@@ -17,7 +17,7 @@ type lines struct {
 	err  error
 }
 
-// newLines is a reader of what records yields. A record is only good until the
+// newLines returns a reader of what records yields. A record is only good until the
 // next is asked for.
 func newLines(records iter.Seq2[[]byte, error]) io.ReadCloser {
 	l := &lines{}
@@ -50,7 +50,7 @@ func (l *lines) Close() error {
 	return nil
 }
 
-// rewriteLines is a reader of what rewrite makes of each line of a text; a line without
+// rewriteLines returns a reader of what rewrite makes of each line of a text; a line without
 // bytes stays. What rewrite returns is good until it is called again.
 func rewriteLines(r io.Reader, rewrite func(line []byte) []byte) io.Reader {
 	return newLines(func(yield func([]byte, error) bool) {
@@ -154,7 +154,7 @@ func recordLines(v *values) io.ReadCloser {
 	})
 }
 
-// peek is the next byte that is no blank.
+// peek returns the next byte that is no blank.
 func (v *values) peek() (byte, bool) {
 	for {
 		ch, err := v.r.ReadByte()
@@ -169,7 +169,7 @@ func (v *values) peek() (byte, bool) {
 	}
 }
 
-// line is the rest of a line.
+// line returns the rest of a line.
 func (v *values) line() ([]byte, bool) {
 	v.buf = v.buf[:0]
 	for {

@@ -48,7 +48,7 @@ func NewAnchor(month, day, year int, now time.Time) Anchor {
 
 func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 
-// year is the year of a date without one; 0 where the log's first record has none.
+// year returns the year of a date without one; 0 where the log's first record has none.
 func (a Anchor) year(month, day int) int {
 	if a.first.year == 0 {
 		return 0

@@ -56,7 +56,7 @@ func (t *table) pick(dst []byte, e element, v *fastjson.Value) ([]byte, bool) {
 	return append(dst, '}'), true
 }
 
-// columnNames is the names in a list of columns, nil where it is none.
+// columnNames returns the names in a list of columns, nil where it is none.
 func columnNames(v *fastjson.Value) (names []string) {
 	list, err := v.Array()
 	if err != nil {

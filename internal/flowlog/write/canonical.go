@@ -26,7 +26,7 @@ var canonicalColumns = []struct {
 	{"hostname", flow.Name},
 }
 
-// columnsOf is the columns that a batch carries.
+// columnsOf returns the columns that a batch carries.
 func columnsOf(b *flow.Batch) flow.Column {
 	c := flow.Base
 	for _, x := range []struct {
@@ -41,7 +41,7 @@ func columnsOf(b *flow.Batch) flow.Column {
 	return c
 }
 
-// micros is a time in whole microseconds, rounded down.
+// micros returns a time in whole microseconds, rounded down.
 func micros(ns int64) int64 {
 	us := ns / int64(time.Microsecond)
 	if ns < us*int64(time.Microsecond) {
@@ -50,5 +50,5 @@ func micros(ns int64) int64 {
 	return us
 }
 
-// seconds is a length of time in s; of up to a hundred days it keeps each ns.
+// seconds returns a length of time in s; of up to a hundred days it keeps each ns.
 func seconds(ns int64) float64 { return float64(ns) / float64(time.Second) }

@@ -101,7 +101,7 @@ func (p *parquetWriter) open(columns flow.Column) (err error) {
 	return nil
 }
 
-// parquetNode is a column of the schema, and whether its values repeat.
+// parquetNode returns a column of the schema, and whether its values repeat.
 func parquetNode(name string, column flow.Column) (node schema.Node, dictionary bool) {
 	required := parquet.Repetitions.Required
 	switch column {
@@ -235,7 +235,7 @@ func (p *parquetWriter) Close() (err error) {
 	return p.file.Close()
 }
 
-// parquetSink is what the library writes to. It keeps the first error, which the
+// parquetSink holds what the library writes to. It keeps the first error, which the
 // library drops here and there, and hides a Close that it would call.
 type parquetSink struct {
 	w   io.Writer

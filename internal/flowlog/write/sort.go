@@ -64,7 +64,7 @@ func (s *sorter) Batch(b *flow.Batch) error {
 	return nil
 }
 
-// flowAt is a row of a batch; a column that it lacks is 0.
+// flowAt returns a row of a batch; a column that it lacks is 0.
 func flowAt(b *flow.Batch, i int) flowlog.Flow {
 	f := flowlog.Flow{Time: b.Time[i], Src: b.Src[i], Dst: b.Dst[i]}
 	if b.SrcPort != nil {

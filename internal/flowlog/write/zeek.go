@@ -75,7 +75,7 @@ func (t *textWriter) uid() {
 	}
 }
 
-// zeekProtocol is a protocol in Zeek's terms, which are three.
+// zeekProtocol returns a protocol in Zeek's terms, which are three.
 func zeekProtocol(number uint8) string {
 	switch number {
 	case 6:

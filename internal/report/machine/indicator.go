@@ -20,7 +20,7 @@ type indicator struct {
 	findings []indication
 }
 
-// indication is what one finding says about a destination.
+// indication holds what one finding says about a destination.
 type indication struct {
 	place     int // of the destination among those of all findings, by rank
 	concern   int

@@ -108,7 +108,7 @@ type ocsfLocation struct {
 	Country string `json:"country"`
 }
 
-// ocsfUnmapped is what OCSF has no attributes for: the finding with all its fields, and
+// ocsfUnmapped holds what OCSF has no attributes for: the finding with all its fields, and
 // the run.
 type ocsfUnmapped struct {
 	Schema  int     `json:"beacon_schema"`

@@ -44,7 +44,7 @@ func pageFile(name string) string {
 	return string(text)
 }
 
-// page is what the template shows. Everything that comes from the log is a
+// page holds what the template shows. Everything that comes from the log is a
 // string, so the template escapes it; the other types are the program's own.
 type page struct {
 	Policy                 string
@@ -253,7 +253,7 @@ func title(fs *beacon.Findings) string {
 	return "beacon: " + strings.Join(parts, ", ")
 }
 
-// policy is the page's Content-Security-Policy: nothing is loaded, and only the
+// policy returns the page's Content-Security-Policy: nothing is loaded, and only the
 // style and the scripts with these very bytes are taken.
 func policy(style string, scripts ...string) string {
 	hash := func(text string) string {
@@ -268,7 +268,7 @@ func policy(style string, scripts ...string) string {
 		"; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
-// logBuckets is the first bucket of the log and the one after its last.
+// logBuckets returns the first bucket of the log and the one after its last.
 func logBuckets(fs *beacon.Findings) (lo, hi int64) {
 	bucket := int64(max(fs.Query.Bucket, 1))
 	if fs.Totals.First > fs.Totals.Last {
@@ -302,7 +302,7 @@ func ruleText(q *beacon.Query) string {
 // spaced returns the networks of a set, which a browser may break between two of them.
 func spaced(set *netset.Set) string { return strings.ReplaceAll(set.String(), ",", ", ") }
 
-// facts is what was read and by which settings.
+// facts returns what was read and by which settings.
 func facts(fs *beacon.Findings, meta report.Meta) []fact {
 	q, t := &fs.Query, &fs.Totals
 	list := []fact{

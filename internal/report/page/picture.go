@@ -116,7 +116,7 @@ func newPagePicture(pic *picture.Picture, room int, zone words.Zone) pagePicture
 // bar.
 const barsWide = 100
 
-// bars is the histogram of a picture as a path of SVG, the bottom bar last.
+// bars returns the histogram of a picture as a path of SVG, the bottom bar last.
 func bars(pic *picture.Picture) string {
 	counts, most := pic.Histogram(picture.HistogramBins)
 	var b strings.Builder
@@ -128,5 +128,5 @@ func bars(pic *picture.Picture) string {
 	return b.String()
 }
 
-// percent is a share as an SVG says a place of its frame.
+// percent returns a share as an SVG says a place of its frame.
 func percent(share float64) string { return strconv.FormatFloat(share*100, 'f', 1, 64) + "%" }

@@ -28,7 +28,7 @@ func Read(text []byte) ([]beacon.Earlier, error) {
 	return readJSON(text)
 }
 
-// object is what is read of an object of ndjson and json.
+// object holds what is read of an object of ndjson and json.
 type object struct {
 	Schema       *int   `json:"schema"`
 	Scope        string `json:"scope"`

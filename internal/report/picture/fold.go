@@ -38,7 +38,7 @@ func foldedPicture(p *timed, paces []pace) Picture {
 	return pic
 }
 
-// offsetWords is an offset in time where all calls have one period: +30 s; otherwise in
+// offsetWords returns an offset in time where all calls have one period: +30 s; otherwise in
 // periods: +T/2.
 func offsetWords(v float64, paces []pace) string {
 	sign, size := "+", v
@@ -57,7 +57,7 @@ func offsetWords(v float64, paces []pace) string {
 	return sign + "T/2"
 }
 
-// sleepOffsets are the offsets of a pace's calls, in periods, from the call before: the
+// sleepOffsets returns the offsets of a pace's calls, in periods, from the call before: the
 // first call of all has none.
 func sleepOffsets(times []int64, c pace) []float64 {
 	var all []float64
@@ -68,7 +68,7 @@ func sleepOffsets(times []int64, c pace) []float64 {
 	return all
 }
 
-// clockOffsets are the offsets of a pace's calls, in periods, from a grid that lies
+// clockOffsets returns the offsets of a pace's calls, in periods, from a grid that lies
 // where most of them are.
 func clockOffsets(times []int64, c pace) []float64 {
 	period, grid := clockGrid(times[c.from:c.to], c.period)
@@ -88,7 +88,7 @@ const (
 	gridCalls  = 2000 // that are tried, spread over all
 )
 
-// clockGrid is the period near one given at which calls hold their phase best, and
+// clockGrid returns the period near one given at which calls hold their phase best, and
 // that phase after the first call, in periods.
 func clockGrid(times []int64, period float64) (best, phase float64) {
 	span := float64(times[len(times)-1] - times[0])

@@ -26,7 +26,7 @@ type Picture struct {
 // fewDots is how many dots are drawn larger, as there is room to see each.
 const fewDots = 300
 
-// DotSize is the size of a picture's dots, given that of many.
+// DotSize returns the size of a picture's dots, given that of many.
 func (pic *Picture) DotSize(many float64) float64 {
 	if len(pic.Dots) < fewDots {
 		return 1.6 * many
@@ -54,7 +54,7 @@ type scale struct {
 	Log       bool
 }
 
-// height is the height of a value; what lies outside is drawn at the edge, so that
+// height returns the height of a value; what lies outside is drawn at the edge, so that
 // no call is missing from a picture.
 func (s scale) height(v float64) float64 {
 	y := (v - s.Low) / (s.High - s.Low)
@@ -124,7 +124,7 @@ func Of(s *beacon.Schedule, t *beacon.Totals) []Picture {
 // alone: in the log's time its calls would stand on top of each other.
 const shortSpan = 0.25
 
-// pictureSpan is the time that a pair's pictures span: the log's, so that pairs can be
+// pictureSpan returns the time that a pair's pictures span: the log's, so that pairs can be
 // compared, or the pair's own where that is much shorter.
 func pictureSpan(p *timed, t *beacon.Totals) (first, last int64) {
 	first, last = p.times[0], p.times[len(p.times)-1]
@@ -160,7 +160,7 @@ func pacesOf(p *timed) []pace {
 	return all
 }
 
-// span is the time of a pace's lines: the first begins and the last ends with the
+// span returns the time of a pace's lines: the first begins and the last ends with the
 // picture.
 func (c pace) span(times []int64) (from, to int64) {
 	from, to = math.MinInt64, math.MaxInt64

@@ -42,16 +42,16 @@ func NewRaster(pic *Picture, wide, high int) *Raster {
 	return r
 }
 
-// Column is the column of a time, of so many that share the picture's.
+// Column returns the column of a time, of so many that share the picture's.
 func (pic *Picture) Column(at int64, columns int) int {
 	share := float64(at-pic.First) / float64(pic.Last-pic.First)
 	return min(max(int(share*float64(columns)), 0), columns-1)
 }
 
-// Row is the row of a height, of so many.
+// Row returns the row of a height, of so many.
 func Row(y float64, rows int) int { return min(max(int(y*float64(rows)), 0), rows-1) }
 
-// level is the shade of a cell: 0 is the faintest, -1 none.
+// level returns the shade of a cell: 0 is the faintest, -1 none.
 func (r *Raster) level(calls int) int {
 	switch calls {
 	case 0:
@@ -62,7 +62,7 @@ func (r *Raster) level(calls int) int {
 	return 1 + int((RasterLevels-1)*math.Log(float64(calls))/math.Log(float64(r.most+1)))
 }
 
-// Runs are the cells of a shade, column by column.
+// Runs returns the cells of a shade, column by column.
 func (r *Raster) Runs(level int) (all []Run) {
 	for column := range r.Wide {
 		cells := r.cells[column*r.High : (column+1)*r.High]
@@ -80,7 +80,7 @@ func (r *Raster) Runs(level int) (all []Run) {
 	return all
 }
 
-// Path is the cells of a shade as a path of SVG, to be stroked with round ends. Its
+// Path returns the cells of a shade as a path of SVG, to be stroked with round ends. Its
 // units are cells, the first row at the bottom.
 func (r *Raster) Path(level int) string {
 	var b []byte

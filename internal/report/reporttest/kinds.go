@@ -55,7 +55,7 @@ func Kinds() *beacon.Findings {
 	return fs
 }
 
-// schedule is a beacon of one schedule with so many sources and destinations.
+// schedule returns a beacon of one schedule with so many sources and destinations.
 func schedule(host string, port uint16, sources, destinations int) beacon.Finding {
 	f := beacon.Finding{Scope: beacon.ScopeSchedule, Verdict: beacon.VerdictBeacon, Port: port, Proto: 6, Flows: 1250, Calls: 1234, Bytes: 123_456,
 		First: Noon, Last: Noon + 86_400e9,

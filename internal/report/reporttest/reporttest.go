@@ -75,7 +75,7 @@ func Sample() *beacon.Findings {
 
 func abs(n int) int { return max(n, -n) }
 
-// finding is a destination over five days with so many calls in each minute.
+// finding returns a destination over five days with so many calls in each minute.
 func finding(dst string, names []string, sources int, calls func(minute int) int64) beacon.DestinationEvidence {
 	f := beacon.DestinationEvidence{
 		Address: netset.MustHost(dst), Slots: 60,
@@ -193,7 +193,7 @@ func WalkPath(t *testing.T, path string, at func(x, y int)) {
 	require.Empty(t, path)
 }
 
-// Many is the sample over and over, n findings with addresses of their own.
+// Many returns the sample over and over, n findings with addresses of their own.
 func Many(n int) *beacon.Findings {
 	fs := Sample()
 	list := fs.List

@@ -18,7 +18,7 @@ const (
 	stripMargin = 6   // room for the number of a row's first slot
 )
 
-// slotFlows is the calls in each slot of the cycle, over the whole log.
+// slotFlows returns the calls in each slot of the cycle, over the whole log.
 func slotFlows(f *beacon.Finding, q *beacon.Query) []int64 {
 	slots := make([]int64, report.CycleSlots(q))
 	n := int64(len(slots))

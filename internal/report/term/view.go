@@ -112,7 +112,7 @@ func (v *view) best(width int) string {
 // the two to be said as one.
 const samePeriod = 1.1
 
-// service is what explains findings, with all that it explains.
+// service holds what explains findings, with all that it explains.
 type service struct {
 	explanation  string
 	sources      map[netset.Host]bool
