@@ -223,8 +223,9 @@ func enter(shard *atomic.Pointer[[]uint64], used *int, key, value uint32) {
 		table = *t
 	}
 	if (*used+1)*4 > len(table)*3 {
-		table = grown(table)
-		shard.Store(&table)
+		larger := grown(table) // a variable of its own, since its address escapes: table's would at every call
+		shard.Store(&larger)
+		table = larger
 	}
 	place(table, uint64(key)<<32|uint64(value+1))
 	*used++
