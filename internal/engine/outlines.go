@@ -41,6 +41,8 @@ type outlinedFlow struct {
 
 // outlineBatch is how many flows a worker holds back for each shard: several for each
 // destination, which are added up while what is known of it is in the cache.
+//
+// Note: 128, 512 and 1,024 took the same CPU, of 10,000 flagged destinations in 5 million flows.
 const outlineBatch = 256
 
 // outlined is what an outline holds of a destination.
