@@ -263,10 +263,11 @@ type Called struct {
 // may be nil where that isn't known.
 func ExplainSource(w io.Writer, source Subject, called []Called, fs *beacon.Findings, o Options) error {
 	t := newTable(w, fs, o)
-	var list []view
+	list, verdicts := t.listing(source.of), map[beacon.Verdict]int{}
 	for f := range fs.All() {
 		if source.of(f) {
-			list = append(list, newView(f, t.fs.Zone))
+			list.add(t.view(f))
+			verdicts[f.Verdict]++
 		}
 	}
 	destinations := map[netset.Host]bool{}
@@ -277,17 +278,10 @@ func ExplainSource(w io.Writer, source Subject, called []Called, fs *beacon.Find
 	if called != nil {
 		head = fmt.Sprintf("%s calls: %s", source.Name, words.Plural(int64(len(destinations)), "destination", "destinations"))
 	}
-	if len(list) == 0 {
+	if list.n == 0 {
 		head += ", and none of them is a finding"
 	} else {
-		head += ", with " + headline(func(v beacon.Verdict) (n int) {
-			for i := range list {
-				if list[i].verdict == v {
-					n++
-				}
-			}
-			return n
-		})
+		head += ", with " + headline(func(v beacon.Verdict) int { return verdicts[v] })
 	}
 	t.note(head)
 	t.findings(list, 0, math.MaxInt)

@@ -45,14 +45,14 @@ const nameMost = 32
 const labelMost = 24
 
 // grid lays findings out in columns. Those whose addresses are too long for them are
-// stacked.
+// stacked. measure is called for each finding, then fit, then finding and below.
 type grid struct {
 	t            *table
-	list         []view
-	rows         [][]string
 	columns      []column
 	kept, widths []int
-	stacked      []bool
+	all, narrow  []int // widths that the cells want: of all findings, and of those whose addresses aren't long
+	few          bool  // the columns don't hold everything that a finding must show, so that long ones are stacked
+	stacked      bool  // all are
 }
 
 // Widths of the addresses of most findings: an IPv4 address with its port and how many
@@ -62,38 +62,54 @@ const (
 	sourceMost      = 22
 )
 
-func (t *table) grid(list []view) *grid {
-	g := &grid{t: t, list: list, rows: make([][]string, len(list)), columns: make([]column, len(screenColumns)), stacked: make([]bool, len(list))}
+func (t *table) grid() *grid {
+	n := len(screenColumns)
+	g := &grid{t: t, columns: make([]column, n), all: make([]int, n), narrow: make([]int, n)}
 	for i, c := range screenColumns {
 		g.columns[i] = c.column
 		if c.time {
 			g.columns[i].head = t.inZone(c.head)
 		}
 	}
-	for k := range list {
-		g.rows[k] = make([]string, len(screenColumns))
-		for i, c := range screenColumns {
-			g.rows[k][i] = words.Plain(c.cell(&list[k]))
-		}
-	}
-	g.kept, g.widths = fit(g.columns, g.rows, t.width)
-	if g.has("period") {
-		return g
-	}
-	var narrow [][]string
-	for k := range list {
-		long := func(text string, most int) bool { return utf8.RuneCountInString(text) > most }
-		if g.stacked[k] = long(firstOf(list[k].destinations), destinationMost) || long(list[k].from(), sourceMost); !g.stacked[k] {
-			narrow = append(narrow, g.rows[k])
-		}
-	}
-	if g.kept, g.widths = fit(g.columns, narrow, t.width); tableWidth(g.kept, g.widths) > t.width {
-		for k := range list {
-			g.stacked[k] = true
-		}
-	}
 	return g
 }
+
+// cells returns a finding as a row.
+func (g *grid) cells(v *view) []string {
+	row := make([]string, len(screenColumns))
+	for i, c := range screenColumns {
+		row[i] = words.Plain(c.cell(v))
+	}
+	return row
+}
+
+// measure makes the columns wide enough for a finding.
+func (g *grid) measure(v *view) {
+	row := g.cells(v)
+	widen(g.all, g.columns, row)
+	if !long(v) {
+		widen(g.narrow, g.columns, row)
+	}
+}
+
+// fit decides about the columns after all findings have been measured.
+func (g *grid) fit() {
+	g.kept, g.widths = choose(g.columns, g.all, g.t.width)
+	if g.has("period") {
+		return
+	}
+	g.few = true
+	g.kept, g.widths = choose(g.columns, g.narrow, g.t.width)
+	g.stacked = len(g.kept) == 0 || tableWidth(g.kept, g.widths) > g.t.width
+}
+
+// long tells whether the addresses of a finding are long.
+func long(v *view) bool {
+	return utf8.RuneCountInString(firstOf(v.destinations)) > destinationMost || utf8.RuneCountInString(v.from()) > sourceMost
+}
+
+// stacks tells whether a finding is stacked.
+func (g *grid) stacks(v *view) bool { return g.stacked || g.few && long(v) }
 
 // has tells whether a column is shown.
 func (g *grid) has(head string) bool {
@@ -102,7 +118,7 @@ func (g *grid) has(head string) bool {
 
 // head returns the heads of the columns, nothing where every finding is stacked.
 func (g *grid) head() []styled {
-	if !slices.Contains(g.stacked, false) {
+	if g.stacked {
 		return nil
 	}
 	heads := make([]string, len(g.columns))
@@ -113,10 +129,9 @@ func (g *grid) head() []styled {
 }
 
 // finding returns the lines of a finding.
-func (g *grid) finding(k int) []styled {
-	v := &g.list[k]
-	if !g.stacked[k] {
-		return []styled{{v.color(), joined(g.columns, g.kept, g.widths, g.rows[k])}}
+func (g *grid) finding(v *view) []styled {
+	if !g.stacks(v) {
+		return []styled{{v.color(), joined(g.columns, g.kept, g.widths, g.cells(v))}}
 	}
 	rank := ""
 	if g.has("#") {
@@ -136,15 +151,14 @@ func (g *grid) finding(k int) []styled {
 
 // below returns the line below a finding, if it has one: its name, where that has no
 // place in a column, and its best reason, where the width allows.
-func (g *grid) below(k int) (line styled, ok bool) {
-	v := &g.list[k]
+func (g *grid) below(v *view) (line styled, ok bool) {
 	room := g.t.width - len(reasonIndent)
 	why := ""
 	if g.t.width >= whyWidth {
 		why = v.best(room)
 	}
 	name := words.Plain(v.name())
-	inColumn := g.has("name") && !g.stacked[k] && utf8.RuneCountInString(name) <= nameMost
+	inColumn := g.has("name") && !g.stacks(v) && utf8.RuneCountInString(name) <= nameMost
 	if wide := utf8.RuneCountInString(name); wide > 0 && wide <= room && !inColumn {
 		if why = name; g.t.width >= whyWidth {
 			if reason := v.best(room - wide - len("; ")); reason != "" {

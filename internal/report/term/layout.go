@@ -21,12 +21,25 @@ const gap = 2
 // together than the width.
 func fit(columns []column, rows [][]string, width int) (kept, widths []int) {
 	widths = make([]int, len(columns))
+	for _, row := range rows {
+		widen(widths, columns, row)
+	}
+	return choose(columns, widths, width)
+}
+
+// widen makes columns wide enough for the cells of a row.
+func widen(widths []int, columns []column, row []string) {
 	for i, c := range columns {
-		for _, row := range rows {
-			if n := utf8.RuneCountInString(row[i]); c.most == 0 || n <= c.most {
-				widths[i] = max(widths[i], n)
-			}
+		if n := utf8.RuneCountInString(row[i]); c.most == 0 || n <= c.most {
+			widths[i] = max(widths[i], n)
 		}
+	}
+}
+
+// choose is fit for columns whose cells want some widths, which are changed.
+func choose(columns []column, wanted []int, width int) (kept, widths []int) {
+	widths = wanted
+	for i, c := range columns {
 		if widths[i] > 0 {
 			widths[i] = max(widths[i], utf8.RuneCountInString(c.head))
 			kept = append(kept, i)

@@ -3,6 +3,7 @@ package term
 import (
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -27,16 +28,16 @@ const (
 // default it takes at most 60 lines.
 func Table(w io.Writer, fs *beacon.Findings, o Options) error {
 	t := newTable(w, fs, o)
-	shown, more, folded := t.split()
+	list, more, folded := t.split()
 	head := t.paragraph("", headline(fs.Count))
 	rest := t.folded(folded)
-	rest = append(rest, t.notes(shown)...)
+	rest = append(rest, t.notes(list)...)
 	lines := maxLines - len(head) - len(rest)
 	if o.All || o.Top > 0 {
 		lines = math.MaxInt
 	}
 	t.write(head...)
-	t.findings(shown, more, lines)
+	t.findings(list, more, lines)
 	t.write(rest...)
 	if err := fs.Err(); err != nil {
 		return err
@@ -45,7 +46,7 @@ func Table(w io.Writer, fs *beacon.Findings, o Options) error {
 }
 
 // split returns the findings to list, how many more there are, and those to fold.
-func (t *table) split() (list []view, more int, folded []*service) {
+func (t *table) split() (list *listing, more int, folded []*service) {
 	top := DefaultTop
 	switch {
 	case t.o.All:
@@ -54,16 +55,15 @@ func (t *table) split() (list []view, more int, folded []*service) {
 		top = t.o.Top
 	}
 	services := services{}
+	list = t.listing(t.listed)
 	all := t.fs.Count(beacon.VerdictExplained)+t.fs.Count(beacon.VerdictInsufficient) == 0 // are listed
 	for f := range t.fs.All() {
-		if all && len(list) == top { // findings on disk are made anew one by one
+		if all && list.n == top { // findings on disk are made anew one by one
 			break
 		}
-		switch listed := t.o.All || f.Listed() || f.Verdict != beacon.VerdictExplained && f.Verdict != beacon.VerdictInsufficient; {
-		case listed && len(list) < top:
-			v := newView(f, t.fs.Zone)
-			v.sources = slices.Clone(v.sources[:1]) // the others are counted
-			list = append(list, v)
+		switch listed := t.listed(f); {
+		case listed && list.n < top:
+			list.add(t.view(f))
 		case listed:
 			more++
 		case f.Verdict == beacon.VerdictExplained:
@@ -71,9 +71,77 @@ func (t *table) split() (list []view, more int, folded []*service) {
 		}
 	}
 	if all {
-		more = t.fs.Len() - len(list)
+		more = t.fs.Len() - list.n
 	}
 	return list, more, services.list
+}
+
+// listed tells whether a finding has a line of its own.
+func (t *table) listed(f *beacon.Finding) bool {
+	return t.o.All || f.Listed() || f.Verdict != beacon.VerdictExplained && f.Verdict != beacon.VerdictInsufficient
+}
+
+// view returns a finding in the words of the screen, with the first of its sources.
+func (t *table) view(f *beacon.Finding) view {
+	v := newView(f, t.fs.Zone)
+	v.sources = slices.Clone(v.sources[:1]) // the others are counted
+	return v
+}
+
+// listing is the findings that are listed: their number, and what their table has to know
+// of all. The first of them are held; where there are more, all are gone through anew to
+// be drawn.
+type listing struct {
+	t        *table
+	keep     func(f *beacon.Finding) bool
+	grid     *grid
+	n        int
+	byChance int
+	held     []view
+}
+
+// mostHeld is how many findings are held, of 1 to 2 KB each. Tests make it smaller.
+var mostHeld = 1000
+
+// listing returns an empty list of the findings that keep selects.
+func (t *table) listing(keep func(f *beacon.Finding) bool) *listing {
+	return &listing{t: t, keep: keep, grid: t.grid()}
+}
+
+func (l *listing) add(v view) {
+	l.n++
+	l.byChance += btoi(v.byChance)
+	l.grid.measure(&v)
+	if len(l.held) < mostHeld {
+		l.held = append(l.held, v)
+	}
+}
+
+// all yields the findings in their order.
+func (l *listing) all() iter.Seq[*view] {
+	return func(yield func(*view) bool) {
+		for i := range l.held {
+			if !yield(&l.held[i]) {
+				return
+			}
+		}
+		if l.n == len(l.held) {
+			return
+		}
+		n := 0
+		for f := range l.t.fs.All() {
+			if !l.keep(f) {
+				continue
+			}
+			if n++; n <= len(l.held) {
+				continue
+			}
+			v := l.t.view(f)
+			if !yield(&v) || n == l.n {
+				return
+			}
+		}
+	}
 }
 
 // headline says how many findings there are of each verdict.
@@ -94,36 +162,50 @@ func headline(count func(beacon.Verdict) int) string {
 }
 
 // findings draws findings in at most so many lines, and says how many more there are.
-func (t *table) findings(list []view, more, lines int) {
-	if len(list) == 0 {
+func (t *table) findings(list *listing, more, lines int) {
+	if list.n == 0 {
 		return
 	}
-	g := t.grid(list)
-	blocks := make([][]styled, len(list))
-	sum := len(g.head()) + 1 // what is left out has a line
-	for i := range list {
-		block := g.finding(i)
+	g := list.grid
+	g.fit()
+	t.write(g.head()...)
+	if lines == math.MaxInt {
+		for v := range list.all() {
+			t.write(g.finding(v)...)
+			if line, ok := g.below(v); ok {
+				t.write(line)
+			}
+		}
+	} else {
+		more += t.atMost(list, lines-len(g.head())-1) // what is left out has a line
+	}
+	if more > 0 {
+		t.line("", fmt.Sprintf("and %s more: --all", words.Thousands(int64(more))))
+	}
+}
+
+// atMost draws findings, which are held, in at most so many lines, and returns how many it
+// left out. What stands below findings comes after them all.
+func (t *table) atMost(list *listing, lines int) (left int) {
+	g, blocks, sum := list.grid, make([][]styled, len(list.held)), 0
+	for i := range list.held {
+		block := g.finding(&list.held[i])
 		if sum+len(block) > lines && i > 0 {
+			left = len(blocks) - i
 			blocks = blocks[:i]
-			more += len(list) - i
 			break
 		}
 		blocks[i] = block
 		sum += len(block)
 	}
 	for i, block := range blocks {
-		if name, ok := g.below(i); ok && sum < lines {
-			blocks[i] = append(block, name)
+		if line, ok := g.below(&list.held[i]); ok && sum < lines {
+			block = append(block, line)
 			sum++
 		}
-	}
-	t.write(g.head()...)
-	for _, block := range blocks {
 		t.write(block...)
 	}
-	if more > 0 {
-		t.line("", fmt.Sprintf("and %s more: --all", words.Thousands(int64(more))))
-	}
+	return left
 }
 
 // folded draws a line for each service that explains findings.
@@ -162,18 +244,12 @@ func (t *table) folded(services []*service) (lines []styled) {
 func isEmpty(s string) bool { return s == "" }
 
 // notes returns what stands below the findings that are shown.
-func (t *table) notes(shown []view) (lines []styled) {
+func (t *table) notes(shown *listing) (lines []styled) {
 	lines = append(lines, styled{})
 	fs := t.fs
-	byChance := 0
-	for _, v := range shown {
-		if v.byChance {
-			byChance++
-		}
-	}
-	if byChance > 0 {
+	if shown.byChance > 0 {
 		text := fmt.Sprintf("* so many calls would fill all %d slots by chance; judge by the shape", fs.Query.Slots)
-		if byChance == len(shown) && len(fs.Query.Shapes) == 0 {
+		if shown.byChance == shown.n && len(fs.Query.Shapes) == 0 {
 			text += ": --shape bursts,flat"
 		}
 		lines = append(lines, t.paragraph("", text)...)

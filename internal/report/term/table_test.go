@@ -162,3 +162,19 @@ func TestListed(t *testing.T) {
 		require.Contains(t, drawn(t, fs, Options{Width: 80}), want)
 	}
 }
+
+// Findings that aren't held are gone through anew, and drawn the same.
+func TestTableNotHeld(t *testing.T) {
+	defer func(old int) { mostHeld = old }(mostHeld)
+	for _, fs := range []*beacon.Findings{reporttest.Sample(), reporttest.Kinds()} {
+		for width := 20; width < 200; width += 9 {
+			for _, o := range []Options{{Width: width, All: true}, {Width: width, Top: 4}, {Width: width, Top: 1000}} {
+				mostHeld = 1000
+				want := drawn(t, fs, o)
+				for mostHeld = range 5 {
+					require.Equal(t, want, drawn(t, fs, o), "%d held, %+v", mostHeld, o)
+				}
+			}
+		}
+	}
+}
