@@ -65,7 +65,7 @@ func (o *outputFlags) check() error {
 		return err
 	}
 	if !out.Suits(path) {
-		return usagef("leave out -f, or give the file another ending", "-f %s: the ending of %s stands for %s", out.Name, path, machine.ByEnding(path).Name)
+		return usage.Errorf("leave out -f, or give the file another ending", "-f %s: the ending of %s stands for %s", out.Name, path, machine.ByEnding(path).Name)
 	}
 	return nil
 }

@@ -41,11 +41,11 @@ flows of a table are written in order of time.`,
 		Args: usage.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if path == "" {
-				return usagef("-o flows.parquet, or -o - for standard output", "no file to write was named")
+				return usage.Errorf("-o flows.parquet, or -o - for standard output", "no file to write was named")
 			}
 			table := isTable(path)
 			if appending && !table {
-				return usagef("like -o clickhouse://user@host:9000/db/table", "--append: only a ClickHouse table can be appended to")
+				return usage.Errorf("like -o clickhouse://user@host:9000/db/table", "--append: only a ClickHouse table can be appended to")
 			}
 			targets := []output.Target{output.To(output.Flag, path)}
 			if table {

@@ -10,6 +10,7 @@ import (
 	"beacon/internal/flowlog/names"
 	"beacon/internal/invocation"
 	"beacon/internal/known"
+	"beacon/internal/usage"
 )
 
 // decisionFlags holds the flags that change how findings are decided.
@@ -50,7 +51,7 @@ func (a *app) readKnown(what, path string) (*known.File, error) {
 		return nil, fmt.Errorf("%s %s: %w", what, path, err)
 	}
 	if known.IsCSV(text) {
-		return nil, usagef(fmt.Sprintf("beacon known convert %s -o known.toml", invocation.Quote(path)), "%s %s: the rules are CSV, and they must be TOML", what, path)
+		return nil, usage.Errorf(fmt.Sprintf("beacon known convert %s -o known.toml", invocation.Quote(path)), "%s %s: the rules are CSV, and they must be TOML", what, path)
 	}
 	file, err := known.Parse(path, text, a.networks...)
 	if err != nil {

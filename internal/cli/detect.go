@@ -99,7 +99,7 @@ func (d *detectFlags) register(cmd *cobra.Command) {
 
 func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err error) {
 	if d.top < 1 && cmd.Flags().Changed("top") {
-		return usagef("like --top 20, or --all", "--top %d: at least one finding must be listed", d.top)
+		return usage.Errorf("like --top 20, or --all", "--top %d: at least one finding must be listed", d.top)
 	}
 	if err := d.checkOutputs(a, args); err != nil {
 		return err
@@ -174,13 +174,13 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 // checkOutputs refuses outputs that can't be written, before anything is read.
 func (d *detectFlags) checkOutputs(a *app, args []string) error {
 	if d.pageTop < 1 {
-		return usagef("like --page-top 500", "--page-top %d: at least one finding must be drawn", d.pageTop)
+		return usage.Errorf("like --page-top 500", "--page-top %d: at least one finding must be drawn", d.pageTop)
 	}
 	if err := a.files.Check(d.targets(), a.sources(args, slices.Concat(d.names, d.decision.known, d.others.intel, d.others.mmdb, d.query.Exclude, d.baseline.files)...)); err != nil {
 		return err
 	}
 	if ending := strings.ToLower(filepath.Ext(d.page)); d.page != "" && ending != ".html" && ending != ".htm" {
-		return usagef("like --report report.html; --plot draws .png and .svg", "--report %s: a report is an HTML page", d.page)
+		return usage.Errorf("like --report report.html; --plot draws .png and .svg", "--report %s: a report is an HTML page", d.page)
 	}
 	return nil
 }
@@ -197,7 +197,7 @@ func (d *detectFlags) targets() []output.Target {
 // printSQL writes the statements that a table would be asked.
 func (a *app) printSQL(ctx context.Context, q *asked, query beacon.Query) error {
 	if q.table == nil {
-		return usagef("like beacon detect --print-sql clickhouse://host/db/table", "--print-sql works on a ClickHouse table only")
+		return usage.Errorf("like beacon detect --print-sql clickhouse://host/db/table", "--print-sql works on a ClickHouse table only")
 	}
 	statements, err := q.table.SQL(ctx, query)
 	if err != nil {
@@ -252,14 +252,14 @@ func (d *detectFlags) drawings() (list []drawing, err error) {
 	for _, path := range d.evidence {
 		out, err := machine.Evidence(path)
 		if err != nil {
-			return nil, usagef("", "--evidence: %w", err)
+			return nil, usage.Errorf("", "--evidence: %w", err)
 		}
 		list = append(list, drawing{path, answer(out.Name)})
 	}
 	if d.plot != "" {
 		format, err := plot.FormatOf(d.plot)
 		if err != nil {
-			return nil, usagef("", "--plot: %w", err)
+			return nil, usage.Errorf("", "--plot: %w", err)
 		}
 		top := cmp.Or(d.top, term.DefaultTop)
 		if d.all {

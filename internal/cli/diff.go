@@ -30,7 +30,7 @@ func (b *baselineFlags) register(f *pflag.FlagSet) {
 // read returns the findings of the earlier runs.
 func (b *baselineFlags) read(a *app) (list []beacon.Earlier, err error) {
 	if b.onlyNew && len(b.files) == 0 {
-		return nil, usagef("like --baseline yesterday.ndjson", "--only-new needs a --baseline")
+		return nil, usage.Errorf("like --baseline yesterday.ndjson", "--only-new needs a --baseline")
 	}
 	for _, path := range b.files {
 		findings, err := a.readFindings(path)

@@ -19,14 +19,11 @@ const (
 	statusFlagged = 3 // with --exit-code: something was flagged
 )
 
-// usagef returns an error of wrong usage, with a hint.
-func usagef(hint, format string, args ...any) error { return usage.Errorf(hint, format, args...) }
-
 // wrongTOML returns a mistake in a TOML file as wrong usage.
 func wrongTOML(err error) error {
 	var wrong *tomlfile.Error
 	if errors.As(err, &wrong) {
-		return usagef(wrong.Remedy, "%w", err)
+		return usage.Errorf(wrong.Remedy, "%w", err)
 	}
 	return err
 }

@@ -106,23 +106,23 @@ func explainEnds(subject string) (write.Selection, error) {
 	const hint = "like beacon explain 203.0.113.7 flows.csv, or 10.0.0.5,203.0.113.7:443, or c2.example.com"
 	selection, err := write.ParseSelection(subject)
 	if err != nil {
-		return nil, usagef(hint, "explain: %w", err)
+		return nil, usage.Errorf(hint, "explain: %w", err)
 	}
 	ends := selection[0]
 	isOne := func(h write.Host) bool { return h.Name != "" || h.Network.IsValid() && h.Network.IsSingleIP() }
 	switch {
 	case len(selection) > 1:
-		return nil, usagef(hint, "explain takes one host or one pair, not %d", len(selection))
+		return nil, usage.Errorf(hint, "explain takes one host or one pair, not %d", len(selection))
 	case !isOne(ends.Host), ends.Source != nil && !isOne(*ends.Source):
-		return nil, usagef(hint, "explain takes addresses and names, and %s is neither", subject)
+		return nil, usage.Errorf(hint, "explain takes addresses and names, and %s is neither", subject)
 	}
 	return selection, nil
 }
 
 // explanation is one run of beacon explain.
 type explanation struct {
-	*app
-	*asked
+	app     *app
+	asked   *asked
 	query   beacon.Query
 	known   map[netip.Addr][]string // names of addresses
 	workers int
@@ -168,8 +168,8 @@ const maxNamed = 5
 // Of a name that nothing was called by it returns the addresses that --names knows by it,
 // as it does of a domain without names; none if it is the name of a source.
 func (x *explanation) named(ctx context.Context, ends *write.Ends) (hosts []netset.Host, err error) {
-	if x.log != nil {
-		if hosts, err = inspect.NamesCalled(ctx, x.log, x.workers, ends.Named); err != nil {
+	if x.asked.log != nil {
+		if hosts, err = inspect.NamesCalled(ctx, x.asked.log, x.workers, ends.Named); err != nil {
 			return nil, err
 		}
 	}
@@ -185,7 +185,7 @@ func (x *explanation) named(ctx context.Context, ends *write.Ends) (hosts []nets
 		return nil, fmt.Errorf("no flow goes to %s: neither the log nor --names knows the name", ends.Name)
 	}
 	if more := len(hosts) - maxNamed; more > 0 {
-		x.note("beacon: note: %s is %d hosts; the first %d are explained", ends.Name, len(hosts), maxNamed)
+		x.app.note("beacon: note: %s is %d hosts; the first %d are explained", ends.Name, len(hosts), maxNamed)
 		hosts = hosts[:maxNamed]
 	}
 	return hosts, nil
@@ -193,13 +193,13 @@ func (x *explanation) named(ctx context.Context, ends *write.Ends) (hosts []nets
 
 // ask puts a query to the log.
 func (x *explanation) ask(ctx context.Context, query beacon.Query) (*beacon.Findings, error) {
-	fs, err := x.find(ctx, query)
-	x.done()
+	fs, err := x.asked.find(ctx, query)
+	x.asked.done()
 	if err != nil {
 		return nil, err
 	}
 	x.found = append(x.found, fs)
-	return fs, cmp.Or(x.checkInputs(x.log), x.flags.CheckInternal(fs))
+	return fs, cmp.Or(x.app.checkInputs(x.asked.log), x.flags.CheckInternal(fs))
 }
 
 // about finds what the log says about a destination by the every-minute rule, whatever its
@@ -246,7 +246,7 @@ func (x *explanation) host(ctx context.Context, host netset.Host) error {
 
 // destination explains a destination that is called.
 func (x *explanation) destination(ctx context.Context, day *beacon.Finding, fs *beacon.Findings) error {
-	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return cmp.Or(term.Explain(w, day, fs, o), fs.Err()) })
+	return draw(ctx, x.app.stdout, term.Options{}, func(w io.Writer, o term.Options) error { return cmp.Or(term.Explain(w, day, fs, o), fs.Err()) })
 }
 
 // subject returns the source that an address, or the name or MAC of a host, stands for.
@@ -272,17 +272,17 @@ func (x *explanation) source(ctx context.Context, host *write.Host) error {
 	if err != nil {
 		return err
 	}
-	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
+	return draw(ctx, x.app.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
 		return cmp.Or(term.ExplainSource(w, subject(host), called, fs, o), fs.Err())
 	})
 }
 
 // called returns what a host calls outside; nil of a table, which isn't asked.
 func (x *explanation) called(ctx context.Context, host *write.Host, fs *beacon.Findings) ([]term.Called, error) {
-	if x.log == nil {
+	if x.asked.log == nil {
 		return nil, nil
 	}
-	calls, err := inspect.CallsFrom(ctx, x.log, x.workers, host)
+	calls, err := inspect.CallsFrom(ctx, x.asked.log, x.workers, host)
 	if err != nil {
 		return nil, err
 	}
@@ -310,7 +310,7 @@ func (x *explanation) pair(ctx context.Context, from *write.Host, host netset.Ho
 	if day == nil || !slices.ContainsFunc(day.Sources, func(s beacon.Source) bool { return source.Is(&s) }) {
 		return fmt.Errorf("no flow goes from %s to %s, as an internal address (%s) and an external one", source.Name, host, fs.Query.Internal)
 	}
-	return draw(ctx, x.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
+	return draw(ctx, x.app.stdout, term.Options{}, func(w io.Writer, o term.Options) error {
 		return cmp.Or(term.ExplainPair(w, source, port, day, fs, o), fs.Err())
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"beacon/internal/flowlog/write"
 	"beacon/internal/manual"
 	"beacon/internal/spelling"
+	"beacon/internal/usage"
 )
 
 func (a *app) formats() *cobra.Command {
@@ -83,7 +84,7 @@ func (a *app) describeFormats(names []string) error {
 	for _, name := range names {
 		i := slices.IndexFunc(formats, func(f *flowlog.Format) bool { return f.Name == name })
 		if i < 0 {
-			return usagef(spelling.DidYouMean(name, readflags.Formats(), "beacon formats lists them"), "there is no format %q", name)
+			return usage.Errorf(spelling.DidYouMean(name, readflags.Formats(), "beacon formats lists them"), "there is no format %q", name)
 		}
 		f := formats[i]
 		fmt.Fprintf(out, "%s: %s\n  needs    %s\n  gives    %s\n  example  %s\n", f.Name, f.Doc, f.Needs, f.Gives, f.Example)

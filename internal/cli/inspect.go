@@ -38,7 +38,7 @@ durations of flows, and the busiest destinations.`,
 			options := inspect.Options{Workers: read.Workers}
 			if len(internal) > 0 {
 				if options.Internal, err = netset.ParseInternal(internal); err != nil {
-					return usagef("like --internal 10.0.0.0/8", "--internal: %w", err)
+					return usage.Errorf("like --internal 10.0.0.0/8", "--internal: %w", err)
 				}
 			}
 			if _, err := read.Budget(); err != nil {

@@ -78,13 +78,13 @@ exists, the rules are added at its end; what it holds stays, comments too.`,
 func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 	switch {
 	case len(k.ranks) == 0:
-		return usagef("like --rank 3", "--rank is missing: which findings do you know?")
+		return usage.Errorf("like --rank 3", "--rank is missing: which findings do you know?")
 	case strings.TrimSpace(k.reason) == "":
-		return usagef(`like --reason "backup"`, "--reason is missing: what are they?")
+		return usage.Errorf(`like --reason "backup"`, "--reason is missing: what are they?")
 	}
 	if k.expires != "" {
 		if k.expiresTime, err = time.Parse(time.DateOnly, k.expires); err != nil {
-			return usagef("like --expires 2027-01-31", "--expires %s: not a date", k.expires)
+			return usage.Errorf("like --expires 2027-01-31", "--expires %s: not a date", k.expires)
 		}
 	}
 	if err := a.files.Check([]output.Target{output.To(output.Flag, k.output)}, a.sources(nil, args...)); err != nil {
@@ -99,7 +99,7 @@ func (a *app) addKnown(args []string, k *knownAddFlags) (err error) {
 		for _, rank := range k.ranks {
 			i := slices.IndexFunc(findings, func(e beacon.Earlier) bool { return e.Rank == rank })
 			if i < 0 {
-				return usagef(ranksOf(len(findings)), "--rank %d: %s has no finding of this rank", rank, path)
+				return usage.Errorf(ranksOf(len(findings)), "--rank %d: %s has no finding of this rank", rank, path)
 			}
 			rules.WriteString("\n" + k.rule(&findings[i]))
 		}
@@ -178,7 +178,7 @@ func (a *app) knownConvert() *cobra.Command {
 			}
 			converted, err := known.Convert(args[0], text)
 			if err != nil {
-				return usagef("a line is network,port,reason like 192.0.2.0/24,8443,our monitoring or 198.51.100.7,*,backup", "%w", err)
+				return usage.Errorf("a line is network,port,reason like 192.0.2.0/24,8443,our monitoring or 198.51.100.7,*,backup", "%w", err)
 			}
 			return a.files.Write(path, func(w io.Writer) error {
 				_, err := io.WriteString(w, converted)

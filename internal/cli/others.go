@@ -13,6 +13,7 @@ import (
 	"beacon/internal/known"
 	"beacon/internal/mmdb"
 	"beacon/internal/netset"
+	"beacon/internal/usage"
 	"beacon/internal/words"
 )
 
@@ -62,7 +63,7 @@ func (a *app) others(o *othersFlags, d *decisionFlags, opt flowlog.Options) (_ k
 			}
 			counts, err := set.AddFile(path, text, opt.Now)
 			if err != nil {
-				return nil, nil, usagef(intel.Hint, "--intel %s: %w", path, err)
+				return nil, nil, usage.Errorf(intel.Hint, "--intel %s: %w", path, err)
 			}
 			if counts.Used == 0 {
 				a.warn("--intel %s marks nothing: %s", path, counts)

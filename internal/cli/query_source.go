@@ -17,6 +17,7 @@ import (
 	"beacon/internal/progress"
 	"beacon/internal/settings"
 	"beacon/internal/timespan"
+	"beacon/internal/usage"
 )
 
 // tableShare is what tables of flows may take of the memory: the whole over this.
@@ -72,10 +73,10 @@ func (a *app) ask(ctx context.Context, args []string, read *readflags.Flags, opt
 
 func (a *app) askTable(ctx context.Context, args []string, opt flowlog.Options, read *readflags.Flags) (*asked, error) {
 	if opt.Answered {
-		return nil, usagef("query a file, or choose a table's flows with --where", "--exclude-failed works on files only")
+		return nil, usage.Errorf("query a file, or choose a table's flows with --where", "--exclude-failed works on files only")
 	}
 	if len(args) > 1 {
-		return nil, usagef("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
+		return nil, usage.Errorf("query one table at a time", "a table can't be combined with %d more inputs", len(args)-1)
 	}
 	memory, err := read.ServerBudget()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	_ "beacon/internal/flowlog/all"
 	"beacon/internal/objstore"
 	"beacon/internal/timespan"
+	"beacon/internal/usage"
 	"beacon/internal/words"
 )
 
@@ -29,11 +30,11 @@ func (a *app) warnLater(last time.Duration, zone *time.Location, span timespan.S
 // open opens the log that the arguments name, with its bounds of time.
 func (a *app) open(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options) (*flowlog.Log, error) {
 	if read.Where != "" {
-		return nil, usagef("--from, --to and --exclude choose among the flows of a file", "--where: only a ClickHouse table takes a condition")
+		return nil, usage.Errorf("--from, --to and --exclude choose among the flows of a file", "--where: only a ClickHouse table takes a condition")
 	}
 	for _, arg := range args {
 		if _, err := os.Stat(arg); err != nil && strings.Contains(arg, "://") && !objstore.IsURL(arg) {
-			return nil, usagef("download it first; a ClickHouse table is clickhouse+https://host:8443/database/table, objects are s3://bucket/prefix/", "%s: beacon doesn't read such URLs", arg)
+			return nil, usage.Errorf("download it first; a ClickHouse table is clickhouse+https://host:8443/database/table, objects are s3://bucket/prefix/", "%s: beacon doesn't read such URLs", arg)
 		}
 	}
 	err := read.CheckNow(args, opt.Zone)

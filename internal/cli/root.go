@@ -140,7 +140,7 @@ func noSuchName(root *cobra.Command, kind, name string) error {
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
 	}
-	return usagef(spelling.DidYouMean(name, names, "beacon --help lists the commands"), "there is no %s %q", kind, name)
+	return usage.Errorf(spelling.DidYouMean(name, names, "beacon --help lists the commands"), "there is no %s %q", kind, name)
 }
 
 func allCommands(cmd *cobra.Command) []*cobra.Command {

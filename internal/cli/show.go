@@ -50,7 +50,7 @@ of a ClickHouse table are written in order of time.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			selection, err := write.ParseSelection(args[0])
 			if err != nil {
-				return usagef("like 203.0.113.7, 10.0.0.5,203.0.113.7:443 or c2.example.com", "show: %w", err)
+				return usage.Errorf("like 203.0.113.7, 10.0.0.5,203.0.113.7:443 or c2.example.com", "show: %w", err)
 			}
 			targets := []output.Target{output.To(output.Flag, path)}
 			if err := a.files.Check(targets, a.sources(args[1:], nameFiles...)); err != nil {
@@ -168,7 +168,7 @@ func writeFormat(name, path string) (string, error) {
 		return write.FormatFor(path), nil
 	}
 	if _, err := write.FormatOf(name); err != nil {
-		return "", usagef("", "--format: %w", err)
+		return "", usage.Errorf("", "--format: %w", err)
 	}
 	return name, nil
 }

@@ -13,6 +13,7 @@ import (
 	"beacon/internal/manual"
 	"beacon/internal/output"
 	"beacon/internal/simulate"
+	"beacon/internal/usage"
 )
 
 func (a *app) simulate() *cobra.Command {
@@ -46,7 +47,7 @@ Scale 1 is about 24.4 million rows. The file's ending says what is written:
 		Example: `  beacon simulate office -o office.parquet --scale 0.05 --truth truth.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if path == "" {
-				return usagef("-o office.parquet or -o office.csv", "no file to write was named")
+				return usage.Errorf("-o office.parquet or -o office.csv", "no file to write was named")
 			}
 			if err := a.files.Check([]output.Target{output.To(output.Flag, path), output.To("--truth", truthPath)}, nil); err != nil {
 				return err
@@ -96,7 +97,7 @@ random, and programs that keep time for a good reason. --truth says which is whi
   beacon detect --rule rhythm beacons.csv`,
 		RunE: func(*cobra.Command, []string) error {
 			if path == "" {
-				return usagef("-o beacons.parquet or -o beacons.csv", "no file to write was named")
+				return usage.Errorf("-o beacons.parquet or -o beacons.csv", "no file to write was named")
 			}
 			if slices.Equal(cfg.Kinds, []string{"all"}) {
 				cfg.Kinds = simulate.AllKinds()

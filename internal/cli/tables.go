@@ -12,6 +12,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/write"
 	"beacon/internal/output"
+	"beacon/internal/usage"
 	"beacon/internal/words"
 )
 
@@ -49,7 +50,7 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 // export writes all flows of a table to a file.
 func (a *app) export(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options, to output.Target, format string) error {
 	if isTable(to.Path) {
-		return usagef("convert it to a file, and the file into the other table", "a table can't be converted into a table")
+		return usage.Errorf("convert it to a file, and the file into the other table", "a table can't be converted into a table")
 	}
 	format, err := writeFormat(format, to.Path)
 	if err != nil {

@@ -121,7 +121,7 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 	if w.listen != "" {
 		server, err := watcher.Serve(w.listen)
 		if err != nil {
-			return usagef("like --listen 127.0.0.1:9090", "--listen %s: %w", w.listen, err)
+			return usage.Errorf("like --listen 127.0.0.1:9090", "--listen %s: %w", w.listen, err)
 		}
 		defer server.Close()
 	}
@@ -136,20 +136,20 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, w *watchFlags) error {
 func (w *watchFlags) checkWatch(a *app, args []string) error {
 	switch {
 	case slices.ContainsFunc(args, isTable):
-		return usagef("ask a table at intervals, with detect --baseline", "a table can't be watched")
+		return usage.Errorf("ask a table at intervals, with detect --baseline", "a table can't be watched")
 	case slices.ContainsFunc(args, objstore.IsURL):
-		return usagef("ask at intervals, with detect --last 24h --baseline", "an object store can't be watched")
+		return usage.Errorf("ask at intervals, with detect --last 24h --baseline", "an object store can't be watched")
 	case w.length <= 0:
-		return usagef("like --window 24h", "--window %s: must be longer than 0", words.Typed(w.length))
+		return usage.Errorf("like --window 24h", "--window %s: must be longer than 0", words.Typed(w.length))
 	case w.every <= 0:
-		return usagef("like --every 15m", "--every %s: must be longer than 0", words.Typed(w.every))
+		return usage.Errorf("like --every 15m", "--every %s: must be longer than 0", words.Typed(w.every))
 	case w.detect.output.path == output.Std:
-		return usagef("leave out -o, or name a file", "-o -: standard output is for what is new")
+		return usage.Errorf("leave out -o, or name a file", "-o -: standard output is for what is new")
 	case w.detect.output.path == "" && w.detect.output.format != "":
-		return usagef("name the file with -o", "-f %s: no file to write was named", w.detect.output.format)
+		return usage.Errorf("name the file with -o", "-f %s: no file to write was named", w.detect.output.format)
 	}
 	if info, err := os.Stat(w.state); w.state != "" && err == nil && !info.IsDir() {
-		return usagef("name a directory; it is created", "--state %s: is no directory", w.state)
+		return usage.Errorf("name a directory; it is created", "--state %s: is no directory", w.state)
 	}
 	if err := w.detect.checkOutputs(a, args); err != nil {
 		return err
