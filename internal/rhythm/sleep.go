@@ -119,7 +119,8 @@ func (c *intervals) middle(k cluster) int {
 // window would have to reach is enough for each window. Two indices that follow the
 // window's ends took five times as long. A few windows are looked at first, so that nearly
 // all others are found to hold fewer: without them the count grew by one from window to
-// window, which took four times as long.
+// window, which took four times as long. A first look at where the next narrower window is fullest
+// took nothing off.
 func fullest(x []float64, tick, j, minPeriod, maxPeriod float64) (at, count int) {
 	half := tick / 2
 	from := sort.Search(len(x), func(i int) bool { return (x[i]+half)/(1-j) >= minPeriod })
