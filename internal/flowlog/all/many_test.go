@@ -59,6 +59,7 @@ func TestManyFilesWithNames(t *testing.T) {
 		named = "timestamp,src_ip,dst_ip,sni\n2020-06-21 00:00:01,10.0.0.1,192.0.2.7,a.example\n"
 		conn  = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto"
 		ssl   = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tserver_name"
+		ends  = `{"ts":15926976%02d.5,"uid":"C1","id.orig_h":"10.0.0.1","id.orig_p":1024,"id.resp_h":"192.0.2.7","id.resp_p":443`
 		row   = "1592697600.000000\tC1\t10.0.0.1\t1024\t192.0.2.7\t443\t"
 	)
 	zeek := func(path, columns string, opened int) string {
@@ -69,12 +70,16 @@ func TestManyFilesWithNames(t *testing.T) {
 			return fmt.Sprintf("%s2020-06-21 00:%02d:01,10.0.0.1,192.0.2.7,443\n", table, i%60)
 		},
 		"zeek": func(i int) string { return zeek("conn", conn, i) + row + "tcp\n#close\t2020-06-21-23-00-00\n" },
+		"zeek-json": func(i int) string {
+			return fmt.Sprintf(ends+`,"conn_state":"SF"%s}`+"\n", i%60, []string{"", `,"service":"ssl"`, `,"duration":1`}[i%3])
+		},
 	}
 	others := map[string]string{
 		"none":        "",
 		"csv":         named,
 		"zeek":        zeek("ssl", ssl, 3) + row + "a.example\n",
 		"zeek behind": zeek("conn", conn, 3) + row + "tcp\n" + zeek("ssl", ssl, 3) + row + "a.example\n",
+		"zeek-json":   fmt.Sprintf(ends+`,"server_name":"a.example","cipher":"x"}`+"\n", 7),
 		"zeek twice":  zeek("conn", conn, 3) + zeek("ssl", ssl, 3) + row + "a.example\n",
 	}
 	for kind, text := range each {

@@ -57,7 +57,11 @@ func alike(fields []jsonField) func(flowlog.Head) func(flowlog.Head) bool {
 		}
 		return func(other flowlog.Head) bool {
 			s := sampleOf(other)
-			return s.isLines() && !slices.ContainsFunc(s.shapes, func(s *shape) bool { return !o.has(s, tells) })
+			if !s.isLines() || slices.ContainsFunc(s.shapes, func(s *shape) bool { return !o.has(s, tells) }) {
+				return false
+			}
+			s.release() // no format is asked about it any more
+			return true
 		}
 	}
 }

@@ -29,6 +29,7 @@ func init() {
 			return eveSniff(head) && (!eveNetflow(head) || eveFlow(head))
 		},
 		Names: func(head flowlog.Head) bool { return !eveFlow(head) },
+		Alike: alike(eve.fields),
 		Open:  openEve,
 	})
 }

@@ -64,9 +64,11 @@ func (l *jsonLayout) open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Read
 	return l.openSampled(in, sampleOf(in.Head), opt)
 }
 
-// openSampled is open of an input whose beginning was taken apart.
+// openSampled is open of an input whose beginning was taken apart. It lets go of the sample.
 func (l *jsonLayout) openSampled(in *flowlog.Input, s *sample, opt *flowlog.Options) (flowlog.Reader, error) {
-	if err := l.prepare(s, opt); err != nil {
+	err := l.prepare(s, opt)
+	s.release()
+	if err != nil {
 		return nil, err
 	}
 	skip := int64(in.Head.Start())

@@ -46,6 +46,7 @@ func sampleText(head []byte) string {
 		s.each(i, func(path string, text []byte) { fmt.Fprintf(&b, "%s=%s ", path, text) })
 		b.WriteByte('\n')
 	}
+	s.release()
 	return b.String()
 }
 
