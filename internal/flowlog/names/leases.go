@@ -45,7 +45,7 @@ func (n *nameTable) lease(r *record) {
 
 // leaseAt adds a record with its time in ns since the Unix epoch.
 func (n *nameTable) leaseAt(r *record, at int64) {
-	d := lease.Device{MAC: cleanMAC(r.mac)}
+	d := lease.Device{MAC: lease.CleanMAC(r.mac)}
 	for _, name := range r.names {
 		if d.Name == "" {
 			d.Name = cleanName(name)
@@ -72,7 +72,7 @@ func (n *nameTable) leaseAt(r *record, at int64) {
 
 // seeks notes that a device asks for any address, so that its next grant is no renewal.
 func (n *nameTable) seeks(mac string) {
-	if mac = cleanMAC(mac); mac != "" && len(n.seeking) < maxDevices {
+	if mac = lease.CleanMAC(mac); mac != "" && len(n.seeking) < maxDevices {
 		if n.seeking == nil {
 			n.seeking = map[string]bool{}
 		}
@@ -94,50 +94,6 @@ func (n *nameTable) called(mac, name string) {
 // maxDevices is the largest number of devices whose name or request is remembered until a
 // record has their address.
 const maxDevices = 1 << 20
-
-// The types of the identifiers of DHCPv6 (DUID) that hold a hardware address of Ethernet, and
-// their lengths in hexadecimal digits (RFC 8415, sections 11.2 and 11.4).
-const (
-	duidTimed, duidTimedDigits = "00010001", 28 // with a time
-	duidPlain, duidPlainDigits = "00030001", 20
-)
-
-// cleanMAC returns a hardware address as 00:1a:2b:3c:4d:5e. It accepts any of the usual forms,
-// also within a DUID, and returns "" for any other text, and for the address that is all zeros.
-func cleanMAC(text string) string {
-	const octets = 6
-	var digits [duidTimedDigits]byte
-	n := 0
-	for i := range len(text) {
-		switch ch := text[i] | 0x20; {
-		case ch >= '0' && ch <= '9' && text[i] == ch, ch >= 'a' && ch <= 'f':
-			if n == len(digits) {
-				return ""
-			}
-			digits[n] = ch
-			n++
-		case text[i] != ':' && text[i] != '-' && text[i] != '.':
-			return ""
-		}
-	}
-	mac := digits[max(0, n-2*octets):n]
-	switch kind := string(digits[:len(duidTimed)]); {
-	case n == len(mac), n == duidTimedDigits && kind == duidTimed, n == duidPlainDigits && kind == duidPlain:
-	default:
-		return ""
-	}
-	if len(mac) < 2*octets || strings.Trim(string(mac), "0") == "" {
-		return ""
-	}
-	var b [3*octets - 1]byte
-	for i := range octets {
-		if i > 0 {
-			b[3*i-1] = ':'
-		}
-		copy(b[3*i:], mac[2*i:2*i+2])
-	}
-	return string(b[:])
-}
 
 // cleanName returns the name of a host, "" if the text is none.
 func cleanName(text string) string {

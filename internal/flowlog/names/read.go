@@ -11,6 +11,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/lease"
 )
 
 // zeekNames reads Zeek's tab-separated logs, by the columns that they have.
@@ -178,7 +179,7 @@ const dnsmasqExpiry, dnsmasqMAC, dnsmasqAddress, dnsmasqName = 0, 1, 2, 3
 
 // isDnsmasqLease reports whether a line is one of dnsmasq's lease file.
 func isDnsmasqLease(fields [][]byte) bool {
-	return len(fields) > dnsmasqName && cut.IsNumber(fields[dnsmasqExpiry]) && cleanMAC(string(fields[dnsmasqMAC])) != ""
+	return len(fields) > dnsmasqName && cut.IsNumber(fields[dnsmasqExpiry]) && lease.CleanMAC(string(fields[dnsmasqMAC])) != ""
 }
 
 var (

@@ -8,6 +8,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/wrap"
+	"beacon/internal/lease"
 )
 
 // leaseMessages maps the words that identify the messages of DHCP servers (ISC dhcpd, dnsmasq,
@@ -57,7 +58,7 @@ func leaseMessage(rest []byte) (r record) {
 		switch {
 		case word == "seconds" && i > 0:
 			r.length = seconds(words[i-1])
-		case r.mac == "" && cleanMAC(bare) != "":
+		case r.mac == "" && lease.CleanMAC(bare) != "":
 			r.mac = bare
 			if next := strings.Join(words[i+1:min(i+2, len(words))], ""); next != "via" && next != "for" && !strings.ContainsAny(next, "=[") {
 				r.names[0] = strings.Trim(next, "()")

@@ -3,7 +3,6 @@ package write
 import (
 	"fmt"
 	"maps"
-	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -101,8 +100,10 @@ func parseHost(text string) (h Host, err error) {
 	if p, err := netset.ParsePrefix(text); err == nil {
 		return Host{Network: p}, nil
 	}
-	if mac, err := net.ParseMAC(text); err == nil && len(mac) == macBytes {
-		return Host{Name: mac.String()}, nil
+	if strings.Count(text, ":") == 5 || strings.Count(text, "-") == 5 || strings.Count(text, ".") == 2 && len(text) == 14 {
+		if mac := lease.CleanMAC(text); mac != "" { // without separators it may be a name
+			return Host{Name: mac}, nil
+		}
 	}
 	bare, below := strings.CutPrefix(text, "*.")
 	if !below {
@@ -117,9 +118,6 @@ func parseHost(text string) (h Host, err error) {
 	}
 	return h, nil
 }
-
-// macBytes is the length of a MAC: net.ParseMAC takes longer addresses too.
-const macBytes = 6
 
 // isName tells whether a text can be the name of a host. What has only digits in its last label
 // is a mistyped address.
