@@ -12,6 +12,7 @@ import (
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/connection"
+	"beacon/internal/netset"
 )
 
 // errNoDuration is a table that the rule of long connections can't judge.
@@ -19,11 +20,17 @@ var errNoDuration = &client.Error{Err: errors.New("--rule long needs a column wi
 	Advice: "name it with --map duration=COLUMN or --map end=COLUMN, or leave the rule out"}
 
 // lasting returns the sources and destinations whose flows last long enough together that
-// their connections may, with the number of their flows.
+// their connections may, with the number of their flows; only those of the destinations that
+// Query.Only names, unless it has domains.
+//
+// Note: the rhythm rule leaves out no pairs so, for its false-discovery rate is that of all.
 func (x *question) lasting() *schema.Statement {
 	s := x.pairs()
 	if x.base != nil && x.query.By.Has(beacon.ByAddress) { // a name's connections are those of its addresses
 		s.Where = schema.All(s.Where, schema.IsAddress(x.Dst.Name))
+	}
+	if !slices.ContainsFunc(x.query.Only, netset.Host.IsDomain) {
+		s.Where = schema.All(s.Where, x.Dst.OneOf(x.Dst.Name, x.query.Only))
 	}
 	s.Columns = []string{x.Src.Name, x.Dst.Name, schema.Call("toInt64", schema.Call("count"))}
 	s.Group = []string{x.Src.Name, x.Dst.Name}

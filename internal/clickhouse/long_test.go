@@ -62,7 +62,13 @@ func TestLongConnections(t *testing.T) {
 	both.Rules |= beacon.EveryRhythm
 	short := q
 	short.MinDuration = 10 * time.Minute
-	sameAnswers(t, path, e, map[string]beacon.Query{"long": q, "long and rhythm": both, "ten minutes": short, "only": ends})
+	nobody := q
+	nobody.Only = []netset.Host{}
+	sameAnswers(t, path, e, map[string]beacon.Query{"long": q, "long and rhythm": both, "ten minutes": short, "only": ends, "none": nobody})
+	asked, err := e.SQL(t.Context(), ends)
+	require.NoError(t, err)
+	literal := fmt.Sprintf("IN (IPv6StringToNum('::ffff:%s'))", ends.Only[0])
+	require.True(t, slices.ContainsFunc(asked, func(sql string) bool { return strings.Contains(sql, literal) }), "the table is asked about all destinations")
 
 	path = writeText(t, "bare.csv", "timestamp,src_ip,dst_ip\n2024-03-04 00:00:00,10.0.0.1,203.0.113.7\n")
 	bare := twoShards(t)[0].engine(t, "bare")
