@@ -18,8 +18,8 @@ func (t *Table) HeldBy(is func(d *Device) bool) Holdings {
 	if t == nil {
 		return h
 	}
-	for addr, spans := range t.spans {
-		for _, s := range spans {
+	for addr := range t.places {
+		for _, s := range t.of(addr) {
 			if s.device == nil || !is(s.device) {
 				continue
 			}

