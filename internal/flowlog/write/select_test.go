@@ -2,11 +2,13 @@ package write
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"beacon/internal/lease"
 	"beacon/internal/netset"
 )
 
@@ -55,4 +57,32 @@ func TestSelection(t *testing.T) {
 		_, err := ParseSelection(text)
 		assert.Error(t, err, text)
 	}
+}
+
+// FuzzSelection reads any text as a selection: a host of one that is read has an address or a
+// name, is the device of that name, and matches itself.
+func FuzzSelection(f *testing.F) {
+	for _, text := range []string{"10.0.0.5,203.0.113.7:443", "laptop", "00:1a:2b:3c:4d:5e", ".example.com+*.example.org:80", ":8443", "[2001:db8::7]:443"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := ParseSelection(text)
+		if err != nil {
+			return
+		}
+		s.Know(nil, nil)
+		for _, h := range s.hosts() {
+			if h.Name == "" {
+				require.True(t, !h.Network.IsValid() || h.At(netset.HostOf(h.Network.Addr()), 0), text)
+				continue
+			}
+			require.False(t, h.Network.IsValid(), text)
+			if bare, below := strings.CutPrefix(h.Name, "*."); below {
+				require.True(t, h.Named("www."+bare), text)
+			} else {
+				require.True(t, h.At(netset.Host{Name: h.Name}, 0), text)
+				require.True(t, h.IsDevice(&lease.Device{Name: h.Name}), text)
+			}
+		}
+	})
 }
