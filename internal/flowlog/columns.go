@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"beacon/internal/flow"
-	"beacon/internal/words"
+	"beacon/internal/flowlog/columnnames"
 )
 
 // role is what a column of a log is to beacon.
@@ -50,49 +50,27 @@ func (r Role) Needed() bool { return r == StartTime || r == Source || r == Desti
 
 // roleNames holds the names of a role, see roles.
 type roleNames struct {
-	role  Role
-	name  string
-	need  flow.Column
-	names string
+	role Role
+	name string
+	need flow.Column
 }
 
-// roles gives each role's canonical name (as in --map), the batch columns that
-// need it, and the names that logs have for it, normalised, the preferred first.
+// roles gives each role's canonical name (as in --map) and the batch columns that need it.
 var roles = []roleNames{
-	{StartTime, "timestamp", flow.Time, "flowstart flowstarttime flowstartms flowstartmilliseconds flowstartseconds sessionstart sessionstarttime eventstarttime timestampstart starttimestamp connectionstart beginat timestart " +
-		"timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timeflowstart timereceived eventts timems " +
-		"datetime datetimeutc utctime timestamputc timeutc timegenerated timegeneratedutc eventtime epoch firstpacket timefirst firstswitched timestampstart " +
-		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when querytimestamp eventdate dateandtime timelocal localtime"},
-	{Source, "src_ip", flow.Src, "fdcip srcip sourceip ipsource src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr " +
-		"ipsrc srcipaddr srcipaddress sourceipaddress sourceipaddr sourceaddr srcaddress sourceipv4address sourceipv6address ipv4srcaddr ipv6srcaddr srcipv4 srcipv6 sourceipv4 sourceipv6 origh " +
-		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa client"},
-	{Destination, "dst_ip", flow.Dst, "fdsip dstip destip destinationip ipdestination dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
-		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
-		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb"},
-	{SourcePort, "src_port", flow.SrcPort, "fdcport srcport sport sp spt idorigp sourceport srcendpointport " +
-		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta"},
-	{DestinationPort, "dst_port", flow.Port, "fdsport port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
-		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport ipdstport l4tcpdestinationport portb service"},
-	{Protocol, "protocol", flow.Proto, "protocol proto pr pro prot ipprotocol networktransport " +
-		"ipproto protocolid protoid protocolidentifier protocolnumber l4proto l4protocol transport transportprotocol networkprotocol networkiananumber connectioninfoprotocolnum connectioninfoprotocolname fdl4proto"},
-	{ByteCount, "bytes", flow.Bytes, "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes " +
-		"totalbytes bytestotal octets octettotalcount octetdeltacount bidirectionalbytes flowbytes numbytes doctets bytescount sumbytes"},
-	{SourceByteCount, "src_bytes", flow.SrcBytes, "srcbytes origbytes bytestoserver origipbytes sourcebytes bytesab"},
-	{Duration, "duration", flow.Duration, "duration dur td elapsed elapsedtime sessionduration durationseconds durations"},
-	{EndTime, "end", flow.Duration, "end endtime te etime lastseen last timeflowendns timeflowend eventend endat " +
-		"flowend flowendtime flowendmilliseconds flowendseconds sessionendtime eventendtime timestampend endtimestamp lastpacket timelast lastswitched stoptime bidirectionallastseenms lastpackettime endtimeutc enddatetimeutc"},
-	{State, "state", flow.Failed, "connstate flowstate connectionstate tcpflags tcpflag flg flags"},
-	{HostName, "name", flow.Dst, "servername sni tlssni httphost tlsclientservername tlsservername destinationdomain dstdomain dstdomainname destdomain urldomain " +
-		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns fqdn host hostname"},
-	{Query, "query", flow.Dst, "query qname queryname dnsquery dnsquestionname questionname dnsqueryname dnsrrname rrname"},
+	{StartTime, "timestamp", flow.Time},
+	{Source, "src_ip", flow.Src},
+	{Destination, "dst_ip", flow.Dst},
+	{SourcePort, "src_port", flow.SrcPort},
+	{DestinationPort, "dst_port", flow.Port},
+	{Protocol, "protocol", flow.Proto},
+	{ByteCount, "bytes", flow.Bytes},
+	{SourceByteCount, "src_bytes", flow.SrcBytes},
+	{Duration, "duration", flow.Duration},
+	{EndTime, "end", flow.Duration},
+	{State, "state", flow.Failed},
+	{HostName, "name", flow.Dst},
+	{Query, "query", flow.Dst},
 }
-
-// bytePairs are two columns whose sum is the bytes of a flow, the source's part
-// first, where no column holds them all.
-var bytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytestoclient"}, {"sourcebytes", "destinationbytes"}, {"srcbytes", "dstbytes"}, {"origipbytes", "respipbytes"},
-	{"bytessent", "bytesreceived"}, {"sentbytes", "receivedbytes"}, {"sentbytes", "recvbytes"}, {"sentbyte", "rcvdbyte"}, {"bytesent", "bytesrcvd"}, {"bytesout", "bytesin"}, {"outbytes", "inbytes"},
-	{"clientbytes", "serverbytes"}, {"bytesfromclient", "bytesfromserver"}, {"initiatorbytes", "responderbytes"}, {"initiatoroctets", "responderoctets"}, {"src2dstbytes", "dst2srcbytes"},
-	{"octettotalcount", "reverseoctettotalcount"}, {"octetdeltacount", "reverseoctetdeltacount"}, {"sbytes", "dbytes"}, {"srcbytes", "destbytes"}, {"trafficbytesout", "trafficbytesin"}, {"csbytes", "scbytes"}}
 
 // NormalName returns a column's name in lower case with its letters and digits only.
 func NormalName(name string) string {
@@ -167,6 +145,10 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 		found[i], taken[Destination] = Destination, true
 	}
 	takeByEnds(columns, found, taken)
+	takeStart(columns, found, mapped)
+	if at := slices.Index(found, Destination); at >= 0 && !mapped[Destination] && isCaller(columns, found, lastWord(columns[at])) {
+		found[at], taken[Destination] = Ignored, false
+	}
 	if !mapped[ByteCount] {
 		takeBytePair(normal, found)
 	}
@@ -200,7 +182,7 @@ func mappedColumns(columns []string, opt *Options) (found []Role, taken map[Role
 		}
 		i := columnIndex(columns, name)
 		if i < 0 {
-			return nil, nil, fmt.Errorf("--map %s=%s: the log has no column %q; it has %s", key, name, name, ListColumns(columns))
+			return nil, nil, fmt.Errorf("--map %s=%s: the log has no column %q; it has %s", key, name, name, columnnames.List(columns))
 		}
 		found[i] = r
 		taken[r] = true
@@ -264,14 +246,6 @@ func isAWS(columns []string) bool {
 	return slices.ContainsFunc(columns, func(c string) bool { return NormalName(c) == "interfaceid" || NormalName(c) == "logstatus" })
 }
 
-// storeColumns are columns of what log stores export: there host is who sent in the
-// record, and no name of the destination.
-var storeColumns = []string{"_time", "_raw", "_indextime", "sourcetype", "splunk_server", "@timestamp", "TimeGenerated", "TimeGenerated [UTC]", "dvc", "devname", "agent.id", "agent.name"}
-
-// requestColumns are columns that logs of HTTP requests have: there host is the server's
-// name.
-var requestColumns = []string{"method", "httpmethod", "requestmethod", "csmethod", "uri", "url", "requesturl", "requesturi", "path", "useragent", "httpuseragent", "referer", "referrer", "statuscode"}
-
 // isReporter tells whether a column of that name holds who sent in the record, as far as
 // can be told: host is the destination's name only in a log of requests, or where a log
 // has no other destination.
@@ -280,17 +254,17 @@ func isReporter(normal, column string, columns []string, addressed bool) bool {
 		return false
 	}
 	has := func(list []string, name string) bool { return slices.Contains(list, name) }
-	if column == "host.name" || column == "host.hostname" || slices.ContainsFunc(columns, func(c string) bool { return has(storeColumns, c) }) {
+	if column == "host.name" || column == "host.hostname" || slices.ContainsFunc(columns, func(c string) bool { return has(columnnames.Store, c) }) {
 		return true
 	}
-	return normal == "host" && addressed && !slices.ContainsFunc(columns, func(c string) bool { return has(requestColumns, NormalName(c)) })
+	return normal == "host" && addressed && !slices.ContainsFunc(columns, func(c string) bool { return has(columnnames.Request, NormalName(c)) })
 }
 
 // takeBytePair sums two columns where no single one holds the bytes of both
 // directions; the first of the pair is the source's part.
 func takeBytePair(normal []string, found []Role) {
 	whole := slices.Index(found, ByteCount)
-	for _, pair := range bytePairs {
+	for _, pair := range columnnames.BytePairs {
 		a, b := slices.Index(normal, pair[0]), slices.Index(normal, pair[1])
 		if a < 0 || b < 0 || whole >= 0 && whole != a && whole != b {
 			continue
@@ -333,32 +307,6 @@ func columnIndex(columns []string, name string) int {
 	return -1
 }
 
-// maxListed and maxListedName bound what a message shows of a log's columns: their number,
-// and the bytes of each name.
-const (
-	maxListed     = 10
-	maxListedName = 200
-)
-
-// ListColumns returns the names of columns for people: the first ten, and how many more
-// there are.
-func ListColumns(columns []string) string {
-	var b strings.Builder
-	for i, name := range columns[:min(len(columns), maxListed)] {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(words.Plain(name[:min(len(name), maxListedName)]))
-		if len(name) > maxListedName {
-			fmt.Fprintf(&b, "... (%d bytes)", len(name))
-		}
-	}
-	if more := len(columns) - maxListed; more > 0 {
-		fmt.Fprintf(&b, " and %d more", more)
-	}
-	return b.String()
-}
-
 func missing(columns []string, taken map[Role]bool) error {
 	var lack []string
 	var without []Role
@@ -376,7 +324,7 @@ func missing(columns []string, taken map[Role]bool) error {
 		hints[i] = "--map " + name + "=COLUMN"
 	}
 	return &InputError{
-		Err:  errors.New("no column for " + strings.Join(lack, ", ") + "; it has " + ListColumns(columns)),
+		Err:  errors.New("no column for " + strings.Join(lack, ", ") + "; it has " + columnnames.List(columns)),
 		Hint: "say which it is: " + strings.Join(hints, " "),
 		lack: without,
 	}

@@ -3,6 +3,8 @@ package flowlog
 import (
 	"slices"
 	"strings"
+
+	"beacon/internal/flowlog/columnnames"
 )
 
 // takeByEnds gives roles that no column's whole name has to columns whose names end like
@@ -16,7 +18,7 @@ func takeByEnds(columns []string, found []Role, taken map[Role]bool) {
 		if taken[r.role] || r.role == HostName || r.role == Query {
 			continue
 		}
-		for name := range strings.FieldsSeq(r.names) {
+		for name := range strings.FieldsSeq(columnnames.English[r.name]) {
 			at := -1
 			for i, column := range columns {
 				if found[i] == Ignored && hasEnd(column, name) {
@@ -44,4 +46,39 @@ func hasEnd(column, name string) bool {
 		}
 	}
 	return false
+}
+
+// lastWord returns the normalised last word of a name whose words stand apart by points.
+func lastWord(column string) string { return NormalName(column[strings.LastIndexByte(column, '.')+1:]) }
+
+// isCaller tells whether a column that names the destination as the remote end holds the client
+// once more: a server's log of requests has it beside the client's address, which a proxy may have
+// told.
+func isCaller(columns []string, found []Role, destination string) bool {
+	at := slices.Index(found, Source)
+	return at >= 0 && strings.HasPrefix(lastWord(columns[at]), "client") && strings.HasPrefix(destination, "remote") &&
+		slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(columnnames.Request, lastWord(c)) })
+}
+
+// starts are the last words of names of times at which flows start.
+var starts = []string{"starttime", "start", "flowstarttime", "sessionstarttime"}
+
+// takeStart has the start of a flow count where it stands at the top of the part of a record that
+// the source is in, and the time that was taken stands outside, where it may be that of the
+// record: jsonPayload.start_time beside timestamp.
+func takeStart(columns []string, found []Role, mapped map[Role]bool) {
+	source, time := slices.Index(found, Source), slices.Index(found, StartTime)
+	if source < 0 || time < 0 || mapped[StartTime] || strings.Contains(columns[time], ".") {
+		return
+	}
+	part, _, ok := strings.Cut(columns[source], ".")
+	if !ok {
+		return
+	}
+	for i, column := range columns {
+		if first, rest, ok := strings.Cut(column, "."); ok && first == part && found[i] == Ignored && slices.Contains(starts, NormalName(rest)) && !strings.Contains(rest, ".") {
+			found[time], found[i] = Ignored, StartTime
+			return
+		}
+	}
 }

@@ -2,10 +2,11 @@ package flowlog
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"sync"
 
-	"beacon/internal/flowlog/translated"
+	"beacon/internal/flowlog/columnnames"
 	"beacon/internal/sorting"
 )
 
@@ -22,7 +23,9 @@ var rolesByName = sync.OnceValue(func() map[string][]rankedRole {
 })
 
 // all returns the names that logs have for the role, the preferred first.
-func (n *roleNames) all() []string { return strings.Fields(n.names + " " + translated.Names[n.name]) }
+func (n *roleNames) all() []string {
+	return strings.Fields(columnnames.English[n.name] + " " + columnnames.Translated[n.name])
+}
 
 type rankedRole struct {
 	role Role
@@ -38,6 +41,9 @@ func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
 	byName, seen := rolesByName(), map[string]bool{}
 	for i, name := range normal {
 		ranked := byName[name]
+		if name == "porta" && !slices.Contains(normal, "portb") { // Italian and Portuguese, not Wireshark's Port A
+			ranked = byName["port"]
+		}
 		if ranked == nil {
 			ranked = byName[withoutZone(name)]
 		}

@@ -36,7 +36,7 @@ func guessColumns(columns, values []string, lack []Role) (maps []string) {
 	for _, r := range lack {
 		found := -1
 		for i, value := range values[:min(len(values), len(columns))] {
-			if _, known := RoleOf(columns[i]); known || used[i] || columns[i] == "" {
+			if _, named := RoleOf(columns[i]); named || used[i] || columns[i] == "" || r == Destination && isSource(columns, values, value) {
 				continue
 			}
 			if r == StartTime && looksLikeTime(value) || r != StartTime && looksLikeAddress(value) {
@@ -51,6 +51,17 @@ func guessColumns(columns, values []string, lack []Role) (maps []string) {
 		maps = append(maps, canonicalName(r)+"="+columns[found])
 	}
 	return maps
+}
+
+// isSource tells whether an address is the source's, which may stand there with a port, in another
+// column.
+func isSource(columns, values []string, address string) bool {
+	for i, column := range columns[:min(len(columns), len(values))] {
+		if r, _ := RoleOf(lastWord(column)); r == Source && (values[i] == address || strings.HasPrefix(values[i], address+":")) {
+			return true
+		}
+	}
+	return false
 }
 
 // looksLikeTime tells whether a value is a plausible time, after 1990: of the numbers that

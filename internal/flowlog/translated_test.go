@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"beacon/internal/flowlog/translated"
+	"beacon/internal/flowlog/columnnames"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,13 +16,13 @@ import (
 func TestTranslatedNames(t *testing.T) {
 	seen := map[string]string{}
 	for _, r := range roles {
-		for name := range strings.FieldsSeq(r.names) {
+		for name := range strings.FieldsSeq(columnnames.English[r.name]) {
 			seen[name] = r.name
 		}
 	}
-	for _, column := range slices.Sorted(maps.Keys(translated.Names)) {
+	for _, column := range slices.Sorted(maps.Keys(columnnames.Translated)) {
 		require.Contains(t, MapKeys(), column)
-		for name := range strings.FieldsSeq(translated.Names[column]) {
+		for name := range strings.FieldsSeq(columnnames.Translated[column]) {
 			require.Equal(t, NormalName(name), name)
 			require.Empty(t, seen[name], "%s is a name of %s too", name, column)
 			seen[name] = column

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/columnnames"
 	"beacon/internal/flowlog/protocol"
 )
 
@@ -93,7 +94,7 @@ func NewTable(from string, columns []Column, mapping map[string]string, v Versio
 		return nil, err
 	}
 	if found["dst_ip"] == nil { // a file's destinations can be names
-		return nil, &flowlog.InputError{Err: errors.New("no column for dst_ip: a table's destinations are addresses; it has " + flowlog.ListColumns(s.names)),
+		return nil, &flowlog.InputError{Err: errors.New("no column for dst_ip: a table's destinations are addresses; it has " + columnnames.List(s.names)),
 			Hint: "say which it is, --map dst_ip=COLUMN; names without addresses are judged in log files: query a file"}
 	}
 	t := &Table{From: from, Columns: s.names, Matched: map[string][]string{}}

@@ -3,6 +3,7 @@ package addr
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"net/netip"
 	"strconv"
 )
@@ -21,7 +22,7 @@ func parseForm(text []byte) (netip.Addr, bool) {
 }
 
 // forms are the ways to write an address.
-var forms = []func(text []byte) (netip.Addr, bool){padded, bracketed, afterSlash, single, named, number}
+var forms = []func(text []byte) (netip.Addr, bool){padded, bracketed, afterSlash, single, named, bare, number}
 
 // plain parses an address in its standard form.
 func plain(text []byte) (netip.Addr, bool) {
@@ -92,8 +93,26 @@ func named(text []byte) (netip.Addr, bool) {
 // that logs give to interfaces, zones and anonymous hosts.
 const leastNumber = 1 << 24
 
+// leastReserved is 240.0.0.0 as a number of 32 bits with a sign: from it on are no addresses of
+// hosts (RFC 1112), but the -1 of logs for no address.
+const leastReserved = -1 << 28
+
+// bareDigits is how many hexadecimal digits an IPv6 address has without colons.
+const bareDigits = 32
+
+// bare parses an IPv6 address that is written as its 32 hexadecimal digits alone.
+func bare(text []byte) (netip.Addr, bool) {
+	var b [bareDigits / 2]byte
+	if len(text) != bareDigits {
+		return netip.Addr{}, false
+	}
+	_, err := hex.Decode(b[:], text)
+	return netip.AddrFrom16(b), err == nil
+}
+
 // number parses an IPv4 address that is written as one number, in decimal as MySQL's
-// INET_ATON makes it, or as eight hexadecimal digits behind 0x.
+// INET_ATON makes it, negative where 32 bits with a sign hold it, or as eight hexadecimal
+// digits behind 0x.
 func number(text []byte) (netip.Addr, bool) {
 	base := 10
 	if digits, ok := bytes.CutPrefix(text, []byte("0x")); ok {
@@ -104,6 +123,10 @@ func number(text []byte) (netip.Addr, bool) {
 	}
 	if len(text) == 0 || text[0] == '+' || base == 10 && text[0] == '0' {
 		return netip.Addr{}, false
+	}
+	if text[0] == '-' && base == 10 {
+		v, err := strconv.ParseInt(string(text), base, 32)
+		return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, uint32(v)))), err == nil && v < leastReserved
 	}
 	v, err := strconv.ParseUint(string(text), base, 32)
 	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, uint32(v)))), err == nil && v >= leastNumber

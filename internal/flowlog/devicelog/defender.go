@@ -19,7 +19,7 @@ func init() {
 		Shown:   "Timestamp, LocalIP, RemoteIP, ActionType",
 		Doc:     "Microsoft Defender DeviceNetworkEvents, CSV and JSON",
 		Example: "Timestamp,DeviceName,ActionType,RemoteIP,RemotePort,RemoteUrl,LocalIP,LocalPort,Protocol",
-		Needs:   [][]string{{"remoteip"}, {"localip"}, {"actiontype", "devicename", "remoteurl", "deviceid"}},
+		Needs:   [][]string{{"remoteip"}, {"localip"}, {"actiontype", "devicename", "remoteurl", "deviceid"}, {"timestamp", "timestamputc", "timestamplocaltime", "timegenerated", "timegeneratedutc", "timegeneratedlocaltime", "time"}},
 		Names: record.All(record.Time.Named("timestamp timestamputc timegenerated timegeneratedutc time"), record.Src.Named("localip"), record.SrcPort.Named("localport"),
 			record.Dst.Named("remoteip"), record.DstPort.Named("remoteport"), record.Proto.Named("protocol"), record.Name.Named("remoteurl")),
 		Finish: func(v *record.Values, get func(string) []byte) string {

@@ -2,9 +2,11 @@ package devicelog
 
 import (
 	"bytes"
+	"time"
 
 	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/record"
+	"beacon/internal/flowlog/timelayout"
 )
 
 // Sophos Firewall (SFOS, XG) device standard and central formats: key=value. A
@@ -43,9 +45,7 @@ func readSophos(m *record.Message, v *record.Values) string {
 		case "time":
 			v.Text[record.Clock] = val
 		case "timezone":
-			if len(val) > 0 && (val[0] == '+' || val[0] == '-') || string(val) == "UTC" || string(val) == "GMT" {
-				v.Text[record.Zone] = zoneOffset(val)
-			}
+			v.Text[record.Zone] = zoneOffset(val)
 		case "src_ip":
 			v.Text[record.Src] = val
 		case "dst_ip":
@@ -79,10 +79,16 @@ func readSophos(m *record.Message, v *record.Values) string {
 	return ""
 }
 
-// zoneOffset is a zone's text as one that can stand behind a time.
+// zoneOffset returns a zone as it can stand behind a time, nil for one that isn't known.
 func zoneOffset(zone []byte) []byte {
-	if zone[0] == 'U' || zone[0] == 'G' {
+	if len(zone) == 0 || zone[0] == '+' || zone[0] == '-' {
+		return zone
+	}
+	if string(zone) == "UTC" || string(zone) == "GMT" {
 		return []byte("Z")
 	}
-	return zone
+	if seconds, ok := timelayout.Offset(string(zone)); ok {
+		return time.Unix(0, 0).In(time.FixedZone("", seconds)).AppendFormat(nil, "-07:00")
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/columnnames"
 	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/record"
 )
@@ -175,7 +176,7 @@ func (l *w3cLayout) complete(fields []byte) error {
 			has[v-1] = true
 		}
 	}
-	columns := flowlog.ListColumns(w3cColumnNames(fields))
+	columns := columnnames.List(w3cColumnNames(fields))
 	switch {
 	case !has[record.Time] && !(has[record.Date] && has[record.Clock]):
 		return fmt.Errorf("a W3C log without date and time; it has %s", columns)

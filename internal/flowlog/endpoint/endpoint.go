@@ -3,12 +3,13 @@ package endpoint
 
 import (
 	"bytes"
+	"net"
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/numbers"
 )
 
-// Read reads 10.0.0.5:443 or [2001:db8::5]:443 in a column of addresses with role r: it returns
+// Read reads 10.0.0.5:443, [2001:db8::5]:443, 10.0.0.5/443, 10.0.0.5#443 or 10.0.0.5.443 in a column of addresses with role r: it returns
 // the id of the address, and stores the port in the worker's next free row, where a column of
 // ports may replace it. It returns false if the text is of neither form.
 func Read(w *flowlog.Worker, r flowlog.Role, text []byte) (id uint32, ok bool) {
@@ -28,12 +29,23 @@ func Read(w *flowlog.Worker, r flowlog.Role, text []byte) (id uint32, ok bool) {
 	return id, true
 }
 
-// cut cuts a text at its last colon, behind which must be a port.
+// cut cuts a text at what stands before its port: the last colon, or a # (BIND), a slash
+// (Cisco, Juniper) or the fifth point (tcpdump, BSD's netstat). A number behind a slash that may
+// be the length of a prefix is no port.
 func cut(text []byte) (host []byte, port uint16, ok bool) {
-	colon := bytes.LastIndexByte(text, ':')
-	if colon < 0 {
+	at := bytes.LastIndexAny(text, "#/")
+	if at < 0 && bytes.Count(text, []byte(".")) == 4 {
+		at = bytes.LastIndexByte(text, '.')
+	}
+	if at < 0 {
+		at = bytes.LastIndexByte(text, ':')
+	}
+	if at < 0 {
 		return nil, 0, false
 	}
-	v, ok := numbers.ParseUint(text[colon+1:])
-	return text[:colon], uint16(v), ok && v <= flowlog.SourcePort.Limit()
+	v, ok := numbers.ParseUint(text[at+1:])
+	if longest := int64(8 * net.IPv6len); text[at] == '/' && (v <= 8*net.IPv4len || v <= longest && bytes.IndexByte(text, ':') >= 0) {
+		return nil, 0, false
+	}
+	return text[:at], uint16(v), ok && v <= flowlog.SourcePort.Limit()
 }

@@ -196,7 +196,8 @@ func findTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
 	}
 	var err error
 	if t.roles, err = flowlog.MatchColumns(t.columns, opt); err != nil {
-		return nil, flowlog.Suggest(in, t.columns, firstRow(t.layout(), in.Head[min(int(t.start), len(in.Head)):]), err)
+		err = flowlog.Suggest(in, t.columns, firstRow(t.layout(), in.Head[min(int(t.start), len(in.Head)):]), err)
+		return nil, suggestEncoding(in, in.Head[:min(int(t.start), len(in.Head))], err)
 	}
 	t.date, t.zone = dateColumn(t.columns, t.roles), zoneColumn(t.columns, t.roles)
 	return t, nil

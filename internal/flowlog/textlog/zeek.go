@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/columnnames"
 	"beacon/internal/flowlog/numbers"
 )
 
@@ -307,7 +308,7 @@ func (r *zeekReader) fields(columns []string) error {
 		}
 	}
 	if !found[flowlog.StartTime] || !found[flowlog.Source] || !found[flowlog.Destination] && !found[flowlog.Query] {
-		return fmt.Errorf("a %s.log without the columns ts, id.orig_h, id.resp_h: it has %s", r.path, flowlog.ListColumns(columns))
+		return fmt.Errorf("a %s.log without the columns ts, id.orig_h, id.resp_h: it has %s", r.path, columnnames.List(columns))
 	}
 	d.clock = clocks.Clock{Unit: int64(time.Second), Zone: r.opt.Location()}
 	d.prepare(nil)

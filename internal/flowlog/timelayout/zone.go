@@ -47,6 +47,13 @@ var offsets = map[string]float64{"EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MD
 	"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MET": 1, "MEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
 	"JST": 9, "KST": 9, "HKT": 8, "SGT": 8, "AEST": 10, "AEDT": 11, "ACST": 9.5, "ACDT": 10.5, "AWST": 8, "NZST": 12, "NZDT": 13}
 
+// Offset returns by how many seconds the clocks of a zone are ahead of UTC, by an abbreviation
+// that is one zone's only.
+func Offset(name string) (seconds int, ok bool) {
+	hours, ok := offsets[name]
+	return int(hours * float64(time.Hour/time.Second)), ok
+}
+
 // parseZoneName reads the name of a zone in letters: one of offsets, or of the tz database with
 // a slash.
 func parseZoneName(text []byte, f *Fields) (rest []byte, ok bool) {
@@ -61,8 +68,7 @@ func parseZoneName(text []byte, f *Fields) (rest []byte, ok bool) {
 		f.place = placeOf(name)
 		return text[n:], f.place != nil
 	}
-	hours, ok := offsets[name]
-	f.offset = int(hours * float64(time.Hour/time.Second))
+	f.offset, ok = Offset(name)
 	return text[n:], ok
 }
 

@@ -70,7 +70,7 @@ func withTime(line, time string) string {
 }
 
 // rawColumns is the names of columns that hold lines as they came.
-var rawColumns = []string{"_raw", "message", "raw", "event.original", "full_message"}
+var rawColumns = []string{"_raw", "message", "@message", "raw", "event.original", "full_message", "syslogmessage", "raw_log", "rawlog", "raw_event", "rawevent"}
 
 func csvReader(r io.Reader) *csv.Reader {
 	c := csv.NewReader(r)

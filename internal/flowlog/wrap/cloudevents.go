@@ -1,0 +1,24 @@
+package wrap
+
+import "github.com/valyala/fastjson"
+
+// Events of clouds: {"id":...,"source":...,"type":...,"data":{...}}. source says which service
+// sent the event, time may be when it was sent; the flow is in data.
+//
+// Shape: CloudEvents 1.0, JSON format; flow logs of Oracle Cloud's networks.
+
+func init() {
+	register(&envelope{name: "CloudEvents", rank: 3, token: `"data"`, begin: func(first []element) func() picker {
+		v := fastjson.MustParseBytes(first[0].text)
+		if !is(v.Get("source"), fastjson.TypeString) || !is(v.Get("type"), fastjson.TypeString) || !is(v.Get("data"), fastjson.TypeObject) || !suffices(v.Get("data")) {
+			return nil
+		}
+		return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
+			data := v.Get("data")
+			if data == nil {
+				return dst, false
+			}
+			return data.MarshalTo(dst), true
+		})
+	}})
+}
