@@ -375,16 +375,20 @@ func everyDress(t *testing.T, ctx context.Context, name string, ready ...chromed
 	}
 }
 
-// openTime is how long a page of many findings may take to open, several times what it takes
-// on an idle machine.
-const openTime = 5 * time.Second
+// openTimes is how many times as long as one of one finding a page of 500 may take to open. It
+// takes 7 to 9 times as long, on an idle machine and on a busy one.
+const openTimes = 30
 
 // TestPageOfFiveHundred opens at once, and only what is near the screen is drawn.
 func TestPageOfFiveHundred(t *testing.T) {
-	ctx, w := open(t, pageOf(t, reporttest.Many(500)))
-	ready := eval[float64](t, ctx, `performance.timing.loadEventEnd - performance.timing.navigationStart`)
-	t.Logf("opened in %.0f ms", ready)
-	assert.Less(t, ready, float64(openTime.Milliseconds()))
+	opened := func(findings int) (context.Context, *watched, float64) {
+		ctx, w := open(t, pageOf(t, reporttest.Many(findings)))
+		return ctx, w, eval[float64](t, ctx, `performance.timing.loadEventEnd - performance.timing.navigationStart`)
+	}
+	_, _, one := opened(1)
+	ctx, w, many := opened(500)
+	t.Logf("opened in %.0f and %.0f ms", one, many)
+	assert.Less(t, many, openTimes*one)
 	drawn := func() int { return eval[int](t, ctx, `document.querySelectorAll('.drawn').length`) }
 	assert.Zero(t, drawn())
 	do(t, ctx, chromedp.Evaluate(`document.querySelectorAll('.open').forEach((b, i) => { if (i < 200) b.click(); })`, nil))
