@@ -181,6 +181,7 @@ func (s *server) start(binary string) error {
 	s.cmd = exec.Command(binary, "--config-file="+filepath.Join(s.dir, "config.xml"))
 	s.cmd.Dir = s.dir
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
+	s.cmd.WaitDelay = 10 * time.Second // a child of the server's that outlives it holds its output open
 	return s.cmd.Start()
 }
 
