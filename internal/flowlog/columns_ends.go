@@ -60,12 +60,9 @@ func isCaller(columns []string, found []Role, destination string) bool {
 		slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(columnnames.Request, lastWord(c)) })
 }
 
-// starts are the last words of names of times at which flows start.
-var starts = []string{"starttime", "start", "flowstarttime", "sessionstarttime"}
-
-// takeStart has the start of a flow count where it stands at the top of the part of a record that
-// the source is in, and the time that was taken stands outside, where it may be that of the
-// record: jsonPayload.start_time beside timestamp.
+// takeStart has the time of a flow count that stands at the top of the part of a record that the
+// source is in, where the time that was taken stands outside: there it may be that of the record,
+// as timestamp is beside jsonPayload.start_time.
 func takeStart(columns []string, found []Role, mapped map[Role]bool) {
 	source, time := slices.Index(found, Source), slices.Index(found, StartTime)
 	if source < 0 || time < 0 || mapped[StartTime] || strings.Contains(columns[time], ".") {
@@ -76,9 +73,15 @@ func takeStart(columns []string, found []Role, mapped map[Role]bool) {
 		return
 	}
 	for i, column := range columns {
-		if first, rest, ok := strings.Cut(column, "."); ok && first == part && found[i] == Ignored && slices.Contains(starts, NormalName(rest)) && !strings.Contains(rest, ".") {
+		if first, rest, ok := strings.Cut(column, "."); ok && first == part && found[i] == Ignored && !strings.Contains(rest, ".") && isTime(rest) {
 			found[time], found[i] = Ignored, StartTime
 			return
 		}
 	}
+}
+
+// isTime tells whether a name is one of a column of times.
+func isTime(name string) bool {
+	r, ok := RoleOf(name)
+	return ok && r == StartTime
 }
