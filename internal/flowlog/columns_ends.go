@@ -40,9 +40,13 @@ func takeByEnds(columns []string, found []Role, taken map[Role]bool) {
 // hasEnd tells whether the last words of a name, which stand apart by points or colons, are
 // a normalised name.
 func hasEnd(column, name string) bool {
-	for i := len(column) - 1; i > 0; i-- {
-		if (column[i-1] == '.' || column[i-1] == ':') && NormalName(column[i:]) == name {
-			return true
+	letters := 0 // and digits
+	for i := len(column) - 1; i > 0 && letters <= len(name); i-- {
+		if c := column[i]; c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' {
+			letters++
+		}
+		if letters == len(name) && (column[i-1] == '.' || column[i-1] == ':') {
+			return NormalName(column[i:]) == name
 		}
 	}
 	return false

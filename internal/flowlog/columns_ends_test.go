@@ -1,6 +1,7 @@
 package flowlog
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,4 +36,32 @@ func TestSuggestionIsNotTheSource(t *testing.T) {
 	columns := []string{"time", "ClientAddr", "Caller", "ServiceAddr"}
 	values := []string{"2020-06-21 00:00:02", "10.0.0.5:50000", "10.0.0.5", "203.0.113.9:443"}
 	require.Equal(t, []string{"dst_ip=ServiceAddr"}, guessColumns(columns, values, []Role{Destination}))
+}
+
+// What a column's name ends in is found as by comparing every end of it,
+// though a long one is looked at only as far as the end can reach.
+func TestHasEnd(t *testing.T) {
+	plain := func(column, name string) bool {
+		for i := len(column) - 1; i > 0; i-- {
+			if (column[i-1] == '.' || column[i-1] == ':') && NormalName(column[i:]) == name {
+				return true
+			}
+		}
+		return false
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	found := 0
+	for range 200_000 {
+		column := make([]byte, rng.IntN(12))
+		for i := range column {
+			column[i] = "aSrRcC1._: é-"[rng.IntN(13)]
+		}
+		name := []string{"src", "src1", "a", "ss"}[rng.IntN(4)]
+		want := plain(string(column), name)
+		require.Equal(t, want, hasEnd(string(column), name), "%q %q", column, name)
+		if want {
+			found++
+		}
+	}
+	require.Greater(t, found, 100)
 }
