@@ -12,7 +12,8 @@ import (
 // odd returns a call with small, large and extreme values.
 func odd(r *rand.Rand) (c Call) {
 	wild := func() uint64 { return r.Uint64() >> r.IntN(64) * uint64(r.IntN(2)) }
-	c.Begin(int64(wild())-int64(wild()), uint32(wild()), uint32(wild()))
+	begin, sign := int64(wild()), 1-2*r.Int64N(2)
+	c.Begin(sign*begin, uint32(wild()), uint32(wild()))
 	c.Place(wild()>>1, r.IntN(2) == 0)
 	c.SetBytes(int64(wild()), int64(wild()))
 	c.SetKind(uint16(wild()), uint16(wild()), uint8(wild()), int64(wild()))

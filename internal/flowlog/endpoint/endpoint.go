@@ -3,10 +3,15 @@ package endpoint
 
 import (
 	"bytes"
-	"net"
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/numbers"
+)
+
+// The longest prefixes of networks, in bits: what stands behind a slash may be one.
+const (
+	longestIPv4 = 32
+	longestIPv6 = 128
 )
 
 // Read reads 10.0.0.5:443, [2001:db8::5]:443, 10.0.0.5/443, 10.0.0.5#443 or 10.0.0.5.443 in a column of addresses with role r: it returns
@@ -44,7 +49,7 @@ func cut(text []byte) (host []byte, port uint16, ok bool) {
 		return nil, 0, false
 	}
 	v, ok := numbers.ParseUint(text[at+1:])
-	if longest := int64(8 * net.IPv6len); text[at] == '/' && (v <= 8*net.IPv4len || v <= longest && bytes.IndexByte(text, ':') >= 0) {
+	if text[at] == '/' && (v <= longestIPv4 || v <= longestIPv6 && bytes.IndexByte(text, ':') >= 0) {
 		return nil, 0, false
 	}
 	return text[:at], uint16(v), ok && v <= flowlog.SourcePort.Limit()
