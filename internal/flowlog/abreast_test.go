@@ -58,13 +58,18 @@ func TestPartsOfNextInputsAreReadEarly(t *testing.T) {
 	parts, _ := r.claim(nil)
 	require.Equal(t, []int{0, 0}, []int{parts[0].number, parts[0].input})
 	r.reader = stalled{r.reader}
-	var early claimedPart
-	require.Eventually(t, func() (ok bool) { early, ok = r.early(); return ok }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { // of two that are ready the first one's
+		next := r.ahead.peek(0)
+		s, ok := streamOf(next)
+		return ok && s.ready()
+	}, time.Minute, time.Millisecond)
+	early, ok := r.early()
+	require.True(t, ok)
 	require.Equal(t, 1, early.input)
 	require.Equal(t, int(inputs[0].Size*1032/int64(BlockSize))+1, early.number)
 
 	r.pass.Workers = 2
-	_, ok := r.early()
+	_, ok = r.early()
 	require.False(t, ok, "fewer than three workers read in the order of the log")
 }
 
