@@ -39,21 +39,6 @@ func TestTextCorners(t *testing.T) {
 	}
 }
 
-// What one reading finds in a table's header is not taken by another, which wants other columns.
-func TestReadingsOfOneLog(t *testing.T) {
-	path := logtest.WriteFile(t, "log.csv", []byte("timestamp,src_ip,dst_ip,dst_port,bytes\n2020-06-21 00:00:00,10.0.0.5,192.0.2.7,443,60\n"))
-	log, err := flowlog.Open([]string{path, path}, nil, flowlog.Options{})
-	require.NoError(t, err)
-	defer log.Close()
-	for _, columns := range []flow.Column{flow.Base, flow.All, flow.Base | flow.Port} {
-		want, _, err := logtest.ReadFlows(path, flowlog.Options{}, columns, 1)
-		require.NoError(t, err)
-		got, _, err := logtest.ReadLog(log, columns, 1)
-		require.NoError(t, err)
-		require.Equal(t, want+want, got)
-	}
-}
-
 // A hardware address or a time of day is no address.
 func TestIsAddress(t *testing.T) {
 	for text, want := range map[string]bool{"10.0.0.5": true, "10.0.0.5:443": true, "2001:db8::1": true, "::ffff:10.0.0.5": true, "fe80::1%eth0": true,

@@ -2,7 +2,9 @@ package textlog
 
 import (
 	"bytes"
+	"slices"
 
+	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/numbers"
 )
 
@@ -10,7 +12,7 @@ import (
 // digits, as in German and Spanish: 1.234 for 1234. They do where all numbers with a point can
 // be read so, and one isn't what a whole number with three decimals looks like, 500.000.
 func (d *delimited) grouped(sample []byte) bool {
-	if bytes.IndexByte(sample, '.') < 0 {
+	if !slices.ContainsFunc(d.roles, isNumber) { // Fast path
 		return false
 	}
 	l, found, lines := d.splitter(0), false, 0
@@ -23,7 +25,7 @@ func (d *delimited) grouped(sample []byte) bool {
 			continue
 		}
 		for i, field := range l.Fields[:min(len(l.Fields), len(d.roles))] {
-			if d.roles[i].Limit() < 0 || bytes.IndexByte(field, '.') < 0 {
+			if !isNumber(d.roles[i]) || bytes.IndexByte(field, '.') < 0 {
 				continue
 			}
 			field = bytes.TrimSpace(field)
@@ -35,3 +37,6 @@ func (d *delimited) grouped(sample []byte) bool {
 	}
 	return found
 }
+
+// isNumber tells whether the values of a role are whole numbers.
+func isNumber(r flowlog.Role) bool { return r.Limit() >= 0 }

@@ -87,22 +87,13 @@ func (v *values) search(around int, give func(element) bool) {
 }
 
 func (v *values) searchMembers(around int, give func(element) bool) {
-	for v.err == nil && !v.stop {
-		switch ch, ok := v.peek(); {
-		case !ok:
-		case ch == '}':
+	v.each('}', func(byte) {
+		v.value(false)
+		if ch, ok := v.peek(); ok && ch == ':' {
 			v.r.ReadByte()
-			return
-		case ch == ',':
-			v.r.ReadByte()
-		default:
-			v.value(false)
-			if ch, ok := v.peek(); ok && ch == ':' {
-				v.r.ReadByte()
-				v.search(around, give)
-			}
+			v.search(around, give)
 		}
-	}
+	})
 }
 
 // searchArray yields the elements of the array that was just begun if its first one is a
@@ -125,16 +116,5 @@ func (v *values) searchArray(around int, give func(element) bool) {
 			})
 		}
 	}
-	for v.err == nil && !v.stop {
-		switch ch, ok := v.peek(); {
-		case !ok:
-		case ch == ']':
-			v.r.ReadByte()
-			return
-		case ch == ',':
-			v.r.ReadByte()
-		default:
-			v.search(around, give)
-		}
-	}
+	v.each(']', func(byte) { v.search(around, give) })
 }

@@ -262,45 +262,44 @@ func (v *values) descend(path []string, give func(element) bool) {
 	}
 }
 
-func (v *values) elements(path []string, give func(element) bool) {
+// each calls next at each item of the object or array that was just begun, with the byte that the
+// item begins with; end closes it.
+func (v *values) each(end byte, next func(first byte)) {
 	for v.err == nil && !v.stop {
-		ch, ok := v.peek()
-		switch {
+		switch ch, ok := v.peek(); {
 		case !ok:
-		case ch == ']':
+		case ch == end:
 			v.r.ReadByte()
 			return
 		case ch == ',':
 			v.r.ReadByte()
-		case len(path) == 0:
-			v.record(give)
 		default:
-			v.descend(path[1:], give)
+			next(ch)
 		}
 	}
 }
 
+func (v *values) elements(path []string, give func(element) bool) {
+	v.each(']', func(byte) {
+		if len(path) == 0 {
+			v.record(give)
+		} else {
+			v.descend(path[1:], give)
+		}
+	})
+}
+
 func (v *values) members(path []string, give func(element) bool) {
-	for v.err == nil && !v.stop {
-		ch, ok := v.peek()
-		switch {
-		case !ok:
-			return
-		case ch == '}':
-			v.r.ReadByte()
-			return
-		case ch == ',':
-			v.r.ReadByte()
-			continue
-		case ch != '"':
+	v.each('}', func(first byte) {
+		if first != '"' {
 			v.value(false)
-			continue
+			return
 		}
 		v.buf = v.buf[:0]
 		v.value(true)
 		key := string(bytes.Trim(v.buf, `"`))
 		if ch, ok := v.peek(); !ok || ch != ':' {
-			continue
+			return
 		}
 		v.r.ReadByte()
 		switch key {
@@ -315,7 +314,7 @@ func (v *values) members(path []string, give func(element) bool) {
 			v.peek()
 			v.value(false)
 		}
-	}
+	})
 }
 
 // isJSON says whether a text begins as JSON does.
