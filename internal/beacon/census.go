@@ -1,9 +1,10 @@
 package beacon
 
 import (
+	"slices"
+
 	"beacon/internal/netset"
 	"beacon/internal/sourcehost"
-	"slices"
 )
 
 // census counts findings by verdict.

@@ -131,17 +131,31 @@ func TestObjects(t *testing.T) {
 	run("show", "10.0.0.0/8", "s3://logs/", "-o", "s3://logs/shown/flows.csv")
 
 	// The newest key says which objects may hold the last flows.
-	for _, day := range []string{"2024-06-01", "2024-06-14", "2024-06-15"} {
+	for _, day := range []string{"2024-02-20", "2024-03-03", "2024-03-04"} {
 		run("convert", flows, "-o", "s3://logs/last/day="+day+"/flows.csv")
 	}
 	for _, bound := range [][]string{{"--last", "12h"}, {"--from", "-12h"}} {
 		got, said := run(append([]string{"detect", "s3://logs/last/", "-f", "csv"}, bound...)...)
-		require.Contains(t, said, "2 of 3 objects are read; the keys of the others are too long before the newest, of 2024-06-15")
+		require.Contains(t, said, "2 of 3 objects are read; the keys of the others are too long before the newest, of 2024-03-04")
+		require.NotContains(t, said, "all are read")
 		want, _ := run(append([]string{"detect", flows, "-q", "-f", "csv"}, bound...)...)
 		require.Equal(t, want, got)
 	}
 	_, said = run("detect", "s3://logs/last/", "-f", "csv", "--to", "-1h")
 	require.NotContains(t, said, "objects are read")
+
+	// Objects without a flow of their day don't hide the last flows.
+	for _, day := range []string{"2024-03-10", "2024-03-11"} {
+		none := "time,src,dst\n"
+		_, err := store.backend.PutObject("logs", "last/day="+day+"/flows.csv", map[string]string{"Last-Modified": time.Now().UTC().Format(http.TimeFormat)}, strings.NewReader(none), int64(len(none)), nil)
+		require.NoError(t, err)
+	}
+	for _, bound := range [][]string{{"--last", "12h"}, {"--from", "-12h"}} {
+		got, said := run(append([]string{"detect", "s3://logs/last/", "-f", "csv"}, bound...)...)
+		require.Contains(t, said, "the last flow of these objects is long before the newest key: all are read")
+		want, _ := run(append([]string{"detect", flows, "-q", "-f", "csv"}, bound...)...)
+		require.Equal(t, want, got)
+	}
 
 	// Side files can be objects as well.
 	side := map[string]string{"names.csv": "ip,name\n192.0.2.1,nobody.example\n", "allowed.txt": "192.0.2.0/24\n", "intel.csv": "192.0.2.1\n"}

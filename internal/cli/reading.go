@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,14 +43,29 @@ func (a *app) open(ctx context.Context, args []string, read *readflags.Flags, op
 		return nil, err
 	}
 	opt.Store = &a.objects
+	if !slices.ContainsFunc(args, func(arg string) bool { return !objstore.IsURL(arg) }) { // a pipe can't be opened again
+		opt.Back = read.Back(opt.Zone)
+	}
+	log, from, err := a.openBounded(ctx, args, read, opt)
+	if err != nil || opt.Back == 0 || !a.objects.Misses(from) {
+		return log, err
+	}
+	a.note("the last flow of these objects is long before the newest key: all are read")
+	log.Close()
+	opt.Back = 0
+	log, _, err = a.openBounded(ctx, args, read, opt)
+	return log, err
+}
+
+// openBounded opens a log, finds its bounds of time and returns the first of them.
+func (a *app) openBounded(ctx context.Context, args []string, read *readflags.Flags, opt flowlog.Options) (_ *flowlog.Log, from int64, err error) {
 	opt.From, opt.To, err = read.Bounds(opt, func() (timespan.Span, error) { return timespan.Days{}.Span(), nil }) // as far as known, for the objects of stores
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	opt.Back = read.Back(opt.Zone)
 	log, err := flowlog.Open(args, a.stdin, opt)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	opt.From, opt.To, err = read.Bounds(opt, func() (timespan.Span, error) {
 		show, done := a.logProgress("finding the last flow")
@@ -62,10 +78,10 @@ func (a *app) open(ctx context.Context, args []string, read *readflags.Flags, op
 	})
 	if err != nil {
 		log.Close()
-		return nil, err
+		return nil, 0, err
 	}
 	log.Bound(opt.From, opt.To)
-	return log, nil
+	return log, opt.From, nil
 }
 
 // showDamage warns of inputs that could be read only in part.

@@ -143,10 +143,15 @@ func (f *finding) leaveEarly() {
 		early := ok && !held.meets(from, math.MaxInt64)
 		if early {
 			f.early++
+			f.left = max(f.left, from)
 		}
 		return early
 	})
 }
+
+// Misses reports whether objects that Find left out because of Wanted.Back may hold flows from
+// a time on, in ns since the Unix epoch: the log's last flow is long before the newest key then.
+func (s *Store) Misses(from int64) bool { return from < s.left }
 
 // result returns the objects that were found.
 func (f *finding) result() (stored.Found, error) {

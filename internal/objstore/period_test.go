@@ -103,6 +103,9 @@ func TestPrunedByLast(t *testing.T) {
 	require.Len(t, all, 7)
 	require.Len(t, some, 5)
 	require.Equal(t, []string{"5 of 7 objects are read; the keys of the others are too long before the newest, of 2024-06-17"}, f.notes)
+	left := time.Date(2024, 6, 15, 0, 0, 0, 0, time.UTC).UnixNano() // a day before the newest key's day, and the margin
+	require.False(t, f.Misses(left))
+	require.True(t, f.Misses(left-1))
 	last := time.Date(2024, 6, 17, 22, 58, 20, 0, time.UTC)
 	opt := flowlog.Options{From: last.Add(-24 * time.Hour).UnixNano(), To: last.UnixNano() + 1}
 	want, err := f.flows(t, opt, all...)

@@ -44,6 +44,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	clients map[string]*minio.Client // by scheme
+	left    int64                    // ns: flows of the objects that leaveEarly left out are earlier, by their keys
 }
 
 // place is a bucket and a key, a prefix or a pattern in it.

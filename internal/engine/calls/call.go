@@ -4,7 +4,6 @@ package calls
 
 import (
 	"math"
-	"time"
 	"unsafe"
 
 	"beacon/internal/connection"
@@ -18,17 +17,13 @@ const (
 	timeWord  = iota // ns since the epoch
 	placeWord        // twice the position in the log, and 1 more for an attempt that was never answered
 	endsWord         // destination in the lower half, source in the upper
-	kindWord         // from the lowest bit on: port, the source's port, protocol, duration in units of lastedUnit
+	kindWord         // from the lowest bit on: port, the source's port, protocol, duration in units of connection.Unit
 	sizesWord        // bytes in the lower half, those from the source in the upper
 	words
 )
 
 // Size is the size of a Call in bytes.
 const Size = int64(unsafe.Sizeof(Call{}))
-
-// lastedUnit is the unit of a call's duration, that of connection.NewRecord: 24 bits of it are
-// 12 days.
-const lastedUnit = int64(time.Second / 16)
 
 // Begin sets the time, in ns since the epoch, and the ends.
 func (c *Call) Begin(time int64, source, destination uint32) {
@@ -82,7 +77,7 @@ func (c *Call) SourceBytes() int64 { return int64(c.words[sizesWord] >> 32) }
 // SetKind sets the ports, the protocol and the duration in ns; the longest duration stands for
 // more.
 func (c *Call) SetKind(port, sourcePort uint16, proto uint8, duration int64) {
-	lasted := min(max(duration, 0)/lastedUnit, 1<<24-1)
+	lasted := min(max(duration, 0)/connection.Unit, connection.MostUnits)
 	c.words[kindWord] = uint64(port) | uint64(sourcePort)<<16 | uint64(proto)<<32 | uint64(lasted)<<40
 }
 
@@ -100,5 +95,5 @@ func (c *Call) Lasted() bool { return c.words[kindWord]>>40 != 0 }
 
 // Record returns the call as the record of a connection.
 func (c *Call) Record() connection.Record {
-	return connection.Record{Start: c.Time(), Duration: int64(c.words[kindWord]>>40) * lastedUnit, SourcePort: c.SourcePort()}
+	return connection.Record{Start: c.Time(), Duration: int64(c.words[kindWord]>>40) * connection.Unit, SourcePort: c.SourcePort()}
 }

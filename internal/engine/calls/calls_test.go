@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/connection"
 )
 
 // odd returns a call with small, large and extreme values.
@@ -54,7 +56,7 @@ func TestCall(t *testing.T) {
 	require.Equal(t, int64(1), c.Failed())
 	require.Equal(t, int64(math.MaxUint32), c.Bytes(), "4 GiB and more count as that")
 	require.Equal(t, []any{int64(7), uint16(443), uint16(50000), uint8(6), true}, []any{c.SourceBytes(), c.Port(), c.SourcePort(), c.Proto(), c.Lasted()})
-	require.Equal(t, (1<<24-1)*lastedUnit, c.Record().Duration, "the longest duration stands for more")
+	require.Equal(t, connection.MostUnits*connection.Unit, c.Record().Duration, "the longest duration stands for more")
 	c.AddBytes(&c)
 	require.Equal(t, []int64{math.MaxUint32, 14}, []int64{c.Bytes(), c.SourceBytes()})
 	c.SetKind(1, 2, 3, -5)
