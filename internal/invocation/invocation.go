@@ -17,8 +17,8 @@ import (
 func Command(cmd *cobra.Command, args []string) string {
 	words := strings.Fields(cmd.CommandPath())
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Value.Type() == "bool" {
-			words = append(words, "--"+f.Name+"="+f.Value.String())
+		if f.NoOptDefVal != "" { // the word after it would be an argument
+			words = append(words, "--"+f.Name+"="+Quote(f.Value.String()))
 			return
 		}
 		values := []string{f.Value.String()}
@@ -29,6 +29,9 @@ func Command(cmd *cobra.Command, args []string) string {
 			words = append(words, "--"+f.Name, Quote(v))
 		}
 	})
+	if slices.ContainsFunc(args, func(arg string) bool { return len(arg) > 1 && arg[0] == '-' }) {
+		words = append(words, "--") // no flags follow
+	}
 	for _, arg := range args {
 		words = append(words, Quote(arg))
 	}
