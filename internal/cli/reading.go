@@ -50,7 +50,7 @@ func (a *app) open(ctx context.Context, args []string, read *readflags.Flags, op
 	if err != nil || opt.Back == 0 || !a.objects.Misses(from) {
 		return log, err
 	}
-	a.note("the last flow of these objects is long before the newest key: all are read")
+	a.note("the last flow is much older than the newest key: all objects are read")
 	log.Close()
 	opt.Back = 0
 	log, _, err = a.openBounded(ctx, args, read, opt)

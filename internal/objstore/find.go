@@ -150,7 +150,7 @@ func (f *finding) leaveEarly() {
 }
 
 // Misses reports whether objects that Find left out because of Wanted.Back may hold flows from
-// a time on, in ns since the Unix epoch: the log's last flow is long before the newest key then.
+// a time on, in ns since the Unix epoch: the log's last flow is much older than the newest key then.
 func (s *Store) Misses(from int64) bool { return from < s.left }
 
 // result returns the objects that were found.
@@ -164,11 +164,11 @@ func (f *finding) result() (stored.Found, error) {
 		return stored.Found{}, err
 	}
 	if f.early > 0 && f.Note != nil {
-		others := "of days outside --from and --to"
+		others := "lie outside --from and --to"
 		if f.newest != "" {
-			others = "too long before the newest, of " + f.newest
+			others = "are too old; the newest key is of " + f.newest
 		}
-		f.Note(fmt.Sprintf("%d of %d objects are read; the keys of the others are %s", len(f.objects), len(f.objects)+f.early, others))
+		f.Note(fmt.Sprintf("%d of %d objects are read; by their keys, the others %s", len(f.objects), len(f.objects)+f.early, others))
 	}
 	found := stored.Found{Listed: f.listed}
 	for i, o := range f.objects {

@@ -60,7 +60,7 @@ func TestPrunedByTime(t *testing.T) {
 	opt := flowlog.Options{From: at("2024-06-15 00:00:00"), To: at("2024-06-16 00:00:00")}
 	got, err := f.flows(t, opt, "s3://logs/day=*/flows.csv")
 	require.NoError(t, err)
-	require.Equal(t, []string{"3 of 7 objects are read; the keys of the others are of days outside --from and --to"}, f.notes)
+	require.Equal(t, []string{"3 of 7 objects are read; by their keys, the others lie outside --from and --to"}, f.notes)
 	f.notes = nil
 	found, err := f.Find("s3://logs/", stored.Wanted{})
 	require.NoError(t, err)
@@ -102,7 +102,7 @@ func TestPrunedByLast(t *testing.T) {
 	all, some := find(0), find(24*time.Hour)
 	require.Len(t, all, 7)
 	require.Len(t, some, 5)
-	require.Equal(t, []string{"5 of 7 objects are read; the keys of the others are too long before the newest, of 2024-06-17"}, f.notes)
+	require.Equal(t, []string{"5 of 7 objects are read; by their keys, the others are too old; the newest key is of 2024-06-17"}, f.notes)
 	left := time.Date(2024, 6, 15, 0, 0, 0, 0, time.UTC).UnixNano() // a day before the newest key's day, and the margin
 	require.False(t, f.Misses(left))
 	require.True(t, f.Misses(left-1))
