@@ -14,9 +14,10 @@ const (
 	longestIPv6 = 128
 )
 
-// Read reads 10.0.0.5:443, [2001:db8::5]:443, 10.0.0.5/443, 10.0.0.5#443 or 10.0.0.5.443 in a column of addresses with role r: it returns
-// the id of the address, and stores the port in the worker's next free row, where a column of
-// ports may replace it. It returns false if the text is of neither form.
+// Read reads 10.0.0.5:443, [2001:db8::5]:443, 10.0.0.5/443, 10.0.0.5#443 or 10.0.0.5.443 in a
+// column of addresses with role r: it returns the id of the address, and stores the port in the
+// worker's next free row, where a column of ports may replace it. It returns false if the text
+// is of none of these forms.
 func Read(w *flowlog.Worker, r flowlog.Role, text []byte) (id uint32, ok bool) {
 	host, port, ok := cut(text)
 	if !ok {
@@ -35,12 +36,12 @@ func Read(w *flowlog.Worker, r flowlog.Role, text []byte) (id uint32, ok bool) {
 }
 
 // cut cuts a text at what stands before its port: the last colon, or a # (BIND), a slash
-// (Cisco, Juniper) or the fifth point (tcpdump, BSD's netstat). A number behind a slash that may
+// (Cisco, Juniper) or a point (see lastPoint). A number behind a slash that may
 // be the length of a prefix is no port.
 func cut(text []byte) (host []byte, port uint16, ok bool) {
 	at := bytes.LastIndexAny(text, "#/")
-	if at < 0 && bytes.Count(text, []byte(".")) == 4 {
-		at = bytes.LastIndexByte(text, '.')
+	if at < 0 {
+		at = lastPoint(text)
 	}
 	if at < 0 {
 		at = bytes.LastIndexByte(text, ':')
@@ -53,4 +54,17 @@ func cut(text []byte) (host []byte, port uint16, ok bool) {
 		return nil, 0, false
 	}
 	return text[:at], uint16(v), ok && v <= flowlog.SourcePort.Limit()
+}
+
+// lastPoint returns the place of the point before a port (tcpdump, BSD's netstat): the fourth
+// of an IPv4 address, which has three, or the only one behind the last colon of an IPv6 address,
+// the fourth of one that ends like IPv4; -1 for none.
+func lastPoint(text []byte) int {
+	colon := bytes.LastIndexByte(text, ':')
+	points := bytes.Count(text[colon+1:], []byte("."))
+	switch is6 := bytes.IndexByte(text, ':') < colon; {
+	case colon < 0 && points == 4, is6 && text[0] != '[' && (points == 1 || points == 4):
+		return bytes.LastIndexByte(text, '.')
+	}
+	return -1
 }
