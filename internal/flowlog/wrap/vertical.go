@@ -54,6 +54,8 @@ type vertical struct {
 
 	arena  fastjson.Arena
 	record *fastjson.Value
+	first  string // name in the record
+	values int    // in the record
 	out    []byte
 }
 
@@ -90,17 +92,36 @@ func (v *vertical) pair(line []byte) (name string, value []byte, ok bool) {
 	return string(before), bytes.TrimSpace(behind), true
 }
 
-// line returns the record that ends with a line, nothing within a record.
-func (v *vertical) line(line []byte) []byte {
-	if !v.ends(line) {
-		if name, value, ok := v.pair(line); ok {
-			if v.record == nil {
-				v.record = v.arena.NewObject()
-			}
-			v.record.Set(name, v.arena.NewStringBytes(value))
-		}
+// line returns the record that ends with a line or before it, nothing within a record.
+// Where no line stands between records, the name of the first value begins the next one.
+func (v *vertical) line(line []byte) (record []byte) {
+	if v.ends(line) {
+		return v.take()
+	}
+	name, value, ok := v.pair(line)
+	if !ok {
 		return nil
 	}
+	if v.record != nil && v.titled == "" && name == v.first {
+		record = v.take()
+	}
+	v.add(name, value)
+	return record
+}
+
+// add adds a value to the record, but for those behind the first maxKeys: finding a name takes
+// longer the more there are.
+func (v *vertical) add(name string, value []byte) {
+	if v.record == nil {
+		v.record, v.first, v.values = v.arena.NewObject(), name, 0
+	}
+	if v.values++; v.values <= maxKeys {
+		v.record.Set(name, v.arena.NewStringBytes(value))
+	}
+}
+
+// take returns the record and begins another, nothing where it has no values.
+func (v *vertical) take() []byte {
 	if v.record == nil {
 		return nil
 	}
