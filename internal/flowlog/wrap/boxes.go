@@ -17,7 +17,11 @@ import (
 
 func init() {
 	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "a box", Rank: 7, Sniff: func(head flowlog.Head) func(io.Reader) io.Reader {
-		if border, _ := utf8.DecodeRune(bytes.TrimLeft(head[head.Start():], " \t\r\n")); !strings.ContainsRune(corners, border) {
+		text := bytes.TrimLeft(head[head.Start():], " \t\r\n")
+		if first, rest, _ := bytes.Cut(text, []byte("\n")); bytes.HasPrefix(first, []byte("shape: (")) { // polars
+			text = rest
+		}
+		if border, _ := utf8.DecodeRune(text); !strings.ContainsRune(corners, border) {
 			return nil
 		}
 		return func(r io.Reader) io.Reader {
@@ -42,6 +46,7 @@ func isFrame(ch rune) bool { return ch >= 0x2500 && ch <= 0x257f }
 
 // box rewrites the lines of tables in boxes.
 type box struct {
+	begun bool // the first border was read
 	named bool // the names of the columns are known
 	below bool // an inner border stood below them
 	out   []byte
@@ -56,6 +61,8 @@ func (b *box) line(line []byte) []byte {
 	switch {
 	case bar < 0 && isFrame(first):
 		return b.border(text, first)
+	case bar < 0 && !b.begun:
+		return nil // a title
 	case bar < 0:
 		return line
 	}
@@ -71,6 +78,7 @@ func (b *box) line(line []byte) []byte {
 
 // border returns the names of columns that stand in a border, nothing where it has none.
 func (b *box) border(text []byte, first rune) []byte {
+	b.begun = true
 	if strings.ContainsRune(corners, first) { // another box of the same table may follow
 		b.named, b.below = false, false
 	} else {
