@@ -14,10 +14,16 @@ func (o *Options) Times() *clocks.Settings {
 	return &clocks.Settings{Zone: o.Location(), Year: o.Year, Format: o.TimeFormat, Now: o.Present()}
 }
 
+// InUTC tells whether the name of a column of times says that they are in UTC.
+func InUTC(column string) bool {
+	n := NormalName(column)
+	return strings.HasSuffix(n, "utc") || strings.HasSuffix(n, "gmt") || strings.HasPrefix(n, "utc")
+}
+
 // For returns the options for a column of times: those of one whose name says that they are in
 // UTC leave out the zone of times without one.
 func (o *Options) For(column string) *Options {
-	if n := NormalName(column); o.Zone == nil || !strings.HasSuffix(n, "utc") && !strings.HasSuffix(n, "gmt") && !strings.HasPrefix(n, "utc") {
+	if o.Zone == nil || !InUTC(column) {
 		return o
 	}
 	utc := *o

@@ -199,7 +199,10 @@ func findTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
 		err = flowlog.Suggest(in, t.columns, firstRow(t.layout(), in.Head[min(int(t.start), len(in.Head)):]), err)
 		return nil, suggestEncoding(in, in.Head[:min(int(t.start), len(in.Head))], err)
 	}
-	t.date, t.zone = dateColumn(t.columns, t.roles), zoneColumn(t.columns, t.roles)
+	t.date = dateColumn(t.columns, t.roles)
+	if !flowlog.InUTC(t.columnOf(flowlog.StartTime)) {
+		t.zone = zoneColumn(t.columns, t.roles)
+	}
 	return t, nil
 }
 

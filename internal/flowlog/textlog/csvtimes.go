@@ -7,6 +7,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/timelayout"
 )
 
 // clockSamples is how many records of a log's beginning are looked at to find out
@@ -21,19 +22,9 @@ func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
 	if d.clock = c; !ok {
 		starts := d.timesOf(sample, flowlog.StartTime)
 		d.clock, err = flowlog.FindClock(starts, opt)
-		if err != nil && date > 0 {
-			d.date = date
-			if dated := d.timesOf(sample, flowlog.StartTime); len(dated) > 0 {
-				c, err2 := flowlog.FindClock(dated, opt)
-				if err2 == nil {
-					d.clock, err = c, nil
-				} else if says(err2) != says(err) { // that the order of day and month is open
-					err = err2
-				}
-			}
-			if err != nil {
-				d.date = 0
-			}
+		isNumber := func(time string) bool { return !timelayout.IsCompactClock([]byte(time)) }
+		if date > 0 && (err != nil || !slices.ContainsFunc(starts, isNumber)) {
+			err = d.setDated(sample, date, opt, err)
 		}
 	}
 	if zone > 0 && err == nil {
@@ -42,6 +33,23 @@ func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
 	if d.values.End, ok = d.isoClock(sample, flowlog.EndTime, opt); !ok {
 		d.values.End, _ = flowlog.FindClock(d.timesOf(sample, flowlog.EndTime), opt)
 	}
+	return err
+}
+
+// setDated has a column of dates, from 1, count for the times if it makes times of them. It
+// returns why they can't be read: err is why they can't be without dates, nil if they can.
+func (d *delimited) setDated(sample []byte, date int, opt *flowlog.Options, err error) error {
+	d.date = date
+	dated := d.timesOf(sample, flowlog.StartTime)
+	c, datedErr := flowlog.FindClock(dated, opt)
+	switch {
+	case len(dated) > 0 && datedErr == nil:
+		d.clock = c
+		return nil
+	case len(dated) > 0 && err != nil && says(datedErr) != says(err): // that the order of day and month is open
+		err = datedErr
+	}
+	d.date = 0
 	return err
 }
 

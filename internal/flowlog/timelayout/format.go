@@ -58,7 +58,8 @@ var Forms = []*Layout{
 	compileTimeLayout("iso", "Y/m/d[~]H:M[:S[.]][p][ ][z]"),
 	compileTimeLayout("iso", "Y\\.m\\.d[~]H:M[:S[.]][ ][z]"),
 	compileTimeLayout(Compact, "Ym=d=[[~]H=M=[S=[.]][ ][z]]"),
-	compileTimeLayout(Compact, "Ym=d=[~][-]H:M:S[.][ ][z]"),
+	compileTimeLayout(Compact, "Ym=d=[~][-]H:M[:S[.]][ ][z]"),
+	compileTimeLayout("iso", "Y-m-d[~]H=M=[S=[.]][ ][z]"),                           // a date and a time of day in digits, from two columns
 	compileTimeLayout("iso", "Y:m:d[~]H:M:S[.][ ][z]"),                              // Sophos UTM, Exif
 	compileTimeLayout("kibana", "[a[,] ]b d[,][ ]Y[,][ ][@][ ]H:M[:S[.]][p][ ][z]"), // Kibana, tshark's frame.time, Cisco, SQL Server, PowerShell
 	compileTimeLayout("apache", "[\\[]d/b/Y:H:M:S[.][ ][z][\\]]"),                   // Apache, nginx, Squid, HAProxy

@@ -255,3 +255,9 @@ const (
 	minYear = 1678
 	maxYear = 2261
 )
+
+// IsCompactClock tells whether a text may be a time of day all in digits, 0812 or 081259, where
+// a date stands beside it.
+func IsCompactClock(text []byte) bool {
+	return (len(text) == len("hhmm") || len(text) == len("hhmmss")) && len(bytes.Trim(text, "0123456789")) == 0
+}

@@ -1,9 +1,12 @@
 package wrap
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/valyala/fastjson"
+
+	"beacon/internal/flowlog/timelayout"
 )
 
 // Records of JSON whose time of day stands apart from its date, and perhaps from its zone:
@@ -24,8 +27,9 @@ func init() {
 
 // isApart tells whether an object has a date, and a time of day apart from it.
 func isApart(v *fastjson.Value) bool {
-	day, clock := v.GetStringBytes("date"), string(v.GetStringBytes("time"))
-	return len(day) >= len("1/1/24") && !strings.Contains(string(day), ":") && clockText.MatchString(clock) && strings.IndexByte(clock, ':') <= len("00")
+	day, clock := string(v.GetStringBytes("date")), v.GetStringBytes("time")
+	return len(day) >= len("1/1/24") && !strings.Contains(day, ":") &&
+		(clockText.Match(clock) && bytes.IndexByte(clock, ':') <= len("00") || timelayout.IsCompactClock(clock))
 }
 
 // pickDated appends an object with its date and zone in its time.

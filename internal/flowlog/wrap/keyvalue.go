@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/timelayout"
 )
 
 // Lines of key=value (logfmt, and what firewalls that nobody has described write), which
@@ -149,7 +150,7 @@ func (p *pairLines) time(line []byte) []byte {
 			return nil
 		}
 	}
-	if date, clock := p.value("date"), p.value("time"); len(date) > 0 && bytes.IndexByte(clock, ':') > 0 {
+	if date, clock := p.value("date"), p.value("time"); len(date) > 0 && (bytes.IndexByte(clock, ':') > 0 || bytes.IndexByte(date, ':') < 0 && timelayout.IsCompactClock(clock)) {
 		text := append(append(append([]byte(nil), date...), ' '), clock...)
 		if zone := p.value("tz"); len(zone) > 0 && (zone[0] == '+' || zone[0] == '-') {
 			text = append(text, zone...)
