@@ -137,7 +137,8 @@ func (c *Conn) Rows(ctx context.Context, doing string, s *schema.Statement, dest
 	}
 	ctx = driver.Context(ctx, options...)
 	rows, err := c.Driver.Query(ctx, sql)
-	if limit != nil && isCode(err, codeConstraint) && !c.fixedSize.Swap(true) {
+	if limit != nil && isCode(err, codeConstraint) {
+		c.fixedSize.Store(true) // so that limit is nil from now on
 		return c.Rows(ctx, doing, s, dest, take)
 	}
 	if err != nil {
