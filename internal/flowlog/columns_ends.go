@@ -61,19 +61,19 @@ func lastWord(column string) string { return NormalName(column[strings.LastIndex
 func isCaller(columns []string, found []Role, destination string) bool {
 	at := slices.Index(found, Source)
 	return at >= 0 && strings.HasPrefix(lastWord(columns[at]), "client") && strings.HasPrefix(destination, "remote") &&
-		slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(columnnames.Request, lastWord(c)) })
+		slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(columnnames.Methods, lastWord(c)) })
 }
 
-// takeStart has the time of a flow count that stands at the top of the part of a record that the
-// source is in, where the time that was taken stands outside: there it may be that of the record,
+// takeStart has the time of a flow count that stands at the top of the part of a record that both
+// its ends are in, where the time that was taken stands outside: there it may be that of the record,
 // as timestamp is beside jsonPayload.start_time.
 func takeStart(columns []string, found []Role, mapped map[Role]bool) {
-	source, time := slices.Index(found, Source), slices.Index(found, StartTime)
-	if source < 0 || time < 0 || mapped[StartTime] || strings.Contains(columns[time], ".") {
+	source, destination, time := slices.Index(found, Source), slices.Index(found, Destination), slices.Index(found, StartTime)
+	if source < 0 || destination < 0 || time < 0 || mapped[StartTime] || strings.Contains(columns[time], ".") {
 		return
 	}
 	part, _, ok := strings.Cut(columns[source], ".")
-	if !ok {
+	if !ok || !strings.HasPrefix(columns[destination], part+".") {
 		return
 	}
 	for i, column := range columns {

@@ -17,6 +17,8 @@ func TestColumnsInPartsOfRecords(t *testing.T) {
 		{[]string{"timestamp", "p.connection.src_ip", "p.connection.dest_ip", "p.start_time"}, map[string][]int{"timestamp": {3}, "src_ip": {1}, "dst_ip": {2}}},
 		{[]string{"timestamp", "p.args.src_ip", "p.args.dest_ip", "p.process.start_time"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "dst_ip": {2}}}, // a process started then
 		{[]string{"timestamp", "value.ts", "value.src_ip", "value.dst_ip"}, map[string][]int{"timestamp": {1}, "src_ip": {2}, "dst_ip": {3}}},                // of the message that holds it
+		{[]string{"ts", "client_ip", "remote_ip", "process.path"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "dst_ip": {2}}},                         // of a process, not of a request
+		{[]string{"timestamp", "source.ip", "source.time", "destination.ip"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "dst_ip": {3}}},              // of one end, not of the flow
 		{[]string{"timestamp", "src_ip", "dest_ip", "p.start_time"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "dst_ip": {2}}},
 		{[]string{"Data", "Hora", "IP origem", "IP destino", "Porta"}, map[string][]int{"timestamp": {1}, "src_ip": {2}, "dst_ip": {3}, "dst_port": {4}}},
 		{[]string{"Time", "Address A", "Port A", "Address B", "Port B"}, map[string][]int{"timestamp": {0}, "src_ip": {1}, "src_port": {2}, "dst_ip": {3}, "dst_port": {4}}},

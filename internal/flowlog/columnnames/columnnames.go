@@ -46,7 +46,10 @@ var Store = []string{"_time", "_raw", "_indextime", "sourcetype", "splunk_server
 
 // Request are columns that logs of HTTP requests have: there host is the server's
 // name.
-var Request = []string{"method", "httpmethod", "requestmethod", "csmethod", "uri", "url", "requesturl", "requesturi", "path", "useragent", "httpuseragent", "referer", "referrer", "statuscode"}
+var Request = append([]string{"uri", "url", "requesturl", "requesturi", "path", "useragent", "httpuseragent", "referer", "referrer", "statuscode"}, Methods...)
+
+// Methods are the columns of methods of HTTP, which logs of processes have none of.
+var Methods = []string{"method", "httpmethod", "requestmethod", "csmethod"}
 
 // Translated holds the names that logs in German, French, Spanish, Portuguese, Italian, Dutch,
 // Russian, Chinese, Japanese and Korean have for a canonical column (see flowlog.MapKeys),
