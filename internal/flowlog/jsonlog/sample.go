@@ -308,7 +308,7 @@ func (w *sampler) value(key int) bool {
 }
 
 // scalarSize returns the length of the number, true or false that a text begins with, 0 for
-// what is none.
+// what is none, as a sign alone.
 func scalarSize(text []byte) (n int) {
 	for _, literal := range [...]string{"true", "false"} {
 		if len(text) >= len(literal) && string(text[:len(literal)]) == literal {
@@ -317,6 +317,9 @@ func scalarSize(text []byte) (n int) {
 	}
 	for n < len(text) && (text[n]-'0' <= 9 || text[n] == '-' || text[n] == '.' || text[n] == '+' || text[n]|0x20 == 'e') {
 		n++
+	}
+	if n == 1 && (text[0] == '-' || text[0] == '+') {
+		return 0
 	}
 	return n
 }

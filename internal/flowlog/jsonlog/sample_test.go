@@ -56,7 +56,7 @@ func TestSample(t *testing.T) {
 	for _, record := range []string{
 		`{}`, `{ }`, `{"a":1}`, `{"a":null,"b":true,"c":false}`, `{"a":{"b":{"c":"x"}},"a.b":2}`, `{"a":[],"b":["x",1],"c":[[1]],"d":[{"e":2}],"f":[null]}`,
 		`{"a":[ ],"b":[1 , 2 ]}`, `{"a" : "x" , "b":-1.5e+7}`, `{"a":"\"q\"","b":1}`, `{"a\"":1}`, `{"a":1,"a":2}`, `{"a":nan,"b":-inf}`, `{"a":1,}`, `{"a":tru}`,
-		`{"a":"x""b":1}`, `{"a":1 2}`, `{"a":+5}`, `{"a":e}`, `{"a":["x" "y"]}`, `{"a":[1,]}`, `{"a":["x",{"b":1}]}`, strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40),
+		`{"a":"x""b":1}`, `{"a":1 2}`, `{"a":+5}`, `{"a":e}`, `{"a":-}`, `{"a":+}`, `{"a":[-]}`, `{"a":-e}`, `{"a":["x" "y"]}`, `{"a":[1,]}`, `{"a":["x",{"b":1}]}`, strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40),
 	} {
 		for _, text := range []string{record, record + "\n" + record, `{"a":1,"z":2}` + "\n" + record + "\n" + `{"a":3,"z":4}`,
 			strings.Repeat(record+"\n", 3), record + strings.ReplaceAll(record, "1", "[]") + strings.ReplaceAll(record, "1", "[2]") + strings.ReplaceAll(record, "1", "null")} {
