@@ -2,7 +2,6 @@ package rhythm
 
 import (
 	"math"
-	"slices"
 
 	"beacon/internal/stats"
 	"beacon/internal/stats/lanes"
@@ -43,17 +42,13 @@ func (c *intervals) testMixed(minPeriod, maxPeriod float64) sleepFit {
 		return none
 	}
 	var halves [2]half
-	for i := 1; i < len(c.times); i++ {
-		h := &halves[i%2]
-		h.x = append(h.x, float64(c.times[i]-c.times[i-1]))
-	}
 	for k := range halves {
-		halves[k].fit(c.nullWidth())
+		halves[k].set(c.times[k:], c.nullWidth())
 	}
 	logE := [2]float64{}
 	for k := range halves {
 		m := c.pickMixed(&halves[k], minPeriod, maxPeriod)
-		logE[k] = m.logLikelihood(halves[1-k].x, halves[k].densities(halves[1-k].logs)) - halves[1-k].fitted.Bound
+		logE[k] = m.logLikelihoods(halves[1-k].x, halves[k].densities(halves[1-k].logs), []float64{m.miss})[0] - halves[1-k].fitted.Bound
 	}
 	f := c.weighSleep(c.nearest(period), jitter)
 	high := math.Max(logE[0], logE[1])
@@ -67,9 +62,17 @@ type half struct {
 	fitted  stats.Mixture
 }
 
-func (h *half) fit(width float64) {
-	slices.Sort(h.x)
-	h.logs = make([]float64, len(h.x))
+// set takes every other interval of the times.
+func (h *half) set(times []int64, width float64) {
+	waits := make([]int64, len(times)/2)
+	for i := range waits {
+		waits[i] = times[2*i+1] - times[2*i]
+	}
+	stats.Sort(waits)
+	h.x, h.logs = make([]float64, len(waits)), make([]float64, len(waits))
+	for i, w := range waits {
+		h.x[i] = float64(w)
+	}
 	lanes.Logs(h.logs, h.x)
 	h.fitted = stats.FitMixture(h.logs, width)
 }
@@ -141,47 +144,65 @@ func (c *intervals) pickMixed(h *half, minPeriod, maxPeriod float64) mixed {
 		m := mixed{period: (h.x[at] + h.x[at+n-1]) / 2, jitter: j, tick: c.tick}
 		timed := 0
 		for _, v := range h.x {
-			if m.timer(v) > 0 {
+			if k, _ := m.window(v); k == 1 {
 				timed++
 			}
 		}
 		m.others = math.Min(math.Max(1-float64(timed)/float64(len(h.x)), 0.02), 0.98)
-		for _, m.miss = range mixedMiss {
-			if l := m.logLikelihood(h.x, density); l > most {
+		for i, l := range m.logLikelihoods(h.x, density, mixedMiss[:]) {
+			if l > most {
 				best, most = m, l
+				best.miss = mixedMiss[i]
 			}
 		}
 	}
 	return best
 }
 
-// timer returns the density of ln x of the timer's intervals.
-func (m *mixed) timer(x float64) float64 {
-	const multiples = 8
+const mixedMultiples = 8 // most periods of an interval of the timer's
+
+// window returns how many periods the timer's intervals near x last, and half the width of
+// their window: 0 where x lies in none.
+func (m *mixed) window(x float64) (periods int, half float64) {
 	k := math.Round(x / m.period)
-	if k < 1 || k > multiples {
-		return 0
+	if k < 1 || k > mixedMultiples {
+		return 0, 0
 	}
-	half := math.Sqrt(k)*m.jitter*m.period + m.tick/2
+	half = math.Sqrt(k)*m.jitter*m.period + m.tick/2
 	if math.Abs(x-k*m.period) > half {
-		return 0
+		return 0, 0
 	}
-	share := 1 - m.miss
-	for ; k > 1; k-- {
-		share *= m.miss
-	}
-	return share * x / (2 * half)
+	return int(k), half
 }
 
-// logLikelihood is that of the logarithms of x, the others having the density given.
-func (m *mixed) logLikelihood(x, density []float64) float64 {
-	if m.period == 0 {
-		return math.Inf(-1)
+// logLikelihoods returns those of the logarithms of x at up to three shares of missed calls, the
+// others having the density given.
+func (m *mixed) logLikelihoods(x, density, misses []float64) []float64 {
+	var products [len(mixedMiss)]logProduct
+	var shares [len(mixedMiss)][mixedMultiples + 1]float64 // of the timer's intervals, by the periods that they last
+	for i, miss := range misses {
+		share := 1 - miss
+		for k := 1; k <= mixedMultiples; k++ {
+			shares[i][k] = share
+			share *= miss
+		}
 	}
-	var l logProduct
 	for i, v := range x {
+		k, half := m.window(v)
 		other := (1-mixedElse)*density[i] + mixedElse*mixedAnywhen
-		l.times((1-m.others)*m.timer(v) + m.others*other)
+		for a := range misses {
+			timer := 0.0
+			if k > 0 {
+				timer = shares[a][k] * v / (2 * half)
+			}
+			products[a].times((1-m.others)*timer + m.others*other)
+		}
 	}
-	return l.log()
+	logs := make([]float64, len(misses))
+	for a := range logs {
+		if logs[a] = math.Inf(-1); m.period > 0 {
+			logs[a] = products[a].log()
+		}
+	}
+	return logs
 }

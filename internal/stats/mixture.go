@@ -24,51 +24,112 @@ type Mixture struct {
 // by Lindsay's duality: sup l <= l(f) + n·ln max_θ mean_i(k_θ(u_i)/f(u_i)).
 // Source: Lindsay (1983), The geometry of mixture likelihoods.
 func FitMixture(u []float64, sigma float64) Mixture {
-	const rounds = 25
 	n := len(u)
 	if n == 0 {
 		return Mixture{}
 	}
 	atoms := int((u[n-1]-u[0])/(mixtureStep*sigma)) + 2
-	m := Mixture{from: u[0], sigma: sigma, weight: make([]float64, atoms)}
+	m := Mixture{At: make([]float64, n), from: u[0], sigma: sigma, weight: make([]float64, atoms)}
+	if n <= mixtureValues {
+		for i := range m.At {
+			m.At[i] = 1
+		}
+		m.bound(m.fit(u, m.At), n)
+		return m
+	}
+	m.fit(m.cells(u))
+	gains, kernel := make([]float64, atoms), make([]float64, atoms)
+	for i, x := range u {
+		f := 0.0
+		for a, k := range m.kernels(x) {
+			kernel[a] = k
+			f += m.weight[a] * k
+		}
+		f = 1 / f
+		m.At[i] = f
+		for a, k := range kernel {
+			gains[a] += k * f
+		}
+	}
+	m.bound(gains, n)
+	return m
+}
+
+// bound sets the bound, and At from the inverse densities in it. gains are by atom, summed
+// over the values, k_θ(u)/f(u).
+func (m *Mixture) bound(gains []float64, n int) {
+	worst := 0.0
+	for _, g := range gains {
+		worst = math.Max(worst, g/float64(n))
+	}
+	for i, v := range m.At {
+		m.At[i] = -math.Log(v)
+		m.Bound += m.At[i]
+	}
+	m.Bound += float64(n) * math.Log(worst)
+}
+
+// mixtureValues is the most values whose densities under each atom are all kept: those of more,
+// 1.3 MB at 40 atoms, are past a core's cache, and EM goes through them fifty times. More
+// values are fitted by cells.
+//
+// Note: without cells a series of 100,000 calls was judged in 3.6 µs of CPU a call, one of four
+// million in 6.7 µs and 580 bytes.
+const mixtureValues = 4096
+
+// mixtureCell is the width of a cell in widths of a distribution. The values of a cell count as
+// their mean, which moves the bound by some 1e-5 of an e-fold for each: it is that of the values
+// themselves, and holds for every fit.
+const mixtureCell = 1.0 / 128
+
+// cells returns the means of ascending values by cell, and how many lie in each.
+func (m *Mixture) cells(u []float64) (means, counts []float64) {
+	for len(u) > 0 {
+		end, sum, n := u[0]+mixtureCell*m.sigma, 0.0, 0
+		for n < len(u) && u[n] <= end {
+			sum += u[n]
+			n++
+		}
+		means, counts = append(means, sum/float64(n)), append(counts, float64(n))
+		u = u[n:]
+	}
+	return means, counts
+}
+
+// fit fits the weights to values that come so often each, and leaves in counts the counts over
+// the densities. It returns the gains, see bound.
+func (m *Mixture) fit(u, counts []float64) (gains []float64) {
+	const rounds = 25
+	n, atoms := len(u), len(m.weight)
 	rows := (atoms + lanes.Rows - 1) / lanes.Rows * lanes.Rows // the last ones are of no atom, and 0
 	kernel := make([]float64, n*rows)
 	for a := range m.weight {
 		m.weight[a] = 1 / float64(atoms)
 	}
+	all := 0.0
 	for i, x := range u {
+		all += counts[i]
 		for a, k := range m.kernels(x) {
 			kernel[a*n+i] = k
 		}
 	}
-	f, gains := make([]float64, n), make([]float64, rows)
-	worst := 0.0
+	f := make([]float64, n)
+	gains = make([]float64, rows)
 	for r := 0; ; r++ {
 		clear(f)
 		lanes.AddRows(f, kernel, m.weight)
 		for i, v := range f {
-			f[i] = 1 / v
+			f[i] = counts[i] / v
 		}
 		lanes.MultiplyRows(gains, kernel, f)
-		worst = 0
-		for a, g := range gains[:atoms] {
-			g /= float64(n)
-			worst = math.Max(worst, g)
-			if r < rounds {
-				m.weight[a] *= g
-			}
-		}
 		if r == rounds {
-			break
+			copy(counts, f)
+			return gains[:atoms]
+		}
+		for a, g := range gains[:atoms] {
+			m.weight[a] *= g / all
 		}
 	}
-	for i, v := range f {
-		f[i] = -math.Log(v)
-		m.Bound += f[i]
-	}
-	m.Bound += float64(n) * math.Log(worst)
-	m.At = f
-	return m
 }
 
 // mixtureStep is the distance of neighbouring atoms, in widths.

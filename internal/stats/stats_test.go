@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -107,6 +108,31 @@ func TestMixtureBoundHolds(t *testing.T) {
 		require.LessOrEqual(t, bound, 1+float64(len(u))*math.Log(1/(sigma*math.Sqrt(2*math.Pi))))
 	}
 	assert.Zero(t, FitMixture(nil, 1))
+}
+
+// Many values are fitted by cells: the bound is hardly another than that of a fit to each of them,
+// and the memory holds no matrix of values and atoms.
+func TestMixtureOfManyValues(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	for range 3 {
+		u := make([]float64, 5*mixtureValues)
+		for i := range u {
+			if u[i] = 1.5*r.NormFloat64() + 4*float64(r.IntN(3)); r.IntN(3) == 0 {
+				u[i] = 3.3
+			}
+		}
+		slices.Sort(u)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		fitted := FitMixture(u, 0.95)
+		runtime.ReadMemStats(&after)
+		require.Less(t, (after.TotalAlloc-before.TotalAlloc)/uint64(len(u)), uint64(100), "bytes per value")
+		require.InDelta(t, fitted.At[99], math.Log(fitted.Density(u[99])), 1e-9)
+
+		each := Mixture{At: slices.Repeat([]float64{1}, len(u)), from: fitted.from, sigma: fitted.sigma, weight: make([]float64, len(fitted.weight))}
+		each.bound(each.fit(u, each.At), len(u))
+		require.InDelta(t, each.Bound, fitted.Bound, 1e-5*float64(len(u)))
+	}
 }
 
 // The periodogram finds what the sum over all events finds.
