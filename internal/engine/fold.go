@@ -208,11 +208,7 @@ func (w *scanWorker) take(b *flow.Batch, src []uint32, rows []uint16) error {
 		case k < w.from || k >= w.to:
 		case w.together != nil:
 			w.together.add(k, b.Src[i], t, w.position+uint64(i))
-			switch {
-			case w.gatherer.to.outline == nil:
-			case k < outlineFrom:
-				w.gatherer.add(k, src[i], t, w.bucket, w.position+uint64(i), b, i)
-			default:
+			if w.gatherer.to.outline != nil {
 				w.addOutlined(k, b.Src[i], t, w.bucket, w.position+uint64(i))
 			}
 		default:

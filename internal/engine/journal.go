@@ -260,15 +260,8 @@ func counts[K uint16 | uint32](of map[K]int64) (list []count[K]) {
 // nearly in the order of the log.
 func (g *gather) last(shard int) ([]part, error) {
 	if g.outline != nil {
-		parts := g.outlineParts(shard, new(outline.Folder))
-		first, err := g.lastGathered(shard)
-		return append(first, parts...), err
+		return g.outlineParts(shard, new(outline.Folder)), nil
 	}
-	return g.lastGathered(shard)
-}
-
-// lastGathered is last without the outline.
-func (g *gather) lastGathered(shard int) ([]part, error) {
 	if g.shards[shard].kept != nil {
 		return g.sum(shard)
 	}

@@ -186,7 +186,7 @@ func (r *reading) destinations() iter.Seq2[*beacon.DestinationEvidence, error] {
 				return
 			}
 			evidence := r.evidence
-			if p.sources != nil {
+			if r.gather.outline != nil {
 				evidence = r.outlined
 			}
 			if n++; !yield(evidence(p), nil) {

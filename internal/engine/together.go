@@ -26,15 +26,23 @@ func (g *together) add(dest int, src uint32, t int64, position uint64) {
 	if g.byTime {
 		place = uint64(t) ^ 1<<63
 	}
-	mark, first := max(1, ^place), g.sources.At(src)
+	mark := max(1, ^place)
+	if sources := g.sources.View(); !sources.Has(src) || atomic.LoadUint64(sources.Get(src)) < mark {
+		g.raise(src, mark)
+	}
+	if called := g.called.View(); !called.Has(uint32(dest)) || atomic.LoadUint32(called.Get(uint32(dest))) == 0 {
+		atomic.StoreUint32(g.called.At(uint32(dest)), 1)
+	}
+}
+
+// raise makes a source's mark as high as one that it gets from a flow.
+func (g *together) raise(src uint32, mark uint64) {
+	first := g.sources.At(src)
 	for {
 		known := atomic.LoadUint64(first)
 		if known >= mark || atomic.CompareAndSwapUint64(first, known, mark) {
-			break
+			return
 		}
-	}
-	if called := g.called.At(uint32(dest)); atomic.LoadUint32(called) == 0 {
-		atomic.StoreUint32(called, 1)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
-	"beacon/internal/engine"
 )
 
 // wholeAnswer makes a random log and a query of all that it holds, and returns these with the
@@ -51,10 +50,8 @@ func TestSourcesOnly(t *testing.T) {
 // warnings and counts, whatever the memory.
 func TestOutline(t *testing.T) {
 	cut, stored := 0, 0
-	defer func(from int) { *engine.OutlineFrom = from }(*engine.OutlineFrom)
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 10))
-		*engine.OutlineFrom = r.IntN(4)
 		paths, q, want := wholeAnswer(t, r)
 		q.Top = 1 + r.IntN(3)
 		for _, workers := range []int{1, 4} {

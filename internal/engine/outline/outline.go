@@ -52,14 +52,6 @@ func (d *Destination) size() int64 {
 	return int64(cap(d.calls) + countBytes*cap(d.Counts) + sourceBytes*cap(d.Sources))
 }
 
-// Touch loads what Add will need. The value says nothing.
-func (d *Destination) Touch() int64 {
-	if len(d.calls) == 0 {
-		return 0
-	}
-	return d.Flows + int64(d.calls[len(d.calls)-1])
-}
-
 // Folder adds up the flows of one destination after the other.
 type Folder struct {
 	table   []uint32 // open addressing: 1 + index in sources, 0 is free

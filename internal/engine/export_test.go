@@ -1,4 +1,0 @@
-package engine
-
-// OutlineFrom is outlineFrom, which tests make smaller.
-var OutlineFrom = &outlineFrom
