@@ -43,7 +43,7 @@ func (e *Engine) Flows(ctx context.Context, from, to int64, s write.Selection, p
 	ask.Where = schema.All(ask.Where, condition)
 
 	room, n := flow.NewColumns(picker.Columns), 0
-	b := room.View()
+	b := room.Batch(flow.BatchRows)
 	hand := func() error {
 		count := n
 		n = 0

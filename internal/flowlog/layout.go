@@ -83,7 +83,7 @@ func (l *Log) HasNames() bool {
 	opened := 0
 	for _, in := range l.Inputs {
 		k := in.kind
-		if !in.Format.givesNames() || k.named == no {
+		if k.named == no || !in.Format.givesNames() {
 			continue
 		}
 		if k.named == unasked && opened < layoutsRead {

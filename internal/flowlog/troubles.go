@@ -43,7 +43,7 @@ func (w *Worker) Settle(n int, troubles []Trouble) (kept int, err error) {
 	sorting.Stable(troubles, func(a, b Trouble) int {
 		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.rank(), b.rank()))
 	})
-	row, counted, rows := 0, 0, w.View()
+	row, counted, rows := 0, 0, w.Batch(n)
 	keep := func(until int) {
 		for ; row < until; row++ {
 			if kept != row {

@@ -232,7 +232,7 @@ func (w *Worker) Unknown(text []byte, r Role) {
 // clip moves the rows within Options.From and To, and of Options.Answered, to the front
 // and returns their number.
 func (w *Worker) clip(n int) int {
-	k, rows := 0, w.View()
+	k, rows := 0, w.Batch(n)
 	for i, t := range w.Time[:n] {
 		if w.opt.Bounded() && (t < w.opt.From || t >= w.opt.To) {
 			continue
