@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -25,29 +26,31 @@ func TestText(t *testing.T) {
 
 // A shorter line covers a longer one, and nothing is left behind.
 func TestLine(t *testing.T) {
-	var b bytes.Buffer
-	l := New(&b, "reading", func() int { return 40 })
-	l.Show(State{Flows: 1_000_000})
-	l.drawn = time.Time{}
-	l.begun = time.Now()
-	l.Show(State{})
-	l.Show(State{Flows: 7}) // too soon
-	l.Clear()
-	l.drawn = time.Time{}
-	l.Show(State{Flows: 9}) // too late
-	screen := make([]rune, 40)
-	at := 0
-	for _, r := range b.String() {
-		if r == '\r' {
-			at = 0
-			continue
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		l := New(&b, "reading", func() int { return 40 })
+		l.Show(State{Flows: 1_000_000})
+		time.Sleep(pause)
+		l.begun = time.Now()
+		l.Show(State{})
+		l.Show(State{Flows: 7}) // too soon
+		l.Clear()
+		time.Sleep(pause)
+		l.Show(State{Flows: 9}) // too late
+		screen := make([]rune, 40)
+		at := 0
+		for _, r := range b.String() {
+			if r == '\r' {
+				at = 0
+				continue
+			}
+			screen[at] = r
+			at++
 		}
-		screen[at] = r
-		at++
-	}
-	assert.Empty(t, strings.TrimRight(strings.ReplaceAll(string(screen), "\x00", " "), " "))
-	assert.NotContains(t, b.String(), "7 flows")
-	assert.NotContains(t, b.String(), "9 flows")
+		assert.Empty(t, strings.TrimRight(strings.ReplaceAll(string(screen), "\x00", " "), " "))
+		assert.NotContains(t, b.String(), "7 flows")
+		assert.NotContains(t, b.String(), "9 flows")
+	})
 }
 
 // No line is as wide as the terminal, which may become narrower.

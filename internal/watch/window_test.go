@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -324,21 +325,25 @@ func TestRun(t *testing.T) {
 		answers++
 		switch answers {
 		case 1:
-			return &beacon.Findings{}, os.WriteFile(path, []byte("timestamp,src_ip,dst_ip,dst_port\n2026-05-04 10:00:00,10.0.0.1,192.0.2.1,80\n2026-05-04 10:00:01,10.0.0.1,192.0.2.1,80\n"), 0o600)
+			f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+			if err == nil {
+				_, err = f.WriteString("2026-05-04 10:00:01,10.0.0.1,192.0.2.1,80\n")
+			}
+			return &beacon.Findings{}, errors.Join(err, f.Close())
 		case 2:
 			b.Ask()
 		case 3:
-			cancel()
-			flows, err := flowsOf(t.Context(), log)
-			if len(flows) != 2 || err != nil {
-				return nil, fmt.Errorf("%d flows, %w", len(flows), err)
-			}
+			defer cancel()
+			var err error
+			b.flows, err = flowsOf(t.Context(), log)
+			return &beacon.Findings{}, err
 		}
 		return &beacon.Findings{}, nil
 	}
 	b.start()
 	require.NoError(t, b.Watcher.Run(ctx))
 	require.Equal(t, 3, answers)
+	require.Len(t, b.flows, 2)
 	require.FileExists(t, filepath.Join(b.opt.State, checkpoint))
 	_, _, err := New(b.opt)
 	require.ErrorIs(t, err, errLocked)
