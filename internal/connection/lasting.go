@@ -21,13 +21,13 @@ const day = int64(24 * time.Hour)
 // connection nor those of a day lasted for at least so long.
 func Last(records []Record, least time.Duration) (l Lasting, ok bool) {
 	begins := Join(records)
-	ends := make([]int64, len(records)) // of connections, by the record that they begin with
+	lasts := make([]int64, len(records)) // how long connections last, by the record that they begin with
 	for i, r := range records {
 		begin := i
 		if begins != nil {
 			begin = begins[i]
 		}
-		ends[begin] = max(ends[begin], r.Start+r.Duration)
+		lasts[begin] = max(lasts[begin], r.Start-records[begin].Start+r.Duration)
 	}
 	var today time.Duration
 	midnight := int64(0)
@@ -35,7 +35,7 @@ func Last(records []Record, least time.Duration) (l Lasting, ok bool) {
 		if begins != nil && begins[i] != i {
 			continue
 		}
-		lasted := time.Duration(ends[i] - r.Start)
+		lasted := time.Duration(lasts[i])
 		l.Count++
 		l.Total += lasted
 		if lasted > l.Longest {

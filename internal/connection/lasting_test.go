@@ -25,6 +25,7 @@ func TestLast(t *testing.T) {
 		{"four in a day", []Record{rec(25, .25, 1), rec(26, .25, 2), rec(27, .25, 3), rec(28, .25, 4)}, Lasting{15 * time.Minute, at(25), 4, 0, time.Hour, at(24), time.Hour}, true},
 		{"four over two days", []Record{rec(22, .25, 1), rec(23, .25, 2), rec(24, .25, 3), rec(25, .25, 4)}, Lasting{}, false},
 		{"before 1970", []Record{rec(-1, 2, 1)}, Lasting{2 * time.Hour, at(-1), 1, 1, 2 * time.Hour, at(-24), 2 * time.Hour}, true},
+		{"over before 1970", []Record{rec(-3, 1, 1)}, Lasting{time.Hour, at(-3), 1, 1, time.Hour, at(-24), time.Hour}, true},
 		{"none", nil, Lasting{}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
