@@ -272,11 +272,11 @@ func (w *scanWorker) turn(t int64) {
 	w.slot = uint32(w.bucket - stats.FloorDiv(w.bucket, cycle)*cycle)
 }
 
-// span marks the slots after the first that a flow lasts through.
+// span marks the slots after the first, in whose bucket the flow starts, that it lasts through.
 func (w *scanWorker) span(dst uint32, t, duration int64) {
 	cycle := uint32(w.query.CycleSlots())
-	last := stats.FloorDiv(t+max(0, duration), int64(w.query.Bucket))
-	n := min(last-stats.FloorDiv(t, int64(w.query.Bucket)), int64(cycle)-1)
+	lasted := min(max(0, duration), int64(w.query.Cycle)) // past that it marks none twice, and its end may be later than an int64 holds
+	n := min((t-w.bucketStart+lasted)/int64(w.query.Bucket), int64(cycle)-1)
 	for k := range uint32(n) {
 		slot := (w.slot + k + 1) % cycle
 		if word := w.slots.At(dst*w.words + slot/64); atomic.LoadUint64(word)&(1<<(slot%64)) == 0 {

@@ -129,3 +129,11 @@ func TestCoarseClocksMakeNoBeacon(t *testing.T) {
 		require.True(t, warned(fs, "the log's clock is coarse"), "steps of %d s: %v", step, fs.Warnings)
 	}
 }
+
+// A flow may last to a time that no int64 holds.
+func TestSpanToTheEndOfTime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "late.csv")
+	require.NoError(t, os.WriteFile(path, []byte("timestamp,duration,src_ip,dst_ip\n2261-06-21 00:00:02,999999999,10.0.0.5,192.0.2.7\n"), 0o600))
+	q := beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default(), Span: true}
+	require.Equal(t, 60, find(t, []string{path}, q, 1).List[0].Day.Slots)
+}
