@@ -343,12 +343,14 @@ func sameInputs(report *flowlog.Report) (list []beacon.Warning) {
 		default:
 			list = append(list, beacon.Warning{
 				Text: fmt.Sprintf("%s and %s look like the same log: %d flows each, over the same time", alike[e][same].Input.Name, a.Input.Name, a.Rows),
-				Hint: "give it once: counts are doubled",
 			})
 		}
 	}
 	if more > 0 {
 		list = append(list, beacon.Warning{Text: fmt.Sprintf("%d more inputs look like others", more)})
+	}
+	if n := len(list); n > 0 {
+		list[n-1].Hint = "give each log once: its flows count more than once"
 	}
 	return list
 }

@@ -137,3 +137,22 @@ func TestSpanToTheEndOfTime(t *testing.T) {
 	q := beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default(), Span: true}
 	require.Equal(t, 60, find(t, []string{path}, q, 1).List[0].Day.Slots)
 }
+
+// Copies of a log are named, and what to do about them is said once.
+func TestCopiesOfALog(t *testing.T) {
+	var paths []string
+	for _, name := range []string{"a.csv", "b.csv", "c.csv"} {
+		paths = append(paths, filepath.Join(t.TempDir(), name))
+		require.NoError(t, os.WriteFile(paths[len(paths)-1], []byte("timestamp,src_ip,dst_ip\n2020-06-21 00:00:02,10.0.0.5,192.0.2.7\n"), 0o600))
+	}
+	q := beacon.Query{Rules: beacon.EveryMinute, Bucket: time.Minute, Cycle: time.Hour, Slots: 60, Order: beacon.ByLog, Internal: netset.Default()}
+	var hints []string
+	for _, w := range find(t, paths, q, 1).Warnings {
+		if strings.Contains(w.Text, "look like the same log") {
+			hints = append(hints, w.Hint)
+		}
+	}
+	require.Len(t, hints, 2)
+	require.Empty(t, hints[0])
+	require.Contains(t, hints[1], "give each log once")
+}
