@@ -17,6 +17,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/infer"
 	"beacon/internal/netset"
+	"beacon/internal/sysmem"
 	"beacon/internal/timespan"
 )
 
@@ -24,7 +25,7 @@ import (
 type Engine struct {
 	Log     *flowlog.Log
 	Workers int                   // 0 is one for each core
-	Memory  int64                 // bytes that the calls of pairs may take before they go to disk, and a part of it what is judged; 0 is a quarter of the machine's
+	Memory  int64                 // bytes that the calls of pairs may take before they go to disk, and a part of it what is judged; 0 is sysmem.Default
 	Reading func(*flowlog.Report) // if set, is told what the reading that counts saw
 }
 
@@ -96,7 +97,12 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (*beacon.Findings, er
 }
 
 // budget returns the bytes that the calls of pairs may take in memory.
-func (e *Engine) budget() int64 { return cmp.Or(e.Memory, defaultMemory()) }
+func (e *Engine) budget() int64 {
+	if e.Memory > 0 {
+		return e.Memory
+	}
+	return sysmem.Default()
+}
 
 // room returns the bytes that each thing may take that stands beside the calls: what is
 // judged at a time, the candidates, the findings.

@@ -6,7 +6,6 @@ import (
 	"beacon/internal/beacon"
 	"beacon/internal/engine/calls"
 	"beacon/internal/flow"
-	"beacon/internal/sysmem"
 )
 
 type call = calls.Call
@@ -56,13 +55,4 @@ func hashPair(src, dst uint32, port uint16) uint64 {
 	x := (uint64(src)<<32 | uint64(dst)) * 0x9E3779B97F4A7C15
 	x = (x ^ x>>32 ^ uint64(port)) * 0xD6E8FEB86659FD93
 	return x ^ x>>32
-}
-
-// defaultMemory returns a quarter of the machine's memory, or 1 GiB where that isn't
-// known.
-func defaultMemory() int64 {
-	if total := sysmem.Total(); total > 0 {
-		return total / 4
-	}
-	return 1 << 30
 }

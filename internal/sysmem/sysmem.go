@@ -3,6 +3,7 @@ package sysmem
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"os"
 	"path"
@@ -13,6 +14,10 @@ import (
 // Total returns the machine's memory in bytes, or what the process's
 // cgroup allows where that is less; 0 where the system doesn't tell.
 func Total() int64 { return totalOf("/") }
+
+// Default returns how much memory, in bytes, is used where nobody says: a quarter of Total,
+// or 1 GiB where that isn't known.
+func Default() int64 { return cmp.Or(Total()/4, 1<<30) }
 
 // totalOf returns what Total does, of the system whose files lie below root.
 func totalOf(root string) int64 {

@@ -13,16 +13,13 @@ import (
 
 // How the memory that --memory allows is used.
 const (
-	memoryShare    = 4         // the default is the machine's memory over this
-	unknownMemory  = 1 << 30   // the default where the system doesn't tell, in bytes
 	runtimeMinimum = 32 << 20  // below it the collector would run all the time
 	serverDefault  = 208 << 20 // most bytes of the default where a server keeps the flows: with the program itself less than 256 MB
 )
 
-// Budget returns the memory that --memory allows the process, in bytes, by
-// default a quarter of the machine's or of the cgroup's. It sets the limit of
-// Go's runtime to that, unless GOMEMLIMIT does and --memory isn't given, and that of
-// temporary files to --max-temp.
+// Budget returns the memory that --memory allows the process, in bytes, by default
+// sysmem.Default. It sets the limit of Go's runtime to that, unless GOMEMLIMIT does and
+// --memory isn't given, and that of temporary files to --max-temp.
 func (r *Flags) Budget() (int64, error) { return r.budget(math.MaxInt64) }
 
 // ServerBudget is Budget where a server keeps the flows: the default is less.
@@ -41,10 +38,7 @@ func (r *Flags) budget(most int64) (int64, error) {
 	scratch.SetLimit(temp)
 	given := memory > 0
 	if !given {
-		if memory = sysmem.Total() / memoryShare; memory == 0 {
-			memory = unknownMemory
-		}
-		memory = min(memory, most)
+		memory = min(sysmem.Default(), most)
 	}
 	if given || os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(max(memory, runtimeMinimum))
