@@ -59,7 +59,8 @@ func Unknown(environment, flags []string) (near []Mistyped, far []string) {
 }
 
 // Write writes a table of the flags in the order of names: value, and where it comes from,
-// which origins tells of those that aren't the default. Passwords of URLs are left out.
+// which origins tells of those that aren't the default. A default of 0 stands for no value.
+// Passwords of URLs are left out.
 func Write(w io.Writer, flags *pflag.FlagSet, names []string, origins map[string]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "SETTING\tVALUE\tFROM\n")
@@ -73,7 +74,7 @@ func Write(w io.Writer, flags *pflag.FlagSet, names []string, origins map[string
 		if origin == "" {
 			origin = "default"
 		}
-		if value == "" {
+		if value == "" || value == "0" && origins[name] == "" {
 			value = "-"
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\n", name, escape.Passwords(value), origin)

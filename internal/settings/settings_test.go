@@ -20,7 +20,9 @@ func TestWrite(t *testing.T) {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.Int("slots", 60, "")
 	f.StringSlice("by", nil, "")
+	f.Int("top", 0, "")
+	f.Int("year", 0, "")
 	var b strings.Builder
-	require.NoError(t, Write(&b, f, []string{"by", "slots", "absent"}, map[string]string{"slots": "BEACON_SLOTS"}))
-	assert.Equal(t, "SETTING  VALUE  FROM\nby       -      default\nslots    60     BEACON_SLOTS\n", b.String())
+	require.NoError(t, Write(&b, f, []string{"by", "slots", "absent", "top", "year"}, map[string]string{"slots": "BEACON_SLOTS", "year": "BEACON_YEAR"}))
+	assert.Equal(t, "SETTING  VALUE  FROM\nby       -      default\nslots    60     BEACON_SLOTS\ntop      -      default\nyear     0      BEACON_YEAR\n", b.String())
 }
