@@ -62,15 +62,16 @@ func WithoutPath(err error) error {
 func Files(args []string, store stored.Store) (inputs []*Input, err error) {
 	for _, arg := range args {
 		found, _, err := expandArg(arg, &Options{Store: store})
+		inputs = append(inputs, found...)
+		for i := 0; i < len(found) && err == nil; i++ {
+			err = found[i].probe()
+		}
 		if err != nil {
+			for _, in := range inputs {
+				in.Close()
+			}
 			return nil, err
 		}
-		for _, in := range found {
-			if err := in.probe(); err != nil {
-				return nil, err
-			}
-		}
-		inputs = append(inputs, found...)
 	}
 	return inputs, nil
 }

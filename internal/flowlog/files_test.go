@@ -1,0 +1,26 @@
+package flowlog
+
+import (
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Where the beginning of a file can't be read, the files before it are closed as well.
+func TestFilesAreClosedAfterAnError(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection closes them too
+	dir := t.TempDir()
+	good, bad := filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.csv.gz")
+	require.NoError(t, os.WriteFile(good, []byte("timestamp,src_ip,dst_ip\n"), 0o600))
+	require.NoError(t, os.WriteFile(bad, []byte("\x1f\x8b\x08"), 0o600))
+	_, err := Files([]string{good, bad}, nil)
+	require.ErrorContains(t, err, "b.csv.gz")
+	list, _ := os.ReadDir("/proc/self/fd")
+	for _, f := range list {
+		to, _ := os.Readlink("/proc/self/fd/" + f.Name())
+		require.NotEqual(t, dir, filepath.Dir(to))
+	}
+}
