@@ -36,7 +36,7 @@ func RhythmWords(s *beacon.Schedule, zone words.Zone) string {
 
 // SourceWords returns the sources of a finding: 10.0.0.1, or 31 hosts.
 func SourceWords(f *beacon.Finding) string {
-	if n := len(f.Sources); n > 1 {
+	if n := f.CountSources(); n > 1 {
 		return words.Plural(int64(n), "host", "hosts")
 	}
 	return f.Sources[0].Addr.String()
@@ -52,7 +52,10 @@ func DestinationWords(f *beacon.Finding) string {
 
 // ScheduleName returns who calls whom: 10.0.0.1 > 203.0.113.7:443.
 func ScheduleName(f *beacon.Finding) string {
-	if len(f.Destinations) > 1 {
+	switch {
+	case len(f.Destinations) > 1 && f.Port == 0: // it varies
+		return SourceWords(f) + " > " + DestinationWords(f)
+	case len(f.Destinations) > 1:
 		return fmt.Sprintf("%s > %s, port %d", SourceWords(f), DestinationWords(f), f.Port)
 	}
 	return SourceWords(f) + " > " + f.Destinations[0].Host.Endpoint(f.Port)
