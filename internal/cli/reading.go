@@ -112,7 +112,7 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	if bad == 0 {
 		return
 	}
-	a.warn("%d records can't be read and are skipped", bad)
+	a.warn("records that can't be read are skipped: %s", words.Thousands(bad))
 	for _, b := range report.Bad {
 		a.stderr.Message("  %s:%d: %s: %q", b.Input, b.Line, b.Reason, b.Text)
 	}
