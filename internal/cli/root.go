@@ -9,11 +9,10 @@ import (
 	"beacon/internal/console"
 	"beacon/internal/interrupt"
 	"beacon/internal/known"
-	"beacon/internal/output"
-	"beacon/internal/report/term"
-
 	"beacon/internal/manual"
 	"beacon/internal/objstore"
+	"beacon/internal/output"
+	"beacon/internal/report/term"
 	"beacon/internal/settings"
 	"beacon/internal/spelling"
 	"beacon/internal/trust"

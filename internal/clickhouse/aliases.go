@@ -78,7 +78,7 @@ func (f *gathering) findApart(ctx context.Context) (drop func(), err error) {
 // isApart tells whether a host is part of no rotation, see findApart.
 func (f *gathering) isApart(h netset.Host) bool { return h.IsDomain() || f.called[h] }
 
-// describe sets what the evidence says of the names and domains among its destinations.
+// describeNames sets what the evidence says of the names and domains among its destinations.
 func (f *gathering) describeNames(ctx context.Context) error {
 	x := f.question.flows()
 	if x.names == nil {

@@ -14,7 +14,7 @@ import (
 	"beacon/internal/flowlog/columnnames"
 )
 
-// role is what a column of a log is to beacon.
+// Role says what a column of a log holds.
 type Role uint8
 
 const (
@@ -105,7 +105,7 @@ func MapKeys() []string {
 	return keys
 }
 
-// roleOf is the role of a canonical name or of any name that logs have for it.
+// RoleOf returns the role of a canonical name, or of any name that logs have for it.
 func RoleOf(name string) (Role, bool) {
 	n := NormalName(name)
 	for _, r := range roles {
@@ -116,7 +116,7 @@ func RoleOf(name string) (Role, bool) {
 	return Ignored, false
 }
 
-// matchColumns gives each of a log's columns its role: those that the analyst
+// MatchColumns gives each of a log's columns its role: those that the analyst
 // mapped, then the preferred of the names that logs have. Columns that a
 // reading with these batch columns does not need are ignored. It fails where
 // time, source or destination is missing.
@@ -155,7 +155,7 @@ func MatchColumns(columns []string, opt *Options) ([]Role, error) {
 	return leaveNeeded(columns, found, taken, opt)
 }
 
-// knownColumns gives the columns of a format that names them always the same
+// KnownColumns gives the columns of a format that names them always the same
 // their roles, by the normalised name; --map goes before.
 func KnownColumns(columns []string, names map[string]Role, opt *Options) ([]Role, error) {
 	found, taken, err := mappedColumns(columns, opt)

@@ -50,7 +50,7 @@ type Dialect struct {
 	Joined bool // a flow takes several records, which are joined by Kind
 }
 
-// Named is a normalised name (see flowlog.NormalName) of a value.
+// named is a normalised name (see flowlog.NormalName) of a value.
 type named struct {
 	name  string
 	value Value

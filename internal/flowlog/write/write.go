@@ -33,13 +33,13 @@ type Format struct {
 
 var writeFormats []*Format
 
-// registerWriter adds a format; its file calls it from init.
+// register adds a format; its file calls it from init.
 func register(f *Format) {
 	writeFormats = append(writeFormats, f)
 	slices.SortFunc(writeFormats, func(a, b *Format) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// WriteFormats is every format that can be written, by name.
+// Formats returns every format that can be written, by name.
 func Formats() []*Format { return slices.Clone(writeFormats) }
 
 // Names returns the names of the formats.
@@ -66,7 +66,7 @@ func FormatFor(path string) string {
 	return "csv"
 }
 
-// WriteFormatOf is the format of a name.
+// FormatOf returns the format of a name.
 func FormatOf(name string) (*Format, error) {
 	for _, f := range writeFormats {
 		if f.Name == name {
