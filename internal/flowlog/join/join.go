@@ -7,10 +7,10 @@ import "beacon/internal/flowlog"
 // Joiner keeps the connections that are open and hands each on as one flow. It reads a
 // log from its beginning to its end, by one worker at a time.
 type Joiner struct {
-	open  map[Key]int // places in queue, plus shift
-	queue []openFlow  // connections in the order in which they began
-	done  int         // of the queue, from the front, that are closed
-	shift int         // entries that were dropped from the front of the queue
+	open   map[Key]int // places in queue
+	queue  []openFlow  // connections in the order in which they began
+	done   int         // of the queue, from the front, that are closed
+	closed int         // of the queue, wherever they are
 }
 
 // Key tells connections apart: numbers recur, and several devices may write one log.
@@ -45,9 +45,9 @@ func New() *Joiner { return &Joiner{open: map[Key]int{}} }
 
 // Begin keeps a connection until its end.
 func (j *Joiner) Begin(w *flowlog.Worker, key Key, f *flowlog.Flow) error {
-	j.open[key] = j.shift + len(j.queue)
+	j.open[key] = len(j.queue)
 	j.queue = append(j.queue, openFlow{key: key, flow: *f})
-	for len(j.open) > maxOpen {
+	for len(j.queue)-j.closed > maxOpen {
 		if err := j.drop(w); err != nil {
 			return err
 		}
@@ -112,39 +112,53 @@ func (j *Joiner) find(key Key) *openFlow {
 	if !ok {
 		return nil
 	}
-	return &j.queue[at-j.shift]
+	return &j.queue[at]
 }
 
 // finish hands on a connection that is known whole.
 func (j *Joiner) finish(w *flowlog.Worker, o *openFlow) error {
 	delete(j.open, o.key)
-	o.closed = true
 	flow := o.flow
-	j.compact()
+	j.close(o)
 	return w.Add(&flow)
 }
 
-// compact forgets the closed connections at the front of the queue.
-func (j *Joiner) compact() {
-	for j.done < len(j.queue) && j.queue[j.done].closed {
-		j.done++
+// close counts a connection as closed. Where most are, the queue forgets them: one that stays
+// open keeps none of those that began after it.
+func (j *Joiner) close(o *openFlow) {
+	o.closed = true
+	j.closed++
+	if j.closed <= leastClosed || j.closed <= len(j.queue)/2 {
+		return
 	}
-	if j.done > len(j.queue)/2 && j.done > 1024 {
-		j.queue = append(j.queue[:0], j.queue[j.done:]...)
-		j.shift += j.done
-		j.done = 0
+	kept := j.queue[:0]
+	for at, o := range j.queue {
+		if o.closed {
+			continue
+		}
+		if place, ok := j.open[o.key]; ok && place == at { // otherwise another one began under its key
+			j.open[o.key] = len(kept)
+		}
+		kept = append(kept, o)
 	}
+	clear(j.queue[len(kept):])
+	j.queue, j.done, j.closed = kept, 0, 0
 }
+
+// leastClosed is how many closed connections the queue may hold in any case.
+const leastClosed = 1 << 10
 
 // drop hands on the oldest open connection.
 func (j *Joiner) drop(w *flowlog.Worker) error {
-	j.compact()
+	for j.queue[j.done].closed {
+		j.done++
+	}
 	o := &j.queue[j.done]
-	o.closed = true
-	if j.open[o.key] == j.shift+j.done {
+	if j.open[o.key] == j.done {
 		delete(j.open, o.key)
 	}
 	flow := o.flow
+	j.close(o)
 	return w.Add(&flow)
 }
 

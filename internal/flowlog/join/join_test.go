@@ -49,6 +49,32 @@ func TestJoinerIsBounded(t *testing.T) {
 	require.Equal(t, maxOpen+more, c.rows)
 }
 
+// A connection that stays open keeps none of those that begin and end after it.
+func TestOneStaysOpen(t *testing.T) {
+	var c counted
+	w := flowlog.NewWorker(flowlog.Pass{Columns: flow.All, Hosts: flow.NewHosts(nil)}, &c)
+	j := New()
+	key := func(n int) Key { return Key{id: strconv.Itoa(n), src: 1, dst: 2} }
+	begin := func(n int) { require.NoError(t, j.Begin(w, key(n), &flowlog.Flow{Src: 1, Dst: 2})) }
+	begin(0)
+	begin(1)
+	begin(0) // as if it had ended unseen
+	const many = 20 * leastClosed
+	for n := 2; n < many; n++ {
+		begin(n)
+		require.NoError(t, j.Close(w, key(n), &flowlog.Flow{Bytes: 7}))
+		require.LessOrEqual(t, len(j.queue), 2*leastClosed)
+	}
+	require.NoError(t, j.Close(w, key(1), &flowlog.Flow{Bytes: 8}))
+	require.NoError(t, j.Close(w, key(0), &flowlog.Flow{Bytes: 9}))
+	require.NoError(t, w.Flush())
+	require.Equal(t, many, c.rows)
+	require.EqualValues(t, 9, c.bytes)
+	require.NoError(t, j.End(w))
+	require.NoError(t, w.Flush())
+	require.Equal(t, many+1, c.rows)
+}
+
 // Each way of joining two records makes one flow of them.
 func TestJoin(t *testing.T) {
 	there := flowlog.Flow{Time: 100, Src: 1, Dst: 2, SrcPort: 5000, Port: 443, Bytes: 10, Duration: 5}
