@@ -111,7 +111,7 @@ func (a *app) runDetect(cmd *cobra.Command, args []string, d *detectFlags) (err 
 	if err != nil {
 		return err
 	}
-	query.Brief = a.quiet && query.Want == 0 && d.plot == "" && d.shapes == nil && d.baseline.files == nil && len(query.Only) == 0
+	query.Brief = a.quiet && query.Want == 0 && d.plot == "" && d.baseline.files == nil
 	if !a.quiet && d.plot == "" && d.baseline.files == nil && len(d.others.intel) == 0 && !d.all {
 		query.Top = cmp.Or(d.top, term.DefaultTop)
 	}

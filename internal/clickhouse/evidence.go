@@ -71,7 +71,7 @@ func (x *question) evidence(flagged string) *schema.Statement {
 	s := x.statement()
 	s.Where = schema.All(flagged, s.Where, x.outboundTo())
 	parts, number := []int{sourcePart}, []string{}
-	if !x.query.Brief {
+	if !x.query.SourcesOnly() {
 		parts = append(parts, seriesPart)
 		number = append(number, fmt.Sprintf("beacon_part = %d", seriesPart), schema.Call("toInt64", x.bucket()))
 	}

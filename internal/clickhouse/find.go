@@ -29,7 +29,7 @@ func (e *Engine) Find(ctx context.Context, q beacon.Query) (_ *beacon.Findings, 
 		return nil, err
 	}
 	f := &gathering{Engine: e, question: x, rhythm: q.Rhythm}
-	if q.Brief {
+	if q.SourcesOnly() {
 		if found, err := f.findBrief(ctx); found != nil || err != nil {
 			return found, err
 		}
