@@ -248,14 +248,15 @@ func TestHungShard(t *testing.T) {
 // TestSlowClient ends no statement whose rows the client works on for longer than the server
 // may be silent.
 func TestSlowClient(t *testing.T) {
-	e, err := Open(t.Context(), twoShards(t)[0].url("default", "none"), Options{Options: client.Options{Password: testPassword, Timeout: 200 * time.Millisecond}})
+	e, err := Open(t.Context(), twoShards(t)[0].url("default", "none"), Options{Options: client.Options{Password: testPassword, Timeout: 2 * time.Second}})
 	require.NoError(t, err)
 	defer e.Close()
 	var number uint64
 	rows := 0
 	require.NoError(t, e.Rows(t.Context(), "counting", &schema.Statement{Columns: []string{"number"}, From: "system.numbers", Limit: 2}, []any{&number}, func() error {
-		rows++
-		time.Sleep(500 * time.Millisecond)
+		if rows++; rows == 1 {
+			time.Sleep(3 * time.Second)
+		}
 		return nil
 	}))
 	require.Equal(t, 2, rows)

@@ -53,11 +53,13 @@ func TestSortedByTime(t *testing.T) {
 				if name == "random" && user == "reader" {
 					return // few flows, of which all are one block
 				}
-				require.Eventually(t, func() bool { return asked() > 0 }, 20*time.Second, 100*time.Millisecond, "the server logged no query")
+				least := int64(1)
+				if user == "reader" { // in blocks
+					least = 2
+				}
+				require.Eventually(t, func() bool { return asked() >= least }, 20*time.Second, 100*time.Millisecond, "the server logged too few queries")
 				if user == "default" {
 					require.EqualValues(t, 1, asked(), "the table was read more than once for the times of pairs")
-				} else {
-					require.Greater(t, asked(), int64(1), "there are no blocks")
 				}
 			})
 		}
