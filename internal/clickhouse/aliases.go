@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"beacon/internal/beacon"
@@ -14,19 +15,45 @@ import (
 
 // addressesCalled returns the addresses that outbound flows called by a name.
 func (x *question) addressesCalled() *schema.Statement {
-	s := x.statement()
-	s.Columns = []string{schema.As(x.Dst.Host(), addressName)}
+	s := x.meetings()
+	s.Columns = []string{schema.As(x.metAt(), addressName)}
 	s.Group = []string{addressName}
-	s.Where = schema.All(s.Where, x.outbound(), named.Own+" = ''", named.Called+" != ''")
+	s.Where = schema.All(s.Where, schema.Not(x.answers()))
 	return s
 }
 
-// addressesOf returns the names that meet a condition, each with the addresses that
-// outbound flows called by it.
+// meetings returns the outbound flows that tell both a name, named.Called, and its address,
+// see metAt.
+func (x *question) meetings() *schema.Statement {
+	s := x.statement()
+	s.Where = schema.All(s.Where, x.outbound(), schema.AnyOf(named.Own+" = '' AND "+named.Called+" != ''", x.names.Meets()))
+	return s
+}
+
+// metAt returns the key of the address of a flow of meetings.
+func (x *question) metAt() string {
+	if x.names.Meets() == "" {
+		return x.Dst.Host()
+	}
+	return schema.Call("if", named.Own+" = ''", x.Dst.Host(), schema.AddressKey(x.Met))
+}
+
+// answers returns the condition that a flow of meetings tells the answer to a DNS query, ""
+// where none does.
+func (x *question) answers() string {
+	if x.names.Meets() == "" || x.Port == "" {
+		return ""
+	}
+	return schema.All(named.Own+" != ''", fmt.Sprintf("(%s) = %d", x.Port, beacon.DNSPort))
+}
+
+// addressesOf returns the names and addresses that were met together and meet a condition, and
+// whether a flow called the address by the name.
 func (x *question) addressesOf(condition string) *schema.Statement {
-	s := x.addressesCalled()
-	s.Columns = append([]string{named.Called}, s.Columns...)
-	s.Group = append([]string{named.Called}, s.Group...)
+	s := x.meetings()
+	called := schema.Call("toUInt8", schema.IsTrue(schema.Not(x.answers()), schema.Always))
+	s.Columns = []string{named.Called, schema.As(x.metAt(), addressName), schema.Call("max", called)}
+	s.Group = []string{named.Called, addressName}
 	s.Where = schema.All(s.Where, condition)
 	return s
 }
@@ -88,23 +115,34 @@ func (f *gathering) describeNames(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var names, domains []netset.Host
+	var names, domains, addresses []netset.Host
 	for h := range wanted {
-		if h.IsDomain() {
+		switch {
+		case h.IsDomain():
 			domains = append(domains, h)
-		} else if h.IsName() {
+		case h.IsName():
 			names = append(names, h)
+		case x.answers() != "":
+			addresses = append(addresses, h)
 		}
 	}
 	f.found.Addresses, f.found.Labels, f.found.Answers = map[netset.Host][]netset.Host{}, map[netset.Host]int{}, map[netset.Host][]string{}
-	if len(names) > 0 {
-		condition, drop := f.oneOf(schema.NameKey(named.Called), names)
+	if len(names)+len(addresses) > 0 {
+		ofNames, drop := f.oneOf(schema.NameKey(named.Called), names)
+		defer drop()
+		ofAddresses, drop := f.oneOf(x.metAt(), addresses)
 		defer drop()
 		var name string
 		at := schema.Cell{Encoding: x.Dst.AsHosts("").Encoding}
-		err := f.Rows(ctx, "listing the addresses of names", x.addressesOf(condition), []any{&name, at.Dest()}, func() error {
-			h := netset.Host{Name: name}
-			f.found.Addresses[h] = append(f.found.Addresses[h], at.Host())
+		var called uint8
+		err := f.Rows(ctx, "listing the addresses of names", x.addressesOf(schema.AnyOf(ofNames, ofAddresses)), []any{&name, at.Dest(), &called}, func() error {
+			h, addr := netset.Host{Name: name}, at.Host()
+			if wanted[h] {
+				f.found.Addresses[h] = append(f.found.Addresses[h], addr)
+			}
+			if called == 0 && wanted[addr] {
+				f.found.Answers[addr] = append(f.found.Answers[addr], name)
+			}
 			return nil
 		})
 		if err != nil {
@@ -112,6 +150,9 @@ func (f *gathering) describeNames(ctx context.Context) error {
 		}
 		for _, list := range f.found.Addresses {
 			slices.SortFunc(list, netset.Host.Compare)
+		}
+		for _, list := range f.found.Answers {
+			slices.Sort(list)
 		}
 	}
 	if len(domains) == 0 || x.Port == "" || !x.query.By.Has(beacon.ByDomain) {

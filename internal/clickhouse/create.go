@@ -19,19 +19,19 @@ type schemaColumn struct{ name, typ, codec string }
 // as ::ffff:a.b.c.d.
 func definition(v schema.Version) []schemaColumn {
 	if !v.AtLeast(20, 5) {
-		return append([]schemaColumn{{"timestamp", "Int64", ""}, {"src_ip", "FixedString(16)", ""}, {"dst_ip", "FixedString(16)", ""}}, measures("")...)
+		return append([]schemaColumn{{"timestamp", "Int64", ""}, {"src_ip", "FixedString(16)", ""}, {"dst_ip", "FixedString(16)", ""}}, rest("FixedString(16)", "")...)
 	}
 	const packed = " CODEC(ZSTD(1))"
 	return append([]schemaColumn{
 		{"timestamp", "DateTime64(6, 'UTC')", " CODEC(DoubleDelta, ZSTD(1))"}, {"src_ip", "IPv6", packed}, {"dst_ip", "IPv6", packed},
-	}, measures(packed)...)
+	}, rest("IPv6", packed)...)
 }
 
-// measures returns the columns that have the same type on every server.
-func measures(codec string) []schemaColumn {
+// rest returns the columns behind the ends of a flow.
+func rest(address, codec string) []schemaColumn {
 	return []schemaColumn{
 		{"src_port", "UInt16", codec}, {"dst_port", "UInt16", codec}, {"protocol", "UInt8", codec}, {"bytes", "Int64", codec},
-		{"src_bytes", "Int64", codec}, {"duration", "Float64", codec}, {schema.HostName, "String", codec},
+		{"src_bytes", "Int64", codec}, {"duration", "Float64", codec}, {schema.HostName, "String", codec}, {schema.HostAddress, address, codec},
 	}
 }
 
@@ -40,11 +40,11 @@ func measures(codec string) []schemaColumn {
 const createdUnit = int64(time.Microsecond)
 
 // createdByLoad reports whether a table whose times are numbers has all the
-// columns of one that Load created, so that their unit is known.
+// columns of one that Load created, in any version, so that their unit is known.
 func createdByLoad(columns []schema.Column) bool {
 	for _, want := range definition(schema.Version{}) {
 		has := func(c schema.Column) bool { return schema.Current(c.Name) == want.name && c.Typ == want.typ }
-		if !slices.ContainsFunc(columns, has) {
+		if want.name != schema.HostAddress && !slices.ContainsFunc(columns, has) {
 			return false
 		}
 	}

@@ -34,7 +34,7 @@ func (e *Engine) Flows(ctx context.Context, from, to int64, s write.Selection, p
 		dest = append(dest, &numbers[i+1])
 	}
 	var name string
-	ask.Columns = append(ask.Columns, schema.IsTrue(x.beside(), schema.Text("")))
+	ask.Columns = append(ask.Columns, schema.IsTrue(x.shown(), schema.Text("")))
 	dest = append(dest, &name)
 	condition := x.selected(s)
 	if condition == "" {
@@ -73,6 +73,15 @@ func (e *Engine) Flows(ctx context.Context, from, to int64, s write.Selection, p
 		return err
 	}
 	return hand()
+}
+
+// shown returns the expression of what stands beside a flow's destination, "" without a column:
+// the name that it was called by, or the address that a name was met at.
+func (x *question) shown() string {
+	if meets := x.names.Meets(); meets != "" {
+		return schema.Call("if", meets, schema.Call("IPv6NumToString", x.Met), named.Alias)
+	}
+	return x.beside()
 }
 
 // beside returns the expression of the name beside a flow's address, "" without a column.

@@ -12,6 +12,7 @@ import (
 
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
+	"beacon/internal/netset"
 )
 
 // blockRows is the number of flows in one INSERT: at about 60 bytes each they
@@ -34,6 +35,8 @@ func (c *field) fillable() bool {
 		return true
 	case "name":
 		return typ == "String"
+	case schema.HostAddress:
+		return typ == "FixedString(16)" || typ == "IPv6"
 	case "end":
 		return false
 	}
@@ -120,9 +123,9 @@ func (f *filler) values(c field, b *block) (any, error) {
 	case "timestamp":
 		return times(c, b.time)
 	case "src_ip":
-		return f.addresses(typ, b.src)
+		return addresses(typ, b.rows(), func(i int) netset.Host { return f.hosts.Host(b.src[i]) })
 	case "dst_ip":
-		return f.addresses(typ, b.dst)
+		return addresses(typ, b.rows(), func(i int) netset.Host { return f.hosts.Host(b.dst[i]) })
 	case "src_port":
 		return numbers(typ, b.srcPort)
 	case "dst_port":
@@ -135,6 +138,13 @@ func (f *filler) values(c field, b *block) (any, error) {
 		return numbers(typ, b.srcBytes)
 	case "duration":
 		return seconds(typ, b.duration)
+	case schema.HostAddress:
+		return addresses(typ, b.rows(), func(i int) (at netset.Host) {
+			if b.name[i] != 0 && f.hosts.IsName(b.dst[i]) {
+				at = f.hosts.Host(b.name[i] - 1)
+			}
+			return at
+		})
 	case "name":
 		texts := make([]string, b.rows())
 		for i, id := range b.name {
@@ -239,14 +249,14 @@ func narrow[T uint8 | uint16 | uint32 | uint64 | int16 | int32](list []int64) ([
 	return narrowed, nil
 }
 
-// addresses are addresses in the column's type.
-func (f *filler) addresses(typ string, ids []uint32) (any, error) {
+// addresses are the addresses of n hosts in the column's type. A name has the address :: there.
+func addresses(typ string, n int, host func(i int) netset.Host) (any, error) {
 	switch typ {
 	case "FixedString(16)", "IPv6":
-		flat := make([][16]byte, len(ids))
-		list := make([][]byte, len(ids))
-		for i, id := range ids {
-			flat[i] = f.hosts.Addr(id).As16()
+		flat := make([][16]byte, n)
+		list := make([][]byte, n)
+		for i := range n {
+			flat[i] = host(i).Addr.As16()
 			list[i] = flat[i][:]
 		}
 		if typ == "IPv6" {
@@ -254,18 +264,19 @@ func (f *filler) addresses(typ string, ids []uint32) (any, error) {
 		}
 		return list, nil
 	case "String":
-		list := make([]string, len(ids))
-		for i, id := range ids {
-			list[i] = f.hosts.Host(id).String()
+		list := make([]string, n)
+		for i := range n {
+			list[i] = host(i).String()
 		}
 		return list, nil
 	case "UInt32", "IPv4":
-		numbers := make([]uint32, len(ids))
-		list := make([]netip.Addr, len(ids))
-		for i, id := range ids {
-			a := f.hosts.Addr(id)
+		numbers := make([]uint32, n)
+		list := make([]netip.Addr, n)
+		for i := range n {
+			h := host(i)
+			a := h.Addr
 			if !a.Is4() {
-				return nil, fmt.Errorf("it can't hold the address %s", a)
+				return nil, fmt.Errorf("it can't hold %s", h)
 			}
 			b := a.As4()
 			numbers[i], list[i] = binary.BigEndian.Uint32(b[:]), a

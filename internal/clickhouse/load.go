@@ -288,7 +288,7 @@ func (e *Engine) fields(ctx context.Context, columns []schema.Column) ([]field, 
 		return nil, e.unread(err)
 	}
 	var fields []field
-	for _, what := range flowlog.MapKeys() {
+	for _, what := range append(flowlog.MapKeys(), schema.HostAddress) {
 		at := found[what]
 		if len(at) != 1 { // two columns for one value can't be filled
 			continue

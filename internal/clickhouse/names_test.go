@@ -72,6 +72,24 @@ func namedFlows() (list []namedFlow) {
 	return list
 }
 
+// metFlows are flows of which other records tell the names, and the answers to queries.
+func metFlows(list []namedFlow) (met []namedFlow) {
+	for _, f := range list {
+		name, addr := f.hostname+f.query, f.dst
+		if f.hostname, f.query = "", ""; f.port != 53 {
+			met = append(met, f)
+		}
+		if name == "only.example.org" { // an answer gives its address a name, but nobody calls it by that
+			f.src, f.port = "10.0.1.9", 53
+		}
+		if strings.Contains(name, ".example.") && !strings.ContainsAny(name, "*:") {
+			f.dst, f.hostname = name, addr
+			met = append(met, f)
+		}
+	}
+	return met
+}
+
 var namedStart = time.Date(2024, 2, 28, 22, 0, 0, 0, time.UTC)
 
 // namedCSV writes flows as CSV, with the column of queries or without.
@@ -190,6 +208,26 @@ func TestSameNames(t *testing.T) {
 	t.Run("queries", func(t *testing.T) {
 		namedTable(t, p[0].engine(t, "none"), "named_queries", list, true)
 		sameNames(t, namedCSV(t, list, true), p[0].engine(t, "named_queries"), namedQuestions(t), "cdn.example.org", "poll.example.net", "*.tunnel.co.uk")
+	})
+	t.Run("names that were met at addresses", func(t *testing.T) {
+		log, some := namedCSV(t, metFlows(list), false), namedQuestions(t)
+		exclude := some["all"]
+		exclude.Exclude = networks(t, "198.51.100.0/28", "198.51.100.200")
+		some = map[string]beacon.Query{"all": some["all"], "by address": some["by address"], "exclude": exclude}
+		e := p[0].engine(t, "named_met")
+		_, err := e.Load(t.Context(), openLog(t, flowlog.Options{}, log), LoadOptions{Workers: 2})
+		require.NoError(t, err)
+		sameNames(t, log, e, some, "cdn.example.org", "198.51.100.200")
+		found, err := e.Find(t.Context(), some["all"])
+		require.NoError(t, err)
+		for f := range found.All() {
+			switch d := f.Destinations[0]; d.Host.String() {
+			case "cdn.example.org":
+				require.Len(t, d.Addresses, 40)
+			case "198.51.100.200":
+				require.Equal(t, []string{"only.example.org"}, d.Names)
+			}
+		}
 	})
 	t.Run("loaded on two shards", func(t *testing.T) {
 		log, some := namedCSV(t, list, true), map[string]beacon.Query{}

@@ -134,10 +134,27 @@ func (n *Flows) Either(address, name string) string {
 	return schema.Call("if", Own+" = ''", schema.IsTrue(address, schema.Never), schema.IsTrue(name, schema.Never))
 }
 
-// Left returns the condition that the name beside an address is left out, "" where none is.
+// Meets returns the condition that a flow to a name tells the address that the name was met at,
+// "" where none does or names are neither judged nor shown.
+func (n *Flows) Meets() string {
+	if n == nil || n.Met == "" || !n.read() {
+		return ""
+	}
+	return schema.All(Asked+" != ''", schema.IsSpecified(n.Met))
+}
+
+// Left returns the condition that the name beside an address is left out, or the address that a
+// name was met at, "" where none is.
 func (n *Flows) Left() string {
 	if n == nil {
 		return ""
 	}
-	return In(Alias, n.query.Exclude)
+	met, out := n.Meets(), ""
+	if met != "" {
+		out = n.Dst.In16(n.Met, n.query.Exclude)
+	}
+	if out != "" {
+		out = schema.All(met, out)
+	}
+	return schema.AnyOf(In(Alias, n.query.Exclude), out)
 }

@@ -76,6 +76,9 @@ func (e Encoding) between(x string, set []addrRange) string {
 // NameKey returns the key of a host that is a name, given as an expression.
 func NameKey(name string) string { return Call("concat", Text(nameTag), name) }
 
+// AddressKey returns the key of a host that is an address, given as an expression of its 16 bytes.
+func AddressKey(address string) string { return Call("concat", Text(addressTag), address) }
+
 // IsAddress returns the condition that the key of a host is that of an address.
 func IsAddress(key string) string { return Call("substring", key, "1", "1") + " = " + Text(addressTag) }
 
@@ -85,7 +88,7 @@ func IsDomain(key string) string {
 }
 
 // Host returns the key of an address among hosts of all kinds.
-func (a *Address) Host() string { return Call("concat", Text(addressTag), a.bytes(a.Name)) }
+func (a *Address) Host() string { return AddressKey(a.bytes(a.Name)) }
 
 // bytes returns the expression of an address in 16 bytes.
 func (e Encoding) bytes(x string) string {
@@ -112,12 +115,26 @@ func (a Address) AsHosts(key string) Address {
 	return Address{Encoding: asHost, Key: key, Name: hostName, Sets: a.Sets}
 }
 
+// unspecified is the expression of the address :: in 16 bytes.
+var unspecified = Call("toFixedString", Text(""), "16")
+
+// IsSpecified returns the condition that an address of 16 bytes, given as an expression, isn't ::.
+func IsSpecified(address string) string { return address + " != " + unspecified }
+
+// In16 returns the condition that an address of 16 bytes, given as an expression, lies in a set,
+// "" where none does.
+func (a *Address) In16(address string, set *netset.Set) string {
+	in := *a
+	in.Encoding = asBytes
+	return in.In(address, set)
+}
+
 // Unspecified returns the condition that an address of 16 bytes is ::, "" where there is
 // no such address.
 func (a *Address) Unspecified() string {
 	switch a.Encoding {
 	case asBytes:
-		return a.Name + " = " + Call("toFixedString", Text(""), "16")
+		return a.Name + " = " + unspecified
 	case asIPv6:
 		return a.Name + " = " + Call("toIPv6", Text("::"))
 	}

@@ -11,6 +11,11 @@ import (
 // versions created it is earlierHostName.
 const HostName, earlierHostName = "hostname", "name"
 
+// HostAddress is the column of the addresses that names which are destinations were met at, in
+// tables that a load creates: the address :: where there is none. Tables that earlier versions
+// created lack it.
+const HostAddress = "hostname_ip"
+
 // Current returns the name that a new table has for a column of a table that any version created.
 func Current(name string) string {
 	if name == earlierHostName {
@@ -22,16 +27,19 @@ func Current(name string) string {
 // earlier holds the other columns of a table that an earlier version created.
 var earlier = []string{"timestamp", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "bytes", "src_bytes", "duration"}
 
-// Match finds what the columns of a table hold, as flowlog.MatchNames does. It also knows the
-// names in tables that an earlier version created.
+// Match finds what the columns of a table hold, as flowlog.MatchNames does. It also knows
+// HostAddress in tables that a load created, and the names in those that an earlier version did.
 func Match(columns []string, mapping map[string]string) (map[string][]int, error) {
 	found, err := flowlog.MatchNames(columns, mapping)
-	if err != nil || found["name"] != nil {
+	lacks := func(name string) bool { return !slices.Contains(columns, name) }
+	if err != nil || slices.ContainsFunc(earlier, lacks) {
 		return found, err
 	}
-	lacks := func(name string) bool { return !slices.Contains(columns, name) }
-	if i := slices.Index(columns, earlierHostName); i >= 0 && !slices.ContainsFunc(earlier, lacks) {
+	if i := slices.Index(columns, earlierHostName); i >= 0 && found["name"] == nil {
 		found["name"] = []int{i}
+	}
+	if i := slices.Index(columns, HostAddress); i >= 0 {
+		found[HostAddress] = []int{i}
 	}
 	return found, nil
 }

@@ -46,6 +46,7 @@ type Table struct {
 	Duration string // ns
 	Name     string // what the flow called the destination, as the column has it
 	Query    string // the name that a resolver was asked for, likewise
+	Met      string // the address in 16 bytes that a name which is the destination was met at; of others ::
 	Weight   string // flows that a row stands for: the sampling rate
 	Filter   string // condition of the rows that count, the analyst's
 	Other    string // condition of a row without time or addresses, or of another kind
@@ -241,8 +242,7 @@ func parsed(raw, name string, v Version) Address {
 	}
 	zoneless := Call("substring", raw, "1", Call("position", Call("concat", raw, Text("%")), Text("%"))+" - 1")
 	key := Call(parse, Call("if", Call("position", raw, Text(":"))+" > 0", zoneless, Call("concat", Text("::ffff:"), raw)))
-	zero := Call("toFixedString", Text(""), "16")
-	return Address{Encoding: asBytes, Key: key, Name: name, Bad: All(name+" = "+zero, Not(Call("match", raw, Text(`^[0:]+(%.*)?$`))))}
+	return Address{Encoding: asBytes, Key: key, Name: name, Bad: All(name+" = "+unspecified, Not(Call("match", raw, Text(`^[0:]+(%.*)?$`))))}
 }
 
 // readOthers finds what else a flow has.
@@ -293,6 +293,13 @@ func (t *Table) readOthers(s *schemaOf) error {
 		if named := t.Matched[what]; named != nil {
 			*expression = text(s.of(named[0]))
 		}
+	}
+	if at := t.Matched[HostAddress]; at != nil {
+		raw, held, err := t.readAddress(s, s.of(at[0]), HostAddress)
+		if err != nil {
+			return err
+		}
+		t.Met = held.bytes(raw)
 	}
 	i := slices.IndexFunc(s.columns, func(c Column) bool {
 		return slices.Contains([]string{"samplingrate", "samplinginterval"}, Normal(c.Name)) && isInteger(c.Typ)

@@ -8,7 +8,8 @@ CREATE TABLE `db`.`odd\`name` (
     bytes Int64,
     src_bytes Int64,
     duration Float64,
-    hostname String
+    hostname String,
+    hostname_ip FixedString(16)
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(timestamp, 1000000)), 'UTC')
 ORDER BY (dst_ip, timestamp)

@@ -8,7 +8,8 @@ CREATE TABLE `db`.`odd\`name` (
     bytes Int64 CODEC(ZSTD(1)),
     src_bytes Int64 CODEC(ZSTD(1)),
     duration Float64 CODEC(ZSTD(1)),
-    hostname String CODEC(ZSTD(1))
+    hostname String CODEC(ZSTD(1)),
+    hostname_ip IPv6 CODEC(ZSTD(1))
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(timestamp, 'UTC')
 ORDER BY (dst_ip, timestamp)
