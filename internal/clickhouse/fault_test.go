@@ -39,6 +39,11 @@ func TestFaults(t *testing.T) {
 		require.Regexp(t, "^clickhouse "+p[0].host()+": connecting: Wrong password for user default", shown(err))
 		require.Contains(t, hintOf(err), "BEACON_CLICKHOUSE_PASSWORD")
 	})
+	t.Run("no password", func(t *testing.T) {
+		_, err := Open(t.Context(), p[0].url("default", "faults"), Options{})
+		require.Contains(t, shown(err), "Password required")
+		require.Contains(t, hintOf(err), "BEACON_CLICKHOUSE_PASSWORD")
+	})
 	t.Run("password from a file", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "password")
 		require.NoError(t, os.WriteFile(file, []byte(testPassword+"\n"), 0o600))
@@ -51,6 +56,7 @@ func TestFaults(t *testing.T) {
 		require.NoError(t, err)
 		_, err = Open(t.Context(), fmt.Sprintf("clickhouse://127.0.0.1:%d/default/faults", port), Options{})
 		require.Regexp(t, fmt.Sprintf("^clickhouse 127.0.0.1:%d: connecting: .*refused", port), shown(err))
+		require.Contains(t, hintOf(&client.Error{Doing: "connecting", Err: os.ErrDeadlineExceeded}), "the ports are 9000", "an HTTP server may wait for more")
 	})
 	t.Run("no table", func(t *testing.T) {
 		_, err := p[0].engine(t, "missing").Find(t.Context(), everyMinute())
@@ -67,6 +73,7 @@ func TestFaults(t *testing.T) {
 		e := p[0].engine(t, "faults", "cluster=ten")
 		_, err := e.Find(t.Context(), everyMinute())
 		require.Contains(t, shown(err), "ten")
+		require.Equal(t, client.HintClusters, hintOf(err))
 		_, err = e.Load(t.Context(), openLog(t, noOptions, mixedLog(t)), LoadOptions{})
 		require.Contains(t, shown(err), `the server knows no cluster "ten"`)
 	})
@@ -97,6 +104,7 @@ func TestFaults(t *testing.T) {
 	t.Run("unknown setting", func(t *testing.T) {
 		_, err := p[0].engine(t, "faults", "max_fun=1").Find(t.Context(), everyMinute())
 		require.Contains(t, shown(err), "max_fun")
+		require.Contains(t, hintOf(err), "correct the name")
 	})
 	t.Run("order of the log", func(t *testing.T) {
 		q := everyMinute()

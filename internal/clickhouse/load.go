@@ -255,7 +255,7 @@ func (e *Engine) shards(ctx context.Context) ([]*Engine, error) {
 		return nil, err
 	}
 	if len(at) == 0 {
-		return nil, &client.Error{Host: e.At.Host, Err: fmt.Errorf("the server knows no cluster %q", e.At.Cluster), Advice: "SELECT DISTINCT cluster FROM system.clusters lists them"}
+		return nil, &client.Error{Host: e.At.Host, Err: fmt.Errorf("the server knows no cluster %q", e.At.Cluster), Advice: client.HintClusters}
 	}
 	var shards []*Engine
 	for num := uint32(0); len(shards) < len(at) && num < math.MaxUint16; num++ {

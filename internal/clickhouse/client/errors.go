@@ -60,11 +60,14 @@ const connecting = "connecting"
 // Error codes of the server for which there is a hint.
 const (
 	codeUnknownTable    = 60
+	codeUnknownSetting  = 115
 	CodeTooMany         = 158 // rows of a limit that throws
 	codeTimeout         = 159
 	codeReadonly        = 164
+	codeNoCluster       = 170
 	codeUnknownUser     = 192
 	codeWrongPassword   = 193
+	codeNoPassword      = 194
 	codeMemory          = 241
 	codeNoShard         = 279
 	codeConstraint      = 452 // a setting that the user's profile fixes, or a value out of its bounds
@@ -73,13 +76,21 @@ const (
 	codeAccess          = 497
 )
 
+const hintPassword = "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"
+
+// HintClusters says how to find the clusters that a server knows.
+const HintClusters = "SELECT DISTINCT cluster FROM system.clusters lists them"
+
 var hints = map[int32]string{
 	codeUnknownTable:    "name an existing table: " + URLForm,
 	codeUnknownDatabase: "name an existing database: " + URLForm,
 	codeTimeout:         "give the server more time: ?max_execution_time=SECONDS",
 	codeReadonly:        "connect as a user who may change settings, or remove the settings from the URL",
+	codeUnknownSetting:  "correct the name of the setting in the URL, or remove it",
+	codeNoCluster:       HintClusters,
 	codeUnknownUser:     "name the user: clickhouse://USER@host",
-	codeWrongPassword:   "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE",
+	codeWrongPassword:   hintPassword,
+	codeNoPassword:      hintPassword,
 	codeAuthentication:  "name the user, clickhouse://USER@host, and set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE",
 	codeMemory:          "allow the server more memory with ?max_memory_usage=BYTES, or query a shorter time with --from and --to",
 	codeNoShard:         "every shard of the cluster must be reachable: a part of the flows gives no answer",

@@ -71,7 +71,7 @@ func unreached(err error) (text, hint string, ok bool) {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "the server closed the connection", hintPorts, true
 	case errors.As(err, &network) && network.Timeout():
-		return "the server doesn't answer", "", true
+		return "the server doesn't answer", hintPorts, true
 	case errors.As(err, &system):
 		return "the server can't be reached: " + system.Error(), "", true
 	}
