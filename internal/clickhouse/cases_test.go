@@ -91,6 +91,7 @@ func TestTypes(t *testing.T) {
 	for name, c := range map[string]struct{ columns, values string }{
 		"decimal":       {"ts Decimal(18, 6), src String, dst String", "toDecimal64(%s, 6) + toDecimal64('0.25', 6), '10.9.0.5', '198.51.100.77'"},
 		"text_iso":      {"ts String, src String, dst String", "concat(replaceOne(toString(toDateTime(%s), 'UTC'), ' ', 'T'), '.25Z'), '10.9.0.5', '198.51.100.77'"},
+		"text_epoch":    {"ts String, src String, dst String", "concat(toString(%s), '.25'), '10.9.0.5', '198.51.100.77'"},
 		"fixed_4":       {"ts DateTime, src FixedString(4), dst FixedString(4)", "%s, unhex('0a090005'), unhex('c633644d')"},
 		"tuples":        {"time UInt64, src_endpoint Tuple(ip String, port UInt16), dst_endpoint Tuple(ip String, port UInt16)", "(%s) * 1000, ('10.9.0.5', 40000), ('198.51.100.77', 443)"},
 		"two_families":  {"start DateTime, srcIPv4 String, srcIPv6 String, dstIPv4 String, dstIPv6 String", "%s, '10.9.0.5', '', '198.51.100.77', ''"},
@@ -113,10 +114,10 @@ func TestTypes(t *testing.T) {
 	}
 	t.Run("unreadable text", func(t *testing.T) {
 		p[0].exec(t, "CREATE TABLE types_bad (ts String, src String, dst String) ENGINE = Memory",
-			"INSERT INTO types_bad SELECT '2024-03-04 00:00:01', '10.9.0.5', '198.51.100.77'", "INSERT INTO types_bad SELECT 'soon', '10.9.0.5', '198.51.100.77'",
+			"INSERT INTO types_bad SELECT '2024-03-04 00:00:01', '10.9.0.5', '198.51.100.77'", "INSERT INTO types_bad SELECT arrayJoin(['soon', 'junk', '04-03-2024', '10:00:00', '2024-13-45']), '10.9.0.5', '198.51.100.77'",
 			"INSERT INTO types_bad SELECT '', '10.9.0.5', '198.51.100.77'")
 		_, found := p[0].flaggedIn(t, "default", "types_bad", everyMinute(), Options{})
-		require.Equal(t, []int64{1, 1, 1}, []int64{found.Totals.Flows, found.Totals.Bad, found.Totals.Other})
+		require.Equal(t, []int64{1, 5, 1}, []int64{found.Totals.Flows, found.Totals.Bad, found.Totals.Other})
 	})
 }
 

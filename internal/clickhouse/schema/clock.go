@@ -25,6 +25,17 @@ const (
 	textTime                        // text; its ticks are microseconds
 )
 
+// Regular expressions of the texts that are times: dates by ISO 8601 with a time of day or
+// without, and seconds since 1970. Any other text is unreadable.
+//
+// Note: parseDateTimeBestEffort reads any text that it can make something of. On 18.16.1 junk is
+// June 2000, 12-06-2020 a day of January 2000, and 1592697600 is in 2015.
+const (
+	textDate  = `^[0-9]{4}([-/](0?[1-9]|1[0-2])[-/](0?[1-9]|[12][0-9]|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]))` + textOfDay + `$`
+	textOfDay = `([T ]?([01]?[0-9]|2[0-3]):?[0-5][0-9](:?([0-5][0-9]|60)([.,][0-9]+)?)?( ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?))?)?`
+	textEpoch = `^[0-9]{9,10}([.,][0-9]+)?$`
+)
+
 // NewClock returns the clock of an expression by its type; ok is false where it holds no times.
 // unit is still to be set for numbers.
 func NewClock(expression, typ string) (clock, bool) {
@@ -77,7 +88,8 @@ func (c *clock) Ticks() string {
 	case EpochFloat:
 		return Call("toInt64", Call("round", fmt.Sprintf("%s * %d", c.Column, c.Unit/int64(time.Microsecond))))
 	case textTime:
-		seconds := Call("toInt64", Call("toUInt32", Call("parseDateTimeBestEffortOrZero", c.Column, Text("UTC"))))
+		seconds := Call("multiIf", Call("match", c.Column, Text(textDate)), Call("toInt64", Call("toUInt32", Call("parseDateTimeBestEffortOrZero", c.Column, Text("UTC")))),
+			Call("match", c.Column, Text(textEpoch)), Call("toInt64", Call("toUInt32OrZero", Call("extract", c.Column, Text("^[0-9]+")))), Call("toInt64", "0"))
 		fraction := Call("substring", Call("concat", Call("extract", c.Column, Text(`[0-9][.,]([0-9]{1,6})`)), Text("000000")), "1", "6")
 		return fmt.Sprintf("if(%[1]s = 0, 0, %[1]s * 1000000 + toInt64(%[2]s))", seconds, fraction)
 	}
