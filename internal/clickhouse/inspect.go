@@ -117,7 +117,7 @@ func (s *survey) roles() []inspect.Column {
 	list := []inspect.Column{}
 	for _, name := range s.Columns {
 		c := inspect.Column{Name: name}
-		for _, role := range flowlog.MapKeys() {
+		for _, role := range append(flowlog.MapKeys(), schema.HostAddress) {
 			if slices.Contains(s.Matched[role], name) && (c.Role == "" || role != "src_bytes") {
 				c.Role = role
 			}

@@ -11,7 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flowlog"
+	"beacon/internal/inspect"
 	"beacon/internal/netset"
 )
 
@@ -218,6 +220,9 @@ func TestSameNames(t *testing.T) {
 		_, err := e.Load(t.Context(), openLog(t, flowlog.Options{}, log), LoadOptions{Workers: 2})
 		require.NoError(t, err)
 		sameNames(t, log, e, some, "cdn.example.org", "198.51.100.200")
+		seen, err := e.Inspect(t.Context(), InspectOptions{})
+		require.NoError(t, err)
+		require.Contains(t, seen.Inputs[0].Columns, inspect.Column{Name: schema.HostAddress, Role: schema.HostAddress})
 		found, err := e.Find(t.Context(), some["all"])
 		require.NoError(t, err)
 		for f := range found.All() {
