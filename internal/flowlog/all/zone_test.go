@@ -36,3 +36,27 @@ func TestZoneOfColumnsInUTC(t *testing.T) {
 		require.Equal(t, want, got, text)
 	}
 }
+
+// A zone in a column of its own moves the times beside it. One that isn't understood doesn't, and
+// a note says so, unless the times have zones of their own.
+func TestZoneBesideTimes(t *testing.T) {
+	const noon, four = "1583409600000000000", "1583380800000000000"
+	stray := []string{"flows whose times are read in UTC, since the zone beside them (Pacific Standard Time) isn't understood; --tz names theirs: 2"}
+	for text, want := range map[string]struct {
+		first string
+		notes []string
+	}{
+		"time,tz,src,dst\n2020-03-05 12:00:00,+8,10.0.0.5,203.0.113.9\n":                                                                      {four, nil},
+		"time,tz,src,dst\n2020-03-05 12:00:00,Pacific Standard Time,10.0.0.5,203.0.113.9\n\"2020-03-05 12:00:01\",CST,10.0.0.5,203.0.113.9\n": {noon, stray},
+		"time,tz,src,dst\n3/15/2020 12:00:00,Pacific Standard Time,10.0.0.5,203.0.113.9\n3/15/2020 13:00:00,UTC,10.0.0.5,203.0.113.9\n":       {"1584273600000000000", stray},
+		"time,tz,src,dst\n2020-03-05 12:00:00Z,Pacific Standard Time,10.0.0.5,203.0.113.9\n":                                                  {noon, nil},
+		"time,tz,src,dst\n1583409600,Pacific Standard Time,10.0.0.5,203.0.113.9\n":                                                            {noon, nil},
+		"time,tz,src,dst\n2020-03-05 12:00:00,-,10.0.0.5,203.0.113.9\n":                                                                       {noon, nil},
+	} {
+		flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{}, flow.Base, 1)
+		require.NoError(t, err, text)
+		got, _, _ := strings.Cut(flows, "\t")
+		require.Equal(t, want.first, got, text)
+		require.Equal(t, want.notes, flowlog.NoteTexts(report.Inputs[0].Notes), text)
+	}
+}

@@ -85,9 +85,8 @@ func Find(samples []string, s *Settings) (Clock, error) {
 	if us, eu := c.bestOf(timelayout.MonthFirst, samples), c.bestOf(timelayout.DayFirst, samples); max(us.n, eu.n) > most {
 		return chooseOrder(us, eu, samples)
 	}
-	if f, ok := best.form.(layoutForm); ok && most == len(samples) && len(samples) > 1 && f.layout.Name == "date" {
-		return c, &Error{Err: fmt.Errorf("times like %q, without a time of day: when in the day flows were made is lost", clip(samples[0])),
-			Hint: "--time-format date reads them all as midnight; if the time of day is in another column, name the two date and time"}
+	if err := best.dayOnly(samples); err != nil && most == len(samples) {
+		return c, err
 	}
 	if most == 0 {
 		return c, &Error{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
@@ -120,6 +119,21 @@ func (c Clock) findWritten(samples []string, plain func([]byte) ([]byte, bool)) 
 	}
 	c.form, c.Unit = writtenForm{number, plain}, 0
 	return c, true
+}
+
+// dayOnly returns an error where the clock reads samples as dates without a time of day.
+func (c *Clock) dayOnly(samples []string) error {
+	f, ok := c.form.(layoutForm)
+	if !ok || len(samples) < 2 {
+		return nil
+	}
+	for _, s := range samples {
+		if fields, ok := f.layout.Parse([]byte(s)); !ok || fields.Clocked {
+			return nil
+		}
+	}
+	return &Error{Err: fmt.Errorf("times like %q, without a time of day: when in the day flows were made is lost", clip(samples[0])),
+		Hint: "--time-format " + f.layout.Name + " reads them all as midnight; if the time of day is in another column, name the two date and time, or three date, hour and minute"}
 }
 
 // Error is why a column's times can't be read.
@@ -236,7 +250,7 @@ func (c *Clock) setNumbers(samples []string) error {
 		}
 	}
 	if most > 0 {
-		return nil
+		return c.dayOnly(samples)
 	}
 	if c.Unit = EpochUnit(first); first < 0 {
 		return &Error{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}

@@ -146,9 +146,9 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		return nil, err
 	}
 	d.values.Grouped = d.grouped(sample)
-	if d.date > 0 {
+	if d.apart.date > 0 {
 		noted := slices.Clone(d.roles)
-		noted[d.date-1] = flowlog.StartTime
+		noted[d.apart.date-1] = flowlog.StartTime
 		opt.NoteColumns(t.columns, noted)
 	}
 	return d.read(in, t.start, t.before)
@@ -161,8 +161,7 @@ type csvTable struct {
 	before  int64 // lines before them
 	columns []string
 	roles   []flowlog.Role
-	date    int // see dateColumn
-	zone    int // see zoneColumn
+	apart   timeParts
 }
 
 // columnOf returns the name of the column with a role, "" if there is none.
@@ -199,10 +198,7 @@ func findTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
 		err = flowlog.Suggest(in, t.columns, firstRow(t.layout(), in.Head[min(int(t.start), len(in.Head)):]), err)
 		return nil, suggestEncoding(in, in.Head[:min(int(t.start), len(in.Head))], err)
 	}
-	t.date = dateColumn(t.columns, t.roles)
-	if !flowlog.InUTC(t.columnOf(flowlog.StartTime)) {
-		t.zone = zoneColumn(t.columns, t.roles)
-	}
+	t.apart = timePartsOf(t.columns, t.roles)
 	return t, nil
 }
 
@@ -211,7 +207,7 @@ var csvNulls = []string{"-", "NULL", "null", "NaN", "nan", "None", `\N`}
 
 // layout returns the layout of a table, without clocks.
 func (t *csvTable) layout() *delimited {
-	return &delimited{separator: t.separator, quoted: true, exact: true, roles: t.roles, date: t.date, zone: t.zone,
+	return &delimited{separator: t.separator, quoted: true, exact: true, roles: t.roles, apart: t.apart,
 		values: flowlog.FieldParser{Nulls: csvNulls}, headers: true, verdict: t.headerAgain}
 }
 
@@ -292,27 +288,4 @@ func firstRow(d *delimited, sample []byte) (row []string) {
 		}
 	}
 	return row
-}
-
-// dateColumn returns the column, from 1, that holds the dates of the times of day in
-// another; 0 for none.
-func dateColumn(columns []string, roles []flowlog.Role) int {
-	return ignoredColumn(columns, roles, "date", "startdate", "dt", "day", "datum", "fecha", "data", "дата", "日期", "日付", "날짜")
-}
-
-// zoneColumn returns the column, from 1, that holds the zones of the times in another; 0 for
-// none.
-func zoneColumn(columns []string, roles []flowlog.Role) int {
-	return ignoredColumn(columns, roles, "tz", "timezone", "utcoffset", "gmtoffset", "tzoffset", "timezoneoffset", "zeitzone", "fuseauhoraire")
-}
-
-// ignoredColumn returns the first column, from 1, that has one of the normalised names and no
-// role; 0 for none.
-func ignoredColumn(columns []string, roles []flowlog.Role, names ...string) int {
-	for i, c := range columns {
-		if roles[i] == flowlog.Ignored && slices.Contains(names, flowlog.NormalName(c)) {
-			return i + 1
-		}
-	}
-	return 0
 }

@@ -26,8 +26,8 @@ type delimited struct {
 	roles     []flowlog.Role      // of each field
 	exact     bool                // a line has no more fields than roles, but for a few short ones
 	clock     clocks.Clock        // of start times
-	date      int                 // column, from 1, of the dates of times that have none; 0 for none
-	zone      int                 // likewise of their zones
+	apart     timeParts           // columns that the times are joined of
+	strayZone flowlog.Note        // of each flow whose zone beside its time can't be read; none where it has no text
 	values    flowlog.FieldParser // of the other fields
 	padded    bool                // fields have blanks before them, as a rule
 	runs      bool                // several separators in a row are one
@@ -69,7 +69,7 @@ func (d *delimited) prepare(sample []byte) {
 		d.roles = slices.Clone(d.roles)
 		d.roles[i] = flowlog.Ignored // the duration says it
 	}
-	last := max(0, d.date-1, d.zone-1)
+	last := max(0, d.apart.last()-1)
 	for i, r := range d.roles {
 		if r != flowlog.Ignored {
 			last = i
@@ -131,6 +131,12 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 	size := len(text) - flowlog.BlockPad
 	copy(text[size:], "\n")
 	ahead := scanLines
+	flows := 0
+	defer func() {
+		if l.strayZone.Text != "" && flows > 0 {
+			w.Note(int64(flows), l.strayZone)
+		}
+	}()
 	for start := 0; start < size; {
 		if size, lines := blankLines(text[start:size]); lines > 0 {
 			w.Lines(int64(lines))
@@ -141,13 +147,16 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 		lines, read := l.scan(text, start, min(ahead, flow.BatchRows-w.Filled))
 		start = l.lines.starts[read]
 		w.Filled += read
+		flows += read
 		w.Lines(int64(read))
 		ahead = min(2*ahead, scanLines)
 		if read < lines { // Slow path
 			end := l.lines.starts[read+1]
+			before := w.Filled
 			if err := l.parseLine(text[start : end-1]); err != nil {
 				return err
 			}
+			flows += w.Filled - before
 			start = end
 			w.Lines(1)
 			ahead = 1
@@ -179,11 +188,11 @@ func blankLines(text []byte) (size, lines int) {
 // lineParser reads the lines of one block.
 type lineParser struct {
 	*delimited
-	w     *flowlog.Worker
-	times clocks.Clock // this parser's own copy of clock, as cells is of values
-	cells flowlog.FieldParser
-	split cut.Splitter
-	dated []byte // a date and a time
+	w      *flowlog.Worker
+	times  clocks.Clock // this parser's own copy of clock, as cells is of values
+	cells  flowlog.FieldParser
+	split  cut.Splitter
+	joined []byte // of the parts of a time
 
 	unknown []flowlog.Role // of the line's values that can't be read
 	lines   scanned
@@ -254,7 +263,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		switch r {
 		case flowlog.Ignored:
 		case flowlog.StartTime:
-			t, ok := l.times.Parse(l.withDate(field))
+			t, ok := l.times.Parse(l.wholeTime(field))
 			if w.Time[row] = t; !ok && reason == "" {
 				reason = flowlog.BadTime
 			}
@@ -311,26 +320,13 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 	return reason
 }
 
-// withDate returns a time with the date before it and the zone behind it that stand in other
-// columns, if the layout has them.
-func (l *lineParser) withDate(time []byte) []byte {
-	if l.date == 0 && l.zone == 0 {
+// wholeTime returns a time with the parts of it that stand in other columns.
+func (l *lineParser) wholeTime(time []byte) []byte {
+	if l.apart.last() == 0 {
 		return time
 	}
-	l.dated = l.joined(l.dated[:0], l.split.Fields, time)
-	return l.dated
-}
-
-// joined appends a time with the date and the zone in other fields of its line.
-func (d *delimited) joined(text []byte, fields [][]byte, time []byte) []byte {
-	if d.date > 0 {
-		text = append(append(text, fields[d.date-1]...), ' ')
-	}
-	text = append(text, time...)
-	if d.zone > 0 && !d.values.Null(fields[d.zone-1]) {
-		text = append(append(text, ' '), fields[d.zone-1]...)
-	}
-	return text
+	l.joined = l.apart.join(l.joined[:0], l.split.Fields, time, &l.values)
+	return l.joined
 }
 
 // reverse swaps source and destination of a row.

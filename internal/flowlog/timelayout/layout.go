@@ -39,6 +39,7 @@ type Fields struct {
 	nanos                int
 	Half                 byte           // 'A' or 'P' on a 12-hour clock, 0 on one of 24
 	zoned                bool           // the text has a zone
+	Clocked              bool           // the text has a time of day
 	offset               int            // of it from UTC, in s
 	place                *time.Location // of the zone where it is one of the tz database
 }
@@ -139,10 +140,11 @@ func (s *timeStep) number(text []byte, f *Fields) (rest []byte, ok bool) {
 	if s.kind == 's' {
 		t := time.Unix(int64(v), 0).UTC()
 		f.Year, f.month, f.day = t.Year(), int(t.Month()), t.Day()
-		f.Hour, f.minute, f.second, f.zoned = t.Hour(), t.Minute(), t.Second(), true
+		f.Hour, f.minute, f.second, f.zoned, f.Clocked = t.Hour(), t.Minute(), t.Second(), true, true
 		return text[n:], true
 	}
 	*into = v
+	f.Clocked = f.Clocked || s.kind == 'H' || s.kind == 'I'
 	return text[n:], true
 }
 

@@ -27,7 +27,7 @@ func parseZone(text []byte, f *Fields) (rest []byte, ok bool) {
 		}
 		return text, ok
 	}
-	if ok && (len(text) == 2 || text[2] == ':') { // GMT+2, UTC-3:30
+	if len(text) == 2 || text[2] == ':' { // GMT+2, UTC-3:30, -5
 		text = append([]byte{text[0], '0'}, text[1:]...)
 	}
 	var padded [8]byte
