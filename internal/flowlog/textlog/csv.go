@@ -12,8 +12,9 @@ import (
 	"beacon/internal/flowlog/cut"
 )
 
-// CSV is a table of text: a record a line, its fields apart by a comma, tab,
-// semicolon, bar or blank, with a header that names the columns or without one.
+// CSV is a table of text: a record a line, its fields apart by a comma, tab, semicolon, bar
+// or blank (in exports of databases also by ^, ~, 0x1f or Hive's 0x01), with a header that
+// names the columns or without one.
 
 func init() {
 	flowlog.Register(&flowlog.Format{
@@ -87,7 +88,7 @@ func (t *table) cut(line []byte) (ok bool) {
 		return false
 	}
 	ok = false
-	for _, sep := range []byte(",\t;| ") {
+	for _, sep := range []byte(",\t;|^~\x01\x1f ") {
 		l := cut.Splitter{Separator: sep, Quoted: true}
 		if sep == ' ' && ok { // inside cells it is no separator
 			break
