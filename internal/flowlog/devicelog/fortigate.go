@@ -7,7 +7,7 @@ import (
 	"beacon/internal/flowlog/record"
 )
 
-// FortiGate's traffic logs, and those of its web filter and DNS filter: key=value, apart by blanks or (set format csv) commas; FortiAnalyzer puts each pair in quotes.
+// FortiGate's traffic logs, and those of its web filter and DNS filter: key=value, apart by blanks or (set format csv) commas, or by what a relay writes for them (| ; tab); FortiAnalyzer puts each pair in quotes.
 // eventtime is in ns since FortiOS 6.2, in s before, and is the time of the record;
 // without it date, time and tz are. Of a session the record that ends it is the
 // flow: not its start (action="start"), nor the statistics of a long session
@@ -49,6 +49,9 @@ func readFortigate(m *record.Message, v *record.Values) string {
 		line = bytes.ReplaceAll(line, []byte(`""`), []byte(`"`))
 	}
 	p := cut.Pairs{Rest: line, End: " ,", Assign: '='}
+	if at := bytes.Index(line, []byte("srcip=")); at > 0 && bytes.IndexByte([]byte("|;\t"), line[at-1]) >= 0 {
+		p.End = string(line[at-1])
+	}
 	var itime []byte
 	answered := false // the record is of an answer to a query that has a record too
 	v.Phase = record.Ended
