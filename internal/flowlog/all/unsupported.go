@@ -39,6 +39,7 @@ var kinds = []flowlog.Unsupported{
 	{What: "a program", Magic: "\x7fELF"},
 	{What: "a Windows program", Magic: "MZ", Also: notText},
 	{What: "a PDF document", Magic: "%PDF-"},
+	{What: "an XML or HTML document", Also: isMarkup, Last: true, Hint: "make a CSV of FILE with the columns timestamp, src_ip, dst_ip: a browser's table of it can be pasted into a spreadsheet"},
 	{What: "a picture", Magic: "\x89PNG\r\n\x1a\n"},
 }
 
@@ -52,6 +53,12 @@ func nfcapdVersion(head flowlog.Head) bool {
 	}
 	v := head[2:4]
 	return v[0]|v[1] == max(v[0], v[1]) && (v[0] == 0 || v[1] == 0) && max(v[0], v[1]) <= 4 && max(v[0], v[1]) >= 1
+}
+
+// isMarkup tells whether a text begins with an element, a declaration or a comment.
+func isMarkup(head flowlog.Head) bool {
+	text := bytes.TrimLeft(head[head.Start():], " \t\r\n")
+	return len(text) > 1 && text[0] == '<' && (text[1] == '?' || text[1] == '!' || text[1]|0x20 >= 'a' && text[1]|0x20 <= 'z')
 }
 
 func notText(head flowlog.Head) bool { return bytes.IndexByte(head, 0) >= 0 }

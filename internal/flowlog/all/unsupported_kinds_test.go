@@ -38,6 +38,7 @@ func TestForeign(t *testing.T) {
 		{"a.tar", strings.Repeat("x", 257) + "ustar\x0000", "a tar archive", "mkdir flows && tar -xf FILE -C flows && beacon detect flows"},
 		{"a.evtx", "ElfFile\x00", "a Windows event log", "export its connections as CSV with the columns timestamp, src_ip, dst_ip"},
 		{"dhcp.log", `{"ts":1.5,"uids":["C"],"client_addr":"10.0.0.5","server_addr":"10.0.0.1","mac":"00:1a:2b:3c:4d:5e","msg_types":["REQUEST","ACK"]}`, "a DHCP log of Zeek's", "give it to --names beside a flow log: --names FILE"},
+		{"flows.xml", `<?xml version="1.0"?><flows>` + strings.Repeat(`<flow ts="2020-06-21T00:00:02Z" src="10.0.0.5" dst="203.0.113.9"/>`, 3) + `</flows>`, "an XML or HTML document", "make a CSV of FILE with the columns timestamp, src_ip, dst_ip: a browser's table of it can be pasted into a spreadsheet"},
 		{"a.out", "\x7fELF\x02\x01", "a program", ""},
 	} {
 		path := logtest.WriteFile(t, c.name, []byte(c.content))

@@ -3,14 +3,38 @@ package jsonlog
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 
 	"beacon/internal/flowlog"
 )
 
 func init() {
-	flowlog.RegisterUnsupported(flowlog.Unsupported{What: "JSON with an array for each column", Also: hasColumnArrays,
-		Hint: `write it with an object for each record, as pandas does with to_json("FILE", orient="records", lines=True)`})
+	const hint = `write it with an object for each record, as pandas does with to_json("FILE", orient="records", lines=True)`
+	flowlog.RegisterUnsupported(
+		flowlog.Unsupported{What: "JSON with an array for each column", Also: hasColumnArrays, Hint: hint},
+		flowlog.Unsupported{What: "JSON with an object for all records, or for each column", Also: isByIndex, Hint: hint},
+		flowlog.Unsupported{What: "JSON with the names of columns apart from an array for each record", Also: isSplit, Hint: hint},
+		flowlog.Unsupported{What: "JSON with an array for each record", Also: hasRecordArrays, Hint: hint, Last: true})
 }
+
+// isByIndex recognises what pandas writes with orient "columns" or "index": {"time":{"0":"...",
+// "1":"..."},...} and {"0":{"time":"...",...},"1":...}.
+func isByIndex(head flowlog.Head) bool {
+	return byColumn.Match(head) || byRecord.Match(head)
+}
+
+// isSplit recognises what pandas writes with orient "split".
+func isSplit(head flowlog.Head) bool { return splitTable.Match(head) }
+
+// hasRecordArrays recognises the rows of a table without names.
+func hasRecordArrays(head flowlog.Head) bool { return rowArrays.Match(head) }
+
+var (
+	byColumn   = regexp.MustCompile(`^\s*\{\s*"[^"]*"\s*:\s*\{\s*"0"\s*:\s*(?:"[^"]*"|[^{}\[\]",]+)\s*,\s*"1"\s*:`)
+	byRecord   = regexp.MustCompile(`^\s*\{\s*"0"\s*:\s*\{(?s:.*?)\}\s*,\s*"1"\s*:\s*\{`)
+	rowArrays  = regexp.MustCompile(`^\s*(?:\[\s*)?\[\s*(?:"[^"]*"|[^{}\[\]",]+)\s*,`)
+	splitTable = regexp.MustCompile(`^\s*\{\s*"columns"\s*:\s*\[[^\]]*\]\s*,\s*"(?:index|data)"\s*:\s*\[`)
+)
 
 // leastArrays is how many values at the beginning of a text must be arrays of as many elements: a
 // time and both ends of a flow.

@@ -47,7 +47,10 @@ func countPairs(head flowlog.Head, end string) (pairs int) {
 	p := pairLines{end: end}
 	n, found := 0, 0
 	for line := range cut.FirstLines(head) {
-		if p.read(line); p.addresses() >= 2 {
+		if p.read(line); p.again > maxAgain {
+			return 0
+		}
+		if p.addresses() >= 2 {
 			found++
 		}
 		pairs += len(p.keys)
@@ -66,6 +69,7 @@ type pairLines struct {
 	stamper    Stamper
 	end        string // what ends a bare value
 	keys, vals [][]byte
+	again      int                     // values of a source's key besides the first
 	roles      map[string]flowlog.Role // of the keys so far
 	out        []byte
 }
@@ -86,16 +90,22 @@ func (p *pairLines) role(key []byte) flowlog.Role {
 	return role
 }
 
+// maxAgain is how often the key of a source may come again on a line of one flow: conntrack gives
+// both directions. Lines with more hold several flows, as XML without ends of lines does.
+const maxAgain = 1
+
 // maxPairs is how many pairs of a line are read: several times what any firewall writes.
 const maxPairs = 256
 
 // read takes the pairs of a line; of several with one key the first.
 func (p *pairLines) read(line []byte) {
-	p.keys, p.vals = p.keys[:0], p.vals[:0]
+	p.keys, p.vals, p.again = p.keys[:0], p.vals[:0], 0
 	pairs := cut.Pairs{Rest: line, End: p.end, Assign: '='}
 	for key, val, ok := pairs.Next(); ok && len(p.keys) < maxPairs; key, val, ok = pairs.Next() {
 		if !slices.ContainsFunc(p.keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
 			p.keys, p.vals = append(p.keys, key), append(p.vals, bytes.TrimRight(val, ",;"))
+		} else if p.role(key) == flowlog.Source {
+			p.again++
 		}
 	}
 }
