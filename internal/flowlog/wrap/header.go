@@ -132,8 +132,13 @@ func FirstAnchor(head flowlog.Head, opt *flowlog.Options) Anchor {
 }
 
 // Message returns what a line says, without the header's host and program: behind the
-// program's colon (RFC 3164) or the structured data (RFC 5424).
+// program's colon (RFC 3164) or the structured data (RFC 5424), and behind the mark of JSON
+// (CEE).
 func (h Header) Message(line []byte) []byte {
+	return bytes.TrimPrefix(bytes.TrimPrefix(h.message(line), []byte("@cee:")), []byte(" "))
+}
+
+func (h Header) message(line []byte) []byte {
 	if !h.Timed {
 		return line
 	}
