@@ -88,7 +88,6 @@ var givenLogs = []givenLog{
 	{file: "w09_aws_second_header.log", format: "aws-vpc", rows: 2},
 	{file: "w11_packetbeat_interim.ndjson", format: "packetbeat", rows: 1, bytes: "4800", last: "40.000000"},
 	{file: "w12_date_as_seconds.csv", refused: "without a time of day", hint: "--time-format compact"},
-	{file: "w12_date_as_seconds.csv", format: "csv", rows: 2, first: "2020-06-21 00:00:00", step: 24 * time.Hour, args: []string{"--time-format", "compact"}},
 	{file: "w13_filetime.csv", format: "csv", rows: 2, first: "2020-06-21 00:00:02.892"},
 	{file: "w15_wireshark_relative.csv", refused: "relative to the beginning of the capture", hint: "UTC Date and Time of Day"},
 	{file: "w18_vxlan_mirror.pcap", format: "pcap", rows: 20, warned: "VXLAN"},

@@ -66,7 +66,7 @@ var Translated = map[string]string{
 		"ziel destinataire destino destinazione doel назначение получатель 目的 宛先 목적지",
 	"src_port": "quellport portsource puertoorigen puertodeorigen portaorigem portadeorigem portasorgente portaorigine bronpoort портисточника портотправителя 源端口 来源端口 來源埠 送信元ポート 출발지포트",
 	"dst_port": "zielport portdestination portdedestination puertodestino puertodedestino portadestino portadedestino portadestinazione doelpoort портназначения портполучателя 目的端口 目标端口 目的埠 宛先ポート 목적지포트",
-	"protocol": "protokoll protocole protocolo protocollo протокол 协议 通訊協定 プロトコル 프로토콜",
-	"bytes":    "octetos байт байты 字节 字节数 バイト数 바이트",
+	"protocol": "protokoll protocole protocolo protocollo протокол 协议 通訊協定 協定 プロトコル 프로토콜",
+	"bytes":    "octetos байт байты 字节 字节数 位元組 位元組數 バイト数 바이트",
 	"duration": "dauer dauers durée duree durées duración duracion duração duracao durata duur длительность 持续时间 时长 継続時間",
 }
