@@ -3,6 +3,7 @@ package wrap
 import (
 	"bytes"
 	"io"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -67,15 +68,21 @@ func rulerStarts(_, ruler []byte, _ func(rune) int) (starts []int) {
 	return starts
 }
 
-// nameStarts returns where the names of a header begin that are two blanks or more apart,
-// as measured.
-func nameStarts(header, _ []byte, measure func(rune) int) (starts []int) {
+// nameStarts returns where the names of a header begin, as measured: words that are two blanks
+// or more apart, or one where the word alone names a column and a value begins below it.
+func nameStarts(header, below []byte, measure func(rune) int) (starts []int) {
+	w := widths{measure: measure}
+	begins := func(at int) bool {
+		i := w.byteAt(below, at)
+		return 0 < i && i < len(below) && below[i] != ' ' && below[i-1] == ' '
+	}
 	blank, at := 2, 0
-	for _, ch := range string(header) {
+	for i, ch := range string(header) {
 		if ch == ' ' {
 			blank++
 		} else {
-			if blank >= 2 {
+			word, _, _ := strings.Cut(string(header[i:]), " ")
+			if blank >= 2 || blank == 1 && flowlog.IsColumn(word) && begins(at) {
 				starts = append(starts, at)
 			}
 			blank = 0
