@@ -42,6 +42,9 @@ func expandArg(arg string, opt *Options) (inputs []*Input, skipped []error, err 
 	if opt.Store != nil && opt.Store.Names(arg) {
 		found, err := opt.Store.Find(arg, stored.Wanted{From: opt.From, To: opt.To, Back: opt.Back})
 		for _, o := range found.Objects {
+			if lake := stored.LakeOf(o.URL); lake != nil && found.Listed {
+				return nil, nil, &InputError{Input: lake.Path, Err: lake, Hint: lake.Hint()}
+			}
 			inputs = append(inputs, &Input{Name: o.URL, path: o.URL, object: o.Object, listed: found.Listed})
 		}
 		return inputs, nil, err
@@ -80,8 +83,11 @@ func expandPath(arg string) (found expansion, err error) {
 		found.skipped = append(found.skipped, &InputError{Input: path, Err: WithoutPath(err)})
 	})
 	var unlisted *fs.PathError
+	var lake *stored.LakeError
 	if errors.As(err, &unlisted) {
 		err = &InputError{Input: unlisted.Path, Err: unlisted.Err}
+	} else if errors.As(err, &lake) {
+		err = &InputError{Input: lake.Path, Err: lake, Hint: lake.Hint()}
 	}
 	if err == nil && len(found.paths)+len(found.skipped) == 0 {
 		err = &InputError{Input: arg, Err: errors.New("the directory has no file in it")}

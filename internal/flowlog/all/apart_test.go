@@ -51,4 +51,7 @@ func TestDaysAlone(t *testing.T) {
 		_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{}, flow.Base, 1)
 		require.ErrorContains(t, err, "without a time of day", text)
 	}
+	text := "{\"time\":\"12:00:00\",\"src\":\"10.0.0.5\",\"dst\":\"203.0.113.9\"}\n"
+	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{}, flow.Base, 1)
+	require.ErrorContains(t, err, "times like \"12:00:00\", without the day")
 }

@@ -256,6 +256,10 @@ func TestArrowTypes(t *testing.T) {
 		func(r *array.RecordBuilder) {})
 	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", table), flowlog.Options{}, flow.All, 1)
 	require.ErrorContains(t, err, "column src has type bool, which can't be read as src_ip")
+	table = arrowTable(t, false, []arrow.Field{{Name: "time", Type: arrow.FixedWidthTypes.Time64us}, {Name: "src", Type: arrow.BinaryTypes.String}, {Name: "dst", Type: arrow.BinaryTypes.String}},
+		func(r *array.RecordBuilder) {})
+	_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "log", table), flowlog.Options{}, flow.All, 1)
+	require.ErrorContains(t, err, "column time holds times of day, without the day")
 }
 
 type testAddr string

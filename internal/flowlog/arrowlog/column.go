@@ -37,6 +37,10 @@ func pick(fields []*field, opt *flowlog.Options) ([]*column, error) {
 			if r != want {
 				continue
 			}
+			if fields[i].String() == "time" {
+				return nil, &flowlog.InputError{Err: fmt.Errorf("column %s holds times of day, without the day", names[i]),
+					Hint: "write the two as one, a timestamp"}
+			}
 			if !fields[i].holds(r) {
 				return nil, &flowlog.InputError{Err: fmt.Errorf("column %s has type %s, which can't be read as %s", names[i], fields[i], flowlog.RoleName(r)),
 					Hint: "name another: --map " + flowlog.RoleName(r) + "=COLUMN"}

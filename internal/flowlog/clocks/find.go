@@ -88,6 +88,9 @@ func Find(samples []string, s *Settings) (Clock, error) {
 	if err := best.dayOnly(samples); err != nil && most == len(samples) {
 		return c, err
 	}
+	if _, ok := timelayout.OfDay.Parse([]byte(samples[0])); ok && most == 0 {
+		return c, &Error{Err: fmt.Errorf("times like %q, without the day", clip(samples[0])), Hint: "write the day before them, as in 2020-06-21 00:00:02; a table of text may have it in a column named date"}
+	}
 	if most == 0 {
 		return c, &Error{Err: fmt.Errorf("unreadable time %q in every record of its beginning", clip(samples[0])), Hint: timeFormatHint}
 	}

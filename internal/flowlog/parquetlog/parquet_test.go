@@ -272,6 +272,7 @@ func TestParquetRefusals(t *testing.T) {
 		{"encrypted", []byte("PAREnothing to see here\x04\x00\x00\x00PARE"), "an encrypted Parquet file", "write it again without encryption"},
 		{"no column", writeParquet(t, noTime, nil), "no column for timestamp; it has moment, src_ip, dst_ip, port, bytes", "--map timestamp=COLUMN"},
 		{"dates", change(0, testColumn{kind: parquet.Types.Int32, logical: schema.DateLogicalType{}, values: []any{int32(18000)}}), "column timestamp is of type date, which holds no time", "--map timestamp=COLUMN"},
+		{"times of day", change(0, testColumn{kind: parquet.Types.Int64, logical: schema.NewTimeLogicalType(false, schema.TimeUnitMicros), values: []any{int64(43_200_000_000)}}), "column timestamp holds times of day, without the day", `select DATE + \"timestamp\" as timestamp`},
 		{"float addresses", change(1, testColumn{kind: parquet.Types.Double, values: []any{1.5}}), "column src_ip is of type double, which holds no address", "--map src_ip=COLUMN"},
 		{"codec", lzo, "compressed with LZO, which can't be read", "duckdb -c"},
 	} {

@@ -3,6 +3,7 @@ package parquetlog
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/big"
@@ -29,7 +30,10 @@ const clockSamples = 2000
 // its type or, where that leaves it open, from its first value.
 func (f *parquetFile) setUnit(c *parquetColumn, from io.ReaderAt) (err error) {
 	switch c.logical.(type) {
-	case schema.DateLogicalType, *schema.TimeLogicalType, schema.IntervalLogicalType:
+	case *schema.TimeLogicalType:
+		return &flowlog.InputError{Err: fmt.Errorf("column %s holds times of day, without the day", c.name),
+			Hint: fmt.Sprintf(`write the two as one: duckdb -c "copy (select DATE + \"%s\" as timestamp, * from '%s') to 'new.parquet'", with the column of the day for DATE`, c.name, f.in.Name)}
+	case schema.DateLogicalType, schema.IntervalLogicalType:
 		return c.unfit("time")
 	}
 	var look func(v []byte) bool

@@ -11,10 +11,11 @@ import (
 
 // List returns the files below a directory in name order. Hidden ones are left out. FIFOs,
 // sockets, devices and what can't be read are given to skip, with the reason. An error is a
-// [fs.PathError].
+// [fs.PathError] or a [LakeError].
 func List(dir string, skip func(path string, err error)) (paths []string, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		switch hidden := path != dir && strings.HasPrefix(filepath.Base(path), "."); {
+		hidden := path != dir && strings.HasPrefix(filepath.Base(path), ".")
+		switch {
 		case err != nil && (path == dir || TooManyFiles(err)):
 			var in *fs.PathError
 			if errors.As(err, &in) {
@@ -24,6 +25,15 @@ func List(dir string, skip func(path string, err error)) (paths []string, err er
 		case err != nil:
 			skip(path, err) // WalkDir goes on behind a folder that can't be read
 			return nil
+		}
+		below := path
+		if d.IsDir() {
+			below += "/"
+		}
+		if lake := LakeOf(below); lake != nil {
+			return lake
+		}
+		switch {
 		case hidden && d.IsDir():
 			return fs.SkipDir
 		case hidden || d.IsDir():

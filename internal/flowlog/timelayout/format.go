@@ -87,6 +87,9 @@ var Forms = []*Layout{
 	compileTimeLayout("date", "Y/m/d"),
 }
 
+// OfDay is times of day without the day, of which no time can be made.
+var OfDay = compileTimeLayout("time", "H:M[:S[.]][p]")
+
 // MonthFirst and DayFirst are the two readings of dates like 6/15/2024.
 var (
 	MonthFirst = []*Layout{
