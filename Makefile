@@ -1,6 +1,10 @@
 GO ?= go
 PREFIX ?= /usr/local
 
+# The same for all targets: what one has compiled, another doesn't compile again.
+export CGO_ENABLED := 0
+export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
+
 # What beacon version prints. Without git, go build's own record stands.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -18,7 +22,7 @@ FUSING := $(filter-out amd64/v1 amd64/v2,$(shell $(GO) env GOARCH)/$(shell $(GO)
 BIN ?= bin/beacon
 
 build: ## build bin/beacon, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath $(if $(FUSING),-gcflags=all=-d=fmahash=qn) -ldflags '-s -w $(STAMP)' -o $(BIN) ./cmd/beacon
+	$(GO) build $(if $(FUSING),-gcflags=all=-d=fmahash=qn) -ldflags '-s -w $(STAMP)' -o $(BIN) ./cmd/beacon
 
 man: build ## write the manual pages and completions to bin/share
 	rm -rf bin/share
@@ -48,18 +52,18 @@ test: ## run the tests
 	$(GO) test -timeout 30m ./...
 
 race: ## run the tests under the race detector
-	$(GO) test -race -short -timeout 30m ./...
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m ./...
 
 lint: ## vet, staticcheck, gofmt
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
-	cd internal/bench && $(GO) vet ./...
+	cd internal/bench && CGO_ENABLED=1 $(GO) vet ./...
 	cd internal/release && $(GO) vet ./...
 	cd internal/vectors && $(GO) vet ./...
 	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo 'run make fmt'; exit 1; }
 
 bench: ## time whole jobs against DuckDB and polars; BENCH='-only csv -scale 0.1' narrows it
-	cd internal/bench && $(GO) run . $(BENCH)
+	cd internal/bench && CGO_ENABLED=1 $(GO) run . $(BENCH)
 
 digits: ## compare the findings of a build for amd64-v3, which has a fused multiply-add
 	BEACON_DIGITS=required $(GO) test ./internal/cli -count 1 -run 'TestSameDigits$$'
