@@ -112,7 +112,7 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	if bad == 0 {
 		return
 	}
-	a.warn("records that can't be read are skipped: %s", words.Thousands(bad))
+	a.warn("%s", words.Plural(bad, "record can't be read and is skipped", "records can't be read and are skipped"))
 	for _, b := range report.Bad {
 		a.stderr.Message("  %s:%d: %s: %q", b.Input, b.Line, b.Reason, b.Text)
 	}
