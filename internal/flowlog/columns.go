@@ -108,8 +108,9 @@ func MapKeys() []string {
 // RoleOf returns the role of a canonical name, or of any name that logs have for it.
 func RoleOf(name string) (Role, bool) {
 	n := NormalName(name)
+	ranked := rolesByName()[n]
 	for _, r := range roles {
-		if n == NormalName(r.name) || slices.Contains(r.all(), n) {
+		if n == NormalName(r.name) || len(ranked) > 0 && ranked[0].role == r.role {
 			return r.role, true
 		}
 	}

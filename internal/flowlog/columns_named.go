@@ -39,9 +39,10 @@ type rankedColumn struct{ index, rank int }
 // preferred first: of several with one name the first.
 func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
 	byName, seen := rolesByName(), map[string]bool{}
+	wireshark := slices.Contains(normal, "portb") // Port A and Port B, not the Italian and Portuguese porta
 	for i, name := range normal {
 		ranked := byName[name]
-		if name == "porta" && !slices.Contains(normal, "portb") { // Italian and Portuguese, not Wireshark's Port A
+		if name == "porta" && !wireshark {
 			ranked = byName["port"]
 		}
 		if ranked == nil {

@@ -12,16 +12,16 @@ import (
 // takes a fraction of a second, and minutes where each is compared with those before it.
 func TestManyColumns(t *testing.T) {
 	const many, limit = 1_000_000, 20 * time.Second
-	different, same := make([]string, many), make([]string, many)
+	different, same, ports := make([]string, many), make([]string, many), make([]string, many)
 	for i := range many {
-		different[i], same[i] = fmt.Sprintf("c%d", i), fmt.Sprintf("c%d", min(i, many/2))
+		different[i], same[i], ports[i] = fmt.Sprintf("c%d", i), fmt.Sprintf("c%d", min(i, many/2)), "porta"
 	}
 	last := "dstip"
-	different[many-1], same[many-1] = last, last
+	different[many-1], same[many-1], ports[many-2] = last, last, last
 	for i := many / 2; i < many; i++ {
 		same[i] = last
 	}
-	for at, columns := range map[int][]string{many - 1: different, many / 2: same} {
+	for at, columns := range map[int][]string{many - 1: different, many / 2: same, many - 2: ports} {
 		begin := time.Now()
 		named := columnsByRole(columns)
 		require.Less(t, time.Since(begin), limit)

@@ -3,7 +3,7 @@ package wrap
 import (
 	"bytes"
 	"io"
-	"strings"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -71,18 +71,22 @@ func rulerStarts(_, ruler []byte, _ func(rune) int) (starts []int) {
 // nameStarts returns where the names of a header begin, as measured: words that are two blanks
 // or more apart, or one where the word alone names a column and a value begins below it.
 func nameStarts(header, below []byte, measure func(rune) int) (starts []int) {
-	w := widths{measure: measure}
-	begins := func(at int) bool {
-		i := w.byteAt(below, at)
-		return 0 < i && i < len(below) && below[i] != ' ' && below[i-1] == ' '
+	var values []int // where those below begin
+	at, before := 0, ' '
+	for _, ch := range string(below) {
+		if ch != ' ' && before == ' ' {
+			values = append(values, at)
+		}
+		at, before = at+measure(ch), ch
 	}
-	blank, at := 2, 0
+	begins := func(at int) bool { _, ok := slices.BinarySearch(values, at); return ok }
+	blank := 2
+	at = 0
 	for i, ch := range string(header) {
 		if ch == ' ' {
 			blank++
 		} else {
-			word, _, _ := strings.Cut(string(header[i:]), " ")
-			if blank >= 2 || blank == 1 && flowlog.IsColumn(word) && begins(at) {
+			if blank >= 2 || blank == 1 && isColumnAt(header[i:]) && begins(at) {
 				starts = append(starts, at)
 			}
 			blank = 0
@@ -90,6 +94,12 @@ func nameStarts(header, below []byte, measure func(rune) int) (starts []int) {
 		at += measure(ch)
 	}
 	return starts
+}
+
+// isColumnAt tells whether the word that a text begins with names a column.
+func isColumnAt(text []byte) bool {
+	word, _, _ := bytes.Cut(text, []byte(" "))
+	return flowlog.IsColumn(string(word))
 }
 
 // widths cuts lines into columns.
@@ -103,8 +113,7 @@ type widths struct {
 // fits tells whether something begins in each of these lines where each column does.
 func (w *widths) fits(lines ...[]byte) bool {
 	for _, line := range lines {
-		for _, start := range w.starts {
-			at := w.byteAt(line, start)
+		for _, at := range w.places(line) {
 			if at >= len(line) || line[at] == ' ' || at > 0 && line[at-1] != ' ' {
 				return false
 			}
@@ -118,16 +127,12 @@ func (w *widths) line(line []byte) []byte {
 	if len(bytes.TrimSpace(line)) == 0 {
 		return nil
 	}
-	w.at = w.at[:0]
-	for _, start := range w.starts {
-		w.at = append(w.at, w.byteAt(line, start))
-	}
 	w.out = w.out[:0]
-	from := 0
-	for i := range w.at {
+	from, places := 0, w.places(line)
+	for i := range places {
 		to := len(line)
-		if i+1 < len(w.at) {
-			for to = w.at[i+1]; to > from && to < len(line) && line[to-1] != ' '; to-- {
+		if i+1 < len(places) {
+			for to = places[i+1]; to > from && to < len(line) && line[to-1] != ' '; to-- {
 			}
 		}
 		if i > 0 {
@@ -139,14 +144,19 @@ func (w *widths) line(line []byte) []byte {
 	return w.out
 }
 
-// byteAt returns the position in bytes of what stands at n in a line, from 0.
-func (w *widths) byteAt(line []byte, n int) (at int) {
-	for n > 0 && at < len(line) {
-		ch, size := utf8.DecodeRune(line[at:])
-		at += size
-		n -= w.measure(ch)
+// places returns where the columns begin in a line, in bytes.
+func (w *widths) places(line []byte) []int {
+	w.at = w.at[:0]
+	at, cells := 0, 0
+	for _, start := range w.starts {
+		for cells < start && at < len(line) {
+			ch, size := utf8.DecodeRune(line[at:])
+			at += size
+			cells += w.measure(ch)
+		}
+		w.at = append(w.at, at)
 	}
-	return at
+	return w.at
 }
 
 // one measures in characters.
