@@ -155,7 +155,7 @@ func (s *server) configure(ports []int) error {
 </yandex>`, s.dir, s.port, shards.String())
 	users := fmt.Sprintf(`<?xml version="1.0"?>
 <yandex>
-<profiles><default><log_queries>1</log_queries></default><careless><skip_unavailable_shards>1</skip_unavailable_shards></careless><reader><readonly>1</readonly></reader>
+<profiles><default><log_queries>1</log_queries><log_query_threads>0</log_query_threads></default><careless><skip_unavailable_shards>1</skip_unavailable_shards></careless><reader><readonly>1</readonly></reader>
 <short><max_query_size>4000</max_query_size></short><shortreader><readonly>1</readonly><max_query_size>4000</max_query_size></shortreader></profiles>
 <users>
 <default><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></default>
