@@ -51,7 +51,8 @@ func (x *question) spanned(cycle int) string {
 	first := schema.Call("toInt64", x.bucket())
 	inNs := x.Time
 	inNs.Kind, inNs.Unit = schema.Epoch, 1
-	end := fmt.Sprintf("toInt64(%s) * %d + greatest(%s, 0)", x.Time.Name(), x.Time.Tick(), x.Duration)
+	lasted := fmt.Sprintf("least(greatest(%s, 0), %d)", x.Duration, int64(x.query.Cycle)) // past that its end may be later than an Int64 holds
+	end := fmt.Sprintf("toInt64(%s) * %d + %s", x.Time.Name(), x.Time.Tick(), lasted)
 	last := inNs.Bucket("("+end+")", int64(x.query.Bucket), x.before)
 	return fmt.Sprintf("(%s + arrayJoin(range(toUInt32(least(%s - %s, %d)) + 1)))", first, last, first, cycle-1)
 }

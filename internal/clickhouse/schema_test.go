@@ -115,8 +115,8 @@ func TestSampling(t *testing.T) {
 	require.Equal(t, "ask for fewer slots: --slots 55", found.Warnings[0].Hint)
 }
 
-// TestSpan holds flows that last long, times before 1970 and names to the other
-// engine.
+// TestSpan holds flows that last long, one past the end of time, times before 1970 and names to
+// the other engine.
 func TestSpan(t *testing.T) {
 	p := twoShards(t)
 	var csv strings.Builder
@@ -125,6 +125,7 @@ func TestSpan(t *testing.T) {
 		start := []string{"1969-12-31 23:%02d:07.25", "1970-01-01 00:%02d:59.999999"}[i%2]
 		fmt.Fprintf(&csv, start+",10.0.0.%d,8.8.8.%d,443,%d,%d.5,%s\n", i%60, i%9, i%7, i, i*37%5000, []string{"", "b.example", "a.example"}[i%3])
 	}
+	csv.WriteString("2261-06-21 00:00:02,10.0.0.1,8.8.8.8,443,1,999999999,\n")
 	path := writeText(t, "span.csv", csv.String())
 	e := p[0].engine(t, "span")
 	_, err := e.Load(t.Context(), openLog(t, noOptions, path), LoadOptions{})

@@ -101,7 +101,7 @@ WITH
     toUnixTimestamp64Micro(`ts`) AS beacon_time
 SELECT
     `dst`,
-    groupBitOr(bitShiftLeft(toUInt64(1), toUInt8((toInt64(intDiv(beacon_time, 60000000)) + arrayJoin(range(toUInt32(least(intDiv((toInt64(beacon_time) * 1000 + greatest(toInt64(round(`duration` * 1000000)) * 1000, 0)), toInt64(60000000000)) - toInt64(intDiv(beacon_time, 60000000)), 59)) + 1))) % 60))) AS beacon_slots
+    groupBitOr(bitShiftLeft(toUInt64(1), toUInt8((toInt64(intDiv(beacon_time, 60000000)) + arrayJoin(range(toUInt32(least(intDiv((toInt64(beacon_time) * 1000 + least(greatest(toInt64(round(`duration` * 1000000)) * 1000, 0), 3600000000000)), toInt64(60000000000)) - toInt64(intDiv(beacon_time, 60000000)), 59)) + 1))) % 60))) AS beacon_slots
 FROM `db`.`t`
 WHERE ((`src` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')) AND NOT (`dst` BETWEEN toIPv6('::ffff:10.0.0.0') AND toIPv6('::ffff:10.255.255.255')))
 GROUP BY `dst`
