@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"regexp"
+	"strings"
 
 	"beacon/internal/flowlog"
 )
@@ -16,17 +17,19 @@ import (
 // logs; kubectl logs --prefix.
 
 func init() {
-	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "a container's log", Rank: flowlog.RankLine - 1, Sniff: func(head flowlog.Head) func(io.Reader) io.Reader {
-		for _, prefix := range containerPrefixes {
-			if startsAll(head, prefix) {
-				return func(r io.Reader) io.Reader {
-					c := containerLines{prefix: prefix}
-					return rewriteLines(r, c.line)
-				}
+	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "a container's log", Rank: flowlog.RankLine - 1, Sniff: sniffContainer})
+}
+
+func sniffContainer(head flowlog.Head) func(io.Reader) io.Reader {
+	for _, prefix := range containerPrefixes {
+		if startsAll(head, prefix) {
+			return func(r io.Reader) io.Reader {
+				c := containerLines{prefix: prefix}
+				return rewriteLines(io.MultiReader(r, strings.NewReader("\n\n")), c.line)
 			}
 		}
-		return nil
-	}})
+	}
+	return nil
 }
 
 // containerPrefixes are what stands before a line, which is the last submatch; the tag of the CRI
@@ -65,8 +68,13 @@ type containerLines struct {
 // line returns a line without its prefix, nothing for a piece whose line goes on.
 func (c *containerLines) line(line []byte) []byte {
 	at := c.prefix.FindSubmatchIndex(line)
-	if at == nil {
+	if at == nil && len(c.pieces) == 0 {
 		return line
+	}
+	if at == nil { // the pieces are all that there is of their line, which can't be read and counts
+		text := append(append(c.pieces, '\n'), line...)
+		c.pieces = nil
+		return text
 	}
 	text := line[at[len(at)-2]:]
 	partial := c.prefix.NumSubexp() > 1 && line[at[2]] == 'P'

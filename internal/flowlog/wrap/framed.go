@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/stored"
 )
 
 // Records that something else than the end of a line sets apart: a record separator before each
@@ -23,19 +24,21 @@ func init() {
 		}
 		return func(r io.Reader) io.Reader { return separators{r} }
 	}})
-	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "syslog with counted bytes", Rank: flowlog.RankLine - 1, Sniff: func(head flowlog.Head) func(io.Reader) io.Reader {
-		text := head[head.Start():]
-		size, n := frameSize(text)
-		if n == 0 || text[n] != '<' || versionAt(text[n:]) == 0 {
+	flowlog.RegisterWrapping(&flowlog.Wrapping{Name: "syslog with counted bytes", Rank: flowlog.RankLine - 1, Sniff: sniffFrames})
+}
+
+func sniffFrames(head flowlog.Head) func(io.Reader) io.Reader {
+	text := head[head.Start():]
+	size, n := frameSize(text)
+	if n == 0 || text[n] != '<' || versionAt(text[n:]) == 0 {
+		return nil
+	}
+	if next := n + size; next < len(text) { // the next one begins there, too
+		if _, k := frameSize(bytes.TrimLeft(text[next:], "\r\n")); k == 0 && len(text)-next > maxFrameDigits {
 			return nil
 		}
-		if next := n + size; next < len(text) { // the next one begins there, too
-			if _, k := frameSize(bytes.TrimLeft(text[next:], "\r\n")); k == 0 && len(text)-next > maxFrameDigits {
-				return nil
-			}
-		}
-		return func(r io.Reader) io.Reader { return newLines(frames(r)) }
-	}})
+	}
+	return func(r io.Reader) io.Reader { return newLines(frames(r)) }
 }
 
 // recordSeparator stands before each text of a JSON text sequence.
@@ -67,7 +70,10 @@ func frameSize(p []byte) (size, n int) {
 	return size, n + 1
 }
 
-var errFrame = errors.New("a number of bytes is missing where a message of syslog begins")
+var (
+	errFrame = &stored.DamageError{Err: errors.New("a number of bytes is missing where a message of syslog begins")}
+	errCut   = &stored.DamageError{Err: errors.New("its last message of syslog has fewer bytes than the number before it")}
+)
 
 // frames yields messages by the numbers of bytes before them.
 func frames(r io.Reader) func(yield func([]byte, error) bool) {
@@ -92,16 +98,20 @@ func frames(r io.Reader) func(yield func([]byte, error) bool) {
 				return
 			}
 			b.Discard(n)
-			if message, err = appendN(message[:0], b, size); err != nil && err != io.EOF {
-				yield(nil, err)
-				return
-			}
+			message, err = appendN(message[:0], b, size)
 			for i, ch := range message {
 				if ch == '\n' {
 					message[i] = ' '
 				}
 			}
-			if !yield(message, nil) {
+			if len(message) > 0 && !yield(message, nil) {
+				return
+			}
+			if err == io.EOF {
+				err = errCut
+			}
+			if err != nil {
+				yield(nil, err)
 				return
 			}
 		}
