@@ -22,3 +22,9 @@ func TestMetaWithoutPasswords(t *testing.T) {
 	require.Equal(t, "ClickHouse://me:***@host/db/table", meta.Inputs[0])
 	require.Equal(t, []string{"S3://key:***@logs/names.csv", "b.csv"}, meta.Options["names"])
 }
+
+// The memory of tables is at least a byte: 0 stands for the default.
+func TestMemoryOfTables(t *testing.T) {
+	require.EqualValues(t, 1, ofTables(1))
+	require.EqualValues(t, 32<<20, ofTables(64<<20))
+}

@@ -83,7 +83,7 @@ flows of a table are written in order of time.`,
 			}
 			var report *flowlog.Report
 			err = a.files.Write(path, func(w io.Writer) error {
-				report, err = write.Convert(cmd.Context(), log, write.Options{Format: format, Sort: sort, Memory: min(memory/tableShare, maxSortMemory)}, w)
+				report, err = write.Convert(cmd.Context(), log, write.Options{Format: format, Sort: sort, Memory: min(ofTables(memory), maxSortMemory)}, w)
 				if err != nil {
 					return err
 				}

@@ -20,8 +20,8 @@ import (
 	"beacon/internal/usage"
 )
 
-// tableShare is what tables of flows may take of the memory: the whole over this.
-const tableShare = 2
+// ofTables returns what of the memory tables of flows may take, in bytes: half.
+func ofTables(memory int64) int64 { return max(1, memory/2) }
 
 // finder answers a query.
 type finder func(context.Context, beacon.Query) (*beacon.Findings, error)
@@ -58,7 +58,7 @@ func (a *app) ask(ctx context.Context, args []string, read *readflags.Flags, opt
 	show, done := a.logProgress("reading")
 	log.Progress = show
 	leases := names.Beside(ctx, log, read.Workers, &a.objects, &opt)
-	eng := &engine.Engine{Log: log, Workers: read.Workers, Memory: memory / tableShare, Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
+	eng := &engine.Engine{Log: log, Workers: read.Workers, Memory: ofTables(memory), Reading: func(r *flowlog.Report) { done(); a.showReading(log, r) }}
 	q := &asked{find: func(ctx context.Context, q beacon.Query) (*beacon.Findings, error) {
 		q.Leases = cmp.Or(q.Leases, leases)
 		findings, err := eng.Find(ctx, q)

@@ -210,7 +210,7 @@ func (w *watchAsker) answer(ctx context.Context, log *flowlog.Log) (*beacon.Find
 	}
 	query := w.query
 	query.From, query.To = log.Bounds()
-	eng := &engine.Engine{Log: log, Workers: w.flags.detect.read.Workers, Memory: w.memory / tableShare}
+	eng := &engine.Engine{Log: log, Workers: w.flags.detect.read.Workers, Memory: ofTables(w.memory)}
 	return w.know.after(eng.Find)(ctx, query)
 }
 

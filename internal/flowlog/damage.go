@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"beacon/internal/flowlog/stored"
+	"beacon/internal/words"
 )
 
 // passOver notes that an input, or a part of it, can't be read, if that is no reason
@@ -39,5 +40,5 @@ func (in *InputReport) Damaged() string {
 	if in.Rows == 0 {
 		return fmt.Sprintf("%s: nothing of it is read: %v", in.Input.Name, err)
 	}
-	return fmt.Sprintf("%s: only %d flows of it are read: %v", in.Input.Name, in.Rows, err)
+	return fmt.Sprintf("%s: only %s read: %v", in.Input.Name, words.Plural(in.Rows, "flow of it is", "flows of it are"), err)
 }

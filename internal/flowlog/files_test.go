@@ -1,6 +1,7 @@
 package flowlog
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -23,4 +24,11 @@ func TestFilesAreClosedAfterAnError(t *testing.T) {
 		to, _ := os.Readlink("/proc/self/fd/" + f.Name())
 		require.NotEqual(t, dir, filepath.Dir(to))
 	}
+}
+
+func TestDamaged(t *testing.T) {
+	in := InputReport{Input: &Input{Name: "a.gz"}, Rows: 1, Damage: io.ErrUnexpectedEOF}
+	require.Equal(t, "a.gz: only 1 flow of it is read: unexpected EOF", in.Damaged())
+	in.Rows = 2000
+	require.Equal(t, "a.gz: only 2,000 flows of it are read: unexpected EOF", in.Damaged())
 }

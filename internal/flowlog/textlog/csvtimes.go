@@ -27,10 +27,10 @@ func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
 	if d.clock = c; !ok {
 		starts := d.timesOf(sample, flowlog.StartTime)
 		d.clock, err = flowlog.FindClock(starts, opt)
-		isNumber := func(time string) bool { return !timelayout.IsCompactClock([]byte(time)) }
+		isMore := func(time string) bool { return !timelayout.IsCompactClock([]byte(time)) }
 		digits := clockDigits(starts)
 		switch {
-		case apart.date > 0 && (err != nil || digits > 0 || !slices.ContainsFunc(starts, isNumber)):
+		case apart.date > 0 && (err != nil || digits > 0 || !slices.ContainsFunc(starts, isMore)):
 			err = d.setParts(sample, timeParts{date: apart.date, digits: digits}, opt, err)
 		case err != nil && apart.hour > 0 && apart.minute > 0:
 			err = d.setParts(sample, timeParts{hour: apart.hour, minute: apart.minute, second: apart.second}, opt, err)
