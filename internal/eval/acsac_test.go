@@ -38,6 +38,9 @@ func TestSignalsTable(t *testing.T) {
 }
 
 func TestReadLevels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of numbers, read by one goroutine")
+	}
 	levels, err := ReadLevels(shared(t, "labelled", "acsac23_signals"))
 	require.NoError(t, err)
 	best := map[string]map[int]float64{"gauss": {}, "omt": {}, "inst": {}}

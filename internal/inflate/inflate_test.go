@@ -99,6 +99,9 @@ func oracle(packed []byte) ([]byte, error) {
 
 func TestLevelsAndBlocks(t *testing.T) {
 	for name, text := range texts() {
+		if testing.Short() {
+			text = text[:min(len(text), 100_000)]
+		}
 		for _, level := range levels {
 			for _, flush := range []int{0, 1000, 70_000} {
 				packed := zipped(t, text, level, flush)
@@ -187,7 +190,11 @@ func TestMembersAndWhatFollows(t *testing.T) {
 func TestManyMembers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	text := texts()["lines"]
-	for trial := range 16 {
+	trials := 16
+	if testing.Short() {
+		trials = 4
+	}
+	for trial := range trials {
 		var packed []byte
 		most := []int{40, 3000, 70_000, 1 << 20}[trial%4]
 		for len(packed) < membersInput*3/2 && len(packed)/40 < 8*most {
@@ -257,11 +264,15 @@ func TestHeaderSum(t *testing.T) {
 // Damage anywhere, and any cut, give the standard library's bytes.
 func TestDamage(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
+	rounds := 40
+	if testing.Short() {
+		rounds = 4
+	}
 	for _, text := range texts() {
 		text = text[:min(len(text), 80_000)]
 		for _, level := range levels {
 			packed := zipped(t, text, level, 20_000)
-			for range 40 {
+			for range rounds {
 				bad := bytes.Clone(packed)
 				for range 1 + rng.IntN(3) {
 					bad[rng.IntN(len(bad))] ^= 1 << rng.IntN(8)

@@ -47,6 +47,10 @@ func TestCaptureInParts(t *testing.T) {
 // A capture that is cut anywhere gives the packets that are whole, and says
 // that it is cut unless it is so between two packets.
 func TestCaptureCut(t *testing.T) {
+	step := 5
+	if testing.Short() {
+		step = 51
+	}
 	for path, head := range map[string]int{"pcap/ethernet.pcap": 24, "pcapng/interfaces.pcapng": 28 + 20 + 28 + 20, "netflow-pcap/v9.pcap": 24, "netflow-pcap/ipfix.pcapng": 28 + 20} {
 		file, err := os.ReadFile(filepath.Join("../testdata", path))
 		require.NoError(t, err)
@@ -54,7 +58,7 @@ func TestCaptureCut(t *testing.T) {
 		whole, _, err := logtest.ReadFlows(filepath.Join("../testdata", path), flowlog.Options{}, flow.All, 1)
 		require.NoError(t, err)
 		between := 0
-		for n := head; n < len(file); n += 5 {
+		for n := head; n < len(file); n += step {
 			got, report, err := logtest.ReadFlows(logtest.WriteFile(t, "cut", file[:n]), flowlog.Options{Format: format}, flow.All, 1)
 			require.True(t, strings.HasPrefix(whole, got), "%s, %d bytes", path, n)
 			if err != nil { // most of what there is is bad
@@ -81,12 +85,16 @@ func TestCaptureCut(t *testing.T) {
 // A byte that is changed anywhere is never more than an error.
 func TestCaptureCorrupt(t *testing.T) {
 	defer func(old bool) { flowlog.ShowPanics = old }(flowlog.ShowPanics)
+	step := 7
+	if testing.Short() {
+		step = 71
+	}
 	for _, format := range []string{"pcap", "pcapng", "netflow-pcap", "sflow-pcap"} {
 		for _, path := range logtest.Samples(t, format) {
 			file, err := os.ReadFile(path)
 			require.NoError(t, err)
 			flowlog.ShowPanics = false
-			for at := 0; at < len(file); at += 7 {
+			for at := 0; at < len(file); at += step {
 				bad := bytes.Clone(file)
 				bad[at] ^= 0x81
 				_, report, err := logtest.ReadFlows(logtest.WriteFile(t, "bad", bad), flowlog.Options{Format: format}, flow.All, 1)

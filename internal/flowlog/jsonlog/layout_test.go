@@ -101,12 +101,16 @@ func jsonLayouts() []jsonLayout {
 // The fast walk and fastjson read any JSON record alike, and one that is broken
 // never as a flow that it is not.
 func TestJSONFastIsSlow(t *testing.T) {
+	records := 3000
+	if testing.Short() {
+		records = 300
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, layout := range jsonLayouts() {
 		for _, columns := range []flow.Column{flow.Base, flow.Base | flow.Port | flow.Bytes, flow.All} {
 			p := testJSONParser(t, layout, columns)
 			flows, fast := 0, 0
-			for range 3000 {
+			for range records {
 				text := randomRecord(r, layout.fields)
 				want := jsonRow(p, text, true)
 				got := jsonRow(p, text, false)
@@ -118,8 +122,8 @@ func TestJSONFastIsSlow(t *testing.T) {
 					fast++
 				}
 			}
-			require.Greater(t, flows, 300)
-			require.Greater(t, fast, 700)
+			require.Greater(t, flows, records/10)
+			require.Greater(t, fast, records*7/30)
 		}
 	}
 }
@@ -128,10 +132,14 @@ func TestJSONFastIsSlow(t *testing.T) {
 // the cut came after all that is read of it. No byte that is changed makes it
 // panic.
 func TestJSONBroken(t *testing.T) {
+	records := 100
+	if testing.Short() {
+		records = 10
+	}
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, layout := range jsonLayouts() {
 		p := testJSONParser(t, layout, flow.All)
-		for range 100 {
+		for range records {
 			text := randomRecord(r, layout.fields)
 			whole := jsonRow(p, text, true)
 			for n := 1; n < len(text); n++ {

@@ -103,8 +103,12 @@ func mutated(r *rand.Rand, line, other string) string {
 // Lines that are read by a plan are the flows that they are by themselves, whatever stands
 // between them.
 func TestPlan(t *testing.T) {
+	logs := 800
+	if testing.Short() {
+		logs = 80
+	}
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 800 {
+	for range logs {
 		var text bytes.Buffer
 		form := planForms[r.IntN(len(planForms))]
 		for range r.IntN(40) {

@@ -62,13 +62,17 @@ func readCorrupt(t *testing.T, path string, content []byte) {
 
 func TestParquetCorrupt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
+	changes, cuts := 120, 20
+	if testing.Short() {
+		changes, cuts = 12, 2
+	}
 	d := rand.New(rand.NewPCG(1, 1))
 	for _, good := range smallLogs(t) {
 		require.NoError(t, os.WriteFile(path, good, 0o600))
 		flows, _, err := readLog(t, flowlog.Options{}, flow.All, 1, path)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, len(flows), 59)
-		for range 120 {
+		for range changes {
 			bad := append([]byte(nil), good...)
 			for range 1 + d.IntN(3) {
 				at := d.IntN(len(bad))
@@ -83,7 +87,7 @@ func TestParquetCorrupt(t *testing.T) {
 			}
 			readCorrupt(t, path, bad)
 		}
-		for range 20 {
+		for range cuts {
 			cut := d.IntN(len(good) - 8) // what lies before the footer's length
 			readCorrupt(t, path, append(good[:cut:cut], good[len(good)-8:]...))
 		}

@@ -39,7 +39,9 @@ func TestParquetHeldToTables(t *testing.T) {
 				require.NoError(t, err, told)
 			}
 			for i := range min(len(flows), len(table.flows)) {
-				require.Equal(t, table.flows[i], flows[i], "flow %d; %s", i, told)
+				if table.flows[i] != flows[i] {
+					require.Equal(t, table.flows[i], flows[i], "flow %d; %s", i, told)
+				}
 			}
 			require.Equal(t, len(table.flows), len(flows), told)
 			require.Equal(t, [2]int64{table.other, table.bad}, [2]int64{in.Other, in.BadRows}, "%v %s", report.Bad, told)

@@ -50,7 +50,11 @@ func shuffledLog(n int) []byte {
 // What is converted holds the flows of the log in its order, or by time in a
 // stable order, whatever the memory.
 func TestConvert(t *testing.T) {
-	text := shuffledLog(20_000)
+	flows := 20_000
+	if testing.Short() {
+		flows = 4000
+	}
+	text := shuffledLog(flows)
 	path := logtest.WriteFile(t, "log.csv", text)
 	plain, _, err := logtest.ReadFlows(path, flowlog.Options{}, flow.All, 1)
 	require.NoError(t, err)
@@ -62,7 +66,7 @@ func TestConvert(t *testing.T) {
 		require.True(t, plain == got, "%s: not the flows of the log", format)
 		_, again := converted(t, path, Options{Format: format})
 		require.True(t, bytes.Equal(raw, again), "%s: not the same bytes twice", format)
-		for _, memory := range []int64{0, 1, 3000 * sortedFlow, 20_000 * sortedFlow} {
+		for _, memory := range []int64{0, 1, int64(flows*3/20) * sortedFlow, int64(flows) * sortedFlow} {
 			got, sortedRaw := converted(t, path, Options{Format: format, Sort: true, Memory: memory})
 			require.True(t, sorted == got, "%s, %d bytes of memory: not in order", format, memory)
 			if memory == 0 {
