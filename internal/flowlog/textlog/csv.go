@@ -10,6 +10,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/cut"
+	"beacon/internal/flowlog/timeparts"
 )
 
 // CSV is a table of text: a record a line, its fields apart by a comma, tab, semicolon, bar
@@ -147,9 +148,9 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		return nil, err
 	}
 	d.values.Grouped = d.grouped(sample)
-	if d.apart.date > 0 {
+	if d.apart.Date > 0 {
 		noted := slices.Clone(d.roles)
-		noted[d.apart.date-1] = flowlog.StartTime
+		noted[d.apart.Date-1] = flowlog.StartTime
 		opt.NoteColumns(t.columns, noted)
 	}
 	return d.read(in, t.start, t.before)
@@ -162,7 +163,7 @@ type csvTable struct {
 	before  int64 // lines before them
 	columns []string
 	roles   []flowlog.Role
-	apart   timeParts
+	apart   timeparts.Parts
 }
 
 // columnOf returns the name of the column with a role, "" if there is none.
@@ -199,7 +200,7 @@ func findTable(in *flowlog.Input, opt *flowlog.Options) (*csvTable, error) {
 		err = flowlog.Suggest(in, t.columns, firstRow(t.layout(), in.Head[min(int(t.start), len(in.Head)):]), err)
 		return nil, suggestEncoding(in, in.Head[:min(int(t.start), len(in.Head))], err)
 	}
-	t.apart = timePartsOf(t.columns, t.roles)
+	t.apart = timeparts.Of(t.columns, t.roles)
 	return t, nil
 }
 

@@ -2,14 +2,11 @@ package textlog
 
 import (
 	"bytes"
-	"errors"
 	"slices"
-	"time"
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
-	"beacon/internal/flowlog/timelayout"
-	"beacon/internal/words"
+	"beacon/internal/flowlog/timeparts"
 )
 
 // clockSamples is how many records of a log's beginning are looked at to find out
@@ -21,88 +18,24 @@ const scanRoom = 48
 
 // setClocks finds how the log writes its times from the records of its beginning.
 func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
-	apart := d.apart
-	d.apart = timeParts{}
+	parts := d.apart
+	starts := func(p timeparts.Parts) []string {
+		d.apart = p
+		return d.timesOf(sample, flowlog.StartTime)
+	}
+	var found timeparts.Found
+	d.apart = timeparts.Parts{}
 	c, ok := d.isoClock(sample, flowlog.StartTime, opt)
-	if d.clock = c; !ok {
-		starts := d.timesOf(sample, flowlog.StartTime)
-		d.clock, err = flowlog.FindClock(starts, opt)
-		isMore := func(time string) bool { return !timelayout.IsCompactClock([]byte(time)) }
-		digits := clockDigits(starts)
-		switch {
-		case apart.date > 0 && (err != nil || digits > 0 || !slices.ContainsFunc(starts, isMore)):
-			err = d.setParts(sample, timeParts{date: apart.date, digits: digits}, opt, err)
-		case err != nil && apart.hour > 0 && apart.minute > 0:
-			err = d.setParts(sample, timeParts{hour: apart.hour, minute: apart.minute, second: apart.second}, opt, err)
-		}
+	if found.Clock = c; ok {
+		found.AddZone(parts.Zone, starts, opt)
+	} else {
+		found, err = parts.Find(starts, opt)
 	}
-	if apart.zone > 0 && err == nil {
-		d.setZone(sample, apart.zone, opt)
-	}
+	d.apart, d.clock, d.strayZone = found.Parts, found.Clock, found.Note
 	if d.values.End, ok = d.isoClock(sample, flowlog.EndTime, opt); !ok {
 		d.values.End, _ = flowlog.FindClock(d.timesOf(sample, flowlog.EndTime), opt)
 	}
 	return err
-}
-
-// setParts has other columns count for the times if it makes times of them. It returns why
-// they can't be read: err is why they can't be alone, nil if they can.
-func (d *delimited) setParts(sample []byte, p timeParts, opt *flowlog.Options, err error) error {
-	d.apart = p
-	joined := d.timesOf(sample, flowlog.StartTime)
-	c, joinedErr := flowlog.FindClock(joined, opt)
-	switch {
-	case len(joined) > 0 && joinedErr == nil:
-		d.clock = c
-		return nil
-	case len(joined) > 0 && err != nil && says(joinedErr) != says(err): // that the order of day and month is open
-		err = joinedErr
-	}
-	d.apart = timeParts{}
-	return err
-}
-
-// setZone has a column of zones, from 1, count for the times if it makes times of all those in
-// a sample. Times with a zone of their own and numbers can't be read with another behind them.
-func (d *delimited) setZone(sample []byte, zone int, opt *flowlog.Options) {
-	plain := *d
-	d.apart.zone = zone
-	zoned := d.timesOf(sample, flowlog.StartTime)
-	c, err := flowlog.FindClock(zoned, opt)
-	for _, text := range zoned {
-		if _, ok := c.Parse([]byte(text)); !ok || err != nil {
-			*d = plain
-			d.noteZone(sample, zone, opt)
-			return
-		}
-	}
-	d.clock = c
-}
-
-// noteZone has a note say that a column of zones, from 1, doesn't count for the times, unless
-// they have zones of their own.
-func (d *delimited) noteZone(sample []byte, zone int, opt *flowlog.Options) {
-	starts, here, elsewhere := d.timesOf(sample, flowlog.StartTime), d.clock, *opt
-	elsewhere.Zone = time.FixedZone("", int(time.Hour/time.Second))
-	there, err := flowlog.FindClock(starts, &elsewhere)
-	if len(starts) == 0 || err != nil {
-		return
-	}
-	t, _ := here.Parse([]byte(starts[0]))
-	if other, _ := there.Parse([]byte(starts[0])); other == t {
-		return
-	}
-	roles := d.roles
-	d.roles = make([]flowlog.Role, len(roles))
-	d.roles[zone-1] = flowlog.StartTime
-	zones := d.timesOf(sample, flowlog.StartTime)
-	d.roles = roles
-	for _, name := range zones {
-		if _, ok := flowlog.ParseTime("2020-06-21 00:00:02 "+name, nil); !ok {
-			d.strayZone = flowlog.Note{Text: "flows whose times are read in " + opt.Location().String() + ", since the zone beside them (%s) isn't understood; --tz names theirs", Detail: words.Plain(name)}
-			return
-		}
-	}
 }
 
 // isoClock returns the clock of a role whose times are all dates of ISO 8601 in the records
@@ -155,15 +88,6 @@ func isDated(text []byte) bool {
 	return len(text) > 4 && text[0]-'0' <= 9 && (text[4] == '-' || text[4] == '/')
 }
 
-// says returns the hint of an error about times, "" if it has none.
-func says(err error) string {
-	var refusal *flowlog.InputError
-	if errors.As(err, &refusal) {
-		return refusal.Hint
-	}
-	return ""
-}
-
 // timesOf returns the times of a role in the records of a sample, with what the layout's
 // columns of dates and zones have for them.
 func (d *delimited) timesOf(sample []byte, r flowlog.Role) []string {
@@ -171,7 +95,7 @@ func (d *delimited) timesOf(sample []byte, r flowlog.Role) []string {
 	if at < 0 {
 		return nil
 	}
-	beside := d.apart.last()
+	beside := d.apart.Last()
 	if len(sample) > 0 && beside == 0 && d.isPlain(sample) {
 		return d.plainTimes(sample, at)
 	}
@@ -187,7 +111,7 @@ func (d *delimited) timesOf(sample []byte, r flowlog.Role) []string {
 			continue
 		}
 		if beside <= len(l.Fields) {
-			joined = d.apart.join(joined[:0], l.Fields, l.Fields[at], &d.values)
+			joined = d.apart.Join(joined[:0], l.Fields, l.Fields[at], d.values.Null)
 			found.add(joined)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/cut"
 	"beacon/internal/flowlog/endpoint"
+	"beacon/internal/flowlog/timeparts"
 	"beacon/internal/words"
 )
 
@@ -26,7 +27,7 @@ type delimited struct {
 	roles     []flowlog.Role      // of each field
 	exact     bool                // a line has no more fields than roles, but for a few short ones
 	clock     clocks.Clock        // of start times
-	apart     timeParts           // columns that the times are joined of
+	apart     timeparts.Parts     // columns that the times are joined of
 	strayZone flowlog.Note        // of each flow whose zone beside its time can't be read; none where it has no text
 	values    flowlog.FieldParser // of the other fields
 	padded    bool                // fields have blanks before them, as a rule
@@ -69,7 +70,7 @@ func (d *delimited) prepare(sample []byte) {
 		d.roles = slices.Clone(d.roles)
 		d.roles[i] = flowlog.Ignored // the duration says it
 	}
-	last := max(0, d.apart.last()-1)
+	last := max(0, d.apart.Last()-1)
 	for i, r := range d.roles {
 		if r != flowlog.Ignored {
 			last = i
@@ -322,10 +323,10 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 
 // wholeTime returns a time with the parts of it that stand in other columns.
 func (l *lineParser) wholeTime(time []byte) []byte {
-	if l.apart.last() == 0 {
+	if l.apart.Last() == 0 {
 		return time
 	}
-	l.joined = l.apart.join(l.joined[:0], l.split.Fields, time, &l.values)
+	l.joined = l.apart.Join(l.joined[:0], l.split.Fields, time, l.values.Null)
 	return l.joined
 }
 

@@ -57,7 +57,7 @@ const scanSeparators = ",\t;|"
 // plans none if the layout has to be read by parseLine.
 func (d *delimited) planScan() {
 	d.steps = nil
-	if d.apart.last() > 0 {
+	if d.apart.Last() > 0 {
 		return
 	}
 	if !bytes.ContainsRune([]byte(scanSeparators), rune(d.separator)) && (d.separator != ' ' || d.clock.Unit == 0) {
