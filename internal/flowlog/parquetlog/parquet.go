@@ -22,6 +22,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/claims"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/timeparts"
 	"beacon/internal/sorting"
 )
 
@@ -67,7 +68,12 @@ type parquetFile struct {
 	in      *flowlog.Input
 	opt     *flowlog.Options
 	zone    *time.Location
-	columns []*parquetColumn // those that are read, by role: a start time before the end time
+	columns []*parquetColumn // those that are read, by role: parts of the times without one, a start time before the end time
+	names   []string         // of the columns that may have a role
+	roles   []flowlog.Role   // theirs
+	parts   timeparts.Parts  // of the start times
+	times   *timeparts.Found // of start times that are joined of several columns; nil for others
+	notes   []flowlog.Note   // of each flow
 	groups  []*rowGroup      // those with rows
 	next    int
 	tables  sync.Pool // *parquetTable
@@ -78,6 +84,7 @@ type parquetColumn struct {
 	name     string // dotted where it lies in a group
 	role     flowlog.Role
 	index    int // among the file's columns
+	number   int // from 1, among those that names are matched of
 	physical parquet.Type
 	logical  schema.LogicalType
 	width    int  // bytes of a value, 0 where they vary
@@ -137,8 +144,11 @@ func openParquet(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err
 			return nil, fmt.Errorf("row group %d: %w", i+1, err)
 		}
 	}
+	if err := f.join(from, opt); err != nil {
+		return nil, err
+	}
 	for _, c := range f.columns {
-		if c.role == flowlog.StartTime || c.role == flowlog.EndTime {
+		if c.role == flowlog.StartTime && f.times == nil || c.role == flowlog.EndTime {
 			if err := f.setUnit(c, from); err != nil {
 				return nil, err
 			}
@@ -218,6 +228,7 @@ func (f *parquetFile) pick(s *schema.Schema, opt *flowlog.Options) error {
 		}
 		all = append(all, c)
 		names = append(names, c.name)
+		c.number = len(all)
 	}
 	roles, err := flowlog.MatchColumns(names, opt)
 	if err != nil {
@@ -228,6 +239,7 @@ func (f *parquetFile) pick(s *schema.Schema, opt *flowlog.Options) error {
 			f.columns = append(f.columns, c)
 		}
 	}
+	f.pickParts(all, names, roles)
 	sorting.Stable(f.columns, func(a, b *parquetColumn) int { return int(a.role) - int(b.role) })
 	return nil
 }
@@ -307,6 +319,9 @@ func (g *rowGroup) Read(w *flowlog.Worker) error {
 		t.troubles = t.names.Settle(w, n, g.file.addressed(), t.troubles)
 		if n, err = w.Settle(n, t.troubles); err != nil {
 			return err
+		}
+		for _, note := range g.file.notes {
+			w.Note(int64(n), note)
 		}
 		if err := w.Emit(n); err != nil {
 			return err

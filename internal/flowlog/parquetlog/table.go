@@ -12,6 +12,9 @@ import (
 // table makes room to read row groups with.
 func (f *parquetFile) table() (*parquetTable, error) {
 	t := &parquetTable{local: clocks.LocalTime{Zone: f.zone}, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
+	if f.times != nil {
+		t.joined = newJoinedTimes(f.times, f.columns)
+	}
 	for _, c := range f.columns {
 		r, err := t.reader(c)
 		if err != nil {
@@ -32,6 +35,7 @@ type parquetTable struct {
 	picked   []uint32          // a column's indices
 	numbers  [2][]int64        // a page's differences
 	local    clocks.LocalTime
+	joined   *joinedTimes // nil where the start times stand in one column
 }
 
 // trouble notes that a row's value can't be read; nil is a null.
@@ -54,6 +58,9 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 	store := func(n int) { t.w.Store(0, c.role, t.scratch[:n]) }
 	ids := func(plain plainFunc[uint32], null string, into func() []uint32) columnReader {
 		return newColumn(t, c, plain, null, into, nil)
+	}
+	if t.joined != nil && c.role <= flowlog.StartTime {
+		return t.joined.reader(t, c), nil
 	}
 	switch c.role {
 	case flowlog.Source, flowlog.Destination:

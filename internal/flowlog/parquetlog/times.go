@@ -122,7 +122,7 @@ func (f *parquetFile) look(c *parquetColumn, from io.ReaderAt, enough func(value
 // statistics of a column of timestamps.
 func (f *parquetFile) bound(md *metadata.FileMetaData, opt *flowlog.Options) {
 	c := f.columns[0]
-	if c.physical != parquet.Types.Int64 || c.unsigned || c.local {
+	if f.times != nil || c.physical != parquet.Types.Int64 || c.unsigned || c.local {
 		return
 	}
 	limit := maxInstant / c.unit

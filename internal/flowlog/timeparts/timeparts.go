@@ -129,6 +129,9 @@ func (f *Found) AddZone(zone int, samples func(Parts) []string, opt *flowlog.Opt
 	zoned := f.Parts
 	zoned.Zone = zone
 	texts := samples(zoned)
+	if len(texts) == 0 {
+		return
+	}
 	c, err := flowlog.FindClock(texts, opt)
 	for _, text := range texts {
 		if _, ok := c.Parse([]byte(text)); !ok || err != nil {

@@ -1,0 +1,218 @@
+package parquetlog
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/apache/arrow/go/v15/parquet"
+	"github.com/apache/arrow/go/v15/parquet/schema"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/claims"
+	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/timeparts"
+)
+
+// Start times may be joined of several columns: a day and a time of day, a time and its zone.
+// They are joined as texts, as those of a table of text are.
+
+// pickParts adds the columns that may hold parts of the start times to those that are read.
+func (f *parquetFile) pickParts(all []*parquetColumn, names []string, roles []flowlog.Role) {
+	f.names, f.roles = names, roles
+	at := slices.Index(roles, flowlog.StartTime)
+	if at < 0 || !all[at].mayBePart() {
+		return
+	}
+	f.parts = timeparts.Of(names, roles)
+	for _, part := range []*int{&f.parts.Date, &f.parts.Hour, &f.parts.Minute, &f.parts.Second, &f.parts.Zone} {
+		if *part > 0 && all[*part-1].mayBePart() {
+			f.columns = append(f.columns, all[*part-1])
+		} else {
+			*part = 0
+		}
+	}
+}
+
+// mayBePart tells whether the values of a column may be parts of times. An instant is whole.
+func (c *parquetColumn) mayBePart() bool {
+	if stamp, ok := c.logical.(*schema.TimestampLogicalType); ok && stamp.IsAdjustedToUTC() || c.isDecimal {
+		return false
+	}
+	return c.physical == parquet.Types.ByteArray || c.physical == parquet.Types.Int32 || c.physical == parquet.Types.Int64
+}
+
+// join finds out which parts count for the start times, and has the others left out.
+func (f *parquetFile) join(from io.ReaderAt, opt *flowlog.Options) (err error) {
+	if f.parts.Last() == 0 {
+		return nil
+	}
+	start := f.columns[slices.IndexFunc(f.columns, func(c *parquetColumn) bool { return c.role == flowlog.StartTime })]
+	record := make([][][]byte, max(start.number, f.parts.Last()))
+	for k, c := range f.columns {
+		if c.role <= flowlog.StartTime {
+			if record[c.number-1], err = f.firstTexts(k, from); err != nil {
+				return err
+			}
+		}
+	}
+	found, err := f.parts.Find(func(p timeparts.Parts) (list []string) {
+		row := make([][]byte, len(record))
+		for i, text := range record[start.number-1] {
+			for _, n := range p.Columns() {
+				row[n-1] = record[n-1][i]
+			}
+			if !flowlog.NullText(text) {
+				list = append(list, string(p.Join(nil, row, text, flowlog.NullText)))
+			}
+		}
+		return list
+	}, f.opt.For(start.name))
+	if err != nil && f.parts.Date > 0 && (start.isOfDay() || start.physical == parquet.Types.ByteArray) {
+		return err
+	}
+	if found.Note.Text != "" {
+		f.notes = append(f.notes, found.Note)
+	}
+	counts := found.Columns()
+	if len(counts) > 0 && err == nil {
+		f.times = &found
+	}
+	f.leaveOut(func(c *parquetColumn) bool { return c.role == flowlog.Ignored && !slices.Contains(counts, c.number) })
+	if f.times == nil || found.Date == 0 {
+		return nil
+	}
+	f.roles[found.Date-1] = flowlog.StartTime
+	opt.NoteColumns(f.names, f.roles)
+	f.leaveOut(func(c *parquetColumn) bool {
+		if c.role != flowlog.EndTime || !c.isOfDay() {
+			return false
+		}
+		f.notes = append(f.notes, flowlog.Note{Text: "flows whose end isn't read, since %s holds times of day", Detail: c.name})
+		return true
+	})
+	return nil
+}
+
+// isOfDay tells whether a column's type is a time of day.
+func (c *parquetColumn) isOfDay() bool { _, ok := c.logical.(*schema.TimeLogicalType); return ok }
+
+// leaveOut takes columns out of those that are read.
+func (f *parquetFile) leaveOut(drop func(c *parquetColumn) bool) {
+	for k := len(f.columns) - 1; k >= 0; k-- {
+		if drop(f.columns[k]) {
+			f.columns = slices.Delete(f.columns, k, k+1)
+			for _, g := range f.groups {
+				g.chunks = slices.Delete(g.chunks, k, k+1)
+			}
+		}
+	}
+}
+
+// firstTexts returns the first values of column k as texts.
+func (f *parquetFile) firstTexts(k int, from io.ReaderAt) (list [][]byte, err error) {
+	t := &parquetTable{picked: make([]uint32, flow.BatchRows)}
+	out := make([][]byte, clockSamples)
+	col := newColumn(t, f.columns[k], f.columns[k].texts(), "", func() [][]byte { return out }, nil)
+	var claim claims.Claim
+	defer claim.Release()
+	for _, g := range f.groups {
+		n := int(min(g.rows, int64(clockSamples-len(list))))
+		col.open(from, g.chunks[k], g.rows, &claim)
+		if err := col.fill(n); err != nil {
+			return nil, err
+		}
+		list = append(list, out[:n]...)
+	}
+	return list, nil
+}
+
+// texts decodes values as texts.
+func (c *parquetColumn) texts() plainFunc[[]byte] {
+	var last, text []byte
+	return func(dst [][]byte, data []byte, _ int) ([]byte, error) {
+		return c.values(data, len(dst), func(i int, v []byte) {
+			if text == nil || !bytes.Equal(v, last) {
+				last, text = append(last[:0], v...), c.textOf(v)
+			}
+			dst[i] = text
+		})
+	}
+}
+
+// textOf returns a value as a text that stands for itself.
+//
+// Note: whether a time of day is adjusted to UTC is not asked. Arrow has no zone for it, and its
+// writers say yes of all.
+func (c *parquetColumn) textOf(v []byte) []byte {
+	units := map[schema.TimeUnitType]int64{schema.TimeUnitMillis: 1e6, schema.TimeUnitMicros: 1e3, schema.TimeUnitNanos: 1}
+	n := func(unit int64) time.Time {
+		if c.physical == parquet.Types.Int32 {
+			return time.Unix(0, 0).UTC().Add(time.Duration(c.int32(v) * unit))
+		}
+		x := int64(binary.LittleEndian.Uint64(v))
+		return time.Unix(x/(1e9/unit), x%(1e9/unit)*unit).UTC()
+	}
+	switch l := c.logical.(type) {
+	case schema.DateLogicalType:
+		return time.Unix(c.int32(v)*int64(24*time.Hour/time.Second), 0).UTC().AppendFormat(nil, time.DateOnly)
+	case *schema.TimeLogicalType:
+		return n(units[l.TimeUnit()]).AppendFormat(nil, "15:04:05.999999999")
+	case *schema.TimestampLogicalType:
+		return n(units[l.TimeUnit()]).AppendFormat(nil, "2006-01-02 15:04:05.999999999")
+	}
+	return []byte(c.format(v))
+}
+
+// joinedTimes joins the start times of a batch.
+type joinedTimes struct {
+	timeparts.Parts
+	clock  clocks.Clock
+	texts  [][][]byte // of the batch, by column
+	record [][]byte   // a row of it
+	text   []byte
+}
+
+func newJoinedTimes(found *timeparts.Found, columns []*parquetColumn) *joinedTimes {
+	most := 0
+	for _, c := range columns {
+		most = max(most, c.number)
+	}
+	return &joinedTimes{Parts: found.Parts, clock: found.Clock, texts: make([][][]byte, most), record: make([][]byte, most)}
+}
+
+// reader returns the reader of a part of the times or, after them, of the start times.
+func (j *joinedTimes) reader(t *parquetTable, c *parquetColumn) columnReader {
+	texts := make([][]byte, flow.BatchRows)
+	j.texts[c.number-1] = texts
+	var then func(n int)
+	if c.role == flowlog.StartTime {
+		then = func(n int) { j.join(t, c, n) }
+	}
+	return newColumn(t, c, c.texts(), "", func() [][]byte { return texts }, then)
+}
+
+// join makes the times of n rows.
+func (j *joinedTimes) join(t *parquetTable, c *parquetColumn, n int) {
+	columns := j.Columns()
+	for i, text := range j.texts[c.number-1][:n] {
+		t.w.Time[i] = 0
+		if flowlog.NullText(text) {
+			t.trouble(i, flowlog.BadTime, c, nil)
+			continue
+		}
+		for _, k := range columns {
+			j.record[k-1] = j.texts[k-1][i]
+		}
+		j.text = j.Join(j.text[:0], j.record, text, flowlog.NullText)
+		ns, ok := j.clock.Parse(j.text)
+		if !ok {
+			t.troubles = append(t.troubles, flowlog.Trouble{Row: i, Role: c.role, Reason: flowlog.BadTime, Text: c.name + "=" + string(j.text[:min(len(j.text), flowlog.MaxSampleText)])})
+			continue
+		}
+		t.w.Time[i] = ns
+	}
+}
