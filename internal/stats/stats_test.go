@@ -200,6 +200,24 @@ func TestSort(t *testing.T) {
 	}
 }
 
+// Waits are sorted by two digits. Values that share them, but for one, are not.
+func TestSortDigits(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	waits, alike := make([]int64, 5000), make([]int64, 5000)
+	for i := range waits {
+		waits[i], alike[i] = int64(1e9*math.Exp(3*r.NormFloat64())), 1<<60+r.Int64N(1<<20)
+	}
+	alike[0] = 0
+	for _, values := range [][]int64{waits, alike} {
+		want := slices.Clone(values)
+		slices.Sort(want)
+		mem := sortRoom{values: make([]int64, len(values))}
+		require.Equal(t, &values[0] == &waits[0], mem.sortDigits(values))
+		Sort(values)
+		require.Equal(t, want, values)
+	}
+}
+
 // peaksPlain returns the peaks of findPeaks, with a look at the power of every square.
 func peaksPlain(squares []float64, n float64, from, top int) (peaks []Peak) {
 	power := make([]float64, len(squares))
