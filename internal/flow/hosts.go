@@ -26,19 +26,19 @@ type Hosts struct {
 	tag    func(netset.Host) Tag
 	v4     Paged[uint32] // of an IPv4 address the number, otherwise an index into v6 or names
 	kinds  Paged[hostKind]
-	v6     Paged[host6]
+	v6     Paged[[16]byte]
 	names  Paged[string]
 	tags   Paged[Tag]
 	shards [hostShards]atomic.Pointer[[]uint64] // of IPv4
-	longs  [hostShards]atomic.Pointer[[]uint64] // of IPv6
+	longs  [hostShards]shard6                   // of IPv6
 	named  [hostShards]atomic.Pointer[[]uint64] // of names
 	seed   maphash.Seed                         // of names
 	secret [3]uint64                            // of IPv6 addresses
 
-	mu                         sync.Mutex // of whoever adds a host
-	next                       atomic.Uint32
-	used, usedLongs, usedNamed [hostShards]int
-	v6Count, nameCount         uint32
+	mu                 sync.Mutex // of whoever adds a host
+	next               atomic.Uint32
+	used, usedNamed    [hostShards]int
+	v6Count, nameCount uint32
 }
 
 // hostKind says what a host is.
@@ -51,15 +51,11 @@ const (
 )
 
 // hostShards is how many open-addressing tables the IPv4 addresses lie in, by their
-// hash, and as many the IPv6 addresses and the names each. A table's word is
-// key<<32 | value+1, or 0 where it is free; it is read without a lock. The value is an id,
-// of IPv6 an index into v6. The key is an IPv4 address itself, of the others a part of
-// their hash, which is mixed again to find its place, so that a table grows without a
-// look at the hosts in it. Of so many, growing one is a short pause.
-//
-// Note: with values that are ids, IPv6 looked up kinds, v4 and v6 for each, and hashed
-// all addresses again to grow: a million new addresses took one worker 1.6 to 2.2 times as
-// long as of IPv4, now 1.1 to 1.4.
+// hash, and as many the IPv6 addresses (see slot6) and the names each. A table's word is
+// key<<32 | id+1, or 0 where it is free; it is read without a lock. The key is an IPv4
+// address itself, of a name a part of its hash, which is mixed again to find its place, so
+// that a table grows without a look at the hosts in it. Of so many, growing one is a short
+// pause.
 const hostShards = 64
 
 // NewHosts is an empty table that asks tag, which may be nil, about every new
@@ -95,7 +91,7 @@ func (h *Hosts) Addr(id uint32) netip.Addr {
 	if kind := h.kinds.Peek(id); kind != nil {
 		switch *kind {
 		case ipv6:
-			return netip.AddrFrom16(h.v6.At(v).addr)
+			return netip.AddrFrom16(*h.v6.At(v))
 		case name:
 			return netip.Addr{}
 		}
@@ -215,9 +211,9 @@ func (h *Hosts) insert4(v uint32, hash uint64) uint32 {
 	return id
 }
 
-// enter puts a value with its key into a table that holds used others, and makes the
+// enter puts an id with its key into a table that holds used others, and makes the
 // table larger where it gets full.
-func enter(shard *atomic.Pointer[[]uint64], used *int, key, value uint32) {
+func enter(shard *atomic.Pointer[[]uint64], used *int, key, id uint32) {
 	var table []uint64
 	if t := shard.Load(); t != nil {
 		table = *t
@@ -227,7 +223,7 @@ func enter(shard *atomic.Pointer[[]uint64], used *int, key, value uint32) {
 		shard.Store(&larger)
 		table = larger
 	}
-	place(table, uint64(key)<<32|uint64(value+1))
+	place(table, uint64(key)<<32|uint64(id+1))
 	*used++
 }
 
@@ -288,9 +284,9 @@ func (h *Hosts) internName(text string) uint32 {
 	return id
 }
 
-// find looks a host up by its key; same compares it with the host of a value, for others
+// find looks a name up by its key; same compares it with the host of an id, for others
 // may have its key.
-func find(shard *atomic.Pointer[[]uint64], key uint32, same func(value uint32) bool) (uint32, bool) {
+func find(shard *atomic.Pointer[[]uint64], key uint32, same func(id uint32) bool) (uint32, bool) {
 	t := shard.Load()
 	if t == nil {
 		return 0, false

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -74,4 +75,9 @@ func TestHostsEqualMap(t *testing.T) {
 		require.Equal(t, Tag(addr.As16()[15]), hosts.Tag(id))
 	}
 	require.Greater(t, len(all), 30_000)
+}
+
+// A slot isn't padded: most of the memory of a log with many IPv6 addresses is slots.
+func TestSlot6Size(t *testing.T) {
+	require.EqualValues(t, 20, unsafe.Sizeof(slot6{}))
 }
