@@ -161,8 +161,8 @@ const (
 // 1.06 times the CPU on the office CSV.
 func fields() {
 	masks := GLOBL("masks", RODATA|NOPTR)
-	for n := range keySize + 1 { // bytes of the text that are kept
-		kept := 8 * min(n, keySize-1)
+	for n := range keySize + 1 { // bytes of the text, which are kept unless it is too long
+		kept := 8 * (n % keySize)
 		DATA(keySize*n, U64(1<<min(kept, 64)-1))
 		DATA(keySize*n+8, U64(1<<max(kept-64, 0)-1))
 	}

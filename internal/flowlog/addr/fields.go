@@ -13,7 +13,8 @@ import (
 // Fields looks up a field of each of several lines: at holds where the fields begin, ends
 // where the lines that follow begin, and stop is the byte behind each field. It puts the
 // texts' keys into keys, the host ids into ids, and moves at behind the stops. A text that
-// is empty, longer than 15 bytes or leaves its line counts as one of 16 bytes. places gets
+// is empty, longer than 15 bytes or leaves its line counts as one of 16 bytes. Those that are
+// longer have the same key, so that looking them up in vain waits for no memory. places gets
 // the numbers of the lines whose text isn't in the cache, missed of them. All lists are as
 // long as at or longer; text has 16 bytes behind the beginning of each field.
 func (c *Cache) Fields(text []byte, stop byte, at, ends []int, keys []Key, ids []uint32, places []int) (missed int) {
@@ -48,6 +49,9 @@ func (c *Cache) fieldsPlain(text []byte, stop byte, at, ends []int, keys []Key, 
 			m = octets.ZeroByte(hi ^ stops)
 			hi &= (m ^ (m - 1)) >> 8
 			n = 8 + bits.TrailingZeros64(m)>>3
+			if m == 0 {
+				lo, hi = 0, 0
+			}
 		} else {
 			lo, hi = lo&((m^(m-1))>>8), 0
 			n = bits.TrailingZeros64(m) >> 3

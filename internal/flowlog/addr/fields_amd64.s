@@ -34,8 +34,8 @@ DATA masks<>+224(SB)/8, $0xffffffffffffffff
 DATA masks<>+232(SB)/8, $0x0000ffffffffffff
 DATA masks<>+240(SB)/8, $0xffffffffffffffff
 DATA masks<>+248(SB)/8, $0x00ffffffffffffff
-DATA masks<>+256(SB)/8, $0xffffffffffffffff
-DATA masks<>+264(SB)/8, $0x00ffffffffffffff
+DATA masks<>+256(SB)/8, $0x0000000000000000
+DATA masks<>+264(SB)/8, $0x0000000000000000
 GLOBL masks<>(SB), RODATA|NOPTR, $272
 
 DATA factors<>+0(SB)/8, $0x9e3779b97f4a7c15

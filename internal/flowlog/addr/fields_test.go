@@ -29,10 +29,12 @@ func fieldsOracle(c *Cache, text []byte, stop byte, at, ends []int) fieldsSeen {
 	seen := fieldsSeen{[]int{}, []Key{}, []uint32{}, []int{}}
 	for i, p := range at {
 		n := bytes.IndexByte(text[p:p+16], stop)
+		key := Key{}
 		if n < 0 {
 			n = 16
+		} else {
+			key = KeyOf(text[p : p+n])
 		}
-		key := KeyOf(text[p : p+min(n, 15)])
 		if n == 0 || p+n >= ends[i] {
 			n = 16
 		}

@@ -238,11 +238,13 @@ func (l *lineParser) lookUp(text []byte, step *scanStep, ids []uint32, missed in
 	n, m, long := len(ids), 0, false
 	for _, i := range s.places[:missed] {
 		key := s.keys[i]
-		var b [16]byte
-		if v, ok := addr.ParseIPv4(key.Text(&b)); ok && key.Length() <= 15 {
-			s.places[m], s.numbers[m] = i, v
-			m++
-			continue
+		if key.Length() <= 15 {
+			var b [16]byte
+			if v, ok := addr.ParseIPv4(key.Text(&b)); ok {
+				s.places[m], s.numbers[m] = i, v
+				m++
+				continue
+			}
 		}
 		field, next, ok := l.field(text, s.at[i]-key.Length()-1, i, step)
 		if ok && len(field) > 15 {
