@@ -13,6 +13,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/claims"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/timeparts"
 )
 
 // Arrow IPC holds record batches as a file (Feather's second version) or a stream. A
@@ -47,8 +48,11 @@ type reader struct {
 	wanted   map[int64]*field // of the columns, by id of their dictionary
 	known    map[int64]*field // the same of all fields, nested ones too
 	dicts    map[int64]*dictionary
-	unlearnt []*column // of times whose unit no value has told yet
-	tables   sync.Pool // *table
+	unlearnt []*column        // of times whose unit no value has told yet
+	parts    timeparts.Parts  // that may count for the start times; none once the first batch has told
+	times    *timeparts.Found // of start times that are joined of several columns; nil for others
+	notes    []flowlog.Note   // of each flow
+	tables   sync.Pool        // *table
 }
 
 func open(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error) {
@@ -97,7 +101,7 @@ func (r *reader) start(head flowlog.Head, opt *flowlog.Options) error {
 	}
 	r.messages.fields = r.fields
 	r.know(r.fields)
-	if r.columns, err = pick(r.fields, opt); err != nil {
+	if err := r.pick(opt); err != nil {
 		return err
 	}
 	for _, c := range r.columns {
@@ -142,18 +146,15 @@ func (r *reader) Next() (flowlog.Part, error) {
 		if b.rows == 0 {
 			continue
 		}
+		if err := r.join(b); err != nil {
+			return nil, err
+		}
 		p := &part{reader: r, batch: b}
 		if p.cursors, err = r.place(b); err != nil {
 			return nil, err
 		}
 		for _, c := range r.columns {
-			var d *dictionary
-			if c.field.dict >= 0 {
-				if d = r.dicts[c.field.dict]; d == nil {
-					d = &dictionary{}
-				}
-			}
-			p.dicts = append(p.dicts, d)
+			p.dicts = append(p.dicts, r.dictOf(c))
 		}
 		if err := r.learn(p); err != nil {
 			return nil, err
@@ -163,6 +164,17 @@ func (r *reader) Next() (flowlog.Part, error) {
 		}
 		return p, nil
 	}
+}
+
+// dictOf returns the dictionary of a column, nil where it has none.
+func (r *reader) dictOf(c *column) *dictionary {
+	if c.field.dict < 0 {
+		return nil
+	}
+	if d := r.dicts[c.field.dict]; d != nil {
+		return d
+	}
+	return &dictionary{}
 }
 
 // place finds where in a batch the columns stand.
@@ -281,7 +293,7 @@ func (p *part) Read(w *flowlog.Worker) error {
 	}
 	t, _ := p.tables.Get().(*table)
 	if t == nil {
-		t = newTable(p.columns)
+		t = newTable(p.reader)
 	}
 	var claim claims.Claim
 	defer claim.Release()
@@ -308,6 +320,9 @@ func (p *part) Read(w *flowlog.Worker) error {
 		n, err := w.Settle(n, t.names.Settle(w, n, addressed, t.troubles))
 		if err != nil {
 			return err
+		}
+		for _, note := range p.notes {
+			w.Note(int64(n), note)
 		}
 		if err := w.Emit(n); err != nil {
 			return err

@@ -21,34 +21,52 @@ type column struct {
 }
 
 // pick finds the columns of a table that have a role, times first: the end of a flow
-// is told from its start.
-func pick(fields []*field, opt *flowlog.Options) ([]*column, error) {
+// is told from its start. Parts of the times come before them.
+func (r *reader) pick(opt *flowlog.Options) error {
+	fields := r.fields
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name
 	}
 	found, err := flowlog.MatchColumns(names, opt)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var columns []*column
+	r.parts = partsOf(fields, names, found)
+	add := func(i int) {
+		r.columns = append(r.columns, &column{field: fields[i], role: found[i], index: i, zone: opt.For(names[i]).Location(), opt: opt.For(names[i])})
+	}
+	for _, n := range r.parts.Columns() {
+		add(n - 1)
+	}
 	for want := flowlog.StartTime; want < flowlog.RoleCount; want++ {
-		for i, r := range found {
-			if r != want {
+		for i, role := range found {
+			f := fields[i]
+			switch {
+			case role != want:
 				continue
+			case f.isOfDay() && r.parts.Date > 0 && want == flowlog.EndTime:
+				r.notes = append(r.notes, flowlog.Note{Text: "flows whose end isn't read, since %s holds times of day", Detail: f.name})
+				continue
+			case f.isOfDay() && !(r.parts.Date > 0 && want == flowlog.StartTime):
+				return &flowlog.InputError{Err: fmt.Errorf("column %s holds times of day, without the day", f.name),
+					Hint: "write the two as one, a timestamp, or the day into a column named date"}
+			case !f.holds(want) && !f.isOfDay() && !(want == flowlog.StartTime && f.kind == kindDate && r.parts.Hour > 0 && r.parts.Minute > 0):
+				return f.unfit(want)
 			}
-			if fields[i].String() == "time" {
-				return nil, &flowlog.InputError{Err: fmt.Errorf("column %s holds times of day, without the day", names[i]),
-					Hint: "write the two as one, a timestamp"}
-			}
-			if !fields[i].holds(r) {
-				return nil, &flowlog.InputError{Err: fmt.Errorf("column %s has type %s, which can't be read as %s", names[i], fields[i], flowlog.RoleName(r)),
-					Hint: "name another: --map " + flowlog.RoleName(r) + "=COLUMN"}
-			}
-			columns = append(columns, &column{field: fields[i], role: r, index: i, zone: opt.For(fields[i].name).Location(), opt: opt.For(fields[i].name)})
+			add(i)
 		}
 	}
-	return columns, nil
+	return nil
+}
+
+// isOfDay tells whether a field's type is a time of day.
+func (f *field) isOfDay() bool { return f.kind == kindTime }
+
+// unfit says that a field's type can't be what its name says.
+func (f *field) unfit(r flowlog.Role) error {
+	return &flowlog.InputError{Err: fmt.Errorf("column %s has type %s, which can't be read as %s", f.name, f, flowlog.RoleName(r)),
+		Hint: "name another: --map " + flowlog.RoleName(r) + "=COLUMN"}
 }
 
 // holds tells whether a column of the field's type can have a role.
@@ -56,8 +74,8 @@ func (f *field) holds(r flowlog.Role) bool {
 	text := f.isText()
 	number := (f.kind == kindInt || f.kind == kindFloat || f.kind == kindDecimal) && f.width > 0
 	switch r {
-	case flowlog.StartTime, flowlog.EndTime:
-		return text || number || f.kind == kindTimestamp || f.kind == kindDate && f.width == 8
+	case flowlog.StartTime, flowlog.EndTime: // a float of 32 bits holds times of today to two minutes
+		return text || number && !(f.kind == kindFloat && f.width < 8) || f.kind == kindTimestamp || f.kind == kindDate && f.width == 8
 	case flowlog.Source, flowlog.Destination:
 		if f.kind == kindFixedBinary {
 			return f.width == 4 || f.width == 16
@@ -117,10 +135,18 @@ type table struct {
 	scratch  []int64 // a column's numbers
 }
 
-func newTable(columns []*column) *table {
+func newTable(r *reader) *table {
 	t := &table{scratch: make([]int64, flow.BatchRows)}
-	for _, c := range columns {
-		t.columns = append(t.columns, t.reader(c))
+	var joined *joinedTimes // of start times that are joined of several columns
+	if r.times != nil {
+		joined = &joinedTimes{Parts: r.times.Parts, clock: r.times.Clock, texts: map[int][][]byte{}, record: make([][]byte, len(r.fields))}
+	}
+	for _, c := range r.columns {
+		if joined != nil && c.role <= flowlog.StartTime {
+			t.columns = append(t.columns, joined.reader(t, c))
+		} else {
+			t.columns = append(t.columns, t.reader(c))
+		}
 	}
 	return t
 }

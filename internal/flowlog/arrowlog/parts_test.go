@@ -1,0 +1,76 @@
+package arrowlog
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/logtest"
+)
+
+// A day and a time of day, and a time and its zone, are joined, of whatever types they are.
+func TestArrowTimesInParts(t *testing.T) {
+	at := time.Date(2020, 6, 21, 1, 2, 3, 0, time.UTC)
+	text := func(value string) func(array.Builder) {
+		return func(b array.Builder) { require.NoError(t, b.AppendValueFromString(value)) }
+	}
+	type cells = func(array.Builder)
+	day := func(b array.Builder) { b.(*array.Date32Builder).Append(arrow.Date32FromTime(at)) }
+	clock := func(b array.Builder) { b.(*array.Time64Builder).Append(3723e6) }
+	stamp := func(b array.Builder) { b.(*array.TimestampBuilder).Append(arrow.Timestamp(at.Unix())) }
+	local, instant := &arrow.TimestampType{Unit: arrow.Second}, &arrow.TimestampType{Unit: arrow.Second, TimeZone: "UTC"}
+	words := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+	for _, c := range []struct {
+		start, part string
+		kinds       [2]arrow.DataType
+		cells       [2]cells
+		want        string
+		note        string
+	}{
+		{"time", "date", [2]arrow.DataType{arrow.FixedWidthTypes.Time64us, arrow.FixedWidthTypes.Date32}, [2]cells{clock, day}, "1592701323000000000", ""},
+		{"time", "date", [2]arrow.DataType{arrow.BinaryTypes.String, arrow.FixedWidthTypes.Date32}, [2]cells{text("01:02:03"), day}, "1592701323000000000", ""},
+		{"time", "date", [2]arrow.DataType{arrow.FixedWidthTypes.Time64us, words}, [2]cells{clock, text("2020-06-21")}, "1592701323000000000", ""},
+		{"ts", "tz", [2]arrow.DataType{local, words}, [2]cells{stamp, text("Europe/Berlin")}, "1592694123000000000", ""},
+		{"ts", "tz", [2]arrow.DataType{arrow.BinaryTypes.String, arrow.BinaryTypes.String}, [2]cells{text("2020-06-21 01:02:03"), text("+0200")}, "1592694123000000000", ""},
+		{"ts", "tz", [2]arrow.DataType{local, arrow.BinaryTypes.String}, [2]cells{stamp, text("Nowhere")}, "1592701323000000000", "the zone beside them (Nowhere) isn't understood"},
+		{"ts", "tz", [2]arrow.DataType{instant, arrow.BinaryTypes.String}, [2]cells{stamp, text("+0200")}, "1592701323000000000", ""},
+	} {
+		fields := []arrow.Field{{Name: c.start, Type: c.kinds[0]}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}, {Name: c.part, Type: c.kinds[1], Nullable: true}}
+		table := arrowTable(t, true, fields, func(r *array.RecordBuilder) {
+			for range 2 {
+				c.cells[0](r.Field(0))
+				text("10.0.0.5")(r.Field(1))
+				text("203.0.113.9")(r.Field(2))
+				c.cells[1](r.Field(3))
+			}
+			if c.part == "date" { // a day that is unknown
+				c.cells[0](r.Field(0))
+				text("10.0.0.5")(r.Field(1))
+				text("203.0.113.9")(r.Field(2))
+				r.Field(3).AppendNull()
+			}
+		})
+		flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", table), flowlog.Options{}, flow.Base, 1)
+		require.NoError(t, err, c)
+		require.Equal(t, strings.Repeat(c.want+"\t10.0.0.5\t203.0.113.9"+strings.Repeat("\t.", 7)+"\n", 2), flows, c)
+		require.Equal(t, c.part == "date", report.Inputs[0].BadRows == 1, c)
+		require.Contains(t, strings.Join(flowlog.NoteTexts(report.Inputs[0].Notes), ""), c.note)
+	}
+}
+
+// A float of 32 bits holds the times of today to two minutes.
+func TestArrowTimesInShortFloats(t *testing.T) {
+	fields := []arrow.Field{{Name: "ts", Type: arrow.PrimitiveTypes.Float32}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}}
+	table := arrowTable(t, true, fields, func(r *array.RecordBuilder) {
+		r.Field(0).(*array.Float32Builder).Append(1592701323)
+		r.Field(1).(*array.StringBuilder).Append("10.0.0.5")
+		r.Field(2).(*array.StringBuilder).Append("203.0.113.9")
+	})
+	require.ErrorContains(t, readError(t, table), "column ts has type float32, which can't be read as timestamp")
+}
