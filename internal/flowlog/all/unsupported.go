@@ -16,6 +16,8 @@ var kinds = []flowlog.Unsupported{
 	{What: "an nfcapd file of nfdump", Magic: "\xa5\x0c", Also: nfcapdVersion, Hint: "nfdump -r FILE -o csv | beacon detect -"},
 	{What: "SiLK's binary flow records", Magic: "\xde\xad\xbe\xef", Hint: "rwcut --fields=sIP,dIP,sPort,dPort,protocol,bytes,sTime,duration FILE | beacon detect -"},
 	{What: "an Argus binary stream", Magic: "\xe5\x71\x2d\xcb", Offset: 8, Also: func(h flowlog.Head) bool { return h[0]&0x80 != 0 }, Hint: argusHint},
+	{What: "text in UTF-32", Magic: "\xff\xfe\x00\x00", Hint: "iconv -f UTF-32 -t UTF-8 FILE | beacon detect -"},
+	{What: "text in UTF-32", Magic: "\x00\x00\xfe\xff", Hint: "iconv -f UTF-32 -t UTF-8 FILE | beacon detect -"},
 	{What: "a pcap of Kuznetzov's variant", Magic: "\x34\xcd\xb2\xa1", Hint: "tcpdump -r FILE -w - | beacon detect -"},
 	{What: "a snoop capture", Magic: "snoop\x00\x00\x00", Hint: "editcap -F pcap FILE - | beacon detect -"},
 	{What: "an xz archive", Magic: "\xfd7zXZ\x00", Hint: "xz -dc FILE | beacon detect -"},

@@ -16,7 +16,7 @@ func init() {
 			}
 			return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
 				if message := v.Get("message"); message != nil {
-					return pickText(dst, message)
+					return pickTimed(dst, message, v)
 				}
 				return dst, false
 			})

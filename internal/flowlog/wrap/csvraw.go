@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 // A CSV export of a log store that has the line as it came in one of its columns
 // (Splunk's _raw, Kibana's and Graylog's message), whose other columns are not
 // enough for a flow. Where all of them are Splunk's own the line is taken out even if a
-// format knows the table; a line without a time gets the one of _time.
+// format knows the table; a line without a time or a year gets that of _time.
 //
 // Shape: Splunk, "Export data using Splunk Web", CSV.
 
@@ -51,22 +50,6 @@ func splunkOnly(header []string) bool {
 	return !slices.ContainsFunc(header, func(name string) bool {
 		return !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, "date_") && !strings.HasPrefix(name, "tag::") && !slices.Contains(splunkColumns, name)
 	})
-}
-
-// clockText is a time of day, which no part of a MAC address is.
-var clockText = regexp.MustCompile(`(^|[^0-9A-Fa-f:])[0-9]{1,2}:[0-9]{2}:[0-9]{2}($|[^0-9A-Fa-f:])`)
-
-// withTime returns a line of a device with the header of syslog, where it has no time, and
-// its event has one.
-func withTime(line, time string) string {
-	var s Stamper
-	if line[0] == '{' || s.Header([]byte(line)).Timed || clockText.MatchString(line) {
-		return line
-	}
-	if _, _, ok := s.Stamp([]byte(time)); !ok {
-		return line
-	}
-	return time + " splunk raw: " + line
 }
 
 // rawColumns is the names of columns that hold lines as they came.

@@ -7,22 +7,25 @@ import "github.com/valyala/fastjson"
 // Shape: Grafana Loki, HTTP API, GET /loki/api/v1/query_range.
 
 func init() {
-	line := func(v *fastjson.Value) *fastjson.Value {
+	line := func(v *fastjson.Value) (when, line *fastjson.Value) {
 		pair, err := v.Array()
 		if err != nil || len(pair) < 2 || !is(pair[0], fastjson.TypeString) || !is(pair[1], fastjson.TypeString) {
-			return nil
+			return nil, nil
 		}
-		return pair[1]
+		return pair[0], pair[1]
 	}
 	register(&envelope{name: "a Loki answer", rank: 3, token: `"streams"`, path: []string{"data", "result", "*", "values"}, begin: func(first []element) func() picker {
-		if line(fastjson.MustParseBytes(first[0].text)) == nil {
+		if _, text := line(fastjson.MustParseBytes(first[0].text)); text == nil {
 			return nil
 		}
 		return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
-			if text := line(v); text != nil {
-				return pickText(dst, text)
+			when, text := line(v)
+			if text == nil {
+				return dst, false
 			}
-			return dst, false
+			at := len(dst)
+			dst, ok := pickText(dst, text)
+			return timeLine(dst, at, string(when.GetStringBytes())), ok
 		})
 	}})
 }

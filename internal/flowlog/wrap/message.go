@@ -8,7 +8,8 @@ import (
 )
 
 // Log shippers that keep the line as it came: {"message":"..."} (Filebeat, Fluent,
-// Vector), short_message (Graylog), event.original (Elastic), MESSAGE (syslog-ng), journald's {"MESSAGE":...}, Docker's {"log":...}. They are taken
+// Vector), short_message (Graylog), event.original (Elastic), MESSAGE (syslog-ng), @message (CloudWatch Insights), line (Loki's
+// logcli), textPayload (Google Cloud), journald's {"MESSAGE":...}, Docker's {"log":...}. They are taken
 // off only where their other values are no flow and a format knows the line. Of
 // journald the line lacks its header, which is made of what stands beside it.
 //
@@ -16,7 +17,7 @@ import (
 // Docker's json-file driver.
 
 func init() {
-	for _, key := range []string{"message", "log", "_raw", "msg", "raw", "full_message", "short_message", "event.original", "MESSAGE"} {
+	for _, key := range []string{"message", "log", "_raw", "msg", "raw", "full_message", "short_message", "event.original", "MESSAGE", "@message", "line", "textPayload"} {
 		e := envelope{name: "JSON lines with " + key, rank: 5, weak: true, token: `"` + key[strings.LastIndexByte(key, '.')+1:] + `"`, begin: func(first []element) func() picker {
 			for _, e := range first {
 				if !is(valueAt(fastjson.MustParseBytes(e.text), key), fastjson.TypeString) {
@@ -25,7 +26,7 @@ func init() {
 			}
 			return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
 				if text := valueAt(v, key); text != nil {
-					return pickText(dst, text)
+					return pickTimed(dst, text, v)
 				}
 				return dst, false
 			})

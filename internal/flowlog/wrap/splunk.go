@@ -28,7 +28,7 @@ func init() {
 			case event == nil:
 				return dst, false
 			case event.Type() == fastjson.TypeString:
-				return pickText(dst, event)
+				return pickTimed(dst, event, v)
 			default:
 				return event.MarshalTo(dst), true
 			}
@@ -73,7 +73,7 @@ func pickSplunk(dst []byte, v *fastjson.Value, key string) ([]byte, bool) {
 	}
 	if key != "" {
 		if raw := v.Get(key); raw != nil {
-			return pickText(dst, raw)
+			return pickTimed(dst, raw, v)
 		}
 	}
 	return v.MarshalTo(dst), true

@@ -35,6 +35,9 @@ func utf16Order(head []byte) (little, ok bool) {
 	if len(head) < 4 {
 		return false, false
 	}
+	if bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")) { // UTF-32
+		return false, false
+	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return head[0] == 0xff, true
 	}

@@ -1,0 +1,82 @@
+package all
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"beacon/internal/flow"
+	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/logtest"
+)
+
+// A line in an envelope that has no time gets that of its event, and one whose time has no year
+// gets its year.
+func TestLinesWithTheTimeBeside(t *testing.T) {
+	const kernel = "kernel: IN=eth0 OUT= SRC=10.0.0.5 DST=203.0.113.9 PROTO=TCP SPT=50000 DPT=443"
+	at := time.Date(2020, 3, 5, 12, 0, 0, 0, time.UTC)
+	for name, text := range map[string]string{
+		"Splunk's export":            `{"preview":false,"result":{"_raw":"Mar  5 12:00:00 fw ` + kernel + `","_time":"2020-03-05T12:00:00.000+00:00"}}`,
+		"Splunk's export, no time":   `{"preview":false,"result":{"_raw":"` + kernel + `","_time":"2020-03-05T12:00:00.000+00:00"}}`,
+		"Splunk's events":            `{"time":1583409600.5,"event":"Mar  5 12:00:00 fw ` + kernel + `","host":"a"}`,
+		"Splunk's table":             "_raw,_time,host\n\"Mar  5 12:00:00 fw " + kernel + "\",2020-03-05T12:00:00Z,a",
+		"message":                    `{"@timestamp":"2020-03-05T12:00:00Z","message":"Mar  5 12:00:00 fw ` + kernel + `"}`,
+		"message, no time":           `{"@timestamp":"2020-03-05T12:00:00Z","message":"` + kernel + `"}`,
+		"Graylog":                    `{"version":"1.1","host":"fw","short_message":"` + kernel + `","timestamp":1583409600.0}`,
+		"CloudWatch":                 `{"events":[{"timestamp":1583409601000,"message":"Mar  5 12:00:00 fw ` + kernel + `"}]}`,
+		"CloudWatch Insights":        `{"results":[[{"field":"@timestamp","value":"2020-03-05 12:00:00.000"},{"field":"@message","value":"` + kernel + `"}]]}`,
+		"Loki":                       `{"status":"success","data":{"resultType":"streams","result":[{"stream":{"a":"b"},"values":[["1583409600000000000","` + kernel + `"]]}]}}`,
+		"logcli":                     `{"labels":{"a":"b"},"line":"` + kernel + `","timestamp":"2020-03-05T12:00:00Z"}`,
+		"Google Cloud":               `{"timestamp":"2020-03-05T12:00:00Z","logName":"x","textPayload":"` + kernel + `"}`,
+		"a line with a year":         `{"@timestamp":"2021-01-01T00:00:00Z","message":"Mar  5 2020 12:00:00 fw ` + kernel + `"}`,
+		"the last line of the year":  `{"@timestamp":"2021-01-01T00:00:02Z","message":"Dec 31 23:59:59 fw ` + kernel + `"}`,
+		"the first line of the year": `{"@timestamp":"2020-12-31T23:59:59Z","message":"Jan  1 00:00:01 fw ` + kernel + `"}`,
+	} {
+		want := map[string]time.Time{"the last line of the year": time.Date(2020, 12, 31, 23, 59, 59, 0, time.UTC),
+			"the first line of the year": time.Date(2021, 1, 1, 0, 0, 1, 0, time.UTC)}[name]
+		if want.IsZero() {
+			want = at
+		}
+		flows, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text+"\n")), flowlog.Options{}, flow.Base, 1)
+		require.NoError(t, err, name)
+		require.True(t, strings.HasPrefix(flows, strconv.FormatInt(want.UnixNano(), 10)+"\t10.0.0.5\t203.0.113.9\t"), name+": "+flows)
+	}
+}
+
+// A zone beside the time of a record of JSON moves it, unless the time has one of its own.
+func TestZoneBesideTimesInJSON(t *testing.T) {
+	const noon, ten = "1583409600000000000", "1583402400000000000"
+	for record, want := range map[string]string{
+		`"time":"2020-03-05 12:00:00","tz":"+0200"`:                        ten,
+		`"ts":"2020-03-05T12:00:00.000","timezone":"Europe/Helsinki"`:      ten,
+		`"timestamp":"2020-03-05T12:00:00Z","timezone":"Europe/Helsinki"`:  noon,
+		`"timestamp":1583409600,"timezone":"Europe/Helsinki"`:              noon,
+		`"utc_time":"2020-03-05 12:00:00","timezone":"Europe/Helsinki"`:    noon,
+		`"date":"2020-03-05","time":"12:00:00","timezone":"+02:00"`:        ten,
+		`"timestamp":"2020-03-05 12:00:00","geoip":{"timezone":"+02:00"}`:  noon,
+		`"timestamp":{"$date":"2020-03-05T12:00:00Z"}`:                     noon,
+		`"timestamp":{"$date":{"$numberLong":"1583409600000"}}`:            noon,
+		`"timestamp":{"$timestamp":{"t":1583409600,"i":1}}`:                noon,
+		`"ts":{"$numberLong":"1583409600"},"dst_port":{"$numberInt":"80"}`: noon,
+	} {
+		text := `{` + record + `,"src_ip":"10.0.0.5","dst_ip":"203.0.113.9"}` + "\n"
+		flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text+text)), flowlog.Options{}, flow.Base, 1)
+		require.NoError(t, err, record)
+		require.Zero(t, report.Bad, record)
+		got, _, _ := strings.Cut(flows, "\t")
+		require.Equal(t, want, got, record)
+	}
+}
+
+// UTF-32 begins as UTF-16 does, and isn't read as that.
+func TestUTF32(t *testing.T) {
+	text := []byte("\xff\xfe\x00\x00")
+	for _, ch := range []byte("time,src,dst\n2020-03-05 12:00:00,10.0.0.5,203.0.113.9\n") {
+		text = append(text, ch, 0, 0, 0)
+	}
+	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", text), flowlog.Options{}, flow.Base, 1)
+	require.ErrorContains(t, err, "UTF-32")
+}

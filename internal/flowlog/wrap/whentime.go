@@ -1,0 +1,103 @@
+package wrap
+
+import (
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/valyala/fastjson"
+)
+
+// A store of events has the time of each beside its line. A line without a time gets it, and
+// one whose time has no year gets its year.
+
+// clockText is a time of day, which no part of a MAC address is.
+var clockText = regexp.MustCompile(`(^|[^0-9A-Fa-f:])[0-9]{1,2}:[0-9]{2}:[0-9]{2}($|[^0-9A-Fa-f:])`)
+
+// epochText is a number that may be a time since the Unix epoch.
+var epochText = regexp.MustCompile(`(^|[^0-9])1[0-9]{9}`)
+
+// withTime returns a line of a device with the header of syslog, where it has no time, and
+// its event has one, or with the year of the event in its own header.
+func withTime(line, when string) string {
+	var s Stamper
+	if line == "" || line[0] == '{' {
+		return line
+	}
+	at, _, ok := s.Stamp([]byte(when))
+	switch {
+	case !ok:
+		return line
+	case clockText.MatchString(line):
+		return withYear(line, time.Unix(0, at).UTC())
+	case s.Header([]byte(line)).Timed || epochText.MatchString(line):
+		return line
+	}
+	if _, err := strconv.ParseFloat(when, 64); err == nil {
+		when = time.Unix(0, at).UTC().Format("2006-01-02T15:04:05.000000Z")
+	}
+	return when + " event raw: " + line
+}
+
+// withYear returns a line whose header has a month and a day without a year with the year that
+// puts them nearest to the time of its event.
+func withYear(line string, event time.Time) string {
+	p := []byte(line)
+	n := headerStart(p)
+	for n < len(p) && (p[n] == '*' || p[n] == '.') {
+		n++
+	}
+	month := monthOf(p[n:])
+	if month == 0 {
+		return line
+	}
+	day, k := number(p[blanks(p, n+3):], 2)
+	end := blanks(p, n+3) + k
+	if _, clock := clockTime(p[blanks(p, end):]); k == 0 || clock == 0 || end == len(p) || p[end] != ' ' {
+		return line
+	}
+	var plain Stamper
+	if _, _, dated := plain.Stamp(p[n:]); dated {
+		return line
+	}
+	year := event.Year()
+	distance := func(year int) time.Duration {
+		return time.Date(year, time.Month(month), day, 12, 0, 0, 0, time.UTC).Sub(event).Abs()
+	}
+	for _, other := range []int{year - 1, year + 1} {
+		if distance(other) < distance(year) {
+			year = other
+		}
+	}
+	return line[:end] + " " + strconv.Itoa(year) + line[end:]
+}
+
+// whenKeys are where stores have the time of an event.
+var whenKeys = []string{"_time", "@timestamp", "timestamp", "time", "date", "ts"}
+
+// pickTimed appends a string's text as pickText does, with the time that its event has beside it.
+func pickTimed(dst []byte, text, event *fastjson.Value) ([]byte, bool) {
+	at := len(dst)
+	dst, ok := pickText(dst, text)
+	if !ok {
+		return dst, false
+	}
+	for _, key := range whenKeys {
+		when := ""
+		switch v := event.Get(key); {
+		case is(v, fastjson.TypeString):
+			when = string(v.GetStringBytes())
+		case is(v, fastjson.TypeNumber):
+			when = v.String()
+		default:
+			continue
+		}
+		return timeLine(dst, at, when), true
+	}
+	return dst, true
+}
+
+// timeLine gives the line that begins at a place of dst the time of its event.
+func timeLine(dst []byte, at int, when string) []byte {
+	return append(dst[:at], withTime(string(dst[at:]), when)...)
+}
