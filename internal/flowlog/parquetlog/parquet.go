@@ -209,10 +209,11 @@ func errEncrypted() error {
 // name; one in a list is none of a flow's.
 func (f *parquetFile) pick(s *schema.Schema, opt *flowlog.Options) error {
 	var all []*parquetColumn
-	var names []string
+	var names, lists []string
 	for i := range s.NumColumns() {
 		col := s.Column(i)
 		if col.MaxRepetitionLevel() > 0 {
+			lists = append(lists, strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(col.Path(), ".element"), ".item"), ".list"))
 			continue
 		}
 		c := &parquetColumn{name: col.Path(), index: i, physical: col.PhysicalType(), logical: col.LogicalType(), maxLevel: int(col.MaxDefinitionLevel())}
@@ -231,7 +232,7 @@ func (f *parquetFile) pick(s *schema.Schema, opt *flowlog.Options) error {
 		c.number = len(all)
 	}
 	roles, err := flowlog.MatchColumns(names, opt)
-	if err != nil {
+	if err := f.checkLists(lists, roles, opt, err); err != nil {
 		return err
 	}
 	for i, c := range all {
@@ -242,6 +243,23 @@ func (f *parquetFile) pick(s *schema.Schema, opt *flowlog.Options) error {
 	f.pickParts(all, names, roles)
 	sorting.Stable(f.columns, func(a, b *parquetColumn) int { return int(a.role) - int(b.role) })
 	return nil
+}
+
+// checkLists has notes say which lists aren't read, though their names say that they hold what
+// no column has. It returns why a log can't be read: err, or that what it lacks is in a list.
+func (f *parquetFile) checkLists(lists []string, roles []flowlog.Role, opt *flowlog.Options, err error) error {
+	for _, name := range lists {
+		r, ok := flowlog.RoleOf(name)
+		switch {
+		case !ok || slices.Contains(roles, r) || !flowlog.Needed(r, opt.Columns):
+		case err != nil && r.Needed():
+			return &flowlog.InputError{Err: fmt.Errorf("column %s holds a list of values", name),
+				Hint: fmt.Sprintf(`write its first one: duckdb -c "copy (select * replace (\"%s\"[1] as \"%s\") from '%s') to 'new.parquet'"`, name, name, f.in.Name)}
+		case err == nil:
+			f.notes = append(f.notes, flowlog.Note{Text: "flows of which %s isn't read, a list", Detail: name})
+		}
+	}
+	return err
 }
 
 // locate adds a row group to the file's parts.

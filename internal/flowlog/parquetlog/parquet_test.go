@@ -233,6 +233,21 @@ func TestParquetGroups(t *testing.T) {
 	require.Equal(t, readFlow{Time: 1_592_697_699_000_297_000, Src: "10.0.1.99", Dst: "203.0.0.99", Port: 99, Bytes: 990}, flows[98])
 }
 
+// What a list may hold isn't missed in silence.
+func TestParquetLists(t *testing.T) {
+	log := plainLog(2)
+	log[3].list = true
+	_, report, err := readLog(t, flowlog.Options{}, flow.All, 1, logtest.WriteFile(t, "log", writeParquet(t, log, nil)))
+	require.NoError(t, err)
+	require.Equal(t, []string{"flows of which port isn't read, a list: 2"}, flowlog.NoteTexts(report.Inputs[0].Notes))
+	log[2].list = true
+	_, _, err = readLog(t, flowlog.Options{}, flow.All, 1, logtest.WriteFile(t, "log", writeParquet(t, log, nil)))
+	var refusal *flowlog.InputError
+	require.ErrorAs(t, err, &refusal)
+	require.ErrorContains(t, err, "column dst_ip holds a list of values")
+	require.Contains(t, refusal.Hint, `"dst_ip\"[1]`[:8])
+}
+
 // Bounds of time leave out the same flows whether statistics tell so or not.
 func TestParquetBounds(t *testing.T) {
 	log := plainLog(1000)

@@ -25,6 +25,7 @@ type testColumn struct {
 	width   int // of FIXED_LEN_BYTE_ARRAY
 	logical schema.LogicalType
 	null    bool  // may hold nulls
+	list    bool  // each value is a list of one
 	values  []any // int32, int64, float32, float64, string, parquet.Int96
 }
 
@@ -33,6 +34,9 @@ func (c *testColumn) node() schema.Node {
 	repetition := parquet.Repetitions.Required
 	if c.null {
 		repetition = parquet.Repetitions.Optional
+	}
+	if c.list {
+		repetition = parquet.Repetitions.Repeated
 	}
 	logical := c.logical
 	if logical == nil {
@@ -73,7 +77,7 @@ func writeParquetAs(t testing.TB, root *schema.GroupNode, columns []testColumn, 
 		for i := range columns {
 			col, err := g.NextColumn()
 			require.NoError(t, err)
-			levels := make([]int16, n)
+			levels, repeats := make([]int16, n), make([]int16, n)
 			values := columns[i].values[from : from+n]
 			for k, v := range values {
 				if v != nil {
@@ -82,27 +86,27 @@ func writeParquetAs(t testing.TB, root *schema.GroupNode, columns []testColumn, 
 			}
 			switch c := col.(type) {
 			case *file.Int32ColumnChunkWriter:
-				_, err = c.WriteBatch(valuesOf[int32](values), levels, nil)
+				_, err = c.WriteBatch(valuesOf[int32](values), levels, repeats)
 			case *file.Int64ColumnChunkWriter:
-				_, err = c.WriteBatch(valuesOf[int64](values), levels, nil)
+				_, err = c.WriteBatch(valuesOf[int64](values), levels, repeats)
 			case *file.Int96ColumnChunkWriter:
-				_, err = c.WriteBatch(valuesOf[parquet.Int96](values), levels, nil)
+				_, err = c.WriteBatch(valuesOf[parquet.Int96](values), levels, repeats)
 			case *file.Float32ColumnChunkWriter:
-				_, err = c.WriteBatch(valuesOf[float32](values), levels, nil)
+				_, err = c.WriteBatch(valuesOf[float32](values), levels, repeats)
 			case *file.Float64ColumnChunkWriter:
-				_, err = c.WriteBatch(valuesOf[float64](values), levels, nil)
+				_, err = c.WriteBatch(valuesOf[float64](values), levels, repeats)
 			case *file.ByteArrayColumnChunkWriter:
 				var texts []parquet.ByteArray
 				for _, s := range valuesOf[string](values) {
 					texts = append(texts, parquet.ByteArray(s))
 				}
-				_, err = c.WriteBatch(texts, levels, nil)
+				_, err = c.WriteBatch(texts, levels, repeats)
 			case *file.FixedLenByteArrayColumnChunkWriter:
 				var texts []parquet.FixedLenByteArray
 				for _, s := range valuesOf[string](values) {
 					texts = append(texts, parquet.FixedLenByteArray(s))
 				}
-				_, err = c.WriteBatch(texts, levels, nil)
+				_, err = c.WriteBatch(texts, levels, repeats)
 			default:
 				require.Failf(t, "no writer", "%T", col)
 			}
