@@ -39,20 +39,21 @@ func init() {
 
 // reader reads the batches one after the other; each is a part.
 type reader struct {
-	in       *flowlog.Input
-	closer   io.Closer
-	from     io.ReaderAt // of a plain file
-	messages messages
-	fields   []*field
-	columns  []*column
-	wanted   map[int64]*field // of the columns, by id of their dictionary
-	known    map[int64]*field // the same of all fields, nested ones too
-	dicts    map[int64]*dictionary
-	unlearnt []*column        // of times whose unit no value has told yet
-	parts    timeparts.Parts  // that may count for the start times; none once the first batch has told
-	times    *timeparts.Found // of start times that are joined of several columns; nil for others
-	notes    []flowlog.Note   // of each flow
-	tables   sync.Pool        // *table
+	in        *flowlog.Input
+	closer    io.Closer
+	from      io.ReaderAt // of a plain file
+	messages  messages
+	fields    []*field
+	columns   []*column
+	leafCount int              // columns of the table, those in structs for themselves
+	wanted    map[int64]*field // of the columns, by id of their dictionary
+	known     map[int64]*field // the same of all fields, nested ones too
+	dicts     map[int64]*dictionary
+	unlearnt  []*column        // of times whose unit no value has told yet
+	parts     timeparts.Parts  // that may count for the start times; none once the first batch has told
+	times     *timeparts.Found // of start times that are joined of several columns; nil for others
+	notes     []flowlog.Note   // of each flow
+	tables    sync.Pool        // *table
 }
 
 func open(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error) {
@@ -177,18 +178,27 @@ func (r *reader) dictOf(c *column) *dictionary {
 	return &dictionary{}
 }
 
-// place finds where in a batch the columns stand.
-func (r *reader) place(b *batch) ([]cursor, error) {
-	cursors := make([]cursor, len(r.columns))
-	err := decode(func() error {
-		var c cursor
-		for i, f := range r.fields {
-			for k, column := range r.columns {
-				if column.index == i {
-					cursors[k] = c
-				}
+// place finds where in a batch the columns stand: the structs around each, then itself.
+func (r *reader) place(b *batch) ([][]cursor, error) {
+	at := map[*field]cursor{}
+	var visit func(fields []*field, c cursor) cursor
+	visit = func(fields []*field, c cursor) cursor {
+		for _, f := range fields {
+			if at[f] = c; f.kind == kindStruct && f.dict < 0 {
+				c = visit(f.children, cursor{c.node + 1, c.buffer + 1, c.view})
+			} else {
+				f.skip(&c, b.counts, b.version)
 			}
-			f.skip(&c, b.counts, b.version)
+		}
+		return c
+	}
+	cursors := make([][]cursor, len(r.columns))
+	err := decode(func() error {
+		visit(r.fields, cursor{})
+		for k, column := range r.columns {
+			for _, f := range append(slices.Clip(column.outer), column.field) {
+				cursors[k] = append(cursors[k], at[f])
+			}
 		}
 		return nil
 	})
@@ -253,7 +263,7 @@ func (r *reader) learn(p *part) error {
 		k := slices.Index(r.columns, c)
 		var l loader
 		l.begin(r.from, p.batch, &claim)
-		v, err := l.load(c.field, p.cursors[k])
+		v, err := l.loadColumn(c, p.cursors[k])
 		if err != nil {
 			return fmt.Errorf("column %s: %w", c.field.name, err)
 		}
@@ -275,7 +285,7 @@ func (r *reader) Close() error { return r.closer.Close() }
 type part struct {
 	*reader
 	batch   *batch
-	cursors []cursor      // by column
+	cursors [][]cursor    // by column, see place
 	dicts   []*dictionary // by column, nil where it has none
 	clocks  []*clocks.Clock
 }
@@ -300,7 +310,7 @@ func (p *part) Read(w *flowlog.Worker) error {
 	t.w = w
 	t.loader.begin(from, p.batch, &claim)
 	for i, c := range t.columns {
-		v, err := t.loader.load(p.columns[i].field, p.cursors[i])
+		v, err := t.loader.loadColumn(p.columns[i], p.cursors[i])
 		if err != nil {
 			return fmt.Errorf("column %s: %w", p.columns[i].field.name, err)
 		}

@@ -176,6 +176,39 @@ func (l *loader) load(f *field, c cursor) (v *vector, err error) {
 	return v, err
 }
 
+// loadColumn reads a column at its place, see reader.place. It is null where a struct around it
+// is.
+func (l *loader) loadColumn(c *column, at []cursor) (*vector, error) {
+	v, err := l.load(c.field, at[len(at)-1])
+	if err != nil {
+		return nil, err
+	}
+	if int64(v.n) != l.b.rows {
+		return nil, errRows
+	}
+	for _, place := range at[:len(at)-1] {
+		if l.b.nodes[2*place.node] != l.b.rows {
+			return nil, errRows
+		}
+		valid, err := l.validity(place.buffer, l.b.rows, l.b.nodes[2*place.node+1])
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case valid == nil:
+		case v.valid == nil:
+			v.valid = valid
+		default:
+			both := make([]byte, len(valid))
+			for i := range both {
+				both[i] = valid[i] & v.valid[i]
+			}
+			v.valid = both
+		}
+	}
+	return v, nil
+}
+
 // validity reads a column's bitmap, nil where it has no nulls. The number of nulls in
 // it must be what the column says, unless that is unknown (negative).
 func (l *loader) validity(k int, n, nulls int64) ([]byte, error) {

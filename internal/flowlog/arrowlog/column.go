@@ -2,6 +2,7 @@ package arrowlog
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"beacon/internal/flow"
@@ -14,7 +15,8 @@ import (
 type column struct {
 	field *field
 	role  flowlog.Role
-	index int // among the table's columns
+	index int      // among the table's columns and those in its structs
+	outer []*field // structs that it stands in, the outermost first
 	zone  *time.Location
 	opt   *flowlog.Options
 	clock *clocks.Clock // of times that are numbers or texts, from the first value on
@@ -23,18 +25,15 @@ type column struct {
 // pick finds the columns of a table that have a role, times first: the end of a flow
 // is told from its start. Parts of the times come before them.
 func (r *reader) pick(opt *flowlog.Options) error {
-	fields := r.fields
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.name
-	}
+	fields, names, outer := r.leaves()
+	r.leafCount = len(fields)
 	found, err := flowlog.MatchColumns(names, opt)
 	if err != nil {
 		return err
 	}
 	r.parts = partsOf(fields, names, found)
 	add := func(i int) {
-		r.columns = append(r.columns, &column{field: fields[i], role: found[i], index: i, zone: opt.For(names[i]).Location(), opt: opt.For(names[i])})
+		r.columns = append(r.columns, &column{field: fields[i], role: found[i], index: i, outer: outer[i], zone: opt.For(names[i]).Location(), opt: opt.For(names[i])})
 	}
 	for _, n := range r.parts.Columns() {
 		add(n - 1)
@@ -51,6 +50,9 @@ func (r *reader) pick(opt *flowlog.Options) error {
 			case f.isOfDay() && !(r.parts.Date > 0 && want == flowlog.StartTime):
 				return &flowlog.InputError{Err: fmt.Errorf("column %s holds times of day, without the day", f.name),
 					Hint: "write the two as one, a timestamp, or the day into a column named date"}
+			case f.isList() && !want.Needed():
+				r.notes = append(r.notes, flowlog.Note{Text: "flows of which %s isn't read, a list", Detail: names[i]})
+				continue
 			case !f.holds(want) && !f.isOfDay() && !(want == flowlog.StartTime && f.kind == kindDate && r.parts.Hour > 0 && r.parts.Minute > 0):
 				return f.unfit(want)
 			}
@@ -60,8 +62,37 @@ func (r *reader) pick(opt *flowlog.Options) error {
 	return nil
 }
 
+// deepest is how many structs a column may stand in.
+const deepest = 16
+
+// leaves returns the columns of a table, those in a struct by a dotted name instead of it, and
+// the structs that each stands in.
+func (r *reader) leaves() (fields []*field, names []string, outer [][]*field) {
+	var add func(list []*field, prefix string, within []*field)
+	add = func(list []*field, prefix string, within []*field) {
+		for _, f := range list {
+			if f.kind == kindStruct && f.dict < 0 && len(within) < deepest {
+				add(f.children, prefix+f.name+".", append(slices.Clip(within), f))
+				continue
+			}
+			fields, names, outer = append(fields, f), append(names, prefix+f.name), append(outer, within)
+		}
+	}
+	add(r.fields, "", nil)
+	return fields, names, outer
+}
+
 // isOfDay tells whether a field's type is a time of day.
 func (f *field) isOfDay() bool { return f.kind == kindTime }
+
+// isList tells whether a field's values are lists.
+func (f *field) isList() bool {
+	switch f.kind {
+	case kindList, kindLargeList, kindFixedList, kindListView, kindLargeListView:
+		return true
+	}
+	return false
+}
 
 // unfit says that a field's type can't be what its name says.
 func (f *field) unfit(r flowlog.Role) error {
@@ -139,7 +170,7 @@ func newTable(r *reader) *table {
 	t := &table{scratch: make([]int64, flow.BatchRows)}
 	var joined *joinedTimes // of start times that are joined of several columns
 	if r.times != nil {
-		joined = &joinedTimes{Parts: r.times.Parts, clock: r.times.Clock, texts: map[int][][]byte{}, record: make([][]byte, len(r.fields))}
+		joined = &joinedTimes{Parts: r.times.Parts, clock: r.times.Clock, texts: map[int][][]byte{}, record: make([][]byte, r.leafCount)}
 	}
 	for _, c := range r.columns {
 		if joined != nil && c.role <= flowlog.StartTime {

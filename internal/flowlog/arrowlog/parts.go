@@ -62,7 +62,7 @@ func (r *reader) join(b *batch) error {
 		}
 	}
 	c := r.columns[start]
-	record := make([][]byte, len(r.fields))
+	record := make([][]byte, r.leafCount)
 	found, err := parts.Find(func(p timeparts.Parts) (list []string) {
 		for i, text := range texts[c.index+1] {
 			for _, n := range p.Columns() {
@@ -97,12 +97,12 @@ func (r *reader) join(b *batch) error {
 const clockSamples = 2000
 
 // firstTexts returns the first values of a column as texts.
-func (r *reader) firstTexts(b *batch, c *column, at cursor) ([][]byte, error) {
+func (r *reader) firstTexts(b *batch, c *column, at []cursor) ([][]byte, error) {
 	var l loader
 	var claim claims.Claim
 	defer claim.Release()
 	l.begin(r.from, b, &claim)
-	v, err := l.load(c.field, at)
+	v, err := l.loadColumn(c, at)
 	if err != nil {
 		return nil, err
 	}

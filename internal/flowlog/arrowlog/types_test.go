@@ -178,3 +178,41 @@ func TestArrowCounts(t *testing.T) {
 		require.True(t, err != nil || strings.Count(got, "\n") == strings.Count(want, "\n"), fmt.Sprintf("byte %d: %s", at, got))
 	}
 }
+
+// A column in a struct is read by its dotted name; it is null where a struct around it is. What
+// a list may hold isn't missed in silence.
+func TestArrowStructs(t *testing.T) {
+	end := arrow.StructOf(arrow.Field{Name: "ip", Type: arrow.BinaryTypes.String, Nullable: true}, arrow.Field{Name: "port", Type: arrow.PrimitiveTypes.Uint16, Nullable: true})
+	fields := []arrow.Field{{Name: "ts", Type: &arrow.TimestampType{Unit: arrow.Second, TimeZone: "UTC"}},
+		{Name: "flow", Type: arrow.StructOf(arrow.Field{Name: "source", Type: end, Nullable: true}, arrow.Field{Name: "destination", Type: end, Nullable: true}), Nullable: true},
+		{Name: "bytes", Type: arrow.ListOf(arrow.PrimitiveTypes.Int64)}}
+	fill := func(r *array.RecordBuilder) {
+		for i := range 3 {
+			r.Field(0).(*array.TimestampBuilder).Append(logtest.SampleTime)
+			r.Field(2).AppendEmptyValue()
+			both := r.Field(1).(*array.StructBuilder)
+			both.AppendValues([]bool{i != 1})
+			for k, ip := range []string{"10.0.0.5", "203.0.113.9"} {
+				side := both.FieldBuilder(k).(*array.StructBuilder)
+				side.AppendValues([]bool{i != 2})
+				side.FieldBuilder(0).(*array.StringBuilder).Append(ip)
+				side.FieldBuilder(1).(*array.Uint16Builder).Append(uint16(443 + k))
+			}
+		}
+	}
+	flowlog.ShowPanics = false
+	defer func() { flowlog.ShowPanics = true }()
+	for _, file := range []bool{true, false} {
+		table := arrowTable(t, file, fields, fill)
+		flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", table), flowlog.Options{}, flow.All, 1)
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf("%d\t10.0.0.5\t203.0.113.9\t443\t444\t0\t0\t0\t0\t\n", logtest.SampleTime*int64(time.Second)), flows)
+		require.EqualValues(t, 2, report.Inputs[0].Other)
+		require.Equal(t, []string{"flows of which bytes isn't read, a list: 1"}, flowlog.NoteTexts(report.Inputs[0].Notes))
+		for i := 0; i < len(table); i += 5 {
+			damaged := bytes.Clone(table)
+			damaged[i] ^= 0x41
+			_, _, _ = logtest.ReadFlows(logtest.WriteFile(t, "log", damaged), flowlog.Options{}, flow.Base, 1)
+		}
+	}
+}
