@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flowlog"
@@ -127,6 +129,10 @@ func (e *Engine) unread(err error) error {
 func (e *Engine) columns(ctx context.Context) ([]schema.Column, error) {
 	rows, err := e.Driver.Query(e.Guarded(ctx), "DESCRIBE TABLE "+e.source())
 	doing := "describing " + e.At.Database + "." + e.At.Table
+	var exception *driver.Exception
+	if errors.As(err, &exception) && exception.Code == client.CodeUnknownTable {
+		return nil, &client.Error{Host: e.At.Host, Doing: doing, Err: err, Advice: "name an existing table: " + client.URLForm}
+	}
 	if err != nil {
 		return nil, e.Failed(ctx, doing, err)
 	}

@@ -61,6 +61,20 @@ func TestFaults(t *testing.T) {
 	t.Run("no table", func(t *testing.T) {
 		_, err := p[0].engine(t, "missing").Find(t.Context(), everyMinute())
 		require.Contains(t, shown(err), "clickhouse "+p[0].host()+": describing default.missing: Table default.missing doesn't exist")
+		require.Contains(t, hintOf(err), "name an existing table")
+	})
+	t.Run("no table on a shard", func(t *testing.T) {
+		p[0].exec(t, createTable("default", "halved", schema.Version{Major: 18, Minor: 16}), "CREATE VIEW halved_view AS SELECT * FROM halved")
+		p.exec(t, "CREATE TABLE halved_all AS faults ENGINE = Distributed(two, default, halved, rand())")
+		for _, e := range []*Engine{p[0].engine(t, "halved_all"), p[1].engine(t, "halved_all"), p[0].engine(t, "halved", "cluster=two")} {
+			_, err := e.Find(t.Context(), everyMinute())
+			require.Regexp(t, "Table default.halved doesn't exist|There is no table default.halved on server: "+p[1].host(), shown(err))
+			require.Contains(t, hintOf(err), "create it where it is missing, on each shard")
+		}
+		p[0].exec(t, "DROP TABLE halved")
+		_, err := p[0].engine(t, "halved_view").Find(t.Context(), everyMinute())
+		require.Contains(t, shown(err), "Table default.halved doesn't exist")
+		require.Contains(t, hintOf(err), "create it where it is missing")
 	})
 	t.Run("no database", func(t *testing.T) {
 		e, err := Open(t.Context(), p[0].url("nowhere", "faults"), Options{Options: client.Options{Password: testPassword}})

@@ -46,6 +46,9 @@ func (e *Error) Hint() string {
 	}
 	var exception *driver.Exception
 	if errors.As(e.Err, &exception) {
+		if exception.Code == codeNoShard && strings.Contains(exception.Message, "There is no table") { // the shard answers
+			return hints[CodeUnknownTable]
+		}
 		return hints[exception.Code]
 	}
 	if _, hint, ok := unreached(e.Err); ok && e.Doing == connecting {
@@ -59,7 +62,7 @@ const connecting = "connecting"
 
 // Error codes of the server for which there is a hint.
 const (
-	codeUnknownTable    = 60
+	CodeUnknownTable    = 60
 	codeUnknownSetting  = 115
 	CodeTooMany         = 158 // rows of a limit that throws
 	codeTimeout         = 159
@@ -82,7 +85,7 @@ const hintPassword = "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE
 const HintClusters = "SELECT DISTINCT cluster FROM system.clusters lists them"
 
 var hints = map[int32]string{
-	codeUnknownTable:    "name an existing table: " + URLForm,
+	CodeUnknownTable:    "the table of the URL, a view or distributed, reads from this one: create it where it is missing, on each shard",
 	codeUnknownDatabase: "name an existing database: " + URLForm,
 	codeTimeout:         "give the server more time: ?max_execution_time=SECONDS",
 	codeReadonly:        "connect as a user who may change settings, or remove the settings from the URL",
