@@ -43,6 +43,10 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 	if !report.Created {
 		written = "added to the table"
 	}
+	for _, w := range report.Warnings {
+		a.warn("%s", w.Text)
+		a.hint(w.Hint)
+	}
 	a.note("%s %s %s", words.Plural(report.Rows, "flow", "flows"), written, report.Table)
 	return nil
 }

@@ -77,8 +77,18 @@ func widen[T uint8 | uint16](to []int64, from []T) []int64 {
 
 // filler turns a block into the server's columns.
 type filler struct {
-	fields []field
-	hosts  *flow.Hosts
+	fields   []field
+	hosts    *flow.Hosts
+	holdsMet bool // a column holds what metAt returns
+}
+
+// metAt returns the address at which the name was met that is a flow's destination, if the log
+// tells it.
+func (f *filler) metAt(dst, name uint32) (netset.Host, bool) {
+	if name == 0 || !f.hosts.IsName(dst) {
+		return netset.Host{}, false
+	}
+	return f.hosts.Host(name - 1), true
 }
 
 // send inserts a block into the table of a server.
@@ -139,10 +149,8 @@ func (f *filler) values(c field, b *block) (any, error) {
 	case "duration":
 		return seconds(typ, b.duration)
 	case schema.HostAddress:
-		return addresses(typ, b.rows(), func(i int) (at netset.Host) {
-			if b.name[i] != 0 && f.hosts.IsName(b.dst[i]) {
-				at = f.hosts.Host(b.name[i] - 1)
-			}
+		return addresses(typ, b.rows(), func(i int) netset.Host {
+			at, _ := f.metAt(b.dst[i], b.name[i])
 			return at
 		})
 	case "name":

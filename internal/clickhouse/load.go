@@ -13,11 +13,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"beacon/internal/beacon"
 	"beacon/internal/clickhouse/client"
 	"beacon/internal/clickhouse/schema"
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/words"
 )
 
 // LoadOptions says how a log is loaded.
@@ -32,6 +34,8 @@ type LoadReport struct {
 	Created bool   // the load created the table
 	Rows    int64  // flows that went in
 	Log     *flowlog.Report
+
+	Warnings []beacon.Warning // of what the table doesn't hold
 }
 
 // Load creates the table and inserts the flows of a log. If that fails, it drops
@@ -78,6 +82,7 @@ type load struct {
 	created []*Engine // shards on which this load created the table
 	report  *LoadReport
 	sent    atomic.Int64 // flows that a server has acknowledged
+	unmet   atomic.Int64 // flows to a name without the address at which it was met, for which the table has no column
 }
 
 // prepare finds the table on every shard, or creates it on all of them.
@@ -165,6 +170,7 @@ func (e *Engine) drop(ctx context.Context, table string) error {
 // send reads the log and inserts its flows in blocks.
 func (l *load) send(ctx context.Context) error {
 	f := &filler{fields: l.fields, hosts: flow.NewHosts(nil)}
+	f.holdsMet = slices.ContainsFunc(f.fields, func(c field) bool { return c.what == schema.HostAddress })
 	var sinks []*sender
 	report, err := l.log.Read(ctx, flowlog.Pass{
 		Workers: max(1, l.opt.Workers), Columns: flow.All, Hosts: f.hosts,
@@ -190,10 +196,23 @@ func (l *load) send(ctx context.Context) error {
 		return err
 	}
 	l.report.Rows = l.sent.Load()
+	l.warn()
 	if rows := report.Rows(); l.report.Rows != rows {
 		return fmt.Errorf("%d of %d flows were sent", l.report.Rows, rows)
 	}
 	return nil
+}
+
+// warn warns of what the log holds and the table doesn't.
+func (l *load) warn() {
+	if n := l.unmet.Load(); n > 0 {
+		columns := definition(l.Release)
+		met := columns[len(columns)-1]
+		l.report.Warnings = append(l.report.Warnings, beacon.Warning{
+			Text: fmt.Sprintf("the table has no column %s of type %s: %s went in without the address at which it was met", met.name, met.typ, words.Plural(n, "flow to a name", "flows to names")),
+			Hint: fmt.Sprintf("load into a new table, or before such a load: ALTER TABLE %s.%s ADD COLUMN %s %s", l.At.Database, l.At.Table, met.name, met.typ),
+		})
+	}
 }
 
 // sender is one worker of a load: a flowlog.Sink.
@@ -211,6 +230,13 @@ func (s *sender) Begin(int) {}
 // Batch implements flowlog.Sink.
 func (s *sender) Batch(b *flow.Batch) error {
 	s.block.add(b)
+	if !s.holdsMet {
+		for i, name := range b.Name {
+			if _, met := s.metAt(b.Dst[i], name); met {
+				s.unmet.Add(1)
+			}
+		}
+	}
 	if s.block.rows()+flow.BatchRows <= blockRows {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/inspect"
 	"beacon/internal/netset"
+	"beacon/internal/words"
 )
 
 // namedFlow is a flow of a log with names.
@@ -232,6 +233,28 @@ func TestSameNames(t *testing.T) {
 			case "198.51.100.200":
 				require.Equal(t, []string{"only.example.org"}, d.Names)
 			}
+		}
+	})
+	t.Run("no column for the addresses of names", func(t *testing.T) {
+		for name, file := range map[string]string{"named": namedCSV(t, list, false), "met": namedCSV(t, metFlows(list), false)} {
+			table := "unplaced_" + name
+			p[0].exec(t, createTable("default", table, p[0].engine(t, "none").Release), "ALTER TABLE "+table+" DROP COLUMN hostname_ip")
+			r, err := p[0].engine(t, table).Load(t.Context(), openLog(t, flowlog.Options{}, file), LoadOptions{Append: true})
+			require.NoError(t, err)
+			if name == "named" {
+				require.Empty(t, r.Warnings, "the address is the destination")
+				continue
+			}
+			require.Len(t, r.Warnings, 1)
+			n := p[0].number(t, "SELECT countIf(hostname_ip != toFixedString('', 16)) FROM named_met")
+			require.Contains(t, r.Warnings[0].Text, words.Plural(n, "flow to a name", "flows to names"))
+			p[0].exec(t, "DROP TABLE "+table, createTable("default", table, p[0].engine(t, "none").Release), "ALTER TABLE "+table+" DROP COLUMN hostname_ip")
+			_, alter, _ := strings.Cut(r.Warnings[0].Hint, ": ")
+			p[0].exec(t, alter)
+			r, err = p[0].engine(t, table).Load(t.Context(), openLog(t, flowlog.Options{}, file), LoadOptions{Append: true})
+			require.NoError(t, err)
+			require.Empty(t, r.Warnings)
+			require.Equal(t, n, p[0].number(t, "SELECT countIf(hostname_ip != toFixedString('', 16)) FROM "+table))
 		}
 	})
 	t.Run("loaded on two shards", func(t *testing.T) {
