@@ -46,6 +46,9 @@ func officeLog(t *testing.T, days int) string {
 	return writeCSV(t, "office.csv", func(emit func(simulate.Row) error) error {
 		cfg := simulate.DefaultOffice()
 		cfg.Scale, cfg.Days = 0.01, days
+		if testing.Short() {
+			cfg.Scale = 0.004
+		}
 		_, err := simulate.Office(cfg, emit)
 		return err
 	})

@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -104,6 +103,9 @@ func TestLayouts(t *testing.T) {
 	for _, l := range layouts {
 		require.Contains(t, string(readme), "\n| "+l.name+" |")
 		t.Run(l.name, func(t *testing.T) {
+			if testing.Short() && l.name != "Zeek, id.orig_h" {
+				t.Skip("the expressions of one layout are enough for the race detector")
+			}
 			table := "layout_" + strings.Map(func(r rune) rune {
 				if strings.ContainsRune(" .,", r) {
 					return '_'
@@ -129,10 +131,6 @@ func TestLayouts(t *testing.T) {
 			log := log
 			if l.lacks != "" {
 				log = without(t, log, strings.Fields(l.lacks)...)
-			}
-			asked := maps.Clone(asked)
-			if testing.Short() { // it takes seconds
-				delete(asked, "both rules")
 			}
 			sameAnswers(t, log, e, asked)
 		})
