@@ -129,11 +129,8 @@ const readAlign = 64
 
 // load returns the text from a place to the end of the line that lies over p.end.
 //
-// Note: a block that is mapped, privately, instead of read took .98 of the main job's CPU on
-// the office CSV, and 1.02 (the median of 38 pairs of runs on a busy machine) on a tenth of it,
-// each worker's mapping laid over its last one: what the system saves, the parser pays. Populated
-// at once it took 1.06, by MADV_POPULATE_READ, which copies no page, 1.09. That isn't worth
-// a fault where the file shrinks, nor a text that changes while it is parsed.
+// Note: a block that is mapped, privately, instead of read took .98 to 1.02 of the main job's CPU
+// on the office CSV, populated at once 1.06 to 1.09: not worth a fault where the file shrinks.
 func (p *fileBlock) load(w *Worker, file io.ReaderAt, from int64) ([]byte, error) {
 	lead := int(from % readAlign)
 	origin := from - int64(lead) // place in the file of w.block[0]
