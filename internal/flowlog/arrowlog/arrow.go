@@ -39,21 +39,20 @@ func init() {
 
 // reader reads the batches one after the other; each is a part.
 type reader struct {
-	in        *flowlog.Input
-	closer    io.Closer
-	from      io.ReaderAt // of a plain file
-	messages  messages
-	fields    []*field
-	columns   []*column
-	leafCount int              // columns of the table, those in structs for themselves
-	wanted    map[int64]*field // of the columns, by id of their dictionary
-	known     map[int64]*field // the same of all fields, nested ones too
-	dicts     map[int64]*dictionary
-	unlearnt  []*column        // of times whose unit no value has told yet
-	parts     timeparts.Parts  // that may count for the start times; none once the first batch has told
-	times     *timeparts.Found // of start times that are joined of several columns; nil for others
-	notes     []flowlog.Note   // of each flow
-	tables    sync.Pool        // *table
+	in       *flowlog.Input
+	closer   io.Closer
+	from     io.ReaderAt // of a plain file
+	messages messages
+	fields   []*field
+	columns  []*column
+	wanted   map[int64]*field // of the columns, by id of their dictionary
+	known    map[int64]*field // the same of all fields, nested ones too
+	dicts    map[int64]*dictionary
+	unlearnt []*column        // of times whose unit no value has told yet
+	parts    timeparts.Parts  // that may count for the start times; none once the first batch has told
+	times    *timeparts.Found // of start times that are joined of several columns; nil for others
+	notes    []flowlog.Note   // of each flow
+	tables   sync.Pool        // *table
 }
 
 func open(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error) {

@@ -9,6 +9,7 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/timeparts"
 )
 
 // column is a column of a table that has a role.
@@ -26,7 +27,6 @@ type column struct {
 // is told from its start. Parts of the times come before them.
 func (r *reader) pick(opt *flowlog.Options) error {
 	fields, names, outer := r.leaves()
-	r.leafCount = len(fields)
 	found, err := flowlog.MatchColumns(names, opt)
 	if err != nil {
 		return err
@@ -163,18 +163,19 @@ type table struct {
 	columns  []columnReader
 	names    called.Columns
 	troubles []flowlog.Trouble
-	scratch  []int64 // a column's numbers
+	scratch  []int64           // a column's numbers
+	joiner   *timeparts.Joiner // of start times that are joined of several columns; nil for others
 }
 
 func newTable(r *reader) *table {
 	t := &table{scratch: make([]int64, flow.BatchRows)}
-	var joined *joinedTimes // of start times that are joined of several columns
 	if r.times != nil {
-		joined = &joinedTimes{Parts: r.times.Parts, clock: r.times.Clock, texts: map[int][][]byte{}, record: make([][]byte, r.leafCount)}
+		start := slices.IndexFunc(r.columns, func(c *column) bool { return c.role == flowlog.StartTime })
+		t.joiner = timeparts.NewJoiner(r.times, r.columns[start].index+1)
 	}
 	for _, c := range r.columns {
-		if joined != nil && c.role <= flowlog.StartTime {
-			t.columns = append(t.columns, joined.reader(t, c))
+		if t.joiner != nil && c.role <= flowlog.StartTime {
+			t.columns = append(t.columns, t.part(c))
 		} else {
 			t.columns = append(t.columns, t.reader(c))
 		}

@@ -9,7 +9,6 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/claims"
-	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/timeparts"
 )
 
@@ -22,13 +21,7 @@ func partsOf(fields []*field, names []string, roles []flowlog.Role) (p timeparts
 	if at < 0 || !fields[at].mayBePart() {
 		return p
 	}
-	p = timeparts.Of(names, roles)
-	for _, part := range []*int{&p.Date, &p.Hour, &p.Minute, &p.Second, &p.Zone} {
-		if *part > 0 && !fields[*part-1].mayBePart() {
-			*part = 0
-		}
-	}
-	return p
+	return timeparts.Of(names, roles).Where(func(column int) bool { return fields[column-1].mayBePart() })
 }
 
 // mayBePart tells whether the values of a column may be parts of times. An instant is whole.
@@ -55,25 +48,14 @@ func (r *reader) join(b *batch) error {
 	if err != nil {
 		return err
 	}
-	texts := map[int][][]byte{}
+	c := r.columns[start]
+	rows := make(timeparts.Rows, max(c.index+1, parts.Last())+1)
 	for k, c := range r.columns[:start+1] {
-		if texts[c.index+1], err = r.firstTexts(b, c, cursors[k]); err != nil {
+		if rows[c.index+1], err = r.firstTexts(b, c, cursors[k]); err != nil {
 			return fmt.Errorf("column %s: %w", c.field.name, err)
 		}
 	}
-	c := r.columns[start]
-	record := make([][]byte, r.leafCount)
-	found, err := parts.Find(func(p timeparts.Parts) (list []string) {
-		for i, text := range texts[c.index+1] {
-			for _, n := range p.Columns() {
-				record[n-1] = texts[n][i]
-			}
-			if !flowlog.NullText(text) {
-				list = append(list, string(p.Join(nil, record, text, flowlog.NullText)))
-			}
-		}
-		return list
-	}, c.opt)
+	found, err := parts.FindIn(rows, c.index+1, c.opt)
 	counts := found.Columns()
 	switch {
 	case err != nil && (parts.Date > 0 || c.field.isOfDay()):
@@ -143,39 +125,13 @@ func textOf(v *vector, i int) (text []byte, reason string) {
 	return time.Unix(n/perSecond, n%perSecond*v.unit).UTC().AppendFormat(nil, layout), ""
 }
 
-// joinedTimes joins the start times of a batch.
-type joinedTimes struct {
-	timeparts.Parts
-	clock  clocks.Clock
-	texts  map[int][][]byte // of the batch, by column from 1
-	record [][]byte         // a row of it
-	text   []byte
-}
-
-// reader returns the reader of a part of the times or, after them, of the start times.
-func (j *joinedTimes) reader(t *table, c *column) columnReader {
+// part returns the reader of a part of the start times or, after them, of these.
+func (t *table) part(c *column) columnReader {
 	texts := make([][]byte, flow.BatchRows)
-	j.texts[c.index+1] = texts
+	t.joiner.Rows[c.index+1] = texts
 	r := textColumn(t, c, texts)
 	if c.role == flowlog.StartTime {
-		r.then = func(n int) { j.join(t, c, n) }
+		r.then = func(n int) { t.troubles = t.joiner.Times(t.w.Time[:n], c.field.name, t.troubles) }
 	}
 	return r
-}
-
-// join makes the times of n rows.
-func (j *joinedTimes) join(t *table, c *column, n int) {
-	columns := j.Columns()
-	for i, text := range j.texts[c.index+1][:n] {
-		for _, k := range columns {
-			j.record[k-1] = j.texts[k][i]
-		}
-		j.text = j.Join(j.text[:0], j.record, text, flowlog.NullText)
-		ns, ok := j.clock.Parse(j.text)
-		if t.w.Time[i] = ns; ok && !flowlog.NullText(text) {
-			continue
-		}
-		t.w.Time[i] = 0
-		t.troubles = append(t.troubles, flowlog.Trouble{Row: i, Role: c.role, Reason: flowlog.BadTime, Text: c.field.name + "=" + string(j.text[:min(len(j.text), flowlog.MaxSampleText)])})
-	}
 }

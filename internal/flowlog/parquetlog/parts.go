@@ -13,7 +13,6 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/claims"
-	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/timeparts"
 )
 
@@ -27,13 +26,9 @@ func (f *parquetFile) pickParts(all []*parquetColumn, names []string, roles []fl
 	if at < 0 || !all[at].mayBePart() {
 		return
 	}
-	f.parts = timeparts.Of(names, roles)
-	for _, part := range []*int{&f.parts.Date, &f.parts.Hour, &f.parts.Minute, &f.parts.Second, &f.parts.Zone} {
-		if *part > 0 && all[*part-1].mayBePart() {
-			f.columns = append(f.columns, all[*part-1])
-		} else {
-			*part = 0
-		}
+	f.parts = timeparts.Of(names, roles).Where(func(column int) bool { return all[column-1].mayBePart() })
+	for _, column := range f.parts.Columns() {
+		f.columns = append(f.columns, all[column-1])
 	}
 }
 
@@ -50,27 +45,16 @@ func (f *parquetFile) join(from io.ReaderAt, opt *flowlog.Options) (err error) {
 	if f.parts.Last() == 0 {
 		return nil
 	}
-	start := f.columns[slices.IndexFunc(f.columns, func(c *parquetColumn) bool { return c.role == flowlog.StartTime })]
-	record := make([][][]byte, max(start.number, f.parts.Last()))
+	start := f.start()
+	rows := make(timeparts.Rows, max(start.number, f.parts.Last())+1)
 	for k, c := range f.columns {
 		if c.role <= flowlog.StartTime {
-			if record[c.number-1], err = f.firstTexts(k, from); err != nil {
+			if rows[c.number], err = f.firstTexts(k, from); err != nil {
 				return err
 			}
 		}
 	}
-	found, err := f.parts.Find(func(p timeparts.Parts) (list []string) {
-		row := make([][]byte, len(record))
-		for i, text := range record[start.number-1] {
-			for _, n := range p.Columns() {
-				row[n-1] = record[n-1][i]
-			}
-			if !flowlog.NullText(text) {
-				list = append(list, string(p.Join(nil, row, text, flowlog.NullText)))
-			}
-		}
-		return list
-	}, f.opt.For(start.name))
+	found, err := f.parts.FindIn(rows, start.number, f.opt.For(start.name))
 	if err != nil && f.parts.Date > 0 && (start.isOfDay() || start.physical == parquet.Types.ByteArray) {
 		return err
 	}
@@ -97,6 +81,11 @@ func (f *parquetFile) join(from io.ReaderAt, opt *flowlog.Options) (err error) {
 	return nil
 }
 
+// start returns the column of the start times.
+func (f *parquetFile) start() *parquetColumn {
+	return f.columns[slices.IndexFunc(f.columns, func(c *parquetColumn) bool { return c.role == flowlog.StartTime })]
+}
+
 // isOfDay tells whether a column's type is a time of day.
 func (c *parquetColumn) isOfDay() bool { _, ok := c.logical.(*schema.TimeLogicalType); return ok }
 
@@ -121,6 +110,9 @@ func (f *parquetFile) firstTexts(k int, from io.ReaderAt) (list [][]byte, err er
 	defer claim.Release()
 	for _, g := range f.groups {
 		n := int(min(g.rows, int64(clockSamples-len(list))))
+		if n == 0 {
+			break
+		}
 		col.open(from, g.chunks[k], g.rows, &claim)
 		if err := col.fill(n); err != nil {
 			return nil, err
@@ -167,52 +159,13 @@ func (c *parquetColumn) textOf(v []byte) []byte {
 	return []byte(c.format(v))
 }
 
-// joinedTimes joins the start times of a batch.
-type joinedTimes struct {
-	timeparts.Parts
-	clock  clocks.Clock
-	texts  [][][]byte // of the batch, by column
-	record [][]byte   // a row of it
-	text   []byte
-}
-
-func newJoinedTimes(found *timeparts.Found, columns []*parquetColumn) *joinedTimes {
-	most := 0
-	for _, c := range columns {
-		most = max(most, c.number)
-	}
-	return &joinedTimes{Parts: found.Parts, clock: found.Clock, texts: make([][][]byte, most), record: make([][]byte, most)}
-}
-
-// reader returns the reader of a part of the times or, after them, of the start times.
-func (j *joinedTimes) reader(t *parquetTable, c *parquetColumn) columnReader {
+// part returns the reader of a part of the start times or, after them, of these.
+func (t *parquetTable) part(c *parquetColumn) columnReader {
 	texts := make([][]byte, flow.BatchRows)
-	j.texts[c.number-1] = texts
+	t.joiner.Rows[c.number] = texts
 	var then func(n int)
 	if c.role == flowlog.StartTime {
-		then = func(n int) { j.join(t, c, n) }
+		then = func(n int) { t.troubles = t.joiner.Times(t.w.Time[:n], c.name, t.troubles) }
 	}
 	return newColumn(t, c, c.texts(), "", func() [][]byte { return texts }, then)
-}
-
-// join makes the times of n rows.
-func (j *joinedTimes) join(t *parquetTable, c *parquetColumn, n int) {
-	columns := j.Columns()
-	for i, text := range j.texts[c.number-1][:n] {
-		t.w.Time[i] = 0
-		if flowlog.NullText(text) {
-			t.trouble(i, flowlog.BadTime, c, nil)
-			continue
-		}
-		for _, k := range columns {
-			j.record[k-1] = j.texts[k-1][i]
-		}
-		j.text = j.Join(j.text[:0], j.record, text, flowlog.NullText)
-		ns, ok := j.clock.Parse(j.text)
-		if !ok {
-			t.troubles = append(t.troubles, flowlog.Trouble{Row: i, Role: c.role, Reason: flowlog.BadTime, Text: c.name + "=" + string(j.text[:min(len(j.text), flowlog.MaxSampleText)])})
-			continue
-		}
-		t.w.Time[i] = ns
-	}
 }

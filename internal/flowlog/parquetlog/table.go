@@ -7,13 +7,14 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/called"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/timeparts"
 )
 
 // table makes room to read row groups with.
 func (f *parquetFile) table() (*parquetTable, error) {
 	t := &parquetTable{local: clocks.LocalTime{Zone: f.zone}, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
 	if f.times != nil {
-		t.joined = newJoinedTimes(f.times, f.columns)
+		t.joiner = timeparts.NewJoiner(f.times, f.start().number)
 	}
 	for _, c := range f.columns {
 		r, err := t.reader(c)
@@ -35,7 +36,7 @@ type parquetTable struct {
 	picked   []uint32          // a column's indices
 	numbers  [2][]int64        // a page's differences
 	local    clocks.LocalTime
-	joined   *joinedTimes // nil where the start times stand in one column
+	joiner   *timeparts.Joiner // of start times that are joined of several columns; nil for others
 }
 
 // trouble notes that a row's value can't be read; nil is a null.
@@ -59,8 +60,8 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 	ids := func(plain plainFunc[uint32], null string, into func() []uint32) columnReader {
 		return newColumn(t, c, plain, null, into, nil)
 	}
-	if t.joined != nil && c.role <= flowlog.StartTime {
-		return t.joined.reader(t, c), nil
+	if t.joiner != nil && c.role <= flowlog.StartTime {
+		return t.part(c), nil
 	}
 	switch c.role {
 	case flowlog.Source, flowlog.Destination:
