@@ -77,9 +77,8 @@ func widen[T uint8 | uint16](to []int64, from []T) []int64 {
 
 // filler turns a block into the server's columns.
 type filler struct {
-	fields   []field
-	hosts    *flow.Hosts
-	holdsMet bool // a column holds what metAt returns
+	fields []field
+	hosts  *flow.Hosts
 }
 
 // metAt returns the address at which the name was met that is a flow's destination, if the log

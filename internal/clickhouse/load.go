@@ -82,7 +82,8 @@ type load struct {
 	created []*Engine // shards on which this load created the table
 	report  *LoadReport
 	sent    atomic.Int64 // flows that a server has acknowledged
-	unmet   atomic.Int64 // flows to a name without the address at which it was met, for which the table has no column
+	unnamed loss         // of names of destinations
+	unmet   loss         // of the addresses at which names were met
 }
 
 // prepare finds the table on every shard, or creates it on all of them.
@@ -170,7 +171,9 @@ func (e *Engine) drop(ctx context.Context, table string) error {
 // send reads the log and inserts its flows in blocks.
 func (l *load) send(ctx context.Context) error {
 	f := &filler{fields: l.fields, hosts: flow.NewHosts(nil)}
-	f.holdsMet = slices.ContainsFunc(f.fields, func(c field) bool { return c.what == schema.HostAddress })
+	for what, lost := range map[string]*loss{"name": &l.unnamed, schema.HostAddress: &l.unmet} {
+		lost.absent = !slices.ContainsFunc(f.fields, func(c field) bool { return c.what == what })
+	}
 	var sinks []*sender
 	report, err := l.log.Read(ctx, flowlog.Pass{
 		Workers: max(1, l.opt.Workers), Columns: flow.All, Hosts: f.hosts,
@@ -203,15 +206,29 @@ func (l *load) send(ctx context.Context) error {
 	return nil
 }
 
+// loss is what goes into no column of the table.
+type loss struct {
+	absent bool         // the table has no such column
+	flows  atomic.Int64 // that had it
+}
+
 // warn warns of what the log holds and the table doesn't.
 func (l *load) warn() {
-	if n := l.unmet.Load(); n > 0 {
-		columns := definition(l.Release)
-		met := columns[len(columns)-1]
-		l.report.Warnings = append(l.report.Warnings, beacon.Warning{
-			Text: fmt.Sprintf("the table has no column %s of type %s: %s went in without the address at which it was met", met.name, met.typ, words.Plural(n, "flow to a name", "flows to names")),
-			Hint: fmt.Sprintf("load into a new table, or before such a load: ALTER TABLE %s.%s ADD COLUMN %s %s", l.At.Database, l.At.Table, met.name, met.typ),
-		})
+	for _, c := range definition(l.Release) {
+		lost, what := &l.unnamed, "their names"
+		switch c.name {
+		case schema.HostName:
+		case schema.HostAddress:
+			lost, what = &l.unmet, "the addresses at which these were met"
+		default:
+			continue
+		}
+		if n := lost.flows.Load(); n > 0 {
+			l.report.Warnings = append(l.report.Warnings, beacon.Warning{
+				Text: fmt.Sprintf("the table has no column %s of type %s: %s went in without %s", c.name, c.typ, words.Plural(n, "flow to a name", "flows to names"), what),
+				Hint: fmt.Sprintf("load into a new table, or before such a load: ALTER TABLE %s.%s ADD COLUMN %s %s", l.At.Database, l.At.Table, c.name, c.typ),
+			})
+		}
 	}
 }
 
@@ -230,10 +247,13 @@ func (s *sender) Begin(int) {}
 // Batch implements flowlog.Sink.
 func (s *sender) Batch(b *flow.Batch) error {
 	s.block.add(b)
-	if !s.holdsMet {
+	if s.unnamed.absent || s.unmet.absent {
 		for i, name := range b.Name {
-			if _, met := s.metAt(b.Dst[i], name); met {
-				s.unmet.Add(1)
+			if s.unnamed.absent && s.hosts.NameOf(b.Dst[i], name) != "" {
+				s.unnamed.flows.Add(1)
+			}
+			if _, met := s.metAt(b.Dst[i], name); s.unmet.absent && met {
+				s.unmet.flows.Add(1)
 			}
 		}
 	}

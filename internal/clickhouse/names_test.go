@@ -255,6 +255,12 @@ func TestSameNames(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, r.Warnings)
 			require.Equal(t, n, p[0].number(t, "SELECT countIf(hostname_ip != toFixedString('', 16)) FROM "+table))
+			p[0].exec(t, "ALTER TABLE "+table+" DROP COLUMN hostname")
+			r, err = p[0].engine(t, table).Load(t.Context(), openLog(t, flowlog.Options{}, file), LoadOptions{Append: true})
+			require.NoError(t, err)
+			require.Len(t, r.Warnings, 1)
+			named := p[0].number(t, "SELECT countIf(hostname != '') FROM named_met")
+			require.Contains(t, r.Warnings[0].Text, words.Plural(named, "flow to a name", "flows to names")+" went in without their names")
 		}
 	})
 	t.Run("loaded on two shards", func(t *testing.T) {

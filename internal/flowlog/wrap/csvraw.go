@@ -90,11 +90,11 @@ func unwrapCSV(c *csv.Reader, column, timed int) io.Reader {
 			if column >= len(record) {
 				continue
 			}
-			line := strings.NewReplacer("\r\n", " ", "\n", " ").Replace(strings.TrimRight(record[column], "\r\n"))
-			if line != "" && timed >= 0 && timed < len(record) {
+			line := []byte(strings.NewReplacer("\r\n", " ", "\n", " ").Replace(strings.TrimRight(record[column], "\r\n")))
+			if len(line) > 0 && timed >= 0 && timed < len(record) {
 				line = withTime(line, record[timed])
 			}
-			if line != "" && !yield([]byte(line), nil) {
+			if len(line) > 0 && !yield(line, nil) {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package wrap
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,46 +20,50 @@ var epochText = regexp.MustCompile(`(^|[^0-9])1[0-9]{9}`)
 
 // withTime returns a line of a device with the header of syslog, where it has no time, and
 // its event has one, or with the year of the event in its own header.
-func withTime(line, when string) string {
+//
+// Note: a line with a header is told by that. The expressions took a seventh of the CPU of
+// netfilter's lines from Filebeat.
+func withTime(line []byte, when string) []byte {
 	var s Stamper
-	if line == "" || line[0] == '{' {
+	if len(line) == 0 || line[0] == '{' {
 		return line
 	}
 	at, _, ok := s.Stamp([]byte(when))
-	switch {
-	case !ok:
+	if !ok {
 		return line
-	case clockText.MatchString(line):
-		return withYear(line, time.Unix(0, at).UTC())
-	case s.Header([]byte(line)).Timed || epochText.MatchString(line):
+	}
+	event := time.Unix(0, at).UTC()
+	if whole, ok := withYear(line, event); ok {
+		return whole
+	}
+	if s.Header(line).Timed || clockText.Match(line) || epochText.Match(line) {
 		return line
 	}
 	if _, err := strconv.ParseFloat(when, 64); err == nil {
-		when = time.Unix(0, at).UTC().Format("2006-01-02T15:04:05.000000Z")
+		when = event.Format("2006-01-02T15:04:05.000000Z")
 	}
-	return when + " event raw: " + line
+	return slices.Concat([]byte(when+" event raw: "), line)
 }
 
 // withYear returns a line whose header has a month and a day without a year with the year that
-// puts them nearest to the time of its event.
-func withYear(line string, event time.Time) string {
-	p := []byte(line)
+// puts them nearest to the time of its event, and false for others.
+func withYear(p []byte, event time.Time) (whole []byte, ok bool) {
 	n := headerStart(p)
 	for n < len(p) && (p[n] == '*' || p[n] == '.') {
 		n++
 	}
 	month := monthOf(p[n:])
 	if month == 0 {
-		return line
+		return nil, false
 	}
 	day, k := number(p[blanks(p, n+3):], 2)
 	end := blanks(p, n+3) + k
 	if _, clock := clockTime(p[blanks(p, end):]); k == 0 || clock == 0 || end == len(p) || p[end] != ' ' {
-		return line
+		return nil, false
 	}
 	var plain Stamper
 	if _, _, dated := plain.Stamp(p[n:]); dated {
-		return line
+		return nil, false
 	}
 	year := event.Year()
 	distance := func(year int) time.Duration {
@@ -69,7 +74,7 @@ func withYear(line string, event time.Time) string {
 			year = other
 		}
 	}
-	return line[:end] + " " + strconv.Itoa(year) + line[end:]
+	return slices.Concat(p[:end], strconv.AppendInt([]byte{' '}, int64(year), 10), p[end:]), true
 }
 
 // whenKeys are where stores have the time of an event.
@@ -99,5 +104,5 @@ func pickTimed(dst []byte, text, event *fastjson.Value) ([]byte, bool) {
 
 // timeLine gives the line that begins at a place of dst the time of its event.
 func timeLine(dst []byte, at int, when string) []byte {
-	return append(dst[:at], withTime(string(dst[at:]), when)...)
+	return append(dst[:at], withTime(dst[at:], when)...)
 }
