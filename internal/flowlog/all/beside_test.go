@@ -31,12 +31,20 @@ func TestLinesWithTheTimeBeside(t *testing.T) {
 		"Loki":                       `{"status":"success","data":{"resultType":"streams","result":[{"stream":{"a":"b"},"values":[["1583409600000000000","` + kernel + `"]]}]}}`,
 		"logcli":                     `{"labels":{"a":"b"},"line":"` + kernel + `","timestamp":"2020-03-05T12:00:00Z"}`,
 		"Google Cloud":               `{"timestamp":"2020-03-05T12:00:00Z","logName":"x","textPayload":"` + kernel + `"}`,
+		"an id of ten digits":        `{"@timestamp":"2020-03-05T12:00:00Z","message":"` + kernel + ` SEQ=1234567890 MARK=0x1000000000"}`,
+		"a rule's time":              `{"@timestamp":"2020-03-05T12:00:00Z","message":"filterlog[1]: 5,,,1583400000,igb0,match,pass,out,4,0x0,,64,1,0,DF,6,tcp,60,10.0.0.5,203.0.113.9,50000,443,0,S,1,,64240,,mss"}`,
+		"a duration":                 `{"@timestamp":"2020-03-05T12:01:30Z","message":"%ASA-6-302014: Teardown TCP connection 12 for outside:203.0.113.9/443 to inside:10.0.0.5/50000 duration 0:01:30 bytes 1234 TCP FINs"}`,
+		"a clock alone":              `{"@timestamp":"2020-03-05T12:00:00Z","message":"12:00:07 fw ` + kernel + `"}`,
+		"a session's number":         `{"@timestamp":"2020-03-05T12:00:00Z","message":"RT_FLOW: RT_FLOW_SESSION_CREATE: session created 10.0.0.5/50000->203.0.113.9/443 0x0 None 10.0.0.5/50000->203.0.113.9/443 0x0 N/A N/A N/A N/A 6 r1 trust untrust 1583243200 N/A(N/A) ge-0/0/0.0 UNKNOWN UNKNOWN UNKNOWN"}`,
+		"a flow log's own time":      `{"@timestamp":"2021-03-05T12:00:00Z","message":"2 123456789010 eni-1235b8ca 10.0.0.5 203.0.113.9 50000 443 6 20 4249 1583409600 1583409610 ACCEPT OK"}`,
+		"a firewall's own time":      `{"@timestamp":"2021-03-05T12:00:00Z","message":"date=2020-03-05 time=12:00:00 devname=fw type=traffic srcip=10.0.0.5 dstip=203.0.113.9 srcport=50000 dstport=443 proto=6"}`,
+		"February the 29th":          `{"@timestamp":"2021-03-01T00:00:02Z","message":"Feb 29 12:00:00 fw ` + kernel + `"}`,
 		"a line with a year":         `{"@timestamp":"2021-01-01T00:00:00Z","message":"Mar  5 2020 12:00:00 fw ` + kernel + `"}`,
 		"the last line of the year":  `{"@timestamp":"2021-01-01T00:00:02Z","message":"Dec 31 23:59:59 fw ` + kernel + `"}`,
 		"the first line of the year": `{"@timestamp":"2020-12-31T23:59:59Z","message":"Jan  1 00:00:01 fw ` + kernel + `"}`,
 	} {
 		want := map[string]time.Time{"the last line of the year": time.Date(2020, 12, 31, 23, 59, 59, 0, time.UTC),
-			"the first line of the year": time.Date(2021, 1, 1, 0, 0, 1, 0, time.UTC)}[name]
+			"the first line of the year": time.Date(2021, 1, 1, 0, 0, 1, 0, time.UTC), "February the 29th": time.Date(2020, 2, 29, 12, 0, 0, 0, time.UTC)}[name]
 		if want.IsZero() {
 			want = at
 		}

@@ -1,6 +1,7 @@
 package wrap
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,11 +13,21 @@ import (
 // A store of events has the time of each beside its line. A line without a time gets it, and
 // one whose time has no year gets its year.
 
-// clockText is a time of day, which no part of a MAC address is.
-var clockText = regexp.MustCompile(`(^|[^0-9A-Fa-f:])[0-9]{1,2}:[0-9]{2}:[0-9]{2}($|[^0-9A-Fa-f:])`)
+// Times that lines of devices have in them, apart from their headers. A clock without a day beside it may be a
+// duration, and a number of ten digits the id of a session or a rule: one counts behind the
+// name of a time, or as a field of a line that doesn't begin with the tag of syslog.
+var (
+	clockText  = regexp.MustCompile(`(^|[^0-9A-Fa-f:])[0-9]{1,2}:[0-9]{2}:[0-9]{2}($|[^0-9A-Fa-f:])`)
+	dayText    = regexp.MustCompile(`(?i)(^|[^0-9.])([0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}|[0-9]{1,2}[-/][0-9]{1,2}[-/][0-9]{4}|[0-9]{2}\.[0-9]{2}\.[0-9]{4})($|[^0-9.])|\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ /-]+[0-9]`)
+	tagText    = regexp.MustCompile(`^(<[0-9]{1,3}>)?[%A-Za-z][-%./0-9A-Z_a-z]*(\[[0-9]+\])?:( |$)`)
+	epochField = regexp.MustCompile(`(^|[\s,;|"])1[0-9]{9}([0-9]{3}|[0-9]{6}|[0-9]{9})?(\.[0-9]+)?($|[\s,;|"])`)
+	epochNamed = regexp.MustCompile(`(?i)(^|[^a-z])([a-z]*[-_]?time(stamp)?|ts|rt|start|end)["']?[=:]["']?1[0-9]{9}`)
+)
 
-// epochText is a number that may be a time since the Unix epoch.
-var epochText = regexp.MustCompile(`(^|[^0-9])1[0-9]{9}`)
+// isTimed tells whether a line has a time in it.
+func isTimed(line []byte) bool {
+	return clockText.Match(line) && dayText.Match(line) || epochNamed.Match(line) || epochField.Match(line) && !tagText.Match(line)
+}
 
 // withTime returns a line of a device with the header of syslog, where it has no time, and
 // its event has one, or with the year of the event in its own header.
@@ -36,7 +47,7 @@ func withTime(line []byte, when string) []byte {
 	if whole, ok := withYear(line, event); ok {
 		return whole
 	}
-	if s.Header(line).Timed || clockText.Match(line) || epochText.Match(line) {
+	if s.Header(line).Timed || isTimed(line) {
 		return line
 	}
 	if _, err := strconv.ParseFloat(when, 64); err == nil {
@@ -46,7 +57,7 @@ func withTime(line []byte, when string) []byte {
 }
 
 // withYear returns a line whose header has a month and a day without a year with the year that
-// puts them nearest to the time of its event, and false for others.
+// has the day and puts it nearest to the time of its event, and false for others.
 func withYear(p []byte, event time.Time) (whole []byte, ok bool) {
 	n := headerStart(p)
 	for n < len(p) && (p[n] == '*' || p[n] == '.') {
@@ -67,7 +78,11 @@ func withYear(p []byte, event time.Time) (whole []byte, ok bool) {
 	}
 	year := event.Year()
 	distance := func(year int) time.Duration {
-		return time.Date(year, time.Month(month), day, 12, 0, 0, 0, time.UTC).Sub(event).Abs()
+		noon := time.Date(year, time.Month(month), day, 12, 0, 0, 0, time.UTC)
+		if noon.Day() != day { // February the 29th
+			return math.MaxInt64
+		}
+		return noon.Sub(event).Abs()
 	}
 	for _, other := range []int{year - 1, year + 1} {
 		if distance(other) < distance(year) {
