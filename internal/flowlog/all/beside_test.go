@@ -79,6 +79,67 @@ func TestZoneBesideTimesInJSON(t *testing.T) {
 	}
 }
 
+// Records of JSON have a zone each: what stands in one changes no other. Ends are moved as
+// starts are.
+func TestZonesOfRecordsInJSON(t *testing.T) {
+	const noon, ten = "2020-03-05T12:00:00Z", "2020-03-05T10:00:00Z"
+	for other, want := range map[string]string{
+		`"time":"2020-03-05 12:00:00","tz":"nowhere"`:                            noon,
+		`"time":"2020-03-05 12:00:00","tz":null`:                                 noon,
+		`"time":"2020-03-05 12:00:00"`:                                           noon,
+		`"time":"2020-03-05T12:00:00Z","tz":"+02:00"`:                            noon,
+		`"time":"2020-03-05 12:00:00+00:00","tz":"+02:00"`:                       noon,
+		`"time":1583409600,"tz":"+02:00"`:                                        noon,
+		`"time":"2020-03-05 12:00:00","tz":"+0200","end":"2020-03-05 12:00:10"`:  ten + " 10s",
+		`"time":"2020-03-05 12:00:00","tz":"+0200","end":"2020-03-05T10:00:10Z"`: ten + " 10s",
+	} {
+		text := ""
+		for _, record := range []string{`"time":"2020-03-05 12:00:00","tz":"+02:00"`, other, `"time":"2020-03-05 12:00:00","tz":"+02:00"`} {
+			text += `{` + record + `,"src_ip":"10.0.0.5","dst_ip":"203.0.113.9"}` + "\n"
+		}
+		require.Equal(t, []string{ten, want, ten}, startsAndDurations(t, text), other)
+	}
+	require.Equal(t, []string{"2020-03-05T12:00:00Z"}, startsAndDurations(t, `{"ts":"2020-03-05T12:00:00Z","src":"10.0.0.1","dst":"8.8.8.8","bytes":{"$numberInt":"99"},"duration":{"$numberDouble":"0"}}`))
+}
+
+// Parts of times in columns of text: the end is joined as the start is, and a day may be written
+// as its midnight.
+func TestTimesInPartsOfText(t *testing.T) {
+	const ends = "10.0.0.5,203.0.113.9\n"
+	for text, want := range map[string][]string{
+		"start_time,end_time,tz,src,dst\n2020-03-05 12:00:00,2020-03-05 12:00:10,+02:00," + ends + "2020-03-05 12:00:00,2020-03-05 12:00:10,-05:00," + ends: {"2020-03-05T10:00:00Z 10s", "2020-03-05T17:00:00Z 10s"},
+		"start_time,end_time,tz,src,dst\n2020-03-05 12:00:00,1583402410,+02:00," + ends + "2020-03-05 12:00:00,," + "+02:00," + ends:                        {"2020-03-05T10:00:00Z 10s", "2020-03-05T10:00:00Z"},
+		"date,start_time,end_time,src,dst\n2020-03-05,12:00:00,12:00:10," + ends:                                                                            {"2020-03-05T12:00:00Z 10s"},
+		"date,time,src,dst\n2020-03-05 00:00:00,12:00:00," + ends:                                                                                           {"2020-03-05T12:00:00Z"},
+		"date,hour,minute,src,dst\n2020-03-05,12,30," + ends:                                                                                                {"2020-03-05T12:30:00Z"},
+		"date,hour,minute,src,dst\n2020-03-05T00:00:00,12,30," + ends:                                                                                       {"2020-03-05T12:30:00Z"},
+		"timestamp,hour,minute,src,dst\n2020-03-05 12:30:01,12,30," + ends:                                                                                  {"2020-03-05T12:30:01Z"},
+		"event_date,event_time,src,dst\n2020-03-05,12:00:00," + ends:                                                                                        {"2020-03-05T12:00:00Z"},
+	} {
+		require.Equal(t, want, startsAndDurations(t, text), text)
+	}
+}
+
+// startsAndDurations returns the start of each flow of a log, and its duration where it has one.
+func startsAndDurations(t *testing.T, text string) (list []string) {
+	t.Helper()
+	flows, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{}, flow.Base|flow.Duration, 1)
+	require.NoError(t, err, text)
+	for line := range strings.Lines(flows) {
+		cells := strings.Split(strings.TrimSpace(line), "\t")
+		ns, err := strconv.ParseInt(cells[0], 10, 64)
+		require.NoError(t, err)
+		start := time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+		for _, cell := range cells[3:] {
+			if n, err := strconv.ParseInt(cell, 10, 64); err == nil && n >= int64(time.Second) {
+				start += " " + time.Duration(n).String()
+			}
+		}
+		list = append(list, start)
+	}
+	return list
+}
+
 // UTF-32 begins as UTF-16 does, and isn't read as that.
 func TestUTF32(t *testing.T) {
 	text := []byte("\xff\xfe\x00\x00")

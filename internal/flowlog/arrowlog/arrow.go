@@ -48,11 +48,11 @@ type reader struct {
 	wanted   map[int64]*field // of the columns, by id of their dictionary
 	known    map[int64]*field // the same of all fields, nested ones too
 	dicts    map[int64]*dictionary
-	unlearnt []*column        // of times whose unit no value has told yet
-	parts    timeparts.Parts  // that may count for the start times; none once the first batch has told
-	times    *timeparts.Found // of start times that are joined of several columns; nil for others
-	notes    []flowlog.Note   // of each flow
-	tables   sync.Pool        // *table
+	unlearnt []*column                         // of times whose unit no value has told yet
+	parts    timeparts.Parts                   // that may count for the start times; none once the first batch has told
+	times    map[flowlog.Role]*timeparts.Found // of times that are joined of several columns; nil where the start times aren't
+	notes    []flowlog.Note                    // of each flow
+	tables   sync.Pool                         // *table
 }
 
 func open(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error) {
@@ -146,8 +146,12 @@ func (r *reader) Next() (flowlog.Part, error) {
 		if b.rows == 0 {
 			continue
 		}
-		if err := r.join(b); err != nil {
+		void, err := r.join(b)
+		if err != nil {
 			return nil, err
+		}
+		if void {
+			return &voidPart{rows: b.rows, name: r.columns[r.startAt()].field.name}, nil
 		}
 		p := &part{reader: r, batch: b}
 		if p.cursors, err = r.place(b); err != nil {
@@ -287,6 +291,29 @@ type part struct {
 	cursors [][]cursor    // by column, see place
 	dicts   []*dictionary // by column, nil where it has none
 	clocks  []*clocks.Clock
+}
+
+// voidPart is a record batch without start times, before the first one that has some.
+type voidPart struct {
+	rows int64
+	name string // of their column
+}
+
+// Read has each row told as a bad one.
+func (p *voidPart) Read(w *flowlog.Worker) error {
+	for left := p.rows; left > 0; {
+		n := int(min(left, flow.BatchRows))
+		left -= int64(n)
+		w.Zero(0, n)
+		troubles := make([]flowlog.Trouble, n)
+		for i := range troubles {
+			troubles[i] = flowlog.Trouble{Row: i, Role: flowlog.StartTime, Reason: flowlog.BadTime, Text: p.name + " is null"}
+		}
+		if _, err := w.Settle(n, troubles); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Read opens a plain file for itself: a part may be read after its reader was closed.

@@ -44,10 +44,7 @@ func (r *reader) pick(opt *flowlog.Options) error {
 			switch {
 			case role != want:
 				continue
-			case f.isOfDay() && r.parts.Date > 0 && want == flowlog.EndTime:
-				r.notes = append(r.notes, flowlog.Note{Text: "flows whose end isn't read, since %s holds times of day", Detail: f.name})
-				continue
-			case f.isOfDay() && !(r.parts.Date > 0 && want == flowlog.StartTime):
+			case f.isOfDay() && r.parts.Date == 0:
 				return &flowlog.InputError{Err: fmt.Errorf("column %s holds times of day, without the day", f.name),
 					Hint: "write the two as one, a timestamp, or the day into a column named date"}
 			case f.isList() && !want.Needed():
@@ -163,19 +160,18 @@ type table struct {
 	columns  []columnReader
 	names    called.Columns
 	troubles []flowlog.Trouble
-	scratch  []int64           // a column's numbers
-	joiner   *timeparts.Joiner // of start times that are joined of several columns; nil for others
+	scratch  []int64 // a column's numbers
 }
 
 func newTable(r *reader) *table {
 	t := &table{scratch: make([]int64, flow.BatchRows)}
-	if r.times != nil {
-		start := slices.IndexFunc(r.columns, func(c *column) bool { return c.role == flowlog.StartTime })
-		t.joiner = timeparts.NewJoiner(r.times, r.columns[start].index+1)
+	rows := timeparts.Rows{} // texts of the times and their parts, where times are joined of several columns
+	for _, c := range r.columns {
+		rows = append(rows, make(timeparts.Rows, max(0, c.index+2-len(rows)))...)
 	}
 	for _, c := range r.columns {
-		if t.joiner != nil && c.role <= flowlog.StartTime {
-			t.columns = append(t.columns, t.part(c))
+		if c.role == flowlog.Ignored || r.times[c.role] != nil {
+			t.columns = append(t.columns, t.part(r, rows, c))
 		} else {
 			t.columns = append(t.columns, t.reader(c))
 		}

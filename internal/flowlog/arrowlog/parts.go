@@ -35,65 +35,106 @@ func (f *field) mayBePart() bool {
 	return f.isText()
 }
 
-// join finds out by the first batch which parts count for the start times, and has the others
-// left out.
-func (r *reader) join(b *batch) error {
+// join finds out by the first batch with start times which parts count for them, and has the
+// others left out. It returns whether the batch, which comes before that one, has no start times.
+func (r *reader) join(b *batch) (void bool, err error) {
 	parts := r.parts
 	if parts.Last() == 0 {
-		return nil
+		return false, nil
+	}
+	rows, err := r.firstRows(b)
+	if err != nil || rows == nil {
+		return err == nil, err
 	}
 	r.parts = timeparts.Parts{}
-	start := slices.IndexFunc(r.columns, func(c *column) bool { return c.role == flowlog.StartTime })
-	cursors, err := r.place(b)
-	if err != nil {
-		return err
-	}
-	c := r.columns[start]
-	rows := make(timeparts.Rows, max(c.index+1, parts.Last())+1)
-	for k, c := range r.columns[:start+1] {
-		if rows[c.index+1], err = r.firstTexts(b, c, cursors[k]); err != nil {
-			return fmt.Errorf("column %s: %w", c.field.name, err)
-		}
-	}
+	c := r.columns[r.startAt()]
 	found, err := parts.FindIn(rows, c.index+1, c.opt)
 	counts := found.Columns()
 	switch {
 	case err != nil && (parts.Date > 0 || c.field.isOfDay()):
-		return err
+		return false, err
 	case err == nil && len(counts) > 0:
-		r.times = &found
-		r.unlearnt = slices.DeleteFunc(r.unlearnt, func(other *column) bool { return other == c })
+		r.times = map[flowlog.Role]*timeparts.Found{flowlog.StartTime: &found}
 	case !c.field.holds(flowlog.StartTime):
-		return c.field.unfit(flowlog.StartTime)
+		return false, c.field.unfit(flowlog.StartTime)
 	}
 	if found.Note.Text != "" {
 		r.notes = append(r.notes, found.Note)
 	}
 	r.columns = slices.DeleteFunc(r.columns, func(c *column) bool {
-		return c.role == flowlog.Ignored && !slices.Contains(counts, c.index+1)
+		switch c.role {
+		case flowlog.Ignored:
+			return !slices.Contains(counts, c.index+1)
+		case flowlog.EndTime:
+			if r.times != nil && rows[c.index+1] != nil {
+				if ends := found.EndsIn(rows, c.index+1, c.opt); ends.Last() > 0 {
+					r.times[flowlog.EndTime] = &ends
+					return false
+				}
+			}
+			if c.field.isOfDay() {
+				r.notes = append(r.notes, flowlog.Note{Text: "flows whose end isn't read, since %s holds times of day", Detail: c.field.name})
+			}
+			return c.field.isOfDay()
+		}
+		return false
 	})
-	return nil
+	r.unlearnt = slices.DeleteFunc(r.unlearnt, func(c *column) bool { return r.times[c.role] != nil || !slices.Contains(r.columns, c) })
+	return false, nil
+}
+
+// startAt returns which of the columns is that of the start times.
+func (r *reader) startAt() int {
+	return slices.IndexFunc(r.columns, func(c *column) bool { return c.role == flowlog.StartTime })
 }
 
 // clockSamples is how many values are looked at to find out how times are written.
 const clockSamples = 2000
 
-// firstTexts returns the first values of a column as texts.
-func (r *reader) firstTexts(b *batch, c *column, at []cursor) ([][]byte, error) {
+// firstRows returns rows of the times and their parts, from the first one of a batch with a
+// start time on; nil where none has one.
+func (r *reader) firstRows(b *batch) (rows timeparts.Rows, err error) {
+	cursors, err := r.place(b)
+	if err != nil {
+		return nil, err
+	}
 	var l loader
 	var claim claims.Claim
 	defer claim.Release()
 	l.begin(r.from, b, &claim)
-	v, err := l.loadColumn(c, at)
-	if err != nil {
-		return nil, err
+	vectors := make([]*vector, len(r.columns))
+	last := 0
+	for k, c := range r.columns {
+		if last = max(last, c.index+1); c.role > flowlog.StartTime && (c.role != flowlog.EndTime || !c.field.mayBePart()) {
+			continue
+		}
+		if vectors[k], err = l.loadColumn(c, cursors[k]); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.field.name, err)
+		}
+		vectors[k].dict = r.dictOf(c)
 	}
-	v.dict = r.dictOf(c)
-	n := int(min(b.rows, clockSamples))
-	texts := make([][]byte, n)
-	read := textColumn(&table{}, c, texts)
-	read.open(v, nil)
-	return texts, read.fill(0, n)
+	from, start := 0, vectors[r.startAt()]
+	for from < start.n && start.null(from) {
+		from++
+	}
+	if from == start.n {
+		return nil, nil
+	}
+	rows = make(timeparts.Rows, last+1)
+	for k, v := range vectors {
+		if v == nil {
+			continue
+		}
+		c := r.columns[k]
+		texts := make([][]byte, min(v.n-from, clockSamples))
+		read := textColumn(&table{}, c, texts)
+		read.open(v, nil)
+		if err := read.fill(from, len(texts)); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.field.name, err)
+		}
+		rows[c.index+1] = texts
+	}
+	return rows, nil
 }
 
 // textColumn returns a reader of values as texts, which are good until the next batch.
@@ -125,13 +166,23 @@ func textOf(v *vector, i int) (text []byte, reason string) {
 	return time.Unix(n/perSecond, n%perSecond*v.unit).UTC().AppendFormat(nil, layout), ""
 }
 
-// part returns the reader of a part of the start times or, after them, of these.
-func (t *table) part(c *column) columnReader {
+// part returns the reader of a part of the times or, after them, of joined times.
+func (t *table) part(r *reader, rows timeparts.Rows, c *column) columnReader {
 	texts := make([][]byte, flow.BatchRows)
-	t.joiner.Rows[c.index+1] = texts
-	r := textColumn(t, c, texts)
-	if c.role == flowlog.StartTime {
-		r.then = func(n int) { t.troubles = t.joiner.Times(t.w.Time[:n], c.field.name, t.troubles) }
+	rows[c.index+1] = texts
+	column := textColumn(t, c, texts)
+	if found := r.times[c.role]; found != nil {
+		j := timeparts.NewJoiner(found, rows, c.index+1)
+		column.then = func(n int) {
+			ns := t.w.Time[:n]
+			if c.role == flowlog.EndTime {
+				ns = t.scratch[:n]
+			}
+			t.troubles = j.Times(ns, c.role, c.field.name, t.troubles)
+			if c.role == flowlog.EndTime {
+				t.w.Store(0, c.role, ns)
+			}
+		}
 	}
-	return r
+	return column
 }

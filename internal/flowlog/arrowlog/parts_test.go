@@ -1,12 +1,15 @@
 package arrowlog
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/flow"
@@ -73,4 +76,36 @@ func TestArrowTimesInShortFloats(t *testing.T) {
 		r.Field(2).(*array.StringBuilder).Append("203.0.113.9")
 	})
 	require.ErrorContains(t, readError(t, table), "column ts has type float32, which can't be read as timestamp")
+}
+
+// Ends are joined as starts are, and a batch without times before the first one with some is
+// told row by row.
+func TestArrowEndsInParts(t *testing.T) {
+	fields := []arrow.Field{{Name: "start_time", Type: arrow.FixedWidthTypes.Time64us, Nullable: true}, {Name: "end_time", Type: arrow.FixedWidthTypes.Time64us, Nullable: true},
+		{Name: "date", Type: arrow.FixedWidthTypes.Date32}, {Name: "tz", Type: arrow.BinaryTypes.String}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}}
+	build := array.NewRecordBuilder(memory.NewGoAllocator(), arrow.NewSchema(fields, nil))
+	var out bytes.Buffer
+	w := ipc.NewWriter(&out, ipc.WithSchema(arrow.NewSchema(fields, nil)))
+	for _, timed := range []bool{false, true, true} {
+		for i, seconds := range []int64{3723, 3733} {
+			if timed {
+				build.Field(i).(*array.Time64Builder).Append(arrow.Time64(seconds * 1e6))
+			} else {
+				build.Field(i).AppendNull()
+			}
+		}
+		build.Field(2).(*array.Date32Builder).Append(18434)
+		for i, text := range []string{"+02:00", "10.0.0.5", "203.0.113.9"} {
+			build.Field(3 + i).(*array.StringBuilder).Append(text)
+		}
+		require.NoError(t, w.Write(build.NewRecord()))
+	}
+	require.NoError(t, w.Close())
+	for _, workers := range []int{1, 2} {
+		flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", out.Bytes()), flowlog.Options{}, flow.Base|flow.Duration, workers)
+		require.NoError(t, err)
+		require.Equal(t, 2, strings.Count(flows, "1592694123000000000\t10.0.0.5\t203.0.113.9\t"), flows)
+		require.Equal(t, 2, strings.Count(flows, "\t10000000000\t"), flows)
+		require.EqualValues(t, 1, report.Inputs[0].BadRows)
+	}
 }

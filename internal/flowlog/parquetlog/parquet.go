@@ -68,13 +68,13 @@ type parquetFile struct {
 	in      *flowlog.Input
 	opt     *flowlog.Options
 	zone    *time.Location
-	columns []*parquetColumn // those that are read, by role: parts of the times without one, a start time before the end time
-	names   []string         // of the columns that may have a role
-	roles   []flowlog.Role   // theirs
-	parts   timeparts.Parts  // of the start times
-	times   *timeparts.Found // of start times that are joined of several columns; nil for others
-	notes   []flowlog.Note   // of each flow
-	groups  []*rowGroup      // those with rows
+	columns []*parquetColumn                  // those that are read, by role: parts of the times without one, a start time before the end time
+	names   []string                          // of the columns that may have a role
+	roles   []flowlog.Role                    // theirs
+	parts   timeparts.Parts                   // of the start times
+	times   map[flowlog.Role]*timeparts.Found // of times that are joined of several columns; nil where the start times aren't
+	notes   []flowlog.Note                    // of each flow
+	groups  []*rowGroup                       // those with rows
 	next    int
 	tables  sync.Pool // *parquetTable
 }
@@ -148,7 +148,7 @@ func openParquet(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err
 		return nil, err
 	}
 	for _, c := range f.columns {
-		if c.role == flowlog.StartTime && f.times == nil || c.role == flowlog.EndTime {
+		if (c.role == flowlog.StartTime || c.role == flowlog.EndTime) && f.times[c.role] == nil {
 			if err := f.setUnit(c, from); err != nil {
 				return nil, err
 			}

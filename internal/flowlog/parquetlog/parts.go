@@ -46,13 +46,9 @@ func (f *parquetFile) join(from io.ReaderAt, opt *flowlog.Options) (err error) {
 		return nil
 	}
 	start := f.start()
-	rows := make(timeparts.Rows, max(start.number, f.parts.Last())+1)
-	for k, c := range f.columns {
-		if c.role <= flowlog.StartTime {
-			if rows[c.number], err = f.firstTexts(k, from); err != nil {
-				return err
-			}
-		}
+	rows, err := f.firstRows(from)
+	if err != nil {
+		return err
 	}
 	found, err := f.parts.FindIn(rows, start.number, f.opt.For(start.name))
 	if err != nil && f.parts.Date > 0 && (start.isOfDay() || start.physical == parquet.Types.ByteArray) {
@@ -63,20 +59,28 @@ func (f *parquetFile) join(from io.ReaderAt, opt *flowlog.Options) (err error) {
 	}
 	counts := found.Columns()
 	if len(counts) > 0 && err == nil {
-		f.times = &found
+		f.times = map[flowlog.Role]*timeparts.Found{flowlog.StartTime: &found}
 	}
 	f.leaveOut(func(c *parquetColumn) bool { return c.role == flowlog.Ignored && !slices.Contains(counts, c.number) })
-	if f.times == nil || found.Date == 0 {
+	if f.times == nil {
 		return nil
 	}
-	f.roles[found.Date-1] = flowlog.StartTime
-	opt.NoteColumns(f.names, f.roles)
+	if found.Date > 0 {
+		f.roles[found.Date-1] = flowlog.StartTime
+		opt.NoteColumns(f.names, f.roles)
+	}
 	f.leaveOut(func(c *parquetColumn) bool {
-		if c.role != flowlog.EndTime || !c.isOfDay() {
+		if c.role != flowlog.EndTime || !c.mayBePart() {
 			return false
 		}
-		f.notes = append(f.notes, flowlog.Note{Text: "flows whose end isn't read, since %s holds times of day", Detail: c.name})
-		return true
+		if ends := found.EndsIn(rows, c.number, f.opt.For(c.name)); ends.Last() > 0 {
+			f.times[flowlog.EndTime] = &ends
+			return false
+		}
+		if c.isOfDay() {
+			f.notes = append(f.notes, flowlog.Note{Text: "flows whose end isn't read, since %s holds times of day", Detail: c.name})
+		}
+		return c.isOfDay()
 	})
 	return nil
 }
@@ -101,25 +105,39 @@ func (f *parquetFile) leaveOut(drop func(c *parquetColumn) bool) {
 	}
 }
 
-// firstTexts returns the first values of column k as texts.
-func (f *parquetFile) firstTexts(k int, from io.ReaderAt) (list [][]byte, err error) {
+// firstRows returns the first rows of the times and their parts, but for those of row groups
+// that begin without start times.
+func (f *parquetFile) firstRows(from io.ReaderAt) (timeparts.Rows, error) {
+	rows := make(timeparts.Rows, len(f.names)+1)
 	t := &parquetTable{picked: make([]uint32, flow.BatchRows)}
-	out := make([][]byte, clockSamples)
-	col := newColumn(t, f.columns[k], f.columns[k].texts(), "", func() [][]byte { return out }, nil)
 	var claim claims.Claim
 	defer claim.Release()
+	start := f.start()
 	for _, g := range f.groups {
-		n := int(min(g.rows, int64(clockSamples-len(list))))
+		before := len(rows[start.number])
+		n := int(min(g.rows, int64(clockSamples-before)))
 		if n == 0 {
 			break
 		}
-		col.open(from, g.chunks[k], g.rows, &claim)
-		if err := col.fill(n); err != nil {
-			return nil, err
+		for k, c := range f.columns {
+			if c.role > flowlog.StartTime && (c.role != flowlog.EndTime || !c.mayBePart()) {
+				continue
+			}
+			out := make([][]byte, n)
+			col := newColumn(t, c, c.texts(), "", func() [][]byte { return out }, nil)
+			col.open(from, g.chunks[k], g.rows, &claim)
+			if err := col.fill(n); err != nil {
+				return nil, err
+			}
+			rows[c.number] = append(rows[c.number], out...)
 		}
-		list = append(list, out[:n]...)
+		if !slices.ContainsFunc(rows[start.number][before:], func(text []byte) bool { return !flowlog.NullText(text) }) {
+			for k := range rows {
+				rows[k] = rows[k][:min(before, len(rows[k]))]
+			}
+		}
 	}
-	return list, nil
+	return rows, nil
 }
 
 // texts decodes values as texts.
@@ -159,13 +177,23 @@ func (c *parquetColumn) textOf(v []byte) []byte {
 	return []byte(c.format(v))
 }
 
-// part returns the reader of a part of the start times or, after them, of these.
-func (t *parquetTable) part(c *parquetColumn) columnReader {
+// part returns the reader of a part of the times or, after them, of joined times.
+func (t *parquetTable) part(f *parquetFile, c *parquetColumn) columnReader {
 	texts := make([][]byte, flow.BatchRows)
-	t.joiner.Rows[c.number] = texts
+	t.rows[c.number] = texts
 	var then func(n int)
-	if c.role == flowlog.StartTime {
-		then = func(n int) { t.troubles = t.joiner.Times(t.w.Time[:n], c.name, t.troubles) }
+	if found := f.times[c.role]; found != nil {
+		j := timeparts.NewJoiner(found, t.rows, c.number)
+		then = func(n int) {
+			ns := t.w.Time[:n]
+			if c.role == flowlog.EndTime {
+				ns = t.scratch[:n]
+			}
+			t.troubles = j.Times(ns, c.role, c.name, t.troubles)
+			if c.role == flowlog.EndTime {
+				t.w.Store(0, c.role, ns)
+			}
+		}
 	}
 	return newColumn(t, c, c.texts(), "", func() [][]byte { return texts }, then)
 }

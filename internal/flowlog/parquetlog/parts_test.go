@@ -24,6 +24,7 @@ func TestParquetTimesInParts(t *testing.T) {
 	ofDay := testColumn{name: "time", kind: parquet.Types.Int64, logical: schema.NewTimeLogicalType(true, schema.TimeUnitMicros), values: []any{clock * 1e6, clock * 1e6}}
 	ofDayInMillis := testColumn{name: "time", kind: parquet.Types.Int32, logical: schema.NewTimeLogicalType(true, schema.TimeUnitMillis), values: []any{int32(clock * 1e3), int32(clock * 1e3)}}
 	local := testColumn{name: "ts", kind: parquet.Types.Int64, logical: schema.NewTimestampLogicalType(false, schema.TimeUnitMillis), values: []any{at.UnixMilli(), at.UnixMilli()}}
+	midnight := testColumn{name: "date", kind: parquet.Types.Int64, logical: local.logical, values: []any{at.UnixMilli() - clock*1e3, at.UnixMilli() - clock*1e3}}
 	instant := local
 	instant.logical = schema.NewTimestampLogicalType(true, schema.TimeUnitMillis)
 	stray := []string{"flows whose times are read in UTC, since the zone beside them (Nowhere) isn't understood; --tz names theirs: 2"}
@@ -39,6 +40,7 @@ func TestParquetTimesInParts(t *testing.T) {
 		{ofDay, testColumn{name: "date", kind: parquet.Types.Int32, values: []any{int32(20200621), int32(20200621)}}, at, nil},
 		{testColumn{name: "time", kind: parquet.Types.Int32, values: []any{int32(10203), int32(10203)}}, date, at, nil},
 		{local, date, at, nil},
+		{ofDay, midnight, at, nil},
 		{local, text("tz", "+02:00", "+02:00"), at.Add(-2 * time.Hour), nil},
 		{local, text("tz", "Europe/Berlin", "Europe/Berlin"), at.Add(-2 * time.Hour), nil},
 		{local, text("tz", "Nowhere", "Nowhere"), at, stray},
@@ -63,4 +65,37 @@ func TestParquetTimesInParts(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, flows, 1)
 	require.EqualValues(t, 1, report.Inputs[0].BadRows)
+
+	// A row group without times before the first one with some.
+	date.values, date.null = []any{nil, day}, true
+	ofDay.values, ofDay.null = []any{nil, clock * 1e6}, true
+	log = append(plainLog(2), date)
+	log[0] = ofDay
+	flows, report, err = readLog(t, flowlog.Options{}, flow.Base, 1, logtest.WriteFile(t, "log", writeParquet(t, log, []int{1})))
+	require.NoError(t, err)
+	require.Len(t, flows, 1)
+	require.EqualValues(t, 1, report.Inputs[0].BadRows)
+}
+
+// A zone and a day beside the times count for the ends too, unless these have their own.
+func TestParquetEndsInParts(t *testing.T) {
+	at := time.Date(2020, 6, 21, 1, 2, 3, 0, time.UTC)
+	stamp := func(name string, utc bool, at time.Time) testColumn {
+		return testColumn{name: name, kind: parquet.Types.Int64, logical: schema.NewTimestampLogicalType(utc, schema.TimeUnitMillis), values: []any{at.UnixMilli()}}
+	}
+	ofDay := func(name string, seconds int64) testColumn {
+		return testColumn{name: name, kind: parquet.Types.Int64, logical: schema.NewTimeLogicalType(true, schema.TimeUnitMicros), values: []any{seconds * 1e6}}
+	}
+	zone := testColumn{name: "tz", kind: parquet.Types.ByteArray, logical: schema.StringLogicalType{}, values: []any{"+02:00"}}
+	date := testColumn{name: "date", kind: parquet.Types.Int32, logical: schema.DateLogicalType{}, values: []any{int32(18434)}}
+	for i, columns := range [][]testColumn{
+		{stamp("start_time", false, at), stamp("end_time", false, at.Add(10*time.Second)), zone},
+		{stamp("start_time", false, at), stamp("end_time", true, at.Add(10*time.Second-2*time.Hour)), zone},
+		{ofDay("start_time", 3723), ofDay("end_time", 3733), date},
+	} {
+		flows, _, err := readLog(t, flowlog.Options{}, flow.All, 1, logtest.WriteFile(t, "log", writeParquet(t, append(columns, plainLog(1)[1:]...), nil)))
+		require.NoError(t, err)
+		require.Len(t, flows, 1)
+		require.Equal(t, 10*time.Second, time.Duration(flows[0].Duration), i)
+	}
 }

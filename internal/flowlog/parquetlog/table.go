@@ -12,11 +12,12 @@ import (
 
 // table makes room to read row groups with.
 func (f *parquetFile) table() (*parquetTable, error) {
-	t := &parquetTable{local: clocks.LocalTime{Zone: f.zone}, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
-	if f.times != nil {
-		t.joiner = timeparts.NewJoiner(f.times, f.start().number)
-	}
+	t := &parquetTable{rows: make(timeparts.Rows, len(f.names)+1), local: clocks.LocalTime{Zone: f.zone}, scratch: make([]int64, flow.BatchRows), picked: make([]uint32, flow.BatchRows)}
 	for _, c := range f.columns {
+		if c.role == flowlog.Ignored || f.times[c.role] != nil {
+			t.columns = append(t.columns, t.part(f, c))
+			continue
+		}
 		r, err := t.reader(c)
 		if err != nil {
 			return nil, err
@@ -36,7 +37,7 @@ type parquetTable struct {
 	picked   []uint32          // a column's indices
 	numbers  [2][]int64        // a page's differences
 	local    clocks.LocalTime
-	joiner   *timeparts.Joiner // of start times that are joined of several columns; nil for others
+	rows     timeparts.Rows // texts of the times and their parts, where times are joined of several columns
 }
 
 // trouble notes that a row's value can't be read; nil is a null.
@@ -59,9 +60,6 @@ func (t *parquetTable) reader(c *parquetColumn) (columnReader, error) {
 	store := func(n int) { t.w.Store(0, c.role, t.scratch[:n]) }
 	ids := func(plain plainFunc[uint32], null string, into func() []uint32) columnReader {
 		return newColumn(t, c, plain, null, into, nil)
-	}
-	if t.joiner != nil && c.role <= flowlog.StartTime {
-		return t.part(c), nil
 	}
 	switch c.role {
 	case flowlog.Source, flowlog.Destination:

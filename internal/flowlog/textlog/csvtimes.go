@@ -19,22 +19,28 @@ const scanRoom = 48
 // setClocks finds how the log writes its times from the records of its beginning.
 func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
 	parts := d.apart
-	starts := func(p timeparts.Parts) []string {
-		d.apart = p
-		return d.timesOf(sample, flowlog.StartTime)
+	of := func(r flowlog.Role) func(timeparts.Parts) []string {
+		return func(p timeparts.Parts) []string {
+			d.apart = p
+			return d.timesOf(sample, r)
+		}
 	}
 	var found timeparts.Found
 	d.apart = timeparts.Parts{}
 	c, ok := d.isoClock(sample, flowlog.StartTime, opt)
-	if found.Clock = c; ok {
-		found.AddZone(parts.Zone, starts, opt)
+	if found.Clock = c; ok && parts.Date == 0 && parts.Hour == 0 {
+		found.AddZone(parts.Zone, of(flowlog.StartTime), opt)
 	} else {
-		found, err = parts.Find(starts, opt)
+		found, err = parts.Find(of(flowlog.StartTime), opt)
 	}
-	d.apart, d.clock, d.strayZone = found.Parts, found.Clock, found.Note
-	if d.values.End, ok = d.isoClock(sample, flowlog.EndTime, opt); !ok {
-		d.values.End, _ = flowlog.FindClock(d.timesOf(sample, flowlog.EndTime), opt)
+	d.clock, d.strayZone = found.Clock, found.Note
+	d.apart = timeparts.Parts{}
+	if !slices.Contains(d.roles, flowlog.EndTime) {
+	} else if d.values.End, ok = d.isoClock(sample, flowlog.EndTime, opt); !ok || found.Last() > 0 {
+		ends := found.Ends(of(flowlog.EndTime), opt)
+		d.endApart, d.values.End = ends.Parts, ends.Clock
 	}
+	d.apart = found.Parts
 	return err
 }
 

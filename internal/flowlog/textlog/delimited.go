@@ -28,6 +28,7 @@ type delimited struct {
 	exact     bool                // a line has no more fields than roles, but for a few short ones
 	clock     clocks.Clock        // of start times
 	apart     timeparts.Parts     // columns that the times are joined of
+	endApart  timeparts.Parts     // those of the end times, in apart too
 	strayZone flowlog.Note        // of each flow whose zone beside its time can't be read; none where it has no text
 	values    flowlog.FieldParser // of the other fields
 	padded    bool                // fields have blanks before them, as a rule
@@ -264,7 +265,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		switch r {
 		case flowlog.Ignored:
 		case flowlog.StartTime:
-			t, ok := l.times.Parse(l.wholeTime(field))
+			t, ok := l.times.Parse(l.wholeTime(&l.apart, field))
 			if w.Time[row] = t; !ok && reason == "" {
 				reason = flowlog.BadTime
 			}
@@ -312,7 +313,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 	if !called.Settle(w, row, addressed, l.beside) {
 		reason = nowhere
 	}
-	if end >= 0 && !l.cells.Value(w, row, flowlog.EndTime, l.split.Fields[end]) {
+	if end >= 0 && !l.cells.Value(w, row, flowlog.EndTime, l.wholeTime(&l.endApart, l.split.Fields[end])) {
 		l.unknown = append(l.unknown, flowlog.EndTime)
 	}
 	if reversed && reason == "" {
@@ -322,11 +323,11 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 }
 
 // wholeTime returns a time with the parts of it that stand in other columns.
-func (l *lineParser) wholeTime(time []byte) []byte {
-	if l.apart.Last() == 0 {
+func (l *lineParser) wholeTime(apart *timeparts.Parts, time []byte) []byte {
+	if apart.Last() == 0 || l.values.Null(time) {
 		return time
 	}
-	l.joined = l.apart.Join(l.joined[:0], l.split.Fields, time, l.values.Null)
+	l.joined = apart.Join(l.joined[:0], l.split.Fields, time, l.values.Null)
 	return l.joined
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"beacon/internal/flowlog"
@@ -26,7 +27,7 @@ type Parts struct {
 
 // Of returns the columns without a role whose names say that they belong to the times.
 func Of(columns []string, roles []flowlog.Role) (p Parts) {
-	p.Date = ignoredColumn(columns, roles, "date", "startdate", "dt", "day", "datum", "fecha", "data", "дата", "日期", "日付", "날짜")
+	p.Date = ignoredColumn(columns, roles, "date", "startdate", "eventdate", "dt", "day", "datum", "fecha", "data", "дата", "日期", "日付", "날짜")
 	p.Hour = ignoredColumn(columns, roles, "hour", "hr", "hh")
 	p.Minute = ignoredColumn(columns, roles, "minute", "min", "mm")
 	p.Second = ignoredColumn(columns, roles, "second", "sec", "ss")
@@ -37,10 +38,14 @@ func Of(columns []string, roles []flowlog.Role) (p Parts) {
 }
 
 // ignoredColumn returns the first column, from 1, that has one of the normalised names and no
-// role; 0 for none.
+// role; 0 for none. In a group, whose columns have dotted names, it may stand beside the times.
 func ignoredColumn(columns []string, roles []flowlog.Role, names ...string) int {
+	group := ""
+	if at := slices.Index(roles, flowlog.StartTime); at >= 0 {
+		group = columns[at][:strings.LastIndexByte(columns[at], '.')+1]
+	}
 	for i, c := range columns {
-		if roles[i] == flowlog.Ignored && slices.Contains(names, flowlog.NormalName(c)) {
+		if roles[i] == flowlog.Ignored && slices.Contains(names, flowlog.NormalName(strings.TrimPrefix(c, group))) {
 			return i + 1
 		}
 	}
@@ -62,10 +67,13 @@ func (p *Parts) Join(text []byte, record [][]byte, time []byte, null func([]byte
 		return append(text, record[p.Zone-1]...)
 	}
 	if p.Date > 0 {
-		text = append(append(text, record[p.Date-1]...), ' ')
+		text = append(append(text, dayOf(record[p.Date-1])...), ' ')
 	}
 	for range p.digits - len(time) {
 		text = append(text, '0')
+	}
+	if p.Hour > 0 {
+		time = dayOf(time)
 	}
 	text = append(text, time...)
 	for n, column := range [...]int{p.Hour, p.Minute, p.Second} {
@@ -78,6 +86,19 @@ func (p *Parts) Join(text []byte, record [][]byte, time []byte, null func([]byte
 	}
 	return text
 }
+
+// dayOf returns a day that may be written as the midnight at which it begins.
+func dayOf(text []byte) []byte {
+	for _, midnight := range [...]string{" 00:00:00", "T00:00:00", " 00:00:00.000", "T00:00:00.000"} {
+		if day, ok := bytes.CutSuffix(text, []byte(midnight)); ok {
+			return day
+		}
+	}
+	return text
+}
+
+// hasClock tells whether a text has a time of day, and not that of midnight.
+func hasClock(text string) bool { return bytes.IndexByte(dayOf([]byte(text)), ':') >= 0 }
 
 // Found is how a log writes its times.
 type Found struct {
@@ -96,7 +117,7 @@ func (p Parts) Find(samples func(Parts) []string, opt *flowlog.Options) (f Found
 	switch {
 	case p.Date > 0 && (err != nil || digits > 0 || !slices.ContainsFunc(starts, isMore)):
 		err = f.join(Parts{Date: p.Date, digits: digits}, samples, opt, err)
-	case err != nil && p.Hour > 0 && p.Minute > 0:
+	case p.Hour > 0 && p.Minute > 0 && (err != nil || !slices.ContainsFunc(starts, hasClock)):
 		err = f.join(Parts{Hour: p.Hour, Minute: p.Minute, Second: p.Second}, samples, opt, err)
 	}
 	if err == nil {
@@ -132,14 +153,32 @@ func (f *Found) AddZone(zone int, samples func(Parts) []string, opt *flowlog.Opt
 	if len(texts) == 0 {
 		return
 	}
+	if c, ok := clockOf(texts, opt); ok {
+		f.Parts, f.Clock = zoned, c
+		return
+	}
+	f.noteZone(zone, samples, opt)
+}
+
+// clockOf returns the clock of texts, false where there is none that reads all of them.
+func clockOf(texts []string, opt *flowlog.Options) (clocks.Clock, bool) {
 	c, err := flowlog.FindClock(texts, opt)
-	for _, text := range texts {
-		if _, ok := c.Parse([]byte(text)); !ok || err != nil {
-			f.noteZone(zone, samples, opt)
-			return
+	return c, err == nil && len(texts) > 0 && !slices.ContainsFunc(texts, func(text string) bool {
+		_, ok := c.Parse([]byte(text))
+		return !ok
+	})
+}
+
+// Ends finds out which of the parts of the start times count for the end times too: all, the
+// zone alone, or none. samples is as of Find.
+func (f *Found) Ends(samples func(Parts) []string, opt *flowlog.Options) (e Found) {
+	for _, p := range []Parts{f.Parts, {Zone: f.Zone}} {
+		if c, ok := clockOf(samples(p), opt); ok {
+			return Found{Parts: p, Clock: c}
 		}
 	}
-	f.Parts, f.Clock = zoned, c
+	e.Clock, _ = flowlog.FindClock(samples(Parts{}), opt)
+	return e
 }
 
 // noteZone has a note say that a column of zones, from 1, doesn't count for the times, unless

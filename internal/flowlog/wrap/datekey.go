@@ -2,6 +2,8 @@ package wrap
 
 import (
 	"bytes"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,48 +30,68 @@ func init() {
 	}})
 }
 
-// zoneKeys are where records have the zone of their time.
-var zoneKeys = [...]string{"tz", "timezone"}
+// zoneKeys are where records have the zone of their times.
+var zoneKeys = [...]string{"tz", "timezone", "timeZone", "TimeZone", "time_zone", "utc_offset", "utcOffset", "gmt_offset", "tz_offset", "timezone_offset"}
 
 func init() {
 	for _, zone := range zoneKeys {
 		register(&envelope{name: "zones in " + zone + " apart from times", rank: 5, token: `"` + zone + `"`, begin: func(first []element) func() picker {
-			key := zonedKey(fastjson.MustParseBytes(first[0].text), zone)
+			var keys []string // of all of them: a record may have no end
 			for _, e := range first {
-				if key == "" || zonedKey(fastjson.MustParseBytes(e.text), zone) != key {
-					return nil
-				}
+				keys = append(keys, zonedKeys(fastjson.MustParseBytes(e.text), zone)...)
 			}
-			return stateless(func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
-				var arena fastjson.Arena
-				if text, name := v.GetStringBytes(key), v.GetStringBytes(zone); len(text) > 0 && len(name) > 0 {
-					v.Set(key, arena.NewString(string(text)+" "+string(name)))
-				}
-				return v.MarshalTo(dst), true
-			})
+			if keys == nil {
+				return nil
+			}
+			slices.Sort(keys)
+			keys = slices.Compact(keys)
+			return func() picker { return pickZoned(keys, zone) }
 		}})
 	}
 }
 
-// zonedKey returns the key of an object's time where that has no zone, and the one beside it can
-// be read behind it; "" for others.
-func zonedKey(v *fastjson.Value, zone string) string {
+// pickZoned returns a picker that puts the zone of a record behind its times. Times that have
+// another, and those whose zone isn't understood, it leaves alone.
+func pickZoned(keys []string, zone string) picker {
+	last, known := "", false
+	return func(dst []byte, _ element, v *fastjson.Value) ([]byte, bool) {
+		var arena fastjson.Arena
+		if name := v.GetStringBytes(zone); string(name) != last {
+			last = string(name)
+			_, known = flowlog.ParseTime("2020-06-21 00:00:02 "+last, time.UTC)
+		}
+		for _, key := range keys {
+			if text := v.GetStringBytes(key); known && last != "" && localTime.Match(text) {
+				v.Set(key, arena.NewString(string(text)+" "+last))
+			}
+		}
+		return v.MarshalTo(dst), true
+	}
+}
+
+// localTime is a time of day at the end of a text, without a zone.
+var localTime = regexp.MustCompile(`[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?$`)
+
+// zonedKeys returns the keys of an object's times where the start has no zone, and the one beside
+// it can be read behind it; nil for others.
+func zonedKeys(v *fastjson.Value, zone string) (keys []string) {
 	name := v.GetStringBytes(zone)
 	names := members(v)
 	match, err := flowlog.MatchNames(names, nil)
 	if len(name) == 0 || err != nil || isApart(v) {
-		return ""
+		return nil
 	}
-	key := names[match["timestamp"][0]]
-	text := string(v.GetStringBytes(key))
-	here, ok := flowlog.ParseTime(text, time.UTC)
-	if elsewhere, _ := flowlog.ParseTime(text, time.FixedZone("", 1)); !ok || here == elsewhere || flowlog.InUTC(key) {
-		return ""
+	start := names[match["timestamp"][0]]
+	text := v.GetStringBytes(start)
+	if _, ok := flowlog.ParseTime(string(text)+" "+string(name), time.UTC); !ok || !localTime.Match(text) || flowlog.InUTC(start) {
+		return nil
 	}
-	if _, ok := flowlog.ParseTime(text+" "+string(name), time.UTC); !ok {
-		return ""
+	for _, role := range [...]string{"timestamp", "end"} {
+		for _, i := range match[role] {
+			keys = append(keys, names[i])
+		}
 	}
-	return key
+	return keys
 }
 
 // isApart tells whether an object has a date, and a time of day apart from it.

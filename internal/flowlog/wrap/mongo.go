@@ -13,7 +13,7 @@ import (
 // Shape: MongoDB, Extended JSON (v2) specification.
 
 func init() {
-	for _, token := range [...]string{"$date", "$timestamp", "$numberLong"} {
+	for _, token := range [...]string{"$date", "$timestamp", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"} {
 		register(&envelope{name: "MongoDB's extended JSON with " + token, rank: 3, token: `"` + token + `"`, begin: func(first []element) func() picker {
 			var arena fastjson.Arena
 			v := fastjson.MustParseBytes(first[0].text)
