@@ -93,10 +93,14 @@ func (r *reader) start(head flowlog.Head, opt *flowlog.Options) error {
 		return errEarly
 	case err != nil:
 		return err
-	case msg.kind != schemaMessage:
-		return errMessage
+	case msg.kind == schemaMessage:
+		r.fields, err = parseSchema(msg.header)
+	case r.messages.file:
+		r.fields, err = r.messages.schemaAtEnd()
+	default:
+		err = errMessage
 	}
-	if r.fields, err = parseSchema(msg.header); err != nil {
+	if err != nil {
 		return err
 	}
 	r.messages.fields = r.fields

@@ -265,3 +265,27 @@ func TestArrowTypes(t *testing.T) {
 type testAddr string
 
 func (a testAddr) addr() netip.Addr { return netip.MustParseAddr(string(a)) }
+
+// A file may have its schema in the footer only, as apache-arrow for JavaScript writes it.
+func TestArrowSchemaAtEnd(t *testing.T) {
+	fields := []arrow.Field{{Name: "ts", Type: arrow.PrimitiveTypes.Int64}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}}
+	whole := arrowTable(t, true, fields, func(r *array.RecordBuilder) {
+		r.Field(0).(*array.Int64Builder).Append(1592701323)
+		r.Field(1).(*array.StringBuilder).Append("10.0.0.5")
+		r.Field(2).(*array.StringBuilder).Append("203.0.113.9")
+	})
+	schema := len(fileMagic) + 8 + int(binary.LittleEndian.Uint32(whole[len(fileMagic)+4:]))
+	at, root := footerAt(whole)
+	place, batches := root.vector(3, 24)
+	require.Equal(t, 1, batches)
+	binary.LittleEndian.PutUint64(whole[at+place:], uint64(len(fileMagic)))
+	bare := slices.Concat(whole[:len(fileMagic)], whole[schema:])
+	flows, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", bare), flowlog.Options{}, flow.Base, 1)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(flows, "1592701323000000000\t10.0.0.5\t203.0.113.9\t"), flows)
+
+	_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "log", bare[:len(bare)-4]), flowlog.Options{}, flow.Base, 1)
+	require.ErrorIs(t, err, errFooter)
+	_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "log.gz", logtest.Zip(t, bare)), flowlog.Options{}, flow.Base, 1)
+	require.ErrorContains(t, err, "has its schema at its end only")
+}

@@ -20,8 +20,8 @@ func readError(t *testing.T, table []byte) error {
 	return err
 }
 
-// footerOf returns the place of the footer of a file and its root table.
-func footerOf(file []byte) (at int, root fbTable) {
+// footerAt returns the place of the footer of a file and its root table.
+func footerAt(file []byte) (at int, root fbTable) {
 	end := len(file) - footerTail
 	at = end - int(binary.LittleEndian.Uint32(file[end:]))
 	return at, fbRoot(file[at:end])
@@ -33,7 +33,7 @@ func TestArrowBatchesHidden(t *testing.T) {
 	file, _, epoch := arrowSamples(t)
 	for _, whole := range [][]byte{file, epoch} {
 		first := 8 + 8 + int(binary.LittleEndian.Uint32(whole[12:])) // behind the magic and the schema
-		at, root := footerOf(whole)
+		at, root := footerAt(whole)
 		list := at + root.follow(root.slot(3)) // of the batches
 		slot := at + root.slot(3)
 		vtable := at + root.at - int(int32(binary.LittleEndian.Uint32(root.p[root.at:]))) + 4
@@ -65,7 +65,7 @@ func TestArrowBatchesHidden(t *testing.T) {
 // Writers may pad the footer; what is long enough to be a message is an error.
 func TestArrowGapBeforeFooter(t *testing.T) {
 	file, _, _ := arrowSamples(t)
-	at, _ := footerOf(file)
+	at, _ := footerAt(file)
 	gap := func(n int) []byte { return append(append(bytes.Clone(file[:at]), make([]byte, n)...), file[at:]...) }
 	require.NoError(t, readError(t, gap(maxPadding+3))) // the first 4 bytes are an end mark
 	require.ErrorIs(t, readError(t, gap(maxPadding+4)), errEarly)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/stored"
 )
 
@@ -270,18 +271,54 @@ func (m *messages) finish(read []byte) error {
 	case !m.file:
 		return io.EOF
 	}
-	n := len(rest) - footerTail
-	if n < 0 || string(rest[n+4:]) != footerMagic {
-		return errFooter
-	}
-	length := int(binary.LittleEndian.Uint32(rest[n:]))
+	footer, err := footerOf(rest)
 	switch {
-	case length > n || length < 8:
-		return errFooter
-	case skipped+int64(n-length) >= maxPadding:
+	case err != nil:
+		return err
+	case skipped+int64(len(rest)-footerTail-len(footer)) >= maxPadding:
 		return errEarly
 	}
-	return m.checkFooter(rest[n-length : n])
+	return m.checkFooter(footer)
+}
+
+// footerOf returns the footer at the end of a file.
+func footerOf(rest []byte) ([]byte, error) {
+	n := len(rest) - footerTail
+	if n < 0 || string(rest[n+4:]) != footerMagic {
+		return nil, errFooter
+	}
+	length := int(binary.LittleEndian.Uint32(rest[n:]))
+	if length > n || length < 8 {
+		return nil, errFooter
+	}
+	return rest[n-length : n], nil
+}
+
+// schemaAtEnd returns the schema of a file that has it in its footer only, as apache-arrow for
+// JavaScript writes it, and goes back to the first message.
+func (m *messages) schemaAtEnd() (fields []*field, err error) {
+	file, plain := m.in.(*fileInput)
+	if !plain {
+		return nil, &flowlog.InputError{Err: errors.New("the Arrow file has its schema at its end only"), Hint: "write it to a plain file, and read that"}
+	}
+	file.pos, m.seen = int64(len(fileMagic)), [2][]int{}
+	rest, _, err := file.rest(nil)
+	if err != nil {
+		return nil, err
+	}
+	footer, err := footerOf(rest)
+	if err != nil {
+		return nil, err
+	}
+	err = decode(func() error {
+		schema, ok := fbRoot(footer).table(1)
+		if !ok {
+			return errMessage
+		}
+		fields, err = parseSchema(schema)
+		return err
+	})
+	return fields, err
 }
 
 // checkFooter compares the schema and the messages that were met with those of the
