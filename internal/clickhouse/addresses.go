@@ -73,10 +73,10 @@ func mostSettings() []schema.Setting {
 }
 
 // countAddresses counts the distinct addresses, or estimates their number where they are
-// very many. Where only the warnings are wanted, it is enough that some are internal.
+// very many. Where neither number is shown, it is enough that some are internal.
 func (f *gathering) countAddresses(ctx context.Context) error {
 	t := &f.found.Totals
-	if f.warned && (f.query.Internal == nil || f.network.InDefault > 0) {
+	if (f.warned || f.query.Brief) && (f.query.Internal == nil || f.network.InDefault > 0) {
 		t.InternalHosts = 1
 		return nil
 	}

@@ -194,13 +194,15 @@ func sameAnswers(t *testing.T, path string, e *Engine, all map[string]beacon.Que
 }
 
 // TestNothingFlagged holds that a query for no more than sources, where nothing is flagged, has
-// the warnings of the whole answer without counting addresses.
+// the warnings of the whole answer without counting addresses. Nor does the rhythm rule count them.
 func TestNothingFlagged(t *testing.T) {
 	p := twoShards(t)
 	path := officeLog(t, 1)
 	e := p[0].engine(t, "nothing")
 	_, err := e.Load(t.Context(), openLog(t, noOptions, path), LoadOptions{Workers: 2})
 	require.NoError(t, err)
+	asked := map[string]int{}
+	e.Progress = func(at client.Progress) { asked[at.Doing]++ }
 	for name, internal := range map[string][]string{"inferred": nil, "given": {"120.18.0.0/16", "192.0.2.0/24"}, "elsewhere": {"192.0.2.0/24"}} {
 		t.Run(name, func(t *testing.T) {
 			q := everyMinute()
@@ -212,11 +214,7 @@ func TestNothingFlagged(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, found.List)
 			require.NotEmpty(t, found.Warnings)
-			asked := map[string]int{}
-			e.Progress = func(at client.Progress) {
-				asked[at.Doing]++
-			}
-			defer func() { e.Progress = nil }()
+			clear(asked)
 			q.Brief = true
 			brief, err := e.Find(t.Context(), q)
 			require.NoError(t, err)
@@ -226,6 +224,21 @@ func TestNothingFlagged(t *testing.T) {
 			require.Positive(t, asked["folding flows"])
 		})
 	}
+	t.Run("rhythm", func(t *testing.T) {
+		q := everyMinute()
+		q.Rules, q.Internal, q.Want = beacon.EveryRhythm, networks(t, "120.18.0.0/16"), 0
+		clear(asked)
+		found, err := e.Find(t.Context(), q)
+		require.NoError(t, err)
+		require.NotEmpty(t, found.List)
+		require.Positive(t, asked["counting addresses"])
+		clear(asked)
+		q.Brief = true
+		brief, err := e.Find(t.Context(), q)
+		require.NoError(t, err)
+		require.Equal(t, found.Sources, brief.Sources)
+		require.Zero(t, asked["counting addresses"])
+	})
 }
 
 func TestSameAnswers(t *testing.T) {
