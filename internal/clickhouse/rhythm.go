@@ -224,13 +224,9 @@ func (j *judging) decided(pairs []calls.Judged, all *beacon.Candidate) error {
 // countPairs counts the pairs: their totals, the callers of each service that has several,
 // and the pairs of few calls that may be part of a rotation.
 func (j *judging) countPairs(ctx context.Context) error {
-	type service struct {
-		dst  netset.Host
-		port uint16
-	}
-	callers := map[service]uint32{}
+	callers := callers{addrs: map[addrService]uint32{}, names: map[nameService]uint32{}}
 	j.found.Callers = func(r *beacon.Candidate) int {
-		n, several := callers[service{r.Destination, r.Port}]
+		n, several := callers.of(r.Destination, r.Port)
 		if !several && !r.PortVaries {
 			n = 1
 		}
@@ -248,7 +244,7 @@ func (j *judging) countPairs(ctx context.Context) error {
 		case bySourcePort:
 			j.turns.AddFew(combine.Caller{Source: at.Host(), Port: port}, int(few), int(fewCalls))
 		case byService:
-			callers[service{at.Host(), port}] = uint32(pairs)
+			callers.set(at.Host(), port, uint32(pairs))
 		}
 		return nil
 	})
