@@ -172,9 +172,16 @@ func (w *scanWorker) Batch(b *flow.Batch) error {
 
 // take folds rows of a batch, each a flow to its Dst from its source in src.
 func (w *scanWorker) take(b *flow.Batch, src []uint32, rows []uint16) error {
+	if w.first && w.pairer != nil {
+		if err := w.keep(b, src, rows, w.position); err != nil {
+			return err
+		}
+	}
+	if !w.query.Rules.Has(beacon.EveryMinute) {
+		return nil
+	}
 	slots, marks := w.slots.View(), w.marks.View()
-	everyMinute := w.query.Rules.Has(beacon.EveryMinute)
-	if everyMinute && w.hosts.Len() > manyHosts {
+	if w.hosts.Len() > manyHosts {
 		w.touch(slots, rows, b.Dst)
 	}
 	for _, row := range rows {
@@ -184,14 +191,6 @@ func (w *scanWorker) take(b *flow.Batch, src []uint32, rows []uint16) error {
 			w.turn(t)
 		}
 		if w.first {
-			if w.pairer != nil {
-				if err := w.keep(b, i, src[i], w.position+uint64(i)); err != nil {
-					return err
-				}
-			}
-			if !everyMinute {
-				continue
-			}
 			at := dst*w.words + w.slot/64
 			if !slots.Has(at) || atomic.LoadUint64(slots.Get(at))&(1<<(w.slot%64)) == 0 {
 				w.set(dst, w.slot)

@@ -68,7 +68,7 @@ func (j *partitionJudge) partition(store *calls.Store, k int) (calls.Packed, err
 	if err != nil {
 		return nil, err
 	}
-	j.group(packed)
+	j.group(packed, store.Len(k))
 	if j.query.Rules.Has(beacon.EveryLong) {
 		if err := j.longs(packed); err != nil {
 			return nil, err
@@ -130,11 +130,14 @@ func (j *partitionJudge) count(g *group) {
 	j.sources[g.src/endBit].add(g.src &^ endBit)
 }
 
-// group puts the times of each pair together, in no order.
-func (j *partitionJudge) group(packed calls.Packed) {
-	j.groups, j.of, j.inOrder = j.groups[:0], j.of[:0], j.inOrder[:0]
+// group puts the times of each pair of a partition together, in no order. n is the number of its
+// calls.
+func (j *partitionJudge) group(packed calls.Packed, n int) {
+	j.groups = j.groups[:0]
+	j.of, j.inOrder = slices.Grow(j.of[:0], n)[:n], slices.Grow(j.inOrder[:0], n)[:n]
 	j.table = j.table[:cap(j.table)]
 	clear(j.table)
+	of, inOrder := j.of, j.inOrder
 	for block := range packed.Blocks() {
 		for i := range block {
 			c := &block[i]
@@ -144,8 +147,9 @@ func (j *partitionJudge) group(packed calls.Packed) {
 			g.position = min(g.position, c.Position())
 			g.failed += c.Failed()
 			g.lasted = g.lasted || c.SourcePort() != 0 && c.Lasted()
-			j.of, j.inOrder = append(j.of, k), append(j.inOrder, c.Time())
+			of[i], inOrder[i] = k, c.Time()
 		}
+		of, inOrder = of[len(block):], inOrder[len(block):]
 	}
 	end := 0
 	for k := range j.groups {

@@ -23,16 +23,23 @@ type pairer struct {
 	owners *devices // of what calls
 }
 
-// keep takes row i of a batch: an outbound flow of a source, at a position in the log.
-func (p *pairer) keep(b *flow.Batch, i int, src uint32, position uint64) error {
-	c, err := p.Next(partitionOf(p.owners.source(src)))
-	if err != nil {
-		return err
+// keep takes rows of a batch: outbound flows of the sources in src. position is the first row's
+// position in the log.
+func (p *pairer) keep(b *flow.Batch, src []uint32, rows []uint16, position uint64) error {
+	n := b.Len()
+	src, dst, times, bytes, srcBytes, lasted := src[:n], b.Dst[:n], b.Time[:n], b.Bytes[:n], b.SrcBytes[:n], b.Duration[:n]
+	port, srcPort, proto, failed := b.Port[:n], b.SrcPort[:n], b.Proto[:n], b.Failed[:n]
+	for _, row := range rows {
+		i := int(row)
+		c, err := p.Next(partitionOf(p.owners.source(src[i])))
+		if err != nil {
+			return err
+		}
+		c.Begin(times[i], src[i], dst[i]) // src may be an end, see devices
+		c.Place(position+uint64(i), failed[i] != 0)
+		c.SetBytes(bytes[i], srcBytes[i])
+		c.SetKind(port[i], srcPort[i], proto[i], lasted[i])
 	}
-	c.Begin(b.Time[i], src, b.Dst[i]) // src may be an end, see devices
-	c.Place(position, b.Failed != nil && b.Failed[i] != 0)
-	c.SetBytes(b.Bytes[i], b.SrcBytes[i])
-	c.SetKind(b.Port[i], b.SrcPort[i], b.Proto[i], b.Duration[i])
 	return nil
 }
 

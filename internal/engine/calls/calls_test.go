@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,11 +12,11 @@ import (
 	"beacon/internal/connection"
 )
 
-// odd returns a call with small, large and extreme values.
-func odd(r *rand.Rand) (c Call) {
+// odd returns a call with small, large and extreme values, at a whole number of units.
+func odd(r *rand.Rand, unit int64) (c Call) {
 	wild := func() uint64 { return r.Uint64() >> r.IntN(64) * uint64(r.IntN(2)) }
 	begin, sign := int64(wild()), 1-2*r.Int64N(2)
-	c.Begin(sign*begin, uint32(wild()), uint32(wild()))
+	c.Begin(sign*begin*unit, uint32(wild()), uint32(wild()))
 	c.Place(wild()>>1, r.IntN(2) == 0)
 	c.SetBytes(int64(wild()), int64(wild()))
 	c.SetKind(uint16(wild()), uint16(wild()), uint8(wild()), int64(wild()))
@@ -28,16 +29,19 @@ func TestPack(t *testing.T) {
 	for range 3000 {
 		var page []byte
 		var want, got []Call
-		page = make([]byte, 0, 3*chunkMost)
+		var last Call
+		page = make([]byte, 0, pageHead+3*chunkMost)
 		for range 1 + r.IntN(3) {
 			list := make([]Call, 1+r.IntN(chunkCalls))
-			like := odd(r)
+			unit := 1 + (timeUnit-1)*r.Int64N(2)
+			like := odd(r, unit)
 			for i := range list {
 				if list[i] = like; r.IntN(4) == 0 {
-					list[i] = odd(r)
+					list[i] = odd(r, unit)
 				}
 			}
-			page, want = pack(page, list), append(want, list...)
+			page, want = pack(page, slices.Insert(slices.Clone(list), 0, last)), append(want, list...)
+			last = list[len(list)-1]
 			require.LessOrEqual(t, len(page)+overrun, cap(page))
 		}
 		for block := range (Packed{page[:len(page)+overrun]}).Blocks() {
@@ -47,8 +51,33 @@ func TestPack(t *testing.T) {
 	}
 }
 
+// A call of a text log of ordinary size takes less than 20 bytes.
+func TestPackedSize(t *testing.T) {
+	const all, rows = 10_000, 600 // rows of the log between two calls of a partition
+	r := rand.New(rand.NewPCG(1, 1))
+	s := NewStore(1, 1<<30)
+	f := s.NewFiller()
+	row := uint64(0)
+	for range all {
+		c, err := f.Next(0)
+		require.NoError(t, err)
+		row += 1 + r.Uint64N(2*rows)
+		const block = 14_000 // rows of a part
+		c.Begin(1_592_697_600_000_000_000+int64(row)*18_000_000+1000*r.Int64N(1000), 100+r.Uint32N(2)*300, r.Uint32N(200_000))
+		c.Place(row/block<<32|row%block, false)
+		c.SetBytes(r.Int64N(1<<(6+r.Int64N(14))), 0)
+		c.SetKind(443, uint16(r.Uint32()), 6, 0)
+	}
+	require.NoError(t, f.Finish())
+	require.Less(t, s.held, int64(20*all))
+}
+
 func TestCall(t *testing.T) {
 	var c Call
+	c.Begin(-1, 0x98765432, 0xabcdef01)
+	require.Equal(t, []any{int64(-1), uint32(0x98765432), uint32(0xabcdef01)}, []any{c.Time(), c.Source(), c.Destination()})
+	c.Place(0x7bcdef0198765432, false)
+	require.Equal(t, uint64(0x7bcdef0198765432), c.Position())
 	c.Place(1<<60, true)
 	c.SetBytes(1<<40, 7)
 	c.SetKind(443, 50000, 6, 1<<62)

@@ -180,8 +180,9 @@ type Packed [][]byte
 // Blocks yields the calls in their order, some at a time. A block holds until the next one.
 func (p Packed) Blocks() iter.Seq[[]Call] {
 	return func(yield func([]Call) bool) {
-		var buf [chunkCalls]Call
+		var buf [1 + chunkCalls]Call
 		for _, page := range p {
+			buf[0], page = unpackHead(page)
 			for len(page) > overrun {
 				var block []Call
 				if block, page = unpack(page, &buf); !yield(block) {
@@ -200,7 +201,7 @@ type Filler struct {
 	store  *Store
 	number int
 	counts []int     // by partition, the calls that wait to be packed
-	calls  []Call    // these, chunkCalls of each partition
+	calls  []Call    // these, of each partition the last one that was packed and chunkCalls
 	pages  []pending // by partition
 }
 
@@ -216,7 +217,7 @@ func (s *Store) NewFiller() Filler {
 	defer s.mu.Unlock()
 	s.fillers++
 	n := len(s.parts)
-	return Filler{store: s, number: s.fillers, counts: make([]int, n), calls: make([]Call, n*chunkCalls), pages: make([]pending, n)}
+	return Filler{store: s, number: s.fillers, counts: make([]int, n), calls: make([]Call, n*(1+chunkCalls)), pages: make([]pending, n)}
 }
 
 // Next returns the place of the next call of a partition, whose fields are all to be set.
@@ -229,7 +230,7 @@ func (f *Filler) Next(partition int) (*Call, error) {
 		n = 0
 	}
 	f.counts[partition] = n + 1
-	return &f.calls[partition*chunkCalls+n], nil
+	return &f.calls[partition*(1+chunkCalls)+1+n], nil
 }
 
 // pack packs the calls of a partition that wait.
@@ -238,7 +239,7 @@ func (f *Filler) pack(partition int) error {
 	if n == 0 {
 		return nil
 	}
-	if len(p.packed)+chunkMost > cap(p.packed) {
+	if pageHead+len(p.packed)+chunkMost > cap(p.packed) {
 		if err := f.hand(partition); err != nil {
 			return err
 		}
@@ -246,7 +247,9 @@ func (f *Filler) pack(partition int) error {
 			p.packed = make([]byte, 0, pageBytes)
 		}
 	}
-	p.packed = pack(p.packed, f.calls[partition*chunkCalls:][:n])
+	calls := f.calls[partition*(1+chunkCalls):][:1+n]
+	p.packed = pack(p.packed, calls)
+	calls[0] = calls[n]
 	p.calls += n
 	f.counts[partition] = 0
 	return nil
