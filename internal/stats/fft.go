@@ -29,23 +29,31 @@ func newTransform(size int) *transform {
 	return t
 }
 
-// coefficients writes the first len(re) coefficients Σ values[j]·exp(-2πi·jk/size), at
-// most size/2 of them.
-func (t *transform) coefficients(re, im, values []float64) {
-	half := len(t.re)
-	a, b := t.re[:half], t.im[:half]
-	values = values[:2*half]
-	for i := range a {
-		a[i], b[i] = values[2*i], values[2*i+1]
-	}
+// squares writes |c|² of the coefficients c[k] = Σ values[j]·exp(-2πi·jk/size) into to, and after
+// each that of the difference from the next one, times scale. The even values lie in re, the odd
+// ones in im. There are up to size/2-2 coefficients.
+//
+// Note: the coefficients as a list of their own, and the values as one that is taken apart, took
+// a quarter longer.
+func (t *transform) squares(to []float64, scale float64) {
 	t.turn()
-	for k := range re { // even values lie in the real parts, odd ones in the imaginary
+	half := len(t.re)
+	n := len(to)/2 + 1
+	allRe, allIm, cos, sin := t.re, t.im[:half], t.cos[:n], t.sin[:n]
+	a, b := 0.0, 0.0
+	for k, c := range cos {
 		back := (half - k) & (half - 1)
-		evenRe, evenIm := (t.re[k]+t.re[back])/2, (t.im[k]-t.im[back])/2
-		oddRe, oddIm := (t.im[k]+t.im[back])/2, (t.re[back]-t.re[k])/2
-		c, s := t.cos[k], t.sin[k]
-		re[k] = evenRe + oddRe*c - oddIm*s
-		im[k] = evenIm + oddRe*s + oddIm*c
+		re, im, backRe, backIm := allRe[k], allIm[k], allRe[back], allIm[back]
+		evenRe, evenIm := (re+backRe)/2, (im-backIm)/2
+		oddRe, oddIm := (im+backIm)/2, (backRe-re)/2
+		s := sin[k]
+		x, y := evenRe+oddRe*c-oddIm*s, evenIm+oddRe*s+oddIm*c
+		if k > 0 {
+			next := to[2*k-2 : 2*k]
+			next[0] = a*a + b*b
+			next[1] = scale * ((a-x)*(a-x) + (b-y)*(b-y))
+		}
+		a, b = x, y
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/dsp/fourier"
 )
 
-// The transform has the coefficients of gonum's at every size.
+// The squares are those of gonum's coefficients, and of their differences, at every size.
 func TestTransform(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for size := 4; size <= 1<<15; size *= 2 {
@@ -16,15 +16,24 @@ func TestTransform(t *testing.T) {
 		for i := range values {
 			values[i] = r.NormFloat64()
 		}
-		re, im := make([]float64, size/2), make([]float64, size/2)
+		squares := make([]float64, size-2)
 		f := newTransform(size)
 		for range 2 { // its memory is used again
-			f.coefficients(re, im, values)
+			f.set(values)
+			f.squares(squares, 3)
 		}
-		for k, want := range fourier.NewFFT(size).Coefficients(nil, values)[:size/2] {
-			require.InDelta(t, real(want), re[k], 1e-10, "%d of %d", k, size)
-			require.InDelta(t, imag(want), im[k], 1e-10, "%d of %d", k, size)
+		want := fourier.NewFFT(size).Coefficients(nil, values)
+		for k := range len(squares) / 2 {
+			c, d := want[k], want[k]-want[k+1]
+			require.InEpsilon(t, 1+real(c)*real(c)+imag(c)*imag(c), 1+squares[2*k], 1e-10, "%d of %d", k, size)
+			require.InEpsilon(t, 1+3*(real(d)*real(d)+imag(d)*imag(d)), 1+squares[2*k+1], 1e-10, "%d of %d", k, size)
 		}
+	}
+}
+
+func (t *transform) set(values []float64) {
+	for i := range t.re {
+		t.re[i], t.im[i] = values[2*i], values[2*i+1]
 	}
 }
 
@@ -35,9 +44,10 @@ func BenchmarkTransform(b *testing.B) {
 		values[i] = float64(i * i % 7)
 	}
 	b.Run("own", func(b *testing.B) {
-		f, re, im := newTransform(size), make([]float64, size/2), make([]float64, size/2)
+		f, squares := newTransform(size), make([]float64, size-2)
 		for b.Loop() {
-			f.coefficients(re, im, values)
+			f.set(values)
+			f.squares(squares, 1)
 		}
 	})
 	b.Run("gonum", func(b *testing.B) {

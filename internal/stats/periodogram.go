@@ -56,7 +56,8 @@ func Periodogram(times []int64, minCycles, maxCycles float64, bins, top int) []P
 // leastPower is the least power of a peak: the mean power of events at random is 1.
 const leastPower = 2
 
-// findPeaks returns the top peaks among squares/n, from an index on.
+// findPeaks returns the top peaks among squares/n, from an index on. The cycles that the ranks
+// pay for only grow, so that the floor does.
 //
 // Note: nearly all squares are too small for a peak, which one comparison tells. Dividing each
 // first, and comparing it with its neighbours, took a fifth of Periodogram.
@@ -68,8 +69,11 @@ func findPeaks(squares []float64, n float64, from, top int) (peaks []Peak) {
 			continue
 		}
 		if p := squares[i] / n; p >= floor && p >= squares[i-1]/n && p >= squares[i+1]/n {
-			if peaks = insertPeak(peaks, Peak{Cycles: float64(i) / 2, Power: p}, top); len(peaks) == top {
-				floor = max(floor, peaks[top-1].rank)
+			peak := Peak{Cycles: float64(i) / 2, Power: p}
+			price := math.Log(peak.Cycles)
+			peak.rank = p - price
+			if peaks = insertPeak(peaks, peak, top); len(peaks) == top {
+				floor = max(floor, (peaks[top-1].rank+price)*rounded)
 			}
 		}
 	}
@@ -80,8 +84,6 @@ func findPeaks(squares []float64, n float64, from, top int) (peaks []Peak) {
 // one costs more than using it.
 type spectrum struct {
 	fft    *transform
-	counts []float64
-	re, im []float64 // coefficients
 	square []float64
 }
 
@@ -90,41 +92,31 @@ var spectra [64]sync.Pool
 
 func spectrumOf(size int) *spectrum {
 	if s, ok := spectra[bits.Len(uint(size))].Get().(*spectrum); ok {
-		clear(s.counts)
 		return s
 	}
-	return &spectrum{fft: newTransform(size), counts: make([]float64, size), re: make([]float64, size/2), im: make([]float64, size/2)}
+	return &spectrum{fft: newTransform(size)}
 }
 
 // squares returns |Σ exp(2πi·phase)|² at every half cycle up to maxCycles and one beyond, by
 // twice the cycles.
 func (s *spectrum) squares(times []int64, maxCycles float64) []float64 {
-	scale := float64(len(s.counts)) / float64(times[len(times)-1]-times[0])
+	counts := [2][]float64{s.fft.re, s.fft.im} // of the even bins and of the odd ones
+	clear(counts[0])
+	clear(counts[1])
+	bins := 2 * len(s.fft.re)
+	scale := float64(bins) / float64(times[len(times)-1]-times[0])
 	for _, t := range times {
-		s.counts[min(int(float64(t-times[0])*scale), len(s.counts)-1)]++
+		bin := min(int(float64(t-times[0])*scale), bins-1)
+		counts[bin&1][bin>>1]++
 	}
-	last := min(int(maxCycles), len(s.re)-2)
-	re, im := s.re[:last+2], s.im[:last+2]
-	s.fft.coefficients(re, im, s.counts)
-	const halfWay = math.Pi * math.Pi / 16
+	last := min(int(maxCycles), bins/2-2)
 	s.square = slices.Grow(s.square[:0], 2*last+2)[:2*last+2]
-	to := s.square
-	a, b := re[0], im[0]
-	for k, c := range re[1:] {
-		d := im[k+1]
-		to[2*k] = a*a + b*b
-		x, y := a-c, b-d
-		to[2*k+1] = halfWay * (x*x + y*y)
-		a, b = c, d
-	}
-	return to
+	const halfWay = math.Pi * math.Pi / 16
+	s.fft.squares(s.square, halfWay)
+	return s.square
 }
 
 func insertPeak(peaks []Peak, p Peak, top int) []Peak {
-	if len(peaks) == top && p.Power <= peaks[top-1].rank { // a quick look: the logarithm only lowers it
-		return peaks
-	}
-	p.rank = p.Power - math.Log(p.Cycles)
 	at := len(peaks)
 	for at > 0 && peaks[at-1].rank < p.rank {
 		at--
