@@ -70,23 +70,28 @@ func (mem *scratch) thin(c *intervals, k, phase int) {
 
 // correlations returns the correlation of the logarithms of intervals by how many calls
 // they are apart; intervals beyond a factor of eight of the median are cut to that.
+//
+// Note: with the sums in arrays, which lie in memory, and the built-in min and max it took 1.6
+// times as long.
 func (c *intervals) correlations() (alike [cycleSteps + 1]float64) {
 	const most = 3 * math.Ln2
 	middle := c.logs[len(c.logs)/2]
 	var sum, square float64
-	var cross [cycleSteps + 1]float64
-	var last [cycleSteps + 1]float64 // the deviations before, the nearest first
+	var cross1, cross2, cross3, cross4, cross5, cross6 float64 // by how many calls they are apart
+	var last1, last2, last3, last4, last5, last6 float64       // the deviations before, the nearest first
 	for _, l := range c.logsInTime() {
-		d := max(-most, min(most, l-middle))
-		sum, square = sum+d, square+d*d
-		for k := cycleSteps; k > 0; k-- {
-			cross[k] += d * last[k-1]
-			if k > 1 {
-				last[k-1] = last[k-2]
-			}
+		d := l - middle
+		if d > most {
+			d = most
+		} else if d < -most {
+			d = -most
 		}
-		last[0] = d
+		sum, square = sum+d, square+d*d
+		cross1, cross2, cross3 = cross1+d*last1, cross2+d*last2, cross3+d*last3
+		cross4, cross5, cross6 = cross4+d*last4, cross5+d*last5, cross6+d*last6
+		last1, last2, last3, last4, last5, last6 = d, last1, last2, last3, last4, last5
 	}
+	cross := [cycleSteps + 1]float64{1: cross1, cross2, cross3, cross4, cross5, cross6}
 	n := float64(len(c.logs))
 	mean := sum / n
 	variance := square/n - mean*mean
