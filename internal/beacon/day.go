@@ -28,7 +28,10 @@ func newDestination(e *DestinationEvidence, q *Query) Finding {
 	sorting.Func(e.Names, func(a, b NameCount) int {
 		return cmp.Or(cmp.Compare(b.Flows, a.Flows), cmp.Compare(a.Name, b.Name))
 	})
-	sorting.Func(f.Day.Series.Counts, func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) })
+	byIndex := func(a, b shape.Count) int { return cmp.Compare(a.Index, b.Index) }
+	if counts := f.Day.Series.Counts; !slices.IsSortedFunc(counts, byIndex) { // Slow path
+		sorting.Func(counts, byIndex)
+	}
 	d := Destination{Host: e.Address, Kind: netset.KindOf(e.Address), Flows: f.Flows, Calls: f.Calls, Bytes: f.Bytes, Share: 1}
 	for _, n := range e.Names {
 		d.Names = append(d.Names, n.Name)
@@ -119,9 +122,15 @@ func (d *Day) buckets() string {
 	return "buckets of " + d.Series.Bucket.String()
 }
 
-// clip returns the counts of a series that lie between the first and the last flow of
-// the log's main part.
+// clip returns the counts of a series, which are in order, that lie between the first and the
+// last flow of the log's main part.
 func clip(s shape.Series, t Totals) []shape.Count {
 	first, last := stats.FloorDiv(t.First, int64(s.Bucket)), stats.FloorDiv(t.Last, int64(s.Bucket))
-	return slices.DeleteFunc(s.Counts, func(c shape.Count) bool { return c.Index < first || c.Index > last })
+	before := func(c shape.Count, index int64) int { return cmp.Compare(c.Index, index) }
+	from, _ := slices.BinarySearchFunc(s.Counts, first, before)
+	to, found := slices.BinarySearchFunc(s.Counts, last, before)
+	if found {
+		to++
+	}
+	return s.Counts[min(from, to):to]
 }

@@ -175,7 +175,7 @@ func (e *Engine) read(ctx context.Context, q beacon.Query, s *sample, weigh bool
 	if (q.SourcesOnly() || q.Outline()) && !e.columns(&q).Has(flow.Name) {
 		r.fold.together = &together{byTime: q.Order == beacon.ByTime}
 		if q.Outline() {
-			r.gather.outline = &outlines{byTime: q.Order == beacon.ByTime, hosts: hosts}
+			r.gather.outline = &outlines{byTime: q.Order == beacon.ByTime, bucket: int64(q.Bucket), hosts: hosts}
 		}
 	}
 	if keepsCalls(&q) {

@@ -97,8 +97,9 @@ type scanWorker struct {
 	tracer  *tracer // nil until it is needed
 	first   bool    // reading: fold, and gather what is flagged; otherwise gather the rest
 
-	position           uint64 // of the next flow in the log: part, then place in it
-	from, to           int    // indices of the flagged destinations that are gathered
+	position           uint64          // of the next flow in the log: part, then place in it
+	from, to           int             // indices of the flagged destinations that are gathered
+	met                metDestinations // of these, where their sources aren't gathered
 	excluded, outbound int64
 	neither            int64                  // flows with no internal end
 	rows               [flow.BatchRows]uint16 // outbound ones of the batch at hand
@@ -114,6 +115,7 @@ type scanWorker struct {
 // Begin implements flowlog.Sink.
 func (w *scanWorker) Begin(part int) {
 	w.position = uint64(part) << 32
+	w.met.begin(part)
 	if w.first {
 		w.from, w.to = 0, w.begin(part)
 		if w.hosts.Len() >= lean.Hosts {
@@ -206,15 +208,27 @@ func (w *scanWorker) take(b *flow.Batch, src []uint32, rows []uint16) error {
 		switch k := int(atomic.LoadUint32(marks.Get(dst))) - 1; {
 		case k < w.from || k >= w.to:
 		case w.together != nil:
-			w.together.add(k, b.Src[i], t, w.position+uint64(i))
-			if w.gatherer.to.outline != nil {
-				w.addOutlined(k, b.Src[i], t, w.bucket, w.position+uint64(i))
-			}
+			w.takeTogether(k, b.Src[i], t, w.position+uint64(i))
 		default:
 			w.gatherer.add(k, src[i], t, w.bucket, w.position+uint64(i), b, i)
 		}
 	}
 	return w.gatherer.err
+}
+
+// takeTogether takes a flow of src to a flagged destination whose sources aren't gathered.
+func (w *scanWorker) takeTogether(dest int, src uint32, t int64, position uint64) {
+	outline := w.gatherer.to.outline != nil
+	if w.met.add(dest) {
+		w.together.meet(dest)
+		if outline {
+			w.gatherer.to.meetOutlined(dest, src, position)
+		}
+	}
+	w.together.add(src, t, position)
+	if outline {
+		w.addOutlined(dest, src, t)
+	}
 }
 
 // manyHosts is how many addresses have slots that no cache near the core holds.

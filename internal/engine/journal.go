@@ -6,7 +6,6 @@ import (
 	"slices"
 	"unsafe"
 
-	"beacon/internal/engine/outline"
 	"beacon/internal/scratch"
 	"beacon/internal/sorting"
 )
@@ -260,7 +259,7 @@ func counts[K uint16 | uint32](of map[K]int64) (list []count[K]) {
 // nearly in the order of the log.
 func (g *gather) last(shard int) ([]part, error) {
 	if g.outline != nil {
-		return g.outlineParts(shard, new(outline.Folder)), nil
+		return g.outlineParts(shard, &g.outline.sum), nil
 	}
 	if g.shards[shard].kept != nil {
 		return g.sum(shard)

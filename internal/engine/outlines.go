@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"sync"
-	"unsafe"
 
 	"beacon/internal/beacon"
 	"beacon/internal/engine/outline"
@@ -19,58 +18,53 @@ import (
 // when each source of each destination was gathered, and 0.6 without any destination.
 type outlines struct {
 	byTime bool        // the first source is that of the earliest flow, otherwise of the first in the log
+	bucket int64       // length of a bucket in ns
 	hosts  *flow.Hosts // orders sources that call at one time
 	shards [gatherShards]outlineShard
+	sum    outline.Folder // of what is left in the end
 }
 
 // outlineShard holds the destinations of one part, by their index in it.
 type outlineShard struct {
-	mu   sync.Mutex
-	list []outlined
-	size int64 // bytes of all these
+	mu sync.Mutex
+	outline.Shard
 }
 
-// outlinedFlow is one flow to a flagged destination.
-type outlinedFlow struct {
-	time, bucket int64
-	position     uint64
-	dest, src    uint32 // dest is the index in its shard
-}
-
-// outlineBatch is how many flows a worker holds back for each shard: a dozen for each of
+// outlineBatch is how many flows a worker holds back for each shard: a few for each of
 // 10,000 destinations, which are added up while what is known of it is in the cache.
-//
-// Note: of 10,000 flagged destinations in 10 million flows, 256 took 1.13 times the CPU of
-// 4,096, which hold twice the memory of these.
-const outlineBatch = 2048
-
-// outlined is what an outline holds of a destination.
-type outlined struct {
-	outline.Destination
-	first, last int64
-	position    uint64 // of the first flow of source
-	source      uint32 // the first
-}
-
-const outlinedSize = int64(unsafe.Sizeof(outlined{}))
+const outlineBatch = 512
 
 // outliner is one worker's part of an outline: flows on their way into the shards.
 type outliner struct {
-	flows [gatherShards][]outlinedFlow
+	flows [gatherShards][]outline.Flow
 	sum   outline.Folder
 }
 
+// meetOutlined takes the first flow to a flagged destination that a worker meets, and the
+// first one in any part of the log that lies before those that it has met.
+func (g *gather) meetOutlined(dest int, src uint32, position uint64) {
+	if g.outline.byTime {
+		return
+	}
+	s := &g.outline.shards[dest%gatherShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.Size()
+	s.Meet(uint32(dest/gatherShards), src, position)
+	g.held.Add(s.Size() - before)
+}
+
 // addOutlined takes a flow of src to the flagged destination.
-func (g *gatherer) addOutlined(dest int, src uint32, t, bucket int64, position uint64) {
+func (g *gatherer) addOutlined(dest int, src uint32, t int64) {
 	if g.outliner == nil {
 		g.outliner = new(outliner)
 	}
 	shard := dest % gatherShards
 	list := g.outliner.flows[shard]
 	if list == nil {
-		list = make([]outlinedFlow, 0, outlineBatch)
+		list = make([]outline.Flow, 0, outlineBatch)
 	}
-	list = append(list, outlinedFlow{time: t, bucket: bucket, position: position, dest: uint32(dest / gatherShards), src: src})
+	list = append(list, outline.Flow{Time: t, Dest: uint32(dest / gatherShards), Src: src})
 	if len(list) == outlineBatch {
 		g.err = cmp.Or(g.err, g.to.outlined(shard, list, &g.outliner.sum))
 		list = list[:0]
@@ -91,15 +85,13 @@ func (g *gatherer) finishOutlined() {
 
 // outlined hands flows over to a shard of the outline. Where the shards hold more than they
 // may, those that hold their share of it put it into parts.
-func (g *gather) outlined(shard int, list []outlinedFlow, sum *outline.Folder) error {
+func (g *gather) outlined(shard int, list []outline.Flow, sum *outline.Folder) error {
 	s := &g.outline.shards[shard]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.size
-	for i := range list {
-		g.outline.add(s, &list[i], sum)
-	}
-	if g.held.Add(s.size-before) > g.room && s.size > g.room/gatherShards {
+	before := s.Size()
+	s.Add(list, g.outline.bucket, g.outline.less(), sum)
+	if g.held.Add(s.Size()-before) > g.room && s.Size() > g.room/gatherShards {
 		parts := g.outlineParts(shard, sum)
 		for i := range parts {
 			slices.Sort(parts[i].sources)
@@ -109,48 +101,45 @@ func (g *gather) outlined(shard int, list []outlinedFlow, sum *outline.Folder) e
 	return nil
 }
 
-// add adds a flow to a shard.
-func (o *outlines) add(s *outlineShard, f *outlinedFlow, sum *outline.Folder) {
-	for int(f.dest) >= len(s.list) {
-		s.list = append(s.list, outlined{})
-		s.size += outlinedSize
+// less returns the order of sources that call at one time; nil where the first source is that
+// of the first flow in the log.
+func (o *outlines) less() func(a, b uint32) bool {
+	if !o.byTime {
+		return nil
 	}
-	d := &s.list[f.dest]
-	if d.Flows == 0 || o.before(f.time, f.position, f.src, d) {
-		d.source, d.position = f.src, f.position
-	}
-	if d.Flows == 0 {
-		d.first, d.last = f.time, f.time
-	}
-	d.first, d.last = min(d.first, f.time), max(d.last, f.time)
-	s.size += d.Add(f.bucket, f.src, sum)
+	return o.lower
 }
 
-// before tells whether a flow's source comes before the first one so far. Of flows at one
-// time the lower source is the first.
-func (o *outlines) before(t int64, position uint64, src uint32, d *outlined) bool {
-	if !o.byTime {
-		return position < d.position
+func (o *outlines) lower(a, b uint32) bool {
+	return a != b && o.hosts.Host(a).Compare(o.hosts.Host(b)) < 0
+}
+
+// before tells whether the first source of a contact comes before that of another.
+func (o *outlines) before(a, b *contact) bool {
+	if o.byTime {
+		return a.first < b.first || a.first == b.first && o.lower(a.src, b.src)
 	}
-	return t < d.first || t == d.first && src != d.source && o.hosts.Host(src).Compare(o.hosts.Host(d.source)) < 0
+	return a.position < b.position
 }
 
 // outlineParts returns what a shard holds, and lets go of it.
 func (g *gather) outlineParts(shard int, sum *outline.Folder) []part {
 	s := &g.outline.shards[shard]
-	list := make([]part, 0, len(s.list))
-	for dest := range s.list {
-		d := &s.list[dest]
-		if d.Flows == 0 {
-			continue
+	sum.Fold(&s.Shard)
+	list := make([]part, 0, len(s.List))
+	for dest := range s.List {
+		d := &s.List[dest]
+		if d.Source == outline.NoSource {
+			if d.Flows == 0 {
+				continue
+			}
+			d.Source = d.Sources[0] // an earlier part has the first
 		}
-		sum.Fold(&d.Destination)
 		list = append(list, part{dest: uint32(dest*gatherShards + shard), series: d.Counts, sources: d.Sources,
-			contacts: []contact{{src: d.source, position: d.position, first: d.first, last: d.last, flows: d.Flows}}})
-		*d = outlined{}
+			contacts: []contact{{src: d.Source, position: d.Position, first: d.First, last: d.Last, flows: d.Flows}}})
 	}
-	g.held.Add(-s.size)
-	s.list, s.size = nil, 0
+	g.held.Add(-s.Size())
+	s.Shard = outline.Shard{}
 	return list
 }
 
@@ -162,7 +151,7 @@ func (r *reading) outlined(p *part) *beacon.DestinationEvidence {
 	for i := range p.contacts {
 		c := &p.contacts[i]
 		addContact(&all, c)
-		if r.gather.outline.before(c.first, c.position, c.src, &outlined{first: first.first, position: first.position, source: first.src}) {
+		if r.gather.outline.before(c, first) {
 			first = c
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/netset"
 	"beacon/internal/shape"
+	"beacon/internal/stats"
 )
 
 // An outline is what maps of all flows say, whatever the times, the order of the flows and the
@@ -27,35 +28,44 @@ func TestOutlineEqualsMaps(t *testing.T) {
 			hosts.InternHost(netset.MustHost(fmt.Sprintf("10.0.%d.%d", i*7%100, i/100)))
 		}
 		g := newGather(false, []int64{0, 100_000, 1 << 40}[r.IntN(3)])
-		g.outline = &outlines{byTime: r.IntN(2) == 0, hosts: hosts}
-		workers := []gatherer{{to: g}, {to: g}}
+		g.outline = &outlines{byTime: r.IntN(2) == 0, bucket: 1 + r.Int64N(3), hosts: hosts}
+		fold := &fold{together: &together{}}
+		workers := []scanWorker{{fold: fold, gatherer: gatherer{to: g}}, {fold: fold, gatherer: gatherer{to: g}}}
 		want := map[uint32]*wantedOutline{}
 		const destinations = 3
-		for position := range uint64(1 + r.IntN(10_000)) {
+		parts := r.Perm(1 + r.IntN(20))
+		flows := 1 + r.IntN(10_000)
+		for k := range flows {
+			position := uint64(parts[k*len(parts)/flows])<<32 + uint64(k)
 			dest, src := r.IntN(destinations)*gatherShards, uint32(r.IntN(sources))
 			at := r.Int64N(spread) - spread/2
 			if r.IntN(3) > 0 {
-				at = int64(position) * spread / 10_000
+				at = int64(k) * spread / 10_000
 			}
-			workers[r.IntN(len(workers))].addOutlined(dest, src, at, at, position)
+			worker := &workers[parts[k*len(parts)/flows]%len(workers)]
+			worker.met.begin(parts[k*len(parts)/flows])
+			worker.takeTogether(dest, src, at, position)
 			w := want[uint32(dest)]
 			if w == nil {
-				w = &wantedOutline{first: at, last: at, source: src, sources: map[uint32]bool{}, counts: map[int64]int64{}}
+				w = &wantedOutline{first: at, last: at, position: position, source: src, sources: map[uint32]bool{}, counts: map[int64]int64{}}
 				want[uint32(dest)] = w
 			}
 			if g.outline.byTime && (at < w.first || at == w.first && hosts.Host(src).Compare(hosts.Host(w.source)) < 0) {
 				w.source = src
 			}
+			if !g.outline.byTime && position < w.position {
+				w.position, w.source = position, src
+			}
 			w.first, w.last = min(w.first, at), max(w.last, at)
 			w.sources[src] = true
-			w.counts[at]++
+			w.counts[stats.FloorDiv(at, g.outline.bucket)]++
 			w.flows++
 		}
 		for i := range workers {
-			require.NoError(t, workers[i].finish())
+			require.NoError(t, workers[i].gatherer.finish())
 		}
-		for dest := range g.outline.shards[0].list {
-			if len(g.outline.shards[0].list[dest].Counts) > 0 {
+		for dest := range g.outline.shards[0].List {
+			if len(g.outline.shards[0].List[dest].Counts) > 0 {
 				folded++
 			}
 		}
@@ -86,6 +96,7 @@ func TestOutlineEqualsMaps(t *testing.T) {
 
 type wantedOutline struct {
 	first, last, flows int64
+	position           uint64 // of the first flow of source
 	source             uint32
 	sources            map[uint32]bool
 	counts             map[int64]int64

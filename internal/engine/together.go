@@ -19,9 +19,10 @@ type together struct {
 	called  flow.Paged[uint32] // 1 for a destination that was called, by index in fold.flagged
 }
 
-// add adds a flow from src to a flagged destination. The first flow is that with the lowest
-// position in the log, or the earliest if sources are in the order of time.
-func (g *together) add(dest int, src uint32, t int64, position uint64) {
+// add adds a flow from src to a flagged destination that the worker has met. The first flow
+// is that with the lowest position in the log, or the earliest if sources are in the order of
+// time.
+func (g *together) add(src uint32, t int64, position uint64) {
 	place := position
 	if g.byTime {
 		place = uint64(t) ^ 1<<63
@@ -30,9 +31,37 @@ func (g *together) add(dest int, src uint32, t int64, position uint64) {
 	if sources := g.sources.View(); !sources.Has(src) || atomic.LoadUint64(sources.Get(src)) < mark {
 		g.raise(src, mark)
 	}
-	if called := g.called.View(); !called.Has(uint32(dest)) || atomic.LoadUint32(called.Get(uint32(dest))) == 0 {
-		atomic.StoreUint32(g.called.At(uint32(dest)), 1)
+}
+
+// meet notes that a flagged destination was called.
+func (g *together) meet(dest int) { atomic.StoreUint32(g.called.At(uint32(dest)), 1) }
+
+// metDestinations is the flagged destinations that a worker has met in parts of the log of
+// ascending numbers.
+type metDestinations struct {
+	part int
+	bits []uint64 // by index in fold.flagged
+}
+
+// begin begins a part. One of a lower number begins anew.
+func (m *metDestinations) begin(part int) {
+	if part < m.part {
+		clear(m.bits)
 	}
+	m.part = part
+}
+
+// add tells whether the destination is met for the first time.
+func (m *metDestinations) add(dest int) bool {
+	word, bit := dest/64, uint64(1)<<(dest%64)
+	if word < len(m.bits) && m.bits[word]&bit != 0 { // Fast path
+		return false
+	}
+	for word >= len(m.bits) {
+		m.bits = append(m.bits, 0)
+	}
+	m.bits[word] |= bit
+	return true
 }
 
 // raise makes a source's mark as high as one that it gets from a flow.
