@@ -4,10 +4,10 @@ package columnnames
 // English holds the names that logs have for a canonical column (see flowlog.MapKeys), normalised
 // by flowlog.NormalName, the preferred first.
 var English = map[string]string{
-	"timestamp": "flowstart flowstarttime flowstartms flowstartmilliseconds flowstartseconds sessionstart sessionstarttime eventstart eventstarttime timestampstart starttimestamp connectionstart beginat timestart " +
-		"timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timeflowstart timereceived eventts timems " +
+	"timestamp": "flowstart flowstarttime flowstartms flowstartmilliseconds flowstartseconds sessionstart sessionstarttime eventstart eventstarttime timestampstart starttimestamp connectionstart beginat timestart starttime " +
+		"timestamp ts time start stime firstseen first datefirstseen eventstart timeflowstartns timeflowstart eventts timems " +
 		"datetime datetimeutc utctime timestamputc timeutc timegenerated timegeneratedutc eventtime epoch firstpacket timefirst firstswitched timestampstart " +
-		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when querytimestamp eventdate dateandtime timelocal localtime creationtime createtime devicetimestamp",
+		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when querytimestamp eventdate dateandtime timelocal localtime creationtime createtime devicetimestamp timereceived",
 	"src_ip": "fdcip srcip sourceip ipsource src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr " +
 		"ipsrc srcipaddr srcipaddress sourceipaddress sourceipaddr sourceaddr srcaddress sourceipv4address sourceipv6address ipv4srcaddr ipv6srcaddr srcipv4 srcipv6 sourceipv4 sourceipv6 origh " +
 		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa client laddr laddrip ipsourceaddress",
@@ -17,7 +17,7 @@ var English = map[string]string{
 	"src_port": "fdcport srcport sport sp spt idorigp sourceport srcendpointport " +
 		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta lport laddrport",
 	"dst_port": "fdsport port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
-		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport ipdstport l4tcpdestinationport portb rport raddrport originport service",
+		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport ipdstport l4tcpdestinationport portb rport raddrport originport dstpt service",
 	"protocol": "protocol proto pr pro prot ipprotocol networktransport " +
 		"ipproto protocolid protoid protocolidentifier protocolnumber l4proto l4protocol transport transportprotocol networkprotocol networkiananumber connectioninfoprotocolnum connectioninfoprotocolname fdl4proto",
 	"bytes": "bytes byt ibyt inbytes totbytes bytessent payload networkbytes trafficbytes " +

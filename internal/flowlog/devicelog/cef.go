@@ -10,7 +10,8 @@ import (
 // ArcSight's Common Event Format, which many products write: a header of seven
 // fields, then key=value whose values may have blanks in them. rt, start and end
 // are epoch ms or dates. By what products write, out is what the source sent and
-// in what it got (FortiGate, PAN-OS, Check Point).
+// in what it got (FortiGate, PAN-OS, Check Point). FortiGate and others write a blank behind
+// CEF:, and FortiGate no time but its own eventtime; FortiAnalyzer's are local, with tz.
 //
 // Shape: ArcSight Common Event Format implementation standard; elastic/integrations,
 // packages/cef.
@@ -19,7 +20,7 @@ func init() {
 	record.Register(&record.Device{
 		Name:    "cef",
 		Needs:   "CEF:, src, dst",
-		Gives:   "ports, protocol, bytes, name",
+		Gives:   "ports, protocol, bytes, duration, name",
 		Doc:     "ArcSight CEF of any product, if it has src and dst",
 		Example: "Jun 21 00:00:02 fw CEF:0|Vendor|FW|1.0|100|conn|3|rt=1592697602000 src=10.0.0.5 spt=50000 dst=203.0.113.9 dpt=443 proto=TCP in=900 out=300",
 		Mine:    cefLine,
@@ -29,7 +30,11 @@ func init() {
 
 func cefLine(line []byte) bool {
 	at := bytes.Index(line, []byte("CEF:"))
-	return at >= 0 && at+6 < len(line) && line[at+4]-'0' <= 9 && bytes.Contains(line[at:], []byte("|")) &&
+	if at < 0 {
+		return false
+	}
+	version, rest, _ := bytes.Cut(line[at+len("CEF:"):], []byte("|"))
+	return cut.First(bytes.TrimLeft(version, " "))-'0' <= 9 && bytes.Contains(rest, []byte("|")) &&
 		(bytes.Contains(line[at:], []byte("src=")) || bytes.Contains(line[at:], []byte("c6a2="))) &&
 		(bytes.Contains(line[at:], []byte("dst=")) || bytes.Contains(line[at:], []byte("dhost=")) || bytes.Contains(line[at:], []byte("c6a3=")))
 }
@@ -47,6 +52,7 @@ func readCEF(m *record.Message, v *record.Values) string {
 		rest = rest[at+1:]
 	}
 	x := cut.Extension{Rest: rest}
+	var eventTime []byte
 	for key, val, ok := x.Next(); ok; key, val, ok = x.Next() {
 		switch string(key) {
 		case "start":
@@ -81,7 +87,18 @@ func readCEF(m *record.Message, v *record.Values) string {
 			v.Text[record.Received] = val
 		case "dhost", "destinationDnsDomain":
 			v.Text[record.Name] = val
+		case "FTNTFGTeventtime", "ad.eventtime":
+			eventTime = val
+		case "FTNTFGTduration", "ad.duration":
+			v.Text[record.Duration] = val
+		case "tz", "dtz", "FTNTFGTtz":
+			if zone := bytes.Trim(val, `"`); cut.First(zone) == '+' || cut.First(zone) == '-' {
+				v.Text[record.Zone] = zone
+			}
 		}
+	}
+	if v.Text[record.Time] == nil && v.Text[record.End] == nil {
+		v.Text[record.Time] = eventTime
 	}
 	return ""
 }

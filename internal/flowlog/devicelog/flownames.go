@@ -22,6 +22,7 @@ func init() {
 		Doc:     "pmacct (nfacctd, pmacctd, sfacctd), JSON and CSV",
 		Example: `{"event_type":"purge","ip_src":"10.0.0.5","ip_dst":"203.0.113.9","port_src":50000,"port_dst":443,"ip_proto":"tcp","timestamp_start":"2020-06-21 00:00:02.892702","bytes":1200}`,
 		Needs:   [][]string{{"ipsrc", "srcip"}, {"ipdst", "dstip"}, {"timestampstart", "stampinserted", "timestampmin"}},
+		Without: []string{"sport", "dport", "proto", "duration"}, // pmacct has other names for these
 		Names: record.All(record.Time.Named("timestampstart timestampmin stampinserted"), record.End.Named("timestampend"), record.Src.Named("ipsrc srcip"), record.Dst.Named("ipdst dstip"),
 			record.SrcPort.Named("portsrc srcport"), record.DstPort.Named("portdst dstport"), record.Proto.Named("ipproto protocol"), record.Sent.Named("bytes")),
 		Finish: lasted("timestampend"),

@@ -10,7 +10,8 @@ import (
 
 // IBM QRadar's Log Event Extended Format: a header of five fields, then key=value
 // apart by tabs, or by what a sixth field of version 2.0 says (a character, or its
-// code as x5e or 0x5e). Syslog daemons write a tab as #011.
+// code as x5e or 0x5e). Syslog daemons write a tab as #011. WatchGuard has keys of its own for
+// bytes.
 //
 // Shape: IBM, "LEEF event components" and "Predefined LEEF event attributes".
 
@@ -69,9 +70,9 @@ func readLEEF(m *record.Message, v *record.Values) string {
 			v.Text[record.DstPort] = val
 		case "proto":
 			v.Text[record.Proto] = val
-		case "srcBytes":
+		case "srcBytes", "sent_bytes":
 			v.Text[record.Sent] = val
-		case "dstBytes":
+		case "dstBytes", "rcvd_bytes":
 			v.Text[record.Received] = val
 		case "totalBytes":
 			v.Text[record.Bytes] = val

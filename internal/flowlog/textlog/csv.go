@@ -270,7 +270,7 @@ func (t *table) hasEnds(line []byte) bool {
 // one of which is known.
 func isTable(head flowlog.Head) bool {
 	t, ok := titledTable(head)
-	if ok && !slices.ContainsFunc(t.first, func(field string) bool { return !strings.Contains(field, "=") }) { // key=value
+	if ok && isPairs(head, &t) {
 		return false
 	}
 	if !ok || t.separator != ' ' || !isHeader(t.first) {
@@ -278,6 +278,27 @@ func isTable(head flowlog.Head) bool {
 	}
 	nameless := func(field string) bool { return !strings.ContainsFunc(field, unicode.IsLetter) }
 	return slices.ContainsFunc(t.first, flowlog.IsColumn) && !slices.ContainsFunc(t.first, nameless)
+}
+
+// isPairs tells whether a first line is of key=value: all its fields are, or two of its values
+// are addresses and no field is a column's name. Then what seems to separate columns stands in
+// the values.
+func isPairs(head flowlog.Head, t *table) bool {
+	if !slices.ContainsFunc(t.first, func(field string) bool { return !strings.Contains(field, "=") }) {
+		return true
+	}
+	if !isHeader(t.first) || slices.ContainsFunc(t.first, flowlog.IsColumn) {
+		return false
+	}
+	line, _, _ := bytes.Cut(head[t.skip:], []byte("\n"))
+	pairs := cut.Pairs{Rest: line, End: " ,", Assign: '='}
+	addresses := 0
+	for _, val, ok := pairs.Next(); ok && addresses < 2; _, val, ok = pairs.Next() {
+		if isAddress(string(val)) {
+			addresses++
+		}
+	}
+	return addresses == 2
 }
 
 // firstRow is the fields of the first line of a sample.

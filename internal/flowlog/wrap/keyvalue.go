@@ -120,10 +120,14 @@ func (p *pairLines) addresses() (n int) {
 	return n
 }
 
-// object returns a line as an object of JSON, the line itself where it is of no connection.
+// object returns a line as an object of JSON: an empty one where it has no address, the line
+// itself where it has no pairs.
 func (p *pairLines) object(line []byte) []byte {
-	if p.read(line); p.addresses() < 2 {
+	if p.read(line); len(p.keys) == 0 {
 		return line
+	}
+	if p.addresses() == 0 {
+		return []byte("{}")
 	}
 	p.out = append(p.out[:0], '{')
 	if text := p.time(line); text != nil {
