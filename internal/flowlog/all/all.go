@@ -6,6 +6,7 @@ import (
 	_ "beacon/internal/flowlog/capturelog"
 	_ "beacon/internal/flowlog/devicelog"
 	_ "beacon/internal/flowlog/jsonlog"
+	_ "beacon/internal/flowlog/packetfilter"
 	_ "beacon/internal/flowlog/parquetlog"
 	_ "beacon/internal/flowlog/textlog"
 	_ "beacon/internal/flowlog/wrap"

@@ -12,11 +12,15 @@ import (
 // long it lasted and how many bytes it moved: together they are one flow. The
 // first host of both is the one on the less trusted interface. 106023 is a packet
 // that an access list denied, 106100 one that it denied or, where no connections are
-// logged, permitted.
+// logged, permitted; 106001, 106006, 106007, 106010 and 106014 are packets that came unasked.
+// Of ICMP (302020) the beginning is the flow: its end says neither bytes nor how long it lasted.
+// The PIX and the firewall modules of switches (FWSM) had the same messages.
 //
 //	%ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)
 //	%ASA-6-302014: Teardown TCP connection 100 for outside:203.0.113.9/443 to inside:10.0.0.5/50000 duration 0:00:30 bytes 1200 TCP FINs
 //	%ASA-4-106023: Deny tcp src inside:10.0.0.5/50000 dst outside:203.0.113.9/443 by access-group "in" [0x0, 0x0]
+//	%ASA-6-302020: Built outbound ICMP connection for faddr 203.0.113.9/0 gaddr 198.51.100.1/1 laddr 10.0.0.5/1 type 8 code 0
+//	%ASA-2-106001: Inbound TCP connection denied from 203.0.113.9/50000 to 10.0.0.5/22 flags SYN on interface outside
 //	%ASA-6-106100: access-list in permitted tcp inside/10.0.0.5(50000) -> outside/203.0.113.9(443) hit-cnt 1 first hit [0x0, 0x0]
 //
 // Shape: Cisco Secure Firewall ASA Series Syslog Messages; elastic/integrations,
@@ -25,9 +29,9 @@ import (
 func init() {
 	record.Register(&record.Device{
 		Name:    "cisco-asa",
-		Needs:   "%ASA or %FTD 302013 to 302016, 106023, 106100",
+		Needs:   "%ASA, %FTD, %PIX or %FWSM 302013 to 302016, 302020, 106001, 106006, 106007, 106010, 106014, 106023, 106100",
 		Gives:   "ports, protocol, bytes, duration",
-		Doc:     "Cisco ASA and FTD connection messages (302013 to 302016, 106023, 106100)",
+		Doc:     "Cisco ASA, FTD, PIX and FWSM messages of connections and denied packets",
 		Example: "Jun 21 2020 00:00:02 fw01 : %ASA-6-302013: Built outbound TCP connection 100 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/50000 (198.51.100.1/50000)",
 		Mine:    func(line []byte) bool { return asaMessage(line) != "" },
 		Read:    readASA,
@@ -37,18 +41,21 @@ func init() {
 
 // asaMessage returns the number of a message that is about a connection, "" for others.
 func asaMessage(line []byte) string {
-	at := bytes.Index(line, []byte("%ASA-"))
-	if at < 0 {
-		if at = bytes.Index(line, []byte("%FTD-")); at < 0 {
-			return ""
+	at := -1
+	for _, device := range [...]string{"%ASA-", "%FTD-", "%PIX-", "%FWSM-"} {
+		if at = bytes.Index(line, []byte(device)); at >= 0 {
+			break
 		}
+	}
+	if at < 0 {
+		return ""
 	}
 	end := bytes.IndexByte(line[at:], ':')
 	if end < 7 {
 		return ""
 	}
 	switch number := string(line[at+end-6 : at+end]); number {
-	case "302013", "302014", "302015", "302016", "106023", "106100":
+	case "302013", "302014", "302015", "302016", "302020", "106001", "106006", "106007", "106010", "106014", "106023", "106100":
 		return number
 	}
 	return ""
@@ -57,8 +64,12 @@ func asaMessage(line []byte) string {
 func readASA(m *record.Message, v *record.Values) string {
 	number := asaMessage(m.Line)
 	switch number {
-	case "106023":
+	case "106010", "106014", "106023":
 		return asaDeny(m.Line, v)
+	case "106001", "106006", "106007":
+		return asaUnasked(m.Line, v)
+	case "302020":
+		return asaICMP(m.Line, v)
 	case "106100":
 		return asaRule(m.Line, v)
 	}
@@ -137,6 +148,39 @@ func asaDeny(line []byte, v *record.Values) string {
 	v.Text[record.Proto] = before[bytes.LastIndexByte(before, ' ')+1:]
 	v.Text[record.Src], v.Text[record.SrcPort] = asaHost(src)
 	v.Text[record.Dst], v.Text[record.DstPort] = asaHost(dst)
+	return ""
+}
+
+// asaUnasked reads a packet that came to the outside: its protocol stands behind inbound.
+func asaUnasked(line []byte, v *record.Values) string {
+	before, rest, ok := bytes.Cut(line, []byte(" from "))
+	src, rest, ok2 := bytes.Cut(rest, []byte(" to "))
+	_, what, ok3 := bytes.Cut(before, []byte("nbound "))
+	if !ok || !ok2 || !ok3 {
+		return record.TooShort
+	}
+	dst, _, _ := bytes.Cut(rest, []byte(" "))
+	v.Text[record.Proto], _, _ = bytes.Cut(what, []byte(" "))
+	v.Text[record.Src], v.Text[record.SrcPort], _ = bytes.Cut(src, []byte("/"))
+	v.Text[record.Dst], v.Text[record.DstPort], _ = bytes.Cut(dst, []byte("/"))
+	return ""
+}
+
+func asaICMP(line []byte, v *record.Values) string {
+	_, foreign, ok := bytes.Cut(line, []byte(" faddr "))
+	_, local, ok2 := bytes.Cut(line, []byte(" laddr "))
+	if !ok || !ok2 {
+		return record.TooShort
+	}
+	v.Text[record.Proto] = []byte("icmp")
+	v.Text[record.Src], _, _ = bytes.Cut(local, []byte("/"))
+	v.Text[record.Dst], _, _ = bytes.Cut(foreign, []byte("/"))
+	if bytes.IndexByte(v.Text[record.Dst], ':') >= 0 {
+		v.Text[record.Proto] = []byte("icmp6")
+	}
+	if bytes.Contains(line, []byte(" inbound ")) {
+		v.Text[record.Src], v.Text[record.Dst] = v.Text[record.Dst], v.Text[record.Src]
+	}
 	return ""
 }
 

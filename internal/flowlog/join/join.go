@@ -66,7 +66,10 @@ func (j *Joiner) Close(w *flowlog.Worker, key Key, f *flowlog.Flow) error {
 		f.Time -= f.Duration
 		return w.Add(f)
 	}
-	w.Other() // two messages, one flow
+	w.Other()            // two messages, one flow
+	if f.Duration == 0 { // the message of the end may not say it
+		f.Duration = max(0, f.Time-o.flow.Time)
+	}
 	o.flow.Bytes, o.flow.SrcBytes, o.flow.Duration, o.flow.Failed = f.Bytes, f.SrcBytes, f.Duration, f.Failed
 	return j.finish(w, o)
 }

@@ -170,6 +170,14 @@ func headerless(r *rows) ([]string, error) {
 		names[times[1]] = "end"
 		times = times[:1]
 	}
+	if len(times) == 0 && len(addresses) == 2 {
+		if date := r.dateAndTime(); date >= 0 {
+			names[date], names[date+1] = "date", "time"
+			names[addresses[0]], names[addresses[1]] = "src_ip", "dst_ip"
+			r.nameRest(names, addresses[0], addresses[1])
+			return names, nil
+		}
+	}
 	switch {
 	case len(times) == 0 || len(addresses) < 2:
 		return nil, &flowlog.InputError{Err: errors.New("its first line is no header, and no column of it can be the time of a flow"),
@@ -180,6 +188,31 @@ func headerless(r *rows) ([]string, error) {
 	names[times[0]], names[addresses[0]], names[addresses[1]] = "timestamp", "src_ip", "dst_ip"
 	r.nameRest(names, addresses[0], addresses[1])
 	return names, nil
+}
+
+// dateAndTime returns the column of dates that has the times of day behind it; -1 where there is
+// none, or more than one.
+func (r *rows) dateAndTime() int {
+	date := -1
+	for i := range len(r.columns) - 1 {
+		isDate := func(v string) bool { return len(v) >= len("1/1/2020") && !strings.Contains(v, ":") }
+		isClock := func(v string) bool { return strings.Count(v, ":") >= 1 && len(v) >= len("1:00") && !isAddress(v) }
+		if !r.are(i, isDate) || !r.are(i+1, isClock) {
+			continue
+		}
+		joined := &rows{n: r.n, opt: r.opt, columns: [][]string{make([]string, r.n)}}
+		for k, v := range r.columns[i] {
+			joined.columns[0][k] = v + " " + r.columns[i+1][k]
+		}
+		if joined.times(0) == nil {
+			continue
+		}
+		if date >= 0 {
+			return -1
+		}
+		date = i
+	}
+	return date
 }
 
 // withoutCopies leaves out the columns of addresses that say the same as those before,

@@ -12,20 +12,23 @@ func init() {
 		flowlog.Unsupported{What: "nfdump's output for people (-o line, -o long, -o extended)", Also: nfdumpLine, Hint: "print what FILE was printed from anew: nfdump -r NFCAPD -o csv | beacon detect -"},
 		flowlog.Unsupported{What: "a DHCP log of Zeek's", Also: zeekDHCP, Hint: "give it to --names beside a flow log: --names FILE"},
 		flowlog.Unsupported{What: "a log of Zeek's that tells of no connections", Also: zeekOther, Hint: "read conn.log, ssl.log, http.log, quic.log or dns.log of the same day instead of FILE"},
-		flowlog.Unsupported{What: "tcpdump's text, a line a packet", Also: tcpdumpText, Hint: "write the packets of FILE as a capture instead: tcpdump -w FILE.pcap"},
+		flowlog.Unsupported{What: "tcpdump's text with times of day alone", Also: tcpdumpText, Hint: "write the packets of FILE as a capture instead: tcpdump -w FILE.pcap; or with their day: tcpdump -n -tttt"},
 		flowlog.Unsupported{What: "Argus ra's output for people, with blanks between its columns", Also: raTable, Hint: "print what FILE was printed from anew: ra -r ARGUS -u -n -c , -s stime,dur,proto,saddr,sport,dir,daddr,dport,bytes,sbytes | beacon detect -"},
 	)
 }
 
 func nfdumpLine(head flowlog.Head) bool { return bytes.HasPrefix(head, []byte("Date first seen ")) }
 
-// tcpdumpText recognises "00:00:02.123456 IP 10.0.0.5.50000 > 203.0.113.9.443: Flags [S]",
-// whatever time tcpdump's -t gives it.
+// tcpdumpText recognises "00:00:02.123456 IP 10.0.0.5.50000 > 203.0.113.9.443: Flags [S]", where
+// tcpdump's -t gives it no day.
 func tcpdumpText(head flowlog.Head) bool {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
-	_, rest, ok := bytes.Cut(line, []byte(" IP "))
+	time, rest, ok := bytes.Cut(line, []byte(" IP "))
 	if !ok {
-		_, rest, ok = bytes.Cut(line, []byte(" IP6 "))
+		time, rest, ok = bytes.Cut(line, []byte(" IP6 "))
+	}
+	if bytes.IndexByte(time, ' ') >= 0 || bytes.IndexByte(time, ':') < 0 && bytes.IndexByte(time, '.') >= len("1592697602") {
+		return false
 	}
 	from, rest, ok2 := bytes.Cut(rest, []byte(" > "))
 	to, _, ok3 := bytes.Cut(rest, []byte(": "))

@@ -1,4 +1,4 @@
-package devicelog
+package packetfilter
 
 import (
 	"bytes"
