@@ -24,36 +24,58 @@ func (p period) meets(from, to int64) bool {
 }
 
 // The parts of a key that tell a time: Hive's partitions (year=2024/month=06/day=15/hour=08,
-// dt=2024-06-15, eventDay=20240615), and folders by day (2024/06/15/08, 2024-06-15).
+// dt=2024-06-15, eventDay=20240615), Azure's (y=2024/m=06/d=15/h=08/m=00), and folders by day
+// (2024/06/15/08, 2024-06-15).
 var (
 	partitions = map[string]int{"year": 0, "month": 1, "day": 2, "hour": 3, "y": 0, "m": 1, "d": 2, "h": 3, "hr": 3}
-	wholeDays  = regexp.MustCompile(`^(?:[A-Za-z_]+=)?((?:19|20)\d\d)-?(\d\d)-?(\d\d)$`)
+	wholeDays  = regexp.MustCompile(`^(?:([A-Za-z_]+)=)?((?:19|20)\d\d)-?(\d\d)-?(\d\d)$`)
 	yearFolder = regexp.MustCompile(`^(?:19|20)\d\d$`)
 	twoDigits  = regexp.MustCompile(`^\d\d$`)
 )
 
-// periodOf returns the time that a key's folders tell: a month, a day or an hour.
+// dayNames are the partitions whose day is that of the flows, "" for a folder without a name. A
+// day under another name may be that of a copy (load_date=2024-07-01) or no day at all.
+var dayNames = map[string]bool{
+	"": true, "dt": true, "ds": true, "d": true, "day": true, "date": true, "datestr": true, "p_date": true, "partition_date": true,
+	"eventday": true, "event_day": true, "eventdate": true, "event_date": true, "logdate": true, "log_date": true, "log_day": true, "flow_date": true,
+}
+
+// periodOf returns the time that a key's folders tell: a month, a day or an hour. Folders that
+// contradict each other tell none.
 func periodOf(key string) (period, bool) {
 	folders := strings.Split(key, "/")
 	folders = folders[:len(folders)-1]
 	parts := [4]string{} // year, month, day, hour
+	clear := true
+	set := func(unit int, values ...string) {
+		for i, value := range values {
+			clear = clear && (parts[unit+i] == "" || parts[unit+i] == value)
+			parts[unit+i] = value
+		}
+	}
 	for i, folder := range folders {
 		if m := wholeDays.FindStringSubmatch(folder); m != nil {
-			copy(parts[:], m[1:])
+			if dayNames[strings.ToLower(m[1])] {
+				set(0, m[2:]...)
+			}
 			continue
 		}
 		if name, value, ok := strings.Cut(folder, "="); ok {
-			if unit, known := partitions[strings.ToLower(name)]; known {
-				parts[unit] = value
+			name = strings.ToLower(name)
+			if unit, known := partitions[name]; known && (name != "m" || parts[2] == "") { // behind the day, m is the minute
+				set(unit, value)
 			}
 			continue
 		}
 		if yearFolder.MatchString(folder) && i+2 < len(folders) && twoDigits.MatchString(folders[i+1]) && twoDigits.MatchString(folders[i+2]) {
-			copy(parts[:], folders[i:i+3])
+			set(0, folders[i:i+3]...)
 			if i+3 < len(folders) && twoDigits.MatchString(folders[i+3]) {
-				parts[3] = folders[i+3]
+				set(3, folders[i+3])
 			}
 		}
+	}
+	if !clear {
+		return period{}, false
 	}
 	return periodFrom(parts)
 }

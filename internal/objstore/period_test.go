@@ -1,6 +1,8 @@
 package objstore
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,14 +29,22 @@ func TestPeriodOf(t *testing.T) {
 		"zeek/2024-06-15/conn.08:00:00-09:00:00.log.gz":                      "2024-06-15 00 24h",
 		"dt=2024-06-15/hr=23/x":                                              "2024-06-15 23 1h",
 		"20240615/x":                                                         "2024-06-15 00 24h",
-		"1234/06/15/x":                                                       "",
-		"2024/13/15/x":                                                       "",
-		"2024/06/x":                                                          "",
-		"day=15/x":                                                           "",
-		"hour=08/x":                                                          "",
-		"2024-06-15.csv":                                                     "",
-		"customers/20241399/x":                                               "",
-		"":                                                                   "",
+		"AWSLogs/aws-account-id=1/aws-service=vpcflowlogs/aws-region=eu-west-1/year=2024/month=06/day=15/hour=08/x.parquet": "2024-06-15 08 1h",
+		"resourceId=/SUBSCRIPTIONS/A/y=2024/m=06/d=03/h=08/m=05/macAddress=B/PT1H.json":                                     "2024-06-03 08 1h",
+		"compute.googleapis.com/vpc_flows/2024/06/03/08:00:00_08:59:59_S0.json":                                             "2024-06-03 00 24h",
+		"2024/06/15/dt=2024-06-15/x":        "2024-06-15 00 24h",
+		"dt=2024-06-15/version=20230101/x":  "2024-06-15 00 24h",
+		"load_date=2024-07-01/x":            "",
+		"dt=2024-06-15/copied/2024-07-01/x": "", // either may be that of the flows
+		"y=2024/m=06/d=03/d=04/x":           "",
+		"1234/06/15/x":                      "",
+		"2024/13/15/x":                      "",
+		"2024/06/x":                         "",
+		"day=15/x":                          "",
+		"hour=08/x":                         "",
+		"2024-06-15.csv":                    "",
+		"customers/20241399/x":              "",
+		"":                                  "",
 	} {
 		p, ok := periodOf(key)
 		got := ""
@@ -123,4 +133,44 @@ func TestPrunedByLast(t *testing.T) {
 	require.Empty(t, f.notes)
 	put("2024-06-19")
 	require.Len(t, find(24*time.Hour), 4, "17, 19, 20 and what tells no time")
+}
+
+// Whatever the layout, a flow is read that stands in an object of the next hour, on the next day
+// or in the next month.
+func TestPrunedInEachLayout(t *testing.T) {
+	f := newFake(t)
+	begin := time.Date(2024, 5, 29, 0, 0, 0, 0, time.UTC)
+	to := begin.AddDate(0, 0, 3) // the last half hour of May, whose flows stand in objects of June
+	for i, layout := range []string{ // of time.Format, so that 9 is the only digit besides
+		"year=2006/month=01/day=02/hour=15/x.csv",
+		"AWSLogs/999999999999/vpcflowlogs/eu-west-9/2006/01/02/x.log",
+		"AWSLogs/aws-account-id=9/aws-service=vpcflowlogs/aws-region=eu-west-9/year=2006/month=01/day=02/x.log",
+		"dt=2006-01-02/x.csv",
+		"aws/VPC_FLOW/9.0/region=eu-west-9/accountId=999999999999/eventDay=20060102/x.csv",
+		"2006/01/02/15/stream-x.csv",
+		"compute.googleapis.com/vpc_flows/2006/01/02/15:00:00_15:59:59_S0.json",
+		"resourceId=/SUBSCRIPTIONS/A/PROVIDERS/B/y=2006/m=01/d=02/h=15/m=00/macAddress=C/PT1H.json",
+	} {
+		objects := map[string][]byte{}
+		for hour := range 6 * 24 {
+			written := begin.Add(time.Duration(hour) * time.Hour)
+			key := fmt.Sprintf("%d/%s", i, written.Format(layout))
+			if objects[key] == nil {
+				objects[key] = []byte("timestamp,src_ip,dst_ip,bytes\n")
+			}
+			for _, ago := range []time.Duration{time.Hour, 30 * time.Minute, time.Second} {
+				objects[key] = fmt.Appendf(objects[key], "%s,10.0.0.1,203.0.113.1,%d\n", written.Add(-ago).Format(time.RFC3339), hour)
+			}
+		}
+		for key, text := range objects {
+			f.put(t, key, text)
+		}
+		f.notes = nil
+		got, err := f.flows(t, flowlog.Options{From: to.Add(-30 * time.Minute).UnixNano(), To: to.UnixNano()}, fmt.Sprintf("s3://logs/%d/", i))
+		require.NoError(t, err, layout)
+		require.Equal(t, 2, strings.Count(got, ",72,"), layout)
+		require.Equal(t, 3, strings.Count(got, "\n"), layout)
+		require.Len(t, f.notes, 1, layout)
+		t.Log(layout, f.notes)
+	}
 }
