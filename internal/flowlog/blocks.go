@@ -33,7 +33,7 @@ type ParseBlock func(w *Worker, text []byte) error
 // beginning that parse must not see, and lines the number of lines in them.
 func ReadText(in *Input, skip int64, lines int64, parse ParseBlock) (Reader, error) {
 	parse = tapped(bytes.Clone(in.Head[:min(skip, int64(len(in.Head)))]), parse)
-	if size, ok := in.Plain(); ok {
+	if size, ok := in.Plain(); ok && !in.Remote() {
 		b := &fileBlocks{file: in.file, size: size, at: skip, start: skip, lines: lines, parse: parse}
 		if size == int64(len(in.Head)) && size-skip <= int64(BlockSize) {
 			b.whole, b.frees = in.Head, in.frees()

@@ -326,15 +326,6 @@ func (s *stacked) Close() error {
 	return errors.Join(errs...)
 }
 
-// Section returns a reader of a part of what Random returned, which is going to be read
-// in order.
-func Section(from io.ReaderAt, at, size int64) io.ReaderAt {
-	if h, ok := from.(*stored.Handle); ok {
-		return h.Section(at, size)
-	}
-	return from
-}
-
 // Random returns the input, decompressed, for reading at any place, and its size in
 // bytes. What is no plain file is unpacked to a temporary one first.
 func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
@@ -364,11 +355,14 @@ func (in *Input) Random() (io.ReaderAt, int64, io.Closer, error) {
 	return in.pipe, in.pipe.Size(), io.NopCloser(nil), nil
 }
 
-// Plain tells whether the input is a file of uncompressed bytes that workers may
-// read parts of at once, and its size.
+// Plain tells whether the input is uncompressed bytes that workers may read parts of at once,
+// and its size.
 func (in *Input) Plain() (size int64, ok bool) {
-	if in.pipe != nil || in.file.Remote() || len(in.layers)+len(in.wraps) > 0 {
+	if in.pipe != nil || len(in.layers)+len(in.wraps) > 0 {
 		return 0, false
 	}
 	return in.file.Size(), true
 }
+
+// Remote tells whether the input is an object of a store, of which each request takes a while.
+func (in *Input) Remote() bool { return in.file.Remote() }

@@ -140,7 +140,7 @@ func TestPrunedByLast(t *testing.T) {
 func TestPrunedInEachLayout(t *testing.T) {
 	f := newFake(t)
 	begin := time.Date(2024, 5, 29, 0, 0, 0, 0, time.UTC)
-	to := begin.AddDate(0, 0, 3) // the last half hour of May, whose flows stand in objects of June
+	to := begin.AddDate(0, 0, 3)     // the last half hour of May, whose flows stand in objects of June
 	for i, layout := range []string{ // of time.Format, so that 9 is the only digit besides
 		"year=2006/month=01/day=02/hour=15/x.csv",
 		"AWSLogs/999999999999/vpcflowlogs/eu-west-9/2006/01/02/x.log",

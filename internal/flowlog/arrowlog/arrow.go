@@ -42,6 +42,7 @@ type reader struct {
 	in       *flowlog.Input
 	closer   io.Closer
 	from     io.ReaderAt // of a plain file
+	ahead    *ahead      // of one in a store, nil for any other
 	messages messages
 	fields   []*field
 	columns  []*column
@@ -55,19 +56,9 @@ type reader struct {
 	tables   sync.Pool                         // *table
 }
 
-func open(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error) {
+func open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	r := &reader{in: in, dicts: map[int64]*dictionary{}, wanted: map[int64]*field{}, known: map[int64]*field{}}
-	if _, plain := in.Plain(); plain {
-		var size int64
-		r.from, size, r.closer, err = in.Random()
-		r.messages.in = &fileInput{from: r.from, end: size}
-	} else {
-		var stream io.ReadCloser
-		stream, err = in.Stream()
-		r.closer = stream
-		r.messages.in = &streamInput{r: bufio.NewReaderSize(stream, 1<<18)}
-	}
-	if err != nil {
+	if err := r.openInput(); err != nil {
 		return nil, err
 	}
 	if err := r.start(in.Head, opt); err != nil {
@@ -75,6 +66,27 @@ func open(in *flowlog.Input, opt *flowlog.Options) (_ flowlog.Reader, err error)
 		return nil, err
 	}
 	return r, nil
+}
+
+// openInput opens the input: as a file of which any place can be read, or as a stream.
+func (r *reader) openInput() (err error) {
+	size, plain := r.in.Plain()
+	if plain && r.in.Remote() {
+		if r.ahead, err = openAhead(r.in); err != nil {
+			return err
+		}
+		plain = r.ahead != nil
+	}
+	if !plain {
+		stream, err := r.in.Stream()
+		r.closer, r.messages.in = stream, &streamInput{r: bufio.NewReaderSize(stream, 1<<18)}
+		return err
+	}
+	if r.from, _, r.closer, err = r.in.Random(); r.ahead != nil {
+		r.from = r.ahead
+	}
+	r.messages.in = &fileInput{from: r.from, end: size}
+	return err
 }
 
 // start reads the schema.
@@ -130,6 +142,14 @@ func (r *reader) know(fields []*field) {
 }
 
 func (r *reader) Next() (flowlog.Part, error) {
+	if r.ahead != nil {
+		return r.ahead.next(r)
+	}
+	return r.nextPart()
+}
+
+// nextPart reads the metadata of the next part.
+func (r *reader) nextPart() (flowlog.Part, error) {
 	for {
 		msg, err := r.messages.next()
 		switch {
@@ -323,7 +343,7 @@ func (p *voidPart) Read(w *flowlog.Worker) error {
 // Read opens a plain file for itself: a part may be read after its reader was closed.
 func (p *part) Read(w *flowlog.Worker) error {
 	var from io.ReaderAt
-	if p.batch.body.file {
+	if p.batch.body.file && p.batch.body.fetched == nil {
 		at, _, closer, err := p.in.Random()
 		if err != nil {
 			return err

@@ -344,6 +344,9 @@ func (l *loader) stored(off, n int64) ([]byte, error) {
 	if !l.b.body.file {
 		return l.b.body.mem[off : off+n], nil
 	}
+	if l.b.body.fetched != nil {
+		return l.b.body.fetched.Bytes(l.b.body.off+off, n)
+	}
 	p, err := l.room(n)
 	if err != nil {
 		return nil, err

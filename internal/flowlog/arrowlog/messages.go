@@ -62,6 +62,8 @@ type body struct {
 	file bool
 	off  int64 // in the file
 	size int64
+
+	fetched *stored.Fetched // the wanted buffers, of a file in a store
 }
 
 // fileInput reads a file at any place.
@@ -108,6 +110,15 @@ func (f *fileInput) rest(read []byte) ([]byte, int64, error) {
 	}
 	p := make([]byte, n)
 	return p, left - n, readAt(f.from, p, f.end-n)
+}
+
+// footer returns the footer, whatever was read already.
+func (f *fileInput) footer() ([]byte, error) {
+	rest, _, err := f.rest(nil)
+	if err != nil {
+		return nil, err
+	}
+	return footerOf(rest)
 }
 
 func readAt(from io.ReaderAt, p []byte, at int64) error {
@@ -302,11 +313,7 @@ func (m *messages) schemaAtEnd() (fields []*field, err error) {
 		return nil, &flowlog.InputError{Err: errors.New("the Arrow file has its schema at its end only"), Hint: "write it to a plain file, and read that"}
 	}
 	file.pos, m.seen = int64(len(fileMagic)), [2][]int{}
-	rest, _, err := file.rest(nil)
-	if err != nil {
-		return nil, err
-	}
-	footer, err := footerOf(rest)
+	footer, err := file.footer()
 	if err != nil {
 		return nil, err
 	}

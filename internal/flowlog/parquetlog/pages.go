@@ -15,6 +15,7 @@ import (
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/claims"
+	"beacon/internal/flowlog/stored"
 	"beacon/internal/inflate"
 )
 
@@ -53,7 +54,7 @@ type page struct {
 
 // open begins with the chunk's bytes [at, at+size).
 func (p *pageReader) open(from io.ReaderAt, chunk parquetChunk, claim *claims.Claim) {
-	from = flowlog.Section(from, chunk.offset, chunk.size)
+	from = stored.Section(from, chunk.offset, chunk.size)
 	p.from, p.at, p.end, p.codec, p.claim = from, chunk.offset, chunk.offset+chunk.size, chunk.codec, claim
 	p.lo, p.hi = 0, 0
 	p.window.trim()

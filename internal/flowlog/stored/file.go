@@ -264,7 +264,7 @@ type Handle struct {
 // Begin begins a use of the file.
 func (s *File) Begin() (*Handle, error) {
 	if s.object != nil {
-		return &Handle{io.NewSectionReader(noted{s.object, &s.at}, 0, s.Size()), &sections{object: s.object}, func() {}}, nil
+		return &Handle{io.NewSectionReader(noted{s.object, &s.at}, 0, s.Size()), &sections{object: s.object, places: make(chan struct{}, mostAtATime)}, func() {}}, nil
 	}
 	f, err := s.acquire()
 	if err != nil {

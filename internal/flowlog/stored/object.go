@@ -27,7 +27,7 @@ func OfObject(o Object) (*File, error) {
 }
 
 // Remote reports whether the file is an object of a store, of which each request takes
-// a while: it is read as a stream rather than at many places.
+// a while.
 func (s *File) Remote() bool { return s != nil && s.object != nil }
 
 // Stream begins a reading of the file from its beginning to its end.
@@ -46,15 +46,17 @@ func (s *File) Stream() (io.ReadCloser, error) {
 // sections are the parts of an object that are read in order.
 type sections struct {
 	object Object
+	places chan struct{} // of requests at the same time
 	mu     sync.Mutex
 	open   []io.Closer
 }
 
-// Section returns a reader of a part of the file that is going to be read in order. For
-// an object that is one request.
-func (h *Handle) Section(from, size int64) io.ReaderAt {
-	if h.sections == nil {
-		return h
+// Section returns a reader of a part of a file that is going to be read in order. For an
+// object that is one request.
+func Section(file io.ReaderAt, from, size int64) io.ReaderAt {
+	h, ok := file.(*Handle)
+	if !ok || h.sections == nil {
+		return file
 	}
 	s := &section{ReaderAt: h.object, next: from, rest: h.object.Range(from, from+size)}
 	h.mu.Lock()
