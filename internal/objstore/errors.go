@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"syscall"
 
 	"github.com/minio/minio-go/v7"
@@ -21,6 +22,8 @@ const hintKeys = "credentials are looked for as the AWS tools do; for a login of
 
 const hintEndpoint = "for a store other than Amazon's: --endpoint URL"
 
+const hintBusy = "try again later, or read fewer objects at once"
+
 var codes = map[string]said{
 	"NoSuchKey":             {"there is no such object", ""},
 	"NoSuchBucket":          {"there is no such bucket", hintEndpoint},
@@ -35,9 +38,14 @@ var codes = map[string]said{
 	"RequestTimeTooSkewed":  {"the clock of this machine is wrong by more than the store allows", "set the clock"},
 	"PreconditionFailed":    {"another object took its place while it was read", "read it again"},
 	"InvalidObjectState":    {"the object is archived", "restore it first"},
-	"SlowDown":              {"the store is busy, and was after several tries", "try again later, or read fewer objects at once"},
+	"TooManyRequests":       {"the store is busy, and was after several tries", hintBusy},
+	"RequestLimitExceeded":  {"the store is busy, and was after several tries", hintBusy},
+	"ServiceUnavailable":    {"the store is busy, and was after several tries", hintBusy},
+	"SlowDown":              {"the store is busy, and was after several tries", hintBusy},
 	"InvalidBucketName":     {"not the name of a bucket, which has 3 characters or more: letters, digits, dots, hyphens, underscores", "the form is s3://bucket/prefix/ or s3://bucket/key"},
 }
+
+var regionName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 
 // failed returns an error of a store in our words, with the URL that it is about.
 func failed(url string, err error) error {
@@ -57,6 +65,14 @@ func explain(err error) said {
 	if errors.As(err, &answer) && answer.StatusCode != 0 {
 		if known, ok := codes[answer.Code]; ok {
 			return known
+		}
+		switch answer.Code {
+		case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "Redirect", "InvalidRegion", "IllegalLocationConstraintException":
+			region := "REGION"
+			if regionName.MatchString(answer.Region) {
+				region = answer.Region
+			}
+			return said{"the bucket is in another region", "set AWS_REGION=" + region}
 		}
 		return said{fmt.Sprintf("the store answered %s (HTTP status %d)", answer.Code, answer.StatusCode), ""}
 	}
@@ -85,7 +101,8 @@ func explain(err error) said {
 func lasting(err error) bool {
 	var answer minio.ErrorResponse
 	if !errors.As(err, &answer) || answer.StatusCode == 0 {
-		return errors.Is(err, context.Canceled)
+		var request *url.Error // one that timed out was repeated already
+		return errors.Is(err, context.Canceled) || errors.As(err, &request) && request.Timeout()
 	}
 	return answer.StatusCode < 500 && answer.StatusCode != 408 && answer.StatusCode != 429
 }

@@ -1,6 +1,7 @@
 package objstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -39,6 +40,9 @@ func (s *Store) Find(arg string, wanted stored.Wanted) (stored.Found, error) {
 	default:
 		err = f.below(at.key)
 	}
+	if err == error(errListing) {
+		err = &flowlog.InputError{Input: arg, Err: errListing.Err, Hint: errListing.Hint}
+	}
 	if err != nil {
 		return stored.Found{}, failed(arg, err)
 	}
@@ -69,17 +73,31 @@ func (f *finding) one() error {
 		return f.below(f.key + "/")
 	}
 	if err != nil {
-		return err
+		return f.reason(err)
 	}
 	f.add(info)
 	return nil
+}
+
+// reason returns why the object can't be had: the answer to HEAD has a status only.
+func (f *finding) reason(err error) error {
+	options := minio.GetObjectOptions{}
+	if options.SetRange(0, 0) != nil || !lasting(err) {
+		return err
+	}
+	body, _, _, told := f.core.GetObject(f.Context, f.bucket, f.key, options)
+	if told != nil {
+		return told
+	}
+	body.Close()
+	return err
 }
 
 // below finds the objects below a prefix.
 func (f *finding) below(prefix string) error {
 	f.listed = true
 	return f.list(prefix, func(key string) bool {
-		for part := range strings.SplitSeq(key[len(prefix):], "/") {
+		for part := range strings.SplitSeq(strings.TrimPrefix(key, prefix), "/") {
 			if strings.HasPrefix(part, ".") || strings.HasPrefix(part, "_") {
 				return false
 			}
@@ -99,12 +117,29 @@ func (f *finding) matches(prefix string) error {
 	})
 }
 
+// list lists the keys with a prefix. A listing that begins again, or gives nothing for long, is an
+// error.
 func (f *finding) list(prefix string, wanted func(key string) bool) error {
-	for info := range f.core.ListObjectsIter(f.Context, f.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
+	ctx, cancel := context.WithCancelCause(f.Context)
+	defer cancel(nil)
+	stalled := time.AfterFunc(listTimeout, func() { cancel(errListing) })
+	defer stalled.Stop()
+	seen, mark := 0, "" // Brent's: in a circle, the key of a power of two comes again before the next one
+	for info := range f.core.ListObjectsIter(ctx, f.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
 		if info.Err != nil {
 			return info.Err
 		}
-		if strings.HasSuffix(info.Key, "/") || !wanted(info.Key) { // a folder, as consoles make them
+		stalled.Reset(listTimeout)
+		if info.Key == mark {
+			return errListing
+		}
+		if seen++; seen&(seen-1) == 0 {
+			mark = info.Key
+		}
+		if !strings.HasPrefix(info.Key, prefix) || strings.HasSuffix(info.Key, "/") || !wanted(info.Key) { // a folder, as consoles make them
 			continue
 		}
 		if held, ok := periodOf(info.Key); ok && !held.meets(f.wanted.From, f.wanted.To) {
@@ -116,8 +151,14 @@ func (f *finding) list(prefix string, wanted func(key string) bool) error {
 	if f.wanted.Back > 0 {
 		f.leaveEarly()
 	}
-	return f.Context.Err()
+	return context.Cause(ctx)
 }
+
+// listTimeout is how long a listing may give no key: as long as one request with its tries.
+const listTimeout = requestTries * headerTimeout
+
+// errListing is the end of a listing that leads nowhere.
+var errListing = &flowlog.InputError{Err: errors.New("the store's listing begins again and again, or gives nothing"), Hint: "name a longer prefix; is the store one with the interface of S3?"}
 
 // leaveEarly leaves out the objects whose keys say that they hold nothing of the last part of
 // the log. The log's last flow is no earlier than the newest key says, if that stands in a row
@@ -156,7 +197,7 @@ func (s *Store) Misses(from int64) bool { return from < s.left }
 // result returns the objects that were found.
 func (f *finding) result() (stored.Found, error) {
 	if len(f.objects) == 0 {
-		err := &flowlog.InputError{Input: f.arg, Err: errors.New("no object matches")}
+		err := &flowlog.InputError{Input: f.arg, Err: errors.New("no object matches"), Hint: "capitals count, and below a prefix what begins with . or _ is left out"}
 		if f.early > 0 {
 			err.Err = fmt.Errorf("none of its %d objects is of the time asked for, by their keys", f.early)
 			err.Hint = "leave out --from and --to to read them all"

@@ -175,8 +175,10 @@ func (b *body) read(p []byte) (int, error) {
 		}
 		b.open = answer
 	}
+	stalled := time.AfterFunc(b.store.stallTimeout(), b.cancel)
 	n, err := b.open.Read(p)
-	if err == io.EOF && n == 0 || err != nil && !errors.Is(err, context.Canceled) {
+	stalled.Stop()
+	if err == io.EOF && n == 0 || err != nil && b.store.Context.Err() == nil {
 		err = errCutOff
 	}
 	return n, err

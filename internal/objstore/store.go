@@ -42,6 +42,8 @@ type Store struct {
 
 	Authorities string // file of the certificate authorities to trust besides the system's, "" for that of AWS_CA_BUNDLE
 
+	stall time.Duration // stallTimeout, of a test; 0 for headerTimeout
+
 	mu      sync.Mutex
 	clients map[string]*minio.Client // by scheme
 	left    int64                    // ns: flows of the objects that leaveEarly left out are earlier, by their keys
@@ -79,6 +81,9 @@ const (
 	metadataTimeout = 3 * time.Second  // for a machine's own credentials: elsewhere nobody answers
 	headerTimeout   = 60 * time.Second // until the store begins to answer
 )
+
+// stallTimeout is how long an answer that has begun may give nothing before it is asked for again.
+func (s *Store) stallTimeout() time.Duration { return cmp.Or(s.stall, headerTimeout) }
 
 // client returns the client of a scheme, made with the first use.
 func (s *Store) client(scheme string) (*minio.Client, error) {

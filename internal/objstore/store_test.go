@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/md5"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -287,6 +288,94 @@ func TestErrors(t *testing.T) {
 		require.NotContains(t, err.Error(), "own words", "a store's texts aren't ours")
 		require.NotContains(t, err.Error(), "very secret")
 	}
+}
+
+// A listing that begins again and again ends, and keys are left out that weren't asked for.
+func TestListings(t *testing.T) {
+	f := newFake(t)
+	f.put(t, "logs/flows.csv", csvLog("2024-06-15", 10))
+	for more, want := range map[bool]string{true: "s3://logs/logs/: the store's listing begins again and again", false: ""} {
+		f.fault = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			if !r.URL.Query().Has("list-type") {
+				return false
+			}
+			w.Header().Set("Content-Type", "application/xml")
+			fmt.Fprintf(w, "<ListBucketResult><IsTruncated>%v</IsTruncated><NextContinuationToken>t</NextContinuationToken>", more)
+			for _, key := range []string{"a", "b", "c", "log", "logs/flows.csv", "z"} {
+				fmt.Fprintf(w, "<Contents><Key>%s</Key><LastModified>2024-06-15T00:00:00Z</LastModified></Contents>", key)
+			}
+			fmt.Fprint(w, "</ListBucketResult>")
+			return true
+		}
+		found, err := f.Find("s3://logs/logs/", stored.Wanted{})
+		if want != "" {
+			require.ErrorContains(t, err, want)
+			continue
+		}
+		require.NoError(t, err)
+		require.Len(t, found.Objects, 1)
+	}
+}
+
+// The answer to HEAD has no room for a reason, which is asked for then.
+func TestReasons(t *testing.T) {
+	f := newFake(t)
+	for code, want := range map[string]string{
+		"InvalidAccessKeyId": "s3://logs/x: the store doesn't know the access key", "SignatureDoesNotMatch": "s3://logs/x: the secret key isn't that of the access key",
+		"AuthorizationHeaderMalformed": "s3://logs/x: the bucket is in another region",
+	} {
+		f.fault = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			w.Header().Set("X-Amz-Bucket-Region", "eu-west-1")
+			if w.WriteHeader(http.StatusForbidden); r.Method != http.MethodHead {
+				fmt.Fprintf(w, "<Error><Code>%s</Code></Error>", code)
+			}
+			return true
+		}
+		_, err := f.Find("s3://logs/x", stored.Wanted{})
+		require.ErrorContains(t, err, want)
+		var placed *flowlog.InputError
+		require.ErrorAs(t, err, &placed)
+		require.NotEmpty(t, placed.Hint)
+		require.NotContains(t, placed.Hint, "REGION=REGION", "the store tells which")
+	}
+}
+
+// An answer that stops in its middle is asked for again, and ends the reading at last.
+func TestHungInTheMiddle(t *testing.T) {
+	f := newFake(t)
+	f.stall = 50 * time.Millisecond
+	log := csvLog("2024-06-15", 10_000)
+	f.put(t, "flows.csv", log)
+	want, err := f.flows(t, flowlog.Options{}, "s3://logs/flows.csv")
+	require.NoError(t, err)
+	hung := 0
+	hang := func(most int) {
+		f.fault = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if r.Method != http.MethodGet || hung == most {
+				return false
+			}
+			hung++
+			w.Header().Set("ETag", fmt.Sprintf("\"%x\"", md5.Sum(log)))
+			w.Header().Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
+			w.WriteHeader(http.StatusPartialContent)
+			w.(http.Flusher).Flush()
+			f.mu.Unlock()
+			<-r.Context().Done()
+			f.mu.Lock()
+			return true
+		}
+	}
+	hang(2)
+	got, err := f.flows(t, flowlog.Options{}, "s3://logs/flows.csv")
+	require.NoError(t, err)
+	require.True(t, want == got)
+	require.Equal(t, 2, hung)
+	hang(1000)
+	_, err = f.flows(t, flowlog.Options{}, "s3://logs/flows.csv")
+	require.ErrorContains(t, err, "s3://logs/flows.csv: ")
+	require.NotErrorIs(t, err, context.Canceled)
 }
 
 // An object that is replaced while it is read is an error, and so is one that is removed.
