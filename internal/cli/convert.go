@@ -94,6 +94,7 @@ flows of a table are written in order of time.`,
 				return err
 			}
 			a.showReading(log, report)
+			a.noteOthers(report)
 			a.showDamage(report)
 			a.noteWritten(report.Rows(), output.To("", path), format)
 			return nil

@@ -121,6 +121,17 @@ func (a *app) showReading(log *flowlog.Log, report *flowlog.Report) {
 	}
 }
 
+// noteOthers tells how many records of the log are no flows, and aren't written.
+func (a *app) noteOthers(report *flowlog.Report) {
+	others := int64(0)
+	for _, in := range report.Inputs {
+		others += in.Other
+	}
+	if others > 0 {
+		a.note("beacon: note: records of another kind, or without addresses, that aren't written: %s", words.Thousands(others))
+	}
+}
+
 // checkInputs warns of inputs that grew while they were read. It returns an error
 // where one was cut short, rewritten or replaced.
 func (a *app) checkInputs(log *flowlog.Log) error {

@@ -35,6 +35,7 @@ func (a *app) load(ctx context.Context, log *flowlog.Log, url string, read *read
 		return err
 	}
 	a.showReading(log, report.Log)
+	a.noteOthers(report.Log)
 	a.showDamage(report.Log)
 	if err := a.checkInputs(log); err != nil {
 		return err
