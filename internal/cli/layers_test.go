@@ -65,7 +65,7 @@ var sideways = map[[2]string]bool{
 	{"flowlog/endpoint", "flowlog"}: true, {"flowlog/endpoint", "flowlog/numbers"}: true, {"flowlog/textlog", "flowlog/endpoint"}: true, {"flowlog/jsonlog", "flowlog/endpoint"}: true,
 	{"flowlog/called", "flowlog"}: true, {"flowlog/textlog", "flowlog/called"}: true, {"flowlog/jsonlog", "flowlog/called"}: true,
 	{"flowlog/parquetlog", "flowlog/called"}: true, {"flowlog/arrowlog", "flowlog/called"}: true,
-	{"flowlog/timeparts", "flowlog"}: true, {"flowlog/textlog", "flowlog/timeparts"}: true, {"flowlog/parquetlog", "flowlog/timeparts"}: true, {"flowlog/arrowlog", "flowlog/timeparts"}: true,
+	{"flowlog/timeparts", "flowlog"}: true, {"flowlog/jsonlog", "flowlog/timeparts"}: true, {"flowlog/textlog", "flowlog/timeparts"}: true, {"flowlog/parquetlog", "flowlog/timeparts"}: true, {"flowlog/arrowlog", "flowlog/timeparts"}: true,
 	{"flowlog/connstate", "flowlog/numbers"}: true, {"flowlog/numbers", "flowlog/clocks"}: true, {"flowlog/protocol", "flowlog/numbers"}: true, {"flowlog/columnnames", "words"}: true, {"flowlog/textlog", "flowlog/cut"}: true, {"flowlog/names", "flowlog/cut"}: true,
 	{"flowlog/cut", "flowlog"}: true, {"flowlog/wrap", "flowlog/cut"}: true, {"flowlog/devicelog", "flowlog/cut"}: true, {"flowlog/join", "flowlog"}: true, {"flowlog/devicelog", "flowlog/join"}: true,
 	{"flowlog/packetfilter", "flowlog/record"}: true, {"flowlog/packetfilter", "flowlog/cut"}: true, {"flowlog/all", "flowlog/packetfilter"}: true,

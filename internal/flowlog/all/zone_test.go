@@ -37,26 +37,31 @@ func TestZoneOfColumnsInUTC(t *testing.T) {
 	}
 }
 
-// A zone in a column of its own moves the times beside it. One that isn't understood doesn't, and
-// a note says so, unless the times have zones of their own.
+// A zone in a column of its own moves the times beside it. Times beside one that isn't understood
+// are skipped, unless --tz names another, or they have zones of their own.
 func TestZoneBesideTimes(t *testing.T) {
 	const noon, four = "1583409600000000000", "1583380800000000000"
-	stray := []string{"flows whose times are read in UTC, since the zone beside them (Pacific Standard Time) isn't understood; --tz names theirs: 2"}
 	for text, want := range map[string]struct {
 		first string
-		notes []string
+		bad   int64
 	}{
-		"time,tz,src,dst\n2020-03-05 12:00:00,+8,10.0.0.5,203.0.113.9\n":                                                                      {four, nil},
-		"time,tz,src,dst\n2020-03-05 12:00:00,Pacific Standard Time,10.0.0.5,203.0.113.9\n\"2020-03-05 12:00:01\",CST,10.0.0.5,203.0.113.9\n": {noon, stray},
-		"time,tz,src,dst\n3/15/2020 12:00:00,Pacific Standard Time,10.0.0.5,203.0.113.9\n3/15/2020 13:00:00,UTC,10.0.0.5,203.0.113.9\n":       {"1584273600000000000", stray},
-		"time,tz,src,dst\n2020-03-05 12:00:00Z,Pacific Standard Time,10.0.0.5,203.0.113.9\n":                                                  {noon, nil},
-		"time,tz,src,dst\n1583409600,Pacific Standard Time,10.0.0.5,203.0.113.9\n":                                                            {noon, nil},
-		"time,tz,src,dst\n2020-03-05 12:00:00,-,10.0.0.5,203.0.113.9\n":                                                                       {noon, nil},
+		"time,tz,src,dst\n2020-03-05 12:00:00,+8,10.0.0.5,203.0.113.9\n":                                                                {four, 0},
+		"time,tz,src,dst\n\"2020-03-05 12:00:01\",CST,10.0.0.5,203.0.113.9\n2020-03-05 12:00:00,UTC,10.0.0.5,203.0.113.9\n":             {noon, 1},
+		"time,tz,src,dst\n3/15/2020 12:00:00,Pacific Standard Time,10.0.0.5,203.0.113.9\n3/15/2020 13:00:00,UTC,10.0.0.5,203.0.113.9\n": {"1584277200000000000", 1},
+		"time,tz,src,dst\n2020-03-05 12:00:00Z,Pacific Standard Time,10.0.0.5,203.0.113.9\n":                                            {noon, 0},
+		"time,tz,src,dst\n1583409600,Pacific Standard Time,10.0.0.5,203.0.113.9\n":                                                      {noon, 0},
+		"time,tz,src,dst\n2020-03-05 12:00:00,-,10.0.0.5,203.0.113.9\n":                                                                 {noon, 0},
 	} {
 		flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{}, flow.Base, 1)
 		require.NoError(t, err, text)
 		got, _, _ := strings.Cut(flows, "\t")
 		require.Equal(t, want.first, got, text)
-		require.Equal(t, want.notes, flowlog.NoteTexts(report.Inputs[0].Notes), text)
+		require.Equal(t, want.bad, report.Inputs[0].BadRows, text)
 	}
+	text := "time,tz,src,dst\n2020-03-05 12:00:00,Pacific Standard Time,10.0.0.5,203.0.113.9\n"
+	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{}, flow.Base, 1)
+	require.ErrorContains(t, err, "a zone beside the time that isn't understood, and --tz names no other")
+	flows, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{Zone: time.FixedZone("", -8*60*60)}, flow.Base, 1)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(flows, "1583438400000000000\t"), flows)
 }

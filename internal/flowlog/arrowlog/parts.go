@@ -178,7 +178,7 @@ func (t *table) part(r *reader, rows timeparts.Rows, c *column) columnReader {
 			if c.role == flowlog.EndTime {
 				ns = t.scratch[:n]
 			}
-			t.troubles = j.Times(ns, c.role, c.field.name, t.troubles)
+			t.troubles = j.Times(t.w, ns, c.role, c.field.name, t.troubles)
 			if c.role == flowlog.EndTime {
 				t.w.Store(0, c.role, ns)
 			}

@@ -34,15 +34,13 @@ func TestArrowTimesInParts(t *testing.T) {
 		kinds       [2]arrow.DataType
 		cells       [2]cells
 		want        string
-		note        string
 	}{
-		{"time", "date", [2]arrow.DataType{arrow.FixedWidthTypes.Time64us, arrow.FixedWidthTypes.Date32}, [2]cells{clock, day}, "1592701323000000000", ""},
-		{"time", "date", [2]arrow.DataType{arrow.BinaryTypes.String, arrow.FixedWidthTypes.Date32}, [2]cells{text("01:02:03"), day}, "1592701323000000000", ""},
-		{"time", "date", [2]arrow.DataType{arrow.FixedWidthTypes.Time64us, words}, [2]cells{clock, text("2020-06-21")}, "1592701323000000000", ""},
-		{"ts", "tz", [2]arrow.DataType{local, words}, [2]cells{stamp, text("Europe/Berlin")}, "1592694123000000000", ""},
-		{"ts", "tz", [2]arrow.DataType{arrow.BinaryTypes.String, arrow.BinaryTypes.String}, [2]cells{text("2020-06-21 01:02:03"), text("+0200")}, "1592694123000000000", ""},
-		{"ts", "tz", [2]arrow.DataType{local, arrow.BinaryTypes.String}, [2]cells{stamp, text("Nowhere")}, "1592701323000000000", "the zone beside them (Nowhere) isn't understood"},
-		{"ts", "tz", [2]arrow.DataType{instant, arrow.BinaryTypes.String}, [2]cells{stamp, text("+0200")}, "1592701323000000000", ""},
+		{"time", "date", [2]arrow.DataType{arrow.FixedWidthTypes.Time64us, arrow.FixedWidthTypes.Date32}, [2]cells{clock, day}, "1592701323000000000"},
+		{"time", "date", [2]arrow.DataType{arrow.BinaryTypes.String, arrow.FixedWidthTypes.Date32}, [2]cells{text("01:02:03"), day}, "1592701323000000000"},
+		{"time", "date", [2]arrow.DataType{arrow.FixedWidthTypes.Time64us, words}, [2]cells{clock, text("2020-06-21")}, "1592701323000000000"},
+		{"ts", "tz", [2]arrow.DataType{local, words}, [2]cells{stamp, text("Europe/Berlin")}, "1592694123000000000"},
+		{"ts", "tz", [2]arrow.DataType{arrow.BinaryTypes.String, arrow.BinaryTypes.String}, [2]cells{text("2020-06-21 01:02:03"), text("+0200")}, "1592694123000000000"},
+		{"ts", "tz", [2]arrow.DataType{instant, arrow.BinaryTypes.String}, [2]cells{stamp, text("+0200")}, "1592701323000000000"},
 	} {
 		fields := []arrow.Field{{Name: c.start, Type: c.kinds[0]}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}, {Name: c.part, Type: c.kinds[1], Nullable: true}}
 		table := arrowTable(t, true, fields, func(r *array.RecordBuilder) {
@@ -63,7 +61,6 @@ func TestArrowTimesInParts(t *testing.T) {
 		require.NoError(t, err, c)
 		require.Equal(t, strings.Repeat(c.want+"\t10.0.0.5\t203.0.113.9"+strings.Repeat("\t.", 7)+"\n", 2), flows, c)
 		require.Equal(t, c.part == "date", report.Inputs[0].BadRows == 1, c)
-		require.Contains(t, strings.Join(flowlog.NoteTexts(report.Inputs[0].Notes), ""), c.note)
 	}
 }
 

@@ -35,6 +35,25 @@ type Clock struct {
 	numberBase int64
 }
 
+// In returns a clock that reads dates without a zone in this one.
+func (c *Clock) In(zone *time.Location) *Clock {
+	other := *c
+	other.Zone, other.now = zone, c.now.In(zone)
+	other.minute, other.second = [2]uint64{}, [3]uint64{}
+	return &other
+}
+
+// ReadsDates tells whether the times are dates: numbers are the same in all zones, but for those
+// of spreadsheets.
+func (c *Clock) ReadsDates() bool {
+	form := c.form
+	if written, ok := form.(writtenForm); ok {
+		form = written.number
+	}
+	n, ok := form.(*numberForm)
+	return c.Unit == 0 && (!ok || n.local)
+}
+
 // EpochUnit returns the unit, in ns, of a number since the Unix epoch by its magnitude:
 // below 1e11 it is s, below 1e14 ms, below 1e17 us, else ns.
 func EpochUnit(v float64) int64 {

@@ -2,6 +2,7 @@ package jsonlog
 
 import (
 	"errors"
+	"math"
 	"slices"
 
 	"beacon/internal/flowlog"
@@ -25,10 +26,13 @@ func init() {
 
 // jsonColumns returns the paths of the values of the log's first records, in the
 // order of first appearance.
-func jsonColumns(head flowlog.Head) []string {
+func jsonColumns(head flowlog.Head) []string { return jsonPaths(head, sniffRecords) }
+
+// jsonPaths returns the paths of the values of so many records.
+func jsonPaths(head flowlog.Head, records int) []string {
 	var columns []string
 	for _, shape := range sampleOf(head).shapes {
-		if shape.first >= sniffRecords {
+		if shape.first >= records {
 			break
 		}
 		for _, path := range shape.paths {
@@ -72,6 +76,7 @@ func openJSONAny(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error
 			l.fields = append(l.fields, jsonField{path: columns[i], role: r})
 		}
 	}
+	l.addParts(jsonPaths(in.Head, math.MaxInt), found)
 	mapped := *opt
 	mapped.Map = nil
 	return l.open(in, &mapped)

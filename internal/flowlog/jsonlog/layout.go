@@ -10,6 +10,7 @@ import (
 	"beacon/internal/flow"
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
+	"beacon/internal/flowlog/timeparts"
 )
 
 // jsonField is a value of a JSON record that is read.
@@ -50,6 +51,9 @@ type jsonLayout struct {
 	kindful bool            // a record without a kind is no flow
 	beside  bool            // connections have records of their own, besides those that name their hosts
 	kindly  bool            // some values are of one kind of record
+
+	parts        timeparts.Parts  // that may count for the times, by place among the parts' roles and one more
+	starts, ends *timeparts.Found // times that are joined with parts; nil for others
 }
 
 // openJSON returns a Format.Open of this layout.
@@ -99,7 +103,9 @@ func (l *jsonLayout) prepare(s *sample, opt *flowlog.Options) error {
 		fields = slices.DeleteFunc(fields, func(f jsonField) bool { return f.role == r || f.path == opt.Map[key] })
 		fields = append(fields, jsonField{path: opt.Map[key], role: r})
 	}
-	fields = slices.DeleteFunc(fields, func(f jsonField) bool { return f.only == nil && !flowlog.Needed(f.role, opt.Columns) })
+	fields = slices.DeleteFunc(fields, func(f jsonField) bool {
+		return f.only == nil && f.role < partRole && !flowlog.Needed(f.role, opt.Columns)
+	})
 	l.fields = fields
 	l.values = flowlog.FieldParser{Nulls: []string{"-", "NULL", "null"}, Unit: l.unit}
 	l.paths, l.inner = map[string]int{}, map[string]bool{}
@@ -137,7 +143,7 @@ func (l *jsonLayout) note(s *sample, opt *flowlog.Options) {
 			seen[path] = true
 			names = append(names, path)
 			r := flowlog.Ignored
-			if i, ok := l.paths[path]; ok {
+			if i, ok := l.paths[path]; ok && l.fields[i].role < partRole {
 				r = l.fields[i].role
 			}
 			found = append(found, r)
@@ -177,6 +183,11 @@ func (l *jsonLayout) setClocks(s *sample, opt *flowlog.Options) error {
 		}
 	}
 	l.clocks = make([]clocks.Clock, len(l.fields))
+	if l.parts.Last() > 0 {
+		if joined, err := l.joinTimes(s, opt); joined || err != nil {
+			return err
+		}
+	}
 	for i := range l.clocks {
 		var err error
 		l.clocks[i], err = flowlog.FindClock(samples[i], opt.For(l.fields[i].path))
@@ -367,28 +378,4 @@ func blankEnd(text []byte, at int) int {
 		at++
 	}
 	return at
-}
-
-// nestedEnd returns the place behind the object or array that begins at a place, -1
-// where it does not end before end.
-func nestedEnd(text []byte, at, end int) int {
-	depth := 0
-	for at < end {
-		switch text[at] {
-		case '"':
-			to, _ := stringEnd(text, at+1, end)
-			if to < 0 {
-				return -1
-			}
-			at = to
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return at + 1
-			}
-		}
-		at++
-	}
-	return -1
 }

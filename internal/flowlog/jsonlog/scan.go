@@ -9,6 +9,7 @@ import (
 
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/octets"
+	"beacon/internal/flowlog/timeparts"
 	"github.com/valyala/fastjson"
 )
 
@@ -36,11 +37,15 @@ type jsonParser struct {
 	wasSlow  bool // the last record took the slow path
 
 	// Of the record that is being read, by role:
-	value   [flowlog.RoleCount][]byte // text of a string without quotes, or of another value
-	field   [flowlog.RoleCount]uint8  // index in fields
-	has     uint32                    // bits of the roles that have a value
-	final   uint32                    // of these, the values that no other field can better
-	unknown []flowlog.Role            // of the values that can't be read
+	value   [roleCount][]byte // text of a string without quotes, or of another value
+	field   [roleCount]uint8  // index in fields
+	has     uint32            // bits of the roles that have a value
+	final   uint32            // of these, the values that no other field can better
+	unknown []flowlog.Role    // of the values that can't be read
+	assumed bool              // its zone isn't understood
+
+	joined, joinedEnds *timeparts.Reader // of times that are joined with parts; nil for others
+	texts              [partCount][]byte // of the parts
 }
 
 // jsonNode is an object of the records: what is known of its keys.
@@ -75,13 +80,14 @@ const (
 func newJSONParser(l *jsonLayout, w *flowlog.Worker, padded []byte) *jsonParser {
 	p := &jsonParser{jsonLayout: l, w: w, text: padded, optional: w.Optional()}
 	p.clocks = append(p.clocks, l.clocks...)
+	p.setJoined()
 	return p
 }
 
 // record reads the object in [start, end) of the block.
 func (p *jsonParser) record(start, end int) error {
 	w := p.w
-	p.has, p.final, p.unknown = 0, 0, p.unknown[:0]
+	p.has, p.final, p.unknown, p.assumed = 0, 0, p.unknown[:0], false
 	state := unclear
 	if !p.plain && p.text[start] == '{' && p.text[end-1] == '}' {
 		var at int
@@ -109,6 +115,7 @@ func (p *jsonParser) record(start, end int) error {
 		for _, r := range p.unknown {
 			w.Unknown(p.text[start:end], r)
 		}
+		p.noteTimes()
 		if w.Filled++; w.Filled == flow.BatchRows {
 			return w.Flush()
 		}

@@ -79,10 +79,8 @@ func (p *jsonParser) fill(row int) (reason string) {
 	if p.has>>flowlog.StartTime&1 == 0 {
 		return noTime
 	}
-	t, ok := p.time(flowlog.StartTime)
-	w.Time[row] = t
-	if !ok {
-		return flowlog.BadTime
+	if reason = p.start(row); reason != "" {
+		return reason
 	}
 	if p.optional {
 		p.fillOptional(row)
@@ -129,7 +127,7 @@ func (p *jsonParser) lacks(r flowlog.Role) bool {
 // fillOptional writes what is neither time nor address.
 func (p *jsonParser) fillOptional(row int) {
 	w := p.w
-	for left := p.has &^ (1<<flowlog.StartTime | 1<<flowlog.Source | 1<<flowlog.Destination | 1<<flowlog.RecordKind | nameBits); left != 0; left &= left - 1 {
+	for left := p.has &^ (1<<flowlog.StartTime | 1<<flowlog.Source | 1<<flowlog.Destination | 1<<flowlog.RecordKind | nameBits | partBits); left != 0; left &= left - 1 {
 		r := flowlog.Role(bits.TrailingZeros32(left))
 		text, as := p.value[r], r
 		switch r {
@@ -137,10 +135,7 @@ func (p *jsonParser) fillOptional(row int) {
 			if p.has>>flowlog.Duration&1 != 0 || p.values.Null(text) {
 				continue
 			}
-			t, ok := p.time(flowlog.EndTime)
-			if ok {
-				w.Duration[row] = max(0, t-w.Time[row])
-			} else {
+			if !p.end(row) {
 				p.unknown = append(p.unknown, r)
 			}
 			continue
@@ -261,4 +256,28 @@ func (s *sample) has(groups [][]string) bool {
 // lacks tells whether a record of the shape has a value at none of the paths.
 func (s *shape) lacks(paths []string) bool {
 	return !slices.ContainsFunc(s.paths, func(path string) bool { return slices.Contains(paths, path) })
+}
+
+// nestedEnd returns the place behind the object or array that begins at a place, -1
+// where it does not end before end.
+func nestedEnd(text []byte, at, end int) int {
+	depth := 0
+	for at < end {
+		switch text[at] {
+		case '"':
+			to, _ := stringEnd(text, at+1, end)
+			if to < 0 {
+				return -1
+			}
+			at = to
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return at + 1
+			}
+		}
+		at++
+	}
+	return -1
 }

@@ -189,7 +189,7 @@ func (t *parquetTable) part(f *parquetFile, c *parquetColumn) columnReader {
 			if c.role == flowlog.EndTime {
 				ns = t.scratch[:n]
 			}
-			t.troubles = j.Times(ns, c.role, c.name, t.troubles)
+			t.troubles = j.Times(t.w, ns, c.role, c.name, t.troubles)
 			if c.role == flowlog.EndTime {
 				t.w.Store(0, c.role, ns)
 			}

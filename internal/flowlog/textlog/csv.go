@@ -148,9 +148,9 @@ func openCSV(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		return nil, err
 	}
 	d.values.Grouped = d.grouped(sample)
-	if d.apart.Date > 0 {
+	if d.starts.Date > 0 {
 		noted := slices.Clone(d.roles)
-		noted[d.apart.Date-1] = flowlog.StartTime
+		noted[d.starts.Date-1] = flowlog.StartTime
 		opt.NoteColumns(t.columns, noted)
 	}
 	return d.read(in, t.start, t.before)

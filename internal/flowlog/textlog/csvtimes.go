@@ -18,29 +18,21 @@ const scanRoom = 48
 
 // setClocks finds how the log writes its times from the records of its beginning.
 func (d *delimited) setClocks(sample []byte, opt *flowlog.Options) (err error) {
-	parts := d.apart
-	of := func(r flowlog.Role) func(timeparts.Parts) []string {
-		return func(p timeparts.Parts) []string {
-			d.apart = p
-			return d.timesOf(sample, r)
-		}
+	of := func(r flowlog.Role) timeparts.Samples {
+		return func(p timeparts.Parts) []string { return d.timesOf(sample, r, p) }
 	}
-	var found timeparts.Found
-	d.apart = timeparts.Parts{}
 	c, ok := d.isoClock(sample, flowlog.StartTime, opt)
-	if found.Clock = c; ok && parts.Date == 0 && parts.Hour == 0 {
-		found.AddZone(parts.Zone, of(flowlog.StartTime), opt)
+	if d.starts.Clock = c; ok && d.apart.Date == 0 && d.apart.Hour == 0 {
+		d.starts.AddZone(d.apart.Zone, opt)
 	} else {
-		found, err = parts.Find(of(flowlog.StartTime), opt)
+		d.starts, err = d.apart.Find(of(flowlog.StartTime), opt)
 	}
-	d.clock, d.strayZone = found.Clock, found.Note
-	d.apart = timeparts.Parts{}
+	d.clock = d.starts.Clock
 	if !slices.Contains(d.roles, flowlog.EndTime) {
-	} else if d.values.End, ok = d.isoClock(sample, flowlog.EndTime, opt); !ok || found.Last() > 0 {
-		ends := found.Ends(of(flowlog.EndTime), opt)
-		d.endApart, d.values.End = ends.Parts, ends.Clock
+	} else if d.values.End, ok = d.isoClock(sample, flowlog.EndTime, opt); !ok || d.starts.Last() > 0 {
+		d.stops = d.starts.Ends(of(flowlog.EndTime), opt)
+		d.values.End = d.stops.Clock
 	}
-	d.apart = found.Parts
 	return err
 }
 
@@ -94,20 +86,19 @@ func isDated(text []byte) bool {
 	return len(text) > 4 && text[0]-'0' <= 9 && (text[4] == '-' || text[4] == '/')
 }
 
-// timesOf returns the times of a role in the records of a sample, with what the layout's
-// columns of dates and zones have for them.
-func (d *delimited) timesOf(sample []byte, r flowlog.Role) []string {
+// timesOf returns the times of a role in the records of a sample, joined with parts.
+func (d *delimited) timesOf(sample []byte, r flowlog.Role, parts timeparts.Parts) []string {
 	at := slices.Index(d.roles, r)
 	if at < 0 {
 		return nil
 	}
-	beside := d.apart.Last()
+	beside := parts.Last()
 	if len(sample) > 0 && beside == 0 && d.isPlain(sample) {
 		return d.plainTimes(sample, at)
 	}
 	l := d.splitter(max(at+1, beside))
+	joiner := (&timeparts.Found{Parts: parts}).Reader(d.values.Null)
 	var found cells
-	var joined []byte
 	for line := range bytes.Lines(sample) {
 		line = bytes.TrimRight(line, "\r\n")
 		if len(found.ends) == clockSamples {
@@ -117,8 +108,7 @@ func (d *delimited) timesOf(sample []byte, r flowlog.Role) []string {
 			continue
 		}
 		if beside <= len(l.Fields) {
-			joined = d.apart.Join(joined[:0], l.Fields, l.Fields[at], d.values.Null)
-			found.add(joined)
+			found.add(joiner.Join(l.Fields, l.Fields[at]))
 		}
 	}
 	return found.texts()

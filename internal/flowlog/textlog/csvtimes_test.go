@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/timeparts"
 )
 
 // Where all times are dates of ISO 8601 the clock is the one that is found by collecting
@@ -57,7 +58,7 @@ func TestISOClock(t *testing.T) {
 		if !ok {
 			continue
 		}
-		starts := d.timesOf(sample, flowlog.StartTime)
+		starts := d.timesOf(sample, flowlog.StartTime, timeparts.Parts{})
 		want, err := flowlog.FindClock(starts, opt)
 		require.NoError(t, err, "%q", sample)
 		require.Equal(t, want, c, "%q", sample)

@@ -27,9 +27,9 @@ type delimited struct {
 	roles     []flowlog.Role      // of each field
 	exact     bool                // a line has no more fields than roles, but for a few short ones
 	clock     clocks.Clock        // of start times
-	apart     timeparts.Parts     // columns that the times are joined of
-	endApart  timeparts.Parts     // those of the end times, in apart too
-	strayZone flowlog.Note        // of each flow whose zone beside its time can't be read; none where it has no text
+	apart     timeparts.Parts     // columns that may hold parts of the times
+	starts    timeparts.Found     // start times that are joined of several columns; without parts where they aren't
+	stops     timeparts.Found     // likewise of end times, whose parts are those of the start times
 	values    flowlog.FieldParser // of the other fields
 	padded    bool                // fields have blanks before them, as a rule
 	runs      bool                // several separators in a row are one
@@ -71,7 +71,7 @@ func (d *delimited) prepare(sample []byte) {
 		d.roles = slices.Clone(d.roles)
 		d.roles[i] = flowlog.Ignored // the duration says it
 	}
-	last := max(0, d.apart.Last()-1)
+	last := max(0, d.starts.Last()-1)
 	for i, r := range d.roles {
 		if r != flowlog.Ignored {
 			last = i
@@ -97,6 +97,7 @@ func (d *delimited) newLineParser() *lineParser {
 	l := lineParsers.Get().(*lineParser)
 	if l.delimited != d {
 		l.delimited, l.times, l.cells, l.split = d, d.clock, d.values, d.splitter(d.mostFields())
+		l.setTimes()
 		clear(l.memo[:])
 	}
 	return l
@@ -135,8 +136,8 @@ func (d *delimited) parse(w *flowlog.Worker, text []byte) error {
 	ahead := scanLines
 	flows := 0
 	defer func() {
-		if l.strayZone.Text != "" && flows > 0 {
-			w.Note(int64(flows), l.strayZone)
+		if l.starts.Note.Text != "" && flows > 0 {
+			w.Note(int64(flows), l.starts.Note)
 		}
 	}()
 	for start := 0; start < size; {
@@ -190,11 +191,13 @@ func blankLines(text []byte) (size, lines int) {
 // lineParser reads the lines of one block.
 type lineParser struct {
 	*delimited
-	w      *flowlog.Worker
-	times  clocks.Clock // this parser's own copy of clock, as cells is of values
-	cells  flowlog.FieldParser
-	split  cut.Splitter
-	joined []byte // of the parts of a time
+	w                  *flowlog.Worker
+	times              clocks.Clock // this parser's own copy of clock, as cells is of values
+	cells              flowlog.FieldParser
+	split              cut.Splitter
+	joined, joinedEnds *timeparts.Reader // of times that are joined of several columns; nil for others
+	record             [][]byte          // their parts
+	assumed            bool              // the line's zone isn't understood
 
 	unknown []flowlog.Role // of the line's values that can't be read
 	lines   scanned
@@ -214,6 +217,9 @@ func (l *lineParser) parseLine(line []byte) error {
 	if reason == "" {
 		for _, r := range l.unknown {
 			w.Unknown(line, r)
+		}
+		if l.assumed {
+			timeparts.NoteAssumed(w, 1)
 		}
 		w.Filled++
 		return nil
@@ -256,7 +262,7 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		return tooMany
 	}
 	w.Zero(row, 1)
-	l.unknown = l.unknown[:0]
+	l.unknown, l.assumed = l.unknown[:0], false
 	reversed, end, addressed := false, -1, l.addressed
 	var called called.Host
 	nowhere := flowlog.NoAddress
@@ -265,9 +271,8 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 		switch r {
 		case flowlog.Ignored:
 		case flowlog.StartTime:
-			t, ok := l.times.Parse(l.wholeTime(&l.apart, field))
-			if w.Time[row] = t; !ok && reason == "" {
-				reason = flowlog.BadTime
+			if bad := l.start(row, field); reason == "" {
+				reason = bad
 			}
 		case flowlog.Source, flowlog.Destination:
 			if l.cells.Null(field) {
@@ -313,22 +318,13 @@ func (l *lineParser) readFields(line []byte) (reason string) {
 	if !called.Settle(w, row, addressed, l.beside) {
 		reason = nowhere
 	}
-	if end >= 0 && !l.cells.Value(w, row, flowlog.EndTime, l.wholeTime(&l.endApart, l.split.Fields[end])) {
+	if end >= 0 && !l.stop(row, l.split.Fields[end]) {
 		l.unknown = append(l.unknown, flowlog.EndTime)
 	}
 	if reversed && reason == "" {
 		reverse(w, row)
 	}
 	return reason
-}
-
-// wholeTime returns a time with the parts of it that stand in other columns.
-func (l *lineParser) wholeTime(apart *timeparts.Parts, time []byte) []byte {
-	if apart.Last() == 0 || l.values.Null(time) {
-		return time
-	}
-	l.joined = apart.Join(l.joined[:0], l.split.Fields, time, l.values.Null)
-	return l.joined
 }
 
 // reverse swaps source and destination of a row.

@@ -27,10 +27,12 @@ const scanLines = 256
 
 // scanStep describes how the next field of each line is read.
 type scanStep struct {
-	role  flowlog.Role
-	stop  byte  // ends the field
-	limit int64 // greatest value that digits may have, negative where they aren't the value as they stand
-	count int   // fields, of ignored ones
+	role   flowlog.Role
+	stop   byte  // ends the field
+	limit  int64 // greatest value that digits may have, negative where they aren't the value as they stand
+	count  int   // fields, of ignored ones
+	column int   // from 0
+	part   bool  // of times, see isPart
 }
 
 // scanned is the state of a scan.
@@ -41,6 +43,8 @@ type scanned struct {
 	ended  []int64            // end times, which can stand before the start that they count from
 	turned []int              // lines whose flow runs from destination to source
 	called [scanLines]called.Host
+
+	texts map[int]*[scanLines][]byte // of times and their parts, by column from 0
 
 	names    [][]byte // of a column of host names; nil before the first
 	nameKeys []addr.NameKey
@@ -57,19 +61,17 @@ const scanSeparators = ",\t;|"
 // plans none if the layout has to be read by parseLine.
 func (d *delimited) planScan() {
 	d.steps = nil
-	if d.apart.Last() > 0 {
-		return
-	}
 	if !bytes.ContainsRune([]byte(scanSeparators), rune(d.separator)) && (d.separator != ' ' || d.clock.Unit == 0) {
 		return
 	}
 	numbered := slices.ContainsFunc(d.values.Nulls, func(null string) bool { _, ok := numbers.ParseUint([]byte(null)); return ok })
 	for i, r := range d.roles[:len(d.ends)] {
-		if n := len(d.steps); r == flowlog.Ignored && n > 0 && d.steps[n-1].role == flowlog.Ignored && !d.padded {
+		part := d.isPart(i)
+		if n := len(d.steps); r == flowlog.Ignored && !part && n > 0 && d.steps[n-1].role == flowlog.Ignored && !d.steps[n-1].part && !d.padded {
 			d.steps[n-1].count++
 			continue
 		}
-		step := scanStep{role: r, stop: d.ends[i], limit: r.Limit(), count: 1}
+		step := scanStep{role: r, stop: d.ends[i], limit: r.Limit(), count: 1, column: i, part: part}
 		if r == flowlog.Protocol || numbered {
 			step.limit = -1
 		}
@@ -97,6 +99,10 @@ func (l *lineParser) scan(text []byte, start, limit int) (lines, read int) {
 		if l.padded {
 			s.skipBlanks(text, n)
 		}
+		if step.part {
+			n = l.scanTexts(text, step, n)
+			continue
+		}
 		switch step.role {
 		case flowlog.Ignored:
 			n = l.skipFields(text, step, n)
@@ -118,6 +124,9 @@ func (l *lineParser) scan(text []byte, start, limit int) (lines, read int) {
 				s.turn(n)
 			}
 		}
+	}
+	if l.joined != nil {
+		n = l.joinTimes(n)
 	}
 	if l.ends[len(l.ends)-1] == '\r' {
 		for i, at := range s.at[:n] {

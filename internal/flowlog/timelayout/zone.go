@@ -2,6 +2,8 @@ package timelayout
 
 import (
 	"bytes"
+	"math"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +41,40 @@ func parseZone(text []byte, f *Fields) (rest []byte, ok bool) {
 	f.offset = int(ns / int64(time.Second))
 	return trimZoneName(text[n:]), true
 }
+
+// ZoneOf returns the zone that stands beside a time: one as may follow a time, or a number.
+//
+// Note: a number of minutes isn't understood. .NET counts those that clocks are ahead of UTC,
+// getTimezoneOffset of JavaScript those that they are behind, and 300 may be +03:00 too.
+func ZoneOf(text []byte) (zone *time.Location, ok bool) {
+	text = bytes.TrimSpace(text)
+	var f Fields
+	if rest, ok := parseZone(text, &f); ok && len(rest) == 0 && max(f.offset, -f.offset) <= maxOffset {
+		if f.place == nil {
+			f.place = time.FixedZone(string(text), f.offset)
+		}
+		return f.place, true
+	}
+	n, err := strconv.ParseFloat(string(text), 64)
+	size := math.Abs(n)
+	switch {
+	case err != nil:
+		return nil, false
+	case size <= maxHours && 4*n == math.Trunc(4*n):
+		n *= secondsPerHour
+	case size < secondsPerHour || size > maxOffset || math.Mod(n, secondsPerHour/4) != 0: // tm_gmtoff of C and utcoffset of Python count seconds
+		return nil, false
+	}
+	return time.FixedZone(string(text), int(n)), true
+}
+
+// Clocks are ahead of UTC by up to 14 hours, and were by up to 16, in quarters of an hour: the tz
+// database.
+const (
+	secondsPerHour = 3600
+	maxHours       = 14
+	maxOffset      = 16 * secondsPerHour
+)
 
 // offsets are abbreviations of zones, in hours ahead of UTC: those of RFC 822 and RFC 5322,
 // and others that the tz database gives to one offset alone. CST, IST, BST, AST and the like

@@ -3,16 +3,13 @@
 package timeparts
 
 import (
-	"bytes"
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/clocks"
 	"beacon/internal/flowlog/timelayout"
-	"beacon/internal/words"
 )
 
 // Parts holds the columns, from 1, with parts of the times in another; 0 for none.
@@ -21,9 +18,11 @@ type Parts struct {
 	Hour, Minute, Second int // of dates
 	Zone                 int
 
-	digits   int  // of times of day that were written as numbers, without the zeros before them; 0 for none such
-	zoneOnly bool // Join appends nothing else
+	digits digits // of times of day
 }
+
+// Most is how many parts times have at most.
+const Most = 5
 
 // Of returns the columns without a role whose names say that they belong to the times.
 func Of(columns []string, roles []flowlog.Role) (p Parts) {
@@ -60,75 +59,44 @@ func (p *Parts) Columns() []int {
 // Last returns the last of the columns, 0 where there is none.
 func (p *Parts) Last() int { return max(p.Date, p.Hour, p.Minute, p.Second, p.Zone) }
 
-// Join appends a time with the parts of it in other columns of its record. null tells whether a
-// text stands for no value.
-func (p *Parts) Join(text []byte, record [][]byte, time []byte, null func([]byte) bool) []byte {
-	if p.zoneOnly {
-		return append(text, record[p.Zone-1]...)
-	}
-	if p.Date > 0 {
-		text = append(append(text, dayOf(record[p.Date-1])...), ' ')
-	}
-	for range p.digits - len(time) {
-		text = append(text, '0')
-	}
-	if p.Hour > 0 {
-		time = dayOf(time)
-	}
-	text = append(text, time...)
-	for n, column := range [...]int{p.Hour, p.Minute, p.Second} {
-		if column > 0 {
-			text = append(append(text, " ::"[n]), bytes.TrimSpace(record[column-1])...)
-		}
-	}
-	if p.Zone > 0 && !null(record[p.Zone-1]) {
-		text = append(append(text, ' '), record[p.Zone-1]...)
-	}
-	return text
-}
-
-// dayOf returns a day that may be written as the midnight at which it begins.
-func dayOf(text []byte) []byte {
-	for _, midnight := range [...]string{" 00:00:00", "T00:00:00", " 00:00:00.000", "T00:00:00.000"} {
-		if day, ok := bytes.CutSuffix(text, []byte(midnight)); ok {
-			return day
-		}
-	}
-	return text
-}
-
 // hasClock tells whether a text has a time of day, and not that of midnight.
-func hasClock(text string) bool { return bytes.IndexByte(dayOf([]byte(text)), ':') >= 0 }
+func hasClock(text string) bool { return strings.Contains(string(dayOf([]byte(text))), ":") }
 
 // Found is how a log writes its times.
 type Found struct {
 	Parts // that count for the times
 	Clock clocks.Clock
-	Note  flowlog.Note // of each flow whose zone beside its time can't be read; none where it has no text
+	Note  flowlog.Note // of each flow; none where it has no text
+
+	inZone bool // times whose zone isn't understood are read in the zone that the analyst named
 }
 
-// Find finds out which parts count for the times. samples returns the times of the log's first
-// records, joined with parts.
-func (p Parts) Find(samples func(Parts) []string, opt *flowlog.Options) (f Found, err error) {
+// Samples returns the times of a log's first records, joined with parts.
+type Samples func(Parts) []string
+
+// Find finds out which parts count for the times.
+func (p Parts) Find(samples Samples, opt *flowlog.Options) (f Found, err error) {
 	starts := samples(Parts{})
 	f.Clock, err = flowlog.FindClock(starts, opt)
 	isMore := func(time string) bool { return !timelayout.IsCompactClock([]byte(time)) }
-	digits := clockDigits(starts)
+	digits, unclear := digitsOf(starts)
 	switch {
-	case p.Date > 0 && (err != nil || digits > 0 || !slices.ContainsFunc(starts, isMore)):
-		err = f.join(Parts{Date: p.Date, digits: digits}, samples, opt, err)
+	case p.Date > 0 && (err != nil || digits != noDigits || !slices.ContainsFunc(starts, isMore)):
+		if err = f.join(Parts{Date: p.Date, digits: digits}, samples, opt, err); err == nil && f.Date > 0 && unclear {
+			f.Note = unclearNote
+		}
 	case p.Hour > 0 && p.Minute > 0 && (err != nil || !slices.ContainsFunc(starts, hasClock)):
 		err = f.join(Parts{Hour: p.Hour, Minute: p.Minute, Second: p.Second}, samples, opt, err)
 	}
-	if err == nil {
-		f.AddZone(p.Zone, samples, opt)
+	if err == nil && f.Clock.ReadsDates() {
+		f.AddZone(p.Zone, opt)
 	}
 	return f, err
 }
 
 // join has other columns count for the times if it makes times of them. It returns why they
 // can't be read: err is why they can't be alone, nil if they can.
-func (f *Found) join(p Parts, samples func(Parts) []string, opt *flowlog.Options, err error) error {
+func (f *Found) join(p Parts, samples Samples, opt *flowlog.Options, err error) error {
 	joined := samples(p)
 	c, joinedErr := flowlog.FindClock(joined, opt)
 	switch {
@@ -141,65 +109,29 @@ func (f *Found) join(p Parts, samples func(Parts) []string, opt *flowlog.Options
 	return err
 }
 
-// AddZone has a column of zones, from 1, count for the times if it makes times of all those in
-// a sample. Times with a zone of their own and numbers can't be read with another behind them.
-func (f *Found) AddZone(zone int, samples func(Parts) []string, opt *flowlog.Options) {
-	if zone == 0 {
-		return
-	}
-	zoned := f.Parts
-	zoned.Zone = zone
-	texts := samples(zoned)
-	if len(texts) == 0 {
-		return
-	}
-	if c, ok := clockOf(texts, opt); ok {
-		f.Parts, f.Clock = zoned, c
-		return
-	}
-	f.noteZone(zone, samples, opt)
-}
-
-// clockOf returns the clock of texts, false where there is none that reads all of them.
-func clockOf(texts []string, opt *flowlog.Options) (clocks.Clock, bool) {
-	c, err := flowlog.FindClock(texts, opt)
-	return c, err == nil && len(texts) > 0 && !slices.ContainsFunc(texts, func(text string) bool {
-		_, ok := c.Parse([]byte(text))
-		return !ok
-	})
+// AddZone has a column of zones, from 1, count for the times.
+func (f *Found) AddZone(zone int, opt *flowlog.Options) {
+	f.Zone = zone
+	f.inZone = opt.Location().String() != "UTC"
 }
 
 // Ends finds out which of the parts of the start times count for the end times too: all, the
-// zone alone, or none. samples is as of Find.
-func (f *Found) Ends(samples func(Parts) []string, opt *flowlog.Options) (e Found) {
-	for _, p := range []Parts{f.Parts, {Zone: f.Zone}} {
-		if c, ok := clockOf(samples(p), opt); ok {
-			return Found{Parts: p, Clock: c}
+// zone alone, or none.
+func (f *Found) Ends(samples Samples, opt *flowlog.Options) (e Found) {
+	if joined := samples(f.Parts); f.Date+f.Hour > 0 && len(joined) > 0 {
+		c, err := flowlog.FindClock(joined, opt)
+		if err == nil && !slices.ContainsFunc(joined, func(text string) bool {
+			_, ok := c.Parse([]byte(text))
+			return !ok
+		}) {
+			return Found{Parts: f.Parts, Clock: c, inZone: f.inZone}
 		}
 	}
 	e.Clock, _ = flowlog.FindClock(samples(Parts{}), opt)
+	if e.Clock.ReadsDates() {
+		e.AddZone(f.Zone, opt)
+	}
 	return e
-}
-
-// noteZone has a note say that a column of zones, from 1, doesn't count for the times, unless
-// they have zones of their own.
-func (f *Found) noteZone(zone int, samples func(Parts) []string, opt *flowlog.Options) {
-	starts, here, elsewhere := samples(f.Parts), f.Clock, *opt
-	elsewhere.Zone = time.FixedZone("", int(time.Hour/time.Second))
-	there, err := flowlog.FindClock(starts, &elsewhere)
-	if len(starts) == 0 || err != nil {
-		return
-	}
-	t, _ := here.Parse([]byte(starts[0]))
-	if other, _ := there.Parse([]byte(starts[0])); other == t {
-		return
-	}
-	for _, name := range samples(Parts{Zone: zone, zoneOnly: true}) {
-		if _, ok := flowlog.ParseTime("2020-06-21 00:00:02 "+name, nil); name != "" && !ok {
-			f.Note = flowlog.Note{Text: "flows whose times are read in " + opt.Location().String() + ", since the zone beside them (%s) isn't understood; --tz names theirs", Detail: words.Plain(name)}
-			return
-		}
-	}
 }
 
 // says returns the hint of an error about times, "" if it has none.
@@ -209,21 +141,4 @@ func says(err error) string {
 		return refusal.Hint
 	}
 	return ""
-}
-
-// clockDigits returns how many digits times of day have that were written as numbers, 0 where
-// the texts are none such: 93000 is 09:30:00, and 5 is 00:00:05.
-func clockDigits(times []string) int {
-	const most = len("hhmmss")
-	longest := 0
-	for _, text := range times {
-		if len(text) == 0 || len(text) > most || !timelayout.IsCompactClock([]byte("000000"[:most-len(text)]+text)) {
-			return 0
-		}
-		longest = max(longest, len(text))
-	}
-	if longest <= len("hhmm") {
-		return 0
-	}
-	return most
 }
