@@ -49,7 +49,9 @@ type reader struct {
 	wanted   map[int64]*field // of the columns, by id of their dictionary
 	known    map[int64]*field // the same of all fields, nested ones too
 	dicts    map[int64]*dictionary
-	unlearnt []*column                         // of times whose unit no value has told yet
+	unlearnt []*column // of times whose unit no value has told yet
+	names    []string  // of the columns, and their roles
+	roles    []flowlog.Role
 	parts    timeparts.Parts                   // that may count for the start times; none once the first batch has told
 	times    map[flowlog.Role]*timeparts.Found // of times that are joined of several columns; nil where the start times aren't
 	notes    []flowlog.Note                    // of each flow
@@ -64,6 +66,15 @@ func open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 	if err := r.start(in.Head, opt); err != nil {
 		r.closer.Close()
 		return nil, err
+	}
+	for opt.WantsLayout() && r.parts.Last() > 0 { // whether they count is told by the first batch
+		if _, err := r.Next(); err != nil {
+			break
+		}
+		if r.times != nil && r.times[flowlog.StartTime].Date > 0 {
+			r.roles[r.times[flowlog.StartTime].Date-1] = flowlog.StartTime
+			opt.NoteColumns(r.names, r.roles)
+		}
 	}
 	return r, nil
 }
@@ -174,8 +185,8 @@ func (r *reader) nextPart() (flowlog.Part, error) {
 		if err != nil {
 			return nil, err
 		}
-		if void {
-			return &voidPart{rows: b.rows, name: r.columns[r.startAt()].field.name}, nil
+		if void != "" {
+			return &voidPart{rows: b.rows, name: void}, nil
 		}
 		p := &part{reader: r, batch: b}
 		if p.cursors, err = r.place(b); err != nil {
@@ -292,7 +303,7 @@ func (r *reader) learn(p *part) error {
 		l.begin(r.from, p.batch, &claim)
 		v, err := l.loadColumn(c, p.cursors[k])
 		if err != nil {
-			return fmt.Errorf("column %s: %w", c.field.name, err)
+			return fmt.Errorf("column %s: %w", c.field.path, err)
 		}
 		vectors := []*vector{v}
 		if p.dicts[k] != nil {
@@ -317,10 +328,11 @@ type part struct {
 	clocks  []*clocks.Clock
 }
 
-// voidPart is a record batch without start times, before the first one that has some.
+// voidPart is a record batch without start times, or without their days, before the first one that
+// has some.
 type voidPart struct {
 	rows int64
-	name string // of their column
+	name string // of the column without values
 }
 
 // Read has each row told as a bad one.
@@ -362,7 +374,7 @@ func (p *part) Read(w *flowlog.Worker) error {
 	for i, c := range t.columns {
 		v, err := t.loader.loadColumn(p.columns[i], p.cursors[i])
 		if err != nil {
-			return fmt.Errorf("column %s: %w", p.columns[i].field.name, err)
+			return fmt.Errorf("column %s: %w", p.columns[i].field.path, err)
 		}
 		v.dict = p.dicts[i]
 		c.open(v, p.clocks[i])
@@ -373,7 +385,7 @@ func (p *part) Read(w *flowlog.Worker) error {
 		t.troubles = t.troubles[:0]
 		for i, c := range t.columns {
 			if err := c.fill(lo, n); err != nil {
-				return fmt.Errorf("column %s: %w", p.columns[i].field.name, err)
+				return fmt.Errorf("column %s: %w", p.columns[i].field.path, err)
 			}
 		}
 		addressed := slices.ContainsFunc(p.columns, func(c *column) bool { return c.role == flowlog.Destination })

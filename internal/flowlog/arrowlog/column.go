@@ -31,7 +31,7 @@ func (r *reader) pick(opt *flowlog.Options) error {
 	if err != nil {
 		return err
 	}
-	r.parts = partsOf(fields, names, found)
+	r.parts, r.names, r.roles = partsOf(fields, names, found), names, found
 	add := func(i int) {
 		r.columns = append(r.columns, &column{field: fields[i], role: found[i], index: i, outer: outer[i], zone: opt.For(names[i]).Location(), opt: opt.For(names[i])})
 	}
@@ -45,7 +45,7 @@ func (r *reader) pick(opt *flowlog.Options) error {
 			case role != want:
 				continue
 			case f.isOfDay() && r.parts.Date == 0:
-				return &flowlog.InputError{Err: fmt.Errorf("column %s holds times of day, without the day", f.name),
+				return &flowlog.InputError{Err: fmt.Errorf("column %s holds times of day, without the day", f.path),
 					Hint: "write the two as one, a timestamp, or the day into a column named date"}
 			case f.isList() && !want.Needed():
 				r.notes = append(r.notes, flowlog.Note{Text: "flows of which %s isn't read, a list", Detail: names[i]})
@@ -72,7 +72,8 @@ func (r *reader) leaves() (fields []*field, names []string, outer [][]*field) {
 				add(f.children, prefix+f.name+".", append(slices.Clip(within), f))
 				continue
 			}
-			fields, names, outer = append(fields, f), append(names, prefix+f.name), append(outer, within)
+			f.path = prefix + f.name
+			fields, names, outer = append(fields, f), append(names, f.path), append(outer, within)
 		}
 	}
 	add(r.fields, "", nil)
@@ -93,7 +94,7 @@ func (f *field) isList() bool {
 
 // unfit says that a field's type can't be what its name says.
 func (f *field) unfit(r flowlog.Role) error {
-	return &flowlog.InputError{Err: fmt.Errorf("column %s has type %s, which can't be read as %s", f.name, f, flowlog.RoleName(r)),
+	return &flowlog.InputError{Err: fmt.Errorf("column %s has type %s, which can't be read as %s", f.path, f, flowlog.RoleName(r)),
 		Hint: "name another: --map " + flowlog.RoleName(r) + "=COLUMN"}
 }
 
@@ -292,20 +293,20 @@ func (c *typed[T]) fill(lo, n int) error {
 func (c *typed[T]) text(i int) string {
 	v := c.v
 	if v.null(i) {
-		return c.field.name + " is null"
+		return c.field.path + " is null"
 	}
 	if v.dict == nil {
-		return c.field.name + "=" + v.format(i)
+		return c.field.path + "=" + v.format(i)
 	}
 	k, _ := v.int(i)
 	for _, part := range v.dict.vectors {
 		if k < int64(part.n) {
 			if part.null(int(k)) {
-				return c.field.name + " is null"
+				return c.field.path + " is null"
 			}
-			return c.field.name + "=" + part.format(int(k))
+			return c.field.path + "=" + part.format(int(k))
 		}
 		k -= int64(part.n)
 	}
-	return c.field.name
+	return c.field.path
 }

@@ -36,27 +36,31 @@ func (f *field) mayBePart() bool {
 }
 
 // join finds out by the first batch with start times which parts count for them, and has the
-// others left out. It returns whether the batch, which comes before that one, has no start times.
-func (r *reader) join(b *batch) (void bool, err error) {
+// others left out. Of a batch before that one it returns the column without values: that of the
+// start times, or of the days beside times of day.
+func (r *reader) join(b *batch) (void string, err error) {
 	parts := r.parts
 	if parts.Last() == 0 {
-		return false, nil
+		return "", nil
 	}
+	c := r.columns[r.startAt()]
 	rows, err := r.firstRows(b)
 	if err != nil || rows == nil {
-		return err == nil, err
+		return c.field.path, err
+	}
+	found, err := parts.FindIn(rows, c.index+1, c.opt)
+	if err != nil && parts.Date > 0 && !slices.ContainsFunc(rows[parts.Date], func(day []byte) bool { return !flowlog.NullText(day) }) {
+		return r.names[parts.Date-1], nil
 	}
 	r.parts = timeparts.Parts{}
-	c := r.columns[r.startAt()]
-	found, err := parts.FindIn(rows, c.index+1, c.opt)
 	counts := found.Columns()
 	switch {
 	case err != nil && (parts.Date > 0 || c.field.isOfDay()):
-		return false, err
+		return "", err
 	case err == nil && len(counts) > 0:
 		r.times = map[flowlog.Role]*timeparts.Found{flowlog.StartTime: &found}
 	case !c.field.holds(flowlog.StartTime):
-		return false, c.field.unfit(flowlog.StartTime)
+		return "", c.field.unfit(flowlog.StartTime)
 	}
 	if found.Note.Text != "" {
 		r.notes = append(r.notes, found.Note)
@@ -73,14 +77,14 @@ func (r *reader) join(b *batch) (void bool, err error) {
 				}
 			}
 			if c.field.isOfDay() {
-				r.notes = append(r.notes, flowlog.Note{Text: "flows whose end isn't read, since %s holds times of day", Detail: c.field.name})
+				r.notes = append(r.notes, flowlog.Note{Text: "flows whose end isn't read, since %s holds times of day", Detail: c.field.path})
 			}
 			return c.field.isOfDay()
 		}
 		return false
 	})
 	r.unlearnt = slices.DeleteFunc(r.unlearnt, func(c *column) bool { return r.times[c.role] != nil || !slices.Contains(r.columns, c) })
-	return false, nil
+	return "", nil
 }
 
 // startAt returns which of the columns is that of the start times.
@@ -109,7 +113,7 @@ func (r *reader) firstRows(b *batch) (rows timeparts.Rows, err error) {
 			continue
 		}
 		if vectors[k], err = l.loadColumn(c, cursors[k]); err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.field.name, err)
+			return nil, fmt.Errorf("column %s: %w", c.field.path, err)
 		}
 		vectors[k].dict = r.dictOf(c)
 	}
@@ -130,7 +134,7 @@ func (r *reader) firstRows(b *batch) (rows timeparts.Rows, err error) {
 		read := textColumn(&table{}, c, texts)
 		read.open(v, nil)
 		if err := read.fill(from, len(texts)); err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.field.name, err)
+			return nil, fmt.Errorf("column %s: %w", c.field.path, err)
 		}
 		rows[c.index+1] = texts
 	}
@@ -178,7 +182,7 @@ func (t *table) part(r *reader, rows timeparts.Rows, c *column) columnReader {
 			if c.role == flowlog.EndTime {
 				ns = t.scratch[:n]
 			}
-			t.troubles = j.Times(t.w, ns, c.role, c.field.name, t.troubles)
+			t.troubles = j.Times(t.w, ns, c.role, c.field.path, t.troubles)
 			if c.role == flowlog.EndTime {
 				t.w.Store(0, c.role, ns)
 			}

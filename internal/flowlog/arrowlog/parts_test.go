@@ -106,3 +106,37 @@ func TestArrowEndsInParts(t *testing.T) {
 		require.EqualValues(t, 1, report.Inputs[0].BadRows)
 	}
 }
+
+// Batches whose days are all unknown come before the first one that tells what the times are, and
+// the column of days is told among those that are read. A column in a struct is called by its
+// whole name.
+func TestArrowDaysUnknownAtFirst(t *testing.T) {
+	fields := []arrow.Field{{Name: "time", Type: arrow.FixedWidthTypes.Time64us}, {Name: "date", Type: arrow.FixedWidthTypes.Date32, Nullable: true}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}}
+	build := array.NewRecordBuilder(memory.NewGoAllocator(), arrow.NewSchema(fields, nil))
+	var out bytes.Buffer
+	w := ipc.NewWriter(&out, ipc.WithSchema(arrow.NewSchema(fields, nil)))
+	for _, dated := range []bool{false, true, true} {
+		build.Field(0).(*array.Time64Builder).Append(arrow.Time64(3723 * 1e6))
+		build.Field(1).(*array.Date32Builder).AppendValues([]arrow.Date32{18434}, []bool{dated})
+		build.Field(2).(*array.StringBuilder).Append("10.0.0.5")
+		build.Field(3).(*array.StringBuilder).Append("203.0.113.9")
+		require.NoError(t, w.Write(build.NewRecord()))
+	}
+	require.NoError(t, w.Close())
+	path := logtest.WriteFile(t, "log", out.Bytes())
+	flows, report, err := logtest.ReadFlows(path, flowlog.Options{}, flow.Base, 1)
+	require.NoError(t, err)
+	require.Equal(t, 2, strings.Count(flows, "1592701323000000000\t10.0.0.5\t203.0.113.9\t"), flows)
+	require.Equal(t, "date is null", report.Bad[0].Text)
+
+	log, err := flowlog.Open([]string{path}, nil, flowlog.Options{})
+	require.NoError(t, err)
+	defer log.Close()
+	layout, err := log.Layout(log.Inputs[0])
+	require.NoError(t, err)
+	require.Equal(t, flowlog.ColumnUse{Name: "date", Role: "timestamp"}, layout.Columns[1])
+
+	inner := arrow.StructOf(arrow.Field{Name: "ip", Type: arrow.FixedWidthTypes.Boolean})
+	table := arrowTable(t, true, []arrow.Field{{Name: "ts", Type: arrow.PrimitiveTypes.Int64}, {Name: "src", Type: inner}, {Name: "dst", Type: inner}}, func(r *array.RecordBuilder) {})
+	require.ErrorContains(t, readError(t, table), "column src.ip has type bool")
+}

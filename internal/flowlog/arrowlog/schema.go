@@ -50,6 +50,7 @@ const metadataV5 = 4
 // field is a column of a table, or one inside another.
 type field struct {
 	name     string
+	path     string // that names match, and messages tell: of one in a struct with a point between; "" of a struct
 	kind     kind
 	bits     int   // of a number
 	signed   bool  // of an integer

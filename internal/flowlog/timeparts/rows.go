@@ -32,8 +32,8 @@ func (rows Rows) samples(column int) Samples {
 	return func(p Parts) (list []string) {
 		j := NewJoiner(&Found{Parts: p}, rows, column)
 		for i, time := range rows[column] {
-			if !flowlog.NullText(time) {
-				list = append(list, string(j.Join(j.recordOf(i), time)))
+			if record := j.recordOf(i); !flowlog.NullText(time) && (p.Date == 0 || !flowlog.NullText(record[p.Date-1])) {
+				list = append(list, string(j.Join(record, time)))
 			}
 		}
 		return list
