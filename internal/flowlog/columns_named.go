@@ -44,6 +44,8 @@ func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
 		ranked := byName[name]
 		if name == "porta" && !wireshark {
 			ranked = byName["port"]
+		} else if name == "sip" && slices.Contains(normal, "cip") { // W3C: s-ip is who wrote the log
+			continue
 		}
 		if ranked == nil {
 			ranked = byName[withoutZone(name)]

@@ -13,9 +13,9 @@ var English = map[string]string{
 		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa client laddr laddrip ipsourceaddress",
 	"dst_ip": "fdsip dstip destip destinationip ipdestination dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
 		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
-		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb raddr raddrip originip ipdestinationaddress",
+		"rip serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb raddr raddrip originip ipdestinationaddress",
 	"src_port": "fdcport srcport sport sp spt idorigp sourceport srcendpointport " +
-		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta lport laddrport",
+		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta lport laddrport",
 	"dst_port": "fdsport port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
 		"portdst l4dstport destinationtransportport dstportnumber destinationportnumber destportnumber tcpdstport udpdstport serverport srvport responderport remoteport respp dsport toport cdport targetport ipdstport l4tcpdestinationport portb rport raddrport originport dstpt service",
 	"protocol": "protocol proto pr pro prot ipprotocol networktransport " +
@@ -28,7 +28,7 @@ var English = map[string]string{
 		"flowend flowendtime flowendmilliseconds flowendseconds sessionendtime eventendtime timestampend endtimestamp lastpacket timelast lastswitched stoptime bidirectionallastseenms lastpackettime endtimeutc enddatetimeutc",
 	"state": "connstate flowstate connectionstate tcpflags tcpflag flg flags",
 	"name": "servername sni tlssni httphost tlsclientservername tlsservername destinationdomain dstdomain dstdomainname destdomain urldomain " +
-		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns fqdn host hostname",
+		"destinationhostname dsthostname desthostname destinationfqdn dstfqdn remoteurl dstname destname dstendpointhostname destdns cshost fqdn host hostname",
 	"query": "query qname queryname dnsquery dnsquestionname questionname dnsqueryname dnsrrname rrname",
 }
 
@@ -38,7 +38,7 @@ var BytePairs = [][2]string{{"origbytes", "respbytes"}, {"bytestoserver", "bytes
 	{"bytessent", "bytesreceived"}, {"sentbytes", "receivedbytes"}, {"sentbytes", "recvbytes"}, {"sentbyte", "rcvdbyte"}, {"bytesent", "bytesrcvd"}, {"bytesout", "bytesin"}, {"outbytes", "inbytes"},
 	{"clientbytes", "serverbytes"}, {"bytesfromclient", "bytesfromserver"}, {"initiatorbytes", "responderbytes"}, {"initiatoroctets", "responderoctets"}, {"src2dstbytes", "dst2srcbytes"},
 	{"octettotalcount", "reverseoctettotalcount"}, {"octetdeltacount", "reverseoctetdeltacount"}, {"sbytes", "dbytes"}, {"srcbytes", "destbytes"}, {"trafficbytesout", "trafficbytesin"}, {"csbytes", "scbytes"},
-	{"bytesfrominitiator", "bytesfromtarget"}, {"clientbytes", "originbytes"}, {"bytesbyinitiator", "bytesbyresponder"}, {"bytessrctodest", "bytesdesttosrc"}, {"txbytes", "rxbytes"}, {"srctodstbytes", "dsttosrcbytes"}, {"uploadbytes", "downloadbytes"}}
+	{"bytesfrominitiator", "bytesfromtarget"}, {"clientbytes", "originbytes"}, {"bytesbyinitiator", "bytesbyresponder"}, {"bytessrctodest", "bytesdesttosrc"}, {"txbytes", "rxbytes"}, {"srctodstbytes", "dsttosrcbytes"}, {"uploadbytes", "downloadbytes"}, {"clienttoserverbytes", "servertoclientbytes"}, {"httprequestbytes", "httpresponsebytes"}}
 
 // Store are columns of what log stores export: there host is who sent in the
 // record, and no name of the destination.
