@@ -16,7 +16,7 @@ func (r *reading) passOver(input, part int, err error) bool {
 	in := &r.inputs[input]
 	var damage *stored.DamageError
 	switch {
-	case r.opt.Strict, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), stored.TooManyFiles(err):
+	case r.opt.Strict, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), stored.EndsAll(err):
 		return false
 	case !in.Input.listed && !errors.As(err, &damage):
 		return false

@@ -48,7 +48,7 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 			continue
 		}
 		in.Close()
-		if !in.listed || stored.TooManyFiles(err) {
+		if !in.listed || stored.EndsAll(err) {
 			l.Close()
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"beacon/internal/flowlog"
+	"beacon/internal/flowlog/stored"
 	"beacon/internal/trust"
 )
 
@@ -21,6 +22,8 @@ type said struct{ text, hint string }
 const hintKeys = "credentials are looked for as the AWS tools do; for a login of theirs: eval \"$(aws configure export-credentials --format env)\""
 
 const hintEndpoint = "for a store other than Amazon's: --endpoint URL"
+
+const codeArchived = "InvalidObjectState"
 
 const hintBusy = "try again later, or read fewer objects at once"
 
@@ -37,7 +40,7 @@ var codes = map[string]said{
 	"InvalidToken":          {"the session token isn't valid", hintKeys},
 	"RequestTimeTooSkewed":  {"the clock of this machine is wrong by more than the store allows", "set the clock"},
 	"PreconditionFailed":    {"another object took its place while it was read", "read it again"},
-	"InvalidObjectState":    {"the object is archived", "restore it first"},
+	codeArchived:            {"the object is archived", "restore it first"},
 	"TooManyRequests":       {"the store is busy, and was after several tries", hintBusy},
 	"RequestLimitExceeded":  {"the store is busy, and was after several tries", hintBusy},
 	"ServiceUnavailable":    {"the store is busy, and was after several tries", hintBusy},
@@ -57,7 +60,10 @@ func failed(url string, err error) error {
 		return err
 	}
 	what := explain(err)
-	return &flowlog.InputError{Input: url, Err: errors.New(what.text), Hint: what.hint}
+	if what == codes[codeArchived] { // as a file that may not be read: the others can be
+		return &flowlog.InputError{Input: url, Err: errors.New(what.text), Hint: what.hint}
+	}
+	return &flowlog.InputError{Input: url, Err: &stored.LostError{Text: what.text}, Hint: what.hint}
 }
 
 func explain(err error) said {

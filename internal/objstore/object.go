@@ -146,7 +146,7 @@ func (b *body) fail(err error) error {
 		return cause
 	}
 	if errors.Is(err, errCutOff) {
-		return &flowlog.InputError{Input: b.url(b.key), Err: errors.New("the connection to the store breaks again and again")}
+		return &flowlog.InputError{Input: b.url(b.key), Err: &stored.LostError{Text: "the connection to the store breaks again and again"}}
 	}
 	return failed(b.url(b.key), err)
 }

@@ -378,6 +378,29 @@ func TestHungInTheMiddle(t *testing.T) {
 	require.NotErrorIs(t, err, context.Canceled)
 }
 
+// What a store doesn't give any more is not left out of the answer, below a prefix either.
+func TestNoPartialAnswer(t *testing.T) {
+	f := newFake(t)
+	for _, key := range []string{"day/1.csv", "day/2.csv"} {
+		f.put(t, key, csvLog("2024-06-15", 5_000))
+	}
+	for code, want := range map[string]string{"ExpiredToken": "s3://logs/day/2.csv: the credentials have expired", "SlowDown": "s3://logs/day/2.csv: the store is busy", "InvalidObjectState": ""} {
+		f.fault = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != "/logs/day/2.csv" || code != "InvalidObjectState" && r.Header.Get("Range") == "bytes=0-65535" { // the head
+				return false
+			}
+			refuse(w, http.StatusForbidden, code)
+			return true
+		}
+		_, err := f.flows(t, flowlog.Options{}, "s3://logs/day/")
+		if want == "" {
+			require.NoError(t, err, "it is told, as a file is that may not be read")
+			continue
+		}
+		require.ErrorContains(t, err, want)
+	}
+}
+
 // An object that is replaced while it is read is an error, and so is one that is removed.
 func TestReplaced(t *testing.T) {
 	for name, change := range map[string]func(f *fake){

@@ -17,6 +17,18 @@ type Object interface {
 	io.ReaderAt                         // for the few places that are read out of order
 }
 
+// LostError says why a store doesn't give what it listed: the others may be lost with it.
+type LostError struct{ Text string }
+
+func (e *LostError) Error() string { return e.Text }
+
+// EndsAll reports whether an error is no reason to go on with other files without this one:
+// too many are open, or a store doesn't give it.
+func EndsAll(err error) bool {
+	var lost *LostError
+	return TooManyFiles(err) || errors.As(err, &lost)
+}
+
 // OfObject returns an object as a file.
 func OfObject(o Object) (*File, error) {
 	head, err := o.Head()
