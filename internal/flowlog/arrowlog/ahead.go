@@ -1,6 +1,7 @@
 package arrowlog
 
 import (
+	"bufio"
 	"cmp"
 	"slices"
 
@@ -43,6 +44,27 @@ type ahead struct {
 type turn struct {
 	part flowlog.Part
 	err  error
+}
+
+// openInput opens the input: as a file of which any place can be read, or as a stream.
+func (r *reader) openInput() (err error) {
+	size, plain := r.in.Plain()
+	if plain && r.in.Remote() {
+		if r.ahead, err = openAhead(r.in); err != nil {
+			return err
+		}
+		plain = r.ahead != nil
+	}
+	if !plain {
+		stream, err := r.in.Stream()
+		r.closer, r.messages.in = stream, &streamInput{r: bufio.NewReaderSize(stream, 1<<18)}
+		return err
+	}
+	if r.from, _, r.closer, err = r.in.Random(); r.ahead != nil {
+		r.from = r.ahead
+	}
+	r.messages.in = &fileInput{from: r.from, end: size}
+	return err
 }
 
 // openAhead opens an object. It returns nil where that is to be read as a stream: it is one, or

@@ -2,7 +2,6 @@
 package arrowlog
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -77,27 +76,6 @@ func open(in *flowlog.Input, opt *flowlog.Options) (flowlog.Reader, error) {
 		}
 	}
 	return r, nil
-}
-
-// openInput opens the input: as a file of which any place can be read, or as a stream.
-func (r *reader) openInput() (err error) {
-	size, plain := r.in.Plain()
-	if plain && r.in.Remote() {
-		if r.ahead, err = openAhead(r.in); err != nil {
-			return err
-		}
-		plain = r.ahead != nil
-	}
-	if !plain {
-		stream, err := r.in.Stream()
-		r.closer, r.messages.in = stream, &streamInput{r: bufio.NewReaderSize(stream, 1<<18)}
-		return err
-	}
-	if r.from, _, r.closer, err = r.in.Random(); r.ahead != nil {
-		r.from = r.ahead
-	}
-	r.messages.in = &fileInput{from: r.from, end: size}
-	return err
 }
 
 // start reads the schema.
