@@ -154,8 +154,9 @@ func (f *finding) list(prefix string, wanted func(key string) bool) error {
 	return context.Cause(ctx)
 }
 
-// listTimeout is how long a listing may give no key: as long as one request with its tries.
-const listTimeout = requestTries * headerTimeout
+// listTimeout is how long a listing may give no key: longer than one request with its tries, whose
+// error says more.
+const listTimeout = 2 * requestTries * headerTimeout
 
 // errListing is the end of a listing that leads nowhere.
 var errListing = &flowlog.InputError{Err: errors.New("the store's listing begins again and again, or gives nothing"), Hint: "name a longer prefix; is the store one with the interface of S3?"}
