@@ -15,8 +15,8 @@ func TestForeignText(t *testing.T) {
 		{"#separator \\x09\n#path\tssh\n#fields\tts\tid.orig_h\tid.resp_h\tclient\n", "ssl.log"},
 		{`{"ts":1592697602.5,"id.orig_h":"10.0.0.5","id.resp_h":"192.0.2.53","cookie":"a","result":"Success"}` + "\n", "ssl.log"},
 		{"         StartTime      Flgs  Proto            SrcAddr  Sport   Dir            DstAddr  Dport  TotPkts   TotBytes State\n", "ra -r ARGUS -u -n -c ,"},
-		{"2020-06-21 00:00:02.123456 IP 10.0.0.5.50000 > 203.0.113.9.443: Flags [S], seq 1, win 64240, length 0\n", "tcpdump -w"},
-		{"1592697602.123456 IP6 2001:db8::5.50000 > 2001:db8:1::9.53: 4711+ A? a.example. (27)\n", "tcpdump -w"},
+		{"00:00:02.123456 IP 10.0.0.5.50000 > 203.0.113.9.443: Flags [S], seq 1, win 64240, length 0\n", "tcpdump -n -tttt"},
+		{"00:00:02.123456 IP6 2001:db8::5.50000 > 2001:db8:1::9.53: 4711+ A? a.example. (27)\n", "tcpdump -w"},
 	} {
 		_, err := flowlog.Open([]string{logtest.WriteFile(t, "log", []byte(c.text))}, nil, flowlog.Options{})
 		var placed *flowlog.InputError
