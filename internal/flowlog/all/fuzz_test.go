@@ -28,6 +28,9 @@ func FuzzRead(f *testing.F) {
 			f.Add(text, uint8(i+1))
 		}
 	}
+	for i := range flowlog.Formats() { // a brace too many that is a block of its own
+		f.Add([]byte(`{"a":{"b":1}}}`+"\n"+`{"a":{"bcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz":2}}`+"\n"), uint8(i+1))
+	}
 	f.Fuzz(func(t *testing.T, text []byte, force uint8) {
 		var opt flowlog.Options
 		list := flowlog.Formats()

@@ -79,11 +79,13 @@ func (o *objectReader) parse(w *flowlog.Worker, text []byte, j *join.Joiner) err
 	}
 	for at := 0; ; {
 		start, end := cut.NextObject(text, at)
-		if start < 0 {
+		switch {
+		case start < 0:
 			return nil
-		}
-		if end < 0 {
+		case end < 0 && text[start] == '{':
 			return w.Bad(text[start:], "the record is cut off")
+		case end < 0:
+			end = len(text)
 		}
 		var err error
 		if object, err = parser.ParseBytes(text[start:end]); err != nil || object.Type() != fastjson.TypeObject {
