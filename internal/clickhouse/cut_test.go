@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"beacon/internal/beacon"
+	"beacon/internal/clickhouse/client"
 )
 
 // TestProfilesThatCut holds that settings of a profile, which would cut an answer, give the
@@ -56,4 +59,24 @@ func TestProfilesThatCut(t *testing.T) {
 		}
 	}
 	require.Subset(t, whole, []string{"limit = 5", "sort_overflow_mode = 'break'", "distinct_overflow_mode = 'break'"})
+}
+
+// TestResultsCut asks an old server as a user whose profile cuts each result after a few rows.
+func TestResultsCut(t *testing.T) {
+	p := twoShards(t)
+	p.exec(t, "CREATE TABLE results_cut (timestamp DateTime, src_ip UInt32, dst_ip UInt32) ENGINE = MergeTree ORDER BY timestamp PARTITION BY toYYYYMM(timestamp)",
+		"INSERT INTO results_cut SELECT 1592697600 + number * 7, 167772160 + number % 997, 134744072 + number % 50 FROM numbers(200000)")
+	p.exec(t, "CREATE TABLE results_cut_all AS results_cut ENGINE = Distributed(two, default, results_cut, rand())")
+	ask := func(user string) *beacon.Findings {
+		url := strings.Replace(p[0].url("default", "results_cut_all"), "default@", user+"@", 1)
+		e, err := Open(t.Context(), url, Options{Options: client.Options{Password: testPassword}})
+		require.NoError(t, err)
+		defer e.Close()
+		q := everyMinute()
+		q.Slots = 1
+		found, err := e.Find(t.Context(), q)
+		require.NoError(t, err)
+		return comparable(found)
+	}
+	require.Equal(t, ask("default"), ask("cut"))
 }

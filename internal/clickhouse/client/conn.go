@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"strings"
 	"sync"
@@ -42,8 +43,9 @@ type Conn struct {
 	opt      Options
 	profile  map[string]string // see Profile
 	unsafe   []schema.Setting
-	numeric  bool       // see numericSettings
-	mu       sync.Mutex // of calls of Progress
+	result   driver.Settings // see unlimitedResult
+	numeric  bool            // see numericSettings
+	mu       sync.Mutex      // of calls of Progress
 
 	fixedSize atomic.Bool // the server refuses another max_query_size for this user
 }
@@ -121,7 +123,10 @@ func (c *Conn) Rows(ctx context.Context, doing string, s *schema.Statement, dest
 	if err != nil {
 		return err
 	}
-	options := []driver.QueryOption{driver.WithSettings(limit), driver.WithExternalTable(c.Sets.NamedIn(sql)...), driver.WithProgress(func(p *driver.Progress) {
+	beside := driver.Settings{}
+	maps.Copy(beside, c.result)
+	maps.Copy(beside, limit)
+	options := []driver.QueryOption{driver.WithSettings(beside), driver.WithExternalTable(c.Sets.NamedIn(sql)...), driver.WithProgress(func(p *driver.Progress) {
 		if p.Rows > 0 || p.Bytes > 0 {
 			w.advance()
 		}

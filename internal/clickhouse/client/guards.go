@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -18,6 +19,8 @@ import (
 // SkipShards is the only guard that a URL may break: the answer says so.
 const SkipShards = "skip_unavailable_shards"
 
+const resultOverflow = "result_overflow_mode"
+
 // guards are settings that keep a server from answering from a part of the
 // flows; a profile of the server may hold others.
 var guards = []schema.Setting{
@@ -26,7 +29,7 @@ var guards = []schema.Setting{
 	{Name: "read_overflow_mode", Value: "throw"},
 	{Name: "read_overflow_mode_leaf", Value: "throw"},
 	{Name: "group_by_overflow_mode", Value: "throw"},
-	{Name: "result_overflow_mode", Value: "throw"},
+	{Name: resultOverflow, Value: "throw"},
 	{Name: "set_overflow_mode", Value: "throw"},
 	{Name: "sort_overflow_mode", Value: "throw"},
 	{Name: "join_overflow_mode", Value: "throw"},
@@ -57,6 +60,11 @@ var harmless = []string{"optimize_distributed_group_by_sharding_key", "parallel_
 // the statement that asks for them. If system.settings says that one was changed, it counts as
 // broken.
 var hidden = []string{"limit", "offset"}
+
+// unlimitedResult is sent beside every statement if a profile cuts results: 18.16.1 reads the
+// limits of a result before the SETTINGS clause, and takes only numbers beside a statement, so no
+// result_overflow_mode.
+var unlimitedResult = driver.Settings{"max_result_rows": 0, "max_result_bytes": 0}
 
 // The settings that Profile returns, besides the guards.
 const (
@@ -120,6 +128,9 @@ func (c *Conn) guard(ctx context.Context) error {
 		}
 		if values[i] != g.Value || changed[i] != 0 && slices.Contains(hidden, g.Name) {
 			c.unsafe = append(c.unsafe, g)
+			if g.Name == resultOverflow {
+				c.result = unlimitedResult
+			}
 		}
 	}
 	c.profile = map[string]string{}
@@ -140,6 +151,7 @@ func (c *Conn) Guarded(ctx context.Context) context.Context {
 		return ctx
 	}
 	settings := driver.Settings{}
+	maps.Copy(settings, c.result)
 	for _, s := range c.unsafe {
 		if n, err := strconv.Atoi(s.Value); err == nil {
 			settings[s.Name] = n
