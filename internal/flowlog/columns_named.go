@@ -39,13 +39,17 @@ type rankedColumn struct{ index, rank int }
 // preferred first: of several with one name the first.
 func columnsByRole(normal []string) (named [RoleCount][]rankedColumn) {
 	byName, seen := rolesByName(), map[string]bool{}
-	wireshark := slices.Contains(normal, "portb") // Port A and Port B, not the Italian and Portuguese porta
+	wireshark := slices.Contains(normal, "portb")                            // Port A and Port B, not the Italian and Portuguese porta
+	w3c := slices.Contains(normal, "cip") && !slices.Contains(normal, "dip") // s-ip is who wrote the log
+	ended := slices.Contains(normal, "endtime")                              // a start beside it is the flow's, and no request's or time of day
 	for i, name := range normal {
 		ranked := byName[name]
 		if name == "porta" && !wireshark {
 			ranked = byName["port"]
-		} else if name == "sip" && slices.Contains(normal, "cip") { // W3C: s-ip is who wrote the log
+		} else if name == "sip" && w3c {
 			continue
+		} else if name == "starttime" && ended {
+			ranked = byName["flowstarttime"]
 		}
 		if ranked == nil {
 			ranked = byName[withoutZone(name)]

@@ -4,8 +4,8 @@ package columnnames
 // English holds the names that logs have for a canonical column (see flowlog.MapKeys), normalised
 // by flowlog.NormalName, the preferred first.
 var English = map[string]string{
-	"timestamp": "flowstart flowstarttime flowstartms flowstartmilliseconds flowstartseconds sessionstart sessionstarttime eventstart eventstarttime timestampstart starttimestamp connectionstart beginat timestart starttime " +
-		"timestamp ts time start stime firstseen first datefirstseen eventstart timeflowstartns timeflowstart eventts timems " +
+	"timestamp": "flowstart flowstarttime flowstartms flowstartmilliseconds flowstartseconds sessionstart sessionstarttime eventstart eventstarttime timestampstart starttimestamp connectionstart beginat timestart " +
+		"timestamp ts time starttime start stime firstseen first datefirstseen eventstart timeflowstartns timeflowstart eventts timems " +
 		"datetime datetimeutc utctime timestamputc timeutc timegenerated timegeneratedutc eventtime epoch firstpacket timefirst firstswitched timestampstart " +
 		"startdate startdatetime begin begintime bidirectionalfirstseenms frametimeepoch itime generatetime receivetime logtime devtime rt createdat timecreated firstpackettime starttimeutc startdatetimeutc absstart absdate unixtime devicereceipttime receivedtime receivedat eventtimestamp logdate when querytimestamp eventdate dateandtime timelocal localtime creationtime createtime devicetimestamp timereceived",
 	"src_ip": "fdcip srcip sourceip ipsource src source srcaddr sip sa saddr idorigh sourceaddress srcendpointip src4addr src6addr " +
@@ -13,7 +13,7 @@ var English = map[string]string{
 		"clientip cip cliip clientaddr clientipaddr clientipaddress clientaddress initiatorip initiator localip localaddr localaddress originatorip callerip srcnatip srchost sourcehost from fromip fromaddr fromaddress csip localaddressip4 localaddressip6 clientipv4 clientipv6 addressa client laddr laddrip ipsourceaddress",
 	"dst_ip": "fdsip dstip destip destinationip ipdestination dst dest dstaddr dip da daddr idresph destaddress dstendpointip dst4addr dst6addr destinationaddress " +
 		"ipdst dstipaddr dstipaddress destipaddr destipaddress destinationipaddress destinationipaddr destinationaddr dstaddress destinationipv4address destinationipv6address ipv4dstaddr ipv6dstaddr dstipv4 dstipv6 destinationipv4 destinationipv6 resph destination " +
-		"rip serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb raddr raddrip originip ipdestinationaddress",
+		"serverip srvip serveraddr serveripaddr serveraddress responderip responder remoteip remoteaddr remoteaddress peerip dsthost desthost destinationhost to toip toaddr toaddress cdip remoteaddressip4 remoteaddressip6 serveripv4 serveripv6 targetip targetaddress addressb raddr raddrip rip originip ipdestinationaddress",
 	"src_port": "fdcport srcport sport sp spt idorigp sourceport srcendpointport " +
 		"portsrc l4srcport sourcetransportport srcportnumber sourceportnumber tcpsrcport udpsrcport clientport cport cliport initiatorport localport origp srcpt fromport csport ipsrcport l4tcpsourceport porta lport laddrport",
 	"dst_port": "fdsport port dstport destport dport dp dpt idrespp destinationport dstendpointport " +
