@@ -21,8 +21,8 @@ func init() {
 		Doc:     "iptables, nftables, ufw, UniFi and Proxmox packet logs of the kernel",
 		Example: "Jun 21 00:00:02 host kernel: [UFW AUDIT] IN= OUT=eth0 SRC=10.0.0.5 DST=203.0.113.9 LEN=60 TTL=64 ID=1 DF PROTO=TCP SPT=50000 DPT=443 SYN",
 		Mine: func(line []byte) bool {
-			in, out := bytes.Contains(line, []byte("IN=")), bytes.Contains(line, []byte("OUT=")) // Proxmox may write one alone
-			return bytes.Contains(line, []byte(" SRC=")) && bytes.Contains(line, []byte(" DST=")) && (in && out || (in || out) && bytes.Contains(line, []byte(" PROTO=")))
+			has := func(key string) bool { return bytes.Contains(line, []byte(key)) }
+			return has(" SRC=") && has(" DST=") && (has("IN=") && has("OUT=") || (has(": IN=") || has(": OUT=")) && has(" PROTO=")) // Proxmox may write one alone
 		},
 		Read: readNetfilter,
 	})
