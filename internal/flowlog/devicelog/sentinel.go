@@ -14,7 +14,7 @@ func init() {
 		Shown:   "TimeGenerated, SrcIpAddr, DstIpAddr",
 		Doc:     "Microsoft Sentinel network sessions (ASIM), CSV and JSON",
 		Example: "TimeGenerated [UTC],EventStartTime [UTC],SrcIpAddr,SrcPortNumber,DstIpAddr,DstPortNumber,NetworkProtocol,SrcBytes,DstBytes",
-		Needs:   [][]string{{"srcipaddr"}, {"dstipaddr"}, {"eventstarttime", "eventstarttimeutc", "eventstarttimelocaltime", "timegenerated", "timegeneratedutc", "timegeneratedlocaltime"}}, // nfdump and others have columns for addresses of these names
+		Needs:   [][]string{{"srcipaddr"}, {"dstipaddr"}, {"eventstarttime", "eventstarttimeutc", "eventstarttimelocaltime", "timegenerated", "timegeneratedutc", "timegeneratedlocaltime", "eventendtime", "eventendtimeutc"}}, // nfdump and others have columns for addresses of these names
 		Names: record.All(record.Time.Named("eventstarttime eventstarttimeutc timegenerated timegeneratedutc"), record.End.Named("eventendtime eventendtimeutc"),
 			record.Src.Named("srcipaddr"), record.SrcPort.Named("srcportnumber"), record.Dst.Named("dstipaddr"), record.DstPort.Named("dstportnumber"), record.Proto.Named("networkprotocol"),
 			record.Sent.Named("srcbytes"), record.Received.Named("dstbytes"), record.Bytes.Named("networkbytes"), record.Duration.Named("networkduration"),
