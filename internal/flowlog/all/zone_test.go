@@ -50,6 +50,8 @@ func TestZoneBesideTimes(t *testing.T) {
 		"time,tz,src,dst\n3/15/2020 12:00:00,Pacific Standard Time,10.0.0.5,203.0.113.9\n3/15/2020 13:00:00,UTC,10.0.0.5,203.0.113.9\n": {"1584277200000000000", 1},
 		"time,tz,src,dst\n2020-03-05 12:00:00Z,Pacific Standard Time,10.0.0.5,203.0.113.9\n":                                            {noon, 0},
 		"time,tz,src,dst\n1583409600,Pacific Standard Time,10.0.0.5,203.0.113.9\n":                                                      {noon, 0},
+		"time,tz,src,dst\n2020-03-05 20:00:00,hkt,10.0.0.5,203.0.113.9\n":                                                               {noon, 0},
+		"time,tz,src,dst\n2020-03-05 12:00:00,N/A,10.0.0.5,203.0.113.9\n":                                                               {noon, 0},
 		"time,tz,src,dst\n2020-03-05 12:00:00,-,10.0.0.5,203.0.113.9\n":                                                                 {noon, 0},
 	} {
 		flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{}, flow.Base, 1)

@@ -42,12 +42,16 @@ func parseZone(text []byte, f *Fields) (rest []byte, ok bool) {
 	return trimZoneName(text[n:]), true
 }
 
-// ZoneOf returns the zone that stands beside a time: one as may follow a time, or a number.
+// ZoneOf returns the zone that stands beside a time: one as may follow a time, also in small
+// letters, or a number.
 //
 // Note: a number of minutes isn't understood. .NET counts those that clocks are ahead of UTC,
 // getTimezoneOffset of JavaScript those that they are behind, and 300 may be +03:00 too.
 func ZoneOf(text []byte) (zone *time.Location, ok bool) {
 	text = bytes.TrimSpace(text)
+	if bytes.IndexByte(text, '/') < 0 {
+		text = bytes.ToUpper(text)
+	}
 	var f Fields
 	if rest, ok := parseZone(text, &f); ok && len(rest) == 0 && max(f.offset, -f.offset) <= maxOffset {
 		if f.place == nil {

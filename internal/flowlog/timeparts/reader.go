@@ -40,7 +40,7 @@ func (r *Reader) Read(record [][]byte, time []byte) (ns int64, assumed bool, rea
 	text := r.Join(record, time)
 	c := &r.Clock
 	if r.Zone > 0 {
-		if zone := record[r.Zone-1]; !r.null(zone) {
+		if zone := record[r.Zone-1]; !r.null(zone) && !bytes.EqualFold(zone, []byte("n/a")) {
 			c = r.clockIn(zone)
 		}
 	}
