@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,6 +92,17 @@ func TestFaults(t *testing.T) {
 		_, err = e.Load(t.Context(), openLog(t, noOptions, mixedLog(t)), LoadOptions{})
 		require.Contains(t, shown(err), `the server knows no cluster "ten"`)
 	})
+	t.Run("readonly", func(t *testing.T) {
+		for user, want := range map[string][2]string{"reader": {"Table functions are forbidden", "name a Distributed table instead of ?cluster="},
+			"cutreader": {"readonly mode", "this one's skip_unavailable_shards can cut an answer"}} {
+			e, err := Open(t.Context(), strings.Replace(p[0].url("default", "faults", "cluster=two"), "default@", user+"@", 1), Options{Options: client.Options{Password: testPassword}})
+			require.NoError(t, err)
+			defer e.Close()
+			_, err = e.Find(t.Context(), everyMinute())
+			require.Contains(t, shown(err), want[0])
+			require.Contains(t, hintOf(err), want[1])
+		}
+	})
 	t.Run("no column", func(t *testing.T) {
 		p[0].exec(t, "CREATE TABLE lacking (timestamp DateTime, src_ip UInt32) ENGINE = Memory")
 		_, err := p[0].engine(t, "lacking").Find(t.Context(), everyMinute())
@@ -150,6 +162,7 @@ func TestShardKilled(t *testing.T) {
 			t.Log(err)
 			require.Contains(t, err.Error(), "clickhouse "+p[0].host()+": ")
 			require.Contains(t, err.Error(), p[1].host(), "the shard is not named")
+			require.Contains(t, hintOf(err), "every shard of the cluster must be reachable")
 		}
 	})
 	t.Run("in the middle", func(t *testing.T) {
@@ -174,6 +187,7 @@ func TestShardKilled(t *testing.T) {
 		t.Log(err)
 		require.Contains(t, err.Error(), "clickhouse "+p[0].host()+": counting flows: ")
 		require.Contains(t, err.Error(), p[1].host(), "the shard is not named")
+		require.Contains(t, hintOf(err), "every shard of the cluster must be reachable")
 	})
 	t.Run("the server that is asked", func(t *testing.T) {
 		p := ownShards(t)

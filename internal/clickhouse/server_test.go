@@ -156,12 +156,14 @@ func (s *server) configure(ports []int) error {
 	users := fmt.Sprintf(`<?xml version="1.0"?>
 <yandex>
 <profiles><default><log_queries>1</log_queries><log_query_threads>0</log_query_threads></default><careless><skip_unavailable_shards>1</skip_unavailable_shards></careless><cut><max_result_rows>3</max_result_rows><result_overflow_mode>break</result_overflow_mode></cut><reader><readonly>1</readonly></reader>
+<cutreader><readonly>1</readonly><skip_unavailable_shards>1</skip_unavailable_shards></cutreader>
 <short><max_query_size>4000</max_query_size></short><shortreader><readonly>1</readonly><max_query_size>4000</max_query_size></shortreader></profiles>
 <users>
 <default><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></default>
 <careless><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>careless</profile><quota>default</quota></careless>
 <cut><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>cut</profile><quota>default</quota></cut>
 <reader><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>reader</profile><quota>default</quota></reader>
+<cutreader><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>cutreader</profile><quota>default</quota></cutreader>
 <short><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>short</profile><quota>default</quota></short>
 <shortreader><password>%[1]s</password><networks><ip>::/0</ip></networks><profile>shortreader</profile><quota>default</quota></shortreader>
 </users>

@@ -164,6 +164,14 @@ func TestTLS(t *testing.T) {
 			}
 		})
 	}
+	t.Run("closed without an alert", func(t *testing.T) {
+		port, err := freePort()
+		require.NoError(t, err)
+		url := fmt.Sprintf("clickhouses://127.0.0.1:%d/default/t", tlsProxy(t, fmt.Sprintf("127.0.0.1:%d", port), serve(good)))
+		_, err = Open(t.Context(), url, Options{Options: client.Options{Password: testPassword, TLS: trusted}})
+		require.ErrorContains(t, err, "the server closed the connection")
+		require.Contains(t, hintOf(err), "a client certificate of an authority that it trusts")
+	})
 	t.Run("TLS where none is expected", func(t *testing.T) {
 		_, err := Open(t.Context(), fmt.Sprintf("clickhouse://127.0.0.1:%d/default/t", tlsProxy(t, p[0].host(), serve(good))), Options{Options: client.Options{Password: testPassword}})
 		require.Regexp(t, "the server (speaks TLS on this port|closed the connection)$", err)

@@ -9,7 +9,9 @@ import (
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
+	"beacon/internal/clickhouse/schema"
 	"beacon/internal/escape"
+	"beacon/internal/trust"
 )
 
 // Error is an error of a server. It says which server, what was being done and what
@@ -49,6 +51,9 @@ func (e *Error) Hint() string {
 		if exception.Code == codeNoShard && strings.Contains(exception.Message, "There is no table") { // the shard answers
 			return hints[CodeUnknownTable]
 		}
+		if exception.Code == codeReadonly && strings.Contains(exception.Message, "Table functions") {
+			return "name a Distributed table instead of ?cluster=, or connect as a user who isn't readonly"
+		}
 		return hints[exception.Code]
 	}
 	if _, hint, ok := unreached(e.Err); ok && e.Doing == connecting {
@@ -62,6 +67,7 @@ const connecting = "connecting"
 
 // Error codes of the server for which there is a hint.
 const (
+	codeEnded           = 32 // reading after the end of a shard's answer
 	CodeUnknownTable    = 60
 	codeUnknownSetting  = 115
 	CodeTooMany         = 158 // rows of a limit that throws
@@ -71,6 +77,8 @@ const (
 	codeUnknownUser     = 192
 	codeWrongPassword   = 193
 	codeNoPassword      = 194
+	codeSocketTimeout   = 209
+	codeNetwork         = 210
 	codeMemory          = 241
 	codeNoShard         = 279
 	codeConstraint      = 452 // a setting that the user's profile fixes, or a value out of its bounds
@@ -78,6 +86,8 @@ const (
 	codeUnknownDatabase = 81
 	codeAccess          = 497
 )
+
+const hintShards = "every shard of the cluster must be reachable: a part of the flows gives no answer"
 
 const hintPassword = "set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE"
 
@@ -96,7 +106,10 @@ var hints = map[int32]string{
 	codeNoPassword:      hintPassword,
 	codeAuthentication:  "name the user, clickhouse://USER@host, and set BEACON_CLICKHOUSE_PASSWORD, or add ?password_file=FILE",
 	codeMemory:          "allow the server more memory with ?max_memory_usage=BYTES, or query a shorter time with --from and --to",
-	codeNoShard:         "every shard of the cluster must be reachable: a part of the flows gives no answer",
+	codeNoShard:         hintShards,
+	codeEnded:           hintShards,
+	codeSocketTimeout:   hintShards,
+	codeNetwork:         hintShards,
 	codeConstraint:      "connect as a user whose settings have no constraints",
 	codeAccess:          "connect as a user who may do this",
 }
@@ -124,7 +137,22 @@ func (c *Conn) Failed(ctx context.Context, doing string, err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
-	return &Error{Host: c.At.Host, Doing: doing, Err: err}
+	failed := &Error{Host: c.At.Host, Doing: doing, Err: err}
+	if text, _, _ := unreached(err); doing == connecting && text == closed && c.At.tls {
+		failed.Advice = "the server may want a client certificate of an authority that it trusts: --" + trust.FlagCertificate + ", --" + trust.FlagKey + "; " + hintPorts
+	} else if isCode(err, codeReadonly) && len(c.unsafe) > 0 {
+		failed.Advice = "connect as a user who may change settings: this one's " + names(c.unsafe) + " can cut an answer"
+	}
+	return failed
+}
+
+// names returns the names of settings.
+func names(list []schema.Setting) string {
+	var names []string
+	for _, s := range list {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 var (

@@ -16,6 +16,8 @@ const wrongProtocol = "is for clickhouse-client program"
 
 const hintPorts = "the ports are 9000 for clickhouse://, 9440 for clickhouses://, 8123 for clickhouse+http:// and 8443 for clickhouse+https://, unless the server is set up otherwise"
 
+const closed = "the server closed the connection"
+
 // unexpectedPacket is what the driver says of an answer in another protocol. The number is
 // its first byte: H of HTTP, 21 of a TLS alert.
 var unexpectedPacket = regexp.MustCompile(`unexpected packet \[(\d+)\]`)
@@ -69,7 +71,7 @@ func unreached(err error) (text, hint string, ok bool) {
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return "the server doesn't speak TLS on this port", hintPorts, true
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "the server closed the connection", hintPorts, true
+		return closed, hintPorts, true
 	case errors.As(err, &network) && network.Timeout():
 		return "the server doesn't answer", hintPorts, true
 	case errors.As(err, &system):
