@@ -66,6 +66,8 @@ const HeadSize = stored.HeadSize
 type Options struct {
 	Map  map[string]string // canonical column (see ColumnNames) to the log's own name of it
 	Zone *time.Location    // of times that carry none; nil is UTC
+	// ZoneNamed has Zone count too where the log names a zone that isn't understood.
+	ZoneNamed bool
 	// TimeFormat is how the log writes its times: a name, a strptime format or a Go
 	// layout; "" to find it by the times themselves.
 	TimeFormat string

@@ -31,6 +31,7 @@ type Flags struct {
 	from, to string
 	now      string
 	tz       string
+	flags    *pflag.FlagSet
 	layout   string // of times
 	year     int
 	strict   bool
@@ -43,6 +44,7 @@ type Flags struct {
 
 // Register defines the flags.
 func (r *Flags) Register(f *pflag.FlagSet) {
+	r.flags = f
 	f.StringArrayVar(&r.maps, "map", nil, "`COLUMN=NAME` says which column of the log, by name or number, holds COLUMN (repeatable): "+strings.Join(flowlog.MapKeys(), ", "))
 	f.StringVar(&r.format, "input-format", "", "read the inputs in this `format` instead of detecting it")
 	f.StringVar(&r.from, "from", "", "leave out flows that start before this `time`, such as 2020-06-21 08:30, or -24h for 24 hours before the log's last flow")
@@ -72,7 +74,7 @@ const present = "present"
 
 // Options returns the options of reading the log, without its bounds of time (see Bounds).
 func (r *Flags) Options() (flowlog.Options, error) {
-	opt := flowlog.Options{Format: r.format, Strict: r.strict, TimeFormat: r.layout, Year: r.year, Outer: r.outer, Answered: r.answered}
+	opt := flowlog.Options{Format: r.format, Strict: r.strict, TimeFormat: r.layout, Year: r.year, Outer: r.outer, Answered: r.answered, ZoneNamed: r.flags.Changed("tz")}
 	if r.year != 0 && (r.year < minYear || r.year > maxYear) {
 		return opt, usage.Errorf("", "--year %d: must lie between %d and %d", r.year, minYear, maxYear)
 	}

@@ -53,7 +53,7 @@ func TestPartsOfTimesInAnyFormat(t *testing.T) {
 			rows = append(rows, append(strings.Split(row, " "), map[bool]string{true: "src", false: "10.0.0.5"}[rows == nil], map[bool]string{true: "dst", false: "203.0.113.9"}[rows == nil]))
 		}
 		for name, log := range map[string][]byte{"CSV": asCSV(rows), "JSON": asJSON(rows), "Arrow": asArrow(t, rows), "Parquet": asParquet(t, rows)} {
-			flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", log), flowlog.Options{Zone: c.zone}, flow.Base|flow.Duration, 1)
+			flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", log), flowlog.Options{Zone: c.zone, ZoneNamed: c.zone != nil}, flow.Base|flow.Duration, 1)
 			require.NoError(t, err, "%s: %s", name, c.table)
 			var got []string
 			for line := range strings.Lines(flows) {

@@ -62,8 +62,10 @@ func TestZoneBesideTimes(t *testing.T) {
 	}
 	text := "time,tz,src,dst\n2020-03-05 12:00:00,Pacific Standard Time,10.0.0.5,203.0.113.9\n"
 	_, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{}, flow.Base, 1)
-	require.ErrorContains(t, err, "the zone beside the time isn't understood; --tz says what it is, like --tz Europe/Berlin or --tz +00:00")
-	flows, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{Zone: time.FixedZone("", -8*60*60)}, flow.Base, 1)
-	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(flows, "1583438400000000000\t"), flows)
+	require.ErrorContains(t, err, "the zone beside the time isn't understood; --tz says what it is, like --tz Europe/Berlin")
+	for zone, want := range map[*time.Location]string{time.UTC: noon, time.FixedZone("", -8*60*60): "1583438400000000000"} {
+		flows, _, err := logtest.ReadFlows(logtest.WriteFile(t, "log", []byte(text)), flowlog.Options{Zone: zone, ZoneNamed: true}, flow.Base, 1)
+		require.NoError(t, err)
+		require.True(t, strings.HasPrefix(flows, want+"\t"), flows)
+	}
 }

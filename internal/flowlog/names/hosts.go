@@ -17,7 +17,7 @@ func (n *nameTable) readHosts(in *flowlog.Input, store stored.Store) (ok bool, e
 	if in.Size < 0 {
 		return false, nil
 	}
-	log, err := flowlog.Open([]string{in.Name}, nil, flowlog.Options{Zone: n.opt.Zone, Year: n.opt.Year, Now: n.opt.Now, MaxInput: n.opt.MaxInput, Store: store})
+	log, err := flowlog.Open([]string{in.Name}, nil, flowlog.Options{Zone: n.opt.Zone, ZoneNamed: n.opt.ZoneNamed, Year: n.opt.Year, Now: n.opt.Now, MaxInput: n.opt.MaxInput, Store: store})
 	if err != nil {
 		return false, nil // a file of names needn't be a flow log
 	}

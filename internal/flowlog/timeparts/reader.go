@@ -27,7 +27,7 @@ type Reader struct {
 }
 
 // BadZone is why a record is bad whose time has a zone beside it that isn't understood.
-const BadZone = "the zone beside the time isn't understood; --tz says what it is, like --tz Europe/Berlin or --tz +00:00"
+const BadZone = "the zone beside the time isn't understood; --tz says what it is, like --tz Europe/Berlin"
 
 var assumedNote = flowlog.Note{Text: "flows whose times are read in the zone of --tz, since the one beside them isn't understood"}
 

@@ -112,7 +112,7 @@ func (f *Found) join(p Parts, samples Samples, opt *flowlog.Options, err error) 
 // AddZone has a column of zones, from 1, count for the times.
 func (f *Found) AddZone(zone int, opt *flowlog.Options) {
 	f.Zone = zone
-	f.inZone = opt.Location().String() != "UTC"
+	f.inZone = opt.ZoneNamed
 }
 
 // Ends finds out which of the parts of the start times count for the end times too: all, the
