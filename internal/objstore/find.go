@@ -124,7 +124,7 @@ func (f *finding) list(prefix string, wanted func(key string) bool) error {
 	defer cancel(nil)
 	stalled := time.AfterFunc(listTimeout, func() { cancel(errListing) })
 	defer stalled.Stop()
-	seen, mark := 0, "" // Brent's: in a circle, the key of a power of two comes again before the next one
+	seen, mark := 0, "" // Brent's algorithm: of keys that go round in a circle, the one that a power of two came to comes again
 	for info := range f.core.ListObjectsIter(ctx, f.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause

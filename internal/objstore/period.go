@@ -46,10 +46,10 @@ func periodOf(key string) (period, bool) {
 	folders := strings.Split(key, "/")
 	folders = folders[:len(folders)-1]
 	parts := [4]string{} // year, month, day, hour
-	clear := true
+	agree := true
 	set := func(unit int, values ...string) {
 		for i, value := range values {
-			clear = clear && (parts[unit+i] == "" || parts[unit+i] == value)
+			agree = agree && (parts[unit+i] == "" || parts[unit+i] == value)
 			parts[unit+i] = value
 		}
 	}
@@ -74,7 +74,7 @@ func periodOf(key string) (period, bool) {
 			}
 		}
 	}
-	if !clear {
+	if !agree {
 		return period{}, false
 	}
 	return periodFrom(parts)

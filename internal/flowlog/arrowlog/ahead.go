@@ -13,6 +13,9 @@ import (
 // disk is: the messages' metadata is requested ahead, which the footer tells the places of, and
 // then the buffers of the wanted columns, of several batches at the same time. The footer is
 // taken for a hint only: what it doesn't list is requested when it is read.
+//
+// Note: files with batches of 20 and 50 KB took longer by ranges than as a stream. 8 MiB of
+// buffers ahead took a peak of 85 MB.
 
 const (
 	tailRead   = 64 << 10 // bytes at the end of a file: most footers are shorter

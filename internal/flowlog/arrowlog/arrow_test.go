@@ -131,6 +131,27 @@ func arrowTable(t testing.TB, asFile bool, fields []arrow.Field, fill func(*arra
 	return out.Bytes()
 }
 
+// timesTable is an arrowTable of flows from 10.0.0.5 to 203.0.113.9 at a time, an int64 or a float32.
+func timesTable(t testing.TB, asFile bool, rows int, time any, options ...ipc.Option) []byte {
+	var kind arrow.DataType = arrow.PrimitiveTypes.Int64
+	if _, ok := time.(float32); ok {
+		kind = arrow.PrimitiveTypes.Float32
+	}
+	fields := []arrow.Field{{Name: "ts", Type: kind}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}}
+	return arrowTable(t, asFile, fields, func(r *array.RecordBuilder) {
+		for range rows {
+			switch b := r.Field(0).(type) {
+			case *array.Int64Builder:
+				b.Append(time.(int64))
+			case *array.Float32Builder:
+				b.Append(time.(float32))
+			}
+			r.Field(1).(*array.StringBuilder).Append("10.0.0.5")
+			r.Field(2).(*array.StringBuilder).Append("203.0.113.9")
+		}
+	}, options...)
+}
+
 // place is a buffer that knows how far it is written, which is all the seeking
 // that the library does.
 type place struct{ *bytes.Buffer }
@@ -214,18 +235,11 @@ func TestArrowLies(t *testing.T) {
 	}
 
 	// A buffer of a few bytes that claims to unpack to gigabytes.
-	zipped := arrowTable(t, false, []arrow.Field{{Name: "ts", Type: arrow.PrimitiveTypes.Int64}, {Name: "src", Type: arrow.BinaryTypes.String}, {Name: "dst", Type: arrow.BinaryTypes.String}},
-		func(r *array.RecordBuilder) {
-			for range 1000 {
-				r.Field(0).(*array.Int64Builder).Append(logtest.SampleTime)
-				r.Field(1).(*array.StringBuilder).Append("10.0.0.5")
-				r.Field(2).(*array.StringBuilder).Append("192.0.2.7")
-			}
-		}, ipc.WithZstd())
+	zipped := timesTable(t, false, 1000, int64(logtest.SampleTime), ipc.WithZstd())
 	_, report, err := logtest.ReadFlows(logtest.WriteFile(t, "zipped", zipped), flowlog.Options{}, flow.All, 1)
 	require.NoError(t, err)
 	require.EqualValues(t, 1000, report.Inputs[0].Rows)
-	at = bytes.LastIndex(zipped, slices.Concat(binary.LittleEndian.AppendUint64(nil, 9000), []byte{0x28, 0xb5, 0x2f, 0xfd}))
+	at = bytes.LastIndex(zipped, slices.Concat(binary.LittleEndian.AppendUint64(nil, 11000), []byte{0x28, 0xb5, 0x2f, 0xfd}))
 	require.Positive(t, at)
 	binary.LittleEndian.PutUint64(zipped[at:], 1<<36)
 	_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "bomb", zipped), flowlog.Options{}, flow.All, 1)
@@ -268,12 +282,7 @@ func (a testAddr) addr() netip.Addr { return netip.MustParseAddr(string(a)) }
 
 // A file may have its schema in the footer only, as apache-arrow for JavaScript writes it.
 func TestArrowSchemaAtEnd(t *testing.T) {
-	fields := []arrow.Field{{Name: "ts", Type: arrow.PrimitiveTypes.Int64}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}}
-	whole := arrowTable(t, true, fields, func(r *array.RecordBuilder) {
-		r.Field(0).(*array.Int64Builder).Append(1592701323)
-		r.Field(1).(*array.StringBuilder).Append("10.0.0.5")
-		r.Field(2).(*array.StringBuilder).Append("203.0.113.9")
-	})
+	whole := timesTable(t, true, 1, int64(1592701323))
 	schema := len(fileMagic) + 8 + int(binary.LittleEndian.Uint32(whole[len(fileMagic)+4:]))
 	at, root := footerAt(whole)
 	place, batches := root.vector(3, 24)

@@ -9,8 +9,6 @@ import (
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/logtest"
 
-	"github.com/apache/arrow/go/v15/arrow"
-	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/stretchr/testify/require"
 )
 
@@ -73,12 +71,7 @@ func TestArrowGapBeforeFooter(t *testing.T) {
 
 // A batch whose message says that it is a dictionary is not passed over.
 func TestArrowBatchAsDictionary(t *testing.T) {
-	stream := arrowTable(t, false, []arrow.Field{{Name: "ts", Type: arrow.PrimitiveTypes.Int64}, {Name: "src", Type: arrow.BinaryTypes.String}, {Name: "dst", Type: arrow.BinaryTypes.String}},
-		func(r *array.RecordBuilder) {
-			r.Field(0).(*array.Int64Builder).Append(logtest.SampleTime)
-			r.Field(1).(*array.StringBuilder).Append("10.0.0.5")
-			r.Field(2).(*array.StringBuilder).Append("192.0.2.7")
-		})
+	stream := timesTable(t, false, 1, int64(logtest.SampleTime))
 	require.NoError(t, readError(t, stream))
 	first := 8 + int(binary.LittleEndian.Uint32(stream[4:]))
 	meta := fbRoot(stream[first+8:])

@@ -66,13 +66,7 @@ func TestArrowTimesInParts(t *testing.T) {
 
 // A float of 32 bits holds the times of today to two minutes.
 func TestArrowTimesInShortFloats(t *testing.T) {
-	fields := []arrow.Field{{Name: "ts", Type: arrow.PrimitiveTypes.Float32}, {Name: "src_ip", Type: arrow.BinaryTypes.String}, {Name: "dst_ip", Type: arrow.BinaryTypes.String}}
-	table := arrowTable(t, true, fields, func(r *array.RecordBuilder) {
-		r.Field(0).(*array.Float32Builder).Append(1592701323)
-		r.Field(1).(*array.StringBuilder).Append("10.0.0.5")
-		r.Field(2).(*array.StringBuilder).Append("203.0.113.9")
-	})
-	require.ErrorContains(t, readError(t, table), "column ts has type float32, which can't be read as timestamp")
+	require.ErrorContains(t, readError(t, timesTable(t, true, 1, float32(1592701323))), "column ts has type float32, which can't be read as timestamp")
 }
 
 // Ends are joined as starts are, and a batch without times before the first one with some is
