@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -62,8 +63,12 @@ func Dial(ctx context.Context, at *Location, opt Options) (*Conn, error) {
 		Addr:        []string{at.Host},
 		Auth:        driver.Auth{Username: at.user, Password: at.password},
 		Compression: &driver.Compression{Method: driver.CompressionLZ4},
-		DialTimeout: dialTimeout, ReadTimeout: cmp.Or(opt.Timeout, DefaultTimeout) + readGrace,
+		DialTimeout: min(dialTimeout, cmp.Or(opt.Timeout, DefaultTimeout)), ReadTimeout: cmp.Or(opt.Timeout, DefaultTimeout) + readGrace,
 		MaxOpenConns: maxConns, MaxIdleConns: maxConns, BlockBufferSize: 1,
+	}
+	if !at.tls && opt.TLS.Certificate+opt.TLS.Key != "" {
+		return nil, &Error{Host: at.Host, Doing: connecting, Err: errors.New("the URL's connection isn't encrypted, so that no client certificate can be shown"),
+			Advice: "clickhouses:// and clickhouse+https:// are encrypted; or leave out --" + trust.FlagCertificate + " and --" + trust.FlagKey}
 	}
 	if at.tls {
 		var err error
@@ -76,7 +81,7 @@ func Dial(ctx context.Context, at *Location, opt Options) (*Conn, error) {
 		options.Protocol, options.ReadTimeout = driver.HTTP, httpWait
 		options.Settings = driver.Settings{"wait_end_of_query": 1} // so that no answer breaks off unnoticed
 	} else {
-		options.DialContext = dial(options.TLS)
+		options.DialContext = dial(options.TLS, options.DialTimeout)
 	}
 	conn, err := driver.Open(options)
 	c := &Conn{At: at, opt: opt, Progress: opt.Progress, Driver: conn}

@@ -16,10 +16,10 @@ type pacedConn struct {
 	patience atomic.Int64 // ns for each read; 0 where the connection's own deadline holds
 }
 
-// dial returns a function that connects to a server. conf is nil without TLS.
-func dial(conf *tls.Config) func(ctx context.Context, addr string) (net.Conn, error) {
+// dial returns a function that connects to a server within a time. conf is nil without TLS.
+func dial(conf *tls.Config, timeout time.Duration) func(ctx context.Context, addr string) (net.Conn, error) {
 	return func(ctx context.Context, addr string) (conn net.Conn, err error) {
-		dialer := &net.Dialer{Timeout: dialTimeout}
+		dialer := &net.Dialer{Timeout: timeout}
 		if conf != nil {
 			conn, err = (&tls.Dialer{NetDialer: dialer, Config: conf}).DialContext(ctx, "tcp", addr)
 		} else {
