@@ -46,6 +46,7 @@ func TestPartsOfTimesInAnyFormat(t *testing.T) {
 		{"date start_time end_time|2020-03-05 23:59:50 00:00:10|2020-03-05 12:00:00 12:00:01|2020-03-05 12:00:01 12:00:00", "23:59:50 20s, 12:00:00 1s, 12:00:01", nil},
 		{"date start_time end_time tz|2020-03-28 12:00:00 11:00:00 Europe/Berlin", "11:00:00 22h0m0s", nil}, // over the night in which clocks go on
 		{"date start_time end_time|2020-03-05 86390 10|2020-03-05 34260 34261", "23:59:50 20s, 09:31:00 1s", nil},
+		{"date start_time end_time tz|2020-03-05 12:00:00 12:00:20 UTC|2020-03-05 12:00:01 12:00:02 nowhere", "12:00:00 20s, 1 skipped", nil},
 		{"start_time end_time|2020-03-05T12:00:01 2020-03-05T12:00:00", "12:00:01", nil},
 	} {
 		var rows [][]string

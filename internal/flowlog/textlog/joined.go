@@ -95,7 +95,8 @@ func (l *lineParser) joinTimes(n int) int {
 		}
 		t, ok := l.joinTime(l.joined, starts[i])
 		if !ok {
-			return i
+			n = i // the lines before it may have ends
+			break
 		}
 		l.w.Time[l.w.Filled+i] = t
 	}
