@@ -3,6 +3,7 @@ package all
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,7 +54,12 @@ func TestPartsOfTimesInAnyFormat(t *testing.T) {
 		for row := range strings.SplitSeq(c.table, "|") {
 			rows = append(rows, append(strings.Split(row, " "), map[bool]string{true: "src", false: "10.0.0.5"}[rows == nil], map[bool]string{true: "dst", false: "203.0.113.9"}[rows == nil]))
 		}
-		for name, log := range map[string][]byte{"CSV": asCSV(rows), "JSON": asJSON(rows), "Arrow": asArrow(t, rows), "Parquet": asParquet(t, rows)} {
+		back := make([][]string, len(rows)) // with the parts behind the rest
+		for i, row := range rows {
+			back[i] = slices.Clone(row)
+			slices.Reverse(back[i])
+		}
+		for name, log := range map[string][]byte{"CSV": asCSV(rows), "CSV, parts last": asCSV(back), "JSON": asJSON(rows), "Arrow": asArrow(t, rows), "Parquet": asParquet(t, rows)} {
 			flows, report, err := logtest.ReadFlows(logtest.WriteFile(t, "log", log), flowlog.Options{Zone: c.zone, ZoneNamed: c.zone != nil}, flow.Base|flow.Duration, 1)
 			require.NoError(t, err, "%s: %s", name, c.table)
 			var got []string

@@ -74,7 +74,7 @@ func (d *delimited) prepare(sample []byte) {
 	last := max(0, d.starts.Last()-1)
 	for i, r := range d.roles {
 		if r != flowlog.Ignored {
-			last = i
+			last = max(last, i)
 		}
 	}
 	end := byte('\n')
