@@ -19,7 +19,7 @@ var layers = map[string]int{
 	"rhythm": 1, "shape": 1, "sourcehost": 1, "rita": 1, "flowlog": 1, "spill": 1, "timespan": 1, "connection": 1, "infer": 1, "reason": 1,
 	"flowlog/textlog": 1, "flowlog/jsonlog": 1, "flowlog/parquetlog": 1, "flowlog/arrowlog": 1, "flowlog/capturelog": 1,
 	"flowlog/devicelog": 1, "flowlog/packetfilter": 1, "flowlog/record": 1, "flowlog/wrap": 1, "flowlog/called": 1, "flowlog/timeparts": 1, "flowlog/endpoint": 1, "flowlog/cut": 1, "flowlog/join": 1,
-	"flowlog/timelayout": 0, "flowlog/columnnames": 0, "flowlog/stored": 0, "flowlog/claims": 0, "flowlog/clocks": 0, "flowlog/octets": 0, "flowlog/numbers": 0, "flowlog/protocol": 0, "flowlog/connstate": 0, "flowlog/addr": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
+	"flowlog/ahead": 0, "flowlog/timelayout": 0, "flowlog/columnnames": 0, "flowlog/stored": 0, "flowlog/claims": 0, "flowlog/clocks": 0, "flowlog/octets": 0, "flowlog/numbers": 0, "flowlog/protocol": 0, "flowlog/connstate": 0, "flowlog/addr": 0, "flowlog/write": 1, "flowlog/names": 1, "flowlog/all": 1, "flowlog/logtest": 1,
 	"beacon": 2, "when": 2, "combine": 2,
 	"engine": 3, "engine/outline": 2, "engine/lean": 2, "engine/calls": 2, "engine/calendar": 2, "sysmem": 0, "clickhouse": 3, "clickhouse/client": 3, "clickhouse/schema": 2, "clickhouse/parallel": 2, "clickhouse/calls": 3, "clickhouse/named": 3, "report": 3, "simulate": 3, "eval": 3, "eval/peer": 3, "inspect": 3, "known": 3, "intel": 3, "mmdb": 3, "objstore": 3, "report/past": 3, "earlier": 3,
 	"report/machine": 3, "report/page": 3, "report/plot": 3, "report/term": 3, "report/picture": 3, "report/reporttest": 3,

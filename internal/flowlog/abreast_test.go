@@ -53,14 +53,17 @@ func TestPartsOfNextInputsAreReadEarly(t *testing.T) {
 	r := newReading(t.Context(), &Log{Inputs: inputs}, &Pass{Workers: 3, Hosts: flow.NewHosts(nil)}, &Options{})
 	defer func() {
 		require.NoError(t, r.reader.Close())
-		r.ahead.close()
+		r.closeRest()
 	}()
 	parts, _ := r.claim(nil)
 	require.Equal(t, []int{0, 0}, []int{parts[0].number, parts[0].input})
 	r.reader = stalled{r.reader}
 	require.Eventually(t, func() bool { // of two that are ready the first one's
-		next := r.ahead.peek(0)
-		s, ok := streamOf(next)
+		next, ok := r.ahead.Peek(0)
+		if !ok {
+			return false
+		}
+		s, ok := streamOf(next.reader)
 		return ok && s.ready()
 	}, time.Minute, time.Millisecond)
 	early, ok := r.early()

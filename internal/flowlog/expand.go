@@ -51,7 +51,7 @@ func expandArg(arg string, opt *Options) (inputs []*Input, skipped []error, err 
 	}
 	found, err := expandPath(arg)
 	for _, path := range found.paths {
-		inputs = append(inputs, &Input{Name: path, path: path, listed: found.listed})
+		inputs = append(inputs, &Input{Name: path, path: path, listed: found.listed, regular: found.regular})
 	}
 	return inputs, found.skipped, err
 }
@@ -60,6 +60,7 @@ func expandArg(arg string, opt *Options) (inputs []*Input, skipped []error, err 
 type expansion struct {
 	paths   []string
 	listed  bool    // they were found in a directory, not named
+	regular bool    // they are files, not pipes
 	skipped []error // what else is in the directory
 }
 
@@ -76,9 +77,9 @@ func expandPath(arg string) (found expansion, err error) {
 		return found, &InputError{Input: arg, Err: WithoutPath(err)}
 	}
 	if !info.IsDir() {
-		return expansion{paths: []string{arg}}, nil
+		return expansion{paths: []string{arg}, regular: info.Mode().IsRegular()}, nil
 	}
-	found.listed = true
+	found.listed, found.regular = true, true
 	found.paths, err = stored.List(arg, func(path string, err error) {
 		found.skipped = append(found.skipped, &InputError{Input: path, Err: WithoutPath(err)})
 	})

@@ -19,6 +19,14 @@ func TestFilesAreClosedAfterAnError(t *testing.T) {
 	require.NoError(t, os.WriteFile(bad, []byte("\x1f\x8b\x08"), 0o600))
 	_, err := Files([]string{good, bad}, nil)
 	require.ErrorContains(t, err, "b.csv.gz")
+	requireNoneOpen(t, dir)
+
+	_, err = Open([]string{good, bad, good}, nil, Options{}) // those behind it, which are looked at ahead, too
+	require.Error(t, err)
+	requireNoneOpen(t, dir)
+}
+
+func requireNoneOpen(t *testing.T, dir string) {
 	list, _ := os.ReadDir("/proc/self/fd")
 	for _, f := range list {
 		to, _ := os.Readlink("/proc/self/fd/" + f.Name())

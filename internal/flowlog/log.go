@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"beacon/internal/flow"
+	"beacon/internal/flowlog/ahead"
 	"beacon/internal/flowlog/stored"
 )
 
@@ -37,10 +38,13 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	}
 	opt.Now = opt.Present()
 	l := &Log{opt: opt, Skipped: skipped}
-	var known kinds
 	for _, in := range inputs {
 		in.maxUnpacked = opt.MaxInput
-		first, err := in.recognise(&opt, &known)
+	}
+	var known kinds
+	probes := ahead.List[error]{Len: len(inputs), Do: func(i int) error { return inputs[i].probe() }, Batch: func(from int) (int, bool) { return batch(inputs[from:]) }}
+	for _, in := range inputs {
+		first, err := in.recognise(&opt, &known, probes.Next())
 		in.Marked = err == nil && opt.Marks != nil && (len(in.wraps) > 0 || opt.Marks(in.Format, in.Head))
 		in.forget(!first)
 		if err == nil {
@@ -49,7 +53,11 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 		}
 		in.Close()
 		if !in.listed || stored.EndsAll(err) {
-			l.Close()
+			probes.Rest()
+			probes.Rest()
+			for _, in := range inputs {
+				in.Close()
+			}
 			return nil, err
 		}
 		l.Skipped = append(l.Skipped, err)
@@ -89,20 +97,33 @@ func (l *Log) Bounds() (from, to int64) { return l.opt.From, l.opt.To }
 // the first file that was cut short, rewritten or replaced while it was read, for
 // then the answer may be a mixture, and a warning for each file that grew.
 func (l *Log) Check() (warnings []string, err error) {
+	checks := ahead.List[checked]{Len: len(l.Inputs), Batch: func(from int) (int, bool) { return min(maxChecked, len(l.Inputs)-from), true }, Do: func(i int) (c checked) {
+		if file := l.Inputs[i].file; file != nil {
+			c.warning, c.err = file.Check()
+		}
+		return c
+	}}
+	defer checks.Rest()
 	for _, in := range l.Inputs {
-		if in.file == nil {
-			continue
+		c := checks.Next()
+		if c.err != nil {
+			return warnings, in.Place(WithoutPath(c.err))
 		}
-		warning, err := in.file.Check()
-		if err != nil {
-			return warnings, in.Place(WithoutPath(err))
-		}
-		if warning != "" {
-			warnings = append(warnings, in.Name+": "+warning)
+		if c.warning != "" {
+			warnings = append(warnings, in.Name+": "+c.warning)
 		}
 	}
 	return warnings, nil
 }
+
+// checked is what became of a file.
+type checked struct {
+	warning string
+	err     error
+}
+
+// maxChecked is how many files are checked together.
+const maxChecked = 64
 
 // Close closes the inputs, and removes what was kept of pipes.
 func (l *Log) Close() error {
@@ -166,7 +187,7 @@ func (l *Log) Read(ctx context.Context, p Pass) (*Report, error) {
 			r.err = err
 		}
 	}
-	r.ahead.close()
+	r.closeRest()
 	report := r.report()
 	return report, r.finish(report)
 }

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"beacon/internal/flowlog/ahead"
 	"beacon/internal/flowlog/stored"
 )
 
@@ -19,7 +20,7 @@ type reading struct {
 	pass *Pass
 	opt  *Options
 
-	ahead   ahead
+	ahead   ahead.List[opened] // opens the next inputs while the current one is read
 	mu      sync.Mutex
 	reader  Reader          // of the current input
 	input   int             // index of the current input
@@ -41,7 +42,11 @@ type reading struct {
 }
 
 func newReading(ctx context.Context, l *Log, p *Pass, opt *Options) *reading {
-	r := &reading{ctx: ctx, log: l, pass: p, opt: opt, ahead: ahead{inputs: l.Inputs, opt: opt}, lines: map[int]int64{}}
+	r := &reading{ctx: ctx, log: l, pass: p, opt: opt, lines: map[int]int64{}}
+	r.ahead = ahead.List[opened]{Len: len(l.Inputs), Do: r.openAhead, Batch: func(from int) (n int, early bool) {
+		n, early = batch(l.Inputs[from:])
+		return n, early && opt.layout == nil
+	}}
 	r.inputs = make([]InputReport, 0, len(l.Inputs))
 	piped := false
 	for _, in := range l.Inputs {
@@ -143,7 +148,7 @@ func (r *reading) claim(parts []claimedPart) (list []claimedPart, left int64) {
 			r.ended = true
 			continue
 		}
-		if r.reader == nil && (len(parts) == maxClaimed || len(parts) > 0 && len(r.ahead.ready) == 0) {
+		if r.reader == nil && (len(parts) == maxClaimed || len(parts) > 0 && !r.ahead.Ready()) {
 			return parts, 0
 		}
 		if r.reader == nil && !r.open() {
@@ -199,18 +204,41 @@ func (r *reading) open() bool {
 		return false
 	}
 	in := r.inputs[r.input].Input
-	reader, err := r.ahead.open(r.input)
-	r.begin(r.input, reader)
+	next := r.ahead.Next()
+	r.begin(r.input, next.reader)
 	switch {
-	case err == nil:
-		r.reader = reader
+	case next.err == nil:
+		r.reader = next.reader
 		return true
-	case in.listed && r.passOver(r.input, r.part(), err):
+	case in.listed && r.passOver(r.input, r.part(), next.err):
 		r.advance()
 	default:
-		r.fail(r.part(), r.place(r.input, err))
+		r.fail(r.part(), r.place(r.input, next.err))
 	}
 	return false
+}
+
+// opened is an input that was opened for a reading.
+type opened struct {
+	reader Reader
+	err    error
+}
+
+func (r *reading) openAhead(input int) (o opened) {
+	o.reader, o.err = r.inputs[input].Input.openReader(r.opt)
+	if s, ok := streamOf(o.reader); ok {
+		s.start()
+	}
+	return o
+}
+
+// closeRest closes the readers whose turn never came.
+func (r *reading) closeRest() {
+	for _, o := range r.ahead.Rest() {
+		if o.reader != nil {
+			o.reader.Close()
+		}
+	}
 }
 
 // place says in which input an error is.

@@ -45,13 +45,15 @@ var (
 var keptFiles atomic.Int64
 
 // Same reports whether the file is the one that info describes.
-func (s *File) Same(info fs.FileInfo) bool { return s.object == nil && s.id.is(info) }
+func (s *File) Same(info fs.FileInfo) bool { return s.object == nil && s.id.is(identityOf(info)) }
 
-// keep returns the number of descriptors that may stay open: a quarter of those
-// that the system allows, for passes, outputs and temporary files need some, and
-// at most mostKept. A file beyond them is opened again for each use, and an error
-// says if it was replaced.
-var keep = sync.OnceValue(func() int64 { return min(maxFiles()/4, mostKept) })
+// keep returns the number of descriptors that may stay open: all that the system allows but
+// otherFiles, which passes, outputs and temporary files may need, or a quarter where it allows
+// few, and at most mostKept. A file beyond them is opened again for each use, and an error says if
+// it was replaced.
+var keep = sync.OnceValue(func() int64 { return min(max(maxFiles()/4, maxFiles()-otherFiles), mostKept) })
+
+const otherFiles = 4096
 
 // mostKept bounds the memory that descriptors take in the kernel, some 1.5 KB for each (its inode,
 // its name and what is open): 25 MB.
@@ -67,22 +69,14 @@ func Spare(most int) int { return int(max(1, min(int64(most), keep()/4))) }
 // Open opens a regular file for the first time. It returns nil and the open
 // file where the path names something else.
 func Open(path string) (*File, *os.File, error) {
-	f, err := open(path)
-	if err != nil {
-		return nil, nil, err
+	f, id, regular, err := open(path)
+	if err != nil || !regular {
+		return nil, f, err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, f, nil
-	}
-	s := &File{path: path, id: identityOf(info), open: f, uses: 1}
-	s.seen, err = readBeginning(f, info.Size())
+	s := &File{path: path, id: id, open: f, uses: 1}
+	s.seen, err = readBeginning(f, id.size)
 	if err == nil {
-		s.ends, err = checkEnds(f, s.seen, info.Size())
+		s.ends, err = checkEnds(f, s.seen, id.size)
 	}
 	s.release()
 	if err != nil {
@@ -200,17 +194,13 @@ func (s *File) acquire() (*os.File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
-		f, err := open(s.path)
+		f, id, _, err := open(s.path)
 		if err != nil {
 			return nil, err
 		}
-		info, err := f.Stat()
-		if err == nil && !s.id.is(info) {
-			err = errReplaced
-		}
-		if err != nil {
+		if !s.id.is(id) {
 			f.Close()
-			return nil, err
+			return nil, errReplaced
 		}
 		s.open = f
 	}
@@ -337,5 +327,9 @@ func (s *File) Check() (warning string, err error) {
 // unchanged tells whether the path still names the file, as it was when it was opened first.
 func (s *File) unchanged() bool {
 	now, err := os.Stat(s.path)
-	return err == nil && s.id.is(now) && now.Size() == s.Size() && now.ModTime().UnixNano() == s.id.written
+	if err != nil {
+		return false
+	}
+	id := identityOf(now)
+	return s.id.is(id) && s.id.size == id.size && s.id.written == id.written
 }

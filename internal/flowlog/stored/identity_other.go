@@ -18,5 +18,5 @@ func identityOf(info fs.FileInfo) identity {
 	return identity{info, info.Size(), info.ModTime().UnixNano()}
 }
 
-// is reports whether info describes the same file, which may have changed.
-func (id *identity) is(info fs.FileInfo) bool { return os.SameFile(id.info, info) }
+// is reports whether the other is that of the same file, which may have changed.
+func (id *identity) is(other identity) bool { return os.SameFile(id.info, other.info) }

@@ -24,8 +24,7 @@ func identityOf(info fs.FileInfo) identity {
 	return id
 }
 
-// is reports whether info describes the same file, which may have changed.
-func (id *identity) is(info fs.FileInfo) bool {
-	other := identityOf(info)
+// is reports whether the other is that of the same file, which may have changed.
+func (id *identity) is(other identity) bool {
 	return other.device == id.device && other.number == id.number
 }

@@ -4,5 +4,15 @@ package stored
 
 import "os"
 
-// open opens a file for reading.
-func open(path string) (*os.File, error) { return os.Open(path) }
+// open opens a file for reading, and tells which it is, and whether it is a regular one.
+func open(path string) (f *os.File, id identity, regular bool, err error) {
+	if f, err = os.Open(path); err != nil {
+		return nil, id, false, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, id, false, err
+	}
+	return f, identityOf(info), info.Mode().IsRegular(), nil
+}

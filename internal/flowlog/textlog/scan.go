@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/addr"
@@ -64,7 +65,13 @@ func (d *delimited) planScan() {
 	if !bytes.ContainsRune([]byte(scanSeparators), rune(d.separator)) && (d.separator != ' ' || d.clock.Unit == 0) {
 		return
 	}
-	numbered := slices.ContainsFunc(d.values.Nulls, func(null string) bool { _, ok := numbers.ParseUint([]byte(null)); return ok })
+	numbered := slices.ContainsFunc(d.values.Nulls, func(null string) bool {
+		if !strings.ContainsAny(null, "0123456789") { // Fast path
+			return false
+		}
+		_, ok := numbers.ParseUint([]byte(null))
+		return ok
+	})
 	for i, r := range d.roles[:len(d.ends)] {
 		part := d.isPart(i)
 		if n := len(d.steps); r == flowlog.Ignored && !part && n > 0 && d.steps[n-1].role == flowlog.Ignored && !d.steps[n-1].part && !d.padded {
