@@ -14,7 +14,23 @@ var (
 	wideOther  = [...]float64{0.01, 0.1}
 )
 
-const wideLeast = 8 // fewest intervals that testWide weighs
+const (
+	wideLeast     = 8 // fewest intervals that testWide weighs
+	wideMultiples = 8 // most periods of an interval of the timer's
+)
+
+// wideShares are the shares of the intervals that last one period, two and so on, by the level of
+// misses.
+var wideShares = func() (shares [len(wideMiss)][wideMultiples]float64) {
+	for a, miss := range wideMiss {
+		share := 1 - miss
+		for m := range shares[a] {
+			shares[a][m] = share
+			share *= miss
+		}
+	}
+	return shares
+}()
 
 // hopeless is evidence so bad at the first periods tried that their neighbours
 // aren't.
@@ -103,36 +119,40 @@ func (c *intervals) nullWidth() float64 { return 1 / (c.density * math.Sqrt(2*ma
 // densities of outliers at each interval.
 func (c *intervals) weighWide(i int, j float64, far []float64) sleepFit {
 	t := c.x[i]
-	const multiples = 8
 	var sums [len(wideMiss) * len(wideOther)]logProduct
 	f := sleepFit{period: t, jitter: j}
 	soft := c.tick / t // a stamp's rounding widens the window
 	width := j + soft/2
+	var variances, heights [wideMultiples]float64 // of the windows, from the third on
+	for m := 2; m < wideMultiples; m++ {
+		variances[m] = float64(m+1) * width * width / 3
+		heights[m] = math.Sqrt(2 * math.Pi * variances[m])
+	}
 	for k, x := range c.x {
 		if k == i {
 			continue
 		}
 		y := x / t
-		var g [multiples]float64
+		var g [wideMultiples]float64
+		from, to := wideMultiples, 0 // windows in which the interval lies
+		add := func(m int, density float64) { g[m], from, to = density, min(from, m), m+1 }
 		if math.Abs(y-1) <= width {
-			g[0] = y / (2 * width)
+			add(0, y/(2*width))
 			f.hits++
 		}
 		if d := math.Abs(y-2) / (2 * width); d < 1 {
-			g[1] = y * (1 - d) / (2 * width)
+			add(1, y*(1-d)/(2*width))
 		}
-		for m := 3; m <= multiples; m++ {
-			v := float64(m) * width * width / 3
-			d := y - float64(m)
-			if d*d < 16*v {
-				g[m-1] = y * math.Exp(-d*d/(2*v)) / math.Sqrt(2*math.Pi*v)
+		for m := 2; m < wideMultiples; m++ {
+			d := y - float64(m+1)
+			if d*d < 16*variances[m] {
+				add(m, y*math.Exp(-d*d/(2*variances[m]))/heights[m])
 			}
 		}
-		for a, miss := range wideMiss {
-			p, w := 0.0, 1-miss
-			for m := range g {
-				p += w * g[m]
-				w *= miss
+		for a := range wideShares {
+			p := 0.0
+			for m := from; m < to; m++ {
+				p += wideShares[a][m] * g[m]
 			}
 			for b, other := range wideOther {
 				sums[a*len(wideOther)+b].times((1-other)*p + other*far[k])
