@@ -178,7 +178,7 @@ func (m *mixed) window(x float64) (periods int, half float64) {
 // logLikelihoods returns those of the logarithms of x at up to three shares of missed calls, the
 // others having the density given.
 func (m *mixed) logLikelihoods(x, density, misses []float64) []float64 {
-	var products [len(mixedMiss)]logProduct
+	products := [len(mixedMiss)]logProduct{noFactors, noFactors, noFactors}
 	var shares [len(mixedMiss)][mixedMultiples + 1]float64 // of the timer's intervals, by the periods that they last
 	for i, miss := range misses {
 		share := 1 - miss

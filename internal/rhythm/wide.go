@@ -119,7 +119,10 @@ func (c *intervals) nullWidth() float64 { return 1 / (c.density * math.Sqrt(2*ma
 // densities of outliers at each interval.
 func (c *intervals) weighWide(i int, j float64, far []float64) sleepFit {
 	t := c.x[i]
-	var sums [len(wideMiss) * len(wideOther)]logProduct
+	var sums [len(wideMiss)][len(wideOther)]logProduct
+	for a := range sums {
+		sums[a] = [...]logProduct{noFactors, noFactors}
+	}
 	f := sleepFit{period: t, jitter: j}
 	soft := c.tick / t // a stamp's rounding widens the window
 	width := j + soft/2
@@ -155,40 +158,47 @@ func (c *intervals) weighWide(i int, j float64, far []float64) sleepFit {
 				p += wideShares[a][m] * g[m]
 			}
 			for b, other := range wideOther {
-				sums[a*len(wideOther)+b].times((1-other)*p + other*far[k])
+				sums[a][b].times((1-other)*p + other*far[k])
 			}
 		}
 	}
-	f.logE = math.Inf(-1)
-	for a := range wideMiss {
-		for b := range wideOther {
-			if v := sums[a*len(wideOther)+b].log(); v > f.logE {
-				f.logE = v
-				f.misses = int(wideMiss[a] / (1 - wideMiss[a]) * float64(len(c.x)))
+	best, at := &sums[0][0], 0
+	for a := range sums {
+		for b := range sums[a] {
+			if sums[a][b].exceeds(best) {
+				best, at = &sums[a][b], a
 			}
 		}
 	}
+	f.logE = best.log()
+	f.misses = int(wideMiss[at] / (1 - wideMiss[at]) * float64(len(c.x)))
 	f.hits++
 	return f
 }
 
 // logProduct is a product of many factors, kept so that logarithms are taken
-// seldom.
+// seldom. It begins as [noFactors].
 type logProduct struct{ sum, pending float64 }
 
+var noFactors = logProduct{0, 1}
+
 func (l *logProduct) times(p float64) {
-	if l.pending == 0 {
-		l.pending = p
-		return
-	}
 	if l.pending *= p; l.pending < 1e-100 || l.pending > 1e100 {
-		l.sum, l.pending = l.sum+math.Log(l.pending), 1
+		l.carry()
 	}
 }
 
-func (l *logProduct) log() float64 {
-	if l.pending == 0 {
-		return l.sum
+// carry adds the logarithm of what is pending to the sum. It is seldom called, so that times is inlined.
+//
+//go:noinline
+func (l *logProduct) carry() { l.sum, l.pending = l.log(), 1 }
+
+// exceeds tells whether a product is larger than another.
+func (l *logProduct) exceeds(other *logProduct) bool {
+	if l.sum == other.sum { // Fast path
+		return l.pending > other.pending
 	}
-	return l.sum + math.Log(l.pending)
+	return l.log() > other.log()
 }
+
+func (l *logProduct) log() float64 { return l.sum + math.Log(l.pending) }
