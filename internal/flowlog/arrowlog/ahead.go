@@ -3,6 +3,7 @@ package arrowlog
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"slices"
 
 	"beacon/internal/flowlog"
@@ -59,15 +60,58 @@ func (r *reader) openInput() (err error) {
 		plain = r.ahead != nil
 	}
 	if !plain {
-		stream, err := r.in.Stream()
-		r.closer, r.messages.in = stream, &streamInput{r: bufio.NewReaderSize(stream, 1<<18)}
-		return err
+		return r.openStream()
 	}
 	if r.from, _, r.closer, err = r.in.Random(); r.ahead != nil {
 		r.from = r.ahead
 	}
 	r.messages.in = &fileInput{from: r.from, end: size}
 	return err
+}
+
+func (r *reader) openStream() error {
+	stream, err := r.in.Stream()
+	r.closer, r.messages.in = stream, &streamInput{r: bufio.NewReaderSize(stream, 1<<18)}
+	return err
+}
+
+// schemaAtEnd returns the schema of a file that has it in its footer only, as apache-arrow for
+// JavaScript writes it, and goes back to the first message.
+func (r *reader) schemaAtEnd() (fields []*field, err error) {
+	size, plain := r.in.Plain()
+	if !plain {
+		return nil, &flowlog.InputError{Err: errors.New("the Arrow file has its schema at its end only"), Hint: "write it to a plain file, and read that"}
+	}
+	file, random := r.messages.in.(*fileInput)
+	if !random { // an object that is read as a stream
+		from, _, closer, err := r.in.Random()
+		if err != nil {
+			return nil, err
+		}
+		defer closer.Close()
+		file = &fileInput{from: from, end: size}
+		r.closer.Close()
+		if err := r.openStream(); err != nil {
+			return nil, err
+		}
+	}
+	footer, err := file.footer()
+	if err != nil {
+		return nil, err
+	}
+	err = decode(func() error {
+		schema, ok := fbRoot(footer).table(1)
+		if !ok {
+			return errMessage
+		}
+		fields, err = parseSchema(schema)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	file.pos, r.messages.seen = 0, [2][]int{}
+	return fields, r.skipMagic()
 }
 
 // openAhead opens an object. It returns nil where that is to be read as a stream: it is one, or

@@ -84,8 +84,8 @@ func (r *reader) start(head flowlog.Head, opt *flowlog.Options) error {
 	if isFile(head) {
 		opt.NoteVersion("file")
 		r.messages.file = true
-		if _, err := r.messages.in.take(int64(len(fileMagic))); err != nil {
-			return cut(err)
+		if err := r.skipMagic(); err != nil {
+			return err
 		}
 	}
 	msg, err := r.messages.next()
@@ -97,7 +97,7 @@ func (r *reader) start(head flowlog.Head, opt *flowlog.Options) error {
 	case msg.kind == schemaMessage:
 		r.fields, err = parseSchema(msg.header)
 	case r.messages.file:
-		r.fields, err = r.messages.schemaAtEnd()
+		r.fields, err = r.schemaAtEnd()
 	default:
 		err = errMessage
 	}
@@ -118,6 +118,11 @@ func (r *reader) start(head flowlog.Head, opt *flowlog.Options) error {
 		}
 	}
 	return nil
+}
+
+func (r *reader) skipMagic() error {
+	_, err := r.messages.in.take(int64(len(fileMagic)))
+	return cut(err)
 }
 
 // know notes the dictionaries of fields and of those inside them.

@@ -293,6 +293,10 @@ func TestArrowSchemaAtEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(flows, "1592701323000000000\t10.0.0.5\t203.0.113.9\t"), flows)
 
+	_, stored, err := readObject(bare, flowlog.Options{}, flow.Base, 0)
+	require.NoError(t, err)
+	require.Equal(t, flows, stored)
+
 	_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "log", bare[:len(bare)-4]), flowlog.Options{}, flow.Base, 1)
 	require.ErrorIs(t, err, errFooter)
 	_, _, err = logtest.ReadFlows(logtest.WriteFile(t, "log.gz", logtest.Zip(t, bare)), flowlog.Options{}, flow.Base, 1)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 
-	"beacon/internal/flowlog"
 	"beacon/internal/flowlog/stored"
 )
 
@@ -303,29 +302,6 @@ func footerOf(rest []byte) ([]byte, error) {
 		return nil, errFooter
 	}
 	return rest[n-length : n], nil
-}
-
-// schemaAtEnd returns the schema of a file that has it in its footer only, as apache-arrow for
-// JavaScript writes it, and goes back to the first message.
-func (m *messages) schemaAtEnd() (fields []*field, err error) {
-	file, plain := m.in.(*fileInput)
-	if !plain {
-		return nil, &flowlog.InputError{Err: errors.New("the Arrow file has its schema at its end only"), Hint: "write it to a plain file, and read that"}
-	}
-	file.pos, m.seen = int64(len(fileMagic)), [2][]int{}
-	footer, err := file.footer()
-	if err != nil {
-		return nil, err
-	}
-	err = decode(func() error {
-		schema, ok := fbRoot(footer).table(1)
-		if !ok {
-			return errMessage
-		}
-		fields, err = parseSchema(schema)
-		return err
-	})
-	return fields, err
 }
 
 // checkFooter compares the schema and the messages that were met with those of the
