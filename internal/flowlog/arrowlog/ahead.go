@@ -114,8 +114,9 @@ func (r *reader) schemaAtEnd() (fields []*field, err error) {
 	return fields, r.skipMagic()
 }
 
-// openAhead opens an object. It returns nil where that is to be read as a stream: it is one, or
-// its batches are so small that little lies between what is wanted.
+// openAhead opens an object. It returns nil where that is to be read as a stream: it is one, its
+// footer lists nothing or is lost, or its batches are so small that little lies between what is
+// wanted.
 func openAhead(in *flowlog.Input) (*ahead, error) {
 	from, size, _, err := in.Random()
 	h, ok := from.(*stored.Handle)
@@ -124,7 +125,7 @@ func openAhead(in *flowlog.Input) (*ahead, error) {
 	}
 	end := []stored.Extent{{From: max(0, size-tailRead), To: size}}
 	a := &ahead{Handle: h, head: slices.Clone(in.Head), held: []*stored.Fetched{h.Fetch(end)}, most: firstAhead}
-	if err := a.list(); err != nil || int64(len(a.listed)) > size/leastBatch {
+	if err := a.list(); err != nil || len(a.listed) == 0 || int64(len(a.listed)) > size/leastBatch {
 		return nil, err
 	}
 	return a, nil

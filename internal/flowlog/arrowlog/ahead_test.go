@@ -64,6 +64,15 @@ func readObject(data []byte, opt flowlog.Options, columns flow.Column, lost int6
 	return o, flows, err
 }
 
+// A file in a store whose footer is lost is read as a stream until it ends.
+func TestCutInAStore(t *testing.T) {
+	few, hosts := someFlows(10)
+	file := written(t, "arrow", 2000, few, hosts)
+	o, _, err := readObject(file[:len(file)*9/10], flowlog.Options{}, flow.Base, 0)
+	require.ErrorIs(t, err, errCut)
+	require.Less(t, o.requests, 10)
+}
+
 // A file in a store is read by few requests of what is wanted, and gives what it gives on a disk,
 // damaged files too.
 func TestArrowInAStore(t *testing.T) {
