@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"beacon/internal/engine/outline"
 	"beacon/internal/scratch"
 	"beacon/internal/sorting"
 )
@@ -257,14 +258,18 @@ func counts[K uint16 | uint32](of map[K]int64) (list []count[K]) {
 
 // last returns the contacts of a shard by destination, and empties the shard. The contacts are
 // nearly in the order of the log.
-func (g *gather) last(shard int) ([]part, error) {
-	if g.outline != nil {
-		return g.outlineParts(shard, &g.outline.sum), nil
+func (g *gather) last(shard int) (list shardParts) {
+	switch {
+	case g.outline != nil:
+		sum := folders.Get().(*outline.Folder)
+		list.parts = g.outlineParts(shard, sum)
+		folders.Put(sum)
+	case g.shards[shard].kept != nil:
+		list.parts, list.err = g.sum(shard)
+	default:
+		list.parts = g.take(shard, byPlace)
 	}
-	if g.shards[shard].kept != nil {
-		return g.sum(shard)
-	}
-	return g.take(shard, byPlace), nil
+	return list
 }
 
 func bytesOf(block []gathered) []byte {

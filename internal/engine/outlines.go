@@ -21,8 +21,10 @@ type outlines struct {
 	bucket int64       // length of a bucket in ns
 	hosts  *flow.Hosts // orders sources that call at one time
 	shards [gatherShards]outlineShard
-	sum    outline.Folder // of what is left in the end
 }
+
+// folders are for what is left in the end.
+var folders = sync.Pool{New: func() any { return new(outline.Folder) }}
 
 // outlineShard holds the destinations of one part, by their index in it.
 type outlineShard struct {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"beacon/internal/beacon"
+	"beacon/internal/flowlog/ahead"
 	"beacon/internal/shape"
 	"beacon/internal/spill"
 	"beacon/internal/stats"
@@ -200,16 +201,20 @@ func (r *reading) destinations() iter.Seq2[*beacon.DestinationEvidence, error] {
 }
 
 // all yields what was gathered, each destination once, by shard: what the shards hold with
-// the parts that they put away. It can be read once.
+// the parts that they put away. It can be read once. The next shards of an outline, which take
+// little memory, are added up while one is used.
 func (g *gather) all() iter.Seq2[*part, error] {
 	return func(yield func(*part, error) bool) {
 		next, stop := iter.Pull2(g.parts.All())
 		defer stop()
 		away, err, more := next()
+		lists := ahead.List[shardParts]{Len: len(g.shards), Do: g.last, Batch: func(int) (int, bool) { return 1, g.outline != nil }}
+		defer lists.Rest()
 		for shard := range g.shards {
-			held, failed := g.last(shard)
-			if failed != nil {
-				yield(nil, failed)
+			list := lists.Next()
+			held := list.parts
+			if list.err != nil {
+				yield(nil, list.err)
 				return
 			}
 			for err == nil {
@@ -241,6 +246,12 @@ func (g *gather) all() iter.Seq2[*part, error] {
 			yield(nil, err)
 		}
 	}
+}
+
+// shardParts is what a shard holds.
+type shardParts struct {
+	parts []part
+	err   error
 }
 
 // evidence returns the evidence about a destination.
