@@ -67,8 +67,8 @@ func (c *intervals) testWide(near []float64, minPeriod, maxPeriod float64) sleep
 				continue
 			}
 			tried[i] = true
-			for k, l := range c.logs {
-				far[k] = 0.25 * math.Exp(-math.Abs(l-c.logs[i])/2)
+			for k, x := range c.x { // outlierPeak·exp(-|ln(x/x[i])|/2)
+				far[k] = outlierPeak * math.Sqrt(min(x, c.x[i])/max(x, c.x[i]))
 			}
 			for _, j := range wideJitter {
 				f := c.weighWide(i, j, far)
