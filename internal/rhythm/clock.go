@@ -72,28 +72,54 @@ func (c *intervals) testClock(minPeriod, maxPeriod float64) clockFit {
 // multiple, sharpened on ever longer intervals: few calls can only show a lattice that
 // is exact.
 func (c *intervals) clockCandidates(try func(period float64)) {
-	for k := 1; k <= 40; k++ {
-		period := c.x[0] / float64(k)
-		stray := 0
-		for _, x := range c.x {
-			if m := math.Floor(x/period + 0.5); math.Abs(x-m*period) < 0.25*period {
-				period += (x - m*period) / m
-			} else if stray++; 4*stray > len(c.x) {
-				break
+	for k := 1; k <= 40; k += latticesAtOnce {
+		var tried [latticesAtOnce]lattice
+		for i := range tried {
+			tried[i].period = c.x[0] / float64(k+i)
+		}
+		seen, kept := 0, 0
+		for ; seen < len(c.x) && 4*(seen-kept) <= len(c.x); seen++ {
+			kept = 0
+			for i := range tried {
+				tried[i].see(c.x[seen])
+				kept = max(kept, tried[i].kept)
 			}
 		}
-		if 4*stray > len(c.x) { // half of them are by chance
-			continue
-		}
-		first := c.times[0]
-		for _, t := range c.times {
-			x := float64(t - first)
-			if m := math.Floor(x/period + 0.5); m > 0 && math.Abs(x-m*period) < 0.25*period {
-				period += (x - m*period) / m / 2
+		for i := range tried {
+			if 4*(seen-tried[i].kept) > len(c.x) { // half of them stray by chance
+				continue
 			}
+			period := tried[i].period
+			first := c.times[0]
+			for _, t := range c.times {
+				x := float64(t - first)
+				if m := math.Floor(x/period + 0.5); m > 0 && math.Abs(x-m*period) < 0.25*period {
+					period += (x - m*period) / m / 2
+				}
+			}
+			try(period)
 		}
-		try(period)
 	}
+}
+
+// latticesAtOnce is how many periods clockCandidates tries at a time: each division waits for the
+// one before, but not for those of other periods.
+const latticesAtOnce = 4
+
+// lattice is a period that intervals may be whole multiples of.
+type lattice struct {
+	period float64
+	kept   int // intervals that are
+}
+
+// see sharpens the period on an interval that is no shorter than it and those before. No branch
+// depends on whether the interval strays, which can't be predicted.
+func (l *lattice) see(x float64) {
+	m := math.Floor(x/l.period + 0.5)
+	d := x - m*l.period
+	near := int64(math.Float64bits(math.Abs(d)-0.25*l.period)) >> 63 // all bits, or none
+	l.period += math.Float64frombits(math.Float64bits(d/m) & uint64(near))
+	l.kept -= int(near)
 }
 
 // weighClock weighs a row of steps periods, the first of so many cycles over the span,
