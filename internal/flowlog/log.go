@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"sync"
 
 	"beacon/internal/flow"
@@ -97,15 +98,12 @@ func (l *Log) Bounds() (from, to int64) { return l.opt.From, l.opt.To }
 // the first file that was cut short, rewritten or replaced while it was read, for
 // then the answer may be a mixture, and a warning for each file that grew.
 func (l *Log) Check() (warnings []string, err error) {
-	checks := ahead.List[checked]{Len: len(l.Inputs), Batch: func(from int) (int, bool) { return min(maxChecked, len(l.Inputs)-from), true }, Do: func(i int) (c checked) {
-		if file := l.Inputs[i].file; file != nil {
-			c.warning, c.err = file.Check()
+	for in, c := range together(l.Inputs, func(in *Input) (c checked) {
+		if in.file != nil {
+			c.warning, c.err = in.file.Check()
 		}
 		return c
-	}}
-	defer checks.Rest()
-	for _, in := range l.Inputs {
-		c := checks.Next()
+	}) {
 		if c.err != nil {
 			return warnings, in.Place(WithoutPath(c.err))
 		}
@@ -122,14 +120,24 @@ type checked struct {
 	err     error
 }
 
-// maxChecked is how many files are checked together.
-const maxChecked = 64
+// together does a little to each input, to many at a time, and yields the results in their order.
+func together[T any](inputs []*Input, do func(in *Input) T) iter.Seq2[*Input, T] {
+	return func(yield func(*Input, T) bool) {
+		list := ahead.List[T]{Len: len(inputs), Do: func(i int) T { return do(inputs[i]) }, Batch: func(from int) (int, bool) { return min(64, len(inputs)-from), true }}
+		defer list.Rest()
+		for _, in := range inputs {
+			if !yield(in, list.Next()) {
+				return
+			}
+		}
+	}
+}
 
 // Close closes the inputs, and removes what was kept of pipes.
 func (l *Log) Close() error {
 	var errs []error
-	for _, in := range l.Inputs {
-		errs = append(errs, in.Close())
+	for _, err := range together(l.Inputs, (*Input).Close) {
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
