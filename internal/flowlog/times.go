@@ -51,7 +51,7 @@ func FindClock(samples []string, opt *Options) (clocks.Clock, error) {
 	c, err := clocks.Find(samples, opt.Times())
 	var unreadable *clocks.Error
 	if errors.As(err, &unreadable) {
-		err = &InputError{Err: unreadable.Err, Hint: unreadable.Hint}
+		err = &InputError{Err: unreadable, Hint: unreadable.Hint}
 	}
 	return c, err
 }

@@ -143,6 +143,7 @@ func (c *Clock) dayOnly(samples []string) error {
 type Error struct {
 	Err  error
 	Hint string // what to type, or ""
+	Open bool   // they can be read in two ways
 }
 
 func (e *Error) Error() string { return e.Err.Error() }

@@ -63,7 +63,7 @@ func refuseTimes(c Clock, sample, why string, formats ...string) error {
 			}
 		}
 	}
-	return &Error{Err: fmt.Errorf("times like %q: %s", clip(sample), why), Hint: strings.Join(hints, ", ")}
+	return &Error{Err: fmt.Errorf("times like %q: %s", clip(sample), why), Hint: strings.Join(hints, ", "), Open: true}
 }
 
 // tellsClock tells whether the samples show on what clock their hours are: by AM and

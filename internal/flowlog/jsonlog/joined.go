@@ -81,7 +81,7 @@ func (l *jsonLayout) timesOf(s *sample, r flowlog.Role, parts timeparts.Parts) (
 				record[f.role-partRole] = text
 			}
 		})
-		if !l.values.Null(time) && string(time) != "0" {
+		if !l.values.Null(time) && string(time) != "0" && (parts.Date == 0 || !l.values.Null(record[parts.Date-1])) {
 			list = append(list, string(joiner.Join(record, time)))
 		}
 	}

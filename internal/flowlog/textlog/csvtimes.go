@@ -107,7 +107,7 @@ func (d *delimited) timesOf(sample []byte, r flowlog.Role, parts timeparts.Parts
 		if len(line) == 0 || !l.Split(line) || len(l.Fields) <= at || d.values.Null(l.Fields[at]) || !d.isRecord(line, l.Fields[at]) {
 			continue
 		}
-		if beside <= len(l.Fields) {
+		if beside <= len(l.Fields) && (parts.Date == 0 || !d.values.Null(l.Fields[parts.Date-1])) {
 			found.add(joiner.Join(l.Fields, l.Fields[at]))
 		}
 	}

@@ -56,9 +56,9 @@ const Compact = "compact"
 var Forms = []*Layout{
 	ISO,
 	compileTimeLayout("iso", "Y/m/d[~]H:M[:S[.]][p][ ][z]"),
-	compileTimeLayout("iso", "Y\\.m\\.d[~]H:M[:S[.]][ ][z]"),
+	compileTimeLayout("iso", "Y\\.m\\.d[~]H:M[:S[.]][p][ ][z]"),
 	compileTimeLayout(Compact, "Ym=d=[[~]H=M=[S=[.]][ ][z]]"),
-	compileTimeLayout(Compact, "Ym=d=[~][-]H:M[:S[.]][ ][z]"),
+	compileTimeLayout(Compact, "Ym=d=[~][-]H:M[:S[.]][p][ ][z]"),
 	compileTimeLayout("iso", "Y-m-d[~]H=M=[S=[.]][ ][z]"),                           // a date and a time of day in digits, from two columns
 	compileTimeLayout("iso", "Y:m:d[~]H:M:S[.][ ][z]"),                              // Sophos UTM, Exif
 	compileTimeLayout("kibana", "[a[,] ]b d[,][ ]Y[,][ ][@][ ]H:M[:S[.]][p][ ][z]"), // Kibana, tshark's frame.time, Cisco, SQL Server, PowerShell
@@ -111,7 +111,8 @@ var (
 // strptimeParts are what strptime's compound letters stand for.
 var strptimeParts = strings.NewReplacer("%T", "%H:%M:%S", "%F", "%Y-%m-%d", "%D", "%m/%d/%y", "%R", "%H:%M", "%r", "%I:%M:%S %p", "%h", "%b", "%B", "%b", "%A", "%a", "%e", "%d", "%n", " ", "%t", " ")
 
-// Strptime makes a layout of a format of strptime; %f is a fraction.
+// Strptime makes a layout of a format of strptime; %f is a fraction, which may be absent with the
+// point before it.
 func Strptime(format string) (*Layout, error) {
 	l := &Layout{Name: format}
 	text := strptimeParts.Replace(format)
@@ -130,10 +131,12 @@ func Strptime(format string) (*Layout, error) {
 			case kind == 'Z':
 				l.steps = append(l.steps, timeStep{kind: 'z'})
 			case kind == 'f', kind == 'L', kind == 'N':
+				step := timeStep{kind: stepFraction}
 				if n := len(l.steps); n > 0 && (l.steps[n-1].text == "." || l.steps[n-1].text == ",") {
-					l.steps = l.steps[:n-1] // the fraction's own
+					l.steps = l.steps[:n-1]                                      // the fraction's own
+					step = timeStep{kind: stepOptional, steps: []timeStep{step}} // Python leaves it out of a whole second
 				}
-				l.steps = append(l.steps, timeStep{kind: stepFraction})
+				l.steps = append(l.steps, step)
 			case kind == '%':
 				l.steps = append(l.steps, timeStep{kind: stepLiteral, text: "%"})
 			default:

@@ -15,6 +15,8 @@ type digits uint8
 const (
 	noDigits   digits = iota // as they stand
 	clockDigit               // hours, minutes and seconds without the zeros before them: 93000 is 09:30:00, and 5 is 00:00:05
+	shortClock               // hours and minutes: 0930
+	plainClock               // as clockDigit, for a --time-format without colons: 093000
 	ofTheDay                 // seconds since midnight
 )
 
@@ -25,31 +27,44 @@ const (
 	mostDigits    = len("hhmmss")
 )
 
-// digitsOf finds out how times of day are written that are all numbers beside a day. unclear
+// digitsOf finds out how times of day are written most of which are numbers beside a day. unclear
 // tells that they can be read in two ways.
 func digitsOf(times []string) (d digits, unclear bool) {
-	longest, padded, clock, short, ofDay := 0, false, true, true, true
+	clocks, ofDay, short := 0, 0, true
 	for _, text := range times {
 		whole, fraction, _ := strings.Cut(text, ".")
 		n, err := strconv.ParseUint(whole, 10, 32)
 		if err != nil || len(whole) > mostDigits || strings.Trim(fraction, "0123456789") != "" || n == 0 && fraction != "" { // of a day, in a spreadsheet
-			return noDigits, false
+			continue
 		}
-		longest = max(longest, len(whole))
-		padded = padded || len(whole) > 1 && whole[0] == '0'
-		clock = clock && n < 24e4 && n/100%100 < 60 && n%100 < 60
-		short = short && len(whole) == len("hhmm") && n < 24e2
-		ofDay = ofDay && n < secondsPerDay
+		if n < 24e4 && n/100%100 < 60 && n%100 < 60 {
+			clocks++
+			short = short && len(whole) == len("hhmm") && n < 24e2
+		}
+		if padded := len(whole) > 1 && whole[0] == '0'; n < secondsPerDay && !padded {
+			ofDay++
+		}
 	}
 	switch {
-	case longest == 0 || !clock && (!ofDay || padded):
+	case 2*max(clocks, ofDay) <= len(times):
 		return noDigits, false
-	case !clock:
+	case clocks < ofDay:
 		return ofTheDay, false
 	case short:
-		return noDigits, ofDay && !padded
+		return shortClock, clocks == ofDay
 	}
-	return clockDigit, ofDay && !padded
+	return clockDigit, clocks == ofDay
+}
+
+// in returns how times of day are written out for a --time-format.
+func (d digits) in(format string) digits {
+	switch plain := strings.Contains(format, "%H%M") || strings.Contains(format, "1504"); {
+	case plain && d == clockDigit:
+		return plainClock
+	case plain && d == shortClock:
+		return noDigits
+	}
+	return d
 }
 
 // appendClock appends a time of day.
@@ -62,8 +77,13 @@ func (d digits) appendClock(text, time []byte) []byte {
 	if !ok || len(whole) > mostDigits {
 		return append(text, time...)
 	}
-	if d == clockDigit {
+	switch d {
+	case plainClock:
+		return append(append(text, "000000"[:mostDigits-len(whole)]...), time...)
+	case clockDigit:
 		n = n/10000*3600 + n/100%100*60 + n%100
+	case shortClock:
+		n = n/100*3600 + n%100*60
 	}
 	return append(append(text, clockOf(int(n))...), time[len(whole):]...)
 }

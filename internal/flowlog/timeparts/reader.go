@@ -23,7 +23,7 @@ type Reader struct {
 	zone      []byte                   // the last one
 	zoned     *clocks.Clock            // its clock
 	last      *clocks.Clock            // of the last time
-	elsewhere *clocks.Clock            // that tells whether a time depends on its zone
+	elsewhere *clocks.Clock            // of away
 }
 
 // BadZone is why a record is bad whose time has a zone beside it that isn't understood.
@@ -62,20 +62,24 @@ func (r *Reader) parse(c *clocks.Clock, joined, time []byte) (ns int64, ok bool)
 	opt := *r.Loose
 	opt.Zone = c.Zone
 	for _, text := range [...][]byte{joined, time} {
-		if other, ok := flowlog.NewClock(text, &opt); ok {
+		if other, ok := flowlog.NewClock(text, &opt); ok && (r.Date+r.Hour == 0 || isWhole(text)) {
 			return other.Parse(text)
 		}
 	}
 	return 0, false
 }
 
+// isWhole tells whether a text that can be read as a time is more than a day, or than a time of
+// day that is a number.
+func isWhole(time []byte) bool {
+	whole, _, _ := bytes.Cut(time, []byte("."))
+	return hasClock(string(time)) || len(whole) > len("20060102") && len(bytes.Trim(whole, "0123456789")) == 0
+}
+
 // inAnyZone reads a time whose zone isn't understood.
 func (r *Reader) inAnyZone(joined, text []byte) (ns int64, assumed bool, reason string) {
-	if r.elsewhere == nil {
-		r.elsewhere = r.Clock.In(time.FixedZone("", int(time.Minute/time.Second)))
-	}
 	ns, ok := r.parse(&r.Clock, joined, text)
-	other, _ := r.parse(r.elsewhere, joined, text)
+	other, _ := r.parse(r.away(), joined, text)
 	switch {
 	case !ok:
 		return 0, false, flowlog.BadTime
@@ -85,6 +89,17 @@ func (r *Reader) inAnyZone(joined, text []byte) (ns int64, assumed bool, reason 
 		return ns, true, ""
 	}
 	return 0, false, BadZone
+}
+
+// awayFromUTC is by how much the zone of away is ahead of UTC, as none is.
+const awayFromUTC = time.Minute
+
+// away returns the clock that tells whether a time depends on its zone.
+func (r *Reader) away() *clocks.Clock {
+	if r.elsewhere == nil {
+		r.elsewhere = r.Clock.In(time.FixedZone("", int(awayFromUTC/time.Second)))
+	}
+	return r.elsewhere
 }
 
 // NoteAssumed notes flows whose zone isn't understood.
@@ -118,13 +133,23 @@ func (r *Reader) clockIn(zone []byte) *clocks.Clock {
 // minute.
 const roundedEnd = time.Minute
 
+const oneDay = 24 * time.Hour
+
 // Until returns the end of a flow that starts at a time: that of the next day where only the day
 // of the start stands beside it, and it is before that. The end is the time that was read last.
 func (r *Reader) Until(start, end int64) int64 {
 	if r.Date == 0 || end > start-int64(roundedEnd) {
 		return end
 	}
-	return time.Unix(0, end).In(r.last.Zone).AddDate(0, 0, 1).UnixNano()
+	at, ok := r.away().Parse(r.text)
+	switch {
+	case !ok: // it has a day of its own
+		return end
+	case at == end: // it has a zone of its own
+		return end + int64(oneDay)
+	}
+	local := clocks.LocalTime{Zone: r.last.Zone}
+	return local.UTC(at + int64(awayFromUTC+oneDay)) // the clocks may skip its time of day on the first day alone
 }
 
 // Join returns a time with the day or the time of day beside it, good until the next call.

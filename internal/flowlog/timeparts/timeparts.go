@@ -59,6 +59,17 @@ func (p *Parts) Columns() []int {
 // Last returns the last of the columns, 0 where there is none.
 func (p *Parts) Last() int { return max(p.Date, p.Hour, p.Minute, p.Second, p.Zone) }
 
+// most tells whether most texts are of a kind.
+func most(texts []string, is func(string) bool) bool {
+	n := 0
+	for _, text := range texts {
+		if is(text) {
+			n++
+		}
+	}
+	return 2*n > len(texts)
+}
+
 // hasClock tells whether a text has a time of day, and not that of midnight.
 func hasClock(text string) bool { return strings.Contains(string(dayOf([]byte(text))), ":") }
 
@@ -81,11 +92,11 @@ func (p Parts) Find(samples Samples, opt *flowlog.Options) (f Found, err error) 
 	isMore := func(time string) bool { return !timelayout.IsCompactClock([]byte(time)) }
 	digits, unclear := digitsOf(starts)
 	switch {
-	case p.Date > 0 && (err != nil || digits != noDigits || !slices.ContainsFunc(starts, isMore)):
-		if err = f.join(Parts{Date: p.Date, digits: digits}, samples, opt, err); err == nil && f.Date > 0 && unclear {
+	case p.Date > 0 && (err != nil || digits != noDigits || !most(starts, isMore)):
+		if err = f.join(Parts{Date: p.Date, digits: digits.in(opt.TimeFormat)}, samples, opt, err); err == nil && f.Date > 0 && unclear {
 			f.Note = unclearNote
 		}
-	case p.Hour > 0 && p.Minute > 0 && (err != nil || !slices.ContainsFunc(starts, hasClock)):
+	case p.Hour > 0 && p.Minute > 0 && (err != nil || !most(starts, hasClock)):
 		err = f.join(Parts{Hour: p.Hour, Minute: p.Minute, Second: p.Second}, samples, opt, err)
 	}
 	if err == nil && f.Clock.ReadsDates() {
@@ -103,10 +114,16 @@ func (f *Found) join(p Parts, samples Samples, opt *flowlog.Options, err error) 
 	case len(joined) > 0 && joinedErr == nil:
 		f.Parts, f.Clock = p, c
 		return nil
-	case len(joined) > 0 && err != nil && says(joinedErr) != says(err): // that the order of day and month is open
+	case len(joined) > 0 && isOpen(joinedErr):
 		err = joinedErr
 	}
 	return err
+}
+
+// isOpen tells whether times can't be read since the order of day and month, or the clock, is open.
+func isOpen(err error) bool {
+	var refused *clocks.Error
+	return errors.As(err, &refused) && refused.Open
 }
 
 // AddZone has a column of zones, from 1, count for the times.
@@ -119,12 +136,10 @@ func (f *Found) AddZone(zone int, opt *flowlog.Options) {
 // zone alone, or none.
 func (f *Found) Ends(samples Samples, opt *flowlog.Options) (e Found) {
 	if joined := samples(f.Parts); f.Date+f.Hour > 0 && len(joined) > 0 {
-		c, err := flowlog.FindClock(joined, opt)
-		if err == nil && !slices.ContainsFunc(joined, func(text string) bool {
-			_, ok := c.Parse([]byte(text))
-			return !ok
-		}) {
-			return Found{Parts: f.Parts, Clock: c, inZone: f.inZone}
+		c := f.Clock.In(opt.Location())
+		unreadable := func(text string) bool { _, ok := c.Parse([]byte(text)); return !ok }
+		if !most(joined, unreadable) {
+			return Found{Parts: f.Parts, Clock: *c, inZone: f.inZone}
 		}
 	}
 	e.Clock, _ = flowlog.FindClock(samples(Parts{}), opt)
@@ -132,13 +147,4 @@ func (f *Found) Ends(samples Samples, opt *flowlog.Options) (e Found) {
 		e.AddZone(f.Zone, opt)
 	}
 	return e
-}
-
-// says returns the hint of an error about times, "" if it has none.
-func says(err error) string {
-	var refusal *flowlog.InputError
-	if errors.As(err, &refusal) {
-		return refusal.Hint
-	}
-	return ""
 }
