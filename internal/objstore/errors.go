@@ -41,10 +41,10 @@ var codes = map[string]said{
 	"RequestTimeTooSkewed":  {"the clock of this machine is wrong by more than the store allows", "set the clock"},
 	"PreconditionFailed":    {"another object took its place while it was read", "read it again"},
 	codeArchived:            {"the object is archived", "restore it first"},
-	"TooManyRequests":       {"the store is busy, and was after several tries", hintBusy},
-	"RequestLimitExceeded":  {"the store is busy, and was after several tries", hintBusy},
-	"ServiceUnavailable":    {"the store is busy, and was after several tries", hintBusy},
-	"SlowDown":              {"the store is busy, and was after several tries", hintBusy},
+	"TooManyRequests":       {"the store is still busy after several tries", hintBusy},
+	"RequestLimitExceeded":  {"the store is still busy after several tries", hintBusy},
+	"ServiceUnavailable":    {"the store is still busy after several tries", hintBusy},
+	"SlowDown":              {"the store is still busy after several tries", hintBusy},
 	"InvalidBucketName":     {"not the name of a bucket, which has 3 characters or more: letters, digits, dots, hyphens, underscores", "the form is s3://bucket/prefix/ or s3://bucket/key"},
 }
 

@@ -384,7 +384,7 @@ func TestNoPartialAnswer(t *testing.T) {
 	for _, key := range []string{"day/1.csv", "day/2.csv"} {
 		f.put(t, key, csvLog("2024-06-15", 5_000))
 	}
-	for code, want := range map[string]string{"ExpiredToken": "s3://logs/day/2.csv: the credentials have expired", "SlowDown": "s3://logs/day/2.csv: the store is busy", "InvalidObjectState": ""} {
+	for code, want := range map[string]string{"ExpiredToken": "s3://logs/day/2.csv: the credentials have expired", "SlowDown": "s3://logs/day/2.csv: the store is still busy", "InvalidObjectState": ""} {
 		f.fault = func(_ int, w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path != "/logs/day/2.csv" || code != "InvalidObjectState" && r.Header.Get("Range") == "bytes=0-65535" { // the head
 				return false

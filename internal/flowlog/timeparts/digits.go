@@ -20,7 +20,7 @@ const (
 	ofTheDay                 // seconds since midnight
 )
 
-var unclearNote = flowlog.Note{Text: "flows whose time of day is a number that is read as hours, minutes and seconds, and may as well be seconds since midnight: no value looked at tells which"}
+var unclearNote = flowlog.Note{Text: "flows whose times of day are numbers, read as hours, minutes and seconds, although all values looked at may be seconds since midnight"}
 
 const (
 	secondsPerDay = 24 * 60 * 60
