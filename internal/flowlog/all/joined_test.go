@@ -89,3 +89,10 @@ func TestHalvesOfTimesInJSON(t *testing.T) {
 		require.Equal(t, []string{"2020-03-05T09:30:00Z", "2020-03-05T09:30:00Z"}, startsAndDurations(t, "{"+whole+ends+"{"+half+ends+"{"+whole+ends), half)
 	}
 }
+
+// Ends that come late are joined as the starts are.
+func TestLateEndsInParts(t *testing.T) {
+	const noEnd, end = "2020-03-05,09:30:00,,10.0.0.5,203.0.113.9\n", "2020-03-05,09:30:00,09:30:10,10.0.0.5,203.0.113.9\n"
+	got := startsAndDurations(t, "date,start,end,src,dst\n"+strings.Repeat(noEnd, 3000)+end)
+	require.Equal(t, "2020-03-05T09:30:00Z 10s", got[len(got)-1])
+}

@@ -135,10 +135,10 @@ func (f *Found) AddZone(zone int, opt *flowlog.Options) {
 // Ends finds out which of the parts of the start times count for the end times too: all, the
 // zone alone, or none.
 func (f *Found) Ends(samples Samples, opt *flowlog.Options) (e Found) {
-	if joined := samples(f.Parts); f.Date+f.Hour > 0 && len(joined) > 0 {
+	if f.Date+f.Hour > 0 {
 		c := f.Clock.In(opt.Location())
 		unreadable := func(text string) bool { _, ok := c.Parse([]byte(text)); return !ok }
-		if !most(joined, unreadable) {
+		if !most(samples(f.Parts), unreadable) { // there may be none
 			return Found{Parts: f.Parts, Clock: *c, inZone: f.inZone}
 		}
 	}
