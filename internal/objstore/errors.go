@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"regexp"
 	"syscall"
@@ -23,7 +24,10 @@ const hintKeys = "credentials are looked for as the AWS tools do; for a login of
 
 const hintEndpoint = "for a store other than Amazon's: --endpoint URL"
 
-const codeArchived = "InvalidObjectState"
+const (
+	codeArchived = "InvalidObjectState"
+	codeBusy     = "SlowDown"
+)
 
 const hintBusy = "try again later, or read fewer objects at once"
 
@@ -41,10 +45,8 @@ var codes = map[string]said{
 	"RequestTimeTooSkewed":  {"the clock of this machine is wrong by more than the store allows", "set the clock"},
 	"PreconditionFailed":    {"another object took its place while it was read", "read it again"},
 	codeArchived:            {"the object is archived", "restore it first"},
-	"TooManyRequests":       {"the store is still busy after several tries", hintBusy},
 	"RequestLimitExceeded":  {"the store is still busy after several tries", hintBusy},
-	"ServiceUnavailable":    {"the store is still busy after several tries", hintBusy},
-	"SlowDown":              {"the store is still busy after several tries", hintBusy},
+	codeBusy:                {"the store is still busy after several tries", hintBusy},
 	"InvalidBucketName":     {"not the name of a bucket, which has 3 characters or more: letters, digits, dots, hyphens, underscores", "the form is s3://bucket/prefix/ or s3://bucket/key"},
 }
 
@@ -71,6 +73,9 @@ func explain(err error) said {
 	if errors.As(err, &answer) && answer.StatusCode != 0 {
 		if known, ok := codes[answer.Code]; ok {
 			return known
+		}
+		if answer.StatusCode == http.StatusServiceUnavailable || answer.StatusCode == http.StatusTooManyRequests { // to HEAD, without a code
+			return codes[codeBusy]
 		}
 		switch answer.Code {
 		case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "Redirect", "InvalidRegion", "IllegalLocationConstraintException":

@@ -148,10 +148,20 @@ func (f *finding) list(prefix string, wanted func(key string) bool) error {
 		}
 		f.add(info)
 	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if seen == 0 { // a page of something else than a store holds no key, either
+		answer, err := f.core.ListObjectsV2(f.bucket, prefix, "", "", "", 1)
+		if err == nil && answer.Name == "" {
+			err = errOther
+		}
+		return err
+	}
 	if f.wanted.Back > 0 {
 		f.leaveEarly()
 	}
-	return context.Cause(ctx)
+	return nil
 }
 
 // listTimeout is how long a listing may give no key: longer than one request with its tries, whose

@@ -3,8 +3,10 @@ package objstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -151,7 +153,10 @@ func (b *body) fail(err error) error {
 	return failed(b.url(b.key), err)
 }
 
-var errCutOff = errors.New("cut off")
+var (
+	errCutOff = errors.New("cut off")
+	errOther  = errors.New("another answer than that of a store")
+)
 
 // read reads from the answer, or asks for one.
 func (b *body) read(p []byte) (int, error) {
@@ -165,9 +170,13 @@ func (b *body) read(p []byte) (int, error) {
 				return 0, err
 			}
 		}
-		answer, info, _, err := b.core.GetObject(b.ctx, b.bucket, b.key, options)
+		answer, info, header, err := b.core.GetObject(b.ctx, b.bucket, b.key, options)
 		if err != nil {
 			return 0, err
+		}
+		if b.at > 0 && !strings.HasPrefix(header.Get("Content-Range"), fmt.Sprintf("bytes %d-", b.at)) {
+			answer.Close()
+			return 0, errOther
 		}
 		if info.ETag != b.etag { // of a store that takes no notice of the condition
 			answer.Close()

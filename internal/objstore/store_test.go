@@ -340,6 +340,35 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// What answers otherwise than a store does, or not at all, is told as that, whatever was asked for.
+func TestOtherAnswers(t *testing.T) {
+	f := newFake(t)
+	f.put(t, "flows.csv", csvLog("2024-06-15", 10_000))
+	f.cut = 300_007
+	for _, other := range []struct {
+		want, url string
+		answer    func(w http.ResponseWriter, r *http.Request) (done bool)
+	}{
+		{"the store's answer makes no sense", "s3://logs/", func(w http.ResponseWriter, _ *http.Request) bool {
+			fmt.Fprint(w, "<html><body>Log in</body></html>")
+			return true
+		}},
+		{"the store's answer makes no sense", "s3://logs/flows.csv", func(_ http.ResponseWriter, r *http.Request) bool {
+			r.Header.Del("Range") // after a break, the whole object would be read where its rest was asked for
+			return false
+		}},
+		{"the store is still busy", "s3://logs/flows.csv", func(w http.ResponseWriter, _ *http.Request) bool {
+			refuse(w, http.StatusServiceUnavailable, "SlowDown")
+			return true
+		}},
+		{"the store can't be reached", "s3://logs/flows.csv", func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) }},
+	} {
+		f.fault = func(_ int, w http.ResponseWriter, r *http.Request) bool { return other.answer(w, r) }
+		_, err := f.flows(t, flowlog.Options{}, other.url)
+		require.ErrorContains(t, err, other.url+": "+other.want)
+	}
+}
+
 // An answer that stops in its middle is asked for again, and ends the reading at last.
 func TestHungInTheMiddle(t *testing.T) {
 	f := newFake(t)
@@ -359,6 +388,7 @@ func TestHungInTheMiddle(t *testing.T) {
 			hung++
 			w.Header().Set("ETag", fmt.Sprintf("\"%x\"", md5.Sum(log)))
 			w.Header().Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
+			w.Header().Set("Content-Range", strings.Replace(r.Header.Get("Range"), "=", " ", 1)+"/*")
 			w.WriteHeader(http.StatusPartialContent)
 			w.(http.Flusher).Flush()
 			f.mu.Unlock()
