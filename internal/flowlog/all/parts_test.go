@@ -25,7 +25,7 @@ import (
 
 // Times with their parts in other columns are the same whatever format the table has.
 func TestPartsOfTimesInAnyFormat(t *testing.T) {
-	const unclear, assumed = "no value looked at tells which: 1", "ne beside them isn't understood: 1" // the ends of notes
+	const unclear, assumed = "may be seconds since midnight: 1", "ne beside them isn't understood: 1" // the ends of notes
 	berlin, _ := time.LoadLocation("Europe/Berlin")
 	for _, c := range []struct {
 		table, want string
