@@ -23,7 +23,7 @@ type outlines struct {
 	shards [gatherShards]outlineShard
 }
 
-// folders are for what is left in the end.
+// folders add up what the shards still hold in the end, several at once.
 var folders = sync.Pool{New: func() any { return new(outline.Folder) }}
 
 // outlineShard holds the destinations of one part, by their index in it.

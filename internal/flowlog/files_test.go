@@ -26,6 +26,17 @@ func TestFilesAreClosedAfterAnError(t *testing.T) {
 	requireNoneOpen(t, dir)
 }
 
+// panics is what a decoder may be like on a corrupt file.
+type panics struct{}
+
+func (panics) Read([]byte) (int, error) { panic("out of range") }
+
+// A panic while an input is looked at is an error of that input.
+func TestPanicInABeginning(t *testing.T) {
+	_, err := Open([]string{"-"}, panics{}, Options{})
+	require.EqualError(t, err, "standard input: corrupt, or not what it seems: out of range")
+}
+
 func requireNoneOpen(t *testing.T, dir string) {
 	list, _ := os.ReadDir("/proc/self/fd")
 	for _, f := range list {

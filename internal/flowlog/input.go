@@ -77,44 +77,26 @@ func Files(args []string, store stored.Store) (inputs []*Input, err error) {
 	return inputs, nil
 }
 
-// A batch of inputs is one, or some small ones.
-const (
-	smallInput  = HeadSize     // bytes of a plain input that is small
-	smallPacked = HeadSize / 8 // bytes of a packed one, as stored
-)
-
-// batch returns how many of the first inputs are probed or opened together. early is false where
-// that has to wait for its turn: reading a pipe may take as long as it likes.
-func batch(inputs []*Input) (n int, early bool) {
-	first, most := inputs[0], stored.Spare(maxClaimed)
-	for n < min(most, len(inputs)) && inputs[n].small() {
-		n++
-	}
-	return max(n, 1), first.pipe == nil && (first.file != nil || first.regular)
-}
-
-// small tells whether an input takes little memory and time to probe or to open.
-func (in *Input) small() bool {
-	if in.pipe != nil || in.file == nil || in.file.Remote() {
-		return in.pipe == nil && in.file == nil && in.regular
-	}
-	return in.Size <= smallPacked || in.Size <= smallInput && len(in.layers)+len(in.wraps) == 0
-}
-
 // Close closes the file, or removes what was kept of a pipe.
 func (in *Input) Close() error { return errors.Join(in.file.Close(), in.pipe.Close()) }
 
 // probe looks at the beginning of the input: compression and head.
-func (in *Input) probe() error {
+func (in *Input) probe() (err error) {
+	defer func() {
+		if err != nil {
+			err = in.Place(err)
+		}
+	}()
+	defer guard(&err)
 	if in.path != "" {
 		if err := in.open(); err != nil {
-			return in.Place(WithoutPath(err))
+			return WithoutPath(err)
 		}
 	}
 	for {
 		head, err := in.readHead()
 		if err != nil {
-			return in.Place(err)
+			return err
 		}
 		c, ok := stored.CodecOf(head)
 		if !ok {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"iter"
 	"sync"
 
 	"beacon/internal/flow"
@@ -45,7 +44,10 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 	var known kinds
 	probes := ahead.List[error]{Len: len(inputs), Do: func(i int) error { return inputs[i].probe() }, Batch: func(from int) (int, bool) { return batch(inputs[from:]) }}
 	for _, in := range inputs {
-		first, err := in.recognise(&opt, &known, probes.Next())
+		first, err := true, probes.Next()
+		if err == nil {
+			first, err = in.recognise(&opt, &known)
+		}
 		in.Marked = err == nil && opt.Marks != nil && (len(in.wraps) > 0 || opt.Marks(in.Format, in.Head))
 		in.forget(!first)
 		if err == nil {
@@ -54,7 +56,6 @@ func Open(args []string, stdin io.Reader, opt Options) (*Log, error) {
 		}
 		in.Close()
 		if !in.listed || stored.EndsAll(err) {
-			probes.Rest()
 			probes.Rest()
 			for _, in := range inputs {
 				in.Close()
@@ -118,19 +119,6 @@ func (l *Log) Check() (warnings []string, err error) {
 type checked struct {
 	warning string
 	err     error
-}
-
-// together does a little to each input, to many at a time, and yields the results in their order.
-func together[T any](inputs []*Input, do func(in *Input) T) iter.Seq2[*Input, T] {
-	return func(yield func(*Input, T) bool) {
-		list := ahead.List[T]{Len: len(inputs), Do: func(i int) T { return do(inputs[i]) }, Batch: func(from int) (int, bool) { return min(64, len(inputs)-from), true }}
-		defer list.Rest()
-		for _, in := range inputs {
-			if !yield(in, list.Next()) {
-				return
-			}
-		}
-	}
 }
 
 // Close closes the inputs, and removes what was kept of pipes.

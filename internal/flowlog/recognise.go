@@ -2,18 +2,15 @@ package flowlog
 
 import "sync/atomic"
 
-// recognise finds out what an input is that was probed. One from a directory is opened too, to see
-// whether it can be read. first is false where one that is written alike was before it.
-func (in *Input) recognise(opt *Options, known *kinds, probed error) (first bool, err error) {
+// recognise finds out what an input is, which was probed. One from a directory is opened too, to
+// see whether it can be read. first is false where one that is written alike was before it.
+func (in *Input) recognise(opt *Options, known *kinds) (first bool, err error) {
 	defer func() {
 		if err != nil {
 			err = in.Place(err)
 		}
 	}()
 	defer guard(&err)
-	if probed != nil {
-		return true, probed
-	}
 	if in.kind = known.of(in.Head); in.kind != nil { // Fast path
 		in.Format, in.names = in.kind.format, in.kind.names
 		return false, nil

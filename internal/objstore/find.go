@@ -151,17 +151,32 @@ func (f *finding) list(prefix string, wanted func(key string) bool) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if seen == 0 { // a page of something else than a store holds no key, either
-		answer, err := f.core.ListObjectsV2(f.bucket, prefix, "", "", "", 1)
-		if err == nil && answer.Name == "" {
-			err = errOther
-		}
-		return err
+	if seen == 0 {
+		return f.checkEmpty(ctx, prefix)
 	}
 	if f.wanted.Back > 0 {
 		f.leaveEarly()
 	}
 	return nil
+}
+
+// checkEmpty returns an error where a listing without a key isn't a store's: a page of something
+// else holds none, either.
+func (f *finding) checkEmpty(ctx context.Context, prefix string) error {
+	checked := make(chan error, 1)
+	go func() { // minio takes no context here
+		answer, err := f.core.ListObjectsV2(f.bucket, prefix, "", "", "", 1)
+		if err == nil && answer.Name == "" {
+			err = errOther
+		}
+		checked <- err
+	}()
+	select {
+	case err := <-checked:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // listTimeout is how long a listing may give no key: longer than one request with its tries, whose

@@ -317,6 +317,23 @@ func TestListings(t *testing.T) {
 	}
 }
 
+// A store that hangs when it is asked whether a listing is empty can be interrupted.
+func TestInterruptedEmptyListing(t *testing.T) {
+	f := newFake(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.Context = ctx
+	f.fault = func(_ int, _ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Query().Get("max-keys") != "1" {
+			return false
+		}
+		cancel()
+		<-r.Context().Done()
+		return true
+	}
+	_, err := f.Find("s3://logs/none/", stored.Wanted{})
+	require.ErrorIs(t, err, context.Canceled)
+}
+
 // The answer to HEAD has no room for a reason, which is asked for then.
 func TestReasons(t *testing.T) {
 	f := newFake(t)

@@ -47,13 +47,11 @@ var keptFiles atomic.Int64
 // Same reports whether the file is the one that info describes.
 func (s *File) Same(info fs.FileInfo) bool { return s.object == nil && s.id.is(identityOf(info)) }
 
-// keep returns the number of descriptors that may stay open: all that the system allows but
-// otherFiles, which passes, outputs and temporary files may need, or a quarter where it allows
-// few, and at most mostKept. A file beyond them is opened again for each use, and an error says if
-// it was replaced.
-var keep = sync.OnceValue(func() int64 { return min(max(maxFiles()/4, maxFiles()-otherFiles), mostKept) })
-
-const otherFiles = 4096
+// keep returns the number of descriptors that may stay open: a quarter of those
+// that the system allows, for passes, outputs and temporary files need some, and
+// at most mostKept. A file beyond them is opened again for each use, and an error
+// says if it was replaced.
+var keep = sync.OnceValue(func() int64 { return min(maxFiles()/4, mostKept) })
 
 // mostKept bounds the memory that descriptors take in the kernel, some 1.5 KB for each (its inode,
 // its name and what is open): 25 MB.
